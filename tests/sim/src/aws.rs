@@ -1,0 +1,32 @@
+//! The seam between the wire and the world: which service is asked, and how AWS says no.
+
+use serde_json::Value;
+
+/// An AWS service that the simulator knows. All of them speak AWS JSON 1.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Service {
+    CodeDeploy,
+    Ecr,
+    Ecs,
+    Logs,
+}
+
+/// An error as AWS answers it: the code in `__type`, the sentence in `message`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwsError {
+    /// The HTTP status: 400 for everything that is the caller's doing, 5xx otherwise.
+    pub status: u16,
+    /// For example `DeploymentLimitExceededException`.
+    pub code: String,
+    pub message: String,
+}
+
+impl AwsError {
+    /// An error of the caller's making: HTTP 400.
+    pub fn client(code: &str, message: impl Into<String>) -> Self {
+        Self { status: 400, code: code.to_owned(), message: message.into() }
+    }
+}
+
+/// What an operation answers.
+pub type Answer = Result<Value, AwsError>;
