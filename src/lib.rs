@@ -1,1 +1,6 @@
+//! Puts a known-good version of an Amazon ECS service back in front of users, and proves it.
 
+pub mod error;
+pub mod names;
+pub mod plan;
+pub mod report;

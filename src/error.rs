@@ -1,0 +1,103 @@
+//! What a user can run into: a stable code, one sentence with the real names in it, and what to do next.
+
+use std::fmt;
+
+/// One thing that is wrong, as the user reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub code: Code,
+    /// A lower-case sentence without its full stop: "there is no tag v1.0.1 in …".
+    pub message: String,
+    /// What to do next; may hold several lines.
+    pub hint: String,
+}
+
+impl Problem {
+    pub fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: hint.into() }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+/// All problems that one stage found, at least one: bad inputs together, failed checks together.
+pub type Problems = Vec<Problem>;
+
+/// Declares the codes once: the variant, the word a user sees, and the line for the documentation.
+macro_rules! codes {
+    ($($variant:ident = $word:literal, $meaning:literal;)*) => {
+        /// A stable word for each kind of problem; it never changes once released.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code { $(#[doc = $meaning] $variant,)* }
+
+        impl Code {
+            /// Every code with its meaning, in the order of the documentation.
+            pub const ALL: &[(Code, &'static str)] = &[$((Code::$variant, $meaning),)*];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // inputs
+    BadInput = "bad-input", "an input is missing, malformed or unknown";
+    FileUnreadable = "file-unreadable", "a file that an input names cannot be read";
+    FileInvalid = "file-invalid", "a file that an input names is no task definition or no AppSpec";
+    RegionMissing = "region-missing", "no region was given, or an ARN is of another region";
+    // reaching AWS
+    CredentialsMissing = "credentials-missing", "there are no AWS credentials in the environment";
+    CredentialsInvalid = "credentials-invalid", "AWS does not accept the credentials, or they have expired";
+    AccessDenied = "access-denied", "the role lacks a permission; the message names the IAM action";
+    AwsUnreachable = "aws-unreachable", "AWS did not answer in time, or the connection failed";
+    AwsThrottled = "aws-throttled", "AWS kept on throttling";
+    AwsError = "aws-error", "AWS answered with an error of its own, or with something that is not AWS's";
+    // the service
+    ClusterNotFound = "cluster-not-found", "the cluster is not in this region and account";
+    ServiceNotFound = "service-not-found", "the service is not in the cluster, or was deleted";
+    ServiceScaledToZero = "service-scaled-to-zero", "the service's desired count is 0, so nothing could be proven";
+    ControllerUnsupported = "controller-unsupported", "the service's deployment controller is not one this version rolls back";
+    ContainerNotFound = "container-not-found", "the container is not in the task definition, or must be named";
+    // the image
+    RegistryUnsupported = "registry-unsupported", "the container's image does not come from a private ECR repository";
+    RepositoryNotFound = "repository-not-found", "the ECR repository does not exist";
+    ImageNotFound = "image-not-found", "the tag or digest is not in the repository";
+    ImageArchived = "image-archived", "the image is archived, so it can't be pulled";
+    ImagePlatform = "image-platform", "the image is not built for the platform that the task runs on";
+    // the way back
+    PreviousUnknown = "previous-unknown", "the deployments on record do not say what ran before";
+    PreviousAmbiguous = "previous-ambiguous", "a release is under way, so `previous` could mean two versions";
+    TaskDefinitionNotFound = "task-definition-not-found", "the revision does not exist or can't be used";
+    TaskDefinitionMismatch = "task-definition-mismatch", "the revision given does not run the version asked for";
+    AppSpecUnreadable = "appspec-unreadable", "the last deployment's AppSpec can't be read";
+    AppSpecInvalid = "appspec-invalid", "the AppSpec doesn't fit the service or the revision";
+    // CodeDeploy
+    ApplicationNotFound = "application-not-found", "the CodeDeploy application does not exist";
+    GroupNotFound = "deployment-group-not-found", "no CodeDeploy deployment group for the service was found";
+    GroupMismatch = "deployment-group-mismatch", "the deployment group deploys another service";
+    DeploymentActive = "deployment-active", "another deployment is active in the group";
+    DeploymentRejected = "deployment-rejected", "CodeDeploy did not accept the deployment";
+    RegisterRejected = "register-rejected", "ECS did not accept the task definition";
+    DeploymentUnknown = "deployment-unknown", "the answer to CreateDeployment was lost, and so was every look for it";
+    DeploymentFailed = "deployment-failed", "the deployment failed";
+    DeploymentStopped = "deployment-stopped", "somebody stopped the deployment";
+    DeploymentReverted = "deployment-reverted", "AWS rolled the deployment back";
+    // the proof
+    ProofFailed = "proof-failed", "tasks that hold the traffic run another image, or one that can't be told";
+    HealthCheckFailed = "health-check-failed", "the health check did not get the status it expects";
+    TimedOut = "timed-out", "the timeout of the run ended";
+    Cancelled = "cancelled", "the run was cancelled";
+    Internal = "internal", "a defect of this action";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

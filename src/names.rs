@@ -1,0 +1,254 @@
+//! Names of AWS things, parsed once at the edge; whoever holds one need not check it again.
+
+use std::fmt;
+
+/// Declares a newtype around a string that only this module can make unchecked.
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes a name that AWS gave, or that was checked where it came in.
+            pub fn new(name: impl Into<String>) -> Self {
+                Self(name.into())
+            }
+
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+name!(
+    /// A region code, for example `ap-northeast-2`.
+    Region
+);
+name!(
+    /// The name of an ECS cluster (not its ARN).
+    ClusterName
+);
+name!(
+    /// The name of an ECS service (not its ARN).
+    ServiceName
+);
+name!(
+    /// The name of a container inside a task definition.
+    ContainerName
+);
+name!(
+    /// The id of an ECS task set, for example `ecs-svc/9223370526943051234`.
+    TaskSetId
+);
+name!(
+    /// A CodeDeploy application.
+    ApplicationName
+);
+name!(
+    /// A CodeDeploy deployment group, inside an application.
+    GroupName
+);
+name!(
+    /// A CodeDeploy deployment, for example `d-ABCDEF123`.
+    DeploymentId
+);
+
+/// The digest of an image's manifest (or of its index): `sha256:` and 64 lower-case hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ImageDigest(String);
+
+impl ImageDigest {
+    /// `None` for anything that is not a SHA-256 digest in full.
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = text.strip_prefix("sha256:")?;
+        let valid = hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        valid.then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// As people read it: `sha256:9f2c41…`.
+    pub fn short(&self) -> String {
+        format!("{}…", &self.0[..13])
+    }
+}
+
+impl fmt::Display for ImageDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An image tag: 1 to 128 characters of `[A-Za-z0-9_.-]`, not starting with `.` or `-` (OCI distribution).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ImageTag(String);
+
+impl ImageTag {
+    pub fn parse(text: &str) -> Option<Self> {
+        let first = text.bytes().next()?;
+        let valid = text.len() <= 128
+            && (first.is_ascii_alphanumeric() || first == b'_')
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
+        valid.then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A *version tag* has a digit in it (`v1.2.0`, `2026-11-20`, a commit id); the others
+    /// (`latest`, `stable`, `prod`) are names that move.
+    pub fn is_version(&self) -> bool {
+        self.0.bytes().any(|b| b.is_ascii_digit())
+    }
+}
+
+impl fmt::Display for ImageTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A private ECR repository: `{registry}.dkr.ecr.{region}.amazonaws.com/{name}`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Repository {
+    /// The account that owns the registry, twelve digits.
+    pub registry: String,
+    pub region: Region,
+    /// `amazonaws.com`, or the partition's own suffix.
+    pub suffix: String,
+    pub name: String,
+}
+
+impl fmt::Display for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { registry, region, suffix, name } = self;
+        write!(f, "{registry}.dkr.ecr.{region}.{suffix}/{name}")
+    }
+}
+
+/// What a container's `image` names inside its repository.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ImageSelector {
+    Tag(ImageTag),
+    Digest(ImageDigest),
+}
+
+impl fmt::Display for ImageSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tag(tag) => tag.fmt(f),
+            Self::Digest(digest) => digest.fmt(f),
+        }
+    }
+}
+
+/// A container's `image`, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImageReference {
+    /// `repo:tag`, `repo@sha256:…` (of both together the digest counts), or neither, which means `latest`.
+    Ecr { repository: Repository, selector: ImageSelector },
+    /// `public.ecr.aws/…`: another API, which has no rollback here.
+    EcrPublic,
+    /// Any other registry.
+    Other,
+}
+
+/// A task definition revision: `arn:{partition}:ecs:{region}:{account}:task-definition/{family}:{revision}`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TaskDefinitionArn {
+    arn: String,
+    family: String,
+    revision: u32,
+}
+
+impl TaskDefinitionArn {
+    pub fn parse(arn: &str) -> Option<Self> {
+        let (prefix, rest) = arn.split_once(":task-definition/")?;
+        let (family, revision) = rest.rsplit_once(':')?;
+        let valid = prefix.starts_with("arn:") && prefix.contains(":ecs:") && !family.is_empty();
+        let revision = revision.parse().ok().filter(|_| valid)?;
+        Some(Self { arn: arn.to_owned(), family: family.to_owned(), revision })
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.arn
+    }
+
+    pub fn family(&self) -> &str {
+        &self.family
+    }
+
+    pub fn revision(&self) -> u32 {
+        self.revision
+    }
+
+    /// `web1:8`, as people say it.
+    pub fn short(&self) -> String {
+        format!("{}:{}", self.family, self.revision)
+    }
+}
+
+impl fmt::Display for TaskDefinitionArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.arn)
+    }
+}
+
+impl ImageReference {
+    /// Takes a container's `image` apart. Source: Amazon ECR, "Registry, repository and image URIs".
+    pub fn parse(image: &str) -> Self {
+        let Some((host, path)) = image.split_once('/') else { return Self::Other };
+        if host == "public.ecr.aws" {
+            return Self::EcrPublic;
+        }
+        Self::private(host, path).unwrap_or(Self::Other)
+    }
+
+    fn private(host: &str, path: &str) -> Option<Self> {
+        let (name, selector) = match path.split_once('@') {
+            Some((tagged, digest)) => {
+                let name = tagged.split_once(':').map_or(tagged, |(name, _)| name);
+                (name, ImageSelector::Digest(ImageDigest::parse(digest)?))
+            }
+            None => {
+                let (name, tag) = path.split_once(':').unwrap_or((path, "latest"));
+                (name, ImageSelector::Tag(ImageTag::parse(tag)?))
+            }
+        };
+        let repository = Repository::parse_uri(&format!("{host}/{name}"))?;
+        Some(Self::Ecr { repository, selector })
+    }
+}
+
+impl Repository {
+    /// Parses `{account}.dkr.ecr.{region}.{suffix}/{name}`, also the FIPS and dual-stack hosts
+    /// (`dkr.ecr-fips`, `dkr-ecr` … `on.aws`).
+    pub fn parse_uri(uri: &str) -> Option<Self> {
+        let (host, name) = uri.split_once('/')?;
+        let (registry, rest) = host.split_once('.')?;
+        let rest = ["dkr.ecr.", "dkr.ecr-fips.", "dkr-ecr.", "dkr-ecr-fips."]
+            .iter()
+            .find_map(|prefix| rest.strip_prefix(prefix))?;
+        let (region, suffix) = rest.split_once('.')?;
+        let account = registry.len() == 12 && registry.bytes().all(|b| b.is_ascii_digit());
+        let named = !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-/".contains(&b));
+        (account && named).then(|| Self {
+            registry: registry.to_owned(),
+            region: Region::new(region),
+            suffix: suffix.to_owned(),
+            name: name.to_owned(),
+        })
+    }
+}

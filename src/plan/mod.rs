@@ -1,0 +1,1 @@
+//! Pure decisions: from what was observed to an immutable plan. Nothing in here asks AWS or the clock.

@@ -1,0 +1,269 @@
+//! The report: everything a run found, did and proved, as plain data that any sink can render.
+//!
+//! Text in here may come from AWS or an application: it is hostile until a sink has made it safe.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use crate::error::Problem;
+
+/// How a run ended. The word is the output `outcome`; the exit code follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    RolledBack,
+    Unchanged,
+    Planned,
+    Started,
+    Failed,
+    Reverted,
+    Refused,
+    TimedOut,
+    Cancelled,
+}
+
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RolledBack => "rolled-back",
+            Self::Unchanged => "unchanged",
+            Self::Planned => "planned",
+            Self::Started => "started",
+            Self::Failed => "failed",
+            Self::Reverted => "reverted",
+            Self::Refused => "refused",
+            Self::TimedOut => "timed-out",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// 0 done, 1 it went wrong after a write, 2 nothing was changed, 3 AWS may still be working.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::RolledBack | Self::Unchanged | Self::Planned | Self::Started => 0,
+            Self::Failed | Self::Reverted => 1,
+            Self::Refused => 2,
+            Self::TimedOut | Self::Cancelled => 3,
+        }
+    }
+}
+
+/// Which way the rollback takes; the word is the output `path`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Path {
+    Nothing,
+    Redeploy,
+    Adopt,
+    Reroute,
+    EndWaitAndRedeploy,
+    StopAndRedeploy,
+}
+
+impl Path {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Redeploy => "redeploy",
+            Self::Adopt => "adopt",
+            Self::Reroute => "reroute",
+            Self::EndWaitAndRedeploy => "end-wait-and-redeploy",
+            Self::StopAndRedeploy => "stop-and-redeploy",
+        }
+    }
+}
+
+/// The run as it was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    pub cluster: String,
+    pub service: String,
+    /// Empty until a region is known.
+    pub region: String,
+    /// The input `version` as typed.
+    pub version: String,
+    pub reason: Option<String>,
+    /// `GITHUB_ACTOR` (or `GITHUB_TRIGGERING_ACTOR`).
+    pub actor: Option<String>,
+    /// Link to the workflow run.
+    pub run_url: Option<String>,
+    pub dry_run: bool,
+    /// Console link to the service; empty until the region is known.
+    pub service_url: String,
+}
+
+/// What holds the production traffic.
+#[derive(Clone, Debug, Default)]
+pub struct Serving {
+    /// The highest version tag on the digest, else the tag in the task definition where it still fits, else the digest.
+    pub version: Option<String>,
+    /// `repository@sha256:…`; of several digests that run, the one most tasks run.
+    pub image: Option<String>,
+    pub digest: Option<String>,
+    pub task_definition_arn: Option<String>,
+    /// Running tasks that hold the traffic.
+    pub tasks: u32,
+    /// Of these, how many run `digest`.
+    pub tasks_on_digest: u32,
+    /// Since when this has been serving.
+    pub since: Option<OffsetDateTime>,
+    /// "the tag v1.2.0 has moved since these tasks started", …
+    pub notes: Vec<String>,
+    /// What to give as `version` to come back here: a version tag that is on the digest, else the digest.
+    pub undo_version: Option<String>,
+}
+
+/// What the rollback goes to.
+#[derive(Clone, Debug, Default)]
+pub struct TargetView {
+    /// Output `version`.
+    pub version: String,
+    /// `repository@sha256:…`
+    pub image: String,
+    pub digest: String,
+    /// Every tag on the digest.
+    pub tags: Vec<String>,
+    pub pushed_at: Option<OffsetDateTime>,
+    /// When it last got the traffic here, if the deployments on record say so.
+    pub last_served_from: Option<OffsetDateTime>,
+    /// For how long it served then.
+    pub served_for: Option<Duration>,
+    /// Why this one, for `previous`; candidates passed over with their reasons; under an hour served; …
+    pub notes: Vec<String>,
+}
+
+/// One line of difference between what runs now and the target's revision: `env − NEW_FLAG`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// `image`, `env`, `secrets`, `cpu`, `memory`, `task role`, `execution role`, `ports`, …; prefixed by the container where it is not the rolled-back one.
+    pub what: String,
+    /// `v1.2.0 → v1.0.0`, `− NEW_FLAG`, `+ OLD_FLAG`, `512 → 1024`. Names only, never values of environment variables.
+    pub change: String,
+}
+
+/// Something that was not given as an input, and where it was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Discovery {
+    /// `container`, `repository`, `deployment group`, `AppSpec`, …
+    pub what: String,
+    pub value: String,
+    /// "the service's load balancer", "the deployment behind the primary task set d-…", …
+    pub source: String,
+}
+
+/// The plan, for people.
+#[derive(Clone, Debug)]
+pub struct PlanView {
+    pub path: Path,
+    /// Why this path: "no deployment is active; revision web1:2 still fits, nothing to register".
+    pub why: String,
+    /// What it is expected to take until users are served, when that can be told.
+    pub expected: Option<Duration>,
+    /// The revision that will serve; `None` when it is registered first.
+    pub task_definition_arn: Option<String>,
+    /// What will be written, in order: "register a revision of web1 …", "create a deployment in …".
+    pub steps: Vec<String>,
+    pub changes: Vec<Change>,
+    pub discovered: Vec<Discovery>,
+    /// "alarms: ignored for this deployment (…)", warnings of the checks, …
+    pub notes: Vec<String>,
+}
+
+/// A CodeDeploy deployment that this run made or follows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Deployment {
+    pub id: String,
+    pub application: String,
+    pub group: String,
+    /// Console link.
+    pub url: String,
+}
+
+/// A part of the run and how long it took: "reading and checks", "Install", "proof", …
+#[derive(Clone, Debug, PartialEq)]
+pub struct Phase {
+    pub name: String,
+    /// From the start of the run.
+    pub from: Duration,
+    pub took: Duration,
+    pub failed: bool,
+}
+
+/// The running tasks' digests against the target's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Proof {
+    /// Running tasks of the task set that holds the traffic.
+    pub tasks: u32,
+    /// Of these, how many have the target's digest.
+    pub matching: u32,
+    pub digest: String,
+    pub proven: bool,
+    /// What differs: "1 task runs sha256:…", "the digest of 1 task is not known".
+    pub notes: Vec<String>,
+}
+
+/// One request of the health check.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HealthAttempt {
+    pub number: u32,
+    pub of: u32,
+    pub url: String,
+    /// The status, or why there was none.
+    pub answer: Result<u16, String>,
+    pub ok: bool,
+    pub took: Duration,
+}
+
+/// What stands at the end, besides the report.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    pub outcome: Outcome,
+    /// Every problem that ended the run; empty when it went well.
+    pub problems: Vec<Problem>,
+    /// What AWS is still doing, what was left behind (`web1:8`), how to stop it: one line each.
+    pub left: Vec<String>,
+    /// The failed lifecycle event, CodeDeploy's error information: raw, possibly several lines, hostile.
+    pub details: Vec<Detail>,
+    /// What serves users now: read again at the end where something was written; `None` when unknown.
+    pub serving: Option<Serving>,
+    /// Until when the old tasks stay warm, where the deployment says so.
+    pub warm_until: Option<OffsetDateTime>,
+}
+
+/// A block of text from AWS or an application, with its title.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Detail {
+    pub title: String,
+    pub text: String,
+}
+
+/// The whole run. Grows with each event; sinks render it.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    pub asked: Asked,
+    pub started_at: Option<OffsetDateTime>,
+    /// From the start of the run until the latest event.
+    pub elapsed: Duration,
+    /// What served when the run began.
+    pub before: Option<Serving>,
+    pub target: Option<TargetView>,
+    pub plan: Option<PlanView>,
+    /// The revision that the target runs on, once known.
+    pub task_definition_arn: Option<String>,
+    /// Set when this run registered that revision.
+    pub registered: bool,
+    pub deployment: Option<Deployment>,
+    /// The marker of a `CreateDeployment` that was sent.
+    pub marker: Option<String>,
+    pub phases: Vec<Phase>,
+    /// Production traffic on the target, in percent, as last read.
+    pub traffic: Option<f64>,
+    /// From the start of the run until all traffic was on the target.
+    pub to_traffic: Option<Duration>,
+    pub proof: Option<Proof>,
+    pub health: Vec<HealthAttempt>,
+    pub warnings: Vec<String>,
+    pub ending: Option<Ending>,
+}

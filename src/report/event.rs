@@ -1,0 +1,58 @@
+//! The one vocabulary between doing and telling. Stages emit events; the report and the sinks take them.
+
+use std::time::Duration;
+
+use super::data::{Deployment, Ending, HealthAttempt, PlanView, Proof, Serving, TargetView};
+
+/// Something that happened in the run, in the order it happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The inputs are valid; reading begins.
+    Asked,
+    /// What serves users as the run begins.
+    Observed(Serving),
+    /// The version asked for, resolved.
+    Targeted(TargetView),
+    /// All reads and checks have passed: this is what will be done (or, in a dry run, would be).
+    Planned(PlanView),
+    /// `RegisterTaskDefinition` took effect.
+    Registered { task_definition_arn: String },
+    /// `CreateDeployment` is about to be sent; its answer may be lost, the marker finds it again.
+    Creating { marker: String },
+    /// The deployment exists.
+    Created(Deployment),
+    /// A step of the deployment began or ended. Each is told once.
+    Step(Step),
+    /// Production traffic on the target changed, in percent.
+    Traffic { percent: f64 },
+    /// All production traffic is on the target (read from the deployment's target).
+    TrafficShifted,
+    /// One attempt of the health check.
+    Health(HealthAttempt),
+    /// The running tasks' digests were compared with the target's.
+    Proven(Proof),
+    /// Something the user should know that changes nothing about the outcome.
+    Warned(String),
+    /// The run is over.
+    Ended(Ending),
+}
+
+/// A step as a person follows it: `AllowTraffic`, `Install`, … (CodeDeploy's lifecycle events).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    pub name: String,
+    pub state: StepState,
+    /// For people: "new tasks are starting", "2 of 2 running".
+    pub detail: String,
+    /// How long it took, once it ended.
+    pub took: Option<Duration>,
+}
+
+/// How a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepState {
+    Started,
+    Done,
+    Failed,
+    Skipped,
+}
