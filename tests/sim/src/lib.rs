@@ -2,3 +2,6 @@
 
 pub mod aws;
 pub mod model;
+pub mod record;
+pub mod rules;
+pub mod wire;
