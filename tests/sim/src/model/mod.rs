@@ -7,6 +7,8 @@ mod shape;
 #[cfg(test)]
 mod check_tests;
 #[cfg(test)]
+mod every_operation;
+#[cfg(test)]
 mod sample;
 
 use std::collections::HashMap;
