@@ -4,9 +4,9 @@
 //! One [`world::World`] holds the state and moves it along a clock. Three fronts lead to it, all of them through
 //! [`Sim`]:
 //!
-//! 1. **The connector** (`Sim::http_client`): an HTTP client for the AWS SDK for Rust. Nothing leaves the
+//! 1. **The connector** ([`Sim::http_client`]): an HTTP client for the AWS SDK for Rust. Nothing leaves the
 //!    process, and with tokio's paused time a deployment of three minutes takes milliseconds.
-//! 2. **The server** (`Server`): AWS JSON over HTTP on the loopback interface, for real binaries, the AWS CLI,
+//! 2. **The server** ([`Server`]): AWS JSON over HTTP on the loopback interface, for real binaries, the AWS CLI,
 //!    boto3. Real time, with a speed factor.
 //! 3. **Inspection** ([`Sim::world`], [`Sim::calls`], [`Sim::violations`]): what tests look at.
 //!
@@ -26,12 +26,17 @@ pub mod wire;
 pub mod world;
 
 mod arrival;
+mod body;
 mod clock;
+mod connector;
 mod exchange;
+mod server;
 mod sim;
 
 #[cfg(test)]
 mod exchange_tests;
+#[cfg(test)]
+mod fronts_tests;
 #[cfg(test)]
 mod scripted;
 
@@ -40,4 +45,5 @@ pub use exchange::Broken;
 pub use model::check::{Document, Violation};
 pub use record::{Answered, Call, Calls};
 pub use rules::{Effect, Rule};
+pub use server::Server;
 pub use sim::Sim;
