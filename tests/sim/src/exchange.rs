@@ -1,0 +1,151 @@
+//! One request and its answer: what the rules leave of the way to the world and back.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use serde_json::Value;
+
+use crate::arrival::{Arrival, Target};
+use crate::aws::{Answer, AwsError};
+use crate::cloud::Cloud;
+use crate::model::check::{Document, Violation};
+use crate::model::{self, Model, Operation};
+use crate::record::Answered;
+use crate::rules::Effect;
+use crate::sim::Sim;
+use crate::wire;
+
+/// How an exchange ends without a whole answer. The fronts act it out.
+#[derive(Debug)]
+pub enum Broken {
+    /// Nobody listens at that address.
+    Refused,
+    /// The connection is reset before a byte of the answer.
+    Reset,
+    /// The connection is reset in the middle of this answer.
+    ResetWithin(Response<Bytes>),
+    /// The connection is closed in the middle of this answer's body.
+    Truncated(Response<Bytes>),
+    /// No answer ever comes.
+    Hang,
+}
+
+type Reply = Result<Response<Bytes>, Broken>;
+
+impl<W: Cloud> Sim<W> {
+    /// Takes one request through the simulation. A GET is a plain one, everything else is AWS JSON.
+    ///
+    /// # Errors
+    /// [`Broken`], where a rule or the world leaves the caller without a whole answer.
+    pub async fn answer(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Broken> {
+        let arrival = self.arrive(&request);
+        let before = Duration::from_millis(u64::try_from(self.latency.as_millis() / 2).unwrap_or(u64::MAX));
+        self.clock.sleep(before + arrival.verdict.delay).await;
+        let (reply, answered) = self.reply(&arrival);
+        if !matches!(reply, Err(Broken::Hang)) {
+            self.clock.sleep(self.latency.saturating_sub(before)).await;
+            let mut state = self.lock();
+            state.calls[arrival.index].answered = answered;
+            state.calls[arrival.index].end = Some(self.clock.elapsed());
+        }
+        reply
+    }
+
+    fn reply(&self, arrival: &Arrival) -> (Reply, Answered) {
+        let effect = &arrival.verdict.effect;
+        match effect {
+            Effect::Throttle => {
+                return arrival.fails(&AwsError::client("ThrottlingException", "Rate exceeded"));
+            }
+            Effect::Fail(error) => return arrival.fails(error),
+            Effect::Html(status) => return (Ok(wire::html(*status)), Answered::Status(*status)),
+            Effect::ResetBefore => return (Err(Broken::Reset), Answered::Broken),
+            Effect::HangBefore => return (Err(Broken::Hang), Answered::Waiting),
+            Effect::Pass
+            | Effect::Delay(_)
+            | Effect::DropAnswer
+            | Effect::ResetAfter
+            | Effect::HangAfter
+            | Effect::TruncateBody => {}
+        }
+        let (reply, answered) = self.perform(arrival);
+        match (effect, reply) {
+            (Effect::DropAnswer, _) => (Err(Broken::Reset), Answered::Broken),
+            (Effect::HangAfter, _) => (Err(Broken::Hang), Answered::Waiting),
+            (Effect::ResetAfter, Ok(response)) => (Err(Broken::ResetWithin(response)), Answered::Broken),
+            (Effect::TruncateBody, Ok(response)) => (Err(Broken::Truncated(response)), Answered::Broken),
+            (_, reply) => (reply, answered),
+        }
+    }
+
+    /// Asks the world, unless the request never gets that far.
+    fn perform(&self, arrival: &Arrival) -> (Reply, Answered) {
+        let mut guard = self.lock();
+        let state = &mut *guard;
+        let now = state.settle(&self.clock);
+        match &arrival.target {
+            Target::Nothing(error) | Target::Aws { refused: Some(error), .. } => arrival.fails(error),
+            Target::Get { url } => {
+                state.calls[arrival.index].done = true;
+                match state.world.http_get(url, now) {
+                    Some((status, body)) => {
+                        let response = wire::plain(status, "application/octet-stream", Bytes::from(body));
+                        (Ok(response), Answered::Status(status))
+                    }
+                    None => (Err(Broken::Refused), Answered::Broken),
+                }
+            }
+            Target::Aws { service, operation, input, at_home, .. } => {
+                let world = if *at_home { Some(&mut state.world) } else { state.elsewhere.as_mut() };
+                state.calls[arrival.index].done = world.is_some();
+                let answer = match world {
+                    Some(world) => world.call(*service, &operation.name, input, now),
+                    None => Err(wrong_region(&self.region)),
+                };
+                arrival.answers(judged(model::of(*service), operation, answer, &mut state.violations))
+            }
+        }
+    }
+}
+
+impl Arrival {
+    fn answers(&self, answer: Answer) -> (Reply, Answered) {
+        match answer {
+            Ok(document) => (Ok(wire::success(&document, self.index as u64)), Answered::Ok),
+            Err(error) => self.fails(&error),
+        }
+    }
+
+    fn fails(&self, error: &AwsError) -> (Reply, Answered) {
+        if let Target::Get { .. } = self.target {
+            let status = if error.code == "ThrottlingException" { 429 } else { error.status };
+            let response = wire::plain(status, "text/plain", Bytes::from(error.message.clone()));
+            return (Ok(response), Answered::Status(status));
+        }
+        (Ok(wire::failure(error, self.index as u64)), Answered::Error(error.code.clone()))
+    }
+}
+
+/// Lets through what the model allows. An answer that it does not allow becomes an error that nobody overlooks.
+fn judged(model: &Model, operation: &Operation, answer: Answer, violations: &mut Vec<Violation>) -> Answer {
+    let found = match &answer {
+        Ok(document) => model.violations(operation, Document::Answer, document),
+        Err(error) => {
+            violations.extend(model.undocumented(operation, error));
+            return answer;
+        }
+    };
+    if found.is_empty() {
+        // AWS sends no body at all where an operation has no output.
+        return if operation.output.is_some() { answer } else { Ok(Value::Null) };
+    }
+    let listed: Vec<_> = found.iter().map(ToString::to_string).collect();
+    violations.extend(found);
+    Err(AwsError { status: 500, code: "SimulatorAnswerInvalid".to_owned(), message: listed.join("; ") })
+}
+
+fn wrong_region(region: &str) -> AwsError {
+    let message = format!("signed for another region than {region}, where there is no world");
+    AwsError { status: 501, code: "SimulatorWrongRegion".to_owned(), message }
+}
