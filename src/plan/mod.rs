@@ -1,1 +1,190 @@
 //! Pure decisions: from what was observed to an immutable plan. Nothing in here asks AWS or the clock.
+//!
+//! The plan is specific enough that carrying it out makes no choice. A dry run prints it; there is
+//! no second way to a deployment.
+
+pub mod path;
+mod preflight;
+mod views;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::error::Problems;
+use crate::inputs::{Alarms, DeploymentConfig, Inputs};
+use crate::names::{
+    ApplicationName, ClusterName, ContainerName, GroupName, ImageDigest, ServiceName, TaskDefinitionArn,
+};
+use crate::observe::Snapshot;
+use crate::observe::target::{Found, Revision};
+use crate::report::data::{Path, PlanView, TargetView};
+use appspec::AppSpec;
+use task_definition::rollback_tags;
+pub use views::serving;
+
+/// `CreateDeployment` takes a description of 256 characters.
+const DESCRIPTION: usize = 256;
+
+/// Who runs this, and how its writes are told from everybody else's.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// Unique for this run, first in the deployment's description and in the revision's tags.
+    pub marker: String,
+    pub actor: Option<String>,
+    /// GitHub's id and attempt: `1234567890/1`.
+    pub id: Option<String>,
+}
+
+/// What will be done, in full.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub path: Path,
+    pub cluster: ClusterName,
+    pub service: ServiceName,
+    pub container: ContainerName,
+    pub target: Target,
+    pub revision: PlannedRevision,
+    pub deployment: PlannedDeployment,
+    pub view: PlanView,
+    pub target_view: TargetView,
+}
+
+/// The image that will serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub version: String,
+    pub digest: ImageDigest,
+    /// Every digest by which a task may say that it runs the image: the image's own first.
+    pub digests: Vec<ImageDigest>,
+    /// `repository@sha256:…`
+    pub image: String,
+}
+
+/// The revision that will run it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PlannedRevision {
+    Reuse(TaskDefinitionArn),
+    /// The whole request of `RegisterTaskDefinition`.
+    Register { family: String, request: Value },
+}
+
+/// The deployment that will be created.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedDeployment {
+    pub application: ApplicationName,
+    pub group: GroupName,
+    /// `None` uses the group's own.
+    pub config: Option<String>,
+    /// Complete but for the task definition of a revision that is registered first.
+    pub appspec: AppSpec,
+    pub ignore_alarms: bool,
+    pub marker: String,
+    pub description: String,
+    /// How long the old tasks stay warm afterwards.
+    pub termination_wait: Option<Duration>,
+    /// Whether CodeDeploy rolls a failed deployment back by itself.
+    pub auto_rollback: bool,
+}
+
+/// Makes the plan.
+///
+/// # Errors
+/// Every check that failed, together.
+pub fn plan(snapshot: &Snapshot, inputs: &Inputs, run: &Run) -> Result<Plan, Problems> {
+    let path = path::choose(snapshot);
+    let problems = preflight::check(snapshot, inputs);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let now = &snapshot.now;
+    let target = target(&snapshot.found, snapshot);
+    let revision = planned_revision(snapshot, run, &target);
+    let deployment = planned_deployment(snapshot, inputs, run, &target);
+    let view = views::plan(snapshot, inputs, path, &deployment);
+    Ok(Plan {
+        path,
+        cluster: inputs.cluster.clone(),
+        service: inputs.service.clone(),
+        container: now.container.clone(),
+        target_view: views::target(&snapshot.found, inputs),
+        target,
+        revision,
+        deployment,
+        view,
+    })
+}
+
+fn target(found: &Found, snapshot: &Snapshot) -> Target {
+    let platform = snapshot.revision.definition().platform().or_else(|| snapshot.now.platform.clone());
+    Target {
+        version: found.version.clone(),
+        digest: found.image.image.digest.clone(),
+        digests: found.image.digests(platform.as_ref()).into_iter().cloned().collect(),
+        image: found.image_uri(),
+    }
+}
+
+fn planned_revision(snapshot: &Snapshot, run: &Run, target: &Target) -> PlannedRevision {
+    let (content, arn) = match &snapshot.revision {
+        Revision::Reuse(definition) => (definition, definition.arn()),
+        Revision::Register { content, .. } => (content, None),
+    };
+    if let Some(arn) = arn {
+        return PlannedRevision::Reuse(arn.clone());
+    }
+    let family = content.family().unwrap_or_else(|| snapshot.now.revision.family()).to_owned();
+    let tags = rollback_tags(&target.version, &target.digest, &run.marker);
+    PlannedRevision::Register { request: content.register_request(&family, &tags), family }
+}
+
+fn planned_deployment(snapshot: &Snapshot, inputs: &Inputs, run: &Run, target: &Target) -> PlannedDeployment {
+    let group = &snapshot.group.facts.group;
+    let appspec = base_appspec(snapshot);
+    let arn = match &snapshot.revision {
+        Revision::Reuse(definition) => definition.arn(),
+        Revision::Register { .. } => None,
+    };
+    PlannedDeployment {
+        application: group.application.clone(),
+        group: group.name.clone(),
+        config: match &inputs.deployment_config {
+            DeploymentConfig::Named(name) => Some(name.clone()),
+            DeploymentConfig::Inherit => None,
+        },
+        appspec: arn.map_or_else(|| appspec.clone(), |arn| appspec.with_task_definition(arn.as_str())),
+        ignore_alarms: inputs.alarms == Alarms::Ignore && !group.alarms.is_empty(),
+        marker: run.marker.clone(),
+        description: description(inputs, run, target),
+        termination_wait: group.termination_wait,
+        auto_rollback: group.auto_rollback,
+    }
+}
+
+/// The AppSpec to start from; a fresh one where nothing was ever deployed by CodeDeploy.
+fn base_appspec(snapshot: &Snapshot) -> AppSpec {
+    if let Some(appspec) = &snapshot.base.appspec {
+        return appspec.clone();
+    }
+    let now = &snapshot.now;
+    let balanced = now.task_set.load_balancer.as_ref().or(now.service.load_balancer.as_ref());
+    // Without a load balancer there is no blue/green deployment to roll back; preflight refuses that.
+    let (container, port) = balanced.map_or(("", 0), |lb| (lb.container.as_str(), lb.port));
+    AppSpec::fresh(now.revision.as_str(), container, port)
+}
+
+/// `ecs-rollback-action/3f2a… v1.0.0 by oncall, run 1234/1: checkout page is down`
+fn description(inputs: &Inputs, run: &Run, target: &Target) -> String {
+    let mut text = format!("{} {}", run.marker, target.version);
+    if let Some(actor) = &run.actor {
+        text.push_str(&format!(" by {actor}"));
+    }
+    if let Some(id) = &run.id {
+        text.push_str(&format!(", run {id}"));
+    }
+    if let Some(reason) = &inputs.reason {
+        text.push_str(&format!(": {reason}"));
+    }
+    let printable = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    printable.take(DESCRIPTION).collect()
+}

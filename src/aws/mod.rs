@@ -1,0 +1,52 @@
+//! One function per AWS operation, domain types in and out. Only this folder names SDK crates.
+
+pub mod codedeploy;
+pub mod ecr;
+pub mod ecs;
+pub mod failure;
+pub mod http;
+mod settings;
+
+use std::sync::Mutex;
+
+use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use time::OffsetDateTime;
+
+pub use failure::{Failure, Fault, Operation};
+pub use settings::{Connection, credentials};
+
+use crate::names::Region;
+
+/// The clients, made once for the run.
+pub struct Aws {
+    ecs: aws_sdk_ecs::Client,
+    codedeploy: aws_sdk_codedeploy::Client,
+    /// One per region: an image may come from another region than the service's.
+    ecr: Mutex<Vec<(Region, aws_sdk_ecr::Client)>>,
+    config: SdkConfig,
+    web: SharedHttpConnector,
+}
+
+impl Aws {
+    pub fn new(connection: &Connection) -> Self {
+        let Connection { config, web } = connection;
+        Self {
+            ecs: aws_sdk_ecs::Client::new(config),
+            codedeploy: aws_sdk_codedeploy::Client::new(config),
+            ecr: Mutex::new(Vec::new()),
+            config: config.clone(),
+            web: web.clone(),
+        }
+    }
+}
+
+/// AWS's timestamps carry fractions that nobody needs beyond the nanosecond.
+fn timestamp(at: Option<&aws_smithy_types::DateTime>) -> Option<OffsetDateTime> {
+    at.and_then(|at| OffsetDateTime::from_unix_timestamp_nanos(at.as_nanos()).ok())
+}
+
+/// For the calls that take times.
+fn date_time(at: OffsetDateTime) -> aws_smithy_types::DateTime {
+    aws_smithy_types::DateTime::from_secs(at.unix_timestamp())
+}

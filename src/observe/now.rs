@@ -1,0 +1,372 @@
+//! The service as it is now, in three round trips, with everything else that can be asked on the way.
+
+use futures_util::future::{OptionFuture, join, join4};
+use time::OffsetDateTime;
+
+use super::group::{GroupFacts, GroupId};
+use super::history::{self, Depth};
+use super::image::{self, ImageFacts};
+use super::revisions;
+use super::serving::{RunningDigests, primary, tasks_of};
+use crate::aws::codedeploy::Deployment;
+use crate::aws::ecs::{Controller, Service, Task, TaskSet};
+use crate::aws::{Aws, Failure};
+use crate::clock::Clock;
+use crate::error::{Code, Problem, Problems};
+use crate::inputs::{Inputs, RepositoryInput, TaskDefinitionInput, VersionSpec};
+use crate::names::{
+    ContainerName, DeploymentId, ImageReference, ImageSelector, Repository, TaskDefinitionArn,
+};
+use crate::plan::platform::Platform;
+use crate::plan::task_definition::{TaskDefinition, choose_container};
+
+/// The service and what serves its users.
+#[derive(Clone, Debug)]
+pub struct Now {
+    pub service: Service,
+    /// The task set that holds the traffic.
+    pub task_set: TaskSet,
+    /// Its revision.
+    pub definition: TaskDefinition,
+    pub revision: TaskDefinitionArn,
+    pub container: ContainerName,
+    pub container_source: String,
+    /// Where the target's image is looked for.
+    pub repository: Repository,
+    pub repository_source: String,
+    /// The repository and the image that the running revision names.
+    pub running_repository: Repository,
+    pub running_selector: ImageSelector,
+    /// What ECR knows of the image that runs: the digest of most tasks, else the revision's own.
+    pub running_image: Option<ImageFacts>,
+    /// What ECR now has where the running revision's image points.
+    pub named_image: Option<ImageFacts>,
+    pub digests: RunningDigests,
+    pub since: Option<OffsetDateTime>,
+    /// What the running tasks run on, for revisions that do not say.
+    pub platform: Option<Platform>,
+}
+
+/// The deployment behind the primary task set, with its AppSpec and that of the one before.
+#[derive(Clone, Debug)]
+pub struct Behind {
+    pub deployment: Deployment,
+    pub appspecs: std::collections::BTreeMap<String, String>,
+}
+
+/// The reads of the first three round trips.
+pub struct Reads {
+    pub now: Now,
+    /// The image asked for by tag or digest: `Some(None)` where it is not there.
+    pub asked: Option<Option<ImageFacts>>,
+    pub revisions: Revisions,
+    pub behind: Option<Behind>,
+    /// The group behind the primary task set, where that is not the guessed one.
+    pub discovered: Option<Result<GroupFacts, Failure>>,
+}
+
+/// Revisions that may be reused.
+#[derive(Default)]
+pub struct Revisions {
+    /// The newest of the family.
+    pub listed: Vec<TaskDefinitionArn>,
+    /// The first of these, described; or the one revision that the input names.
+    pub described: Vec<TaskDefinition>,
+}
+
+/// What the first round trip says.
+struct First {
+    service: Service,
+    task_set: TaskSet,
+    revision: TaskDefinitionArn,
+    tasks: Vec<String>,
+}
+
+impl Reads {
+    /// # Errors
+    /// Every problem that stops the run before the group is even known.
+    pub async fn all(
+        aws: &Aws,
+        inputs: &Inputs,
+        guess: &GroupId,
+        depth: Depth,
+        clock: Clock,
+    ) -> Result<Self, Problems> {
+        let first = First::read(aws, inputs).await?;
+        let searching = inputs.task_definition == TaskDefinitionInput::Auto && depth == Depth::Recent;
+        let listing = searching.then(|| revisions::list(aws, first.revision.family()));
+        let behind = first.task_set.external_id.as_deref().filter(|id| id.starts_with("d-")).map(DeploymentId::new);
+        let behind = OptionFuture::from(behind.as_ref().map(|id| aws.get_deployment(id)));
+        let (tasks, definition, listed, behind) = join4(
+            aws.describe_tasks(&inputs.cluster, &first.tasks),
+            aws.describe_task_definition(first.revision.as_str()),
+            OptionFuture::from(listing),
+            behind,
+        )
+        .await;
+        let mut problems = Problems::new();
+        let (tasks, definition) = (keep(tasks, &mut problems), keep(definition, &mut problems));
+        let listed = keep(listed.transpose(), &mut problems).flatten().unwrap_or_default();
+        let behind = keep(behind.transpose(), &mut problems).flatten().flatten();
+        let (Some(tasks), Some(definition), true) = (tasks, definition, problems.is_empty()) else {
+            return Err(problems);
+        };
+        let definition = definition.ok_or_else(|| vec![first.revision_gone()])?;
+        let mut now = Now::from(first, definition, &tasks, inputs)?;
+
+        let elsewhere = behind.as_ref().map(GroupId::of).filter(|id| id != guess && id.agrees_with(inputs));
+        let discovering = elsewhere.as_ref().map(|id| GroupFacts::read(aws, id, depth, clock));
+        let behind_appspecs = behind.as_ref().map(|d| {
+            let deployments = [d];
+            async move { history::appspecs(aws, &d.application, &deployments).await }
+        });
+        let ((asked, running), revisions, appspecs, discovered) = join4(
+            read_images(aws, inputs, &now),
+            describe_revisions(aws, inputs, &listed),
+            OptionFuture::from(behind_appspecs),
+            OptionFuture::from(discovering),
+        )
+        .await;
+        let asked = keep_image(asked.transpose(), &now.repository, &mut problems).flatten();
+        let running = keep_image(running, &now.running_repository, &mut problems).unwrap_or_default();
+        let described = keep(revisions, &mut problems).unwrap_or_default();
+        let appspecs = keep(appspecs.transpose(), &mut problems).flatten().unwrap_or_default();
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        now.learn(running);
+        let behind = behind.map(|deployment| Behind { deployment, appspecs });
+        Ok(Self { now, asked, revisions: Revisions { listed, described }, behind, discovered })
+    }
+}
+
+impl First {
+    async fn read(aws: &Aws, inputs: &Inputs) -> Result<Self, Problems> {
+        let Inputs { cluster, service, .. } = inputs;
+        let (found, tasks) =
+            join(aws.describe_service(cluster, service), aws.list_running_tasks(cluster, service)).await;
+        let found = found.map_err(|failure| vec![absent_or(failure, inputs)])?;
+        let found = found.filter(|service| service.status != "INACTIVE");
+        let found = found.ok_or_else(|| vec![service_not_found(inputs)])?;
+        check_controller(&found, inputs).map_err(|problem| vec![problem])?;
+        let tasks = tasks.map_err(|failure| vec![absent_or(failure, inputs)])?;
+        let task_set = primary(&found.task_sets).cloned().ok_or_else(|| vec![no_task_set(inputs)])?;
+        let revision = task_set.task_definition.clone().ok_or_else(|| vec![no_task_set(inputs)])?;
+        Ok(Self { service: found, task_set, revision, tasks })
+    }
+
+    fn revision_gone(&self) -> Problem {
+        Problem::new(
+            Code::TaskDefinitionNotFound,
+            format!("the revision {} that the service runs cannot be described", self.revision.short()),
+            "it may be about to be deleted; give `task-definition` another revision or a file",
+        )
+    }
+}
+
+impl Now {
+    fn from(first: First, definition: TaskDefinition, tasks: &[Task], inputs: &Inputs) -> Result<Self, Problems> {
+        let First { service, task_set, revision, .. } = first;
+        let balanced = task_set.load_balancer.as_ref().or(service.load_balancer.as_ref());
+        let balanced = balanced.map(|load_balancer| load_balancer.container.as_str());
+        let (container, source) = choose_container(&definition, inputs.container.as_ref(), balanced)
+            .map_err(|problem| vec![problem])?;
+        let (running_repository, running_selector) = image_of(&definition, &container).map_err(|p| vec![p])?;
+        let (repository, repository_source) = match &inputs.repository {
+            None => (running_repository.clone(), "the running image"),
+            Some(RepositoryInput::Uri(repository)) => (repository.clone(), "the input"),
+            Some(RepositoryInput::Name(name)) => {
+                (Repository { name: name.clone(), ..running_repository.clone() }, "the input")
+            }
+        };
+        let serving = tasks_of(tasks, &task_set.id, &revision);
+        let platform = definition.platform().or_else(|| serving.iter().find_map(|task| platform_of(task)));
+        Ok(Self {
+            digests: RunningDigests::of(&serving, &container),
+            since: serving.iter().filter_map(|task| task.started_at).min(),
+            container_source: source.to_owned(),
+            repository_source: repository_source.to_owned(),
+            running_image: None,
+            named_image: None,
+            service,
+            task_set,
+            definition,
+            revision,
+            container,
+            repository,
+            running_repository,
+            running_selector,
+            platform,
+        })
+    }
+
+    /// The images to look up: what the revision names, and what most tasks run.
+    fn running_selectors(&self) -> Vec<ImageSelector> {
+        let mut selectors = vec![self.running_selector.clone()];
+        let digest = self.digests.most().map(|(digest, _)| ImageSelector::Digest(digest.clone()));
+        selectors.extend(digest.filter(|digest| *digest != self.running_selector));
+        selectors
+    }
+
+    fn learn(&mut self, images: Vec<Option<ImageFacts>>) {
+        let running = self.digests.most().map(|(digest, _)| digest);
+        self.named_image = images.first().cloned().flatten();
+        // What the revision names is what runs when the digest is its own, or its child's.
+        let named = self.named_image.clone().filter(|facts| {
+            running.is_none_or(|digest| facts.digests(self.platform.as_ref()).contains(&digest))
+        });
+        self.running_image = named.or_else(|| images.get(1).cloned().flatten());
+    }
+}
+
+/// Keeps the good answer; the other becomes a problem.
+fn keep<T>(answer: Result<T, Failure>, problems: &mut Problems) -> Option<T> {
+    answer.map_err(|failure| problems.push(failure.problem())).ok()
+}
+
+fn keep_image<T>(answer: Result<T, Failure>, repository: &Repository, problems: &mut Problems) -> Option<T> {
+    answer.map_err(|failure| problems.push(repository_or(failure, repository))).ok()
+}
+
+/// The image asked for, and what runs, at the same time; in one call each where one repository has both.
+async fn read_images(
+    aws: &Aws,
+    inputs: &Inputs,
+    now: &Now,
+) -> (Option<Result<Option<ImageFacts>, Failure>>, Result<Vec<Option<ImageFacts>>, Failure>) {
+    let asked = match &inputs.version {
+        VersionSpec::Tag(tag) => Some(ImageSelector::Tag(tag.clone())),
+        VersionSpec::Digest(digest) => Some(ImageSelector::Digest(digest.clone())),
+        VersionSpec::Previous { .. } => None,
+    };
+    let mut running = now.running_selectors();
+    if now.repository != now.running_repository {
+        let asked: Option<[ImageSelector; 1]> = asked.map(|selector| [selector]);
+        let reading = asked.as_ref().map(|selectors| image::read(aws, &now.repository, selectors));
+        let (asked, running) =
+            join(OptionFuture::from(reading), image::read(aws, &now.running_repository, &running)).await;
+        return (asked.map(|read| read.map(|mut images| images.pop().flatten())), running);
+    }
+    running.extend(asked.clone());
+    match image::read(aws, &now.repository, &running).await {
+        Ok(mut images) => {
+            let asked = asked.is_some().then(|| Ok(images.pop().flatten()));
+            (asked, Ok(images))
+        }
+        Err(failure) => (asked.map(|_| Ok(None)), Err(failure)),
+    }
+}
+
+async fn describe_revisions(
+    aws: &Aws,
+    inputs: &Inputs,
+    listed: &[TaskDefinitionArn],
+) -> Result<Vec<TaskDefinition>, Failure> {
+    match &inputs.task_definition {
+        TaskDefinitionInput::Revision { family, revision, .. } => {
+            let name = format!("{family}:{revision}");
+            Ok(aws.describe_task_definition(&name).await?.into_iter().collect())
+        }
+        _ => revisions::describe_first(aws, listed).await,
+    }
+}
+
+/// The platform that a running task says it is on.
+fn platform_of(task: &Task) -> Option<Platform> {
+    let architecture = task.cpu_architecture.as_deref()?;
+    let os = task.platform_family.as_deref().unwrap_or("linux").to_ascii_lowercase();
+    let os = if os.starts_with("windows") { "windows" } else { "linux" };
+    let architecture = if architecture == "x86_64" { "amd64" } else { architecture };
+    Some(Platform::new(os, architecture))
+}
+
+/// Where the container's image comes from.
+pub fn image_of(
+    definition: &TaskDefinition,
+    container: &ContainerName,
+) -> Result<(Repository, ImageSelector), Problem> {
+    let image = definition.image(container.as_str()).unwrap_or_default();
+    let hint = "only images in a private ECR repository can be checked and rolled back; copy the image there, or give `container-name` another container";
+    match ImageReference::parse(image) {
+        ImageReference::Ecr { repository, selector } => Ok((repository, selector)),
+        ImageReference::EcrPublic => Err(Problem::new(
+            Code::RegistryUnsupported,
+            format!("the container {container} runs {image}, which comes from the public ECR gallery, not from a private repository"),
+            hint,
+        )),
+        ImageReference::Other => Err(Problem::new(
+            Code::RegistryUnsupported,
+            format!("the container {container} runs {image}, which does not come from Amazon ECR"),
+            hint,
+        )),
+    }
+}
+
+fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
+    let Inputs { cluster, service: name, .. } = inputs;
+    let controller = match &service.controller {
+        Controller::CodeDeploy if service.desired_count == 0 => {
+            return Err(Problem::new(
+                Code::ServiceScaledToZero,
+                format!("{cluster}/{name} has a desired count of 0, so no task serves and nothing could be proven"),
+                "scale the service up first, then run this again",
+            ));
+        }
+        Controller::CodeDeploy => return Ok(()),
+        Controller::Ecs => "ECS",
+        Controller::External => "EXTERNAL",
+        Controller::Other(other) => other,
+    };
+    Err(Problem::new(
+        Code::ControllerUnsupported,
+        format!("{cluster}/{name} is deployed by the controller {controller}; this version rolls back services of the controller CODE_DEPLOY"),
+        "for a service of the controller ECS: `aws ecs update-service --task-definition <family:revision>` with the revision that was good",
+    ))
+}
+
+fn service_not_found(inputs: &Inputs) -> Problem {
+    let Inputs { cluster, service, region, .. } = inputs;
+    Problem::new(
+        Code::ServiceNotFound,
+        format!("there is no service {service} in the cluster {cluster} ({region})"),
+        "check `service`, `cluster`, the region and the account; `aws ecs list-services --cluster …` lists those that exist",
+    )
+}
+
+fn no_task_set(inputs: &Inputs) -> Problem {
+    let Inputs { cluster, service, .. } = inputs;
+    Problem::new(
+        Code::ServiceNotFound,
+        format!("{cluster}/{service} has no primary task set, so nothing of it serves users"),
+        "deploy it once with CodeDeploy; a rollback needs something to start from",
+    )
+}
+
+/// A cluster or service that is not there, said by its names; anything else as it is.
+fn absent_or(failure: Failure, inputs: &Inputs) -> Problem {
+    if failure.is("ClusterNotFoundException") {
+        let Inputs { cluster, region, .. } = inputs;
+        return Problem::new(
+            Code::ClusterNotFound,
+            format!("there is no cluster {cluster} in {region} of this account"),
+            "check `cluster`, the region and the account that the credentials are for; `aws ecs list-clusters` lists those that exist",
+        );
+    }
+    if failure.is("ServiceNotFoundException") {
+        return service_not_found(inputs);
+    }
+    failure.problem()
+}
+
+/// A repository that is not there, said by its name; anything else as it is.
+pub fn repository_or(failure: Failure, repository: &Repository) -> Problem {
+    let Repository { registry, region, name, .. } = repository;
+    if failure.is("RepositoryNotFoundException") {
+        return Problem::new(
+            Code::RepositoryNotFound,
+            format!("there is no ECR repository {name} in the account {registry}, {region}"),
+            "check `repository`; without it the running image's repository is used",
+        );
+    }
+    failure.problem()
+}

@@ -1,0 +1,218 @@
+//! The past as `previous` needs it: each deployment with the digest that it brought.
+//!
+//! A digest is known from the revision where that names one. A version tag leads to one as long as
+//! its image was there before the deployment; a name that moves (`latest`) never does.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::{join_all, try_join_all};
+use time::OffsetDateTime;
+
+use super::history::History;
+use super::now::Now;
+use super::revisions;
+use crate::aws::codedeploy::{Deployment, Status};
+use crate::aws::ecr::Image;
+use crate::aws::{Aws, Failure};
+use crate::names::{ImageDigest, ImageReference, ImageSelector, Repository, TaskDefinitionArn};
+use crate::plan::previous::{PastDeployment, PastImage, PastStatus};
+use crate::plan::task_definition::TaskDefinition;
+
+/// CodeDeploy's word for the deployments that its auto-rollback creates.
+const AUTO_ROLLBACK: &str = "codeDeployRollback";
+
+/// A group's past, every deployment with what it brought.
+pub struct Past {
+    pub deployments: Vec<PastDeployment>,
+    pub definitions: BTreeMap<TaskDefinitionArn, TaskDefinition>,
+    pub images: BTreeMap<ImageDigest, Image>,
+}
+
+/// Reads the revisions of the past and their images: two round trips for one repository.
+pub async fn read(aws: &Aws, history: &History, now: &Now) -> Result<Past, Failure> {
+    let brought: Vec<_> = history.deployments.iter().map(|d| (d, history.task_definition(d))).collect();
+    let mut wanted: Vec<_> = brought.iter().filter_map(|(_, revision)| revision.clone().ok()).collect();
+    wanted.sort();
+    wanted.dedup();
+    wanted.retain(|arn| *arn != now.revision);
+    let described = revisions::describe(aws, &wanted).await?;
+    let mut definitions: BTreeMap<_, _> =
+        described.into_iter().filter_map(|definition| Some((definition.arn()?.clone(), definition))).collect();
+    definitions.insert(now.revision.clone(), now.definition.clone());
+
+    let images = Images::read(aws, &definitions, now).await?;
+    let past = brought.into_iter().map(|(deployment, revision)| {
+        let image = match &revision {
+            Ok(arn) => images.of(arn, definitions.get(arn), deployment, now),
+            Err(why) => PastImage::Unknown { reason: why.clone() },
+        };
+        past_deployment(deployment, revision, image)
+    });
+    Ok(Past { deployments: past.collect(), definitions, images: images.by_digest() })
+}
+
+fn past_deployment(
+    deployment: &Deployment,
+    revision: Result<TaskDefinitionArn, String>,
+    image: PastImage,
+) -> PastDeployment {
+    PastDeployment {
+        id: deployment.id.clone(),
+        created: deployment.created_at,
+        completed: deployment.completed_at,
+        status: match deployment.status {
+            Status::Succeeded => PastStatus::Succeeded,
+            Status::Failed => PastStatus::Failed,
+            Status::Stopped => PastStatus::Stopped,
+            Status::Ready | Status::Active(_) => PastStatus::Active { has_production_traffic: false },
+        },
+        by_auto_rollback: deployment.creator == AUTO_ROLLBACK,
+        revision,
+        image,
+        blue: None,
+    }
+}
+
+/// What ECR has for the images that past revisions name.
+struct Images(BTreeMap<(Repository, ImageSelector), Option<Image>>);
+
+impl Images {
+    async fn read(
+        aws: &Aws,
+        definitions: &BTreeMap<TaskDefinitionArn, TaskDefinition>,
+        now: &Now,
+    ) -> Result<Self, Failure> {
+        let mut wanted: BTreeMap<Repository, Vec<ImageSelector>> = BTreeMap::new();
+        for definition in definitions.values() {
+            if let Some((repository, selector)) = reference(definition, now) {
+                wanted.entry(repository).or_default().push(selector);
+            }
+        }
+        if let Some((digest, _)) = now.digests.most() {
+            let repository = now.running_repository.clone();
+            wanted.entry(repository).or_default().push(ImageSelector::Digest(digest.clone()));
+        }
+        let reads = wanted.into_iter().map(|(repository, mut selectors)| async move {
+            selectors.sort();
+            selectors.dedup();
+            let found = describe(aws, &repository, &selectors).await?;
+            Ok::<_, Failure>((repository, found))
+        });
+        let mut images = BTreeMap::new();
+        for (repository, found) in try_join_all(reads).await? {
+            images.extend(found.into_iter().map(|(selector, image)| ((repository.clone(), selector), image)));
+        }
+        Ok(Self(images))
+    }
+
+    /// The digest that a deployment brought.
+    fn of(
+        &self,
+        arn: &TaskDefinitionArn,
+        definition: Option<&TaskDefinition>,
+        deployment: &Deployment,
+        now: &Now,
+    ) -> PastImage {
+        let unknown = |reason: String| PastImage::Unknown { reason };
+        if *arn == now.revision
+            && let Some(facts) = now.running_image.as_ref().filter(|_| now.digests.known.len() == 1)
+        {
+            return known(&facts.image);
+        }
+        let Some(definition) = definition else {
+            return unknown(format!("its revision {} no longer exists", arn.short()));
+        };
+        let Some((repository, selector)) = reference(definition, now) else {
+            return unknown("its image does not come from ECR".to_owned());
+        };
+        let image = self.0.get(&(repository, selector.clone())).and_then(Option::as_ref);
+        match (selector, image) {
+            (ImageSelector::Digest(_), Some(image)) => known(image),
+            (ImageSelector::Digest(digest), None) => {
+                PastImage::Known { digest, gone: Some("its image is no longer in ECR".to_owned()) }
+            }
+            (ImageSelector::Tag(tag), _) if !tag.is_version() => {
+                unknown(format!("its revision names the tag {tag}, which moves, so its digest is not on record"))
+            }
+            (ImageSelector::Tag(tag), None) => unknown(format!("its tag {tag} is no longer in ECR")),
+            (ImageSelector::Tag(tag), Some(image)) if pushed_after(image, deployment.created_at) => {
+                unknown(format!("its tag {tag} has moved since it was deployed"))
+            }
+            (ImageSelector::Tag(_), Some(image)) => known(image),
+        }
+    }
+
+    fn by_digest(self) -> BTreeMap<ImageDigest, Image> {
+        self.0.into_values().flatten().map(|image| (image.digest.clone(), image)).collect()
+    }
+}
+
+fn pushed_after(image: &Image, at: OffsetDateTime) -> bool {
+    image.pushed_at.is_some_and(|pushed| pushed > at)
+}
+
+fn known(image: &Image) -> PastImage {
+    let gone = image.archived.then(|| "its image is archived, so it can't be pulled".to_owned());
+    PastImage::Known { digest: image.digest.clone(), gone }
+}
+
+/// What the rolled-back container's image names.
+fn reference(definition: &TaskDefinition, now: &Now) -> Option<(Repository, ImageSelector)> {
+    match ImageReference::parse(definition.image(now.container.as_str())?) {
+        ImageReference::Ecr { repository, selector } => Some((repository, selector)),
+        ImageReference::EcrPublic | ImageReference::Other => None,
+    }
+}
+
+/// Describes images of one repository. `DescribeImages` fails as a whole when one is missing, so
+/// `BatchGetImage`, which does not, says first which ones are there.
+async fn describe(
+    aws: &Aws,
+    repository: &Repository,
+    selectors: &[ImageSelector],
+) -> Result<Vec<(ImageSelector, Option<Image>)>, Failure> {
+    match aws.describe_images(repository, selectors).await {
+        Ok(images) => return Ok(pair(selectors, &images)),
+        Err(failure) if failure.is("ImageNotFoundException") => {}
+        Err(failure) if failure.is("RepositoryNotFoundException") => return Ok(pair(selectors, &[])),
+        Err(failure) => return Err(failure),
+    }
+    let there = aws.batch_get_image(repository, selectors).await?;
+    let is_there = |selector: &&ImageSelector| {
+        there.iter().any(|manifest| match selector {
+            ImageSelector::Tag(tag) => manifest.tag.as_ref() == Some(tag),
+            ImageSelector::Digest(digest) => manifest.digest == *digest,
+        })
+    };
+    let found: Vec<_> = selectors.iter().filter(is_there).cloned().collect();
+    if found.is_empty() {
+        return Ok(pair(selectors, &[]));
+    }
+    match aws.describe_images(repository, &found).await {
+        Ok(images) => Ok(pair(selectors, &images)),
+        // One was deleted in between, or its manifest is there and its description is not: ask for each.
+        Err(failure) if failure.is("ImageNotFoundException") => each(aws, repository, selectors).await,
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn each(
+    aws: &Aws,
+    repository: &Repository,
+    selectors: &[ImageSelector],
+) -> Result<Vec<(ImageSelector, Option<Image>)>, Failure> {
+    let reads = selectors.iter().map(|selector| async move {
+        Ok((selector.clone(), aws.describe_image(repository, selector).await?))
+    });
+    join_all(reads).await.into_iter().collect()
+}
+
+fn pair(selectors: &[ImageSelector], images: &[Image]) -> Vec<(ImageSelector, Option<Image>)> {
+    let find = |selector: &ImageSelector| {
+        images.iter().find(|image| match selector {
+            ImageSelector::Tag(tag) => image.tags.contains(tag),
+            ImageSelector::Digest(digest) => image.digest == *digest,
+        })
+    };
+    selectors.iter().map(|selector| (selector.clone(), find(selector).cloned())).collect()
+}

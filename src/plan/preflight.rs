@@ -1,0 +1,43 @@
+//! The checks that need the whole picture, all of them told together.
+
+use super::{base_appspec, path};
+use crate::error::{Code, Problem, Problems};
+use crate::inputs::Inputs;
+use crate::observe::Snapshot;
+
+/// Everything that speaks against carrying the plan out.
+pub fn check(snapshot: &Snapshot, inputs: &Inputs) -> Problems {
+    let active = snapshot.active.iter().map(|deployment| path::deployment_active(deployment, inputs, snapshot.at));
+    let mut problems: Problems = active.collect();
+    problems.extend(wrong_platform(snapshot));
+    match no_load_balancer(snapshot) {
+        Some(problem) => problems.push(problem),
+        None => problems.extend(base_appspec(snapshot).check_against(snapshot.revision.definition())),
+    }
+    problems
+}
+
+/// A group of another compute platform can't take an ECS AppSpec.
+fn wrong_platform(snapshot: &Snapshot) -> Option<Problem> {
+    let group = &snapshot.group.facts.group;
+    let ecs = group.compute_platform.is_empty() || group.compute_platform == "ECS";
+    (!ecs).then(|| {
+        Problem::new(
+            Code::GroupMismatch,
+            format!("the deployment group {} is for the compute platform {}, not ECS", group.name, group.compute_platform),
+            "leave `codedeploy-application` and `codedeploy-deployment-group` out, and the service's own group is found",
+        )
+    })
+}
+
+fn no_load_balancer(snapshot: &Snapshot) -> Option<Problem> {
+    let now = &snapshot.now;
+    let balanced = now.task_set.load_balancer.is_some() || now.service.load_balancer.is_some();
+    (snapshot.base.appspec.is_none() && !balanced).then(|| {
+        Problem::new(
+            Code::AppSpecInvalid,
+            format!("the service {} has no load balancer, and no earlier AppSpec is on record to start from", now.service.name),
+            "give `codedeploy-appspec` the path of an AppSpec file in the repository",
+        )
+    })
+}
