@@ -1,0 +1,119 @@
+//! The variables of the process as they were at the start, and what GitHub's runner says in them.
+//! Read once in `main`; everything else asks this value.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Every variable of the process. An empty one counts as not set, as on the runner.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Environment(BTreeMap<String, String>);
+
+impl Environment {
+    /// From `std::env::vars_os()`; bytes that are not UTF-8 become replacement characters.
+    pub fn from_os(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        let text = |os: OsString| os.to_string_lossy().into_owned();
+        Self(variables.into_iter().map(|(name, value)| (text(name), text(value))).collect())
+    }
+
+    /// The value without surrounding white space; `None` when that is empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The names of all variables, also of empty ones.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// Who caused the workflow run; a re-run keeps the first one's name.
+    pub fn actor(&self) -> Option<&str> {
+        self.get("GITHUB_ACTOR")
+    }
+
+    /// Who started this attempt; differs from the actor when somebody else pressed re-run.
+    pub fn triggering_actor(&self) -> Option<&str> {
+        self.get("GITHUB_TRIGGERING_ACTOR")
+    }
+
+    pub fn run_id(&self) -> Option<&str> {
+        self.get("GITHUB_RUN_ID")
+    }
+
+    /// `1` for the first attempt of a run.
+    pub fn run_attempt(&self) -> Option<&str> {
+        self.get("GITHUB_RUN_ATTEMPT")
+    }
+
+    /// Link to the workflow run, to this attempt of it where it was run again.
+    pub fn run_url(&self) -> Option<String> {
+        let server = self.get("GITHUB_SERVER_URL")?.trim_end_matches('/');
+        let run = format!("{server}/{}/actions/runs/{}", self.get("GITHUB_REPOSITORY")?, self.run_id()?);
+        Some(match self.run_attempt() {
+            None | Some("1") => run,
+            Some(attempt) => format!("{run}/attempts/{attempt}"),
+        })
+    }
+
+    /// Where `actions/checkout` puts the repository.
+    pub fn workspace(&self) -> Option<PathBuf> {
+        self.get("GITHUB_WORKSPACE").map(PathBuf::from)
+    }
+
+    /// The file that outputs are appended to.
+    pub fn output_file(&self) -> Option<PathBuf> {
+        self.get("GITHUB_OUTPUT").map(PathBuf::from)
+    }
+
+    /// The file that becomes the job summary.
+    pub fn step_summary_file(&self) -> Option<PathBuf> {
+        self.get("GITHUB_STEP_SUMMARY").map(PathBuf::from)
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
+        Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn github(attempt: &str) -> Environment {
+        Environment::from_iter([
+            ("GITHUB_SERVER_URL", "https://github.example/"),
+            ("GITHUB_REPOSITORY", "shop/checkout"),
+            ("GITHUB_RUN_ID", "42"),
+            ("GITHUB_RUN_ATTEMPT", attempt),
+        ])
+    }
+
+    #[test]
+    fn the_run_url_names_the_attempt_only_when_it_is_not_the_first() {
+        let first = "https://github.example/shop/checkout/actions/runs/42";
+        assert_eq!(github("1").run_url().as_deref(), Some(first));
+        assert_eq!(github("").run_url().as_deref(), Some(first));
+        assert_eq!(github("3").run_url(), Some(format!("{first}/attempts/3")));
+        assert_eq!(Environment::default().run_url(), None);
+    }
+
+    #[test]
+    fn empty_and_blank_variables_are_not_set() {
+        let environment =
+            Environment::from_iter([("GITHUB_ACTOR", "  "), ("GITHUB_TRIGGERING_ACTOR", " kim ")]);
+        assert_eq!(environment.actor(), None);
+        assert_eq!(environment.triggering_actor(), Some("kim"));
+        assert_eq!(environment.workspace(), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_not_utf_8_does_not_stop_the_run() {
+        use std::os::unix::ffi::OsStringExt;
+        let odd = OsString::from_vec(vec![b'a', 0xff]);
+        let environment = Environment::from_os([(OsString::from("ODD"), odd)]);
+        assert_eq!(environment.get("ODD"), Some("a\u{fffd}"));
+    }
+}

@@ -1,0 +1,239 @@
+//! What a whole environment becomes: inputs, or all of its problems.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use super::*;
+use crate::error::{Code, Problem};
+
+mod place;
+mod properties;
+
+const DIGEST: &str = "sha256:9f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c";
+
+fn file(path: &Path) -> io::Result<String> {
+    match path.to_str() {
+        Some("/github/workspace/deploy/task.json") => Ok("{}".to_owned()),
+        Some("appspec.yml") => Ok("version: 0.0".to_owned()),
+        Some(path) if path.ends_with("binary.json") => Err(io::ErrorKind::InvalidData.into()),
+        Some(path) if path.ends_with("folder/") => Err(io::ErrorKind::IsADirectory.into()),
+        Some(path) if path.ends_with("secret.json") => Err(io::ErrorKind::PermissionDenied.into()),
+        Some(path) if path.ends_with("broken.json") => Err(io::Error::other("disk\n::error::gone")),
+        _ => Err(io::ErrorKind::NotFound.into()),
+    }
+}
+
+/// The environment as the runner makes it: every declared input, its default where it was left out.
+fn runner(given: &[(&str, &str)]) -> Environment {
+    let defaults =
+        INPUTS.iter().map(|spec| (variable(spec.name), spec.default.unwrap_or_default().to_owned()));
+    let mut variables: BTreeMap<String, String> = defaults.collect();
+    variables.insert("AWS_REGION".to_owned(), "eu-west-1".to_owned());
+    variables.insert(variable("service"), "web1".to_owned());
+    for (name, value) in given {
+        let name =
+            if INPUTS.iter().any(|spec| spec.name == *name) { variable(name) } else { (*name).to_owned() };
+        variables.insert(name, (*value).to_owned());
+    }
+    Environment::from_iter(variables)
+}
+
+fn variable(name: &str) -> String {
+    super::reader::variable(name)
+}
+
+fn good(given: &[(&str, &str)]) -> Inputs {
+    read(&runner(given), &file).unwrap_or_else(|problems| panic!("{problems:#?}"))
+}
+
+fn problems(given: &[(&str, &str)]) -> Problems {
+    read(&runner(given), &file).expect_err("a refusal")
+}
+
+/// The only problem.
+fn problem(given: &[(&str, &str)]) -> Problem {
+    let mut problems = problems(given);
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    problems.remove(0)
+}
+
+fn arn(resource: &str) -> String {
+    format!("arn:aws:ecs:eu-west-1:123456789012:{resource}")
+}
+
+#[test]
+fn one_input_and_a_region_are_enough_and_the_rest_are_the_contracts_defaults() {
+    let expected = Inputs {
+        version: VersionSpec::Tag(ImageTag::parse("latest").unwrap()),
+        cluster: ClusterName::new("default"),
+        service: ServiceName::new("web1"),
+        account: None,
+        container: None,
+        repository: None,
+        task_definition: TaskDefinitionInput::Auto,
+        application: None,
+        group: None,
+        appspec: None,
+        deployment_config: DeploymentConfig::Named("CodeDeployDefault.ECSAllAtOnce".to_owned()),
+        active_deployment: ActiveDeployment::TakeOver,
+        alarms: Alarms::Ignore,
+        wait_for: WaitFor::Traffic,
+        timeout: Duration::from_secs(1800),
+        health_check: None,
+        reason: None,
+        dry_run: false,
+        region: Region::new("eu-west-1"),
+    };
+    assert_eq!(good(&[]), expected);
+    let bare = Environment::from_iter([("INPUT_SERVICE", "web1"), ("AWS_DEFAULT_REGION", "eu-west-1")]);
+    assert_eq!(read(&bare, &file), Ok(expected), "without the runner, the table's defaults apply");
+}
+
+#[test]
+fn every_input_given() {
+    let inputs = good(&[
+        ("mode", "rollback"),
+        ("version", DIGEST),
+        ("cluster", " prod\n"),
+        ("service", "\tweb1 "),
+        ("container-name", "app"),
+        ("repository", "team/web1"),
+        ("task-definition", "web1:8"),
+        ("codedeploy-application", "Shop"),
+        ("codedeploy-deployment-group", "Blue"),
+        ("codedeploy-appspec", "appspec.yml"),
+        ("codedeploy-deployment-config", "inherit"),
+        ("active-deployment", "wait"),
+        ("alarms", "respect"),
+        ("wait-for", "completed"),
+        ("timeout", "1h30m"),
+        ("health-check-url", "https://shop.example.com/health"),
+        ("health-check-expected-status", "204"),
+        ("health-check-attempts", "2"),
+        ("health-check-interval", "0s"),
+        ("health-check-timeout", "500ms"),
+        ("reason", "checkout page\nis down"),
+        ("dry-run", "True"),
+        ("aws-region", "ap-northeast-2"),
+    ]);
+    assert_eq!(inputs.version, VersionSpec::Digest(ImageDigest::parse(DIGEST).unwrap()));
+    assert_eq!((inputs.cluster.as_str(), inputs.service.as_str()), ("prod", "web1"));
+    assert_eq!(
+        inputs.appspec.map(|it| (it.path, it.text)),
+        Some(("appspec.yml".to_owned(), "version: 0.0".to_owned()))
+    );
+    assert_eq!(inputs.deployment_config, DeploymentConfig::Inherit);
+    assert_eq!((inputs.active_deployment, inputs.alarms), (ActiveDeployment::Wait, Alarms::Respect));
+    assert_eq!((inputs.wait_for, inputs.timeout), (WaitFor::Completed, Duration::from_secs(5400)));
+    let check = inputs.health_check.unwrap();
+    assert_eq!((check.expected_status, check.attempts), (204, 2));
+    assert_eq!((check.interval, check.timeout), (Duration::ZERO, Duration::from_millis(500)));
+    assert_eq!(inputs.reason.as_deref(), Some("checkout page is down"));
+    assert!(inputs.dry_run);
+    assert_eq!(inputs.region.as_str(), "ap-northeast-2", "the input comes before AWS_REGION");
+}
+
+#[test]
+fn all_problems_come_in_one_answer() {
+    let problems = problems(&[
+        ("mode", "promote"),
+        ("version", "previous~0"),
+        ("cluster", "a b"),
+        ("service", ""),
+        ("container-name", "ä"),
+        ("repository", "Web1"),
+        ("task-definition", "missing.json"),
+        ("codedeploy-application", "a\u{7}"),
+        ("codedeploy-deployment-group", "b\u{7}"),
+        ("codedeploy-appspec", "missing.yml"),
+        ("codedeploy-deployment-config", "a b"),
+        ("active-deployment", "takeover"),
+        ("alarms", "ignored"),
+        ("wait-for", "trafic"),
+        ("timeout", "30"),
+        ("health-check-url", "shop"),
+        ("health-check-expected-status", "99"),
+        ("health-check-attempts", "0"),
+        ("health-check-interval", "3"),
+        ("health-check-timeout", "0s"),
+        ("reason", "a\u{1b}"),
+        ("dry-run", "yes"),
+        ("aws-region", "Seoul"),
+        ("INPUT_DRY_RUN", "true"),
+    ]);
+    insta::assert_snapshot!(
+        "all_problems",
+        problems.iter().map(|it| format!("{it}\n    {}\n", it.hint)).collect::<String>()
+    );
+    assert_eq!(problems.len(), INPUTS.len() + 1);
+}
+
+#[test]
+fn a_name_that_differs_only_in_dashes_or_case_is_refused() {
+    for name in ["INPUT_DRY_RUN", "INPUT_DRYRUN", "INPUT_dry-run", "INPUT_DRY RUN", "input_Dry-Run"] {
+        let problem = problem(&[(name, "true")]);
+        assert_eq!(problem.code, Code::BadInput);
+        assert!(problem.message.contains("spelled dry-run"), "{problem}");
+        assert!(problem.hint.contains("INPUT_DRY-RUN"), "{}", problem.hint);
+    }
+    assert!(problem(&[("INPUT_TASK_DEFINITION", "")]).message.contains("no input task_definition"));
+    good(&[
+        ("INPUT_SOMETHING_ELSE", "x"),
+        ("INPUT_", "x"),
+        ("INPUT", "x"),
+        ("DRY_RUN", "true"),
+        ("ÄÄÄÄ_X", "y"),
+    ]);
+}
+
+#[test]
+fn files_are_read_from_the_workspace_or_the_working_directory() {
+    let inputs = good(&[("task-definition", "deploy/task.json"), ("GITHUB_WORKSPACE", "/github/workspace")]);
+    let TaskDefinitionInput::File { path, text } = inputs.task_definition else { panic!("a file") };
+    assert_eq!((path.as_str(), text.as_str()), ("deploy/task.json", "{}"));
+    for (path, why) in [
+        ("nowhere.json", "does not exist"),
+        ("binary.json", "is not UTF-8 text"),
+        ("folder/", "is a directory"),
+        ("secret.json", "may not be read"),
+        ("broken.json", "cannot be read: \"disk\\u{a}::error::gone\""),
+    ] {
+        let problem = problem(&[("task-definition", path), ("GITHUB_WORKSPACE", "/github/workspace")]);
+        assert_eq!(problem.code, Code::FileUnreadable);
+        assert!(problem.message.contains(path) && problem.message.contains(why), "{problem}");
+        assert!(problem.hint.contains("workspace") && problem.hint.contains("actions/checkout"));
+    }
+    assert_eq!(problem(&[("codedeploy-appspec", "a\u{7}.yml")]).code, Code::BadInput);
+}
+
+#[test]
+fn health_check_details_need_a_url_but_defaults_are_no_details() {
+    good(&[("health-check-attempts", "5")]);
+    let one = problem(&[("health-check-attempts", "6")]);
+    assert!(one.message.starts_with("health-check-attempts is given, but no health-check-url"), "{one}");
+    let two = problem(&[("health-check-attempts", "6"), ("health-check-expected-status", "204")]);
+    assert!(two.message.contains("health-check-expected-status and health-check-attempts"), "{two}");
+    let check = good(&[("health-check-url", "http://lb/health")]).health_check.unwrap();
+    assert_eq!((check.expected_status, check.attempts), (200, 5));
+    assert_eq!((check.interval, check.timeout), (Duration::from_secs(3), Duration::from_secs(5)));
+}
+
+#[test]
+fn words_are_listed_and_the_closest_is_proposed() {
+    let typo = problem(&[("wait-for", "trafic")]);
+    assert_eq!(
+        typo.message,
+        "the input wait-for is \"trafic\", which is none of its values: traffic, completed, nothing"
+    );
+    assert_eq!(typo.hint, "Did you mean wait-for: traffic?");
+    assert_eq!(problem(&[("alarms", "off")]).hint, "Write alarms: ignore, or respect.");
+}
+
+#[test]
+fn a_missing_service_says_what_to_add() {
+    let problem = problem(&[("service", "  ")]);
+    assert_eq!(problem.message, "the input service is required and was not given");
+    assert_eq!(problem.hint, "Add service under `with:` in the workflow. Name or ARN of the ECS service.");
+}
