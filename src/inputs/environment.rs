@@ -26,6 +26,15 @@ impl Environment {
         self.0.keys().map(String::as_str)
     }
 
+    /// The values that must never be shown: those of variables whose names speak of a secret.
+    pub fn secrets(&self) -> Vec<String> {
+        const WORDS: [&str; 4] = ["SECRET", "TOKEN", "PASSWORD", "WEBHOOK"];
+        let secret = |name: &str| WORDS.iter().any(|word| name.to_ascii_uppercase().contains(word));
+        // A path to a token is no token.
+        let values = self.0.iter().filter(|(name, _)| secret(name) && !name.to_ascii_uppercase().ends_with("_FILE"));
+        values.map(|(_, value)| value.clone()).filter(|value| !value.is_empty()).collect()
+    }
+
     /// Who caused the workflow run; a re-run keeps the first one's name.
     pub fn actor(&self) -> Option<&str> {
         self.get("GITHUB_ACTOR")

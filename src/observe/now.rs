@@ -148,6 +148,7 @@ impl First {
         let found = found.map_err(|failure| vec![absent_or(failure, inputs)])?;
         let found = found.filter(|service| service.status != "INACTIVE");
         let found = found.ok_or_else(|| vec![service_not_found(inputs)])?;
+        check_account(&found, inputs).map_err(|problem| vec![problem])?;
         check_controller(&found, inputs).map_err(|problem| vec![problem])?;
         let tasks = tasks.map_err(|failure| vec![absent_or(failure, inputs)])?;
         let task_set = primary(&found.task_sets).cloned().ok_or_else(|| vec![no_task_set(inputs)])?;
@@ -300,6 +301,17 @@ pub fn image_of(
             hint,
         )),
     }
+}
+
+/// A name may exist in two accounts; an ARN that was given says which one is meant.
+fn check_account(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
+    let account = service.arn.split(':').nth(4).unwrap_or_default();
+    let Some(given) = inputs.account.as_deref().filter(|given| *given != account) else { return Ok(()) };
+    Err(Problem::new(
+        Code::ServiceNotFound,
+        format!("the ARN given is of the account {given}, but the credentials are for {account}"),
+        "give the role of that account to aws-actions/configure-aws-credentials, or the ARN of this account's service",
+    ))
 }
 
 fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Problem> {

@@ -36,6 +36,12 @@ pub struct Run {
     pub id: Option<String>,
 }
 
+/// A marker that no other run has: `ecs-rollback-action/` and 64 random bits.
+pub fn new_marker() -> String {
+    let bits = getrandom::u64().unwrap_or_else(|_| u64::from(std::process::id()));
+    format!("ecs-rollback-action/{bits:016x}")
+}
+
 /// What will be done, in full.
 #[derive(Clone, Debug)]
 pub struct Plan {

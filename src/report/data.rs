@@ -252,6 +252,8 @@ pub struct Report {
     pub plan: Option<PlanView>,
     /// The revision that the target runs on, once known.
     pub task_definition_arn: Option<String>,
+    /// Set once `RegisterTaskDefinition` was sent.
+    pub registering: bool,
     /// Set when this run registered that revision.
     pub registered: bool,
     pub deployment: Option<Deployment>,

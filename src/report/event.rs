@@ -15,6 +15,8 @@ pub enum Event {
     Targeted(TargetView),
     /// All reads and checks have passed: this is what will be done (or, in a dry run, would be).
     Planned(PlanView),
+    /// `RegisterTaskDefinition` is about to be sent; its answer may be lost.
+    Registering { family: String },
     /// `RegisterTaskDefinition` took effect.
     Registered { task_definition_arn: String },
     /// `CreateDeployment` is about to be sent; its answer may be lost, the marker finds it again.

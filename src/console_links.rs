@@ -1,0 +1,23 @@
+//! Links into AWS's console, for a partition's own domain.
+
+use crate::names::{ClusterName, DeploymentId, Region, ServiceName};
+
+/// The page of a CodeDeploy deployment.
+pub fn deployment(region: &Region, id: &DeploymentId) -> String {
+    format!("{}/codesuite/codedeploy/deployments/{id}?region={region}", host(region))
+}
+
+/// The page of an ECS service.
+pub fn service(region: &Region, cluster: &ClusterName, service: &ServiceName) -> String {
+    format!("{}/ecs/v2/clusters/{cluster}/services/{service}/health?region={region}", host(region))
+}
+
+/// Source: AWS General Reference, "AWS service endpoints", per partition.
+fn host(region: &Region) -> String {
+    let domain = match region.as_str() {
+        china if china.starts_with("cn-") => "console.amazonaws.cn",
+        gov if gov.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
+        _ => return format!("https://{region}.console.aws.amazon.com"),
+    };
+    format!("https://{domain}")
+}

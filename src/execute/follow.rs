@@ -1,0 +1,330 @@
+//! Follows the deployment until users are served by the target, or it ends some other way.
+//!
+//! Traffic is read from the deployment's target, never from the status: the status says `Succeeded`
+//! only when the old tasks are gone, up to two days later.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::future::join;
+
+use super::Ended;
+use crate::aws::codedeploy::{Deployment, LifecycleEvent, Status, Target};
+use crate::aws::{Aws, Failure, Fault};
+use crate::clock::Clock;
+use crate::error::{Code, Problem};
+use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
+use crate::plan::Plan;
+use crate::report::data::{Detail, Outcome, Proof};
+use crate::report::event::{Event, Step, StepState};
+use crate::verify::proof;
+
+/// CodeDeploy asks not to be polled faster than this for one service.
+const POLL: Duration = Duration::from_secs(5);
+/// So that many runs at once do not ask in step.
+const JITTER_MILLIS: u64 = 500;
+/// How long the tasks may take to show the target's digest once they have all the traffic.
+const PROOF_POLLS: u32 = 6;
+/// How long an auto-rollback is looked for, and then followed.
+const ROLLBACK_POLLS: u32 = 6;
+const ROLLBACK_FOLLOWED: u32 = 24;
+
+/// One deployment of this run, on its way.
+pub struct Follow<'a> {
+    pub aws: &'a Aws,
+    pub clock: Clock,
+    pub plan: &'a Plan,
+    pub deployment: DeploymentId,
+    pub revision: TaskDefinitionArn,
+    pub tell: &'a dyn Fn(Event),
+    pub told: RefCell<Told>,
+}
+
+/// What was told already, so that everything is told once.
+#[derive(Default)]
+pub struct Told {
+    events: BTreeMap<String, StepState>,
+    percent: f64,
+    trouble: bool,
+    continued: bool,
+    polls: u64,
+}
+
+/// One look at the deployment.
+struct Look {
+    deployment: Deployment,
+    target: Option<Target>,
+}
+
+impl Follow<'_> {
+    /// Until all production traffic is on the target and its tasks are proven to run it.
+    ///
+    /// # Errors
+    /// How the run ends otherwise.
+    pub async fn until_traffic(&self) -> Result<Proof, Ended> {
+        let mut unproven = 0;
+        loop {
+            self.pause().await;
+            let Some(look) = self.look().await? else { continue };
+            let shifted = look.target.as_ref().and_then(shifted);
+            if let Some(task_set) = shifted {
+                (self.tell)(Event::TrafficShifted);
+                match proof::prove(self.aws, self.plan, &task_set, &self.revision).await {
+                    Ok(proof) if proof.proven => return Ok(proof),
+                    Ok(proof) if unproven + 1 >= PROOF_POLLS || look.deployment.status.is_over() && unproven > 0 => {
+                        (self.tell)(Event::Proven(proof.clone()));
+                        return Err(self.unproven(&proof));
+                    }
+                    Ok(_) => unproven += 1,
+                    Err(failure) => self.tolerate(&failure)?,
+                }
+            }
+            if matches!(look.deployment.status, Status::Failed | Status::Stopped) {
+                return Err(self.ended_badly(look).await);
+            }
+            if look.deployment.status == Status::Succeeded && shifted_never(&look) {
+                return Err(self.unproven(&Proof { notes: vec!["the deployment's target does not say who has the traffic".to_owned()], ..Proof::default() }));
+            }
+        }
+    }
+
+    /// Until the deployment itself is over, which is when the old tasks are gone.
+    ///
+    /// # Errors
+    /// How the run ends otherwise.
+    pub async fn until_completed(&self) -> Result<(), Ended> {
+        loop {
+            let Some(look) = self.look().await? else {
+                self.pause().await;
+                continue;
+            };
+            match look.deployment.status {
+                Status::Succeeded => return Ok(()),
+                Status::Failed | Status::Stopped => return Err(self.ended_badly(look).await),
+                Status::Ready | Status::Active(_) => self.pause().await,
+            }
+        }
+    }
+
+    async fn pause(&self) {
+        let polls = {
+            let mut told = self.told.borrow_mut();
+            told.polls += 1;
+            told.polls
+        };
+        // Spread by the run's own marker: no two runs alike, and every test run the same.
+        let seed = self.plan.deployment.marker.bytes().fold(polls, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
+        self.clock.sleep(POLL + Duration::from_millis(seed % JITTER_MILLIS)).await;
+    }
+
+    /// Reads the deployment and its target, and tells what is new. `None` where AWS can't say now.
+    async fn look(&self) -> Result<Option<Look>, Ended> {
+        let Plan { cluster, service, .. } = self.plan;
+        let (deployment, target) = join(
+            self.aws.get_deployment(&self.deployment),
+            self.aws.get_deployment_target(&self.deployment, cluster, service),
+        )
+        .await;
+        let (deployment, target) = match (deployment, target) {
+            (Ok(Some(deployment)), Ok(target)) => (deployment, target),
+            // Just created: not everywhere in AWS yet.
+            (Ok(None), Ok(_)) => return Ok(None),
+            (Err(failure), _) | (_, Err(failure)) => return self.tolerate(&failure).map(|()| None),
+        };
+        if let Some(target) = &target {
+            self.tell_progress(target);
+        }
+        if deployment.status == Status::Ready {
+            self.continue_at_ready().await?;
+        }
+        Ok(Some(Look { deployment, target }))
+    }
+
+    /// Throttling, 5xx and lost answers are ridden out until the run's timeout; what can't get better ends the run.
+    fn tolerate(&self, failure: &Failure) -> Result<(), Ended> {
+        if !failure.is_passing() {
+            let mut ended = Ended::new(Outcome::Failed, failure.problem());
+            ended.left.push(still_working(&self.deployment));
+            return Err(ended);
+        }
+        if !std::mem::replace(&mut self.told.borrow_mut().trouble, true) {
+            let kind = if failure.fault == Fault::Throttled { "throttles" } else { "does not answer properly" };
+            (self.tell)(Event::Warned(format!("AWS {kind} ({}); asking on until the timeout", failure.operation.iam_action())));
+        }
+        Ok(())
+    }
+
+    /// A group may hold a deployment at `Ready` and stop it after a while; a rollback does not wait for that.
+    async fn continue_at_ready(&self) -> Result<(), Ended> {
+        if self.told.borrow().continued {
+            return Ok(());
+        }
+        match self.aws.continue_ready(&self.deployment).await {
+            Ok(()) => {
+                self.told.borrow_mut().continued = true;
+                let detail = "the group would have waited; the traffic is shifted now".to_owned();
+                (self.tell)(Event::Step(Step { name: "Ready".to_owned(), state: StepState::Done, detail, took: None }));
+                Ok(())
+            }
+            // It went on by itself in between.
+            Err(failure) if failure.fault == Fault::Rejected => Ok(()),
+            Err(failure) => self.tolerate(&failure),
+        }
+    }
+
+    fn tell_progress(&self, target: &Target) {
+        let green = target.task_sets.iter().find(|task_set| task_set.label == "Green");
+        let counts = green.map(|green| format!("{} of {} running", green.running, green.desired.max(green.running)));
+        for event in target.events.iter().filter(|event| self.is_worth_telling(event)) {
+            let Some(state) = state(event) else { continue };
+            if self.told.borrow_mut().events.insert(event.name.clone(), state) == Some(state) {
+                continue;
+            }
+            let detail = self.detail(event, state, counts.as_deref());
+            let took = event.started_at.zip(event.ended_at).map(|(from, to)| (to - from).unsigned_abs());
+            (self.tell)(Event::Step(Step { name: event.name.clone(), state, detail, took }));
+        }
+        let percent = green.map_or(0.0, |green| green.weight);
+        if std::mem::replace(&mut self.told.borrow_mut().percent, percent) != percent {
+            (self.tell)(Event::Traffic { percent });
+        }
+    }
+
+    /// The events that do something: the deployment's own, and hooks that the AppSpec has.
+    fn is_worth_telling(&self, event: &LifecycleEvent) -> bool {
+        matches!(event.name.as_str(), "Install" | "AllowTraffic")
+            || event.status == "Failed"
+            || self.plan.deployment.appspec.hooks().iter().any(|(name, _)| *name == event.name)
+    }
+
+    fn detail(&self, event: &LifecycleEvent, state: StepState, counts: Option<&str>) -> String {
+        let hooks = self.plan.deployment.appspec.hooks();
+        let hook = hooks.iter().find(|(name, _)| *name == event.name).map(|(_, function)| function);
+        match (event.name.as_str(), state) {
+            ("Install", StepState::Started) => "new tasks are starting".to_owned(),
+            ("Install", StepState::Done) => counts.unwrap_or_default().to_owned(),
+            ("AllowTraffic", StepState::Started) => "traffic is going over".to_owned(),
+            ("AllowTraffic", StepState::Done) => format!("traffic goes to {}", self.plan.target.version),
+            _ => hook.map(|function| format!("hook {function}")).unwrap_or_default(),
+        }
+    }
+
+    fn unproven(&self, proof: &Proof) -> Ended {
+        let message = format!(
+            "the deployment {} has the traffic, but it is not proven that {} serves: {}",
+            self.deployment,
+            self.plan.target.version,
+            if proof.notes.is_empty() { "the tasks differ".to_owned() } else { proof.notes.join("; ") }
+        );
+        let hint = "look at the tasks in the console; `wait-for: completed` or another version may help";
+        let mut ended = Ended::new(Outcome::Failed, Problem::new(Code::ProofFailed, message, hint));
+        ended.left.push(format!("the deployment {} stays as it is", self.deployment));
+        ended
+    }
+
+    /// The deployment failed or was stopped: says why, and whether AWS put things back.
+    async fn ended_badly(&self, look: Look) -> Ended {
+        let Look { deployment, target } = look;
+        let version = &self.plan.target.version;
+        let failed_at = target.as_ref().and_then(|t| t.events.iter().find(|event| event.status == "Failed"));
+        let at = failed_at.map(|event| format!(" at {}", event.name)).unwrap_or_default();
+        let details = details(&deployment, failed_at);
+        let rollback = self.rollback(&deployment).await;
+        let (code, outcome, message) = match (&rollback, &deployment.status) {
+            (Some((id, _)), _) => (
+                Code::DeploymentReverted,
+                Outcome::Reverted,
+                format!("the deployment {} of {version} did not succeed{at}; AWS rolled it back with {id}", deployment.id),
+            ),
+            (None, Status::Stopped) => (
+                Code::DeploymentStopped,
+                Outcome::Failed,
+                format!("the deployment {} of {version} was stopped{at}", deployment.id),
+            ),
+            (None, _) => (
+                Code::DeploymentFailed,
+                Outcome::Failed,
+                format!("the deployment {} of {version} failed{at}", deployment.id),
+            ),
+        };
+        let reason = deployment.error.as_ref().map(|(_, message)| format!(": {message}")).unwrap_or_default();
+        let hint = "look at the reason above and at the new tasks' logs; roll back to another version, or mend what the tasks miss and run this again";
+        let mut left = Vec::new();
+        if let Some((id, over)) = rollback
+            && !over
+        {
+            left.push(format!("CodeDeploy's rollback {id} is still under way"));
+        }
+        let problem = Problem::new(code, format!("{message}{reason}"), hint);
+        Ended { outcome, problems: vec![problem], left, details }
+    }
+
+    /// The deployment with which AWS puts things back, and whether it is over. It may show up late.
+    async fn rollback(&self, deployment: &Deployment) -> Option<(DeploymentId, bool)> {
+        let mut id = deployment.rollback.clone();
+        let expected = self.plan.deployment.auto_rollback || deployment.status == Status::Stopped;
+        for _ in 0..if expected { ROLLBACK_POLLS } else { 0 } {
+            if id.is_some() {
+                break;
+            }
+            self.pause().await;
+            id = self.aws.get_deployment(&self.deployment).await.ok().flatten().and_then(|seen| seen.rollback);
+        }
+        let id = id?;
+        for _ in 0..ROLLBACK_FOLLOWED {
+            let seen = self.aws.get_deployment(&id).await.ok().flatten();
+            if seen.is_some_and(|rollback| rollback.status.is_over()) {
+                return Some((id, true));
+            }
+            self.pause().await;
+        }
+        Some((id, false))
+    }
+}
+
+/// What AWS is still doing, and how to see and to stop it.
+pub fn still_working(id: &DeploymentId) -> String {
+    format!(
+        "AWS goes on with the deployment {id}; watch it with `aws deploy get-deployment --deployment-id {id}`, stop it with `aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled`"
+    )
+}
+
+fn details(deployment: &Deployment, failed_at: Option<&LifecycleEvent>) -> Vec<Detail> {
+    let mut details = Vec::new();
+    if let Some((code, message)) = &deployment.error {
+        details.push(Detail { title: "CodeDeploy says".to_owned(), text: format!("{code}\n{message}") });
+    }
+    if let Some((event, text)) = failed_at.and_then(|event| Some((event, event.diagnostics.clone()?))) {
+        details.push(Detail { title: format!("{} says", event.name), text });
+    }
+    details
+}
+
+fn state(event: &LifecycleEvent) -> Option<StepState> {
+    match event.status.as_str() {
+        "InProgress" => Some(StepState::Started),
+        "Succeeded" => Some(StepState::Done),
+        "Failed" => Some(StepState::Failed),
+        _ => None,
+    }
+}
+
+/// The replacement task set, once it has all the production traffic.
+fn shifted(target: &Target) -> Option<TaskSetId> {
+    let green = target.task_sets.iter().find(|task_set| task_set.label == "Green")?;
+    let others: f64 = target.task_sets.iter().filter(|t| t.id != green.id).map(|t| t.weight).sum();
+    let all = green.weight >= 99.99 && others < 0.01;
+    // Some answers leave the weights out when all is done; the target's own status then says it.
+    let unsaid = target.status == "Succeeded" && green.weight == 0.0 && others == 0.0;
+    (all || unsaid).then(|| task_set_id(&green.id))
+}
+
+fn shifted_never(look: &Look) -> bool {
+    look.target.as_ref().and_then(shifted).is_none()
+}
+
+/// `ecs-svc/…`, also where the target gives an ARN.
+pub fn task_set_id(text: &str) -> TaskSetId {
+    TaskSetId::new(text.rfind("ecs-svc/").map_or(text, |at| &text[at..]))
+}

@@ -1,0 +1,91 @@
+//! `RegisterTaskDefinition`, so that a lost answer leaves no revision unmentioned.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::Ended;
+use crate::aws::ecs::RevisionStatus;
+use crate::aws::{Aws, Failure, Fault};
+use crate::clock::Clock;
+use crate::error::Code;
+use crate::names::TaskDefinitionArn;
+use crate::plan::task_definition::RUN_TAG;
+
+/// How often the request is sent, where its answer was lost and no revision of ours appeared.
+const ATTEMPTS: u32 = 3;
+/// The newest revisions, among which one of ours would be.
+const NEWEST: i32 = 5;
+const PAUSE: Duration = Duration::from_secs(2);
+const THROTTLE_PAUSES: [u64; 5] = [1, 2, 4, 8, 15];
+
+/// Registers the revision, once. The run's own tag tells it from everybody else's.
+///
+/// # Errors
+/// How the run ends: refused, since a revision alone changes nothing for anybody.
+pub async fn register(
+    aws: &Aws,
+    clock: Clock,
+    family: &str,
+    request: &Value,
+    marker: &str,
+) -> Result<TaskDefinitionArn, Ended> {
+    let refused = |failure: &Failure| {
+        Ended::rejected(failure, Code::RegisterRejected, &format!("ECS did not register a revision of {family}"), false)
+    };
+    let mut pauses = THROTTLE_PAUSES.into_iter();
+    let mut attempt = 1;
+    loop {
+        let failure = match aws.register_task_definition(request).await {
+            Ok(definition) => match definition.arn() {
+                Some(arn) => return Ok(arn.clone()),
+                None => return Err(lost(family, marker, "its answer holds no ARN")),
+            },
+            Err(failure) => failure,
+        };
+        if is_throttling(&failure) {
+            let Some(seconds) = pauses.next() else { return Err(refused(&failure)) };
+            clock.sleep(Duration::from_secs(seconds)).await;
+            continue;
+        }
+        if !failure.is_ambiguous() {
+            return Err(refused(&failure));
+        }
+        clock.sleep(PAUSE).await;
+        match find(aws, family, marker).await {
+            Ok(Some(arn)) => return Ok(arn),
+            Ok(None) if attempt < ATTEMPTS => attempt += 1,
+            Ok(None) => return Err(lost(family, marker, &failure.message)),
+            Err(unseen) => return Err(lost(family, marker, &unseen.message)),
+        }
+    }
+}
+
+/// ECS says `LimitExceededException`, too, when revisions are registered too fast.
+fn is_throttling(failure: &Failure) -> bool {
+    failure.fault == Fault::Throttled || failure.is("LimitExceededException")
+}
+
+/// The revision that this run registered, if one is there.
+pub async fn find(aws: &Aws, family: &str, marker: &str) -> Result<Option<TaskDefinitionArn>, Failure> {
+    for arn in aws.list_task_definitions(family, RevisionStatus::Active, NEWEST).await? {
+        let definition = aws.describe_task_definition(arn.as_str()).await?;
+        if definition.is_some_and(|definition| definition.tag(RUN_TAG).is_some_and(|tag| tag == marker)) {
+            return Ok(Some(arn));
+        }
+    }
+    Ok(None)
+}
+
+fn lost(family: &str, marker: &str, why: &str) -> Ended {
+    let problem = crate::error::Problem::new(
+        Code::AwsUnreachable,
+        format!("the answer to ecs:RegisterTaskDefinition for {family} was lost: {why}"),
+        "run this again; traffic was not touched",
+    );
+    let mut ended = Ended::new(crate::report::data::Outcome::Failed, problem);
+    ended.left.push(format!(
+        "a revision of {family} with the tag {RUN_TAG}={marker} may have been registered; it takes no traffic"
+    ));
+    ended
+}

@@ -1,0 +1,243 @@
+//! One run from its inputs to its exit code: the pipeline, and what ends it from outside.
+
+use std::cell::{OnceCell, RefCell};
+use std::future::Future;
+use std::time::Duration;
+
+use crate::aws::codedeploy::NewDeployment;
+use crate::aws::{Aws, Connection, credentials};
+use crate::clock::Clock;
+use crate::error::{Code, Problem, Problems};
+use crate::execute::follow::{Follow, Told};
+use crate::execute::{Ended, create, register};
+use crate::inputs::{Inputs, WaitFor};
+use crate::names::{DeploymentId, TaskDefinitionArn};
+use crate::observe::observe;
+use crate::plan::{self, Plan, PlannedRevision, Run};
+use crate::report::Reporter;
+use crate::report::data::{Deployment, Ending, Outcome, Path, Serving};
+use crate::report::event::Event;
+use crate::verify::{health_check, standing};
+
+/// The last looks of a run that was cancelled: 5 seconds in all, each of the two less than half.
+const HURRIED_LOOK: Duration = Duration::from_millis(2100);
+/// The last look of a run that nobody interrupts.
+const LAST_LOOK: Duration = Duration::from_secs(20);
+
+/// Everything that one run needs.
+pub struct Rollback<'a> {
+    pub inputs: &'a Inputs,
+    pub run: Run,
+    pub clock: Clock,
+    pub reporter: RefCell<Reporter>,
+    /// Set once everything was read and checked.
+    pub plan: OnceCell<Plan>,
+}
+
+/// How the pipeline ended, before the last look at what serves.
+enum Finish {
+    /// Well: the outcome says how.
+    Well { outcome: Outcome, serving: Option<Serving>, warm: Option<Duration> },
+    Badly { ended: Ended, look: Duration },
+}
+
+impl Finish {
+    fn badly(ended: Ended) -> Self {
+        Self::Badly { ended, look: LAST_LOOK }
+    }
+}
+
+impl Rollback<'_> {
+    /// Runs to the end; `interrupt` resolves when the run is cancelled.
+    pub async fn to_end(&self, connection: &Connection, interrupt: impl Future<Output = ()>) -> Outcome {
+        let aws = Aws::new(connection);
+        let finish = tokio::select! {
+            biased;
+            finish = self.pipeline(&aws, connection) => finish,
+            () = self.clock.sleep_until(self.inputs.timeout) => self.interrupted(&aws, Code::TimedOut).await,
+            () = interrupt => self.interrupted(&aws, Code::Cancelled).await,
+        };
+        let ending = self.ending(&aws, finish).await;
+        let outcome = ending.outcome;
+        self.tell(Event::Ended(ending));
+        outcome
+    }
+
+    pub fn tell(&self, event: Event) {
+        self.reporter.borrow_mut().tell(event, self.clock.elapsed(), self.clock.now());
+    }
+
+    async fn pipeline(&self, aws: &Aws, connection: &Connection) -> Finish {
+        self.tell(Event::Asked);
+        match self.planned(aws, connection).await {
+            Err(problems) => {
+                Finish::badly(Ended { outcome: Outcome::Refused, problems, left: Vec::new(), details: Vec::new() })
+            }
+            Ok(plan) => {
+                let plan = self.plan.get_or_init(|| plan);
+                self.carried_out(aws, plan).await.unwrap_or_else(Finish::badly)
+            }
+        }
+    }
+
+    /// Reads and checks; nothing is written.
+    async fn planned(&self, aws: &Aws, connection: &Connection) -> Result<Plan, Problems> {
+        credentials(connection).await.map_err(|problem| vec![problem])?;
+        let tell_now = |now: &_| self.tell(Event::Observed(plan::serving(now)));
+        let snapshot = observe(aws, self.inputs, self.clock, &tell_now).await?;
+        let plan = plan::plan(&snapshot, self.inputs, &self.run)?;
+        self.tell(Event::Targeted(plan.target_view.clone()));
+        self.tell(Event::Planned(plan.view.clone()));
+        Ok(plan)
+    }
+
+    async fn carried_out(&self, aws: &Aws, plan: &Plan) -> Result<Finish, Ended> {
+        if plan.path == Path::Nothing {
+            return self.unchanged(aws).await;
+        }
+        if self.inputs.dry_run {
+            return Ok(Finish::Well { outcome: Outcome::Planned, serving: self.before(), warm: None });
+        }
+        let (revision, registered) = self.revision(aws, plan).await?;
+        let created = self.deployment(aws, plan, &revision, registered).await;
+        let deployment = created.map_err(|mut ended| {
+            ended.left.extend(registered.then(|| {
+                format!("the revision {} was registered and stays; it takes no traffic", revision.short())
+            }));
+            ended
+        })?;
+        if self.inputs.wait_for == WaitFor::Nothing {
+            return Ok(Finish::Well { outcome: Outcome::Started, serving: self.before(), warm: None });
+        }
+        self.followed(aws, plan, deployment, revision).await
+    }
+
+    /// The target serves already: only the health check is left to ask.
+    async fn unchanged(&self, aws: &Aws) -> Result<Finish, Ended> {
+        if !self.inputs.dry_run {
+            self.health(aws).await?;
+        }
+        Ok(Finish::Well { outcome: Outcome::Unchanged, serving: self.before(), warm: None })
+    }
+
+    async fn revision(&self, aws: &Aws, plan: &Plan) -> Result<(TaskDefinitionArn, bool), Ended> {
+        match &plan.revision {
+            PlannedRevision::Reuse(arn) => Ok((arn.clone(), false)),
+            PlannedRevision::Register { family, request } => {
+                let marker = &plan.deployment.marker;
+                self.tell(Event::Registering { family: family.clone() });
+                let arn = register::register(aws, self.clock, family, request, marker).await?;
+                self.tell(Event::Registered { task_definition_arn: arn.to_string() });
+                Ok((arn, true))
+            }
+        }
+    }
+
+    async fn deployment(
+        &self,
+        aws: &Aws,
+        plan: &Plan,
+        revision: &TaskDefinitionArn,
+        changed: bool,
+    ) -> Result<DeploymentId, Ended> {
+        let planned = &plan.deployment;
+        let rendered = planned.appspec.with_task_definition(revision).render();
+        let new = NewDeployment {
+            application: planned.application.clone(),
+            group: planned.group.clone(),
+            config: planned.config.clone(),
+            appspec: rendered.content,
+            appspec_sha256: rendered.sha256,
+            description: planned.description.clone(),
+            ignore_alarms: planned.ignore_alarms,
+        };
+        self.tell(Event::Creating { marker: planned.marker.clone() });
+        let id = create::create(aws, self.clock, &new, &planned.marker, changed).await?;
+        self.tell(Event::Created(Deployment {
+            id: id.to_string(),
+            application: planned.application.to_string(),
+            group: planned.group.to_string(),
+            url: crate::console_links::deployment(&self.inputs.region, &id),
+        }));
+        Ok(id)
+    }
+
+    async fn followed(
+        &self,
+        aws: &Aws,
+        plan: &Plan,
+        deployment: DeploymentId,
+        revision: TaskDefinitionArn,
+    ) -> Result<Finish, Ended> {
+        let tell = |event| self.tell(event);
+        let told = RefCell::new(Told::default());
+        let follow = Follow { aws, clock: self.clock, plan, deployment, revision, tell: &tell, told };
+        let proof = follow.until_traffic().await?;
+        let serving = standing::proven(plan, &proof, &follow.revision, self.clock.now());
+        self.tell(Event::Proven(proof));
+        self.health(aws).await?;
+        if self.inputs.wait_for == WaitFor::Completed {
+            follow.until_completed().await?;
+            return Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: None });
+        }
+        Ok(Finish::Well {
+            outcome: Outcome::RolledBack,
+            serving: Some(serving),
+            warm: plan.deployment.termination_wait,
+        })
+    }
+
+    async fn health(&self, aws: &Aws) -> Result<(), Ended> {
+        let Some(check) = &self.inputs.health_check else { return Ok(()) };
+        let tell = |attempt| self.tell(Event::Health(attempt));
+        let checked = health_check::check(aws, self.clock, check, &tell).await;
+        checked.map_err(|problem| Ended::new(Outcome::Failed, problem))
+    }
+
+    /// The run was cancelled, or its time is over: says what AWS is still doing.
+    async fn interrupted(&self, aws: &Aws, code: Code) -> Finish {
+        let outcome = if code == Code::TimedOut { Outcome::TimedOut } else { Outcome::Cancelled };
+        // The report is copied: a look must not hold what the ending needs.
+        let report = self.reporter.borrow().report().clone();
+        let look = standing::after_interrupt(aws, self.clock, self.plan.get(), &report);
+        let standing = tokio::time::timeout(HURRIED_LOOK, look).await;
+        let standing = standing.unwrap_or_else(|_| standing::unseen(&report));
+        let message = match code {
+            Code::TimedOut => format!("the timeout of {} ended", crate::report::words::duration(self.inputs.timeout)),
+            _ => "the run was cancelled".to_owned(),
+        };
+        let message = format!("{message}{}", standing.state);
+        let mut ended = Ended::new(outcome, Problem::new(code, message, standing.hint));
+        ended.left = standing.left;
+        Finish::Badly { ended, look: HURRIED_LOOK }
+    }
+
+    fn before(&self) -> Option<Serving> {
+        self.reporter.borrow().report().before.clone()
+    }
+
+    /// Adds what serves now: known where it was proven, read again where something was written.
+    async fn ending(&self, aws: &Aws, finish: Finish) -> Ending {
+        match finish {
+            Finish::Well { outcome, serving, warm } => Ending {
+                outcome,
+                problems: Vec::new(),
+                left: Vec::new(),
+                details: Vec::new(),
+                serving,
+                warm_until: warm.map(|wait| self.clock.now() + wait),
+            },
+            Finish::Badly { ended: Ended { outcome, problems, left, details }, look } => {
+                let report = self.reporter.borrow().report().clone();
+                let serving = match self.plan.get().filter(|_| report.marker.is_some()) {
+                    None => report.before.clone(),
+                    Some(plan) => {
+                        let read = standing::read(aws, plan, &report);
+                        tokio::time::timeout(look, read).await.ok().flatten()
+                    }
+                };
+                Ending { outcome, problems, left, details, serving, warm_until: None }
+            }
+        }
+    }
+}

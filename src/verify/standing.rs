@@ -1,0 +1,191 @@
+//! Where do we stand? What serves users when a run did not end well, and what AWS is still doing.
+
+use futures_util::future::join3;
+
+use crate::aws::Aws;
+use crate::aws::codedeploy::Target;
+use crate::aws::ecs::TaskSet;
+use crate::clock::Clock;
+use crate::execute::create::Search;
+use crate::execute::follow::{still_working, task_set_id};
+use crate::execute::register;
+use crate::names::{DeploymentId, TaskDefinitionArn};
+use crate::observe::serving::{RunningDigests, primary, tasks_of};
+use crate::plan::task_definition::RUN_TAG;
+use crate::plan::{Plan, PlannedRevision};
+use crate::report::data::{Proof, Report, Serving};
+use crate::report::words;
+
+/// The target, proven to serve.
+pub fn proven(plan: &Plan, proof: &Proof, revision: &TaskDefinitionArn, now: time::OffsetDateTime) -> Serving {
+    Serving {
+        version: Some(plan.target.version.clone()),
+        image: Some(plan.target.image.clone()),
+        digest: Some(plan.target.digest.to_string()),
+        task_definition_arn: Some(revision.to_string()),
+        tasks: proof.tasks,
+        tasks_on_digest: proof.matching,
+        since: Some(now),
+        notes: Vec::new(),
+        undo_version: None,
+    }
+}
+
+/// Reads what serves now: the task set with the most traffic, by the deployment's target while one is
+/// active, else the primary one. `None` where AWS can't say.
+pub async fn read(aws: &Aws, plan: &Plan, report: &Report) -> Option<Serving> {
+    let deployment = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
+    let target = async {
+        match &deployment {
+            Some(id) => aws.get_deployment_target(id, &plan.cluster, &plan.service).await.ok().flatten(),
+            None => None,
+        }
+    };
+    let (service, arns, target) = join3(
+        aws.describe_service(&plan.cluster, &plan.service),
+        aws.list_running_tasks(&plan.cluster, &plan.service),
+        target,
+    )
+    .await;
+    let (service, arns) = (service.ok()??, arns.ok()?);
+    let (task_set, share) = holder(&service.task_sets, target.as_ref())?;
+    let revision = task_set.task_definition.clone()?;
+    let tasks = aws.describe_tasks(&plan.cluster, &arns).await.ok()?;
+    let running = RunningDigests::of(&tasks_of(&tasks, &task_set.id, &revision), &plan.container);
+    let mut serving = named(&running, plan, report);
+    serving.task_definition_arn = Some(revision.to_string());
+    if let Some(share) = share.filter(|share| *share < 99.99) {
+        serving.notes.push(format!("it has {} of the traffic, the rest is elsewhere", words::percent(share)));
+    }
+    Some(serving)
+}
+
+/// The task set that holds most of the traffic, with its share where the target says one.
+///
+/// Which task set is `PRIMARY` in mid-shift is not documented, so weights count where there are any.
+/// The target of a deployment that is over may still show the weights of its own end: a task set that
+/// is gone holds nothing.
+fn holder<'a>(task_sets: &'a [TaskSet], target: Option<&Target>) -> Option<(&'a TaskSet, Option<f64>)> {
+    let alive = |id: &str| task_sets.iter().find(|task_set| task_set.id == task_set_id(id));
+    let weighted = target.into_iter().flat_map(|target| &target.task_sets);
+    let weighted = weighted.filter(|t| t.weight > 0.0).filter_map(|t| Some((alive(&t.id)?, t.weight)));
+    let most = weighted.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(task_set, weight)| (task_set, Some(weight)));
+    if task_sets.len() > 1 {
+        return most.or_else(|| primary(task_sets).map(|task_set| (task_set, None)));
+    }
+    primary(task_sets).map(|task_set| (task_set, None))
+}
+
+/// The digests, by the versions that this run knows.
+fn named(running: &RunningDigests, plan: &Plan, report: &Report) -> Serving {
+    let Some((digest, tasks)) = running.most() else {
+        return Serving { notes: vec!["no running task says which image it runs".to_owned()], ..Serving::default() };
+    };
+    let is_target = plan.target.digests.contains(digest);
+    let before = report.before.as_ref();
+    let (version, image) = if is_target {
+        (Some(plan.target.version.clone()), Some(plan.target.image.clone()))
+    } else if let Some(before) = before.filter(|before| before.digest.as_deref() == Some(digest.as_str())) {
+        (before.version.clone(), before.image.clone())
+    } else {
+        (Some(digest.to_string()), None)
+    };
+    Serving {
+        version,
+        image,
+        digest: Some(digest.to_string()),
+        tasks: running.tasks(),
+        tasks_on_digest: tasks,
+        ..Serving::default()
+    }
+}
+
+/// What is to be said when a run is cancelled or its time is over.
+#[derive(Debug, Default)]
+pub struct Standing {
+    /// Goes behind the message: "; nothing was changed".
+    pub state: String,
+    pub hint: String,
+    pub left: Vec<String>,
+}
+
+/// From the report: what had been written, or was being written, when the run was interrupted.
+pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, report: &Report) -> Standing {
+    let Some(plan) = plan.filter(|_| report.registering || report.marker.is_some()) else {
+        return Standing {
+            state: "; nothing was changed".to_owned(),
+            hint: "run this again".to_owned(),
+            left: Vec::new(),
+        };
+    };
+    let mut left = registered(aws, plan, report).await;
+    let known = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
+    let found = match known {
+        Some(id) => Some(id),
+        None if report.marker.is_some() => search(aws, clock, plan).await,
+        None => None,
+    };
+    let back = report.before.as_ref().and_then(|before| before.version.clone());
+    let back = back.unwrap_or_else(|| "what served before".to_owned());
+    let (state, hint) = match (&found, &report.marker) {
+        (Some(id), _) => {
+            left.push(still_working(id));
+            let percent = report.traffic.unwrap_or(0.0);
+            (
+                format!("; AWS goes on with the deployment {id}, {} of the traffic is on {}", words::percent(percent), plan.target.version),
+                format!(
+                    "let it finish, or stop it, which sends the traffic back to {back}: `aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled`"
+                ),
+            )
+        }
+        (None, Some(marker)) => {
+            let group = &plan.deployment.group;
+            left.push(format!("a deployment with the marker {marker} may be starting in {} / {group}", plan.deployment.application));
+            (
+                "; whether the deployment was created is not known".to_owned(),
+                format!(
+                    "look: `aws deploy list-deployments --application-name {} --deployment-group-name {group}`; if one is there, it can be stopped, which sends the traffic back to {back}, with `aws deploy stop-deployment --auto-rollback-enabled --deployment-id …`",
+                    plan.deployment.application
+                ),
+            )
+        }
+        (None, None) => ("; no deployment was created, traffic was not touched".to_owned(), "run this again".to_owned()),
+    };
+    Standing { state, hint, left }
+}
+
+/// The same, where AWS could not be asked in time: from the report alone.
+pub fn unseen(report: &Report) -> Standing {
+    let mut left = Vec::new();
+    if report.registering {
+        left.push("a revision may have been registered; by itself it takes no traffic".to_owned());
+    }
+    match (&report.deployment, &report.marker) {
+        (Some(deployment), _) => left.push(still_working(&DeploymentId::new(&deployment.id))),
+        (None, Some(marker)) => left.push(format!("a deployment with the marker {marker} may be starting")),
+        (None, None) => {}
+    }
+    let state = if left.is_empty() { "; nothing was changed" } else { "; AWS could not be asked in time how things stand" };
+    Standing { state: state.to_owned(), hint: "look at the service in the console, then run this again".to_owned(), left }
+}
+
+/// The revision that this run registered, or may have registered.
+async fn registered(aws: &Aws, plan: &Plan, report: &Report) -> Vec<String> {
+    let PlannedRevision::Register { family, .. } = &plan.revision else { return Vec::new() };
+    let marker = &plan.deployment.marker;
+    let known = report.task_definition_arn.as_deref().and_then(TaskDefinitionArn::parse);
+    let found = match known {
+        Some(arn) => Ok(Some(arn)),
+        None => register::find(aws, family, marker).await,
+    };
+    vec![match found {
+        Ok(Some(arn)) => format!("the revision {} was registered and stays; by itself it takes no traffic", arn.short()),
+        _ => format!("a revision of {family} with the tag {RUN_TAG}={marker} may have been registered; by itself it takes no traffic"),
+    }]
+}
+
+async fn search(aws: &Aws, clock: Clock, plan: &Plan) -> Option<DeploymentId> {
+    let planned = &plan.deployment;
+    let search = Search::for_run(aws, clock, &planned.application, &planned.group, &planned.marker);
+    search.look().await.ok().flatten()
+}
