@@ -1,4 +1,5 @@
-//! The state of the simulated AWS. Here: an AWS that knows no operation at all.
+//! The simulated AWS itself: ECR, ECS, CodeDeploy and CloudWatch Logs as one state machine over one clock.
+//! Operations come in through [`World::call`]; tests arrange and inspect it through the other methods.
 
 use std::time::SystemTime;
 
@@ -6,28 +7,120 @@ use serde_json::Value;
 
 use crate::aws::{Answer, AwsError, Service};
 
-/// An account in a region.
-#[derive(Debug, Default)]
-pub struct World;
+mod codedeploy;
+mod ecr;
+mod ecs;
+mod history;
+mod http;
+mod ids;
+mod input;
+mod inspect;
+mod logs;
+mod setup;
+pub mod stage;
+mod switches;
+#[cfg(test)]
+mod tests;
+mod time;
+
+pub use codedeploy::{Deployment, EventStatus, LifecycleEvent, Side, Status, appspec};
+pub use ecr::{Crash, ImageSpec};
+pub use ecs::{Controller, ServiceKey};
+pub use history::{Outcome, Past, Reached, Start};
+pub use http::HttpAnswer;
+pub use inspect::Serving;
+pub use setup::ServiceSpec;
+pub use switches::{DigestReport, LimitWording, ListOrder, Pace, PrimaryMoves, Switches};
+
+use time::{Event, Ms};
+
+/// One account in one region, and the registries of other accounts.
+#[derive(Clone, Debug)]
+pub struct World {
+    pub pace: Pace,
+    pub switches: Switches,
+    account: String,
+    region: String,
+    now: Ms,
+    ids: ids::Ids,
+    timeline: time::Timeline,
+    ecr: ecr::Ecr,
+    ecs: ecs::Ecs,
+    codedeploy: codedeploy::CodeDeploy,
+    logs: logs::Logs,
+    http: http::Http,
+}
 
 impl World {
-    /// Moves the state to `now`.
-    pub fn advance(&mut self, _now: SystemTime) {}
-
-    /// Advances to `now` and answers one operation.
-    pub fn call(&mut self, service: Service, operation: &str, _input: &Value, _now: SystemTime) -> Answer {
-        Err(AwsError {
-            status: 501,
-            code: "SimulatorUnknownOperation".to_owned(),
-            message: format!("{service:?} {operation} is not modelled"),
-        })
+    pub fn new(account: &str, region: &str, start: SystemTime) -> Self {
+        Self {
+            pace: Pace::default(),
+            switches: Switches::default(),
+            account: account.to_owned(),
+            region: region.to_owned(),
+            now: time::ms(start),
+            ids: ids::Ids::default(),
+            timeline: time::Timeline::default(),
+            ecr: ecr::Ecr::default(),
+            ecs: ecs::Ecs::default(),
+            codedeploy: codedeploy::CodeDeploy::default(),
+            logs: logs::Logs::default(),
+            http: http::Http::default(),
+        }
     }
 
-    /// A plain HTTP GET: status and body, or `None` where nobody listens.
-    pub fn http_get(&mut self, _url: &str, _now: SystemTime) -> Option<(u16, Vec<u8>)> {
-        None
+    pub fn account(&self) -> &str {
+        &self.account
     }
 
-    /// Where the server front is reached, for URLs in answers.
-    pub fn set_blob_base(&mut self, _url: &str) {}
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The world's time: the latest that it was advanced to.
+    pub fn now(&self) -> SystemTime {
+        time::system_time(self.now)
+    }
+
+    /// Advances to `now` and answers one operation. Input and answer are AWS JSON documents.
+    pub fn call(&mut self, service: Service, operation: &str, input: &Value, now: SystemTime) -> Answer {
+        self.advance(now);
+        match service {
+            Service::Ecr => self.ecr_call(operation, input),
+            Service::Ecs => self.ecs_call(operation, input),
+            Service::CodeDeploy => self.codedeploy_call(operation, input),
+            Service::Logs => self.logs_call(operation, input),
+        }
+    }
+
+    /// Lets everything happen that is due at `now`, in order. A time that has passed changes nothing.
+    pub fn advance(&mut self, now: SystemTime) {
+        let until = time::ms(now).max(self.now);
+        while self.step(until) {}
+        self.now = until;
+    }
+
+    // one due event; false when none is left
+    fn step(&mut self, until: Ms) -> bool {
+        let Some((at, event)) = self.timeline.take(until) else { return false };
+        self.now = at.max(self.now);
+        match event {
+            Event::Deployment { id, epoch, step } => self.deployment_step(&id, epoch, step),
+            Event::Task { id, change } => self.change_task(&id, change),
+            Event::Refill { service, task_set } => self.refill(&service, &task_set),
+            Event::Drained { service, task_set } => self.remove_task_set(&service, &task_set),
+            Event::StartRollback { of, message } => self.start_rollback(&of, &message),
+            Event::LinkRollback { of, rollback } => self.link_rollback(&of, rollback),
+            Event::Alarm { name, rings } => self.alarm_changes(&name, rings),
+        }
+        true
+    }
+
+    fn later(&mut self, delay: Ms, event: Event) {
+        self.timeline.plan(self.now + delay, event);
+    }
+}
+
+fn unknown_operation(operation: &str) -> AwsError {
+    AwsError::client("UnknownOperationException", format!("the simulator does not model {operation}"))
 }

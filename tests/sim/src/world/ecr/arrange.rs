@@ -1,0 +1,193 @@
+//! Setting the registry's stage: repositories, pushed images, tags that move, images that go away.
+
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use super::super::World;
+use super::super::time::ms;
+use super::{Crash, Image, Repository, manifest};
+
+/// What is pushed.
+#[derive(Clone, Debug)]
+pub struct ImageSpec {
+    platforms: Vec<(String, String)>,
+    multi_platform: bool,
+    crash: Option<Crash>,
+    labels: Value,
+    content: Option<String>,
+}
+
+impl ImageSpec {
+    /// One image for one platform, such as `linux`, `amd64`.
+    pub fn single(os: &str, architecture: &str) -> Self {
+        Self {
+            platforms: vec![(os.to_owned(), architecture.to_owned())],
+            multi_platform: false,
+            crash: None,
+            labels: json!({}),
+            content: None,
+        }
+    }
+
+    /// An index with a child per platform.
+    pub fn index(platforms: &[(&str, &str)]) -> Self {
+        let platforms = platforms.iter().map(|(os, arch)| ((*os).to_owned(), (*arch).to_owned())).collect();
+        Self { platforms, multi_platform: true, ..Self::single("linux", "amd64") }
+    }
+
+    /// Its containers exit with this code soon after they started.
+    pub fn crashing(mut self, exit_code: i32, reason: &str) -> Self {
+        self.crash = Some(Crash { exit_code: Some(exit_code), reason: reason.to_owned() });
+        self
+    }
+
+    /// Its containers never start, for example with `CannotPullContainerError: …`.
+    pub fn unstartable(mut self, reason: &str) -> Self {
+        self.crash = Some(Crash { exit_code: None, reason: reason.to_owned() });
+        self
+    }
+
+    /// A label of the image's config, such as `org.opencontainers.image.revision`.
+    pub fn label(mut self, key: &str, value: &str) -> Self {
+        self.labels[key] = value.into();
+        self
+    }
+
+    /// Same content, same digest. Left out, every push is another image.
+    pub fn content(mut self, content: &str) -> Self {
+        self.content = Some(content.to_owned());
+        self
+    }
+}
+
+impl World {
+    /// A repository of this account.
+    pub fn add_repository(&mut self, name: &str) {
+        self.add_repository_in(&self.account.clone(), name);
+    }
+
+    /// A repository of any account's registry.
+    pub fn add_repository_in(&mut self, registry: &str, name: &str) {
+        let repository = Repository { created_at: self.now, ..Repository::default() };
+        self.ecr.repositories.insert((registry.to_owned(), name.to_owned()), repository);
+    }
+
+    /// From now on, `PutImage` moves no tag of this repository.
+    pub fn make_tags_immutable(&mut self, name: &str) {
+        self.repository_of_ours(name).immutable = true;
+    }
+
+    /// Pushes to this account's repository and returns the digest (of the index, where it is one).
+    pub fn push_image(
+        &mut self,
+        repo: &str,
+        tags: &[&str],
+        spec: ImageSpec,
+        pushed_at: SystemTime,
+    ) -> String {
+        self.push_image_in(&self.account.clone(), repo, tags, spec, pushed_at)
+    }
+
+    /// Pushes to a repository of any account's registry.
+    pub fn push_image_in(
+        &mut self,
+        registry: &str,
+        repo: &str,
+        tags: &[&str],
+        spec: ImageSpec,
+        pushed_at: SystemTime,
+    ) -> String {
+        let content = spec.content.clone().unwrap_or_else(|| self.ids.task());
+        let mut children = Vec::new();
+        let mut images = Vec::new();
+        for (os, architecture) in &spec.platforms {
+            let built =
+                manifest::single(os, architecture, &spec.labels, &format!("{content} {os}/{architecture}"));
+            children.push((os.as_str(), architecture.as_str(), built.digest.clone(), built.manifest.len()));
+            self.ecr.blobs.extend(built.config.clone());
+            images.push(image(built, manifest::IMAGE, ms(pushed_at)));
+        }
+        if spec.multi_platform {
+            let rows: Vec<_> = children
+                .iter()
+                .map(|(os, arch, digest, size)| (*os, *arch, digest.as_str(), *size))
+                .collect();
+            let mut parent = image(manifest::index(&rows), manifest::INDEX, ms(pushed_at));
+            parent.children = children
+                .iter()
+                .map(|(os, arch, digest, _)| (format!("{os}/{arch}"), digest.clone()))
+                .collect();
+            images.push(parent);
+        }
+        self.store(registry, repo, tags, images, spec.crash)
+    }
+
+    // the last image is the one that is tagged and named
+    fn store(
+        &mut self,
+        registry: &str,
+        repo: &str,
+        tags: &[&str],
+        images: Vec<Image>,
+        crash: Option<Crash>,
+    ) -> String {
+        let key = (registry.to_owned(), repo.to_owned());
+        let repository =
+            self.ecr.repositories.get_mut(&key).expect("add the repository before pushing to it");
+        let mut digest = String::new();
+        for mut image in images {
+            image.crash.clone_from(&crash);
+            digest.clone_from(&image.digest);
+            repository.add(image);
+        }
+        for tag in tags {
+            repository.tag(&digest, tag);
+        }
+        digest
+    }
+
+    /// Puts a tag on another image of the repository.
+    pub fn move_tag(&mut self, repo: &str, tag: &str, digest: &str) {
+        self.repository_of_ours(repo).tag(digest, tag);
+    }
+
+    pub fn remove_tag(&mut self, repo: &str, tag: &str) {
+        self.repository_of_ours(repo).untag(tag);
+    }
+
+    /// Archives an image: it can be described, but no longer pulled.
+    pub fn archive_image(&mut self, repo: &str, digest: &str) {
+        let now = self.now;
+        let image = self.repository_of_ours(repo).image_mut(digest).expect("the image to archive is there");
+        image.archived_at = Some(now);
+    }
+
+    pub fn delete_image(&mut self, repo: &str, digest: &str) {
+        self.repository_of_ours(repo).delete(digest);
+    }
+
+    /// Marks an image as broken, or as sound again.
+    pub fn set_image_crash(&mut self, repo: &str, digest: &str, crash: Option<Crash>) {
+        self.repository_of_ours(repo).image_mut(digest).expect("the image is there").crash = crash;
+    }
+
+    fn repository_of_ours(&mut self, name: &str) -> &mut Repository {
+        let key = (self.account.clone(), name.to_owned());
+        self.ecr.repositories.get_mut(&key).expect("the repository was added")
+    }
+}
+
+fn image(built: manifest::Built, media_type: &'static str, pushed_at: u64) -> Image {
+    Image {
+        digest: built.digest,
+        tags: Vec::new(),
+        pushed_at,
+        archived_at: None,
+        media_type,
+        manifest: built.manifest,
+        size: 31_338_000,
+        children: Vec::new(),
+        crash: None,
+    }
+}

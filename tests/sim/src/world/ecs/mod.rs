@@ -1,0 +1,187 @@
+//! ECS: clusters, task definitions, services with their task sets, and the tasks that run.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::World;
+use super::ecr::Crash;
+use super::input::text;
+use super::time::Ms;
+use crate::aws::{Answer, AwsError};
+
+mod native;
+mod register;
+mod running;
+mod service_json;
+mod services;
+mod tags;
+mod task_definitions;
+mod task_json;
+mod task_sets;
+mod tasks;
+
+pub use running::TaskChange;
+pub(super) use task_definitions::TaskDefinition;
+
+/// Which service: cluster and service name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceKey {
+    pub cluster: String,
+    pub service: String,
+}
+
+impl ServiceKey {
+    pub fn new(cluster: &str, service: &str) -> Self {
+        Self { cluster: cluster.to_owned(), service: service.to_owned() }
+    }
+}
+
+/// Who deploys the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Controller {
+    CodeDeploy,
+    Ecs,
+    External,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TaskSetStatus {
+    Primary,
+    Active,
+    Draining,
+}
+
+impl TaskSetStatus {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Primary => "PRIMARY",
+            Self::Active => "ACTIVE",
+            Self::Draining => "DRAINING",
+        }
+    }
+}
+
+/// One version of a service's tasks. Under the ECS controller it shows as an entry of `deployments[]`.
+#[derive(Clone, Debug)]
+pub(super) struct TaskSet {
+    /// `ecs-svc/…`
+    pub id: String,
+    /// The CodeDeploy deployment that made it; None for the one from CreateService.
+    pub external_id: Option<String>,
+    pub task_definition: String,
+    pub status: TaskSetStatus,
+    /// Share of the production traffic in percent.
+    pub weight: f64,
+    /// Which of the two target groups.
+    pub target_group: usize,
+    pub desired: u32,
+    pub created_at: Ms,
+    pub updated_at: Ms,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct EcsService {
+    pub active: bool,
+    pub controller: Controller,
+    pub desired: u32,
+    pub container: String,
+    pub port: u16,
+    pub target_groups: [String; 2],
+    /// The task definition given to CreateService.
+    pub task_definition: String,
+    pub created_at: Ms,
+    pub task_sets: Vec<TaskSet>,
+}
+
+impl EcsService {
+    pub fn task_set(&self, id: &str) -> Option<&TaskSet> {
+        self.task_sets.iter().find(|set| set.id == id)
+    }
+
+    pub fn task_set_mut(&mut self, id: &str) -> Option<&mut TaskSet> {
+        self.task_sets.iter_mut().find(|set| set.id == id)
+    }
+
+    pub fn primary(&self) -> Option<&TaskSet> {
+        self.task_sets.iter().find(|set| set.status == TaskSetStatus::Primary)
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ecs {
+    /// By name, with the time of creation.
+    pub clusters: BTreeMap<String, Ms>,
+    /// Revisions from 1 up.
+    pub families: BTreeMap<String, Vec<TaskDefinition>>,
+    pub services: BTreeMap<ServiceKey, EcsService>,
+    pub tasks: BTreeMap<String, running::Task>,
+    /// Task definitions that break whatever image they run, by ARN.
+    pub crashes: BTreeMap<String, Crash>,
+    /// Tags of services and clusters, by ARN.
+    pub tags: BTreeMap<String, Vec<Value>>,
+}
+
+impl World {
+    pub(super) fn ecs_call(&mut self, operation: &str, input: &Value) -> Answer {
+        match operation {
+            "RegisterTaskDefinition" => self.register_task_definition_call(input),
+            "DescribeTaskDefinition" => self.describe_task_definition(input),
+            "ListTaskDefinitions" => self.list_task_definitions(input),
+            "DescribeServices" => self.describe_services(input),
+            "ListServices" => self.list_services(input),
+            "DescribeClusters" => self.describe_clusters(input),
+            "DescribeTaskSets" => self.describe_task_sets(input),
+            "ListTasks" => self.list_tasks(input),
+            "DescribeTasks" => self.describe_tasks(input),
+            "TagResource" => self.tag_resource(input),
+            "UntagResource" => self.untag_resource(input),
+            "ListTagsForResource" => self.list_tags_for_resource(input),
+            _ => self.native_call(operation, input),
+        }
+    }
+
+    pub(super) fn ecs_arn(&self, resource: &str) -> String {
+        format!("arn:aws:ecs:{}:{}:{resource}", self.region, self.account)
+    }
+
+    pub(super) fn service_arn(&self, key: &ServiceKey) -> String {
+        self.ecs_arn(&format!("service/{}/{}", key.cluster, key.service))
+    }
+
+    /// The name of the cluster that an input names or leaves to the default.
+    fn cluster(&self, input: &Value) -> Result<String, AwsError> {
+        let given = text(input, "cluster").unwrap_or("default");
+        let name = given.strip_prefix(&self.ecs_arn("cluster/")).unwrap_or(given);
+        if self.ecs.clusters.contains_key(name) {
+            return Ok(name.to_owned());
+        }
+        Err(AwsError::client("ClusterNotFoundException", "Cluster not found."))
+    }
+
+    /// A service by name or ARN, of either form.
+    fn find_service(&self, cluster: &str, given: &str) -> Option<(&ServiceKey, &EcsService)> {
+        let path = given.strip_prefix(&self.ecs_arn("service/")).unwrap_or(given);
+        let name = match path.split_once('/') {
+            Some((of, name)) if of == cluster => name,
+            Some(_) => return None,
+            None => path,
+        };
+        self.ecs.services.get_key_value(&ServiceKey::new(cluster, name))
+    }
+
+    /// The service that an input's `service` and `cluster` name.
+    fn service_of(&self, input: &Value, member: &str) -> Result<(&ServiceKey, &EcsService), AwsError> {
+        let cluster = self.cluster(input)?;
+        let found = text(input, member).and_then(|given| self.find_service(&cluster, given));
+        found.ok_or_else(|| AwsError::client("ServiceNotFoundException", "Service not found."))
+    }
+}
+
+fn invalid(message: impl Into<String>) -> AwsError {
+    AwsError::client("InvalidParameterException", message)
+}
+
+fn client(message: impl Into<String>) -> AwsError {
+    AwsError::client("ClientException", message)
+}

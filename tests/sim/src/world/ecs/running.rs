@@ -1,0 +1,212 @@
+//! Tasks over time: started, running, crashing, stopped.
+
+use super::super::World;
+use super::super::ecr::Crash;
+use super::super::input::text;
+use super::super::time::{Event, Ms, SECOND};
+use super::{ServiceKey, TaskSetStatus};
+
+/// What happens to a task next.
+#[derive(Clone, Copy, Debug)]
+pub enum TaskChange {
+    Running,
+    /// Its container exits, or can't be started.
+    Crash,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct TaskContainer {
+    pub name: String,
+    pub image: String,
+    /// What really runs.
+    pub digest: Option<String>,
+    /// What ECS says.
+    pub reported: Option<String>,
+    pub crash: Option<Crash>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Task {
+    pub id: String,
+    pub service: ServiceKey,
+    pub task_set: String,
+    pub task_definition: String,
+    pub containers: Vec<TaskContainer>,
+    pub created_at: Ms,
+    pub started_at: Option<Ms>,
+    pub stopped_at: Option<Ms>,
+    /// Asked to stop, though it may still run.
+    pub stopping: bool,
+    pub stop_code: &'static str,
+    pub stopped_reason: String,
+}
+
+impl Task {
+    pub fn running(&self) -> bool {
+        self.started_at.is_some() && self.stopped_at.is_none()
+    }
+
+    fn crash(&self) -> Option<&Crash> {
+        self.containers.iter().find_map(|container| container.crash.as_ref())
+    }
+
+    pub(super) fn stop(&mut self, at: Ms, code: &'static str, reason: String) {
+        if self.stopped_at.is_none() {
+            self.stopping = true;
+            self.stopped_at = Some(at);
+            self.stop_code = code;
+            self.stopped_reason = reason;
+        }
+    }
+}
+
+impl World {
+    /// A task set's tasks that have not stopped: running, and on their way.
+    pub(in super::super) fn counts(&self, key: &ServiceKey, task_set: &str) -> (u32, u32) {
+        let alive =
+            |task: &&Task| task.service == *key && task.task_set == task_set && task.stopped_at.is_none();
+        let tasks = self.ecs.tasks.values().filter(alive);
+        tasks.fold(
+            (0, 0),
+            |(running, pending), task| {
+                if task.running() { (running + 1, pending) } else { (running, pending + 1) }
+            },
+        )
+    }
+
+    pub(in super::super) fn service_counts(&self, key: &ServiceKey) -> (u32, u32) {
+        let sets = self.ecs.services.get(key).map_or(&[][..], |service| &service.task_sets);
+        let counts = sets.iter().map(|set| self.counts(key, &set.id));
+        counts.fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1))
+    }
+
+    /// Starts the tasks that a task set lacks.
+    pub(in super::super) fn refill(&mut self, key: &ServiceKey, task_set: &str) {
+        let Some(set) = self.ecs.services.get(key).and_then(|service| service.task_set(task_set)) else {
+            return;
+        };
+        if set.status == TaskSetStatus::Draining {
+            return;
+        }
+        let desired = set.desired;
+        let (running, pending) = self.counts(key, task_set);
+        for _ in running + pending..desired {
+            self.start_task(key, task_set);
+        }
+        if desired == 0 {
+            self.task_set_is_full(key, task_set);
+        }
+    }
+
+    fn start_task(&mut self, key: &ServiceKey, task_set: &str) {
+        let id = self.new_task(key, task_set);
+        let crash = self.ecs.tasks.get(&id).and_then(Task::crash);
+        let change = match crash {
+            Some(Crash { exit_code: None, .. }) => TaskChange::Crash,
+            _ => TaskChange::Running,
+        };
+        self.later(self.pace.task_start, Event::Task { id, change });
+    }
+
+    /// From running to healthy behind the load balancer: longer than a crashing container lives.
+    fn healthy_after(&self) -> Ms {
+        self.pace.install.saturating_sub(self.pace.task_start).max(self.pace.crash_after + SECOND)
+    }
+
+    // a task in PENDING, its images resolved as of now
+    fn new_task(&mut self, key: &ServiceKey, task_set: &str) -> String {
+        let set = self.ecs.services.get(key).and_then(|service| service.task_set(task_set));
+        let arn = set.expect("tasks start in a task set that is there").task_definition.clone();
+        let revision = self.find_task_definition(&arn).expect("a task set runs a registered revision");
+        let platform = revision.platform();
+        let broken = self.ecs.crashes.get(&arn);
+        let resolve = |(nth, container): (usize, &serde_json::Value)| {
+            let image = text(container, "image").unwrap_or_default();
+            let pulled = self.pull(image, &platform);
+            TaskContainer {
+                name: text(container, "name").unwrap_or_default().to_owned(),
+                image: image.to_owned(),
+                digest: pulled.digest,
+                reported: pulled.reported,
+                crash: if nth == 0 { broken.cloned().or(pulled.crash) } else { pulled.crash },
+            }
+        };
+        let containers = revision.containers().iter().enumerate().map(resolve).collect();
+        let id = self.ids.task();
+        let task = Task {
+            id: id.clone(),
+            service: key.clone(),
+            task_set: task_set.to_owned(),
+            task_definition: arn,
+            containers,
+            created_at: self.now,
+            started_at: None,
+            stopped_at: None,
+            stopping: false,
+            stop_code: "",
+            stopped_reason: String::new(),
+        };
+        self.ecs.tasks.insert(id.clone(), task);
+        id
+    }
+
+    /// Fills a task set with tasks that have been running since `at`.
+    pub(in super::super) fn place_running_tasks(&mut self, key: &ServiceKey, task_set: &str, at: Ms) {
+        let set = self.ecs.services.get(key).and_then(|service| service.task_set(task_set));
+        for _ in 0..set.map_or(0, |set| set.desired) {
+            let id = self.new_task(key, task_set);
+            if let Some(task) = self.ecs.tasks.get_mut(&id) {
+                task.created_at = at;
+                task.started_at = Some(at);
+            }
+        }
+    }
+
+    pub(in super::super) fn change_task(&mut self, id: &str, change: TaskChange) {
+        let now = self.now;
+        let Some(task) = self.ecs.tasks.get_mut(id).filter(|task| task.stopped_at.is_none()) else { return };
+        let (key, task_set) = (task.service.clone(), task.task_set.clone());
+        match change {
+            TaskChange::Running => {
+                task.started_at = Some(now);
+                if task.crash().is_some() {
+                    self.later(
+                        self.pace.crash_after,
+                        Event::Task { id: id.to_owned(), change: TaskChange::Crash },
+                    );
+                }
+                let set = self.ecs.services.get(&key).and_then(|service| service.task_set(&task_set));
+                if set.is_some_and(|set| set.desired == self.counts(&key, &task_set).0) {
+                    self.task_set_is_full(&key, &task_set);
+                }
+            }
+            TaskChange::Crash => {
+                let (code, reason) = match task.crash() {
+                    Some(Crash { exit_code: None, reason }) => ("TaskFailedToStart", reason.clone()),
+                    _ => ("EssentialContainerExited", "Essential container in task exited".to_owned()),
+                };
+                task.stop(now, code, reason);
+                self.later(self.pace.task_retry, Event::Refill { service: key, task_set });
+            }
+        }
+    }
+
+    // a deployment's Install ends when its green tasks are healthy, a little after they run
+    fn task_set_is_full(&mut self, key: &ServiceKey, task_set: &str) {
+        let set = self.ecs.services.get(key).and_then(|service| service.task_set(task_set));
+        if let Some(deployment) = set.and_then(|set| set.external_id.clone()) {
+            self.green_tasks_run(&deployment, self.healthy_after());
+        }
+    }
+
+    /// Stops a task set's tasks at once.
+    pub(super) fn stop_tasks(&mut self, key: &ServiceKey, task_set: &str) {
+        let now = self.now;
+        let reason = format!("Scaling activity initiated by (deployment {task_set})");
+        for task in self.ecs.tasks.values_mut() {
+            if task.service == *key && task.task_set == task_set {
+                task.stop(now, "ServiceSchedulerInitiated", reason.clone());
+            }
+        }
+    }
+}

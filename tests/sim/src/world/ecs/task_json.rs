@@ -1,0 +1,90 @@
+//! How ECS describes a task and its containers.
+
+use serde_json::{Value, json};
+
+use super::super::World;
+use super::super::input::put;
+use super::super::time::stamp;
+use super::running::{Task, TaskContainer};
+
+impl World {
+    pub(super) fn task_json(&self, task: &Task) -> Value {
+        let revision = self.find_task_definition(&task.task_definition);
+        let body = revision.map_or(&Value::Null, |revision| &revision.body);
+        let architecture = match revision.map(|revision| revision.architecture()) {
+            Some("ARM64") => "arm64",
+            _ => "x86_64",
+        };
+        let fargate = revision.is_some_and(|revision| revision.fargate());
+        let mut answer = json!({
+            "taskArn": self.task_arn(task),
+            "clusterArn": self.ecs_arn(&format!("cluster/{}", task.service.cluster)),
+            "taskDefinitionArn": task.task_definition,
+            "group": format!("service:{}", task.service.service),
+            "startedBy": task.task_set,
+            "lastStatus": status(task),
+            "desiredStatus": if task.stopping { "STOPPED" } else { "RUNNING" },
+            "attributes": [{ "name": "ecs.cpu-architecture", "value": architecture }],
+            "attachments": [],
+            "availabilityZone": format!("{}a", self.region),
+            "connectivity": "CONNECTED",
+            "containers": task.containers.iter().map(|container| self.container_json(task, container)).collect::<Vec<_>>(),
+            "cpu": body.get("cpu").and_then(Value::as_str).unwrap_or("256"),
+            "memory": body.get("memory").and_then(Value::as_str).unwrap_or("512"),
+            "createdAt": stamp(task.created_at),
+            "enableExecuteCommand": false,
+            "healthStatus": "UNKNOWN",
+            "inferenceAccelerators": [],
+            "launchType": if fargate { "FARGATE" } else { "EC2" },
+            "overrides": { "containerOverrides": [], "inferenceAcceleratorOverrides": [] },
+            "tags": [],
+            "version": if task.running() { 3 } else { 1 },
+        });
+        if fargate {
+            put(&mut answer, "platformFamily", Some("Linux"));
+            put(&mut answer, "platformVersion", Some("1.4.0"));
+        }
+        put(&mut answer, "startedAt", task.started_at.map(stamp));
+        if let Some(at) = task.stopped_at {
+            for member in ["stoppingAt", "executionStoppedAt", "stoppedAt"] {
+                put(&mut answer, member, Some(stamp(at)));
+            }
+            put(&mut answer, "stopCode", Some(task.stop_code));
+            put(&mut answer, "stoppedReason", Some(task.stopped_reason.as_str()));
+        }
+        answer
+    }
+
+    fn container_json(&self, task: &Task, container: &TaskContainer) -> Value {
+        let arn = format!("container/{}/{}/{}", task.service.cluster, task.id, container.name);
+        let mut answer = json!({
+            "containerArn": self.ecs_arn(&arn),
+            "taskArn": self.task_arn(task),
+            "name": container.name,
+            "image": container.image,
+            "lastStatus": status(task),
+            "networkBindings": [],
+            "networkInterfaces": [],
+            "healthStatus": "UNKNOWN",
+            "cpu": "0",
+        });
+        let pulled = task.started_at.is_some();
+        put(&mut answer, "imageDigest", container.reported.as_deref().filter(|_| pulled));
+        put(&mut answer, "runtimeId", pulled.then(|| format!("{}-{}", task.id, container.name.len())));
+        if task.stopped_at.is_some() {
+            let crash = container.crash.as_ref();
+            let exit_code = crash.map_or(Some(0), |crash| crash.exit_code);
+            put(&mut answer, "exitCode", exit_code.filter(|_| pulled));
+            put(&mut answer, "reason", crash.map(|crash| crash.reason.as_str()));
+        }
+        answer
+    }
+}
+
+fn status(task: &Task) -> &'static str {
+    match (task.stopped_at, task.started_at) {
+        (Some(_), _) => "STOPPED",
+        (None, Some(_)) => "RUNNING",
+        (None, None) => "PENDING",
+    }
+}

@@ -1,0 +1,305 @@
+//! What happened before the story begins: finished deployments, and one that somebody else has under way.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::json;
+
+use super::World;
+use super::codedeploy::{Deployment, NewDeployment};
+use super::codedeploy::{EventStatus, Revision, Status, appspec};
+use super::ecs::ServiceKey;
+use super::ids::sha256;
+use super::time::{Ms, ms, system_time};
+
+/// How a past deployment ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Succeeded,
+    Failed,
+    Stopped,
+}
+
+/// A finished deployment.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// ARN of the task definition that it brought.
+    pub task_definition: String,
+    pub at: SystemTime,
+    /// From its creation to its end, any termination wait included.
+    pub took: Duration,
+    pub outcome: Outcome,
+    /// Lifecycle event and Lambda function.
+    pub hooks: Vec<(String, String)>,
+    pub platform_version: Option<String>,
+    /// Its AppSpec lies in S3, where CodeDeploy does not read it out.
+    pub in_s3: bool,
+    pub creator: String,
+    pub description: Option<String>,
+    /// The deployment that this one rolled back: traffic went back to the task set from before it.
+    pub undoes: Option<String>,
+}
+
+impl Past {
+    /// One by a user, without hooks, that took five minutes.
+    pub fn new(task_definition: &str, at: SystemTime, outcome: Outcome) -> Self {
+        Self {
+            task_definition: task_definition.to_owned(),
+            at,
+            took: Duration::from_secs(300),
+            outcome,
+            hooks: Vec::new(),
+            platform_version: None,
+            in_s3: false,
+            creator: "user".to_owned(),
+            description: None,
+            undoes: None,
+        }
+    }
+}
+
+/// How far somebody else's deployment has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached {
+    Created,
+    Installing,
+    /// Waiting for ContinueDeployment; needs a group that waits.
+    Ready,
+    /// Part of the traffic has moved; needs a canary or linear configuration.
+    Shifting,
+    TerminationWait,
+}
+
+/// Somebody else's deployment under way.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// ARN of the task definition that it brings.
+    pub task_definition: String,
+    pub hooks: Vec<(String, String)>,
+    /// Default: the group's.
+    pub config: Option<String>,
+    pub description: Option<String>,
+    pub creator: String,
+}
+
+impl Start {
+    pub fn new(task_definition: &str) -> Self {
+        Self {
+            task_definition: task_definition.to_owned(),
+            hooks: Vec::new(),
+            config: None,
+            description: None,
+            creator: "user".to_owned(),
+        }
+    }
+}
+
+impl World {
+    /// Writes a finished deployment into the group that deploys the service, with its revision and, where it
+    /// succeeded, the task set and tasks that it left. Call in order of time.
+    pub fn past_deployment(&mut self, key: &ServiceKey, past: &Past) -> String {
+        let (application, group) = self.group_of(key);
+        let (from, to) = (ms(past.at), ms(past.at + past.took));
+        let hooks: Vec<(&str, &str)> =
+            past.hooks.iter().map(|(event, hook)| (event.as_str(), hook.as_str())).collect();
+        let appspec = self.appspec_of(key, &past.task_definition, &hooks, past.platform_version.as_deref());
+        let id = self.ids.deployment();
+        let revision = self.keep_revision(&application, past, appspec, from, &id);
+        let new = NewDeployment {
+            application: application.clone(),
+            group: group.clone(),
+            revision: revision.clone(),
+            config: None,
+            description: past.description.clone(),
+            creator: past.creator.clone(),
+            auto_rollback: None,
+            override_alarms: None,
+        };
+        let mut deployment = self.new_deployment(&id, new);
+        finished(&mut deployment, past.outcome, from, to);
+        deployment.undoes.clone_from(&past.undoes);
+        self.keep_sides(&mut deployment, past, to);
+        self.use_revision(&application, &revision, &group, from);
+        self.keep(deployment, past.outcome == Outcome::Succeeded);
+        id
+    }
+
+    fn keep(&mut self, deployment: Deployment, succeeded: bool) {
+        let id = deployment.id.clone();
+        if let Some(undone) = deployment.undoes.clone() {
+            self.codedeploy
+                .deployments
+                .entry(undone)
+                .and_modify(|undone| undone.undone_by = Some(id.clone()));
+        }
+        let applications = &mut self.codedeploy.applications;
+        let group = applications
+            .get_mut(&deployment.application)
+            .and_then(|found| found.groups.get_mut(&deployment.group));
+        let group = group.expect("the group was created with the service");
+        group.deployments.push(id.clone());
+        group.last_attempted = Some(id.clone());
+        if succeeded {
+            group.last_successful = Some(id.clone());
+        }
+        self.codedeploy.deployments.insert(id, deployment);
+    }
+
+    fn keep_revision(&mut self, application: &str, past: &Past, appspec: String, at: Ms, id: &str) -> String {
+        let hash = sha256(&appspec);
+        let (key, location) = if past.in_s3 {
+            let place = json!({ "bucket": "appspecs", "key": format!("{id}.json"), "bundleType": "JSON" });
+            (format!("s3:appspecs/{id}.json#"), json!({ "revisionType": "S3", "s3Location": place }))
+        } else {
+            let carried = json!({ "content": appspec, "sha256": hash });
+            let location = json!({ "revisionType": "AppSpecContent", "appSpecContent": carried });
+            (format!("appSpecContent:{hash}"), location)
+        };
+        let revision = Revision {
+            location,
+            task_definition: past.task_definition.clone(),
+            hooks: past.hooks.iter().map(|(event, _)| event.clone()).collect(),
+            registered_at: at,
+            last_used_at: None,
+            groups: Vec::new(),
+        };
+        let found = self.codedeploy.applications.get_mut(application).expect("the application was created");
+        found.revisions.entry(key.clone()).or_insert(revision);
+        key
+    }
+
+    // a success leaves one task set: its own, or after a rollback the one that was there
+    fn keep_sides(&mut self, deployment: &mut Deployment, past: &Past, to: Ms) {
+        let key = deployment.service.clone();
+        let Some(blue) = self.service_mut(&key).primary().map(|set| set.id.clone()) else { return };
+        let mut sides = vec![self.new_side(&key, "Blue", &blue)];
+        let moved = past.outcome == Outcome::Succeeded && past.undoes.is_none();
+        sides[0].weight = if moved { 0.0 } else { 100.0 };
+        if moved {
+            let green = self.create_task_set(&key, &past.task_definition, &deployment.id);
+            self.remove_past_task_set(&key, &blue);
+            self.set_weights(&key, &green, &blue, 100.0);
+            self.make_primary(&key, &green);
+            let set = self.service_mut(&key).task_set_mut(&green).expect("it was created just now");
+            (set.created_at, set.updated_at) = (ms(past.at), to);
+            self.place_running_tasks(&key, &green, ms(past.at));
+            let side = self.new_side(&key, "Green", &green);
+            let desired = self.service_mut(&key).desired;
+            sides.push(super::Side { weight: 100.0, status: "PRIMARY", desired, running: desired, ..side });
+        }
+        deployment.sides = sides;
+    }
+
+    // nobody can see the tasks that stopped long ago
+    fn remove_past_task_set(&mut self, key: &ServiceKey, task_set: &str) {
+        self.remove_task_set(key, task_set);
+        self.ecs.tasks.retain(|_, task| task.task_set != task_set);
+    }
+
+    /// Somebody else's deployment, begun just so long ago that by now it has come this far.
+    ///
+    /// # Panics
+    /// Where it never gets there: for example no `Ready` in a group that does not wait.
+    pub fn start_deployment(&mut self, key: &ServiceKey, start: &Start, reached: Reached) -> String {
+        let now = self.now;
+        let mut trial = self.clone();
+        let id = trial.begin_for_somebody(key, start);
+        let mut steps = 0;
+        while !trial.has_reached(&id, reached) {
+            steps += 1;
+            assert!(steps < 10_000 && trial.step(Ms::MAX), "the deployment never is {reached:?}");
+        }
+        let takes = trial.now - now;
+        self.now = now - takes;
+        let id = self.begin_for_somebody(key, start);
+        self.advance(system_time(now));
+        id
+    }
+
+    fn begin_for_somebody(&mut self, key: &ServiceKey, start: &Start) -> String {
+        let (application, group) = self.group_of(key);
+        let past = Past {
+            hooks: start.hooks.clone(),
+            ..Past::new(&start.task_definition, self.now(), Outcome::Stopped)
+        };
+        let hooks: Vec<(&str, &str)> =
+            start.hooks.iter().map(|(event, hook)| (event.as_str(), hook.as_str())).collect();
+        let appspec = self.appspec_of(key, &start.task_definition, &hooks, None);
+        let revision = self.keep_revision(&application, &past, appspec, self.now, "");
+        self.add_deployment(NewDeployment {
+            application,
+            group,
+            revision,
+            config: start.config.clone(),
+            description: start.description.clone(),
+            creator: start.creator.clone(),
+            auto_rollback: None,
+            override_alarms: None,
+        })
+    }
+
+    fn has_reached(&self, id: &str, reached: Reached) -> bool {
+        let deployment = &self.codedeploy.deployments[id];
+        let installing =
+            || deployment.event("Install").is_some_and(|event| event.status == EventStatus::InProgress);
+        let partly = |weight: f64| weight > 0.0 && weight < 100.0;
+        match reached {
+            Reached::Created => true,
+            Reached::Installing => installing(),
+            Reached::Ready => deployment.status == Status::Ready,
+            Reached::Shifting => self.sides(deployment).iter().any(|side| partly(side.weight)),
+            Reached::TerminationWait => deployment.in_termination_wait,
+        }
+    }
+
+    /// Application and group that deploy the service.
+    pub fn group_of(&self, key: &ServiceKey) -> (String, String) {
+        let applications = self.codedeploy.applications.iter();
+        let mut groups =
+            applications.flat_map(|(name, found)| found.groups.iter().map(move |group| (name, group)));
+        let (application, (group, _)) =
+            groups.find(|(_, (_, group))| group.service == *key).expect("a group deploys the service");
+        (application.clone(), group.clone())
+    }
+
+    fn appspec_of(
+        &self,
+        key: &ServiceKey,
+        task_definition: &str,
+        hooks: &[(&str, &str)],
+        version: Option<&str>,
+    ) -> String {
+        let service = &self.ecs.services[key];
+        appspec::write(task_definition, &service.container, service.port, hooks, version)
+    }
+}
+
+fn finished(deployment: &mut Deployment, outcome: Outcome, from: Ms, to: Ms) {
+    deployment.created_at = from;
+    deployment.started_at = Some(from + 2_000);
+    deployment.completed_at = Some(to);
+    deployment.updated_at = to;
+    let (status, target, error) = match outcome {
+        Outcome::Succeeded => (Status::Succeeded, "Succeeded", None),
+        Outcome::Failed => {
+            let message = "The ECS service failed to reach a steady state: its tasks failed to start.";
+            (Status::Failed, "Failed", Some(("ECS_UPDATE_ERROR", message.to_owned())))
+        }
+        Outcome::Stopped => {
+            let message = format!("The deployment {} was stopped by a user.", deployment.id);
+            (Status::Stopped, "Skipped", Some(("MANUAL_STOP", message)))
+        }
+    };
+    deployment.status = status;
+    deployment.target_status = target;
+    deployment.error = error;
+    for event in &mut deployment.events {
+        event.status = match (outcome, event.name) {
+            (Outcome::Succeeded, _) | (_, "BeforeInstall") => EventStatus::Succeeded,
+            (Outcome::Failed, "Install") => EventStatus::Failed,
+            _ => EventStatus::Skipped,
+        };
+        if event.status != EventStatus::Skipped {
+            (event.started_at, event.ended_at) = (Some(from + 2_000), Some(to));
+        }
+    }
+}

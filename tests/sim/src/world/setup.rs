@@ -1,0 +1,153 @@
+//! Setting the stage: clusters, and services with their CodeDeploy application and group.
+
+use std::time::SystemTime;
+
+use super::World;
+use super::codedeploy::{Application, AutoRollback, Group};
+use super::ecs::{Controller, EcsService, ServiceKey, TaskSet, TaskSetStatus};
+use super::time::ms;
+
+/// A service to create. Everything has a sensible default but its name and what it runs.
+#[derive(Clone, Debug)]
+pub struct ServiceSpec {
+    pub cluster: String,
+    pub service: String,
+    /// ARN of the first task definition.
+    pub task_definition: String,
+    pub desired_count: u32,
+    pub controller: Controller,
+    /// The container and port behind the load balancer.
+    pub container: String,
+    pub port: u16,
+    /// Default: `AppECS-{cluster}-{service}`.
+    pub application: Option<String>,
+    /// Default: `DgpECS-{cluster}-{service}`.
+    pub deployment_group: Option<String>,
+    pub deployment_config: String,
+    pub termination_wait_minutes: u32,
+    /// Some: `STOP_DEPLOYMENT` after so many minutes in `Ready`. None: traffic moves without asking.
+    pub ready_wait_minutes: Option<u32>,
+    pub alarms: Vec<String>,
+    pub alarms_enabled: bool,
+    /// Events such as `DEPLOYMENT_FAILURE`; none switches auto-rollback off.
+    pub auto_rollback: Vec<String>,
+    pub test_listener: bool,
+}
+
+impl ServiceSpec {
+    /// Two tasks of the task definition's first container, on port 8080, with an hour of termination wait.
+    pub fn new(cluster: &str, service: &str, task_definition: &str, container: &str) -> Self {
+        Self {
+            cluster: cluster.to_owned(),
+            service: service.to_owned(),
+            task_definition: task_definition.to_owned(),
+            desired_count: 2,
+            controller: Controller::CodeDeploy,
+            container: container.to_owned(),
+            port: 8080,
+            application: None,
+            deployment_group: None,
+            deployment_config: "CodeDeployDefault.ECSAllAtOnce".to_owned(),
+            termination_wait_minutes: 60,
+            ready_wait_minutes: None,
+            alarms: Vec::new(),
+            alarms_enabled: false,
+            auto_rollback: vec!["DEPLOYMENT_FAILURE".to_owned()],
+            test_listener: false,
+        }
+    }
+
+    pub fn key(&self) -> ServiceKey {
+        ServiceKey::new(&self.cluster, &self.service)
+    }
+
+    pub fn application(&self) -> String {
+        self.application.clone().unwrap_or_else(|| self.default_name("AppECS"))
+    }
+
+    pub fn deployment_group(&self) -> String {
+        self.deployment_group.clone().unwrap_or_else(|| self.default_name("DgpECS"))
+    }
+
+    // AWS's CLI cuts each part so that the whole has room in 100 characters
+    fn default_name(&self, prefix: &str) -> String {
+        let cut = |name: &str| name.chars().take(46).collect::<String>();
+        format!("{prefix}-{}-{}", cut(&self.cluster), cut(&self.service))
+    }
+}
+
+impl World {
+    /// A cluster with no services.
+    pub fn add_cluster(&mut self, name: &str) {
+        let now = self.now;
+        self.ecs.clusters.entry(name.to_owned()).or_insert(now);
+    }
+
+    /// CreateService (with its cluster, where it is new) at some time in the past, and the CodeDeploy application
+    /// and group where CodeDeploy deploys it. Its first task set runs, made by nobody's deployment.
+    pub fn create_service(&mut self, spec: &ServiceSpec, at: SystemTime) -> ServiceKey {
+        self.add_cluster(&spec.cluster);
+        let key = spec.key();
+        let set = TaskSet {
+            id: self.ids.task_set(),
+            external_id: None,
+            task_definition: spec.task_definition.clone(),
+            status: TaskSetStatus::Primary,
+            weight: 100.0,
+            target_group: 0,
+            desired: spec.desired_count,
+            created_at: ms(at),
+            updated_at: ms(at),
+        };
+        let first = set.id.clone();
+        let service = EcsService {
+            active: true,
+            controller: spec.controller,
+            desired: spec.desired_count,
+            container: spec.container.clone(),
+            port: spec.port,
+            target_groups: [format!("{}-blue", spec.service), format!("{}-green", spec.service)],
+            task_definition: spec.task_definition.clone(),
+            created_at: ms(at),
+            task_sets: vec![set],
+        };
+        self.ecs.services.insert(key.clone(), service);
+        self.place_running_tasks(&key, &first, ms(at));
+        if spec.controller == Controller::CodeDeploy {
+            self.add_group(spec, at);
+        }
+        key
+    }
+
+    /// The same for a service that CodeDeploy deploys.
+    pub fn create_blue_green_service(&mut self, spec: &ServiceSpec, at: SystemTime) -> ServiceKey {
+        self.create_service(&ServiceSpec { controller: Controller::CodeDeploy, ..spec.clone() }, at)
+    }
+
+    /// A CodeDeploy group, in a new or a known application.
+    pub fn add_group(&mut self, spec: &ServiceSpec, at: SystemTime) {
+        let group = Group {
+            id: self.ids.uuid(),
+            service: spec.key(),
+            config: spec.deployment_config.clone(),
+            termination_wait_minutes: spec.termination_wait_minutes,
+            ready_wait_minutes: spec.ready_wait_minutes,
+            alarms: spec.alarms.clone(),
+            alarms_enabled: spec.alarms_enabled,
+            auto_rollback: AutoRollback {
+                enabled: !spec.auto_rollback.is_empty(),
+                events: spec.auto_rollback.clone(),
+            },
+            target_groups: [format!("{}-blue", spec.service), format!("{}-green", spec.service)],
+            test_listener: spec.test_listener,
+            deployments: Vec::new(),
+            last_successful: None,
+            last_attempted: None,
+        };
+        let id = self.ids.uuid();
+        let applications = &mut self.codedeploy.applications;
+        let new = || Application { id, created_at: ms(at), ..Application::default() };
+        let application = applications.entry(spec.application()).or_insert_with(new);
+        application.groups.insert(spec.deployment_group(), group);
+    }
+}

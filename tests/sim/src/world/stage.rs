@@ -1,0 +1,120 @@
+//! Ready-made worlds.
+
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+
+use super::{ImageSpec, Outcome, Past, ServiceKey, ServiceSpec, World};
+
+pub const ACCOUNT: &str = "123456789012";
+pub const REGION: &str = "ap-northeast-2";
+/// 2026-11-21T03:09:00Z
+pub const START: u64 = 1_795_230_540;
+
+/// A day in seconds.
+pub const DAY: u64 = 86_400;
+
+/// The world of the README: cluster `prod`, service `web1`, which runs v1.2.0 since an hour.
+#[derive(Clone, Debug)]
+pub struct Web1 {
+    pub world: World,
+    pub service: ServiceKey,
+    pub application: String,
+    pub deployment_group: String,
+    /// Version tag, digest, task definition ARN and deployment, oldest first.
+    pub releases: Vec<Release>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Release {
+    pub tag: &'static str,
+    pub digest: String,
+    pub task_definition: String,
+    pub deployment: String,
+}
+
+/// v1.0.0 (7 days), v1.1.0 (3 days) and v1.2.0 (an hour; also `latest`) as web1:1 to web1:3, deployed in that
+/// order; the service began with v1.0.0's task definition before CodeDeploy first deployed.
+pub fn web1() -> Web1 {
+    web1_with(|_| {})
+}
+
+/// The same, with the service's settings changed.
+pub fn web1_with(change: impl FnOnce(&mut ServiceSpec)) -> Web1 {
+    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(START);
+    let ago = |seconds: u64| start - Duration::from_secs(seconds);
+    let mut world = World::new(ACCOUNT, REGION, start);
+    world.add_repository("web1");
+    let mut spec = ServiceSpec::new("prod", "web1", "", "web1");
+    change(&mut spec);
+    let mut releases: Vec<Release> = Vec::new();
+    let mut service = spec.key();
+    for (tag, age) in [("v1.0.0", 7 * DAY), ("v1.1.0", 3 * DAY), ("v1.2.0", 3_600)] {
+        let digest =
+            world.push_image("web1", &[tag, "latest"], ImageSpec::single("linux", "amd64"), ago(age));
+        let pushed_and_built = age - 120;
+        let task_definition = world.register_task_definition(&task_definition(tag), ago(pushed_and_built));
+        if releases.is_empty() {
+            spec.task_definition.clone_from(&task_definition);
+            service = world.create_service(&spec, ago(pushed_and_built));
+        }
+        let deployment = match spec.controller {
+            super::Controller::CodeDeploy => {
+                let past = Past::new(&task_definition, ago(age - 180), Outcome::Succeeded);
+                world.past_deployment(&service, &past)
+            }
+            _ => String::new(),
+        };
+        releases.push(Release { tag, digest, task_definition, deployment });
+    }
+    let (application, deployment_group) = (spec.application(), spec.deployment_group());
+    Web1 { world, service, application, deployment_group, releases }
+}
+
+/// The task definition of `web1` with this image tag; v1.2.0 brought NEW_FLAG.
+pub fn task_definition(tag: &str) -> Value {
+    task_definition_with(&format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/web1:{tag}"), tag == "v1.2.0")
+}
+
+/// The task definition of `web1` with any image.
+pub fn task_definition_with(image: &str, new_flag: bool) -> Value {
+    let mut environment = vec![json!({ "name": "PORT", "value": "8080" })];
+    if new_flag {
+        environment.push(json!({ "name": "NEW_FLAG", "value": "on" }));
+    }
+    let logs = |prefix: &str| {
+        json!({ "logDriver": "awslogs", "options": {
+            "awslogs-group": "/ecs/web1", "awslogs-region": REGION, "awslogs-stream-prefix": prefix,
+        } })
+    };
+    json!({
+        "family": "web1",
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "cpu": "512",
+        "memory": "1024",
+        "runtimePlatform": { "cpuArchitecture": "X86_64", "operatingSystemFamily": "LINUX" },
+        "executionRoleArn": format!("arn:aws:iam::{ACCOUNT}:role/ecsTaskExecutionRole"),
+        "taskRoleArn": format!("arn:aws:iam::{ACCOUNT}:role/web1"),
+        "containerDefinitions": [
+            {
+                "name": "web1",
+                "image": image,
+                "essential": true,
+                "portMappings": [{ "containerPort": 8080 }],
+                "environment": environment,
+                "secrets": [{
+                    "name": "DB_PASSWORD",
+                    "valueFrom": format!("arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/web1/db"),
+                }],
+                "logConfiguration": logs("web1"),
+            },
+            {
+                "name": "envoy",
+                "image": "public.ecr.aws/appmesh/aws-appmesh-envoy:v1.27.0.0-prod",
+                "essential": false,
+                "logConfiguration": logs("envoy"),
+            },
+        ],
+    })
+}

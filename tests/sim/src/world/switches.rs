@@ -1,0 +1,138 @@
+//! How fast the world is, and how it behaves where AWS's behaviour is undocumented or varies.
+
+use super::time::{HOUR, MINUTE, Ms, SECOND};
+
+/// Durations in milliseconds. The default brings traffic over in about three minutes.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    /// From `Created` to `InProgress`.
+    pub created: Ms,
+    /// A lifecycle event with no hook.
+    pub plain_event: Ms,
+    /// A lifecycle event with a hook.
+    pub hook: Ms,
+    /// From a task's creation to `RUNNING`, or to the failed pull.
+    pub task_start: Ms,
+    /// From the green task set's creation to its tasks running and healthy: the Install event.
+    pub install: Ms,
+    /// After this long with no healthy green task set, Install has failed.
+    pub install_timeout: Ms,
+    /// From AllowTraffic's start to its first weight.
+    pub shift: Ms,
+    /// How soon the scheduler replaces a task that stopped by itself.
+    pub task_retry: Ms,
+    /// How long a crashing container lives.
+    pub crash_after: Ms,
+    /// How long a task set drains when it is deleted.
+    pub drain: Ms,
+    /// From StopDeployment to `Stopped`; 0 answers `Succeeded`, anything else `Pending`.
+    pub stop: Ms,
+    /// From the end of the stopped or failed deployment to its rollback's creation.
+    pub rollback_starts: Ms,
+    /// From the rollback's creation to `rollbackInfo` naming it on the other deployment.
+    pub rollback_link: Ms,
+    /// A rollback's Install event, while the old tasks are still warm.
+    pub reroute_install: Ms,
+    /// How long stopped tasks can still be described.
+    pub stopped_tasks: Ms,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            created: 2 * SECOND,
+            plain_event: SECOND / 2,
+            hook: 5 * SECOND,
+            task_start: 35 * SECOND,
+            install: 165 * SECOND,
+            install_timeout: 10 * MINUTE,
+            shift: 5 * SECOND,
+            task_retry: 15 * SECOND,
+            crash_after: 2 * SECOND,
+            drain: 20 * SECOND,
+            stop: 2 * SECOND,
+            rollback_starts: 0,
+            rollback_link: 0,
+            reroute_install: 2 * SECOND,
+            stopped_tasks: HOUR,
+        }
+    }
+}
+
+impl Pace {
+    /// A small service: traffic is over after about three quarters of a minute.
+    pub fn quick() -> Self {
+        Self { task_start: 25 * SECOND, install: 38 * SECOND, shift: SECOND, ..Self::default() }
+    }
+}
+
+/// The order of `ListDeployments`, which AWS does not document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListOrder {
+    /// A fixed shuffle: nobody may rely on the order.
+    Shuffled,
+    NewestFirst,
+}
+
+/// The wording of `DeploymentLimitExceededException`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitWording {
+    AlreadyDeploying,
+    AlreadyHasActive,
+    /// The second one, with no quotes around the id.
+    Unquoted,
+}
+
+/// What `imageDigest` of a running container says about a multi-platform image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DigestReport {
+    Index,
+    Child,
+    Missing,
+}
+
+/// When ECS's `PRIMARY` moves from the blue to the green task set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrimaryMoves {
+    WithFirstWeight,
+    WithLastWeight,
+}
+
+/// Choices between behaviours that all were seen or can't be ruled out.
+#[derive(Clone, Debug)]
+pub struct Switches {
+    /// `DescribeImages` and `ListImages` with no `imageStatus` leave archived images out.
+    pub archived_hidden_by_default: bool,
+    pub list_order: ListOrder,
+    pub limit_wording: LimitWording,
+    pub digest_report: DigestReport,
+    pub primary_moves: PrimaryMoves,
+    /// `instanceTerminationWaitTimeStarted` becomes true in the termination wait.
+    pub termination_wait_flag: bool,
+    /// `ContinueDeployment(TERMINATION_WAIT)` is refused.
+    pub refuse_continue_termination: bool,
+    /// `StopDeployment` in the termination wait is refused.
+    pub refuse_stop_in_termination: bool,
+    /// A stop with auto-rollback in the termination wait stops, but starts no rollback.
+    pub stop_starts_no_rollback: bool,
+    /// A rollback's target labels the task sets as the deployment that it undoes did, so that the one
+    /// which gets the traffic is `Blue`.
+    pub rollback_keeps_labels: bool,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            archived_hidden_by_default: true,
+            list_order: ListOrder::Shuffled,
+            limit_wording: LimitWording::AlreadyDeploying,
+            digest_report: DigestReport::Index,
+            primary_moves: PrimaryMoves::WithLastWeight,
+            termination_wait_flag: false,
+            refuse_continue_termination: false,
+            refuse_stop_in_termination: false,
+            stop_starts_no_rollback: false,
+            rollback_keeps_labels: false,
+        }
+    }
+}

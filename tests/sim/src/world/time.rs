@@ -1,0 +1,92 @@
+//! The world's one clock and its timeline: what is due, in order of time and then of planning.
+//! Time is in milliseconds since the Unix epoch; nothing here reads the machine's clock.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+
+use super::codedeploy::Step;
+use super::ecs::{ServiceKey, TaskChange};
+
+/// Milliseconds since the Unix epoch, or between two moments.
+pub type Ms = u64;
+
+pub const SECOND: Ms = 1_000;
+pub const MINUTE: Ms = 60 * SECOND;
+pub const HOUR: Ms = 60 * MINUTE;
+
+pub fn ms(at: SystemTime) -> Ms {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    since.as_millis() as Ms
+}
+
+pub fn system_time(at: Ms) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_millis(at)
+}
+
+/// A timestamp as AWS JSON writes it: seconds with a fraction.
+pub fn stamp(at: Ms) -> Value {
+    json!(at as f64 / 1_000.0)
+}
+
+/// Something that will happen by itself.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A deployment's next step. A step planned before the deployment was stopped (an older epoch) is void.
+    Deployment {
+        id: String,
+        epoch: u32,
+        step: Step,
+    },
+    Task {
+        id: String,
+        change: TaskChange,
+    },
+    /// The service scheduler replaces tasks that stopped by themselves.
+    Refill {
+        service: ServiceKey,
+        task_set: String,
+    },
+    /// A draining task set and its tasks are gone.
+    Drained {
+        service: ServiceKey,
+        task_set: String,
+    },
+    StartRollback {
+        of: String,
+        message: String,
+    },
+    /// `rollbackInfo` of the stopped deployment names its rollback from now on.
+    LinkRollback {
+        of: String,
+        rollback: String,
+    },
+    Alarm {
+        name: String,
+        rings: bool,
+    },
+}
+
+/// Events by due time; ties in the order in which they were planned.
+#[derive(Clone, Debug, Default)]
+pub struct Timeline {
+    due: BTreeMap<(Ms, u64), Event>,
+    planned: u64,
+}
+
+impl Timeline {
+    pub fn plan(&mut self, at: Ms, event: Event) {
+        self.planned += 1;
+        self.due.insert((at, self.planned), event);
+    }
+
+    /// Takes the first event that is due at `until` or before.
+    pub fn take(&mut self, until: Ms) -> Option<(Ms, Event)> {
+        let (&key, _) = self.due.first_key_value()?;
+        if key.0 > until {
+            return None;
+        }
+        self.due.remove(&key).map(|event| (key.0, event))
+    }
+}
