@@ -232,6 +232,11 @@ impl ImageReference {
 }
 
 impl Repository {
+    /// The same repository, by whichever of its host names (FIPS, dual-stack) it was written.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.registry, &self.region, &self.name) == (&other.registry, &other.region, &other.name)
+    }
+
     /// Parses `{account}.dkr.ecr.{region}.{suffix}/{name}`, also the FIPS and dual-stack hosts
     /// (`dkr.ecr-fips`, `dkr-ecr` … `on.aws`).
     pub fn parse_uri(uri: &str) -> Option<Self> {

@@ -3,8 +3,15 @@
 //! The plan is specific enough that carrying it out makes no choice. A dry run prints it; there is
 //! no second way to a deployment.
 
+pub mod appspec;
+pub mod config_diff;
+mod document;
 pub mod path;
+pub mod platform;
 mod preflight;
+pub mod previous;
+pub mod tags;
+pub mod task_definition;
 mod views;
 
 use std::time::Duration;

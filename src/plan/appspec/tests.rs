@@ -1,0 +1,174 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const FULL: &str = "\
+version: 0.0
+resources:
+  - targetService:
+      type: AWS::ECS::Service
+      PROPERTIES:
+        taskDefinition: <TASK_DEFINITION>
+        LoadBalancerInfo:
+          containerName: web1
+          containerport: '8080'
+        PlatformVersion:
+        networkConfiguration:
+          awsvpcConfiguration: {subnets: [subnet-1], assignPublicIp: ENABLED}
+        capacityProviderStrategy: [{base: 1, capacityProvider: FARGATE_SPOT, weight: 2}]
+        newerThanUs: kept
+hooks:
+  - beforeInstall: check-before
+  - AfterAllowTestTraffic: smoke
+";
+
+fn arn() -> TaskDefinitionArn {
+    TaskDefinitionArn::parse("arn:aws:ecs:ap-northeast-2:123456789012:task-definition/web1:8").unwrap()
+}
+
+fn revision() -> TaskDefinition {
+    let document = json!({"taskDefinitionArn": arn().as_str(), "containerDefinitions":
+        [{"name": "web1", "portMappings": [{"containerPort": 8080}]}, {"name": "log"}]});
+    TaskDefinition::from_describe(document, vec![]).unwrap()
+}
+
+#[test]
+fn any_letter_case_is_read_and_the_documented_one_written() {
+    let appspec = AppSpec::parse(FULL, "appspec.yaml").unwrap();
+    assert_eq!(appspec.task_definition(), Some("<TASK_DEFINITION>"));
+    assert_eq!((appspec.container(), appspec.port()), (Some("web1"), Some(8080)));
+    let hooks = [("BeforeInstall", "check-before"), ("AfterAllowTestTraffic", "smoke")];
+    assert_eq!(appspec.hooks(), hooks.map(|(event, function)| (event.to_owned(), function.to_owned())));
+    let content = appspec.with_task_definition(&arn()).render().content;
+    let wanted = concat!(
+        r#"{"version":0.0,"Resources":[{"TargetService":{"Type":"AWS::ECS::Service","Properties":{"#,
+        r#""TaskDefinition":"arn:aws:ecs:ap-northeast-2:123456789012:task-definition/web1:8","#,
+        r#""LoadBalancerInfo":{"ContainerName":"web1","ContainerPort":8080},"#,
+        r#""NetworkConfiguration":{"AwsvpcConfiguration":{"Subnets":["subnet-1"],"AssignPublicIp":"ENABLED"}},"#,
+        r#""CapacityProviderStrategy":[{"Base":1,"CapacityProvider":"FARGATE_SPOT","Weight":2}],"#,
+        r#""newerThanUs":"kept"}}}],"Hooks":[{"BeforeInstall":"check-before"},{"AfterAllowTestTraffic":"smoke"}]}"#,
+    );
+    assert_eq!(content, wanted);
+}
+
+#[test]
+fn what_is_rendered_reads_as_the_same_and_has_its_own_hash() {
+    let appspec = AppSpec::fresh(&arn(), "web1", 8080);
+    let Rendered { content, sha256 } = appspec.render();
+    assert_eq!(AppSpec::parse(&content, "x").unwrap(), appspec);
+    // printf '%s' "$content" | sha256sum
+    assert_eq!(sha256, "9f640ede5aa74bdcb9aeadae4bf69a05e4e7fcd9eaccd475f489ba6491bd3211");
+    assert!(appspec.hooks().is_empty());
+}
+
+#[test]
+fn a_task_definition_that_a_file_leaves_out_is_put_in() {
+    let text = "Resources: [{TargetService: {Type: 'AWS::ECS::Service'}}]";
+    let appspec = AppSpec::parse(text, "x").unwrap();
+    assert_eq!((appspec.task_definition(), appspec.container(), appspec.port()), (None, None, None));
+    assert_eq!(appspec.with_task_definition(&arn()).task_definition(), Some(arn().as_str()));
+}
+
+#[test]
+fn what_codedeploy_would_refuse_is_refused_with_the_reason() {
+    let service = "{Type: 'AWS::ECS::Service'}";
+    let properties = |text: &str| {
+        format!("Resources: [{{TargetService: {{Type: 'AWS::ECS::Service', Properties: {text}}}}}]")
+    };
+    for (text, reason) in [
+        ("".into(), "no mapping"),
+        ("Hooks: []".into(), "no list `Resources`"),
+        ("Resources: []".into(), "0 entries"),
+        (format!("Resources: [{{TargetService: {service}}}, {{TargetService: {service}}}]"), "2 entries"),
+        (format!("Resources: [{{Other: {service}}}]"), "not Other"),
+        ("Resources: [5]".into(), "no mapping"),
+        ("Resources: [{TargetService: {Type: 'AWS::Lambda::Function'}}]".into(), "AWS::Lambda::Function"),
+        ("Resources: [{TargetService: {}}]".into(), "no Type"),
+        (properties("5"), "Properties are no mapping"),
+        (properties("{LoadBalancerInfo: {ContainerPort: 99999}}"), "99999, not a port number"),
+        (properties("{LoadBalancerInfo: {ContainerPort: http}}"), "not a port number"),
+        (properties("{LoadBalancerInfo: {ContainerName: 5}}"), "ContainerName is not text"),
+        (properties("{TaskDefinition: [1]}"), "TaskDefinition is not text"),
+        (format!("{}\nHooks: {{BeforeInstall: x}}", properties("{}")), "Hooks are no list"),
+        (format!("{}\nHooks: [{{Install: x}}]", properties("{}")), "a hook for Install"),
+        (
+            format!("{}\nHooks: [{{BeforeInstall: x, AfterInstall: y}}]", properties("{}")),
+            "one lifecycle event",
+        ),
+        (format!("{}\nHooks: [{{BeforeInstall: ''}}]", properties("{}")), "names no function"),
+        ("Resources: []\nversion: 0.0\nresources: []".into(), "line 3"),
+    ] {
+        let problem = AppSpec::parse(&text, "appspec.yaml").unwrap_err();
+        assert_eq!(problem.code, Code::FileInvalid);
+        assert!(problem.message.contains(reason), "{text}: {}", problem.message);
+    }
+}
+
+#[test]
+fn the_container_and_the_port_have_to_be_in_the_revision() {
+    let messages = |appspec: &AppSpec| {
+        let problems = appspec.check_against(&revision());
+        assert!(problems.iter().all(|problem| problem.code == Code::AppSpecInvalid));
+        problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; ")
+    };
+    assert_eq!(messages(&AppSpec::fresh(&arn(), "web1", 8080)), "");
+    assert!(
+        messages(&AppSpec::fresh(&arn(), "web2", 8080)).contains("container web2, which is not in web1:8")
+    );
+    assert!(messages(&AppSpec::fresh(&arn(), "web1", 80)).contains("port 80"));
+    let bare = "Resources: [{TargetService: {Type: 'AWS::ECS::Service'}}]";
+    assert!(messages(&AppSpec::parse(bare, "x").unwrap()).contains("names no container"));
+}
+
+/// Keys and values an AppSpec might have, in shapes it might not.
+fn appspecish() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        Just("AWS::ECS::Service".into()),
+        any::<u16>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,4}".prop_map(Value::from)
+    ];
+    let key = prop_oneof![
+        Just("resources"),
+        Just("TargetService"),
+        Just("Type"),
+        Just("Properties"),
+        Just("TaskDefinition"),
+        Just("loadBalancerInfo"),
+        Just("ContainerPort"),
+        Just("ContainerName"),
+        Just("hooks"),
+        Just("BeforeInstall"),
+        Just("other")
+    ];
+    leaf.prop_recursive(6, 40, 4, move |inner| {
+        let list = proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::from);
+        let map = proptest::collection::hash_map(key.clone(), inner, 0..4);
+        prop_oneof![list, map.prop_map(|members| json!(members))]
+    })
+}
+
+/// A valid AppSpec with something unforeseen inside its properties and beside its members.
+fn mutated() -> impl Strategy<Value = Value> {
+    (appspecish(), appspecish(), appspecish()).prop_map(|(properties, hooks, other)| {
+        json!({"resources": [{"targetservice": {"type": "AWS::ECS::Service", "properties": properties}}],
+            "Hooks": hooks, "other": other})
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_content_panics_and_what_is_taken_survives(value in prop_oneof![appspecish(), mutated()], text in "\\PC*") {
+        let _ = AppSpec::parse(&text, "x");
+        if let Ok(appspec) = AppSpec::parse(&value.to_string(), "x") {
+            let changed = appspec.with_task_definition(&arn());
+            let arn = arn();
+            prop_assert_eq!(changed.task_definition(), Some(arn.as_str()));
+            prop_assert_eq!(changed.hooks(), appspec.hooks());
+            changed.check_against(&revision());
+            let rendered = changed.render();
+            prop_assert_eq!(AppSpec::parse(&rendered.content, "x").unwrap().render(), rendered);
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! What differs between two revisions, for people. Environment variables and secrets by name only: a value
+//! never leaves the task definition.
+
+use serde_json::{Map, Value};
+
+use super::task_definition::TaskDefinition;
+use crate::report::data::Change;
+
+/// What differs between `before` (what runs now) and `after` (the target's revision). Versions stand for the
+/// image of `container`, the one that is rolled back.
+pub fn changes(
+    before: &TaskDefinition,
+    after: &TaskDefinition,
+    container: &str,
+    before_version: &str,
+    after_version: &str,
+) -> Vec<Change> {
+    let mut changes = Changes { list: Vec::new(), prefix: String::new() };
+    if before_version != after_version {
+        changes.push("image", format!("{before_version} → {after_version}"));
+    }
+    if let (Some(old), Some(new)) = (before.container(container), after.container(container)) {
+        changes.container(old, new, true);
+    }
+    let names = |td: &TaskDefinition| td.container_names().into_iter().map(str::to_owned).collect::<Vec<_>>();
+    changes.set("containers", &names(before), &names(after));
+    changes.task(before, after);
+    for name in before.container_names().into_iter().filter(|name| *name != container) {
+        if let (Some(old), Some(new)) = (before.container(name), after.container(name)) {
+            changes.prefix = format!("{name} ");
+            changes.container(old, new, false);
+        }
+    }
+    changes.list
+}
+
+/// How one member is told.
+enum Told {
+    /// `512 → 1024`
+    Values,
+    /// The last part of an ARN: `old-role → new-role`
+    Role,
+    /// `+ 8080`, by what a function reads from each entry
+    Set(fn(&Value) -> Option<String>),
+    /// `− NAME`, `+ NAME`, `~ NAME` for a list of entries with a name
+    Named(&'static str),
+    /// `changed`, where a value may be long or secret
+    Changed,
+}
+
+/// A task definition's members in the order they are told, with the words people use.
+const TASK: [(&str, &str, Told); 9] = [
+    ("cpu", "cpu", Told::Values),
+    ("memory", "memory", Told::Values),
+    ("taskRoleArn", "task role", Told::Role),
+    ("executionRoleArn", "execution role", Told::Role),
+    ("networkMode", "network mode", Told::Values),
+    ("runtimePlatform", "platform", Told::Set(|value| Some(plain(value)))),
+    ("volumes", "volumes", Told::Named("name")),
+    ("requiresCompatibilities", "compatibilities", Told::Set(|value| Some(plain(value)))),
+    ("ephemeralStorage", "ephemeral storage", Told::Changed),
+];
+
+/// A container definition's members likewise.
+const CONTAINER: [(&str, &str, Told); 12] = [
+    ("environment", "env", Told::Named("name")),
+    ("secrets", "secrets", Told::Named("name")),
+    ("environmentFiles", "env files", Told::Set(|file| file["value"].as_str().map(last_part))),
+    ("cpu", "container cpu", Told::Values),
+    ("memory", "container memory", Told::Values),
+    ("memoryReservation", "memory reservation", Told::Values),
+    ("portMappings", "ports", Told::Set(port)),
+    ("command", "command", Told::Changed),
+    ("entryPoint", "entry point", Told::Changed),
+    ("healthCheck", "health check", Told::Changed),
+    ("logConfiguration", "log configuration", Told::Changed),
+    ("essential", "essential", Told::Values),
+];
+
+struct Changes {
+    list: Vec<Change>,
+    /// Put before `what` where it is not about the task or the rolled-back container.
+    prefix: String,
+}
+
+impl Changes {
+    fn push(&mut self, what: &str, change: String) {
+        self.list.push(Change { what: format!("{}{what}", self.prefix), change });
+    }
+
+    fn task(&mut self, before: &TaskDefinition, after: &TaskDefinition) {
+        for (key, what, told) in TASK {
+            self.member(what, &told, before.member(key), after.member(key));
+        }
+        let told = |key: &str| {
+            ["family", "containerDefinitions"].contains(&key) || TASK.iter().any(|(known, ..)| *known == key)
+        };
+        self.others(before.member_names(), after.member_names(), told, |key| {
+            before.member(key) != after.member(key)
+        });
+    }
+
+    /// `swapped`: the image is told already, by its versions.
+    fn container(&mut self, before: &Value, after: &Value, swapped: bool) {
+        if !swapped {
+            self.member("image", &Told::Values, &before["image"], &after["image"]);
+        }
+        for (key, what, told) in CONTAINER {
+            self.member(what, &told, &before[key], &after[key]);
+        }
+        let told =
+            |key: &str| ["name", "image"].contains(&key) || CONTAINER.iter().any(|(known, ..)| *known == key);
+        let keys = |value: &'_ Value| value.as_object().cloned().unwrap_or_default();
+        let (old, new) = (keys(before), keys(after));
+        let names = |map: &'_ Map<String, Value>| map.keys().cloned().collect::<Vec<_>>();
+        let (old, new) = (names(&old), names(&new));
+        self.others(old.iter().map(String::as_str), new.iter().map(String::as_str), told, |key| {
+            before[key] != after[key]
+        });
+    }
+
+    /// Every member that has no words of its own is named where it differs.
+    fn others<'a>(
+        &mut self,
+        before: impl Iterator<Item = &'a str>,
+        after: impl Iterator<Item = &'a str>,
+        told: impl Fn(&str) -> bool,
+        differs: impl Fn(&str) -> bool,
+    ) {
+        let mut keys = Vec::new();
+        for key in before.chain(after).filter(|key| !told(key) && differs(key)) {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        keys.into_iter().for_each(|key| self.push(key, "changed".into()));
+    }
+
+    fn member(&mut self, what: &str, told: &Told, before: &Value, after: &Value) {
+        if before == after || (is_nothing(before) && is_nothing(after)) {
+            return;
+        }
+        let told_before = self.list.len();
+        match told {
+            Told::Values => self.push(what, format!("{} → {}", plain(before), plain(after))),
+            Told::Role => self.push(what, format!("{} → {}", role(before), role(after))),
+            Told::Set(read) => self.set(what, &entries(before, *read), &entries(after, *read)),
+            Told::Named(key) => self.named(what, key, before, after),
+            Told::Changed => {}
+        }
+        if self.list.len() == told_before {
+            self.push(what, "changed".into());
+        }
+    }
+
+    fn set(&mut self, what: &str, before: &[String], after: &[String]) {
+        for gone in before.iter().filter(|entry| !after.contains(entry)) {
+            self.push(what, format!("− {gone}"));
+        }
+        for new in after.iter().filter(|entry| !before.contains(entry)) {
+            self.push(what, format!("+ {new}"));
+        }
+    }
+
+    fn named(&mut self, what: &str, key: &str, before: &Value, after: &Value) {
+        let name = |entry: &'_ Value| entry[key].as_str().map(str::to_owned);
+        let list = |value: &'_ Value| value.as_array().cloned().unwrap_or_default();
+        let names = |value: &'_ Value| list(value).iter().filter_map(name).collect::<Vec<_>>();
+        self.set(what, &names(before), &names(after));
+        let entry =
+            |value: &'_ Value, wanted: &str| list(value).into_iter().find(|entry| entry[key] == wanted);
+        for both in names(after).iter().filter(|name| names(before).contains(name)) {
+            if entry(before, both) != entry(after, both) {
+                self.push(what, format!("~ {both}"));
+            }
+        }
+    }
+}
+
+/// AWS writes what isn't there as nothing, as an empty list or as 0.
+fn is_nothing(value: &Value) -> bool {
+    value.is_null() || *value == 0 || value.as_array().is_some_and(Vec::is_empty)
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => "none".into(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The entries of a list, or the values of a mapping.
+fn entries(value: &Value, read: fn(&Value) -> Option<String>) -> Vec<String> {
+    match value {
+        Value::Array(list) => list.iter().filter_map(read).collect(),
+        Value::Object(members) => members.values().filter_map(read).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn role(value: &Value) -> String {
+    value.as_str().map_or_else(|| "none".into(), last_part)
+}
+
+fn last_part(arn: &str) -> String {
+    arn.rsplit('/').next().unwrap_or(arn).to_owned()
+}
+
+fn port(mapping: &Value) -> Option<String> {
+    let port = mapping["containerPort"].as_u64().map(|port| port.to_string());
+    port.or_else(|| mapping["containerPortRange"].as_str().map(str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn revision(change: impl Fn(&mut Value)) -> TaskDefinition {
+        let mut document = json!({
+            "taskDefinitionArn": "arn:aws:ecs:r:1:task-definition/web1:8", "registeredAt": 1, "cpu": "512",
+            "taskRoleArn": "arn:aws:iam::1:role/app/web1-task", "volumes": [{"name": "data", "host": {}}],
+            "containerDefinitions": [
+                {"name": "web1", "image": "x:v1", "cpu": 0, "command": ["serve", "--token=hunter2"],
+                 "environment": [{"name": "LOG_LEVEL", "value": "info"}, {"name": "OLD_FLAG", "value": "s3cret"}],
+                 "secrets": [{"name": "DB", "valueFrom": "arn:old"}], "portMappings": [{"containerPort": 80}]},
+                {"name": "log", "image": "fluent-bit:2"}],
+        });
+        change(&mut document);
+        TaskDefinition::from_describe(document, vec![]).unwrap()
+    }
+
+    fn told(change: impl Fn(&mut Value)) -> Vec<String> {
+        let changes = changes(&revision(|_| {}), &revision(change), "web1", "v1.2.0", "v1.0.0");
+        changes.into_iter().skip(1).map(|change| format!("{}: {}", change.what, change.change)).collect()
+    }
+
+    #[test]
+    fn the_image_is_told_by_versions() {
+        let same = revision(|_| {});
+        let list = changes(&same, &same, "web1", "v1.2.0", "v1.0.0");
+        assert_eq!(list, [Change { what: "image".into(), change: "v1.2.0 → v1.0.0".into() }]);
+        assert!(changes(&same, &same, "web1", "v1", "v1").is_empty());
+    }
+
+    #[test]
+    fn each_kind_of_change_has_its_words() {
+        let env = "/containerDefinitions/0/environment";
+        for (pointer, value, wanted) in [
+            (
+                env,
+                json!([{"name": "LOG_LEVEL", "value": "debug"}, {"name": "NEW", "value": "s3cret"}]),
+                &["env: − OLD_FLAG", "env: + NEW", "env: ~ LOG_LEVEL"][..],
+            ),
+            (
+                env,
+                json!([{"name": "OLD_FLAG", "value": "s3cret"}, {"name": "LOG_LEVEL", "value": "info"}]),
+                &["env: changed"],
+            ),
+            (
+                "/containerDefinitions/0/secrets",
+                json!([{"name": "DB", "valueFrom": "arn:new"}]),
+                &["secrets: ~ DB"],
+            ),
+            ("/cpu", json!("1024"), &["cpu: 512 → 1024"]),
+            ("/cpu", Value::Null, &["cpu: 512 → none"]),
+            ("/taskRoleArn", json!("arn:aws:iam::1:role/web1-new"), &["task role: web1-task → web1-new"]),
+            ("/volumes", json!([{"name": "data", "host": {"sourcePath": "/x"}}]), &["volumes: ~ data"]),
+            ("/containerDefinitions/0/command", json!(["serve", "--token=other"]), &["command: changed"]),
+            (
+                "/containerDefinitions/0/portMappings",
+                json!([{"containerPort": 8080}]),
+                &["ports: − 80", "ports: + 8080"],
+            ),
+            (
+                "/containerDefinitions/0/portMappings",
+                json!([{"containerPort": 80, "name": "http"}]),
+                &["ports: changed"],
+            ),
+            ("/containerDefinitions/0/cpu", json!(128), &["container cpu: 0 → 128"]),
+            ("/containerDefinitions/0/cpu", Value::Null, &[]),
+            ("/containerDefinitions/0/image", json!("x:v9"), &[]),
+            (
+                "/containerDefinitions/1/image",
+                json!("fluent-bit:3"),
+                &["log image: fluent-bit:2 → fluent-bit:3"],
+            ),
+            ("/containerDefinitions/1/name", json!("logs"), &["containers: − log", "containers: + logs"]),
+        ] {
+            assert_eq!(
+                told(|document| *document.pointer_mut(pointer).unwrap() = value.clone()),
+                wanted,
+                "{pointer}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_member_nobody_knows_is_named_when_it_differs() {
+        assert_eq!(told(|document| document["pidMode"] = "host".into()), ["pidMode: changed"]);
+        let wanted = ["user: changed", "log user: changed"];
+        let told = told(|document| {
+            document["registeredAt"] = 2.into();
+            document["containerDefinitions"][0]["user"] = "root".into();
+            document["containerDefinitions"][1]["user"] = "root".into();
+        });
+        assert_eq!(told, wanted);
+    }
+
+    #[test]
+    fn no_value_of_a_variable_or_a_command_is_told() {
+        let list = told(|document| {
+            document["containerDefinitions"][0]["environment"] =
+                json!([{"name": "LOG_LEVEL", "value": "hunter3"}]);
+            document["containerDefinitions"][0]["command"] = Value::Null;
+            document["containerDefinitions"][0]["healthCheck"] = json!({"command": ["hunter3"]});
+            document["containerDefinitions"][0]["logConfiguration"] =
+                json!({"options": {"token": "hunter3"}});
+        });
+        let text = list.join("\n");
+        assert!(!["hunter", "s3cret", "info"].iter().any(|value| text.contains(value)), "{text}");
+        assert_eq!(list.len(), 5);
+    }
+}

@@ -1,0 +1,203 @@
+//! Reads a JSON or YAML file into a JSON document. A key that is written twice is an error that names its
+//! line: of two values nobody can tell which one was meant.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+/// When two keys of one mapping count as the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    Exact,
+    AnyLetterCase,
+}
+
+impl Keys {
+    fn fold(self, key: &str) -> String {
+        match self {
+            Self::Exact => key.to_owned(),
+            Self::AnyLetterCase => key.to_lowercase(),
+        }
+    }
+}
+
+/// Reads `text` as JSON where it begins like it, else (or where that fails) as YAML.
+///
+/// # Errors
+/// The parser's sentence, with line and column where it knows them.
+pub fn parse(text: &str, keys: Keys) -> Result<Value, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if !text.trim_start().starts_with(['{', '[']) {
+        return yaml(text, keys);
+    }
+    json(text, keys).or_else(|error| yaml(text, keys).map_err(|_| error))
+}
+
+fn json(text: &str, keys: Keys) -> Result<Value, String> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = Node(keys).deserialize(&mut json).map_err(|error| error.to_string())?;
+    json.end().map_err(|error| error.to_string())?;
+    Ok(value)
+}
+
+fn yaml(text: &str, keys: Keys) -> Result<Value, String> {
+    Node(keys).deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|error| error.to_string())
+}
+
+/// Reads one value of any kind.
+#[derive(Clone, Copy)]
+struct Node(Keys);
+
+impl<'de> DeserializeSeed<'de> for Node {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a plain value, a list or a mapping")
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        let number = Number::from_f64(value).ok_or_else(|| E::custom("a number that JSON can't write"))?;
+        Ok(Value::Number(number))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element_seed(self)? {
+            values.push(value);
+        }
+        Ok(Value::Array(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut mapping: A) -> Result<Value, A::Error> {
+        let mut members = Map::new();
+        let mut seen = HashSet::new();
+        while let Some(key) = mapping.next_key_seed(Key { keys: self.0, seen: &mut seen })? {
+            members.insert(key, mapping.next_value_seed(self)?);
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+/// Reads one key. The error is raised here, on the key, because that is how it gets the key's line.
+struct Key<'a> {
+    keys: Keys,
+    seen: &'a mut HashSet<String>,
+}
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key that is plain text")
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<String, E> {
+        if key == "<<" {
+            return Err(E::custom("the merge key `<<` is not supported: write the members out"));
+        }
+        match self.seen.insert(self.keys.fold(key)) {
+            true => Ok(key.to_owned()),
+            false => Err(E::custom(format_args!("the key \"{key}\" is there twice"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_key_written_twice_names_its_line() {
+        for (text, line) in [
+            ("a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\n", "line 5"),
+            ("{\n \"a\": 1,\n \"b\": [{\"x\": 1,\n  \"x\": 2}]}", "line 4"),
+            ("a: 1\na: 1", "line 2"),
+            ("{a: 1,\n a: 2}", "line 1"),
+        ] {
+            let error = parse(text, Keys::Exact).unwrap_err();
+            assert!(error.contains(line), "{text:?}: {error}");
+        }
+        let error = parse("Hooks: 1\nhooks: 2", Keys::AnyLetterCase).unwrap_err();
+        assert_eq!(error, "the key \"hooks\" is there twice at line 2 column 1");
+        assert!(parse("Hooks: 1\nhooks: 2", Keys::Exact).is_ok());
+    }
+
+    #[test]
+    fn json_and_yaml_say_the_same() {
+        let wanted = json!({"version": 0.0, "n": 12, "neg": -1, "s": "\u{1f600}/", "l": [true, null, {}]});
+        let text = r#"{"version": 0.0, "n": 12, "neg": -1, "s": "\ud83d\ude00\/", "l": [true, null, {}]}"#;
+        assert_eq!(parse(text, Keys::Exact).unwrap(), wanted);
+        let text = "version: 0.0\nn: 12\nneg: -1\ns: \u{1f600}/\nl: [true, ~, {}]";
+        assert_eq!(parse(text, Keys::Exact).unwrap(), wanted);
+        let flow = "{version: 0.0, n: 12, neg: -1, s: \u{1f600}/, l: [true, null, {}]}";
+        assert_eq!(parse(flow, Keys::Exact).unwrap(), wanted);
+    }
+
+    #[test]
+    fn what_json_cannot_say_is_refused() {
+        for text in ["a: .nan", "a: !Ref b", "? [x]\n: 1", "a: 1\n---\nb: 1", "<<: {a: 1}", "{\"a\": 1} x"] {
+            assert!(parse(text, Keys::Exact).is_err(), "{text:?} was taken");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in "\\PC*", yamlish in "[a-c:{}\\[\\],\"'|>&*!# \n0-9.~?-]{0,60}") {
+            for text in [text, yamlish] {
+                let _ = parse(&text, Keys::AnyLetterCase).map(|value| value.to_string());
+            }
+        }
+
+        #[test]
+        fn what_json_writes_is_read_back(map in proptest::collection::hash_map("\\PC{0,6}", any::<i64>(), 0..6)) {
+            prop_assume!(!map.contains_key("<<"));
+            let value = json!(map);
+            prop_assert_eq!(parse(&value.to_string(), Keys::Exact).unwrap(), value);
+        }
+    }
+}
