@@ -73,7 +73,7 @@ const ACTIVE: [DeploymentStatus; 5] = [
 ];
 
 /// Where an AppSpec is: CodeDeploy has it by its hash, or it lies elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Revision(RevisionLocation);
 
 impl Revision {

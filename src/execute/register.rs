@@ -10,7 +10,7 @@ use crate::aws::{Aws, Failure, Fault};
 use crate::clock::Clock;
 use crate::error::Code;
 use crate::names::TaskDefinitionArn;
-use crate::plan::task_definition::RUN_TAG;
+use crate::plan::task_definition::TAG_RUN;
 
 /// How often the request is sent, where its answer was lost and no revision of ours appeared.
 const ATTEMPTS: u32 = 3;
@@ -70,7 +70,7 @@ fn is_throttling(failure: &Failure) -> bool {
 pub async fn find(aws: &Aws, family: &str, marker: &str) -> Result<Option<TaskDefinitionArn>, Failure> {
     for arn in aws.list_task_definitions(family, RevisionStatus::Active, NEWEST).await? {
         let definition = aws.describe_task_definition(arn.as_str()).await?;
-        if definition.is_some_and(|definition| definition.tag(RUN_TAG).is_some_and(|tag| tag == marker)) {
+        if definition.is_some_and(|definition| definition.tag(TAG_RUN).is_some_and(|tag| tag == marker)) {
             return Ok(Some(arn));
         }
     }
@@ -85,7 +85,7 @@ fn lost(family: &str, marker: &str, why: &str) -> Ended {
     );
     let mut ended = Ended::new(crate::report::data::Outcome::Failed, problem);
     ended.left.push(format!(
-        "a revision of {family} with the tag {RUN_TAG}={marker} may have been registered; it takes no traffic"
+        "a revision of {family} with the tag {TAG_RUN}={marker} may have been registered; it takes no traffic"
     ));
     ended
 }

@@ -34,10 +34,12 @@ pub use file::ReadFile;
 pub use health_check::HealthCheck;
 pub use table::{INPUTS, InputSpec, OUTPUTS};
 
+use crate::plan::appspec::AppSpec;
+use crate::plan::task_definition::TaskDefinition;
 use reader::{Reader, boolean, choice};
 
 /// What the user asked for; every part of it well formed, nothing of it checked against AWS yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
     pub version: VersionSpec,
     pub cluster: ClusterName,
@@ -93,14 +95,14 @@ pub enum RepositoryInput {
     Uri(Repository),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum TaskDefinitionInput {
     Auto,
     Current,
-    /// `path` as typed; `text` not parsed yet.
+    /// `path` as typed, and what the file holds.
     File {
         path: String,
-        text: String,
+        document: Box<TaskDefinition>,
     },
     /// `arn` as typed, where an ARN was.
     Revision {
@@ -110,11 +112,11 @@ pub enum TaskDefinitionInput {
     },
 }
 
-/// An AppSpec file: its path as typed, its text not parsed yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An AppSpec file: its path as typed, and what it holds.
+#[derive(Clone, Debug, PartialEq)]
 pub struct AppSpecInput {
     pub path: String,
-    pub text: String,
+    pub document: AppSpec,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,7 +162,7 @@ const WAIT_FOR: &[(&str, WaitFor)] =
 ///
 /// # Errors
 /// Every problem of every input, at least one: `bad-input`, `file-unreadable`, `region-missing`,
-/// `registry-unsupported`.
+/// `file-invalid`, `registry-unsupported`.
 pub fn read(environment: &Environment, read_file: ReadFile<'_>) -> Result<Inputs, Problems> {
     let mut reader = Reader::new(environment);
     let inputs = read_all(&mut reader, read_file);
@@ -187,7 +189,9 @@ fn read_all(reader: &mut Reader<'_>, read_file: ReadFile<'_>) -> Option<Inputs> 
     let application = reader.optional("codedeploy-application", text::application);
     let group = reader.optional("codedeploy-deployment-group", text::group);
     let appspec = reader.optional("codedeploy-appspec", |path| {
-        file("codedeploy-appspec")(path).map(|text| AppSpecInput { path: path.to_owned(), text })
+        let text = file("codedeploy-appspec")(path)?;
+        let document = AppSpec::parse(&text, path)?;
+        Ok(AppSpecInput { path: path.to_owned(), document })
     });
     let deployment_config = reader.value("codedeploy-deployment-config", text::deployment_config);
     let active_deployment =

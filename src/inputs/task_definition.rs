@@ -2,6 +2,7 @@
 
 use crate::error::Problem;
 use crate::names::{Region, TaskDefinitionArn};
+use crate::plan::task_definition::TaskDefinition;
 
 use super::TaskDefinitionInput;
 use super::arn::{Arn, ecs_name};
@@ -21,7 +22,10 @@ pub(super) fn parse(
         "auto" => Ok(TaskDefinitionInput::Auto),
         "current" => Ok(TaskDefinitionInput::Current),
         _ if text.starts_with("arn:") => arn(text, region),
-        _ if is_path(text) => Ok(TaskDefinitionInput::File { path: text.to_owned(), text: file(text)? }),
+        _ if is_path(text) => {
+            let document = Box::new(TaskDefinition::from_file(&file(text)?, text)?);
+            Ok(TaskDefinitionInput::File { path: text.to_owned(), document })
+        }
         _ => revision(text),
     }
 }

@@ -14,7 +14,7 @@ use super::revisions;
 use crate::aws::codedeploy::{Deployment, Status};
 use crate::aws::ecr::Image;
 use crate::aws::{Aws, Failure};
-use crate::names::{ImageDigest, ImageReference, ImageSelector, Repository, TaskDefinitionArn};
+use crate::names::{ContainerName, ImageDigest, ImageReference, ImageSelector, Repository, TaskDefinitionArn};
 use crate::plan::previous::{PastDeployment, PastImage, PastStatus};
 use crate::plan::task_definition::TaskDefinition;
 
@@ -26,6 +26,14 @@ pub struct Past {
     pub deployments: Vec<PastDeployment>,
     pub definitions: BTreeMap<TaskDefinitionArn, TaskDefinition>,
     pub images: BTreeMap<ImageDigest, Image>,
+}
+
+impl Past {
+    /// Whether two revisions differ only in how they spell the container's image.
+    pub fn same_but_for_image(&self, a: &TaskDefinitionArn, b: &TaskDefinitionArn, container: &ContainerName) -> bool {
+        let both = self.definitions.get(a).zip(self.definitions.get(b));
+        a == b || both.is_some_and(|(a, b)| a.differs_only_in_image(b, container.as_str()))
+    }
 }
 
 /// Reads the revisions of the past and their images: two round trips for one repository.

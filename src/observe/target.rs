@@ -1,8 +1,9 @@
 //! What was asked for, found: the image, the revision that will run it, and the AppSpec to start from.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::group::GroupFacts;
 use super::history::{self, Depth, History, task_definition_in};
@@ -19,7 +20,7 @@ use crate::plan::appspec::AppSpec;
 use crate::plan::platform::Platform;
 use crate::plan::previous::{PreviousError, previous};
 use crate::plan::tags;
-use crate::plan::task_definition::{DIGEST_TAG, TaskDefinition, fits};
+use crate::plan::task_definition::{TAG_DIGEST, TaskDefinition, fits};
 
 /// The version asked for, as it was found.
 #[derive(Clone, Debug)]
@@ -136,26 +137,35 @@ impl Reading<'_> {
 
     /// `previous`, from the group's past; a longer past where the newest deployments give no answer.
     async fn previous(&self, steps: u32) -> Result<Chosen, Problem> {
-        match self.previous_in(&self.group.history, steps).await? {
-            Ok(chosen) => Ok(chosen),
-            Err(error) if self.group.history.more && error.needs_more_history() => {
-                let id = self.group.id();
-                let far = History::read(self.aws, &id.application, &id.group, Depth::Far, self.clock.now()).await;
-                let far = far.map_err(|failure| failure.problem())?;
-                self.previous_in(&far, steps).await?.map_err(|error| error.problem(steps))
-            }
-            Err(error) => Err(error.problem(steps)),
+        let history = &self.group.history;
+        let chosen = self.previous_in(history, steps).await?;
+        let enough = match &chosen {
+            Ok((_, more_may_change)) => !more_may_change,
+            Err(error) => !error.need_more_history(),
+        };
+        if enough || !history.more {
+            return chosen.map(|(chosen, _)| chosen).map_err(PreviousError::into_problem);
         }
+        let id = self.group.id();
+        let far = History::read(self.aws, &id.application, &id.group, Depth::Far, self.clock.now()).await;
+        let far = far.map_err(|failure| failure.problem())?;
+        self.previous_in(&far, steps).await?.map(|(chosen, _)| chosen).map_err(PreviousError::into_problem)
     }
 
-    async fn previous_in(&self, history: &History, steps: u32) -> Result<Result<Chosen, PreviousError>, Problem> {
+    /// The flag says whether older deployments may change the answer.
+    async fn previous_in(
+        &self,
+        history: &History,
+        steps: u32,
+    ) -> Result<Result<(Chosen, bool), PreviousError>, Problem> {
         let past = past::read(self.aws, history, self.now).await.map_err(|failure| failure.problem())?;
         let version = |digest: &ImageDigest| {
             let tags = past.images.get(digest).map(|image| image.tags.as_slice()).unwrap_or_default();
             tags::version_name(None, tags, digest)
         };
         let running = self.now.running_image.as_ref().map(|facts| (&self.now.revision, &facts.image.digest));
-        let chosen = match previous(&past.deployments, steps, running, &version, self.clock.now()) {
+        let same = |a: &TaskDefinitionArn, b: &TaskDefinitionArn| past.same_but_for_image(a, b, &self.now.container);
+        let chosen = match previous(&past.deployments, steps, running, &same, &version, self.clock.now()) {
             Ok(chosen) => chosen,
             Err(error) => return Ok(Err(error)),
         };
@@ -176,11 +186,11 @@ impl Reading<'_> {
             image,
             repository,
             exact: true,
-            last_served_from: Some(candidate.served_from),
+            last_served_from: candidate.served_from,
             served_for: candidate.served_for,
             notes,
         };
-        Ok(Ok(Chosen { found, revision: definition }))
+        Ok(Ok((Chosen { found, revision: definition }, chosen.more_history_may_change)))
     }
 
     /// What `previous` would be, for the message that the version asked for serves already.
@@ -192,7 +202,7 @@ impl Reading<'_> {
         let id = self.group.id();
         let history = History::read(self.aws, &id.application, &id.group, Depth::Previous, self.clock.now());
         match self.previous_in(&history.await.ok()?, 1).await {
-            Ok(Ok(chosen)) => Some(chosen.found.version),
+            Ok(Ok((chosen, _))) => Some(chosen.found.version),
             _ => None,
         }
     }
@@ -270,7 +280,7 @@ impl Reading<'_> {
         if !definition.is_active() {
             return Err(Problem::new(
                 Code::TaskDefinitionNotFound,
-                format!("the revision {name} is {}, so nothing can be started from it", definition.status()),
+                format!("the revision {name} is {}, so nothing can be started from it", definition.status().unwrap_or("of unknown status")),
                 "use `task-definition: auto`, which registers its content again",
             ));
         }
@@ -339,7 +349,7 @@ impl Reading<'_> {
             return true;
         }
         let Revision::Reuse(definition) = revision else { return found.last_served_from.is_some() && same_platform };
-        let tagged = definition.tag(DIGEST_TAG).is_some_and(|tag| tag.contains(&found.image.image.digest.as_str()[7..]));
+        let tagged = definition.tag(TAG_DIGEST).is_some_and(|tag| tag.contains(&found.image.image.digest.as_str()[7..]));
         tagged || definition.arn().is_some_and(|arn| self.served(arn).is_some() || self.ran_before(arn))
     }
 

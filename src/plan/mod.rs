@@ -165,7 +165,7 @@ fn planned_deployment(snapshot: &Snapshot, inputs: &Inputs, run: &Run, target: &
             DeploymentConfig::Named(name) => Some(name.clone()),
             DeploymentConfig::Inherit => None,
         },
-        appspec: arn.map_or_else(|| appspec.clone(), |arn| appspec.with_task_definition(arn.as_str())),
+        appspec: arn.map_or_else(|| appspec.clone(), |arn| appspec.with_task_definition(arn)),
         ignore_alarms: inputs.alarms == Alarms::Ignore && !group.alarms.is_empty(),
         marker: run.marker.clone(),
         description: description(inputs, run, target),
@@ -183,7 +183,7 @@ fn base_appspec(snapshot: &Snapshot) -> AppSpec {
     let balanced = now.task_set.load_balancer.as_ref().or(now.service.load_balancer.as_ref());
     // Without a load balancer there is no blue/green deployment to roll back; preflight refuses that.
     let (container, port) = balanced.map_or(("", 0), |lb| (lb.container.as_str(), lb.port));
-    AppSpec::fresh(now.revision.as_str(), container, port)
+    AppSpec::fresh(&now.revision, container, port)
 }
 
 /// `ecs-rollback-action/3f2a… v1.0.0 by oncall, run 1234/1: checkout page is down`

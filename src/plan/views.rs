@@ -69,9 +69,8 @@ fn notes(now: &Now) -> Vec<String> {
 /// The target, with its warnings.
 pub fn target(found: &Found, inputs: &Inputs) -> TargetView {
     let image = &found.image.image;
-    let served_for = found.served_for.map(time::Duration::unsigned_abs);
     let mut notes = found.notes.clone();
-    let short = served_for.filter(|served| *served < SHORT);
+    let short = found.served_for.filter(|served| *served < SHORT);
     if let Some(served) = short.filter(|_| !notes.iter().any(|note| note.contains("under an hour"))) {
         notes.push(format!("it served for {} only, under an hour", words::duration(served)));
     }
@@ -85,7 +84,7 @@ pub fn target(found: &Found, inputs: &Inputs) -> TargetView {
         tags: image.tags.iter().map(ToString::to_string).collect(),
         pushed_at: image.pushed_at,
         last_served_from: found.last_served_from,
-        served_for,
+        served_for: found.served_for,
         notes,
     }
 }

@@ -11,7 +11,7 @@ use crate::execute::follow::{still_working, task_set_id};
 use crate::execute::register;
 use crate::names::{DeploymentId, TaskDefinitionArn};
 use crate::observe::serving::{RunningDigests, primary, tasks_of};
-use crate::plan::task_definition::RUN_TAG;
+use crate::plan::task_definition::TAG_RUN;
 use crate::plan::{Plan, PlannedRevision};
 use crate::report::data::{Proof, Report, Serving};
 use crate::report::words;
@@ -180,7 +180,7 @@ async fn registered(aws: &Aws, plan: &Plan, report: &Report) -> Vec<String> {
     };
     vec![match found {
         Ok(Some(arn)) => format!("the revision {} was registered and stays; by itself it takes no traffic", arn.short()),
-        _ => format!("a revision of {family} with the tag {RUN_TAG}={marker} may have been registered; by itself it takes no traffic"),
+        _ => format!("a revision of {family} with the tag {TAG_RUN}={marker} may have been registered; by itself it takes no traffic"),
     }]
 }
 
