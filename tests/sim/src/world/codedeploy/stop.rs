@@ -31,7 +31,7 @@ impl World {
         Ok(json!({ "status": "Pending", "statusMessage": "The deployment is being stopped." }))
     }
 
-    pub(super) fn stop_now(&mut self, id: &str, rollback: bool) {
+    pub(in super::super) fn stop_now(&mut self, id: &str, rollback: bool) {
         self.finish(
             id,
             Status::Stopped,
