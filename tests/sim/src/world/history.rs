@@ -1,4 +1,4 @@
-//! What happened before the story begins: finished deployments, and one that somebody else has under way.
+//! What happened before the story begins: finished deployments, with the revisions and task sets that they left.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,7 @@ use super::codedeploy::{Deployment, NewDeployment};
 use super::codedeploy::{EventStatus, Revision, Status, appspec};
 use super::ecs::ServiceKey;
 use super::ids::sha256;
-use super::time::{Ms, ms, system_time};
+use super::time::{Ms, ms};
 
 /// How a past deployment ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,42 +53,6 @@ impl Past {
             creator: "user".to_owned(),
             description: None,
             undoes: None,
-        }
-    }
-}
-
-/// How far somebody else's deployment has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reached {
-    Created,
-    Installing,
-    /// Waiting for ContinueDeployment; needs a group that waits.
-    Ready,
-    /// Part of the traffic has moved; needs a canary or linear configuration.
-    Shifting,
-    TerminationWait,
-}
-
-/// Somebody else's deployment under way.
-#[derive(Clone, Debug)]
-pub struct Start {
-    /// ARN of the task definition that it brings.
-    pub task_definition: String,
-    pub hooks: Vec<(String, String)>,
-    /// Default: the group's.
-    pub config: Option<String>,
-    pub description: Option<String>,
-    pub creator: String,
-}
-
-impl Start {
-    pub fn new(task_definition: &str) -> Self {
-        Self {
-            task_definition: task_definition.to_owned(),
-            hooks: Vec::new(),
-            config: None,
-            description: None,
-            creator: "user".to_owned(),
         }
     }
 }
@@ -144,7 +108,14 @@ impl World {
         self.codedeploy.deployments.insert(id, deployment);
     }
 
-    fn keep_revision(&mut self, application: &str, past: &Past, appspec: String, at: Ms, id: &str) -> String {
+    pub(super) fn keep_revision(
+        &mut self,
+        application: &str,
+        past: &Past,
+        appspec: String,
+        at: Ms,
+        id: &str,
+    ) -> String {
         let hash = sha256(&appspec);
         let (key, location) = if past.in_s3 {
             let place = json!({ "bucket": "appspecs", "key": format!("{id}.json"), "bundleType": "JSON" });
@@ -195,62 +166,6 @@ impl World {
         self.ecs.tasks.retain(|_, task| task.task_set != task_set);
     }
 
-    /// Somebody else's deployment, begun just so long ago that by now it has come this far.
-    ///
-    /// # Panics
-    /// Where it never gets there: for example no `Ready` in a group that does not wait.
-    pub fn start_deployment(&mut self, key: &ServiceKey, start: &Start, reached: Reached) -> String {
-        let now = self.now;
-        let mut trial = self.clone();
-        let id = trial.begin_for_somebody(key, start);
-        let mut steps = 0;
-        while !trial.has_reached(&id, reached) {
-            steps += 1;
-            assert!(steps < 10_000 && trial.step(Ms::MAX), "the deployment never is {reached:?}");
-        }
-        let takes = trial.now - now;
-        self.now = now - takes;
-        let id = self.begin_for_somebody(key, start);
-        self.advance(system_time(now));
-        id
-    }
-
-    fn begin_for_somebody(&mut self, key: &ServiceKey, start: &Start) -> String {
-        let (application, group) = self.group_of(key);
-        let past = Past {
-            hooks: start.hooks.clone(),
-            ..Past::new(&start.task_definition, self.now(), Outcome::Stopped)
-        };
-        let hooks: Vec<(&str, &str)> =
-            start.hooks.iter().map(|(event, hook)| (event.as_str(), hook.as_str())).collect();
-        let appspec = self.appspec_of(key, &start.task_definition, &hooks, None);
-        let revision = self.keep_revision(&application, &past, appspec, self.now, "");
-        self.add_deployment(NewDeployment {
-            application,
-            group,
-            revision,
-            config: start.config.clone(),
-            description: start.description.clone(),
-            creator: start.creator.clone(),
-            auto_rollback: None,
-            override_alarms: None,
-        })
-    }
-
-    fn has_reached(&self, id: &str, reached: Reached) -> bool {
-        let deployment = &self.codedeploy.deployments[id];
-        let installing =
-            || deployment.event("Install").is_some_and(|event| event.status == EventStatus::InProgress);
-        let partly = |weight: f64| weight > 0.0 && weight < 100.0;
-        match reached {
-            Reached::Created => true,
-            Reached::Installing => installing(),
-            Reached::Ready => deployment.status == Status::Ready,
-            Reached::Shifting => self.sides(deployment).iter().any(|side| partly(side.weight)),
-            Reached::TerminationWait => deployment.in_termination_wait,
-        }
-    }
-
     /// Application and group that deploy the service.
     pub fn group_of(&self, key: &ServiceKey) -> (String, String) {
         let applications = self.codedeploy.applications.iter();
@@ -261,7 +176,7 @@ impl World {
         (application.clone(), group.clone())
     }
 
-    fn appspec_of(
+    pub(super) fn appspec_of(
         &self,
         key: &ServiceKey,
         task_definition: &str,

@@ -16,6 +16,7 @@ mod ids;
 mod input;
 mod inspect;
 mod logs;
+mod meanwhile;
 mod setup;
 pub mod stage;
 mod switches;
@@ -26,9 +27,10 @@ mod time;
 pub use codedeploy::{Deployment, EventStatus, LifecycleEvent, Side, Status, appspec};
 pub use ecr::{Crash, ImageSpec};
 pub use ecs::{Controller, ServiceKey};
-pub use history::{Outcome, Past, Reached, Start};
+pub use history::{Outcome, Past};
 pub use http::HttpAnswer;
 pub use inspect::Serving;
+pub use meanwhile::{Reached, Start};
 pub use setup::ServiceSpec;
 pub use switches::{DigestReport, LimitWording, ListOrder, Pace, PrimaryMoves, Switches};
 
@@ -112,6 +114,8 @@ impl World {
             Event::StartRollback { of, message } => self.start_rollback(&of, &message),
             Event::LinkRollback { of, rollback } => self.link_rollback(&of, rollback),
             Event::Alarm { name, rings } => self.alarm_changes(&name, rings),
+            Event::Somebody { service, start } => self.somebody_starts(&service, &start),
+            Event::SomebodyStops { service, rollback } => self.somebody_stops(&service, rollback),
         }
         true
     }

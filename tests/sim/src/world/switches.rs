@@ -113,7 +113,7 @@ pub struct Switches {
     pub refuse_continue_termination: bool,
     /// `StopDeployment` in the termination wait is refused.
     pub refuse_stop_in_termination: bool,
-    /// A stop with auto-rollback in the termination wait stops, but starts no rollback.
+    /// A stop with auto-rollback stops, but starts no rollback.
     pub stop_starts_no_rollback: bool,
     /// A rollback's target labels the task sets as the deployment that it undoes did, so that the one
     /// which gets the traffic is `Blue`.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::codedeploy::Step;
 use super::ecs::{ServiceKey, TaskChange};
+use super::meanwhile::Start;
 
 /// Milliseconds since the Unix epoch, or between two moments.
 pub type Ms = u64;
@@ -65,6 +66,15 @@ pub enum Event {
     Alarm {
         name: String,
         rings: bool,
+    },
+    /// Somebody else starts a deployment.
+    Somebody {
+        service: ServiceKey,
+        start: Box<Start>,
+    },
+    SomebodyStops {
+        service: ServiceKey,
+        rollback: bool,
     },
 }
 

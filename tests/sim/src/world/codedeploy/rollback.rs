@@ -14,9 +14,10 @@ impl World {
     pub(in super::super) fn start_rollback(&mut self, of: &str, message: &str) {
         let undone = self.codedeploy.deployments[of].clone();
         let (application, group) = (undone.application.as_str(), undone.group.as_str());
-        if self.active_deployment(application, group).is_some() {
+        let newest = self.group(application, group).ok().and_then(|group| group.last_attempted.clone());
+        if newest.as_deref() != Some(of) {
             self.deployment_mut(of).rollback_message =
-                Some("The rollback could not be started: another deployment is active.".to_owned());
+                Some("The rollback could not be started: another deployment came first.".to_owned());
             return;
         }
         let last_good = self.group(application, group).ok().and_then(|group| group.last_successful.clone());

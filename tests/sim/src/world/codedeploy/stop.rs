@@ -22,7 +22,7 @@ impl World {
         let asked = input.get("autoRollbackEnabled").and_then(Value::as_bool);
         let configured = deployment.auto_rollback.on("DEPLOYMENT_STOP_ON_REQUEST");
         let rollback = asked.unwrap_or(configured) && !deployment.is_rollback();
-        let rollback = rollback && !(waiting && self.switches.stop_starts_no_rollback);
+        let rollback = rollback && !self.switches.stop_starts_no_rollback;
         if self.pace.stop == 0 {
             self.stop_now(&id, rollback);
             return Ok(json!({ "status": "Succeeded", "statusMessage": "No more tasks are scheduled." }));
@@ -31,7 +31,7 @@ impl World {
         Ok(json!({ "status": "Pending", "statusMessage": "The deployment is being stopped." }))
     }
 
-    pub(super) fn stop_now(&mut self, id: &str, rollback: bool) {
+    pub(in super::super) fn stop_now(&mut self, id: &str, rollback: bool) {
         self.finish(
             id,
             Status::Stopped,

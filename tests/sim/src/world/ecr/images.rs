@@ -23,16 +23,17 @@ impl World {
         if text(input, "nextToken").is_some() || input.get("maxResults").is_some() {
             return Err(invalid("maxResults and nextToken cannot be used when you specify imageIds"));
         }
-        let mut details: Vec<Value> = Vec::new();
+        let mut found: Vec<&Image> = Vec::new();
         let mut missing = Vec::new();
         for id in ids {
             match find(repository, id).filter(|image| self.passes(image, input)) {
-                Some(image) => details.push(detail(image, &key)),
+                Some(image) if found.iter().any(|other| other.digest == image.digest) => {}
+                Some(image) => found.push(image),
                 None => missing.push(name(id)),
             }
         }
         if missing.is_empty() {
-            details.dedup_by(|a, b| a["imageDigest"] == b["imageDigest"]);
+            let details: Vec<Value> = found.into_iter().map(|image| detail(image, &key)).collect();
             return Ok(json!({ "imageDetails": details }));
         }
         Err(AwsError::client("ImageNotFoundException", not_found(&missing, &key)))

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::World;
 use super::super::input::{required, text};
-use super::{images, manifest};
+use super::{Repository, images, manifest};
 use crate::aws::{Answer, AwsError};
 
 impl World {
@@ -26,31 +26,38 @@ impl World {
             ));
         }
         if let Some(tag) = tag {
-            let holder = repository.by_tag(tag).map(|image| image.digest.clone());
-            if holder.as_deref() == Some(&digest) {
-                return Err(AwsError::client(
-                    "ImageAlreadyExistsException",
-                    format!(
-                        "Image with digest '{digest}' and tag '{tag}' already exists in the repository with \
-                         name '{}' in registry with id '{}'",
-                        key.1, key.0
-                    ),
-                ));
-            }
-            if holder.is_some() && repository.immutable {
-                return Err(AwsError::client(
-                    "ImageTagAlreadyExistsException",
-                    format!(
-                        "The image tag '{tag}' already exists in the '{}' repository and cannot be \
-                         overwritten because the tag is immutable.",
-                        key.1
-                    ),
-                ));
-            }
+            check_tag(repository, &key, &digest, tag)?;
             repository.tag(&digest, tag);
         }
         let image =
             self.repository(&key)?.by_digest(&digest).map(|image| images::image_json(image, tag, &key));
         Ok(json!({ "image": image }))
+    }
+}
+
+// the tag may be on this image already, or fixed on another one
+fn check_tag(
+    repository: &Repository,
+    key: &(String, String),
+    digest: &str,
+    tag: &str,
+) -> Result<(), AwsError> {
+    let (registry, name) = key;
+    match repository.by_tag(tag) {
+        Some(holder) if holder.digest == digest => Err(AwsError::client(
+            "ImageAlreadyExistsException",
+            format!(
+                "Image with digest '{digest}' and tag '{tag}' already exists in the repository with name '{name}' \
+                 in registry with id '{registry}'"
+            ),
+        )),
+        Some(_) if repository.immutable => Err(AwsError::client(
+            "ImageTagAlreadyExistsException",
+            format!(
+                "The image tag '{tag}' already exists in the '{name}' repository and cannot be overwritten \
+                 because the tag is immutable."
+            ),
+        )),
+        _ => Ok(()),
     }
 }

@@ -45,13 +45,7 @@ impl World {
             put(&mut answer, "platformVersion", Some("1.4.0"));
         }
         put(&mut answer, "startedAt", task.started_at.map(stamp));
-        if let Some(at) = task.stopped_at {
-            for member in ["stoppingAt", "executionStoppedAt", "stoppedAt"] {
-                put(&mut answer, member, Some(stamp(at)));
-            }
-            put(&mut answer, "stopCode", Some(task.stop_code));
-            put(&mut answer, "stoppedReason", Some(task.stopped_reason.as_str()));
-        }
+        add_stop(&mut answer, task);
         answer
     }
 
@@ -87,4 +81,13 @@ fn status(task: &Task) -> &'static str {
         (None, Some(_)) => "RUNNING",
         (None, None) => "PENDING",
     }
+}
+
+fn add_stop(answer: &mut Value, task: &Task) {
+    let Some(at) = task.stopped_at else { return };
+    for member in ["stoppingAt", "executionStoppedAt", "stoppedAt"] {
+        put(answer, member, Some(stamp(at)));
+    }
+    put(answer, "stopCode", Some(task.stop_code));
+    put(answer, "stoppedReason", Some(task.stopped_reason.as_str()));
 }

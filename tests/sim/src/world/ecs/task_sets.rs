@@ -30,7 +30,7 @@ impl World {
         id
     }
 
-    /// Gives a task set this share of the traffic, and the rest to the other.
+    /// Gives a task set this share of the traffic, and the rest to the other; a third one has none.
     pub(in super::super) fn set_weights(
         &mut self,
         key: &ServiceKey,
@@ -39,11 +39,11 @@ impl World {
         weight: f64,
     ) {
         for set in &mut self.service_mut(key).task_sets {
-            if set.id == task_set {
-                set.weight = weight;
-            } else if set.id == other {
-                set.weight = 100.0 - weight;
-            }
+            set.weight = match set.id.as_str() {
+                id if id == task_set => weight,
+                id if id == other => 100.0 - weight,
+                _ => 0.0,
+            };
         }
     }
 

@@ -12,6 +12,7 @@ mod failures;
 mod history;
 mod images;
 mod lifecycle;
+mod random;
 mod reads;
 mod rollbacks;
 mod shape;

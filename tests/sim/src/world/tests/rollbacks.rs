@@ -136,3 +136,36 @@ fn somebody_elses_deployment_is_as_far_as_asked() {
         assert!(web1.world.created_by_clients().is_empty());
     }
 }
+
+#[test]
+fn a_rollback_may_be_under_way_and_somebody_may_get_in_between() {
+    let mut web1 = stage::web1();
+    let (service, start) = (web1.service.clone(), Start::new(&web1.old()));
+    let id = web1.world.start_deployment(&service, &start, Reached::TerminationWait);
+    assert_eq!(web1.serving(), [(web1.old(), 100.0)]);
+    let rollback = web1.world.stop_with_rollback(&id).unwrap();
+    assert_eq!(web1.status(&rollback, 1), "Created");
+    assert_eq!(web1.status(&rollback, 30), "Succeeded");
+    assert_eq!(web1.serving(), [(web1.current(), 100.0)]);
+
+    web1.world.plan_deployment(&service, &start, super::at(60));
+    web1.world.plan_stop(&service, false, super::at(70));
+    let input = web1.creation(&web1.old(), &[], json!({}));
+    let error = refused(&mut web1.world, Service::CodeDeploy, "CreateDeployment", input, 65);
+    assert_eq!(error.code, "DeploymentLimitExceededException");
+    let last = web1.world.deployments(&web1.application, &web1.deployment_group).last().unwrap().id.clone();
+    assert_eq!(web1.status(&last, 71), "Stopped");
+}
+
+#[test]
+fn a_first_deployment_goes_back_to_the_first_task_set() {
+    let mut web1 = stage::web1();
+    let spec = super::super::ServiceSpec::new("prod", "fresh", &web1.current(), "web1");
+    let fresh = web1.world.create_blue_green_service(&spec, super::at(0));
+    let id = web1.world.start_deployment(&fresh, &Start::new(&web1.old()), Reached::TerminationWait);
+    assert_eq!(web1.world.stop_with_rollback(&id), None);
+    let serving = web1.world.serving("prod", "fresh");
+    assert_eq!((serving.len(), &serving[0].task_definition), (1, &web1.current()));
+    let info = web1.deployment(&id, 1)["rollbackInfo"].take();
+    assert!(info.get("rollbackDeploymentId").is_none() && info["rollbackMessage"].is_string());
+}

@@ -1,16 +1,22 @@
 //! Holds the world's answers against AWS's models: known members, right types, known enum values, listed errors.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 use crate::aws::{AwsError, Service};
 
-fn model(service: Service) -> Value {
-    let text = match service {
-        Service::CodeDeploy => include_str!("../../../models/aws-codedeploy.json"),
-        Service::Ecr => include_str!("../../../models/aws-ecr.json"),
-        Service::Ecs => include_str!("../../../models/aws-ecs.json"),
-        Service::Logs => include_str!("../../../models/aws-logs.json"),
-    };
+fn model(service: Service) -> &'static Value {
+    static MODELS: [LazyLock<Value>; 4] = [
+        LazyLock::new(|| parse(include_str!("../../../models/aws-codedeploy.json"))),
+        LazyLock::new(|| parse(include_str!("../../../models/aws-ecr.json"))),
+        LazyLock::new(|| parse(include_str!("../../../models/aws-ecs.json"))),
+        LazyLock::new(|| parse(include_str!("../../../models/aws-logs.json"))),
+    ];
+    &MODELS[service as usize]
+}
+
+fn parse(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
@@ -18,7 +24,7 @@ pub(super) fn check_answer(service: Service, operation: &str, answer: &Value) {
     let model = model(service);
     let output = &model["operations"][operation]["output"]["shape"];
     match output.as_str() {
-        Some(shape) => check(&model, shape, answer, operation),
+        Some(shape) => check(model, shape, answer, operation),
         None => assert_eq!(answer, &serde_json::json!({}), "{operation} answers nothing"),
     }
 }
