@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use time::OffsetDateTime;
 
 pub use failure::{Failure, Fault, Operation};
+pub use aws_sdk_ecs::config::Credentials;
 pub use settings::{Connection, credentials};
 
 use crate::names::Region;

@@ -1,1 +1,4 @@
+//! Everything that needs the simulator, in one binary.
 
+mod harness;
+mod rollback;

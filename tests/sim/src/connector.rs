@@ -28,8 +28,8 @@ impl<W: Cloud> Sim<W> {
         SharedHttpClient::new(Connector(self.clone()))
     }
 
-    /// What the client hands to the SDK, whatever timeouts it is asked for.
-    pub(crate) fn connector(&self) -> SharedHttpConnector {
+    /// The connector itself, for requests that are not AWS's. Timeouts are the caller's.
+    pub fn connector(&self) -> SharedHttpConnector {
         SharedHttpConnector::new(Connector(self.clone()))
     }
 }
