@@ -4,5 +4,6 @@ pub mod appspec;
 pub mod config_diff;
 mod document;
 pub mod platform;
+pub mod previous;
 pub mod tags;
 pub mod task_definition;
