@@ -12,7 +12,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 pub use choose::previous;
-pub use error::PreviousError;
+pub use error::{Meaning, PreviousError};
 
 use crate::names::{DeploymentId, ImageDigest, TaskDefinitionArn};
 

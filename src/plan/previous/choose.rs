@@ -1,12 +1,13 @@
 //! From the stack to the answer, with the words that explain it.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
 use super::replay::{Replayed, replay};
 use super::stack::{SameRevision, State, TakenOff};
-use super::{Candidate, Chosen, PassedOver, PastDeployment, PastImage, PreviousError};
+use super::{Candidate, Chosen, Meaning, PassedOver, PastDeployment, PastImage, PreviousError};
 use crate::names::{ImageDigest, TaskDefinitionArn};
 
 /// A state that served for less is a doubtful way back.
@@ -30,12 +31,24 @@ pub fn previous(
     let mut ordered: Vec<_> = deployments.iter().collect();
     ordered.sort_by(|a, b| a.created.cmp(&b.created).then_with(|| a.id.cmp(&b.id)));
     let replayed = replay(&ordered, running, same);
-    let choice = Choice { replayed, same, versions, now };
+    let choice = Choice { replayed, gone: gone(deployments), same, versions, now };
     choice.choose(usize::try_from(steps.max(1)).unwrap_or(usize::MAX))
+}
+
+/// Whichever deployment says that an image is gone, it is gone for all.
+fn gone(deployments: &[PastDeployment]) -> HashMap<&ImageDigest, &str> {
+    let blues = deployments.iter().filter_map(|it| it.blue.as_ref().map(|(_, image)| image));
+    let images = deployments.iter().map(|it| &it.image).chain(blues);
+    let gone = images.filter_map(|image| match image {
+        PastImage::Known { digest, gone: Some(reason) } => Some((digest, reason.as_str())),
+        _ => None,
+    });
+    gone.collect()
 }
 
 struct Choice<'a> {
     replayed: Replayed<'a>,
+    gone: HashMap<&'a ImageDigest, &'a str>,
     same: SameRevision<'a>,
     versions: &'a dyn Fn(&ImageDigest) -> String,
     now: OffsetDateTime,
@@ -56,15 +69,15 @@ impl Choice<'_> {
             |n: usize| eligible.get(n - 1).and_then(|(place, candidate)| Some((*place, candidate.clone()?)));
         let Some((place, candidate)) = nth(steps) else { return Err(self.not_enough(steps, below)) };
         if let Some(deployment) = under_way {
-            let typed = |candidate: Candidate| {
+            let meaning = |candidate: Candidate| {
                 let version = (self.versions)(&candidate.digest);
-                (candidate, version)
+                Box::new(Meaning { candidate, version })
             };
             return Err(PreviousError::Ambiguous {
                 deployment: deployment.id.clone(),
                 brings: self.label(&deployment.revision, &deployment.image),
-                either: typed(candidate),
-                or: nth(steps + 1).map(|(_, candidate)| typed(candidate)),
+                either: meaning(candidate),
+                or: nth(steps + 1).map(|(_, candidate)| meaning(candidate)),
             });
         }
         let next = nth(steps + 1).map(|(place, _)| place);
@@ -91,7 +104,10 @@ impl Choice<'_> {
         let runs = self.replayed.running.as_ref().is_some_and(|running| running.is(state, self.same));
         match (&state.revision, &state.image) {
             (Err(reason), _) | (_, PastImage::Unknown { reason }) => Some(reason.clone()),
-            (_, PastImage::Known { gone, .. }) => gone.clone().filter(|_| !(runs && self.is_top(place))),
+            (_, PastImage::Known { digest, .. }) => {
+                let gone = self.gone.get(digest).filter(|_| !(runs && self.is_top(place)));
+                gone.map(|reason| (*reason).to_owned())
+            }
         }
     }
 

@@ -4,6 +4,14 @@ use super::{Candidate, PassedOver};
 use crate::error::{Code, Problem};
 use crate::names::DeploymentId;
 
+/// One of the two things that `previous` could mean.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Meaning {
+    pub candidate: Candidate,
+    /// What to type as `version`.
+    pub version: String,
+}
+
 /// `previous` can't be told.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PreviousError {
@@ -12,10 +20,10 @@ pub enum PreviousError {
         deployment: DeploymentId,
         /// What that deployment brings: `v1.3.0 (web1:9)`.
         brings: String,
-        /// What undoing the release that is under way means, with the version to type.
-        either: (Candidate, String),
+        /// What undoing the release that is under way means.
+        either: Box<Meaning>,
         /// What undoing the release before means; `None` where the record doesn't say.
-        or: Option<(Candidate, String)>,
+        or: Option<Box<Meaning>>,
     },
     /// The deployments on record hold no state that far down.
     NotEnough {
@@ -43,16 +51,16 @@ impl PreviousError {
                     "deployment {deployment} brings {brings} and has no production traffic yet, \
                      so `previous` could mean two versions"
                 );
-                Problem::new(Code::PreviousAmbiguous, message, to_type(&either, or.as_ref()))
+                Problem::new(Code::PreviousAmbiguous, message, to_type(&either, or.as_deref()))
             }
             Self::NotEnough { top, steps, passed_over } => not_enough(top, steps, &passed_over),
         }
     }
 }
 
-fn to_type(either: &(Candidate, String), or: Option<&(Candidate, String)>) -> String {
-    let same_version = or.is_some_and(|or| or.1 == either.1);
-    let typed = |(candidate, version): &(Candidate, String)| match same_version {
+fn to_type(either: &Meaning, or: Option<&Meaning>) -> String {
+    let same_version = or.is_some_and(|or| or.version == either.version);
+    let typed = |Meaning { candidate, version }: &Meaning| match same_version {
         true => format!("`version: {version}` with `task-definition: {}`", candidate.revision.short()),
         false => format!("`version: {version}`"),
     };

@@ -98,8 +98,8 @@ fn answer(words: &str, running: &str, steps: u32) -> String {
         }
         Err(PreviousError::NotEnough { .. }) => "not enough".into(),
         Err(PreviousError::Ambiguous { either, or, .. }) => {
-            let or = or.map_or_else(|| "-".into(), |or| name(&or.0));
-            format!("{} or {or}", name(&either.0))
+            let or = or.map_or_else(|| "-".into(), |or| name(&or.candidate));
+            format!("{} or {or}", name(&either.candidate))
         }
     }
 }
