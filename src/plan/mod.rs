@@ -8,6 +8,7 @@ pub mod config_diff;
 mod document;
 pub mod path;
 pub mod platform;
+mod preflight;
 pub mod previous;
 pub mod tags;
 pub mod task_definition;
