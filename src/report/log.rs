@@ -1,0 +1,120 @@
+//! The log as the runner reads it: lines of text that can't be commands, and the commands that are meant.
+
+use std::io::Write;
+
+use super::safe;
+
+/// Lines of one untrusted text that the log shows.
+const UNTRUSTED_MAX: usize = 40;
+/// GitHub shows this much of an annotation.
+const DATA_MAX: usize = 4_096;
+
+/// Writes to the step's log. Nothing can be done where that fails, so failures are left out.
+pub struct Log {
+    sink: Box<dyn Write>,
+    /// Makes a delimiter nobody can guess.
+    token: fn() -> String,
+}
+
+impl Log {
+    pub fn new(sink: Box<dyn Write>, token: fn() -> String) -> Self {
+        Self { sink, token }
+    }
+
+    /// One line of text.
+    pub fn text(&mut self, text: &str) {
+        self.write(&safe::line(text));
+    }
+
+    /// Lines of text, each behind `indent` spaces.
+    pub fn indented(&mut self, indent: usize, text: &str) {
+        for line in safe::visible(text).lines() {
+            self.text(&format!("{:indent$}{line}", ""));
+        }
+    }
+
+    /// Opens a group that a reader can unfold.
+    pub fn group(&mut self, title: &str) {
+        self.command("group", &[], title);
+    }
+
+    pub fn end_group(&mut self) {
+        self.command("endgroup", &[], "");
+    }
+
+    /// Text from AWS or an application, between markers that keep the runner from looking for commands in it.
+    pub fn untrusted(&mut self, title: &str, text: &str) {
+        let token = (self.token)();
+        self.text(title);
+        self.command("stop-commands", &[], &token);
+        for line in safe::lines(text, UNTRUSTED_MAX) {
+            self.text(&format!("  {line}"));
+        }
+        self.command(&token, &[], "");
+    }
+
+    /// A workflow command. Source: the runner's `ActionCommand`.
+    pub fn command(&mut self, name: &str, properties: &[(&str, &str)], data: &str) {
+        let properties: Vec<String> =
+            properties.iter().map(|(key, value)| format!("{key}={}", property(value))).collect();
+        let space = if properties.is_empty() { "" } else { " " };
+        self.write(&format!("::{name}{space}{}::{}", properties.join(","), escaped_data(data)));
+    }
+
+    /// Hands everything to the runner now: a killed run has told what it did.
+    pub fn flush(&mut self) {
+        drop(self.sink.flush());
+    }
+
+    fn write(&mut self, line: &str) {
+        drop(writeln!(self.sink, "{line}"));
+    }
+}
+
+/// Data of a command, cut so that it stays within 4,096 characters when it is escaped.
+fn escaped_data(text: &str) -> String {
+    let lines: Vec<String> = safe::visible(text).lines().map(safe::line).collect();
+    let mut out = String::new();
+    for c in lines.join("\n").chars() {
+        if out.len() + 6 > DATA_MAX {
+            out.push('…');
+            break;
+        }
+        push_escaped(&mut out, c);
+    }
+    out
+}
+
+fn property(text: &str) -> String {
+    let mut out = String::new();
+    for c in safe::capped(&safe::line(text), 200).chars() {
+        match c {
+            ':' => out.push_str("%3A"),
+            ',' => out.push_str("%2C"),
+            c => push_escaped(&mut out, c),
+        }
+    }
+    out
+}
+
+fn push_escaped(out: &mut String, c: char) {
+    match c {
+        '%' => out.push_str("%25"),
+        '\r' => out.push_str("%0D"),
+        '\n' => out.push_str("%0A"),
+        c => out.push(c),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_and_properties_are_escaped() {
+        assert_eq!(escaped_data("50%\n##[error]"), "50%25%0A## [error]");
+        assert_eq!(property("a:b,c%\nd"), "a%3Ab%2Cc%25 d");
+        assert!(escaped_data(&"%\n".repeat(5_000)).len() <= DATA_MAX);
+        assert!(escaped_data(&"\u{1f980}\n".repeat(5_000)).len() <= DATA_MAX);
+    }
+}

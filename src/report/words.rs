@@ -1,0 +1,172 @@
+//! Figures as people say them: durations, times, ids, shares.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::names::{ImageDigest, TaskDefinitionArn};
+
+/// A span rounded to what a person cares for: `44 s`, `3 min`, `1 h 12 min`, `26 h`, `2 days`.
+pub fn duration(span: Duration) -> String {
+    let seconds = span.as_secs() + u64::from(span.subsec_millis() >= 500);
+    let (minutes, hours, days) = (rounded(seconds, 60), seconds / 3_600, rounded(seconds, 86_400));
+    match seconds {
+        0 => "under 1 s".to_owned(),
+        1..60 => format!("{seconds} s"),
+        60..3_570 => format!("{minutes} min"),
+        3_570..36_000 => hours_and_minutes(minutes),
+        36_000..172_800 => format!("{} h", hours),
+        _ => format!("{days} days"),
+    }
+}
+
+fn rounded(value: u64, unit: u64) -> u64 {
+    (value + unit / 2) / unit
+}
+
+fn hours_and_minutes(minutes: u64) -> String {
+    match minutes % 60 {
+        0 => format!("{} h", minutes / 60),
+        rest => format!("{} h {rest} min", minutes / 60),
+    }
+}
+
+/// How long a part of the run took, to the second below ten minutes: `0.3 s`, `41 s`, `2 min 5 s`, `12 min`.
+pub fn took(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match seconds {
+        0 if span.as_millis() < 50 => "under 0.1 s".to_owned(),
+        0..10 if span.subsec_millis() >= 50 && span.subsec_millis() < 950 => {
+            format!("{:.1} s", span.as_secs_f64())
+        }
+        60..600 if !seconds.is_multiple_of(60) => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => duration(span),
+    }
+}
+
+/// The run's clock: `0:41`, `1:02:03`.
+pub fn elapsed(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    if hours == 0 { format!("{minutes}:{seconds:02}") } else { format!("{hours}:{minutes:02}:{seconds:02}") }
+}
+
+/// `58 min ago`, `in 2 h`, `just now`.
+pub fn ago(then: OffsetDateTime, now: OffsetDateTime) -> String {
+    match (Duration::try_from(now - then), Duration::try_from(then - now)) {
+        (_, Ok(ahead)) if ahead.as_secs() >= 5 => format!("in {}", duration(ahead)),
+        (Ok(past), _) if past.as_secs() >= 5 => format!("{} ago", duration(past)),
+        _ => "just now".to_owned(),
+    }
+}
+
+/// `02:11 UTC` today, `2026-11-14 02:11 UTC` on any other day.
+pub fn at(then: OffsetDateTime, now: OffsetDateTime) -> String {
+    let then = then.to_offset(time::UtcOffset::UTC);
+    let clock = format!("{:02}:{:02} UTC", then.hour(), then.minute());
+    if then.date() == now.to_offset(time::UtcOffset::UTC).date() {
+        clock
+    } else {
+        format!("{} {clock}", then.date())
+    }
+}
+
+/// Absolute and relative: `02:11 UTC (58 min ago)`.
+pub fn when(then: OffsetDateTime, now: OffsetDateTime) -> String {
+    format!("{} ({})", at(then, now), ago(then, now))
+}
+
+/// `100 %`; never rounded up, so that 100 means all of it.
+pub fn percent(share: f64) -> String {
+    format!("{} %", share.clamp(0.0, 100.0).floor())
+}
+
+/// `2 of 3 tasks`.
+pub fn tasks(some: u32, all: u32) -> String {
+    format!("{some} of {all} {}", if all == 1 { "task" } else { "tasks" })
+}
+
+/// `1 task`, `2 tasks`.
+pub fn count(number: u32, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+/// `sha256:9f2c41…`; anything that is no digest as it is.
+pub fn short_digest(digest: &str) -> String {
+    ImageDigest::parse(digest).map_or_else(|| digest.to_owned(), |digest| digest.short())
+}
+
+/// `web1:8` for a revision's ARN; anything else as it is.
+pub fn revision(arn: &str) -> String {
+    TaskDefinitionArn::parse(arn).map_or_else(|| arn.to_owned(), |arn| arn.short())
+}
+
+/// A text as a sentence: with a full stop, unless it ends in a mark of its own.
+pub fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.is_empty() || text.ends_with(['.', '!', '?', ':', '…']) {
+        text.to_owned()
+    } else {
+        format!("{text}.")
+    }
+}
+
+/// The same with a capital, where the first word is a plain one and not a name such as `v1.2.0` or `web-api`.
+pub fn capitalised(text: &str) -> String {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let plain = first.trim_end_matches([',', ':', ';']).chars().all(|c| c.is_ascii_lowercase());
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(c) if plain => c.to_uppercase().chain(chars).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn durations_read_like_speech() {
+        let said = |seconds| duration(Duration::from_secs(seconds));
+        let spans =
+            [0, 44, 59, 60, 170, 3_569, 3_570, 3_600, 4_320, 35_999, 36_000, 93_600, 172_800, 604_800];
+        let words: Vec<String> = spans.into_iter().map(said).collect();
+        assert_eq!(
+            words.join(", "),
+            "under 1 s, 44 s, 59 s, 1 min, 3 min, 59 min, 1 h, 1 h, 1 h 12 min, 10 h, 10 h, 26 h, 2 days, 7 days"
+        );
+    }
+
+    #[test]
+    fn phases_are_finer() {
+        let said = |millis| took(Duration::from_millis(millis));
+        let words: Vec<String> =
+            [10, 300, 2_000, 9_960, 41_200, 125_000, 120_000, 750_000].into_iter().map(said).collect();
+        assert_eq!(words.join(", "), "under 0.1 s, 0.3 s, 2 s, 10 s, 41 s, 2 min 5 s, 2 min, 13 min");
+    }
+
+    #[test]
+    fn times_are_absolute_and_relative() {
+        let now = datetime!(2026-11-20 03:09 UTC);
+        assert_eq!(when(datetime!(2026-11-20 02:11 UTC), now), "02:11 UTC (58 min ago)");
+        assert_eq!(when(datetime!(2026-11-14 02:11 +9), now), "2026-11-13 17:11 UTC (6 days ago)");
+        assert_eq!(ago(datetime!(2026-11-20 04:09 UTC), now), "in 1 h");
+        assert_eq!(ago(now, now), "just now");
+    }
+
+    #[test]
+    fn shares_are_never_rounded_up() {
+        assert_eq!(percent(99.9), "99 %");
+        assert_eq!(percent(100.0), "100 %");
+    }
+
+    #[test]
+    fn only_plain_words_get_a_capital() {
+        assert_eq!(capitalised("nothing to do"), "Nothing to do");
+        assert_eq!(capitalised("v1.2.0 serves"), "v1.2.0 serves");
+        assert_eq!(capitalised("web-api is down"), "web-api is down");
+    }
+}
