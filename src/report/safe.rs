@@ -72,18 +72,34 @@ pub fn markdown(text: &str) -> String {
             // The empty character keeps GitHub from making a mention or a reference of it.
             '@' if !next.is_whitespace() => out.push_str("@&#8203;"),
             '#' if next.is_alphanumeric() => out.push_str("\\#&#8203;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '(' | ')' | '{' | '}' | '|' | '~' | '$' | '!' | '#' => {
-                out.extend(['\\', c]);
-            }
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' => out.extend(['\\', c]),
             ':' if next == '/' => out.push_str("\\:"),
             '.' if matches!(previous, 'w' | 'W') => out.push_str("\\."),
             '.' if out.bytes().all(|b| b.is_ascii_digit()) => out.push_str("\\."),
-            '-' | '+' | '=' if at_start => out.extend(['\\', c]),
+            '-' | '+' | '=' | '#' if at_start => out.extend(['\\', c]),
             _ => out.push(c),
         }
         previous = c;
     }
     out
+}
+
+/// Prose in which what stands between backticks is in code style, as our own sentences have it.
+pub fn prose(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return markdown(text);
+    }
+    let styled = parts.iter().enumerate().map(|(number, part)| {
+        let (before, after) = if number % 2 == 0 {
+            (if part.starts_with(' ') { " " } else { "" }, if part.ends_with(' ') { " " } else { "" })
+        } else {
+            ("", "")
+        };
+        let inside = if number % 2 == 0 { markdown(part) } else { code(part) };
+        if inside.is_empty() { after.to_owned() } else { format!("{before}{inside}{after}") }
+    });
+    styled.collect::<String>().trim().to_owned()
 }
 
 /// A name in code style, where its characters allow that; else as prose.
@@ -286,6 +302,13 @@ mod tests {
         assert_eq!(line("  ::error::boo"), "  : :error::boo");
         assert_eq!(line("so ##[error]boo"), "so ## [error]boo");
         assert_eq!(line("a\n::error::b"), "a ::error::b");
+    }
+
+    #[test]
+    fn prose_keeps_code_style() {
+        assert_eq!(prose("use `alarms: respect` or <b>"), "use `alarms: respect` or &lt;b&gt;");
+        assert_eq!(prose("`a|b` and ` odd"), r"\`a\|b\` and \` odd");
+        assert_eq!(prose("`</details>\n<img>`"), "`</details> <img>`");
     }
 
     #[test]
