@@ -33,6 +33,7 @@ mod stories;
 mod summary;
 mod token;
 mod verdict;
+mod visible;
 mod words;
 
 /// Where a run is told.
