@@ -33,7 +33,8 @@ mod stories;
 mod summary;
 mod token;
 mod verdict;
-pub mod words;
+mod visible;
+mod words;
 
 /// Where a run is told.
 pub struct Sinks {
