@@ -32,6 +32,7 @@ impl Report {
                     self.open(REGISTER);
                 }
             }
+            Event::Registering { .. } => self.registering = true,
             Event::Registered { task_definition_arn } => {
                 self.close(REGISTER, None, false);
                 self.task_definition_arn = Some(task_definition_arn.clone());

@@ -73,6 +73,7 @@ impl Clean for Event {
             Self::Observed(serving) => Self::Observed(serving.clean(by)),
             Self::Targeted(target) => Self::Targeted(target.clean(by)),
             Self::Planned(plan) => Self::Planned(plan.clean(by)),
+            Self::Registering { family } => Self::Registering { family: family.clean(by) },
             Self::Registered { task_definition_arn } => {
                 Self::Registered { task_definition_arn: task_definition_arn.clean(by) }
             }

@@ -28,7 +28,7 @@ pub fn tell(log: &mut Log, event: &Event, report: &Report, now: OffsetDateTime) 
         Event::Registered { task_definition_arn } => {
             happened(log, elapsed, &format!("registered {}", words::revision(task_definition_arn)), "");
         }
-        Event::Creating { .. } => {}
+        Event::Creating { .. } | Event::Registering { .. } => {}
         Event::Created(Deployment { id, url, .. }) => {
             happened(log, elapsed, &format!("deployment {id} created"), url);
         }

@@ -34,7 +34,7 @@ mod summary;
 mod token;
 mod verdict;
 mod visible;
-mod words;
+pub mod words;
 
 /// Where a run is told.
 pub struct Sinks {
