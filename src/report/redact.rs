@@ -32,10 +32,10 @@ impl Redactor {
     /// The text as it may be shown: only visible characters first, so that none of them can split a secret.
     pub fn clean(&self, text: &str) -> String {
         // An escape sequence takes its last letter with it, which may be a secret's first.
-        let bare = visible::bare(text);
-        let split = self.secrets.iter().any(|secret| bare.contains(secret.as_str()));
-        let text = if split { self.hide(&bare) } else { text.to_owned() };
-        shortened(&without_credentials(&self.hide(&safe::visible(&text))))
+        let (bare, seen) = (visible::bare(text), safe::visible(text));
+        let bitten = |secret: &String| bare.matches(secret.as_str()).count() > seen.matches(secret.as_str()).count();
+        let text = if self.secrets.iter().any(bitten) { safe::visible(&self.hide(&bare)) } else { seen };
+        shortened(&without_credentials(&self.hide(&text)))
     }
 
     fn hide(&self, text: &str) -> String {
