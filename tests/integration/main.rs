@@ -1,4 +1,8 @@
 //! Everything that needs the simulator, in one binary.
 
+mod check;
+mod discovery;
 mod harness;
+
 mod rollback;
+mod worlds;
