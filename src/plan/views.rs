@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{PlannedDeployment, base_appspec, config_diff};
-use crate::inputs::{Alarms, DeploymentConfig, Inputs, WaitFor};
+use crate::inputs::{Alarms, DeploymentConfig, Inputs, VersionSpec, WaitFor};
 use crate::names::{ImageSelector, TaskDefinitionArn};
 use crate::observe::Snapshot;
 use crate::observe::now::Now;
@@ -94,7 +94,7 @@ pub fn plan(snapshot: &Snapshot, inputs: &Inputs, path: Path, deployment: &Plann
     let unchanged = path == Path::Nothing;
     PlanView {
         path,
-        why: why(snapshot, path),
+        why: why(snapshot, inputs, path),
         expected: (!unchanged).then_some(TYPICAL),
         task_definition_arn: match &snapshot.revision {
             _ if unchanged => Some(snapshot.now.revision.to_string()),
@@ -108,10 +108,14 @@ pub fn plan(snapshot: &Snapshot, inputs: &Inputs, path: Path, deployment: &Plann
     }
 }
 
-fn why(snapshot: &Snapshot, path: Path) -> String {
+fn why(snapshot: &Snapshot, inputs: &Inputs, path: Path) -> String {
     if path == Path::Nothing {
         let back = match &snapshot.previous {
             Some(previous) => format!("`previous` goes back one, to {previous}"),
+            // The target's notes name the version below.
+            None if matches!(inputs.version, VersionSpec::Previous { .. }) => {
+                return format!("{} is what serves already", snapshot.found.version);
+            }
             None => "what ran before it is not on record; give the version to go back to".to_owned(),
         };
         return format!("{} is what serves already; {back}", snapshot.found.version);

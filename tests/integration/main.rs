@@ -3,6 +3,6 @@
 mod check;
 mod discovery;
 mod harness;
-
 mod rollback;
+mod versions;
 mod worlds;
