@@ -4,5 +4,6 @@ mod check;
 mod discovery;
 mod harness;
 mod rollback;
+mod task_definitions;
 mod versions;
 mod worlds;
