@@ -172,7 +172,14 @@ pub fn undo(report: &Report, ending: &Ending, now: OffsetDateTime) -> Vec<String
     if let Some(version) =
         version.filter(|_| matches!(ending.outcome, Outcome::RolledBack | Outcome::Started))
     {
-        lines.push(format!("To undo, run this again with version {version}."));
+        lines.push(format!("To undo, run this again with version {version}{}.", same_image_undo(report)));
     }
     lines
+}
+
+/// Where only configuration went back, the version alone would find that it serves already.
+fn same_image_undo(report: &Report) -> String {
+    let (Some(before), Some(target)) = (&report.before, &report.target) else { return String::new() };
+    let revision = before.task_definition_arn.as_deref().filter(|_| before.digest.as_deref() == Some(&target.digest));
+    revision.map(|arn| format!(" and task-definition {}", words::revision(arn))).unwrap_or_default()
 }
