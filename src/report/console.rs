@@ -32,6 +32,10 @@ pub fn tell(log: &mut Log, event: &Event, report: &Report, now: OffsetDateTime) 
         Event::Created(Deployment { id, url, .. }) => {
             happened(log, elapsed, &format!("deployment {id} created"), url);
         }
+        Event::Followed(_) => {}
+        Event::Interfering { deployment, what } => {
+            happened(log, elapsed, &format!("deployment {deployment}"), what)
+        }
         Event::Step(step) => stepped(log, elapsed, step),
         // The shift has a line of its own.
         Event::Traffic { percent } if *percent >= 100.0 => {}

@@ -33,7 +33,8 @@ impl Redactor {
     pub fn clean(&self, text: &str) -> String {
         // An escape sequence takes its last letter with it, which may be a secret's first.
         let (bare, seen) = (visible::bare(text), safe::visible(text));
-        let bitten = |secret: &String| bare.matches(secret.as_str()).count() > seen.matches(secret.as_str()).count();
+        let bitten =
+            |secret: &String| bare.matches(secret.as_str()).count() > seen.matches(secret.as_str()).count();
         let text = if self.secrets.iter().any(bitten) { safe::visible(&self.hide(&bare)) } else { seen };
         shortened(&without_credentials(&self.hide(&text)))
     }

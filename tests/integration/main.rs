@@ -4,6 +4,7 @@ mod check;
 mod discovery;
 mod harness;
 mod rollback;
+mod take_over;
 mod task_definitions;
 mod versions;
 mod worlds;

@@ -13,7 +13,8 @@ mod properties;
 
 const DIGEST: &str = "sha256:9f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c";
 
-const TASK_DEFINITION: &str = r#"{"family": "web1", "containerDefinitions": [{"name": "web1", "image": "x"}]}"#;
+const TASK_DEFINITION: &str =
+    r#"{"family": "web1", "containerDefinitions": [{"name": "web1", "image": "x"}]}"#;
 const APPSPEC: &str = "{version: 0.0, Resources: [{TargetService: {Type: AWS::ECS::Service, Properties: {TaskDefinition: x, LoadBalancerInfo: {ContainerName: web1, ContainerPort: 8080}}}}]}";
 
 fn file(path: &Path) -> io::Result<String> {
