@@ -6,4 +6,5 @@ mod harness;
 mod rollback;
 mod task_definitions;
 mod versions;
+mod waiting;
 mod worlds;
