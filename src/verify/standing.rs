@@ -108,6 +108,8 @@ pub struct Standing {
     pub state: String,
     pub hint: String,
     pub left: Vec<String>,
+    /// The deployment of this run, also where the answer that named it never came.
+    pub deployment: Option<DeploymentId>,
 }
 
 /// From the report: what had been written, or was being written, when the run was interrupted.
@@ -116,7 +118,7 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
         return Standing {
             state: "; nothing was changed".to_owned(),
             hint: "run this again".to_owned(),
-            left: Vec::new(),
+            ..Standing::default()
         };
     };
     let mut left = registered(aws, plan, report).await;
@@ -152,7 +154,7 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
         }
         (None, None) => ("; no deployment was created, traffic was not touched".to_owned(), "run this again".to_owned()),
     };
-    Standing { state, hint, left }
+    Standing { state, hint, left, deployment: found }
 }
 
 /// The same, where AWS could not be asked in time: from the report alone.
@@ -167,7 +169,8 @@ pub fn unseen(report: &Report) -> Standing {
         (None, None) => {}
     }
     let state = if left.is_empty() { "; nothing was changed" } else { "; AWS could not be asked in time how things stand" };
-    Standing { state: state.to_owned(), hint: "look at the service in the console, then run this again".to_owned(), left }
+    let hint = "look at the service in the console, then run this again".to_owned();
+    Standing { state: state.to_owned(), hint, left, deployment: None }
 }
 
 /// The revision that this run registered, or may have registered.
