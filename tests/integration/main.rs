@@ -1,8 +1,11 @@
 //! Everything that needs the simulator, in one binary.
 
+mod busy;
 mod check;
 mod discovery;
+mod faults;
 mod harness;
+mod promises;
 mod rollback;
 mod task_definitions;
 mod versions;
