@@ -219,13 +219,17 @@ impl Rollback<'_> {
         };
         self.tell(Event::Creating { marker: planned.marker.clone() });
         let id = create::create(aws, self.clock, &new, &planned.marker, changed).await?;
+        self.tell_created(plan, &id);
+        Ok(id)
+    }
+
+    fn tell_created(&self, plan: &Plan, id: &DeploymentId) {
         self.tell(Event::Created(Deployment {
             id: id.to_string(),
-            application: planned.application.to_string(),
-            group: planned.group.to_string(),
-            url: crate::console_links::deployment(&self.inputs.region, &id),
+            application: plan.deployment.application.to_string(),
+            group: plan.deployment.group.to_string(),
+            url: crate::console_links::deployment(&self.inputs.region, id),
         }));
-        Ok(id)
     }
 
     async fn followed(
@@ -277,6 +281,9 @@ impl Rollback<'_> {
         let look = standing::after_interrupt(aws, self.clock, plan.as_deref(), &report);
         let standing = tokio::time::timeout(HURRIED_LOOK, look).await;
         let standing = standing.unwrap_or_else(|_| standing::unseen(&report));
+        if let (None, Some(plan), Some(id)) = (&report.deployment, self.plan.get(), &standing.deployment) {
+            self.tell_created(plan, id);
+        }
         let message = match code {
             Code::TimedOut => format!("the timeout of {} ended", words::duration(self.inputs.timeout)),
             _ => "the run was cancelled".to_owned(),

@@ -22,6 +22,8 @@ const LOOKS: [u64; 4] = [1, 2, 4, 8];
 /// The runner's clock may be off from AWS's.
 const SKEW: time::Duration = time::Duration::minutes(15);
 const LONGEST_PAUSE: u64 = 15;
+/// Many roles lack the permission: it is in none of AWS's lists for blue/green.
+const ALARMS_HINT: &str = "\nignoring the group's alarms for one deployment needs codedeploy:UpdateDeploymentGroup; `alarms: respect` does without, but an alarm that rings then stops the deployment";
 
 /// Creates the deployment, or finds the one whose answer was lost.
 ///
@@ -51,7 +53,11 @@ pub async fn create(
         let full = failure.is("DeploymentLimitExceededException");
         if !full && !failure.is_ambiguous() {
             let what = format!("CodeDeploy did not accept the deployment to {}", new.group);
-            return Err(Ended::rejected(&failure, Code::DeploymentRejected, &what, changed));
+            let mut ended = Ended::rejected(&failure, Code::DeploymentRejected, &what, changed);
+            if new.ignore_alarms && failure.fault == Fault::AccessDenied {
+                ended.problems.iter_mut().for_each(|problem| problem.hint.push_str(ALARMS_HINT));
+            }
+            return Err(ended);
         }
         match search.after_lost_answer(full).await {
             Ok(Some(id)) => return Ok(id),

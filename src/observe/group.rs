@@ -197,11 +197,15 @@ pub async fn search(aws: &Aws, inputs: &Inputs) -> Result<GroupId, Problem> {
         None => aws.list_applications().await.map_err(|failure| failure.problem())?,
     };
     let reads = applications.iter().map(|application| aws.deployment_groups(application));
+    let mut denied = None;
     for (application, read) in applications.iter().zip(join_all(reads).await) {
         let groups = match read {
             Ok(groups) => groups,
             // Of an application that is for Lambda or for somebody else, a denial says nothing.
-            Err(failure) if failure.fault == Fault::AccessDenied && applications.len() > 1 => continue,
+            Err(failure) if failure.fault == Fault::AccessDenied && applications.len() > 1 => {
+                denied.get_or_insert(failure);
+                continue;
+            }
             Err(failure) if is_absent(&failure) && inputs.application.is_none() => continue,
             Err(failure) => {
                 return Err(failed(
@@ -214,6 +218,10 @@ pub async fn search(aws: &Aws, inputs: &Inputs) -> Result<GroupId, Problem> {
         if let Some(group) = groups.iter().filter(wanted).find(|group| group.deploys(cluster, service)) {
             return Ok(GroupId { application: application.clone(), group: group.name.clone() });
         }
+    }
+    // The group may be in what could not be read.
+    if let Some(failure) = denied {
+        return Err(failure.problem());
     }
     let named = inputs.group.as_ref().map(|group| format!(" called {group}")).unwrap_or_default();
     let searched = match &inputs.application {

@@ -61,24 +61,26 @@ fn facts(image: Image, manifests: &[Manifest]) -> ImageFacts {
 /// The platforms that an image is built for. Costs two round trips for a single image; an index says it itself.
 ///
 /// # Errors
-/// Why that cannot be told.
+/// What AWS said to the read; within that, why the platforms cannot be told.
 pub async fn platforms(
     aws: &Aws,
     repository: &Repository,
     facts: &ImageFacts,
-) -> Result<Vec<Platform>, String> {
-    let config = match facts.manifest.as_ref().map_err(Clone::clone)? {
-        ManifestFacts::Index { children } => return Ok(children.iter().map(|(_, p)| p.clone()).collect()),
-        ManifestFacts::NotAnImage(what) => return Err(format!("it is {what}")),
-        ManifestFacts::Single { config } => config,
+) -> Result<Result<Vec<Platform>, String>, Failure> {
+    let config = match &facts.manifest {
+        Ok(ManifestFacts::Index { children }) => {
+            return Ok(Ok(children.iter().map(|(_, p)| p.clone()).collect()));
+        }
+        Ok(ManifestFacts::NotAnImage(what)) => return Ok(Err(format!("it is {what}"))),
+        Ok(ManifestFacts::Single { config }) => config,
+        Err(why) => return Ok(Err(why.clone())),
     };
-    let url = aws.get_download_url_for_layer(repository, config).await;
-    let url = url.map_err(|failure| failure.problem().message)?;
-    let (status, body) = aws.get(&url, HTTP).await?;
-    if status != 200 {
-        return Err(format!("the image's configuration answered HTTP {status}"));
-    }
-    Ok(vec![parse_config(&String::from_utf8_lossy(&body))?])
+    let url = aws.get_download_url_for_layer(repository, config).await?;
+    let answer = aws.get(&url, HTTP).await;
+    Ok(answer.and_then(|(status, body)| match status {
+        200 => Ok(vec![parse_config(&String::from_utf8_lossy(&body))?]),
+        status => Err(format!("the image's configuration answered HTTP {status}")),
+    }))
 }
 
 /// What to say when the repository does not have the image: the closest and the newest tags that it has.

@@ -354,7 +354,8 @@ impl Reading<'_> {
         }
         let problem = |message: String, hint: &str| Problem::new(Code::ImagePlatform, message, hint);
         let version = &found.version;
-        match image::platforms(self.aws, &found.repository, &found.image).await {
+        let platforms = image::platforms(self.aws, &found.repository, &found.image).await;
+        match platforms.map_err(|failure| failure.problem())? {
             Ok(built) if built.iter().any(|platform| wanted.runs(platform)) => Ok(found),
             Ok(built) => {
                 let built = built.iter().map(Platform::to_string).collect::<Vec<_>>().join(", ");
@@ -365,7 +366,7 @@ impl Reading<'_> {
             }
             Err(why) => Err(problem(
                 format!("it can't be told which platform the image {version} is built for: {why}"),
-                "choose a version that has run here before, which needs no such check; or allow the role what the message names",
+                "choose a version that has run here before, which needs no such check",
             )),
         }
     }

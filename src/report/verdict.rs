@@ -30,7 +30,10 @@ pub fn nothing_changed(report: &Report, ending: &Ending) -> bool {
     match ending.outcome {
         Outcome::Refused | Outcome::Planned | Outcome::Unchanged => true,
         Outcome::TimedOut | Outcome::Cancelled => {
-            !report.registered && report.marker.is_none() && report.deployment.is_none()
+            !report.registering
+                && !report.registered
+                && report.marker.is_none()
+                && report.deployment.is_none()
         }
         Outcome::RolledBack | Outcome::Started | Outcome::Failed | Outcome::Reverted => false,
     }
@@ -136,7 +139,7 @@ pub fn serving<'a>(report: &'a Report, ending: &'a Ending) -> Option<&'a Serving
 pub fn serves_now(report: &Report, ending: &Ending) -> String {
     let untouched = nothing_changed(report, ending);
     let serves = match serving(report, ending) {
-        Some(serving) => serving_sentence(serving),
+        Some(serving) => format!("{}{}", serving_sentence(serving), news(report, serving)),
         None if untouched => "Whatever served users before still does.".to_owned(),
         None if ending.outcome == Outcome::RolledBack => format!("{} serves users now.", target_name(report)),
         None => "What serves users now could not be read.".to_owned(),
@@ -146,6 +149,13 @@ pub fn serves_now(report: &Report, ending: &Ending) -> String {
         _ if untouched => format!("Nothing was changed. {serves}"),
         _ => serves,
     }
+}
+
+/// What the last look found out about it; what the first one did is told where the run begins.
+fn news(report: &Report, serving: &Serving) -> String {
+    let known = report.before.as_ref().map(|before| before.notes.as_slice()).unwrap_or_default();
+    let notes = serving.notes.iter().filter(|note| !known.contains(note));
+    notes.map(|note| format!(" {}", words::capitalised(&words::sentence(note)))).collect()
 }
 
 fn serving_sentence(serving: &Serving) -> String {

@@ -113,6 +113,8 @@ pub struct Standing {
     pub state: String,
     pub hint: String,
     pub left: Vec<String>,
+    /// The deployment of this run, also where the answer that named it never came.
+    pub deployment: Option<DeploymentId>,
 }
 
 /// From the report: what had been written, or was being written, when the run was interrupted.
@@ -121,7 +123,7 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
         return Standing {
             state: "; nothing was changed".to_owned(),
             hint: "run this again".to_owned(),
-            left: Vec::new(),
+            ..Standing::default()
         };
     };
     let mut left = report.interfered.clone();
@@ -171,7 +173,7 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
             ("; no deployment was created, traffic was not touched".to_owned(), "run this again".to_owned())
         }
     };
-    Standing { state, hint, left }
+    Standing { state, hint, left, deployment: found }
 }
 
 fn wrote(report: &Report) -> bool {
@@ -194,11 +196,8 @@ pub fn unseen(report: &Report) -> Standing {
     } else {
         "; AWS could not be asked in time how things stand"
     };
-    Standing {
-        state: state.to_owned(),
-        hint: "look at the service in the console, then run this again".to_owned(),
-        left,
-    }
+    let hint = "look at the service in the console, then run this again".to_owned();
+    Standing { state: state.to_owned(), hint, left, deployment: None }
 }
 
 /// The revision that this run registered, or may have registered.

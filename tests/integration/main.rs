@@ -1,10 +1,14 @@
 //! Everything that needs the simulator, in one binary.
 
+mod busy;
 mod check;
 mod discovery;
+mod faults;
 mod harness;
+mod promises;
 mod rollback;
 mod take_over;
 mod task_definitions;
 mod versions;
+mod waiting;
 mod worlds;

@@ -1,0 +1,263 @@
+//! AWS denied, unreachable or not understood: one table of every operation and what a fault of it becomes.
+
+use std::collections::BTreeSet;
+
+use aws_sim::Sim;
+use aws_sim::aws::AwsError;
+use aws_sim::rules::{Effect, Rule};
+use aws_sim::world::{World, stage};
+use ecs_rollback_action::aws::{Operation, codedeploy, ecr, ecs};
+
+use crate::harness::Step;
+use crate::worlds::{ago, amd64, asking, never_deployed};
+
+/// A fault, and the code that a read gets for it when it never passes.
+fn faults(action: &str) -> Vec<(&'static str, Effect, &'static str)> {
+    vec![
+        ("access denied", Effect::access_denied(action), "access-denied"),
+        ("expired token", Effect::expired_token(), "credentials-invalid"),
+        ("unrecognized client", Effect::unrecognized_client(), "credentials-invalid"),
+        ("throttled for ever", Effect::Throttle, "aws-throttled"),
+        ("500", Effect::server_error(), "aws-error"),
+        ("503", Effect::unavailable(), "aws-error"),
+        ("reset", Effect::ResetBefore, "aws-unreachable"),
+        ("hang", Effect::HangBefore, "aws-unreachable"),
+        ("a proxy's page", Effect::Html(200), "aws-error"),
+        ("a proxy's error page", Effect::Html(502), "aws-error"),
+        ("truncated", Effect::TruncateBody, "aws-error"),
+    ]
+}
+
+/// When a run calls an operation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum When {
+    /// Before anything is written, with this step.
+    Before(fn() -> Step),
+    /// Only once the deployment is there: a fault ends `failed`, not `refused`.
+    Watching,
+    /// A write, which `promises.rs` looks at.
+    Write,
+}
+
+/// The usual run.
+fn usual() -> Step {
+    Step::web1("v1.0.0")
+}
+
+/// No deployment tells the group, and it has a name of its own.
+fn searching() -> Step {
+    let world = never_deployed(|spec| {
+        spec.application = Some("Shop".to_owned());
+        spec.deployment_group = Some("Web1".to_owned());
+    });
+    asking(world, "v1.0.0")
+}
+
+/// An image that has never run here.
+fn never_ran() -> Step {
+    let mut stage = stage::web1();
+    stage.world.push_image("web1", &["v1.3.0"], amd64(), ago(600));
+    asking(stage.world, "v1.3.0")
+}
+
+/// Every operation that this action calls.
+const TABLE: &[(Operation, When)] = &[
+    (ecs::DESCRIBE_SERVICES, When::Before(usual)),
+    (ecs::LIST_TASKS, When::Before(usual)),
+    (ecs::DESCRIBE_TASKS, When::Before(usual)),
+    (ecs::DESCRIBE_TASK_DEFINITION, When::Before(usual)),
+    (ecs::LIST_TASK_DEFINITIONS, When::Before(usual)),
+    (ecs::REGISTER_TASK_DEFINITION, When::Write),
+    (ecr::DESCRIBE_IMAGES, When::Before(usual)),
+    (ecr::BATCH_GET_IMAGE, When::Before(usual)),
+    (ecr::GET_DOWNLOAD_URL_FOR_LAYER, When::Before(never_ran)),
+    (codedeploy::GET_DEPLOYMENT, When::Before(usual)),
+    (codedeploy::BATCH_GET_DEPLOYMENTS, When::Before(usual)),
+    (codedeploy::LIST_DEPLOYMENTS, When::Before(usual)),
+    (codedeploy::GET_DEPLOYMENT_GROUP, When::Before(usual)),
+    (codedeploy::BATCH_GET_DEPLOYMENT_GROUPS, When::Before(searching)),
+    (codedeploy::BATCH_GET_APPLICATION_REVISIONS, When::Before(usual)),
+    (codedeploy::LIST_APPLICATIONS, When::Before(searching)),
+    (codedeploy::LIST_DEPLOYMENT_GROUPS, When::Before(searching)),
+    (codedeploy::GET_DEPLOYMENT_TARGET, When::Watching),
+    (codedeploy::CREATE_DEPLOYMENT, When::Write),
+    (codedeploy::CONTINUE_DEPLOYMENT, When::Write),
+];
+
+#[test]
+fn every_operation_has_a_row() {
+    let sources = ["codedeploy", "ecr", "ecs"].map(|name| {
+        let path = format!("{}/src/aws/{name}.rs", env!("CARGO_MANIFEST_DIR"));
+        (name, std::fs::read_to_string(path).expect("the source is there"))
+    });
+    let mut declared = BTreeSet::new();
+    for (service, source) in &sources {
+        for row in source.lines().filter(|line| line.contains(": Operation = operation(\"")) {
+            let name = row.split('"').nth(1).expect("an operation in quotes");
+            declared.insert(format!("{service}:{name}"));
+        }
+    }
+    let rows: BTreeSet<_> = TABLE.iter().map(|(operation, _)| operation.iam_action()).collect();
+    assert_eq!(rows, declared);
+    assert!(rows.len() == TABLE.len() && rows.len() > 15);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_fault_of_every_read_has_its_code_and_writes_nothing() {
+    for (operation, when) in TABLE {
+        let When::Before(step) = when else { continue };
+        let action = operation.iam_action();
+        for (fault, effect, code) in faults(&action) {
+            let step = step().input("timeout", "10m");
+            step.sim.rule(Rule::on(operation.name, effect));
+            let done = step.run().await;
+            assert!(step.sim.calls().count(operation.name) > 0, "{action} is not called");
+            assert_eq!(done.codes(), [code], "{action}, {fault}:\n{}", done.log);
+            done.refused(&step, code).says(&action).says("Nothing was changed");
+            let seconds = done.took.as_secs();
+            assert!(seconds <= 31, "{action}, {fault}: {seconds} s");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn faults_that_pass_are_not_noticed() {
+    for (operation, when) in TABLE {
+        let When::Before(step) = when else { continue };
+        for effect in [
+            Effect::Throttle,
+            Effect::server_error(),
+            Effect::unavailable(),
+            Effect::ResetBefore,
+            Effect::HangBefore,
+        ] {
+            let step = step();
+            step.sim.rule(Rule::on(operation.name, effect).first(1));
+            let done = step.run().await;
+            done.rolled_back(&step);
+            assert!(!done.log.contains("warning"), "{}", done.log);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_fault_while_watching_ends_with_what_aws_is_doing() {
+    for (operation, when) in TABLE {
+        if *when != When::Watching {
+            continue;
+        }
+        for (fault, effect, code) in faults(&operation.iam_action()) {
+            let step = usual().input("timeout", "2m");
+            step.sim.rule(Rule::on(operation.name, effect));
+            let done = step.run().await;
+            let passes = matches!(code, "aws-throttled" | "aws-error" | "aws-unreachable");
+            let (outcome, code) = if passes { ("timed-out", "timed-out") } else { ("failed", code) };
+            assert_eq!(done.codes(), [code], "{fault}:\n{}", done.log);
+            done.ended(&step, outcome, &[code], 1)
+                .says("aws deploy stop-deployment --deployment-id d-78IL1GTH7");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_denials_are_told_together() {
+    let step = usual();
+    for action in ["ecs:DescribeTasks", "ecs:DescribeTaskDefinition", "codedeploy:GetDeployment"] {
+        let name = action.split(':').nth(1).expect("an action has a name");
+        step.sim.rule(Rule::on(name, Effect::access_denied(action)));
+    }
+    let done = step.run().await;
+    done.refused_for(&step, &["access-denied"; 3]);
+    insta::assert_snapshot!(done.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_that_may_be_where_the_role_may_not_look() {
+    let step = searching();
+    step.sim.world(|world| {
+        let mut other = aws_sim::world::ServiceSpec::new("prod", "web2", "", "web");
+        other.application = Some("AAA".to_owned());
+        world.add_group(&other, ago(600));
+    });
+    step.sim.rule(Rule::on("ListDeploymentGroups", Effect::access_denied("codedeploy:ListDeploymentGroups")));
+    let done = step.run().await;
+    done.refused(&step, "access-denied").says("codedeploy:ListDeploymentGroups");
+    let step = searching();
+    step.sim.world(|world| {
+        let mut other = aws_sim::world::ServiceSpec::new("prod", "web2", "", "web");
+        other.application = Some("AAA".to_owned());
+        world.add_group(&other, ago(600));
+    });
+    let denied = Effect::access_denied("codedeploy:ListDeploymentGroups");
+    step.sim.rule(Rule::on("ListDeploymentGroups", denied).when(|input| input["applicationName"] == "AAA"));
+    let done = step.run().await;
+    done.rolled_back(&step);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_aws_says_can_be_no_command() {
+    let hostile = "no\n::set-output name=outcome::rolled-back\r\n  ::stop-commands::x\n##[error]boo ##[group]\u{1b}[31mred\u{1b}]0;title\u{7}\n::add-mask::v1\u{2028}::error::z";
+    for (operation, when) in TABLE {
+        let When::Before(step) = when else { continue };
+        for code in ["AccessDeniedException", "SomethingNewException", "::error::Exception"] {
+            let step = step();
+            step.sim.rule(Rule::on(operation.name, Effect::Fail(AwsError::client(code, hostile))));
+            let done = step.run().await;
+            done.shown();
+            assert_eq!(done.exit, 2, "{}", done.log);
+            assert_eq!(done.output("outcome"), "refused", "{}", done.log);
+        }
+    }
+    let reason = "::set-output name=outcome::x ##[error]boo | <img src=x> @org/team `rm`";
+    let step = Step::web1("v1.0.0").input("reason", reason).variable("GITHUB_ACTOR", hostile);
+    let done = step.run().await;
+    done.rolled_back(&step);
+    insta::assert_snapshot!(done.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_region() {
+    let elsewhere = || World::new(stage::ACCOUNT, "us-east-1", ago(0));
+    let step =
+        usual().input("aws-region", "us-east-1").sim(|sim: Sim<World>| sim.with_other_regions(elsewhere()));
+    let done = step.run().await;
+    done.refused(&step, "cluster-not-found").says("us-east-1");
+    insta::assert_snapshot!(done.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_region_or_another_one_in_an_arn() {
+    let step = usual().variable("AWS_REGION", "");
+    let done = step.run().await;
+    done.refused(&step, "region-missing");
+    let step = usual().input("cluster", "arn:aws:ecs:us-east-1:123456789012:cluster/prod");
+    let done = step.run().await;
+    done.refused(&step, "region-missing").says("us-east-1");
+    assert!(step.sim.calls().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_credentials() {
+    let mut step = usual();
+    step.credentials = None;
+    let done = step.run().await;
+    done.refused(&step, "credentials-missing").says("configure-aws-credentials");
+    assert!(step.sim.calls().is_empty());
+    insta::assert_snapshot!(done.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_bad_inputs_in_one_answer() {
+    let step = Step::web1("v1.0.0")
+        .input("mode", "rolback")
+        .input("timeout", "30")
+        .input("wait-for", "trafic")
+        .input("dry-run", "yes please")
+        .input("service", "")
+        .variable("INPUT_DRY_RUN", "true");
+    let done = step.run().await;
+    assert!(done.codes().len() >= 6 && done.codes().iter().all(|code| code == "bad-input"), "{}", done.log);
+    assert_eq!((done.exit, done.output("outcome")), (2, "refused"));
+    assert!(step.sim.calls().is_empty());
+    insta::assert_snapshot!(done.story());
+}
