@@ -17,6 +17,7 @@ use crate::plan::{self, Plan, PlannedRevision, Run};
 use crate::report::Reporter;
 use crate::report::data::{Deployment, Ending, Outcome, Path, Serving};
 use crate::report::event::Event;
+use crate::report::words;
 use crate::verify::{health_check, standing};
 
 /// The last looks of a run that was cancelled: 5 seconds in all, each of the two less than half.
@@ -203,7 +204,7 @@ impl Rollback<'_> {
         let standing = tokio::time::timeout(HURRIED_LOOK, look).await;
         let standing = standing.unwrap_or_else(|_| standing::unseen(&report));
         let message = match code {
-            Code::TimedOut => format!("the timeout of {} ended", crate::report::words::duration(self.inputs.timeout)),
+            Code::TimedOut => format!("the timeout of {} ended", words::duration(self.inputs.timeout)),
             _ => "the run was cancelled".to_owned(),
         };
         let message = format!("{message}{}", standing.state);
@@ -222,7 +223,7 @@ impl Rollback<'_> {
             Finish::Well { outcome, serving, warm } => Ending {
                 outcome,
                 problems: Vec::new(),
-                left: Vec::new(),
+                left: self.plan.get().filter(|_| outcome == Outcome::Unchanged).map_or_else(Vec::new, further_back),
                 details: Vec::new(),
                 serving,
                 warm_until: warm.map(|wait| self.clock.now() + wait),
@@ -240,4 +241,9 @@ impl Rollback<'_> {
             }
         }
     }
+}
+
+/// Where nothing was to be done: what to type to go further back, as a sentence.
+fn further_back(plan: &Plan) -> Vec<String> {
+    plan.view.notes.iter().map(|note| words::capitalised(&words::sentence(note))).collect()
 }

@@ -46,6 +46,7 @@ pub struct Follow<'a> {
 pub struct Told {
     events: BTreeMap<String, StepState>,
     percent: f64,
+    shifted: bool,
     trouble: bool,
     continued: bool,
     polls: u64,
@@ -69,7 +70,9 @@ impl Follow<'_> {
             let Some(look) = self.look().await? else { continue };
             let shifted = look.target.as_ref().and_then(shifted);
             if let Some(task_set) = shifted {
-                (self.tell)(Event::TrafficShifted);
+                if !std::mem::replace(&mut self.told.borrow_mut().shifted, true) {
+                    (self.tell)(Event::TrafficShifted);
+                }
                 match proof::prove(self.aws, self.plan, &task_set, &self.revision).await {
                     Ok(proof) if proof.proven => return Ok(proof),
                     Ok(proof) if unproven + 1 >= PROOF_POLLS || look.deployment.status.is_over() && unproven > 0 => {

@@ -201,20 +201,22 @@ pub async fn search(aws: &Aws, inputs: &Inputs) -> Result<GroupId, Problem> {
             Ok(groups) => groups,
             // Of an application that is for Lambda or for somebody else, a denial says nothing.
             Err(failure) if failure.fault == Fault::AccessDenied && applications.len() > 1 => continue,
-            Err(failure) if is_absent(&failure) => continue,
-            Err(failure) => return Err(failure.problem()),
+            Err(failure) if is_absent(&failure) && inputs.application.is_none() => continue,
+            Err(failure) => return Err(failed(&failure, &GroupId { application: application.clone(), ..GroupId::guess(inputs) })),
         };
         let wanted = |group: &&Group| inputs.group.as_ref().is_none_or(|given| *given == group.name);
         if let Some(group) = groups.iter().filter(wanted).find(|group| group.deploys(cluster, service)) {
             return Ok(GroupId { application: application.clone(), group: group.name.clone() });
         }
     }
+    let named = inputs.group.as_ref().map(|group| format!(" called {group}")).unwrap_or_default();
+    let searched = match &inputs.application {
+        Some(application) => format!("the CodeDeploy application {application}"),
+        None => format!("{} CodeDeploy applications", applications.len()),
+    };
     Err(Problem::new(
         Code::GroupNotFound,
-        format!(
-            "none of the deployment groups in {} CodeDeploy applications deploys {cluster}/{service}",
-            applications.len()
-        ),
+        format!("no deployment group{named} in {searched} deploys {cluster}/{service}"),
         "give `codedeploy-application` and `codedeploy-deployment-group`; check the region and the account",
     ))
 }

@@ -350,19 +350,22 @@ impl Reading<'_> {
         }
         let Revision::Reuse(definition) = revision else { return found.last_served_from.is_some() && same_platform };
         let tagged = definition.tag(TAG_DIGEST).is_some_and(|tag| tag.contains(&found.image.image.digest.as_str()[7..]));
-        tagged || definition.arn().is_some_and(|arn| self.served(arn).is_some() || self.ran_before(arn))
+        tagged || definition.arn().is_some_and(|arn| self.served(arn, &found.image).is_some() || self.ran_before(arn, &found.image))
     }
 
-    /// The newest deployment on record that brought the revision.
-    fn served(&self, arn: &TaskDefinitionArn) -> Option<&Deployment> {
+    /// The newest deployment on record that brought the revision, with this image: a tag may have moved since.
+    fn served(&self, arn: &TaskDefinitionArn, image: &ImageFacts) -> Option<&Deployment> {
         let history = &self.group.history;
         let brought = |d: &&Deployment| history.task_definition(d).is_ok_and(|revision| revision == *arn);
-        history.deployments.iter().rev().filter(|d| d.status == Status::Succeeded).find(brought)
+        history.deployments.iter().rev().filter(|d| d.status == Status::Succeeded && was_there(image, d.created_at)).find(brought)
     }
 
     /// Whether CodeDeploy says that the revision served just before what serves now.
-    fn ran_before(&self, arn: &TaskDefinitionArn) -> bool {
+    fn ran_before(&self, arn: &TaskDefinitionArn, image: &ImageFacts) -> bool {
         let Some(Behind { deployment, appspecs }) = self.behind else { return false };
+        if !was_there(image, deployment.created_at) {
+            return false;
+        }
         let before = deployment.previous_revision.as_ref();
         before.is_some_and(|revision| task_definition_in(revision, appspecs).is_ok_and(|before| before == *arn))
     }
@@ -370,7 +373,7 @@ impl Reading<'_> {
     fn with_service_record(&self, mut found: Found, revision: &Revision) -> Found {
         if found.last_served_from.is_none()
             && let Revision::Reuse(definition) = revision
-            && let Some(served) = definition.arn().and_then(|arn| self.served(arn))
+            && let Some(served) = definition.arn().and_then(|arn| self.served(arn, &found.image))
         {
             found.last_served_from = Some(served.created_at);
         }
@@ -431,4 +434,9 @@ impl Reading<'_> {
 fn same_image(asked: &ImageTag, tags: &[ImageTag]) -> Option<String> {
     let others: Vec<_> = tags.iter().filter(|tag| *tag != asked && tag.is_version()).map(ImageTag::as_str).collect();
     (!others.is_empty()).then(|| format!("{asked} is the same image as {}", others.join(", ")))
+}
+
+/// Whether the image had been pushed by then.
+fn was_there(image: &ImageFacts, at: OffsetDateTime) -> bool {
+    image.image.pushed_at.is_none_or(|pushed| pushed <= at)
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{PlannedDeployment, base_appspec, config_diff};
-use crate::inputs::{Alarms, DeploymentConfig, Inputs, WaitFor};
+use crate::inputs::{Alarms, DeploymentConfig, Inputs, VersionSpec, WaitFor};
 use crate::names::{ImageSelector, TaskDefinitionArn};
 use crate::observe::Snapshot;
 use crate::observe::now::Now;
@@ -14,8 +14,6 @@ use crate::report::words;
 
 /// What a deployment takes where nothing better is known: new tasks start, become healthy, get the traffic.
 const TYPICAL: Duration = Duration::from_secs(180);
-/// A version that served for less than this may itself be broken.
-const SHORT: Duration = Duration::from_secs(3600);
 
 /// What serves as the run begins.
 pub fn serving(now: &Now) -> Serving {
@@ -70,10 +68,6 @@ fn notes(now: &Now) -> Vec<String> {
 pub fn target(found: &Found, inputs: &Inputs) -> TargetView {
     let image = &found.image.image;
     let mut notes = found.notes.clone();
-    let short = found.served_for.filter(|served| *served < SHORT);
-    if let Some(served) = short.filter(|_| !notes.iter().any(|note| note.contains("under an hour"))) {
-        notes.push(format!("it served for {} only, under an hour", words::duration(served)));
-    }
     if image.tags.is_empty() && inputs.version.to_string() != image.digest.as_str() {
         notes.push("no tag is on this image any more".to_owned());
     }
@@ -104,17 +98,13 @@ pub fn plan(snapshot: &Snapshot, inputs: &Inputs, path: Path, deployment: &Plann
         steps: if unchanged { Vec::new() } else { steps(snapshot, deployment) },
         changes: if unchanged { Vec::new() } else { changes(snapshot) },
         discovered: discovered(snapshot, inputs),
-        notes: if unchanged { Vec::new() } else { plan_notes(snapshot, inputs) },
+        notes: if unchanged { vec![further_back(snapshot, inputs)] } else { plan_notes(snapshot, inputs) },
     }
 }
 
 fn why(snapshot: &Snapshot, path: Path) -> String {
     if path == Path::Nothing {
-        let back = match &snapshot.previous {
-            Some(previous) => format!("`previous` goes back one, to {previous}"),
-            None => "what ran before it is not on record; give the version to go back to".to_owned(),
-        };
-        return format!("{} is what serves already; {back}", snapshot.found.version);
+        return format!("{} is what serves already", snapshot.found.version);
     }
     let revision = match &snapshot.revision {
         Revision::Reuse(definition) => {
@@ -124,6 +114,18 @@ fn why(snapshot: &Snapshot, path: Path) -> String {
         Revision::Register { why, .. } => format!("a revision is registered first: {why}"),
     };
     format!("no deployment is active; {revision}")
+}
+
+/// What to type where the version asked for serves already: in an incident it is usually the broken one.
+fn further_back(snapshot: &Snapshot, inputs: &Inputs) -> String {
+    if matches!(inputs.version, VersionSpec::Previous { .. }) {
+        let below = snapshot.found.notes.iter().find(|note| note.starts_with("`previous~"));
+        return below.cloned().unwrap_or_else(|| "nothing older is on record".to_owned());
+    }
+    match &snapshot.previous {
+        Some(previous) => format!("`previous` goes back one, to {previous}"),
+        None => "what ran before it is not on record; give the version to go back to".to_owned(),
+    }
 }
 
 fn steps(snapshot: &Snapshot, deployment: &PlannedDeployment) -> Vec<String> {
@@ -147,8 +149,8 @@ fn changes(snapshot: &Snapshot) -> Vec<Change> {
         &now.definition,
         snapshot.revision.definition(),
         now.container.as_str(),
-        &before,
-        &snapshot.found.version,
+        &words::short_digest(&before),
+        &words::short_digest(&snapshot.found.version),
     )
 }
 

@@ -187,6 +187,7 @@ pub struct Phase {
     pub name: String,
     /// From the start of the run.
     pub from: Duration,
+    /// Zero while it runs.
     pub took: Duration,
     pub failed: bool,
 }

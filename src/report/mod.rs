@@ -33,6 +33,7 @@ mod stories;
 mod summary;
 mod token;
 mod verdict;
+mod visible;
 pub mod words;
 
 /// Where a run is told.

@@ -79,7 +79,8 @@ fn holder<'a>(task_sets: &'a [TaskSet], target: Option<&Target>) -> Option<(&'a 
 /// The digests, by the versions that this run knows.
 fn named(running: &RunningDigests, plan: &Plan, report: &Report) -> Serving {
     let Some((digest, tasks)) = running.most() else {
-        return Serving { notes: vec!["no running task says which image it runs".to_owned()], ..Serving::default() };
+        let notes = vec!["no running task says which image it runs".to_owned()];
+        return Serving { tasks: running.tasks(), notes, ..Serving::default() };
     };
     let is_target = plan.target.digests.contains(digest);
     let before = report.before.as_ref();

@@ -9,6 +9,7 @@ use super::replay::{Replayed, replay};
 use super::stack::{SameRevision, State, TakenOff};
 use super::{Candidate, Chosen, Meaning, PassedOver, PastDeployment, PastImage, PreviousError};
 use crate::names::{ImageDigest, TaskDefinitionArn};
+use crate::report::words;
 
 /// A state that served for less is a doubtful way back.
 const SHORT: Duration = Duration::from_secs(3600);
@@ -234,19 +235,8 @@ fn served(candidate: &Candidate) -> String {
     match candidate.served_for {
         None => "how long it served is not on record".into(),
         Some(time) if time < SHORT => {
-            format!("it served for only {}: less than an hour", span(time))
+            format!("it served for only {}: less than an hour", words::duration(time))
         }
-        Some(time) => format!("it served for {}", span(time)),
-    }
-}
-
-/// As far as a person cares.
-fn span(time: Duration) -> String {
-    let minutes = time.as_secs() / 60;
-    match (minutes / 1440, minutes / 60, minutes) {
-        (days @ 2.., ..) => format!("{days} days"),
-        (_, hours @ 2.., _) => format!("{hours} h"),
-        (.., 0) => format!("{} s", time.as_secs()),
-        (.., minutes) => format!("{minutes} min"),
+        Some(time) => format!("it served for {}", words::duration(time)),
     }
 }
