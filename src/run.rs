@@ -281,7 +281,7 @@ impl Rollback<'_> {
         let look = standing::after_interrupt(aws, self.clock, plan.as_deref(), &report);
         let standing = tokio::time::timeout(HURRIED_LOOK, look).await;
         let standing = standing.unwrap_or_else(|_| standing::unseen(&report));
-        if let (None, Some(plan), Some(id)) = (&report.deployment, self.plan.get(), &standing.deployment) {
+        if let (None, Some(plan), Some(id)) = (&report.deployment, plan.as_deref(), &standing.deployment) {
             self.tell_created(plan, id);
         }
         let message = match code {

@@ -58,7 +58,7 @@ impl Aws {
 }
 
 /// The last cause says most: "connection refused".
-fn reason(error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn reason(error: &(dyn std::error::Error + 'static)) -> String {
     let mut last = error;
     while let Some(cause) = last.source() {
         last = cause;

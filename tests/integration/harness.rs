@@ -15,6 +15,8 @@ use ecs_rollback_action::inputs::{Environment, INPUTS};
 use ecs_rollback_action::{Outside, run};
 use tempfile::TempDir;
 
+use crate::runner::outputs;
+
 /// The marker of every run in here: transcripts are the same each time.
 pub const MARKER: &str = "ecs-rollback-action/00c0ffee00c0ffee";
 
@@ -165,19 +167,4 @@ impl Write for Log {
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
-}
-
-/// Reads a `GITHUB_OUTPUT` file as the runner does; the last value of a name counts.
-pub fn outputs(text: &str) -> BTreeMap<String, String> {
-    let mut outputs = BTreeMap::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        if let Some((name, delimiter)) = line.split_once("<<").filter(|(name, _)| !name.contains('=')) {
-            let value: Vec<_> = lines.by_ref().take_while(|line| *line != delimiter).collect();
-            outputs.insert(name.to_owned(), value.join("\n"));
-        } else if let Some((name, value)) = line.split_once('=') {
-            outputs.insert(name.to_owned(), value.to_owned());
-        }
-    }
-    outputs
 }

@@ -3,8 +3,10 @@
 mod busy;
 mod check;
 mod discovery;
+mod docs;
 mod faults;
 mod harness;
+mod process;
 mod promises;
 mod rollback;
 mod take_over;
@@ -12,3 +14,6 @@ mod task_definitions;
 mod versions;
 mod waiting;
 mod worlds;
+
+#[path = "../runner/mod.rs"]
+mod runner;

@@ -41,7 +41,11 @@ pub fn web1() -> Web1 {
 
 /// The same, with the service's settings changed.
 pub fn web1_with(change: impl FnOnce(&mut ServiceSpec)) -> Web1 {
-    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(START);
+    web1_at(SystemTime::UNIX_EPOCH + Duration::from_secs(START), change)
+}
+
+/// The same, where it is `start` now.
+pub fn web1_at(start: SystemTime, change: impl FnOnce(&mut ServiceSpec)) -> Web1 {
     let ago = |seconds: u64| start - Duration::from_secs(seconds);
     let mut world = World::new(ACCOUNT, REGION, start);
     world.add_repository("web1");
