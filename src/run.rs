@@ -37,8 +37,15 @@ pub struct Rollback<'a> {
 /// How the pipeline ended, before the last look at what serves.
 enum Finish {
     /// Well: the outcome says how.
-    Well { outcome: Outcome, serving: Option<Serving>, warm: Option<Duration> },
-    Badly { ended: Ended, look: Duration },
+    Well {
+        outcome: Outcome,
+        serving: Option<Serving>,
+        warm: Option<Duration>,
+    },
+    Badly {
+        ended: Ended,
+        look: Duration,
+    },
 }
 
 impl Finish {
@@ -70,9 +77,12 @@ impl Rollback<'_> {
     async fn pipeline(&self, aws: &Aws, connection: &Connection) -> Finish {
         self.tell(Event::Asked);
         match self.planned(aws, connection).await {
-            Err(problems) => {
-                Finish::badly(Ended { outcome: Outcome::Refused, problems, left: Vec::new(), details: Vec::new() })
-            }
+            Err(problems) => Finish::badly(Ended {
+                outcome: Outcome::Refused,
+                problems,
+                left: Vec::new(),
+                details: Vec::new(),
+            }),
             Ok(plan) => {
                 let plan = self.plan.get_or_init(|| plan);
                 self.carried_out(aws, plan).await.unwrap_or_else(Finish::badly)
@@ -203,7 +213,9 @@ impl Rollback<'_> {
         let standing = tokio::time::timeout(HURRIED_LOOK, look).await;
         let standing = standing.unwrap_or_else(|_| standing::unseen(&report));
         let message = match code {
-            Code::TimedOut => format!("the timeout of {} ended", crate::report::words::duration(self.inputs.timeout)),
+            Code::TimedOut => {
+                format!("the timeout of {} ended", crate::report::words::duration(self.inputs.timeout))
+            }
             _ => "the run was cancelled".to_owned(),
         };
         let message = format!("{message}{}", standing.state);

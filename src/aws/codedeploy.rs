@@ -338,8 +338,10 @@ impl Aws {
                 .batch_get_application_revisions()
                 .application_name(application.as_str())
                 .set_revisions(Some(chunk.iter().map(|Revision(location)| location.clone()).collect()));
-            let answer =
-                request.send().await.map_err(|error| Failure::new(BATCH_GET_APPLICATION_REVISIONS, &error))?;
+            let answer = request
+                .send()
+                .await
+                .map_err(|error| Failure::new(BATCH_GET_APPLICATION_REVISIONS, &error))?;
             let found = answer.revisions().iter().filter_map(|info| {
                 let revision = Revision(info.revision_location()?.clone());
                 Some((revision.sha256()?.to_owned(), revision.content()?.to_owned()))
@@ -362,7 +364,9 @@ impl Aws {
             .deployment_id(id.as_str())
             .target_id(format!("{cluster}:{service}"));
         match request.send().await.map_err(|error| Failure::new(GET_DEPLOYMENT_TARGET, &error)) {
-            Ok(answer) => Ok(answer.deployment_target().and_then(|target| target.ecs_target()).map(target_from)),
+            Ok(answer) => {
+                Ok(answer.deployment_target().and_then(|target| target.ecs_target()).map(target_from))
+            }
             Err(failure)
                 if failure.is("DeploymentNotStartedException")
                     || failure.is("DeploymentTargetDoesNotExistException") =>

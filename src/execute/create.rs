@@ -105,7 +105,8 @@ impl<'a> Search<'a> {
 
     /// `ListDeployments` for the time of this run, then `BatchGetDeployments`: the one with the marker.
     pub async fn look(&self) -> Result<Option<DeploymentId>, Failure> {
-        let (ids, _) = self.aws.list_deployments(self.application, self.group, Some(self.since), None, 2).await?;
+        let (ids, _) =
+            self.aws.list_deployments(self.application, self.group, Some(self.since), None, 2).await?;
         let deployments = self.aws.batch_get_deployments(&ids).await?;
         let ours = |d: &&Deployment| d.description.split_whitespace().next() == Some(self.marker);
         Ok(deployments.iter().find(ours).map(|deployment| deployment.id.clone()))
@@ -141,6 +142,8 @@ fn unknown(failure: &Failure, new: &NewDeployment, marker: &str) -> Ended {
             ),
         ),
     );
-    ended.left.push(format!("a deployment with the marker {marker} may be starting in {application} / {group}"));
+    ended
+        .left
+        .push(format!("a deployment with the marker {marker} may be starting in {application} / {group}"));
     ended
 }

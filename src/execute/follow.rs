@@ -72,7 +72,10 @@ impl Follow<'_> {
                 (self.tell)(Event::TrafficShifted);
                 match proof::prove(self.aws, self.plan, &task_set, &self.revision).await {
                     Ok(proof) if proof.proven => return Ok(proof),
-                    Ok(proof) if unproven + 1 >= PROOF_POLLS || look.deployment.status.is_over() && unproven > 0 => {
+                    Ok(proof)
+                        if unproven + 1 >= PROOF_POLLS
+                            || look.deployment.status.is_over() && unproven > 0 =>
+                    {
                         (self.tell)(Event::Proven(proof.clone()));
                         return Err(self.unproven(&proof));
                     }
@@ -84,7 +87,10 @@ impl Follow<'_> {
                 return Err(self.ended_badly(look).await);
             }
             if look.deployment.status == Status::Succeeded && shifted_never(&look) {
-                return Err(self.unproven(&Proof { notes: vec!["the deployment's target does not say who has the traffic".to_owned()], ..Proof::default() }));
+                return Err(self.unproven(&Proof {
+                    notes: vec!["the deployment's target does not say who has the traffic".to_owned()],
+                    ..Proof::default()
+                }));
             }
         }
     }
@@ -114,7 +120,12 @@ impl Follow<'_> {
             told.polls
         };
         // Spread by the run's own marker: no two runs alike, and every test run the same.
-        let seed = self.plan.deployment.marker.bytes().fold(polls, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
+        let seed = self
+            .plan
+            .deployment
+            .marker
+            .bytes()
+            .fold(polls, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
         self.clock.sleep(POLL + Duration::from_millis(seed % JITTER_MILLIS)).await;
     }
 
@@ -149,8 +160,12 @@ impl Follow<'_> {
             return Err(ended);
         }
         if !std::mem::replace(&mut self.told.borrow_mut().trouble, true) {
-            let kind = if failure.fault == Fault::Throttled { "throttles" } else { "does not answer properly" };
-            (self.tell)(Event::Warned(format!("AWS {kind} ({}); asking on until the timeout", failure.operation.iam_action())));
+            let kind =
+                if failure.fault == Fault::Throttled { "throttles" } else { "does not answer properly" };
+            (self.tell)(Event::Warned(format!(
+                "AWS {kind} ({}); asking on until the timeout",
+                failure.operation.iam_action()
+            )));
         }
         Ok(())
     }
@@ -164,7 +179,12 @@ impl Follow<'_> {
             Ok(()) => {
                 self.told.borrow_mut().continued = true;
                 let detail = "the group would have waited; the traffic is shifted now".to_owned();
-                (self.tell)(Event::Step(Step { name: "Ready".to_owned(), state: StepState::Done, detail, took: None }));
+                (self.tell)(Event::Step(Step {
+                    name: "Ready".to_owned(),
+                    state: StepState::Done,
+                    detail,
+                    took: None,
+                }));
                 Ok(())
             }
             // It went on by itself in between.
@@ -175,7 +195,8 @@ impl Follow<'_> {
 
     fn tell_progress(&self, target: &Target) {
         let green = target.task_sets.iter().find(|task_set| task_set.label == "Green");
-        let counts = green.map(|green| format!("{} of {} running", green.running, green.desired.max(green.running)));
+        let counts =
+            green.map(|green| format!("{} of {} running", green.running, green.desired.max(green.running)));
         for event in target.events.iter().filter(|event| self.is_worth_telling(event)) {
             let Some(state) = state(event) else { continue };
             if self.told.borrow_mut().events.insert(event.name.clone(), state) == Some(state) {
@@ -235,7 +256,10 @@ impl Follow<'_> {
             (Some((id, _)), _) => (
                 Code::DeploymentReverted,
                 Outcome::Reverted,
-                format!("the deployment {} of {version} did not succeed{at}; AWS rolled it back with {id}", deployment.id),
+                format!(
+                    "the deployment {} of {version} did not succeed{at}; AWS rolled it back with {id}",
+                    deployment.id
+                ),
             ),
             (None, Status::Stopped) => (
                 Code::DeploymentStopped,
@@ -269,7 +293,8 @@ impl Follow<'_> {
                 break;
             }
             self.pause().await;
-            id = self.aws.get_deployment(&self.deployment).await.ok().flatten().and_then(|seen| seen.rollback);
+            id =
+                self.aws.get_deployment(&self.deployment).await.ok().flatten().and_then(|seen| seen.rollback);
         }
         let id = id?;
         for _ in 0..ROLLBACK_FOLLOWED {

@@ -172,7 +172,8 @@ pub fn check(group: &Group, cluster: &ClusterName, service: &ServiceName) -> Opt
     if group.deploys(cluster, service) {
         return None;
     }
-    let others: Vec<_> = group.services.iter().map(|(cluster, service)| format!("{cluster}/{service}")).collect();
+    let others: Vec<_> =
+        group.services.iter().map(|(cluster, service)| format!("{cluster}/{service}")).collect();
     let deploys = if others.is_empty() {
         format!("is for the compute platform {}", group.compute_platform)
     } else {

@@ -53,8 +53,8 @@ pub async fn read(
 fn facts(image: Image, manifests: &[Manifest]) -> ImageFacts {
     let manifest = manifests.iter().find(|manifest| manifest.digest == image.digest);
     let unknown = || Err("ECR hands its manifest out in no format that is known here".to_owned());
-    let manifest =
-        manifest.map_or_else(unknown, |m| parse_manifest(&m.text, m.media_type.as_deref().unwrap_or_default()));
+    let manifest = manifest
+        .map_or_else(unknown, |m| parse_manifest(&m.text, m.media_type.as_deref().unwrap_or_default()));
     ImageFacts { image, manifest }
 }
 
@@ -62,7 +62,11 @@ fn facts(image: Image, manifests: &[Manifest]) -> ImageFacts {
 ///
 /// # Errors
 /// Why that cannot be told.
-pub async fn platforms(aws: &Aws, repository: &Repository, facts: &ImageFacts) -> Result<Vec<Platform>, String> {
+pub async fn platforms(
+    aws: &Aws,
+    repository: &Repository,
+    facts: &ImageFacts,
+) -> Result<Vec<Platform>, String> {
     let config = match facts.manifest.as_ref().map_err(Clone::clone)? {
         ManifestFacts::Index { children } => return Ok(children.iter().map(|(_, p)| p.clone()).collect()),
         ManifestFacts::NotAnImage(what) => return Err(format!("it is {what}")),
@@ -93,7 +97,9 @@ pub async fn not_found(
     let message = format!("there is no {what} in the ECR repository {name} (account {registry}, {region})");
     let hint = match aws.list_tagged_images(repository, SUGGESTION_PAGES).await {
         Ok((images, complete)) => suggestions(selector, images, complete, running, now),
-        Err(failure) => format!("look at the tags in ECR; they could not be listed here ({})", failure.problem().message),
+        Err(failure) => {
+            format!("look at the tags in ECR; they could not be listed here ({})", failure.problem().message)
+        }
     };
     Problem::new(Code::ImageNotFound, message, hint)
 }
@@ -106,7 +112,8 @@ fn suggestions(
     now: time::OffsetDateTime,
 ) -> String {
     if images.is_empty() {
-        return "the repository has no tagged image at all; give `repository` if the image is elsewhere".to_owned();
+        return "the repository has no tagged image at all; give `repository` if the image is elsewhere"
+            .to_owned();
     }
     images.sort_by_key(|image| std::cmp::Reverse(image.pushed_at));
     let all: Vec<ImageTag> = images.iter().flat_map(|image| image.tags.iter().cloned()).collect();

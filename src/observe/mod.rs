@@ -48,7 +48,12 @@ pub struct Snapshot {
 ///
 /// # Errors
 /// Every problem that the reads and their checks found. Nothing has been written.
-pub async fn observe(aws: &Aws, inputs: &Inputs, clock: Clock, tell: &dyn Fn(&Now)) -> Result<Snapshot, Problems> {
+pub async fn observe(
+    aws: &Aws,
+    inputs: &Inputs,
+    clock: Clock,
+    tell: &dyn Fn(&Now),
+) -> Result<Snapshot, Problems> {
     let depth = match inputs.version {
         VersionSpec::Previous { .. } => Depth::Previous,
         _ => Depth::Recent,
@@ -62,7 +67,8 @@ pub async fn observe(aws: &Aws, inputs: &Inputs, clock: Clock, tell: &dyn Fn(&No
     let settling = group::settle(aws, inputs, clock, depth, behind.as_ref(), (guess, guessed), discovered);
     let group = settling.await.map_err(|problem| vec![problem])?;
     let active = group.facts.active_deployments(aws).await.map_err(|failure| vec![failure.problem()])?;
-    let mut problems: Problems = group::check(&group.facts.group, &inputs.cluster, &inputs.service).into_iter().collect();
+    let mut problems: Problems =
+        group::check(&group.facts.group, &inputs.cluster, &inputs.service).into_iter().collect();
 
     let reading = Reading { aws, inputs, clock, now: &now, group: &group.facts, behind: behind.as_ref() };
     let (target, base) = join(reading.target(asked, revisions), reading.base()).await;

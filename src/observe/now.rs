@@ -95,7 +95,8 @@ impl Reads {
         let first = First::read(aws, inputs).await?;
         let searching = inputs.task_definition == TaskDefinitionInput::Auto && depth == Depth::Recent;
         let listing = searching.then(|| revisions::list(aws, first.revision.family()));
-        let behind = first.task_set.external_id.as_deref().filter(|id| id.starts_with("d-")).map(DeploymentId::new);
+        let behind =
+            first.task_set.external_id.as_deref().filter(|id| id.starts_with("d-")).map(DeploymentId::new);
         let behind = OptionFuture::from(behind.as_ref().map(|id| aws.get_deployment(id)));
         let (tasks, definition, listed, behind) = join4(
             aws.describe_tasks(&inputs.cluster, &first.tasks),
@@ -166,13 +167,19 @@ impl First {
 }
 
 impl Now {
-    fn from(first: First, definition: TaskDefinition, tasks: &[Task], inputs: &Inputs) -> Result<Self, Problems> {
+    fn from(
+        first: First,
+        definition: TaskDefinition,
+        tasks: &[Task],
+        inputs: &Inputs,
+    ) -> Result<Self, Problems> {
         let First { service, task_set, revision, .. } = first;
         let balanced = task_set.load_balancer.as_ref().or(service.load_balancer.as_ref());
         let balanced = balanced.map(|load_balancer| load_balancer.container.as_str());
         let (container, source) = choose_container(&definition, inputs.container.as_ref(), balanced)
             .map_err(|problem| vec![problem])?;
-        let (running_repository, running_selector) = image_of(&definition, &container).map_err(|p| vec![p])?;
+        let (running_repository, running_selector) =
+            image_of(&definition, &container).map_err(|p| vec![p])?;
         let (repository, repository_source) = match &inputs.repository {
             None => (running_repository.clone(), "the running image"),
             Some(RepositoryInput::Uri(repository)) => (repository.clone(), "the input"),
@@ -292,7 +299,9 @@ pub fn image_of(
         ImageReference::Ecr { repository, selector } => Ok((repository, selector)),
         ImageReference::EcrPublic => Err(Problem::new(
             Code::RegistryUnsupported,
-            format!("the container {container} runs {image}, which comes from the public ECR gallery, not from a private repository"),
+            format!(
+                "the container {container} runs {image}, which comes from the public ECR gallery, not from a private repository"
+            ),
             hint,
         )),
         ImageReference::Other => Err(Problem::new(
@@ -320,7 +329,9 @@ fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
         Controller::CodeDeploy if service.desired_count == 0 => {
             return Err(Problem::new(
                 Code::ServiceScaledToZero,
-                format!("{cluster}/{name} has a desired count of 0, so no task serves and nothing could be proven"),
+                format!(
+                    "{cluster}/{name} has a desired count of 0, so no task serves and nothing could be proven"
+                ),
                 "scale the service up first, then run this again",
             ));
         }
@@ -331,7 +342,9 @@ fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
     };
     Err(Problem::new(
         Code::ControllerUnsupported,
-        format!("{cluster}/{name} is deployed by the controller {controller}; this version rolls back services of the controller CODE_DEPLOY"),
+        format!(
+            "{cluster}/{name} is deployed by the controller {controller}; this version rolls back services of the controller CODE_DEPLOY"
+        ),
         "for a service of the controller ECS: `aws ecs update-service --task-definition <family:revision>` with the revision that was good",
     ))
 }

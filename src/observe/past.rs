@@ -14,7 +14,9 @@ use super::revisions;
 use crate::aws::codedeploy::{Deployment, Status};
 use crate::aws::ecr::Image;
 use crate::aws::{Aws, Failure};
-use crate::names::{ContainerName, ImageDigest, ImageReference, ImageSelector, Repository, TaskDefinitionArn};
+use crate::names::{
+    ContainerName, ImageDigest, ImageReference, ImageSelector, Repository, TaskDefinitionArn,
+};
 use crate::plan::previous::{PastDeployment, PastImage, PastStatus};
 use crate::plan::task_definition::TaskDefinition;
 
@@ -30,7 +32,12 @@ pub struct Past {
 
 impl Past {
     /// Whether two revisions differ only in how they spell the container's image.
-    pub fn same_but_for_image(&self, a: &TaskDefinitionArn, b: &TaskDefinitionArn, container: &ContainerName) -> bool {
+    pub fn same_but_for_image(
+        &self,
+        a: &TaskDefinitionArn,
+        b: &TaskDefinitionArn,
+        container: &ContainerName,
+    ) -> bool {
         let both = self.definitions.get(a).zip(self.definitions.get(b));
         a == b || both.is_some_and(|(a, b)| a.differs_only_in_image(b, container.as_str()))
     }
@@ -44,8 +51,10 @@ pub async fn read(aws: &Aws, history: &History, now: &Now) -> Result<Past, Failu
     wanted.dedup();
     wanted.retain(|arn| *arn != now.revision);
     let described = revisions::describe(aws, &wanted).await?;
-    let mut definitions: BTreeMap<_, _> =
-        described.into_iter().filter_map(|definition| Some((definition.arn()?.clone(), definition))).collect();
+    let mut definitions: BTreeMap<_, _> = described
+        .into_iter()
+        .filter_map(|definition| Some((definition.arn()?.clone(), definition)))
+        .collect();
     definitions.insert(now.revision.clone(), now.definition.clone());
 
     let images = Images::read(aws, &definitions, now).await?;
@@ -139,9 +148,9 @@ impl Images {
             (ImageSelector::Digest(digest), None) => {
                 PastImage::Known { digest, gone: Some("its image is no longer in ECR".to_owned()) }
             }
-            (ImageSelector::Tag(tag), _) if !tag.is_version() => {
-                unknown(format!("its revision names the tag {tag}, which moves, so its digest is not on record"))
-            }
+            (ImageSelector::Tag(tag), _) if !tag.is_version() => unknown(format!(
+                "its revision names the tag {tag}, which moves, so its digest is not on record"
+            )),
             (ImageSelector::Tag(tag), None) => unknown(format!("its tag {tag} is no longer in ECR")),
             (ImageSelector::Tag(tag), Some(image)) if pushed_after(image, deployment.created_at) => {
                 unknown(format!("its tag {tag} has moved since it was deployed"))

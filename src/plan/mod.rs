@@ -79,7 +79,10 @@ pub struct Target {
 pub enum PlannedRevision {
     Reuse(TaskDefinitionArn),
     /// The whole request of `RegisterTaskDefinition`.
-    Register { family: String, request: Value },
+    Register {
+        family: String,
+        request: Value,
+    },
 }
 
 /// The deployment that will be created.

@@ -7,7 +7,8 @@ use crate::observe::Snapshot;
 
 /// Everything that speaks against carrying the plan out.
 pub fn check(snapshot: &Snapshot, inputs: &Inputs) -> Problems {
-    let active = snapshot.active.iter().map(|deployment| path::deployment_active(deployment, inputs, snapshot.at));
+    let active =
+        snapshot.active.iter().map(|deployment| path::deployment_active(deployment, inputs, snapshot.at));
     let mut problems: Problems = active.collect();
     problems.extend(wrong_platform(snapshot));
     match no_load_balancer(snapshot) {
@@ -36,7 +37,10 @@ fn no_load_balancer(snapshot: &Snapshot) -> Option<Problem> {
     (snapshot.base.appspec.is_none() && !balanced).then(|| {
         Problem::new(
             Code::AppSpecInvalid,
-            format!("the service {} has no load balancer, and no earlier AppSpec is on record to start from", now.service.name),
+            format!(
+                "the service {} has no load balancer, and no earlier AppSpec is on record to start from",
+                now.service.name
+            ),
             "give `codedeploy-appspec` the path of an AppSpec file in the repository",
         )
     })

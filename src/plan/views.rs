@@ -23,7 +23,9 @@ pub fn serving(now: &Now) -> Serving {
     let most = now.digests.most();
     let digest = image.map(|image| &image.digest).or(most.map(|(digest, _)| digest));
     let tag = match &now.running_selector {
-        ImageSelector::Tag(tag) => Some(tag).filter(|tag| image.is_some_and(|image| image.tags.contains(tag))),
+        ImageSelector::Tag(tag) => {
+            Some(tag).filter(|tag| image.is_some_and(|image| image.tags.contains(tag)))
+        }
         ImageSelector::Digest(_) => None,
     };
     let tags = image.map(|image| image.tags.as_slice()).unwrap_or_default();
@@ -51,7 +53,11 @@ fn notes(now: &Now) -> Vec<String> {
     }
     if now.digests.known.len() > 1 {
         let all = now.digests.known.iter().map(|(digest, tasks)| format!("{} on {tasks}", digest.short()));
-        notes.push(format!("the tasks run {} different images: {}", now.digests.known.len(), all.collect::<Vec<_>>().join(", ")));
+        notes.push(format!(
+            "the tasks run {} different images: {}",
+            now.digests.known.len(),
+            all.collect::<Vec<_>>().join(", ")
+        ));
     }
     if now.digests.unknown > 0 {
         notes.push(format!("{} do not say which image they run", words::count(now.digests.unknown, "task")));
@@ -61,7 +67,9 @@ fn notes(now: &Now) -> Vec<String> {
         !now.digests.known.is_empty() && now.digests.on(&digests) == 0
     });
     if let (ImageSelector::Tag(tag), true) = (&now.running_selector, moved) {
-        notes.push(format!("the tag {tag} has moved since these tasks started; what counts is the digest that they run"));
+        notes.push(format!(
+            "the tag {tag} has moved since these tasks started; what counts is the digest that they run"
+        ));
     }
     notes
 }

@@ -17,7 +17,12 @@ use crate::report::data::{Proof, Report, Serving};
 use crate::report::words;
 
 /// The target, proven to serve.
-pub fn proven(plan: &Plan, proof: &Proof, revision: &TaskDefinitionArn, now: time::OffsetDateTime) -> Serving {
+pub fn proven(
+    plan: &Plan,
+    proof: &Proof,
+    revision: &TaskDefinitionArn,
+    now: time::OffsetDateTime,
+) -> Serving {
     Serving {
         version: Some(plan.target.version.clone()),
         image: Some(plan.target.image.clone()),
@@ -79,7 +84,10 @@ fn holder<'a>(task_sets: &'a [TaskSet], target: Option<&Target>) -> Option<(&'a 
 /// The digests, by the versions that this run knows.
 fn named(running: &RunningDigests, plan: &Plan, report: &Report) -> Serving {
     let Some((digest, tasks)) = running.most() else {
-        return Serving { notes: vec!["no running task says which image it runs".to_owned()], ..Serving::default() };
+        return Serving {
+            notes: vec!["no running task says which image it runs".to_owned()],
+            ..Serving::default()
+        };
     };
     let is_target = plan.target.digests.contains(digest);
     let before = report.before.as_ref();
@@ -132,7 +140,11 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
             left.push(still_working(id));
             let percent = report.traffic.unwrap_or(0.0);
             (
-                format!("; AWS goes on with the deployment {id}, {} of the traffic is on {}", words::percent(percent), plan.target.version),
+                format!(
+                    "; AWS goes on with the deployment {id}, {} of the traffic is on {}",
+                    words::percent(percent),
+                    plan.target.version
+                ),
                 format!(
                     "let it finish, or stop it, which sends the traffic back to {back}: `aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled`"
                 ),
@@ -140,7 +152,10 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
         }
         (None, Some(marker)) => {
             let group = &plan.deployment.group;
-            left.push(format!("a deployment with the marker {marker} may be starting in {} / {group}", plan.deployment.application));
+            left.push(format!(
+                "a deployment with the marker {marker} may be starting in {} / {group}",
+                plan.deployment.application
+            ));
             (
                 "; whether the deployment was created is not known".to_owned(),
                 format!(
@@ -149,7 +164,9 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
                 ),
             )
         }
-        (None, None) => ("; no deployment was created, traffic was not touched".to_owned(), "run this again".to_owned()),
+        (None, None) => {
+            ("; no deployment was created, traffic was not touched".to_owned(), "run this again".to_owned())
+        }
     };
     Standing { state, hint, left }
 }
@@ -165,8 +182,16 @@ pub fn unseen(report: &Report) -> Standing {
         (None, Some(marker)) => left.push(format!("a deployment with the marker {marker} may be starting")),
         (None, None) => {}
     }
-    let state = if left.is_empty() { "; nothing was changed" } else { "; AWS could not be asked in time how things stand" };
-    Standing { state: state.to_owned(), hint: "look at the service in the console, then run this again".to_owned(), left }
+    let state = if left.is_empty() {
+        "; nothing was changed"
+    } else {
+        "; AWS could not be asked in time how things stand"
+    };
+    Standing {
+        state: state.to_owned(),
+        hint: "look at the service in the console, then run this again".to_owned(),
+        left,
+    }
 }
 
 /// The revision that this run registered, or may have registered.
@@ -179,8 +204,12 @@ async fn registered(aws: &Aws, plan: &Plan, report: &Report) -> Vec<String> {
         None => register::find(aws, family, marker).await,
     };
     vec![match found {
-        Ok(Some(arn)) => format!("the revision {} was registered and stays; by itself it takes no traffic", arn.short()),
-        _ => format!("a revision of {family} with the tag {TAG_RUN}={marker} may have been registered; by itself it takes no traffic"),
+        Ok(Some(arn)) => {
+            format!("the revision {} was registered and stays; by itself it takes no traffic", arn.short())
+        }
+        _ => format!(
+            "a revision of {family} with the tag {TAG_RUN}={marker} may have been registered; by itself it takes no traffic"
+        ),
     }]
 }
 

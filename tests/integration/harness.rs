@@ -40,7 +40,10 @@ pub struct Done {
 impl Step {
     /// The README's service, `prod/web1` on v1.2.0, and its three inputs.
     pub fn web1(version: &str) -> Self {
-        Self::on(stage::web1().world).input("version", version).input("cluster", "prod").input("service", "web1")
+        Self::on(stage::web1().world)
+            .input("version", version)
+            .input("cluster", "prod")
+            .input("service", "web1")
     }
 
     /// Any world; the inputs at their defaults, as the runner passes them.
@@ -48,7 +51,9 @@ impl Step {
         let folder = tempfile::tempdir().expect("a folder for the step's files");
         let mut variables: BTreeMap<String, String> = INPUTS
             .iter()
-            .map(|input| (format!("INPUT_{}", input.name.to_uppercase()), input.default.unwrap_or("").to_owned()))
+            .map(|input| {
+                (format!("INPUT_{}", input.name.to_uppercase()), input.default.unwrap_or("").to_owned())
+            })
             .collect();
         for (name, value) in [
             ("AWS_REGION", stage::REGION),

@@ -8,7 +8,9 @@ async fn three_inputs_are_enough() {
     let done = step.run().await;
     println!("{}\n----\n{:#?}\n---\n{}", done.log, done.outputs, done.summary);
     println!("{:?}", step.sim.violations());
-    for call in step.sim.calls().iter() { println!("{:?} {} {:?}", call.start, call.operation, call.answered); }
+    for call in step.sim.calls().iter() {
+        println!("{:?} {} {:?}", call.start, call.operation, call.answered);
+    }
     assert_eq!(done.exit, 0);
     assert_eq!(done.output("outcome"), "rolled-back");
 }

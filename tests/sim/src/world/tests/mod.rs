@@ -12,6 +12,7 @@ mod failures;
 mod history;
 mod images;
 mod lifecycle;
+mod native;
 mod random;
 mod reads;
 mod rollbacks;
