@@ -208,8 +208,15 @@ impl World {
                 let refill = Event::Refill { service: key.clone(), task_set: task_set.clone() };
                 self.later(self.pace.task_retry, refill);
                 self.native_task_failed(&key, &task_set);
+                self.forget_stopped_tasks();
             }
         }
+    }
+
+    // nobody can see them any more, and a crashing task is replaced again and again
+    fn forget_stopped_tasks(&mut self) {
+        let (now, kept) = (self.now, self.pace.stopped_tasks);
+        self.ecs.tasks.retain(|_, task| task.stopped_at.is_none_or(|at| at + kept > now));
     }
 
     // in a rolling deployment one after the other
