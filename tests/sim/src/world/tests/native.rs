@@ -176,6 +176,30 @@ fn a_rollback_can_fail_too() {
 }
 
 #[test]
+fn a_rollback_that_failed_can_be_tried_again() {
+    let mut web1 = stage::native1_with(Strategy::BlueGreen, |spec| spec.native.circuit_breaker = Some(true));
+    let baking = web1.update(0, 0);
+    web1.world.advance(at(300));
+    let stopped = web1.world.ecs.tasks.values().find(|task| task.serves()).unwrap().id.clone();
+    web1.breaks(0);
+    web1.breaks(1);
+    web1.breaks(2);
+    // the old tasks are lost while they wait
+    let old: Vec<String> =
+        web1.world.ecs.tasks.values().filter(|task| task.id != stopped).map(|task| task.id.clone()).collect();
+    old.iter().for_each(|id| {
+        web1.world.ecs.tasks.remove(id);
+    });
+    web1.ecs("StopServiceDeployment", json!({ "serviceDeploymentArn": baking }), 300);
+    assert_eq!(web1.status(&baking, 900), "ROLLBACK_FAILED");
+    web1.world.ecs.crashes.clear();
+    let next = web1.update(1, 900);
+    web1.ecs("StopServiceDeployment", json!({ "serviceDeploymentArn": next }), 950);
+    assert_eq!(web1.status(&next, 1_400), "ROLLBACK_SUCCESSFUL");
+    assert_eq!(web1.serving(1_400), [(2, 100.0)]);
+}
+
+#[test]
 fn a_revision_holds_its_tasks_to_their_digests() {
     let mut web1 = stage::native1(Strategy::Rolling);
     let moved = web1.world.push_image("web1", &["v1.2.0"], ImageSpec::single("linux", "amd64"), at(0));

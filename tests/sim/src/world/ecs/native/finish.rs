@@ -76,6 +76,22 @@ impl World {
         let reason = "Service deployment was replaced by a newer one.".to_owned();
         self.end_service_deployment(arn, ServiceDeploymentStatus::Stopped, reason);
         self.service_deployment_mut(arn).stopped_at = Some(now);
+        self.start_no_more(arn);
+    }
+
+    // its healthy tasks stay until the newer deployment replaces them
+    fn start_no_more(&mut self, arn: &str) {
+        let deployment = self.service_deployment_at(arn);
+        let (key, id) = (deployment.service.clone(), deployment.destination.clone());
+        let (now, healthy) = (self.now, self.healthy_tasks(&id));
+        if let Some(set) = self.service_mut(&key).task_set_mut(&id) {
+            set.desired = healthy;
+        }
+        let unhealthy = |task: &&mut super::super::running::Task| task.task_set == id && !task.serves();
+        for task in self.ecs.tasks.values_mut().filter(unhealthy) {
+            let reason = format!("Scaling activity initiated by (deployment {id})");
+            task.stop(now, "ServiceSchedulerInitiated", reason);
+        }
     }
 
     fn give_up_destination(&mut self, arn: &str, reason: &str) {
