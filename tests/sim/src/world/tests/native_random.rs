@@ -1,6 +1,6 @@
 //! Random stories under the ECS controller: traffic adds up, one deployment is under way, the wheel comes to rest.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::stage::{self, Native1};
 use super::super::{NativeAct, NativeBusy, NativeHook, Strategy};
@@ -83,12 +83,25 @@ fn check(web1: &mut Native1, seconds: u64, story: &str) {
     assert!(older.iter().all(|deployment| deployment.status.over()), "{story}");
     assert_eq!(newest.status.over(), newest.finished_at.is_some(), "{story}");
     let (arn, over) = (newest.arn.clone(), newest.status.over());
-    let service = web1.service(seconds);
+    let input = json!({ "cluster": "prod", "services": ["web1"] });
+    let described = web1.world.call(Service::Ecs, "DescribeServices", &input, at(seconds)).unwrap();
+    let service = &described["services"][0];
     let states = service["deployments"].as_array().unwrap();
     assert_eq!(states.iter().filter(|state| state["status"] == "PRIMARY").count(), 1, "{story}");
     assert_eq!(states[0]["taskDefinition"], service["taskDefinition"], "{story}");
     assert!(!over || states[0]["rolloutState"] != "IN_PROGRESS", "{story}: {}", states[0]);
-    web1.described(&arn, seconds);
+    let input = json!({ "serviceDeploymentArns": [arn] });
+    let found = web1.world.call(Service::Ecs, "DescribeServiceDeployments", &input, at(seconds)).unwrap();
+    let weight = |revision: &Value| revision["requestedProductionTrafficWeight"].as_f64();
+    let described = &found["serviceDeployments"][0];
+    let mut parts: Vec<&Value> = described["sourceServiceRevisions"].as_array().unwrap().iter().collect();
+    parts.push(&described["targetServiceRevision"]);
+    let weights: Option<Vec<f64>> = parts.iter().copied().map(weight).collect();
+    let back = &described["rollback"]["serviceRevisionArn"];
+    let elsewhere = back.is_string() && !parts.iter().any(|part| part["arn"] == *back);
+    if let Some(weights) = weights.filter(|_| !over && !elsewhere) {
+        assert_eq!(weights.iter().sum::<f64>(), 100.0, "{story}: {described}");
+    }
 }
 
 #[test]
@@ -107,6 +120,8 @@ fn traffic_always_adds_up_and_everything_ends() {
         let rest = seconds + if crashes { 5_000 } else { 100_000 };
         check(&mut web1, rest, &format!("seed {seed}, at rest"));
         let newest = web1.world.service_deployments(&web1.service).pop().unwrap().clone();
+        web1.service(rest);
+        web1.described(&newest.arn, rest);
         assert!(newest.status.over() || newest.failures > 0, "seed {seed}: {newest:?}");
     }
 }
