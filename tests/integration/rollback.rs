@@ -7,19 +7,9 @@ use crate::harness::Step;
 async fn three_inputs_are_enough() {
     let step = Step::web1("v1.0.0").input("reason", "checkout page is down");
     let done = step.run().await;
-<<<<<<< HEAD
     done.rolled_back(&step);
     let target = done.output("image-digest").to_owned();
     assert_eq!(serving(&step), [("web1:1".to_owned(), target, 100.0)]);
     insta::assert_snapshot!("log_and_outputs", done.story());
     insta::assert_snapshot!("summary", done.summary);
-=======
-    println!("{}\n----\n{:#?}\n---\n{}", done.log, done.outputs, done.summary);
-    println!("{:?}", step.sim.violations());
-    for call in step.sim.calls().iter() {
-        println!("{:?} {} {:?}", call.start, call.operation, call.answered);
-    }
-    assert_eq!(done.exit, 0);
-    assert_eq!(done.output("outcome"), "rolled-back");
->>>>>>> world
 }

@@ -77,20 +77,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<Settings>
 )]
 async fn serve(settings: Settings) -> std::io::Result<()> {
     let now = SystemTime::now();
-<<<<<<< HEAD
     let world = stage::web1_at(now, |_| {}).world;
     let server = Server::start(Sim::new(world, now).with_speed(settings.speed)).await?;
-=======
-    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(stage::START);
-    // The stage has its own date; the world moves on to today before anybody asks.
-    let start = if now > start {
-        world.advance(now);
-        now
-    } else {
-        start
-    };
-    let server = Server::start(Sim::new(world, start).with_speed(settings.speed)).await?;
->>>>>>> world
     println!("{}", server.url());
     if let Some(file) = settings.port_file {
         std::fs::write(file, server.url())?;
