@@ -73,7 +73,7 @@ fn loader(region: &Region, clock: Clock) -> aws_config::ConfigLoader {
 /// # Errors
 /// `credentials-missing` where no provider of the chain has any.
 pub async fn credentials(connection: &Connection) -> Result<Credentials, Problem> {
-    let hint = "run aws-actions/configure-aws-credentials (with `role-to-assume` and `permissions: id-token: write`) in a step before this one";
+    let hint = "run aws-actions/configure-aws-credentials with `role-to-assume` in a step before this one; its job needs the permission `id-token`, set to write";
     let missing = |why: String| {
         Problem::new(Code::CredentialsMissing, format!("there are no usable AWS credentials: {why}"), hint)
     };
