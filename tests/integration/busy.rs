@@ -21,11 +21,15 @@ fn busy(revision: &str, reached: Reached, version: &str) -> (Step, String) {
 
 #[tokio::test(start_paused = true)]
 async fn in_each_phase() {
-    for reached in [Reached::Created, Reached::Installing, Reached::Ready, Reached::Shifting, Reached::TerminationWait] {
+    for reached in
+        [Reached::Created, Reached::Installing, Reached::Ready, Reached::Shifting, Reached::TerminationWait]
+    {
         let (step, id) = busy("web1:2", reached, "v1.0.0");
         let done = step.run().await;
         done.refused(&step, "deployment-active").says(&id).says(" by user");
-        done.says(&format!("aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled --region ap-northeast-2"));
+        done.says(&format!(
+            "aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled --region ap-northeast-2"
+        ));
         insta::assert_snapshot!(format!("{reached:?}"), done.block("✘"));
     }
 }

@@ -102,7 +102,12 @@ impl Done {
     pub fn story(&self) -> String {
         let outputs = self.outputs.iter().filter(|(name, value)| *name != "report" && !value.is_empty());
         let outputs: String = outputs.map(|(name, value)| format!("{name}={value}\n")).collect();
-        format!("{}\n--- exit code {} after {}, outputs\n{outputs}", self.shown(), self.exit, seconds(self.took))
+        format!(
+            "{}\n--- exit code {} after {}, outputs\n{outputs}",
+            self.shown(),
+            self.exit,
+            seconds(self.took)
+        )
     }
 
     /// The line of the log that begins with this label, with the lines that belong to it.
@@ -140,7 +145,8 @@ fn command(line: &str) -> Option<&str> {
 pub fn writes(step: &Step) -> BTreeMap<String, usize> {
     let mut writes = BTreeMap::new();
     for call in step.sim.calls().iter().filter(|call| call.service.is_some()) {
-        let reads = ["Describe", "List", "Get", "BatchGet"].iter().any(|verb| call.operation.starts_with(verb));
+        let reads =
+            ["Describe", "List", "Get", "BatchGet"].iter().any(|verb| call.operation.starts_with(verb));
         if !reads {
             *writes.entry(call.operation.clone()).or_default() += 1;
         }
@@ -152,5 +158,8 @@ pub fn writes(step: &Step) -> BTreeMap<String, usize> {
 pub fn serving(step: &Step) -> Vec<(String, String, f64)> {
     let parts = step.sim.world(|world| world.serving("prod", "web1"));
     let short = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
-    parts.into_iter().map(|part| (short(&part.task_definition), part.digest.unwrap_or_default(), part.weight)).collect()
+    parts
+        .into_iter()
+        .map(|part| (short(&part.task_definition), part.digest.unwrap_or_default(), part.weight))
+        .collect()
 }

@@ -35,7 +35,10 @@ async fn the_names_that_the_aws_cli_gives() {
     done.rolled_back(&step);
     assert_eq!(step.sim.calls().count("ListApplications"), 0);
     let (group, source) = discovered(&done, "deployment group");
-    assert_eq!((group.as_str(), source.as_str()), ("AppECS-prod-web1 / DgpECS-prod-web1", "the names that AWS's CLI gives"));
+    assert_eq!(
+        (group.as_str(), source.as_str()),
+        ("AppECS-prod-web1 / DgpECS-prod-web1", "the names that AWS's CLI gives")
+    );
     let (appspec, source) = discovered(&done, "AppSpec");
     assert_eq!(appspec, "no hooks");
     assert!(source.contains("load balancer"), "{source}");
@@ -69,7 +72,8 @@ async fn long_names_are_cut_as_the_aws_cli_cuts_them() {
         spec.task_definition = world.register_task_definition(&stage::task_definition(tag), ago(DAY));
     }
     world.create_service(&spec, ago(DAY));
-    let step = Step::on(world).input("version", "v1.0.0").input("cluster", &cluster).input("service", &service);
+    let step =
+        Step::on(world).input("version", "v1.0.0").input("cluster", &cluster).input("service", &service);
     let done = step.run().await;
     done.rolled_back(&step);
     let (group, _) = discovered(&done, "deployment group");
@@ -189,7 +193,10 @@ async fn the_last_deployments_hooks_stay() {
     let mut stage = stage::web1();
     let past = Past {
         hooks: vec![
-            ("BeforeInstall".to_owned(), "arn:aws:lambda:ap-northeast-2:123456789012:function:migrate-check".to_owned()),
+            (
+                "BeforeInstall".to_owned(),
+                "arn:aws:lambda:ap-northeast-2:123456789012:function:migrate-check".to_owned(),
+            ),
             ("AfterAllowTraffic".to_owned(), "smoke".to_owned()),
         ],
         platform_version: Some("1.4.0".to_owned()),
@@ -216,7 +223,10 @@ async fn the_last_deployments_hooks_stay() {
 /// `web1`, whose newest deployment took its AppSpec from S3.
 fn from_s3() -> World {
     let mut stage = stage::web1();
-    let past = Past { in_s3: true, ..Past::new(&stage.releases[2].task_definition, ago(HOUR / 2), Outcome::Succeeded) };
+    let past = Past {
+        in_s3: true,
+        ..Past::new(&stage.releases[2].task_definition, ago(HOUR / 2), Outcome::Succeeded)
+    };
     stage.world.past_deployment(&stage.service, &past);
     stage.world
 }
@@ -258,7 +268,10 @@ async fn an_appspec_file_in_yaml_or_json() {
         let sent = sent_appspec(&step);
         assert_eq!(sent["Hooks"], json!([{ "BeforeAllowTraffic": "smoke" }]), "{name}");
         let properties = &sent["Resources"][0]["TargetService"]["Properties"];
-        assert_eq!(properties["TaskDefinition"], "arn:aws:ecs:ap-northeast-2:123456789012:task-definition/web1:1");
+        assert_eq!(
+            properties["TaskDefinition"],
+            "arn:aws:ecs:ap-northeast-2:123456789012:task-definition/web1:1"
+        );
         assert!(discovered(&done, "AppSpec").1.contains(name));
         done.says("BeforeAllowTraffic");
     }
@@ -266,8 +279,12 @@ async fn an_appspec_file_in_yaml_or_json() {
 
 #[tokio::test(start_paused = true)]
 async fn an_appspec_for_another_container_or_port() {
-    for (from, to, said) in [("containerName: web1", "containerName: web", "web1, envoy"), ("8080", "9090", "9090")] {
-        let step = Step::web1("v1.0.0").input("codedeploy-appspec", "appspec.yml").file("appspec.yml", &YAML.replace(from, to));
+    for (from, to, said) in
+        [("containerName: web1", "containerName: web", "web1, envoy"), ("8080", "9090", "9090")]
+    {
+        let step = Step::web1("v1.0.0")
+            .input("codedeploy-appspec", "appspec.yml")
+            .file("appspec.yml", &YAML.replace(from, to));
         let done = step.run().await;
         done.refused(&step, "appspec-invalid").says(said);
     }

@@ -18,7 +18,13 @@ fn done_but_lost() -> [Effect; 4] {
 
 /// Not done, but a caller can't know.
 fn lost_before() -> [Effect; 5] {
-    [Effect::ResetBefore, Effect::HangBefore, Effect::server_error(), Effect::unavailable(), Effect::Html(502)]
+    [
+        Effect::ResetBefore,
+        Effect::HangBefore,
+        Effect::server_error(),
+        Effect::unavailable(),
+        Effect::Html(502),
+    ]
 }
 
 fn revisions(step: &Step) -> usize {
@@ -76,7 +82,8 @@ async fn a_create_that_never_gets_through_is_given_up() {
 
 #[tokio::test(start_paused = true)]
 async fn where_nobody_can_look_nothing_is_sent_again() {
-    for effect in [Effect::ResetBefore, Effect::access_denied("codedeploy:ListDeployments"), Effect::Throttle] {
+    for effect in [Effect::ResetBefore, Effect::access_denied("codedeploy:ListDeployments"), Effect::Throttle]
+    {
         let step = Step::web1("v1.0.0");
         let read_before = step_reads(&step).await;
         step.sim.rule(Rule::on("CreateDeployment", Effect::DropAnswer));
@@ -92,8 +99,11 @@ async fn step_reads(like: &Step) -> u64 {
     let step = asking(like.sim.world(|world| world.clone()), "v1.0.0");
     step.run().await;
     let calls = step.sim.calls();
-    calls.iter().take_while(|call| call.operation != "CreateDeployment").filter(|call| call.operation == "ListDeployments").count()
-        as u64
+    calls
+        .iter()
+        .take_while(|call| call.operation != "CreateDeployment")
+        .filter(|call| call.operation == "ListDeployments")
+        .count() as u64
 }
 
 #[tokio::test(start_paused = true)]
@@ -134,7 +144,10 @@ async fn a_group_that_is_full_of_our_own_deployment() {
         done.ended(&step, "rolled-back", &[], 0);
         assert_eq!(step.sim.calls().count("CreateDeployment"), 2, "{wording:?}");
         let refused = step.sim.calls().of("CreateDeployment").nth(1).map(|call| call.answered.clone());
-        assert_eq!(refused, Some(aws_sim::record::Answered::Error("DeploymentLimitExceededException".to_owned())));
+        assert_eq!(
+            refused,
+            Some(aws_sim::record::Answered::Error("DeploymentLimitExceededException".to_owned()))
+        );
         assert!(done.output("codedeploy-deployment-id").starts_with("d-"));
     }
 }
@@ -180,7 +193,10 @@ async fn a_lost_answer_of_the_register_leaves_no_spare_revision() {
 
 #[tokio::test(start_paused = true)]
 async fn a_throttled_register_is_sent_again() {
-    let too_fast = Effect::Fail(AwsError::client("LimitExceededException", "Too many concurrent attempts to create a new revision"));
+    let too_fast = Effect::Fail(AwsError::client(
+        "LimitExceededException",
+        "Too many concurrent attempts to create a new revision",
+    ));
     for effect in [Effect::Throttle, too_fast] {
         let step = asking(unregistered(), "v1.3.0");
         step.sim.rule(Rule::on("RegisterTaskDefinition", effect).first(3));
@@ -195,7 +211,11 @@ async fn a_register_that_is_refused_changes_nothing() {
     let cases = [
         (Effect::access_denied("iam:PassRole"), "access-denied", "iam:PassRole"),
         (Effect::access_denied("ecs:TagResource"), "access-denied", "ecs:TagResource"),
-        (Effect::Fail(AwsError::client("ClientException", "Invalid 'memory' setting")), "register-rejected", "Invalid 'memory' setting"),
+        (
+            Effect::Fail(AwsError::client("ClientException", "Invalid 'memory' setting")),
+            "register-rejected",
+            "Invalid 'memory' setting",
+        ),
     ];
     for (effect, code, said) in cases {
         let step = asking(unregistered(), "v1.3.0");
@@ -217,14 +237,20 @@ async fn a_create_that_is_refused_after_the_register_names_the_revision() {
         let step = asking(unregistered(), "v1.3.0");
         step.sim.rule(Rule::on("CreateDeployment", effect.clone()));
         let done = step.run().await;
-        let code = if matches!(&effect, Effect::Fail(error) if error.message == hostile) { "deployment-rejected" } else { "access-denied" };
+        let code = if matches!(&effect, Effect::Fail(error) if error.message == hostile) {
+            "deployment-rejected"
+        } else {
+            "access-denied"
+        };
         done.ended(&step, "failed", &[code], 0).says("web1:4");
         assert!(!done.log.contains("Nothing was changed"), "{}", done.log);
         insta::assert_snapshot!(code, done.story());
     }
     let step = Step::web1("v1.0.0").input("codedeploy-deployment-config", "NoSuchConfig");
     let done = step.run().await;
-    done.ended(&step, "refused", &["deployment-rejected"], 0).says("NoSuchConfig").says("Nothing was changed");
+    done.ended(&step, "refused", &["deployment-rejected"], 0)
+        .says("NoSuchConfig")
+        .says("Nothing was changed");
     insta::assert_snapshot!(done.story());
 }
 
@@ -240,12 +266,18 @@ async fn a_dry_run_writes_nothing() {
         ("latest", "auto", "unchanged"),
         ("v1.2.0", "web1:3", "unchanged"),
     ] {
-        let step = asking(unregistered(), version).input("task-definition", task_definition).input("dry-run", "true");
+        let step = asking(unregistered(), version)
+            .input("task-definition", task_definition)
+            .input("dry-run", "true");
         step.sim.world(|world| world.set_http("http://", aws_sim::world::HttpAnswer::Refused));
         let step = step.input("health-check-url", "http://web1.test/health");
         let done = step.run().await;
         done.ended(&step, outcome, &[], 0).wrote_nothing(&step).says("nothing");
-        assert_eq!(step.sim.calls().count("GET") - step.sim.calls().count("GetDownloadUrlForLayer"), 0, "{version}");
+        assert_eq!(
+            step.sim.calls().count("GET") - step.sim.calls().count("GetDownloadUrlForLayer"),
+            0,
+            "{version}"
+        );
         assert_eq!(revisions(&step), 3);
     }
     let step = asking(unregistered(), "v1.3.0").input("dry-run", "true");
@@ -309,10 +341,16 @@ async fn cancelled_while_the_creates_answer_hangs() {
 #[tokio::test(start_paused = true)]
 async fn cancelled_on_the_way() {
     let canary = "CodeDeployDefault.ECSCanary10Percent5Minutes";
-    for (millis, serves) in [(10_000, "web1:3"), (100_000, "web1:3"), (240_000, "web1:3"), (600_000, "web1:1")] {
-        let step = Step::web1("v1.0.0").input("codedeploy-deployment-config", canary).input("wait-for", "completed").input("timeout", "3h");
+    for (millis, serves) in
+        [(10_000, "web1:3"), (100_000, "web1:3"), (240_000, "web1:3"), (600_000, "web1:1")]
+    {
+        let step = Step::web1("v1.0.0")
+            .input("codedeploy-deployment-config", canary)
+            .input("wait-for", "completed")
+            .input("timeout", "3h");
         let done = cancelled(&step, millis, 1).await;
-        done.says("aws deploy stop-deployment --deployment-id d-78IL1GTH7 --auto-rollback-enabled").says("v1.2.0");
+        done.says("aws deploy stop-deployment --deployment-id d-78IL1GTH7 --auto-rollback-enabled")
+            .says("v1.2.0");
         assert_eq!(done.output("codedeploy-deployment-id"), "d-78IL1GTH7");
         assert_eq!(serving(&step)[0].0, serves);
         if millis == 240_000 {
@@ -325,7 +363,14 @@ async fn cancelled_on_the_way() {
 #[tokio::test(start_paused = true)]
 async fn cancelled_while_aws_is_silent() {
     let step = Step::web1("v1.0.0");
-    for operation in ["GetDeployment", "GetDeploymentTarget", "DescribeServices", "ListTasks", "DescribeTasks", "ListDeployments"] {
+    for operation in [
+        "GetDeployment",
+        "GetDeploymentTarget",
+        "DescribeServices",
+        "ListTasks",
+        "DescribeTasks",
+        "ListDeployments",
+    ] {
         let rule = Rule::on(operation, Effect::HangBefore);
         let clock = step.sim.clock();
         step.sim.rule(rule.when(move |_| clock.elapsed() > Duration::from_secs(4)));
@@ -337,7 +382,11 @@ async fn cancelled_while_aws_is_silent() {
 
 #[tokio::test(start_paused = true)]
 async fn the_timeout_answers_as_a_cancel_does() {
-    let cases = [("DescribeServices", Effect::HangBefore, 0), ("CreateDeployment", Effect::HangAfter, 1), ("GetDeploymentTarget", Effect::HangBefore, 1)];
+    let cases = [
+        ("DescribeServices", Effect::HangBefore, 0),
+        ("CreateDeployment", Effect::HangAfter, 1),
+        ("GetDeploymentTarget", Effect::HangBefore, 1),
+    ];
     for (operation, effect, created) in cases {
         let step = Step::web1("v1.0.0").input("timeout", "6s");
         step.sim.rule(Rule::on(operation, effect));
@@ -366,7 +415,16 @@ async fn the_outputs_are_written_before_the_wait() {
     let done = step.run_until(look).await;
     done.rolled_back(&step);
     let seen = crate::harness::outputs(&seen);
-    for output in ["version", "image", "image-digest", "task-definition-arn", "codedeploy-deployment-id", "previous-version", "undo-version", "path"] {
+    for output in [
+        "version",
+        "image",
+        "image-digest",
+        "task-definition-arn",
+        "codedeploy-deployment-id",
+        "previous-version",
+        "undo-version",
+        "path",
+    ] {
         assert_eq!(seen.get(output).map(String::as_str), Some(done.output(output)), "{output}");
     }
     assert_eq!(writes(&step).len(), 1);

@@ -25,7 +25,9 @@ fn container<'a>(document: &'a Value, name: &str) -> &'a Value {
 /// The revision that got the traffic, without its image and what ECS adds, to compare with where it came from.
 fn content(step: &Step, revision: &str) -> Value {
     let mut document = document(step, revision);
-    for member in ["taskDefinitionArn", "revision", "status", "registeredAt", "deregisteredAt", "registeredBy"] {
+    for member in
+        ["taskDefinitionArn", "revision", "status", "registeredAt", "deregisteredAt", "registeredBy"]
+    {
         document.as_object_mut().expect("an object").remove(member);
     }
     document["containerDefinitions"][0]["image"] = Value::Null;
@@ -95,9 +97,11 @@ async fn nothing_of_a_revision_is_lost() {
     running["futureMemberOfTask"] = json!({ "deep": [{ "x": 1.50 }], "big": 12345678901234567u64 });
     running["containerDefinitions"][0]["x-future"] = json!({ "a": null });
     running["containerDefinitions"][1]["futureMemberOfContainer"] = json!(["b"]);
-    running["containerDefinitions"][0]["dependsOn"] = json!([{ "containerName": "envoy", "condition": "START" }]);
+    running["containerDefinitions"][0]["dependsOn"] =
+        json!([{ "containerName": "envoy", "condition": "START" }]);
     running["ephemeralStorage"] = json!({ "sizeInGiB": 40 });
-    running["tags"] = json!([{ "key": "team", "value": "shop" }, { "key": "ecs-rollback-action:run", "value": "older" }]);
+    running["tags"] =
+        json!([{ "key": "team", "value": "shop" }, { "key": "ecs-rollback-action:run", "value": "older" }]);
     let revision = stage.world.register_task_definition(&running, ago(HOUR / 2));
     stage.world.past_deployment(&stage.service, &Past::new(&revision, ago(1200), Outcome::Succeeded));
     stage.world.push_image("web1", &["v1.3.0"], amd64(), ago(600));
@@ -108,7 +112,10 @@ async fn nothing_of_a_revision_is_lost() {
     let registered = document(&step, "web1:5");
     assert_eq!(container(&registered, "web1")["image"], target_image(&done));
     assert_eq!(container(&registered, "envoy"), container(&document(&step, "web1:4"), "envoy"));
-    let tags = step.sim.world(|world| world.task_definition_tags("web1:5").map(<[Value]>::to_vec)).expect("it has tags");
+    let tags = step
+        .sim
+        .world(|world| world.task_definition_tags("web1:5").map(<[Value]>::to_vec))
+        .expect("it has tags");
     let digest = done.output("image-digest");
     for (key, value) in [
         ("team", "shop"),
@@ -136,7 +143,10 @@ async fn a_name_that_moves_is_replaced_by_the_digest() {
     let step = asking(stage.world, "stable").input("task-definition", "current");
     let done = step.run().await;
     done.rolled_back(&step).says("has moved");
-    assert_eq!(container(&document(&step, "web1:5"), "web1")["image"], uri(&format!("@{}", stage.releases[1].digest)));
+    assert_eq!(
+        container(&document(&step, "web1:5"), "web1")["image"],
+        uri(&format!("@{}", stage.releases[1].digest))
+    );
     insta::assert_snapshot!(done.story());
 }
 
@@ -184,12 +194,16 @@ async fn a_file_in_yaml() {
 #[tokio::test(start_paused = true)]
 async fn a_file_as_the_aws_cli_prints_it() {
     let step = Step::web1("v1.0.0");
-    let described = json!({ "taskDefinition": document(&step, "web1:2"), "tags": [{ "key": "team", "value": "shop" }] });
+    let described =
+        json!({ "taskDefinition": document(&step, "web1:2"), "tags": [{ "key": "team", "value": "shop" }] });
     let step = step.input("task-definition", "td.json").file("td.json", &described.to_string());
     let done = step.run().await;
     done.rolled_back(&step);
     assert_eq!(content(&step, "web1:4"), content(&step, "web1:2"));
-    let tags = step.sim.world(|world| world.task_definition_tags("web1:4").map(<[Value]>::to_vec)).expect("it has tags");
+    let tags = step
+        .sim
+        .world(|world| world.task_definition_tags("web1:4").map(<[Value]>::to_vec))
+        .expect("it has tags");
     assert!(tags.contains(&json!({ "key": "team", "value": "shop" })));
 }
 
@@ -264,13 +278,19 @@ async fn the_plan_names_every_difference_but_no_secret_value() {
     let mut next = stage::task_definition("v1.0.0");
     next["cpu"] = "1024".into();
     next["taskRoleArn"] = "arn:aws:iam::123456789012:role/web1-old".into();
-    next["containerDefinitions"][0]["portMappings"] = json!([{ "containerPort": 8080 }, { "containerPort": 9090 }]);
-    next["containerDefinitions"][0]["environment"] = json!([{ "name": "PORT", "value": "hunter2-in-the-clear" }]);
+    next["containerDefinitions"][0]["portMappings"] =
+        json!([{ "containerPort": 8080 }, { "containerPort": 9090 }]);
+    next["containerDefinitions"][0]["environment"] =
+        json!([{ "name": "PORT", "value": "hunter2-in-the-clear" }]);
     next["containerDefinitions"][0]["secrets"] = json!([]);
     stage.world.register_task_definition(&next, ago(HOUR));
     let step = asking(stage.world, "v1.0.0").input("dry-run", "true");
     let done = step.run().await;
     done.ended(&step, "planned", &[], 0).wrote_nothing(&step);
-    assert!(!done.log.contains("hunter2") && !done.summary.contains("hunter2") && !done.output("report").contains("hunter2"));
+    assert!(
+        !done.log.contains("hunter2")
+            && !done.summary.contains("hunter2")
+            && !done.output("report").contains("hunter2")
+    );
     insta::assert_snapshot!(done.story());
 }

@@ -41,7 +41,9 @@ async fn a_digest() {
 #[tokio::test(start_paused = true)]
 async fn a_digest_or_tag_that_is_not_there() {
     let digest = format!("sha256:{}", "0".repeat(64));
-    for (name, version) in [("typo", "v1.0.1"), ("without_v", "1.1.0"), ("word", "nonsense"), ("digest", &digest)] {
+    for (name, version) in
+        [("typo", "v1.0.1"), ("without_v", "1.1.0"), ("word", "nonsense"), ("digest", &digest)]
+    {
         let step = Step::web1(version);
         let done = step.run().await;
         done.refused(&step, "image-not-found").says("newest: v1.2.0 (");
@@ -150,7 +152,8 @@ async fn previous_after_an_auto_rollback_is_what_came_back() {
 
 #[tokio::test(start_paused = true)]
 async fn previous_passes_over_what_cannot_come_back() {
-    let gone: [(&str, fn(&mut Web1)); 3] = [
+    type Change = fn(&mut Web1);
+    let gone: [(&str, Change); 3] = [
         ("archived", |stage| stage.world.archive_image("web1", &stage.releases[1].digest)),
         ("deleted", |stage| stage.world.delete_image("web1", &stage.releases[1].digest)),
         ("moved", |stage| {
@@ -240,7 +243,9 @@ async fn tasks_on_arm64() {
     let mut world = World::new(ACCOUNT, REGION, ago(0));
     world.add_repository("web1");
     let mut revisions = Vec::new();
-    for (tag, age, spec) in [("v1.0.0", 7 * DAY, arm64()), ("v1.1.0", DAY, amd64()), ("v1.2.0", HOUR, arm64())] {
+    for (tag, age, spec) in
+        [("v1.0.0", 7 * DAY, arm64()), ("v1.1.0", DAY, amd64()), ("v1.2.0", HOUR, arm64())]
+    {
         world.push_image("web1", &[tag], spec, ago(age));
         let mut document = stage::task_definition(tag);
         document["runtimePlatform"]["cpuArchitecture"] = "ARM64".into();
@@ -268,7 +273,11 @@ async fn digests_as_each_agent_reports_them() {
         let done = step.run().await;
         done.rolled_back(&step);
         assert_eq!(done.output("previous-version"), "v1.4.0", "{report:?}");
-        assert!(done.output("previous-image").ends_with(&running), "{report:?}: {}", done.output("previous-image"));
+        assert!(
+            done.output("previous-image").ends_with(&running),
+            "{report:?}: {}",
+            done.output("previous-image")
+        );
         let step = asking(stage.world, "v1.4.0");
         let done = step.run().await;
         done.ended(&step, "unchanged", &[], 0);
@@ -322,7 +331,8 @@ async fn images_that_do_not_come_from_a_private_repository() {
         ("ghcr.io/org/web1:v1.2.0", "does not come from Amazon ECR"),
     ] {
         let mut stage = stage::web1();
-        let revision = stage.world.register_task_definition(&stage::task_definition_with(image, false), ago(1000));
+        let revision =
+            stage.world.register_task_definition(&stage::task_definition_with(image, false), ago(1000));
         stage.world.past_deployment(&key(), &Past::new(&revision, ago(900), Outcome::Succeeded));
         let step = asking(stage.world, "v1.0.0");
         let done = step.run().await;
@@ -374,7 +384,9 @@ async fn five_hundred_deployments_cost_a_bounded_number_of_calls() {
     for number in 0..500_u64 {
         let revision = &stage.releases[2].task_definition;
         let past = Past::new(revision, ago(3_000 - number * 5), Outcome::Succeeded);
-        stage.world.past_deployment(&stage.service, &Past { took: std::time::Duration::from_secs(1), ..past });
+        stage
+            .world
+            .past_deployment(&stage.service, &Past { took: std::time::Duration::from_secs(1), ..past });
     }
     let tag = asking(stage.world.clone(), "v1.0.0");
     tag.run().await.rolled_back(&tag);

@@ -15,7 +15,8 @@ const URL: &str = "http://web1.test/health";
 
 /// The target's image crashes as soon as it runs.
 fn crashing(stage: &mut Web1) {
-    let crash = aws_sim::world::Crash { exit_code: Some(1), reason: "Error: Cannot find module './db'".to_owned() };
+    let crash =
+        aws_sim::world::Crash { exit_code: Some(1), reason: "Error: Cannot find module './db'".to_owned() };
     stage.world.set_image_crash("web1", &stage.releases[0].digest.clone(), Some(crash));
 }
 
@@ -81,7 +82,10 @@ async fn a_canary_by_input_or_the_groups_own() {
         let calls = step.sim.calls();
         let create = calls.of("CreateDeployment").next().expect("a deployment was created");
         assert_eq!(create.input["deploymentConfigName"].as_str(), sent);
-        insta::assert_snapshot!("canary", done.log.lines().filter(|line| line.contains(" %")).collect::<Vec<_>>().join("\n"));
+        insta::assert_snapshot!(
+            "canary",
+            done.log.lines().filter(|line| line.contains(" %")).collect::<Vec<_>>().join("\n")
+        );
     }
 }
 
@@ -97,7 +101,9 @@ async fn a_group_that_waits_is_continued() {
 #[tokio::test(start_paused = true)]
 async fn what_primary_means_in_mid_shift_does_not_matter() {
     for moves in [PrimaryMoves::WithFirstWeight, PrimaryMoves::WithLastWeight] {
-        let mut stage = with(|spec| spec.deployment_config = "CodeDeployDefault.ECSLinear10PercentEvery1Minutes".to_owned());
+        let mut stage = with(|spec| {
+            spec.deployment_config = "CodeDeployDefault.ECSLinear10PercentEvery1Minutes".to_owned()
+        });
         stage.world.switches.primary_moves = moves;
         stage.world.switches.termination_wait_flag = moves == PrimaryMoves::WithFirstWeight;
         let step = asking(stage.world, "v1.0.0").input("codedeploy-deployment-config", "inherit");
@@ -137,7 +143,9 @@ async fn a_health_check_that_recovers() {
     let done = step.run().await;
     done.rolled_back(&step);
     assert_eq!(step.sim.calls().count("GET"), 3);
-    insta::assert_snapshot!(done.log.lines().filter(|line| line.contains("health")).collect::<Vec<_>>().join("\n"));
+    insta::assert_snapshot!(
+        done.log.lines().filter(|line| line.contains("health")).collect::<Vec<_>>().join("\n")
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -220,7 +228,9 @@ async fn a_failed_hook_is_named_with_its_words() {
 
 #[tokio::test(start_paused = true)]
 async fn stopped_by_somebody_else() {
-    for (rollback, outcome, code) in [(false, "failed", "deployment-stopped"), (true, "reverted", "deployment-reverted")] {
+    for (rollback, outcome, code) in
+        [(false, "failed", "deployment-stopped"), (true, "reverted", "deployment-reverted")]
+    {
         let mut stage = stage::web1();
         stage.world.plan_stop(&key(), rollback, after(60));
         let step = asking(stage.world, "v1.0.0");
@@ -285,9 +295,13 @@ async fn respected_alarms_stop_the_deployment() {
 async fn a_role_that_may_not_ignore_alarms_is_told_what_to_do() {
     let step = ringing(&[]);
     let denied = Effect::access_denied("codedeploy:UpdateDeploymentGroup");
-    step.sim.rule(Rule::on("CreateDeployment", denied).when(|input| input.get("overrideAlarmConfiguration").is_some()));
+    step.sim.rule(
+        Rule::on("CreateDeployment", denied).when(|input| input.get("overrideAlarmConfiguration").is_some()),
+    );
     let done = step.run().await;
-    done.ended(&step, "refused", &["access-denied"], 0).says("codedeploy:UpdateDeploymentGroup").says("alarms: respect");
+    done.ended(&step, "refused", &["access-denied"], 0)
+        .says("codedeploy:UpdateDeploymentGroup")
+        .says("alarms: respect");
     insta::assert_snapshot!(done.story());
 }
 
@@ -307,7 +321,11 @@ async fn trouble_on_the_way_is_ridden_out_and_told_once() {
 #[tokio::test(start_paused = true)]
 async fn what_cannot_get_better_ends_the_watch() {
     let cases = [
-        (Effect::access_denied("codedeploy:GetDeploymentTarget"), "access-denied", "codedeploy:GetDeploymentTarget"),
+        (
+            Effect::access_denied("codedeploy:GetDeploymentTarget"),
+            "access-denied",
+            "codedeploy:GetDeploymentTarget",
+        ),
         (Effect::expired_token(), "credentials-invalid", "expired"),
         (Effect::Fail(AwsError::client("InvalidDeploymentIdException", "odd")), "aws-error", "odd"),
     ];
@@ -315,7 +333,9 @@ async fn what_cannot_get_better_ends_the_watch() {
         let step = Step::web1("v1.0.0");
         step.sim.rule(Rule::on("GetDeploymentTarget", effect));
         let done = step.run().await;
-        done.ended(&step, "failed", &[code], 1).says(said).says("aws deploy stop-deployment --deployment-id d-78IL1GTH7");
+        done.ended(&step, "failed", &[code], 1)
+            .says(said)
+            .says("aws deploy stop-deployment --deployment-id d-78IL1GTH7");
         insta::assert_snapshot!(format!("watch_{code}"), done.story());
     }
 }

@@ -65,6 +65,7 @@ pub fn uri(rest: &str) -> String {
 pub fn sent_appspec(step: &Step) -> Value {
     let calls = step.sim.calls();
     let call = calls.of("CreateDeployment").next().expect("a deployment was created");
-    let content = call.input["revision"]["appSpecContent"]["content"].as_str().expect("it carries its AppSpec");
+    let content =
+        call.input["revision"]["appSpecContent"]["content"].as_str().expect("it carries its AppSpec");
     serde_json::from_str(content).expect("the AppSpec is sent as JSON")
 }
