@@ -20,8 +20,9 @@ use time::OffsetDateTime;
 use crate::aws::Aws;
 use crate::aws::codedeploy::Deployment;
 use crate::clock::Clock;
-use crate::error::Problems;
-use crate::inputs::{Inputs, VersionSpec};
+use crate::error::{Problem, Problems};
+use crate::inputs::{ActiveDeployment, Inputs, VersionSpec};
+use crate::plan::path;
 use active::Active;
 use group::{GroupFacts, GroupId, Settled};
 use history::Depth;
@@ -92,6 +93,7 @@ pub async fn observe(
     let target = target.map_err(|found| problems.extend(found));
     let base = base.map_err(|problem| problems.push(problem));
     let (Ok((found, revision)), Ok(base), true) = (target, base, problems.is_empty()) else {
+        problems.extend(busy(active.as_ref(), inputs, clock.now()));
         return Err(problems);
     };
     let previous = reading.previous_if_serving(&found).await;
@@ -115,4 +117,11 @@ async fn read_active(
     let service = (&now.service, now.tasks.as_slice());
     let active = Active::read(aws, inputs, newest, &facts.history, service, &now.container).await;
     active.map(Some).map_err(|failure| vec![failure.problem()])
+}
+
+/// A busy group that is not to be touched is told beside whatever else is wrong, so that nobody meets it
+/// only at the next try.
+fn busy(active: Option<&Active>, inputs: &Inputs, now: OffsetDateTime) -> Option<Problem> {
+    let fails = inputs.active_deployment == ActiveDeployment::Fail;
+    active.filter(|_| fails).map(|active| path::deployment_active(&active.deployment, inputs, now))
 }

@@ -152,7 +152,8 @@ async fn previous_after_an_auto_rollback_is_what_came_back() {
 
 #[tokio::test(start_paused = true)]
 async fn previous_passes_over_what_cannot_come_back() {
-    let gone: [(&str, fn(&mut Web1)); 3] = [
+    type Change = fn(&mut Web1);
+    let gone: [(&str, Change); 3] = [
         ("archived", |stage| stage.world.archive_image("web1", &stage.releases[1].digest)),
         ("deleted", |stage| stage.world.delete_image("web1", &stage.releases[1].digest)),
         ("moved", |stage| {
