@@ -268,11 +268,9 @@ impl Rollback<'_> {
             follow.until_completed().await?;
             return Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: None });
         }
-        Ok(Finish::Well {
-            outcome: Outcome::RolledBack,
-            serving: Some(serving),
-            warm: plan.deployment.termination_wait,
-        })
+        // After a reroute the other tasks are ended at once.
+        let warm = plan.deployment.termination_wait.filter(|_| follow.onto == Onto::Replacement);
+        Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm })
     }
 
     async fn health(&self, aws: &Aws) -> Result<(), Ended> {

@@ -76,6 +76,7 @@ pub async fn observe(
         let again = Reads::all(aws, inputs, &guess, depth, clock, Some(holder)).await?;
         (now, asked, revisions) = (again.now, again.asked, again.revisions);
     }
+    now.beside = active.as_ref().map(Active::beside).unwrap_or_default();
     tell(&now);
 
     let mut problems: Problems =
