@@ -47,6 +47,12 @@ pub fn version() -> String {
     format!("{} {}\n", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
 }
 
+/// What an argument gets that is none.
+pub fn no_arguments(argument: &str) -> String {
+    let name = env!("CARGO_PKG_NAME");
+    format!("{name}: {argument:?} is no argument; inputs are variables such as INPUT_VERSION, see {name} --help\n")
+}
+
 /// The input's name, and the first sentence of its description with the default.
 fn input(spec: &InputSpec) -> String {
     let first = spec.description.split_once(". ").map_or(spec.description, |(first, _)| first);

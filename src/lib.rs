@@ -25,7 +25,7 @@ pub mod report;
 mod run;
 pub mod verify;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::future::Future;
 use std::io::Write;
 use std::path::Path;
@@ -64,7 +64,8 @@ where
     let Outside { environment, clock, log, connect, interrupt, marker } = outside;
     let read_file = |path: &Path| std::fs::read_to_string(path);
     let inputs = inputs::read(&environment, &read_file);
-    let sinks = Sinks { log, output_file: environment.output_file(), summary_file: environment.step_summary_file() };
+    let sinks =
+        Sinks { log, output_file: environment.output_file(), summary_file: environment.step_summary_file() };
     let asked = asked(&environment, inputs.as_ref().ok());
     let mut reporter = Reporter::new(asked, sinks, environment.secrets(), clock.now());
     let outcome = match inputs {
@@ -80,7 +81,7 @@ where
                 inputs: &inputs,
                 clock,
                 reporter: RefCell::new(reporter),
-                plan: OnceCell::new(),
+                plan: RefCell::new(None),
             };
             rollback.to_end(&connection, interrupt).await
         }

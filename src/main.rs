@@ -1,5 +1,6 @@
 //! Environment in, exit code out.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use ecs_rollback_action::aws::Connection;
@@ -10,15 +11,24 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What a run that is ended by a second signal exits with: AWS may still be working.
 const INTERRUPTED: i32 = 3;
+/// Bad input: nothing was done.
+const REFUSED: u8 = 2;
 
-#[expect(clippy::print_stdout, reason = "--help and --version are no part of a run's log")]
 fn main() -> ExitCode {
-    match std::env::args().nth(1).as_deref() {
-        Some("--help" | "-h") => print!("{}", help::help()),
-        Some("--version" | "-V") => print!("{}", help::version()),
-        _ => return rollback(),
+    let argument = std::env::args_os().nth(1).map(|argument| argument.to_string_lossy().into_owned());
+    match argument.as_deref() {
+        None => rollback(),
+        Some("--help" | "-h") => answer(std::io::stdout(), &help::help(), 0),
+        Some("--version" | "-V") => answer(std::io::stdout(), &help::version(), 0),
+        // Whoever types `--dry-run` must not get a real rollback.
+        Some(other) => answer(std::io::stderr(), &help::no_arguments(other), REFUSED),
     }
-    ExitCode::SUCCESS
+}
+
+/// Says something that is no part of a run's log. A reader that went away is no failure.
+fn answer(mut to: impl Write, text: &str, exit: u8) -> ExitCode {
+    drop(to.write_all(text.as_bytes()).and_then(|()| to.flush()));
+    ExitCode::from(exit)
 }
 
 /// One run on one thread: there is nothing to compute, only to wait for.
@@ -27,33 +37,46 @@ fn rollback() -> ExitCode {
     let runtime = runtime.expect("the kernel gives a process its timers and its epoll");
     let environment = Environment::from_os(std::env::vars_os());
     ExitCode::from(runtime.block_on(async {
+        let signals = Signals::listen();
         run(Outside {
             environment,
             clock: Clock::system(),
             log: Box::new(std::io::stdout()),
             connect: |region, clock| async move { Connection::from_environment(&region, clock).await },
-            interrupt: interrupt(),
+            interrupt: signals.interrupt(),
             marker: ecs_rollback_action::plan::new_marker(),
         })
         .await
     }))
 }
 
-/// Resolves at the first SIGINT or SIGTERM. The second ends the process at once. Without handlers,
-/// PID 1 of a container would ignore both.
-async fn interrupt() {
-    let listen = |kind| signal(kind).expect("a handler for SIGINT and SIGTERM can be installed");
-    let (mut int, mut term) = (listen(SignalKind::interrupt()), listen(SignalKind::terminate()));
-    either(&mut int, &mut term).await;
-    tokio::spawn(async move {
-        either(&mut int, &mut term).await;
-        std::process::exit(INTERRUPTED);
-    });
+/// The signals with which the runner cancels a step.
+struct Signals {
+    int: Signal,
+    term: Signal,
 }
 
-async fn either(int: &mut Signal, term: &mut Signal) {
-    tokio::select! {
-        _ = int.recv() => {}
-        _ = term.recv() => {}
+impl Signals {
+    /// Installs the handlers, before anything else: until then a signal would end the process silently,
+    /// or in PID 1 of a container be ignored.
+    fn listen() -> Self {
+        let listen = |kind| signal(kind).expect("a handler for SIGINT and SIGTERM can be installed");
+        Self { int: listen(SignalKind::interrupt()), term: listen(SignalKind::terminate()) }
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.int.recv() => {}
+            _ = self.term.recv() => {}
+        }
+    }
+
+    /// Resolves at the first signal. The second ends the process at once.
+    async fn interrupt(mut self) {
+        self.next().await;
+        tokio::spawn(async move {
+            self.next().await;
+            std::process::exit(INTERRUPTED);
+        });
     }
 }

@@ -1,14 +1,16 @@
 //! One run from its inputs to its exit code: the pipeline, and what ends it from outside.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::future::Future;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::aws::codedeploy::NewDeployment;
 use crate::aws::{Aws, Connection, credentials};
 use crate::clock::Clock;
 use crate::error::{Code, Problem, Problems};
-use crate::execute::follow::{Follow, Told};
+use crate::execute::follow::{Follow, Onto, Told};
+use crate::execute::take_over::{Next, TakeOver};
 use crate::execute::{Ended, create, register};
 use crate::inputs::{Inputs, WaitFor};
 use crate::names::{DeploymentId, TaskDefinitionArn};
@@ -22,6 +24,8 @@ use crate::verify::{health_check, standing};
 
 /// The last looks of a run that was cancelled: 5 seconds in all, each of the two less than half.
 const HURRIED_LOOK: Duration = Duration::from_millis(2100);
+/// The first plan, and how often the state may change under the run before it gives up.
+const ROUNDS: u32 = 4;
 /// The last look of a run that nobody interrupts.
 const LAST_LOOK: Duration = Duration::from_secs(20);
 
@@ -32,14 +36,21 @@ pub struct Rollback<'a> {
     pub clock: Clock,
     pub reporter: RefCell<Reporter>,
     /// Set once everything was read and checked.
-    pub plan: OnceCell<Plan>,
+    pub plan: RefCell<Option<Rc<Plan>>>,
 }
 
 /// How the pipeline ended, before the last look at what serves.
 enum Finish {
     /// Well: the outcome says how.
-    Well { outcome: Outcome, serving: Option<Serving>, warm: Option<Duration> },
-    Badly { ended: Ended, look: Duration },
+    Well {
+        outcome: Outcome,
+        serving: Option<Serving>,
+        warm: Option<Duration>,
+    },
+    Badly {
+        ended: Ended,
+        look: Duration,
+    },
 }
 
 impl Finish {
@@ -70,55 +81,112 @@ impl Rollback<'_> {
 
     async fn pipeline(&self, aws: &Aws, connection: &Connection) -> Finish {
         self.tell(Event::Asked);
-        match self.planned(aws, connection).await {
-            Err(problems) => {
-                Finish::badly(Ended { outcome: Outcome::Refused, problems, left: Vec::new(), details: Vec::new() })
-            }
-            Ok(plan) => {
-                let plan = self.plan.get_or_init(|| plan);
-                self.carried_out(aws, plan).await.unwrap_or_else(Finish::badly)
+        if let Err(problem) = credentials(connection).await {
+            return Finish::badly(Ended::new(Outcome::Refused, problem));
+        }
+        for round in 1.. {
+            let plan = match self.planned(aws, round).await {
+                Ok(plan) => plan,
+                Err(problems) => return Finish::badly(self.refused(problems)),
+            };
+            match self.carried_out(aws, &plan).await {
+                Ok(finish) => return finish,
+                Err(ended) if ended.again && round < ROUNDS => self.look_again(&ended),
+                Err(ended) => return Finish::badly(ended),
             }
         }
+        unreachable!("the last round ends the run")
     }
 
     /// Reads and checks; nothing is written.
-    async fn planned(&self, aws: &Aws, connection: &Connection) -> Result<Plan, Problems> {
-        credentials(connection).await.map_err(|problem| vec![problem])?;
-        let tell_now = |now: &_| self.tell(Event::Observed(plan::serving(now)));
+    async fn planned(&self, aws: &Aws, round: u32) -> Result<Rc<Plan>, Problems> {
+        let tell_now = |now: &_| {
+            if round == 1 {
+                self.tell(Event::Observed(plan::serving(now)));
+            }
+        };
         let snapshot = observe(aws, self.inputs, self.clock, &tell_now).await?;
-        let plan = plan::plan(&snapshot, self.inputs, &self.run)?;
-        self.tell(Event::Targeted(plan.target_view.clone()));
-        self.tell(Event::Planned(plan.view.clone()));
+        let plan = Rc::new(plan::plan(&snapshot, self.inputs, &self.run)?);
+        // What an earlier round did has brought the target back: that is how it was done, not "nothing".
+        if plan.path != Path::Nothing || !self.wrote() {
+            self.tell(Event::Targeted(plan.target_view.clone()));
+            self.tell(Event::Planned(plan.view.clone()));
+        }
+        *self.plan.borrow_mut() = Some(Rc::clone(&plan));
         Ok(plan)
+    }
+
+    /// Problems found by reading: a refusal, unless an earlier round has written something.
+    fn refused(&self, problems: Problems) -> Ended {
+        let outcome = if self.wrote() { Outcome::Failed } else { Outcome::Refused };
+        let left = self.reporter.borrow().report().interfered.clone();
+        Ended { outcome, problems, left, details: Vec::new(), again: false }
+    }
+
+    fn look_again(&self, ended: &Ended) {
+        if ended.outcome == Outcome::Refused {
+            self.reporter.borrow_mut().not_created();
+        }
+        for problem in &ended.problems {
+            self.tell(Event::Warned(format!("{}; looking again", problem.message)));
+        }
+    }
+
+    /// Whether anything was written to AWS, or may have been.
+    fn wrote(&self) -> bool {
+        let reporter = self.reporter.borrow();
+        let report = reporter.report();
+        report.registering || report.marker.is_some() || !report.interfered.is_empty()
     }
 
     async fn carried_out(&self, aws: &Aws, plan: &Plan) -> Result<Finish, Ended> {
         if plan.path == Path::Nothing {
-            return self.unchanged(aws).await;
+            return self.unchanged(aws, plan).await;
         }
         if self.inputs.dry_run {
             return Ok(Finish::Well { outcome: Outcome::Planned, serving: self.before(), warm: None });
         }
-        let (revision, registered) = self.revision(aws, plan).await?;
-        let created = self.deployment(aws, plan, &revision, registered).await;
-        let deployment = created.map_err(|mut ended| {
-            ended.left.extend(registered.then(|| {
-                format!("the revision {} was registered and stays; it takes no traffic", revision.short())
-            }));
-            ended
-        })?;
-        if self.inputs.wait_for == WaitFor::Nothing {
-            return Ok(Finish::Well { outcome: Outcome::Started, serving: self.before(), warm: None });
+        let tell = |event| self.tell(event);
+        let link = |id: &DeploymentId| crate::console_links::deployment(&self.inputs.region, id);
+        let take_over =
+            TakeOver { aws, clock: self.clock, plan, changed: self.wrote(), tell: &tell, link: &link };
+        match take_over.run().await? {
+            Next::Follow { deployment, onto } => {
+                let revision = plan.serves.clone().unwrap_or_else(|| plan.now.clone());
+                self.followed(aws, plan, deployment, onto, revision).await
+            }
+            Next::Create => {
+                let (revision, registered) = self.revision(aws, plan).await?;
+                let created = self.deployment(aws, plan, &revision).await;
+                let deployment = created.map_err(|mut ended| {
+                    ended.left.extend(registered.then(|| {
+                        format!(
+                            "the revision {} was registered and stays; it takes no traffic",
+                            revision.short()
+                        )
+                    }));
+                    ended
+                })?;
+                self.followed(aws, plan, deployment, Onto::Replacement, revision).await
+            }
         }
-        self.followed(aws, plan, deployment, revision).await
     }
 
     /// The target serves already: only the health check is left to ask.
-    async fn unchanged(&self, aws: &Aws) -> Result<Finish, Ended> {
-        if !self.inputs.dry_run {
-            self.health(aws).await?;
+    async fn unchanged(&self, aws: &Aws, plan: &Plan) -> Result<Finish, Ended> {
+        if self.inputs.dry_run {
+            return Ok(Finish::Well { outcome: Outcome::Unchanged, serving: self.before(), warm: None });
         }
-        Ok(Finish::Well { outcome: Outcome::Unchanged, serving: self.before(), warm: None })
+        if !self.wrote() {
+            self.health(aws).await?;
+            return Ok(Finish::Well { outcome: Outcome::Unchanged, serving: self.before(), warm: None });
+        }
+        let proof = plan.proof.clone();
+        let serving = standing::proven(plan, &proof, &plan.now, self.clock.now());
+        self.tell(Event::TrafficShifted);
+        self.tell(Event::Proven(proof));
+        self.health(aws).await?;
+        Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: None })
     }
 
     async fn revision(&self, aws: &Aws, plan: &Plan) -> Result<(TaskDefinitionArn, bool), Ended> {
@@ -139,8 +207,8 @@ impl Rollback<'_> {
         aws: &Aws,
         plan: &Plan,
         revision: &TaskDefinitionArn,
-        changed: bool,
     ) -> Result<DeploymentId, Ended> {
+        let changed = self.wrote();
         let planned = &plan.deployment;
         let rendered = planned.appspec.with_task_definition(revision).render();
         let new = NewDeployment {
@@ -172,11 +240,19 @@ impl Rollback<'_> {
         aws: &Aws,
         plan: &Plan,
         deployment: DeploymentId,
+        onto: Onto,
         revision: TaskDefinitionArn,
     ) -> Result<Finish, Ended> {
+        if self.inputs.wait_for == WaitFor::Nothing {
+            return Ok(Finish::Well { outcome: Outcome::Started, serving: self.before(), warm: None });
+        }
+        let created = self.reporter.borrow().report().marker.is_some();
         let tell = |event| self.tell(event);
         let told = RefCell::new(Told::default());
-        let follow = Follow { aws, clock: self.clock, plan, deployment, revision, tell: &tell, told };
+        let follow = Follow { aws, clock: self.clock, plan, deployment, onto, revision, tell: &tell, told };
+        if created {
+            follow.pause().await;
+        }
         let proof = follow.until_traffic().await?;
         let serving = standing::proven(plan, &proof, &follow.revision, self.clock.now());
         self.tell(Event::Proven(proof));
@@ -204,10 +280,11 @@ impl Rollback<'_> {
         let outcome = if code == Code::TimedOut { Outcome::TimedOut } else { Outcome::Cancelled };
         // The report is copied: a look must not hold what the ending needs.
         let report = self.reporter.borrow().report().clone();
-        let look = standing::after_interrupt(aws, self.clock, self.plan.get(), &report);
+        let plan = self.plan.borrow().clone();
+        let look = standing::after_interrupt(aws, self.clock, plan.as_deref(), &report);
         let standing = tokio::time::timeout(HURRIED_LOOK, look).await;
         let standing = standing.unwrap_or_else(|_| standing::unseen(&report));
-        if let (None, Some(plan), Some(id)) = (&report.deployment, self.plan.get(), &standing.deployment) {
+        if let (None, Some(plan), Some(id)) = (&report.deployment, plan.as_deref(), &standing.deployment) {
             self.tell_created(plan, id);
         }
         let message = match code {
@@ -230,14 +307,21 @@ impl Rollback<'_> {
             Finish::Well { outcome, serving, warm } => Ending {
                 outcome,
                 problems: Vec::new(),
-                left: self.plan.get().filter(|_| outcome == Outcome::Unchanged).map_or_else(Vec::new, further_back),
+                left: self
+                    .plan
+                    .borrow()
+                    .as_deref()
+                    .filter(|_| outcome == Outcome::Unchanged)
+                    .map_or_else(Vec::new, further_back),
                 details: Vec::new(),
                 serving,
                 warm_until: warm.map(|wait| self.clock.now() + wait),
             },
-            Finish::Badly { ended: Ended { outcome, problems, left, details }, look } => {
+            Finish::Badly { ended: Ended { outcome, problems, left, details, .. }, look } => {
                 let report = self.reporter.borrow().report().clone();
-                let serving = match self.plan.get().filter(|_| report.marker.is_some()) {
+                let wrote = report.marker.is_some() || !report.interfered.is_empty();
+                let plan = self.plan.borrow().clone();
+                let serving = match plan.as_deref().filter(|_| wrote) {
                     None => report.before.clone(),
                     Some(plan) => {
                         let read = standing::read(aws, plan, &report);

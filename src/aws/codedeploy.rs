@@ -27,6 +27,7 @@ pub const LIST_APPLICATIONS: Operation = operation("ListApplications");
 pub const LIST_DEPLOYMENT_GROUPS: Operation = operation("ListDeploymentGroups");
 pub const GET_DEPLOYMENT_TARGET: Operation = operation("GetDeploymentTarget");
 pub const CREATE_DEPLOYMENT: Operation = operation("CreateDeployment");
+pub const STOP_DEPLOYMENT: Operation = operation("StopDeployment");
 pub const CONTINUE_DEPLOYMENT: Operation = operation("ContinueDeployment");
 
 /// `BatchGetDeployments` and `BatchGetApplicationRevisions` take 25 at most.
@@ -338,8 +339,10 @@ impl Aws {
                 .batch_get_application_revisions()
                 .application_name(application.as_str())
                 .set_revisions(Some(chunk.iter().map(|Revision(location)| location.clone()).collect()));
-            let answer =
-                request.send().await.map_err(|error| Failure::new(BATCH_GET_APPLICATION_REVISIONS, &error))?;
+            let answer = request
+                .send()
+                .await
+                .map_err(|error| Failure::new(BATCH_GET_APPLICATION_REVISIONS, &error))?;
             let found = answer.revisions().iter().filter_map(|info| {
                 let revision = Revision(info.revision_location()?.clone());
                 Some((revision.sha256()?.to_owned(), revision.content()?.to_owned()))
@@ -362,7 +365,9 @@ impl Aws {
             .deployment_id(id.as_str())
             .target_id(format!("{cluster}:{service}"));
         match request.send().await.map_err(|error| Failure::new(GET_DEPLOYMENT_TARGET, &error)) {
-            Ok(answer) => Ok(answer.deployment_target().and_then(|target| target.ecs_target()).map(target_from)),
+            Ok(answer) => {
+                Ok(answer.deployment_target().and_then(|target| target.ecs_target()).map(target_from))
+            }
             Err(failure)
                 if failure.is("DeploymentNotStartedException")
                     || failure.is("DeploymentTargetDoesNotExistException") =>
@@ -404,13 +409,26 @@ impl Aws {
         })
     }
 
+    /// `StopDeployment` with auto-rollback: CodeDeploy puts the traffic back on the original task set.
+    pub async fn stop_deployment(&self, id: &DeploymentId) -> Result<(), Failure> {
+        let request =
+            self.codedeploy.stop_deployment().deployment_id(id.as_str()).auto_rollback_enabled(true);
+        request.send().await.map_err(|error| Failure::new(STOP_DEPLOYMENT, &error)).map(|_| ())
+    }
+
     /// `ContinueDeployment(READY_WAIT)`: lets a deployment that waits at `Ready` shift its traffic.
     pub async fn continue_ready(&self, id: &DeploymentId) -> Result<(), Failure> {
-        let request = self
-            .codedeploy
-            .continue_deployment()
-            .deployment_id(id.as_str())
-            .deployment_wait_type(DeploymentWaitType::ReadyWait);
+        self.continue_deployment(id, DeploymentWaitType::ReadyWait).await
+    }
+
+    /// `ContinueDeployment(TERMINATION_WAIT)`: ends the old tasks now, and with them the deployment.
+    pub async fn end_termination_wait(&self, id: &DeploymentId) -> Result<(), Failure> {
+        self.continue_deployment(id, DeploymentWaitType::TerminationWait).await
+    }
+
+    async fn continue_deployment(&self, id: &DeploymentId, wait: DeploymentWaitType) -> Result<(), Failure> {
+        let request =
+            self.codedeploy.continue_deployment().deployment_id(id.as_str()).deployment_wait_type(wait);
         request.send().await.map_err(|error| Failure::new(CONTINUE_DEPLOYMENT, &error)).map(|_| ())
     }
 }

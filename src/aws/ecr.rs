@@ -1,8 +1,6 @@
 //! Amazon ECR: images, their tags, manifests and configurations.
 
-use aws_sdk_ecr::types::{
-    DescribeImagesFilter, ImageIdentifier, ImageStatus, ImageStatusFilter, TagStatus,
-};
+use aws_sdk_ecr::types::{DescribeImagesFilter, ImageIdentifier, ImageStatus, ImageStatusFilter, TagStatus};
 use time::OffsetDateTime;
 
 use super::{Aws, Failure, Operation, timestamp};
@@ -142,7 +140,8 @@ impl Aws {
             .registry_id(&repository.registry)
             .repository_name(&repository.name)
             .layer_digest(layer.as_str());
-        let answer = request.send().await.map_err(|error| Failure::new(GET_DOWNLOAD_URL_FOR_LAYER, &error))?;
+        let answer =
+            request.send().await.map_err(|error| Failure::new(GET_DOWNLOAD_URL_FOR_LAYER, &error))?;
         Ok(answer.download_url().unwrap_or_default().to_owned())
     }
 

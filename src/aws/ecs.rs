@@ -162,7 +162,8 @@ impl Aws {
     /// `None` where there is no such revision (AWS answers `ClientException`).
     pub async fn describe_task_definition(&self, name: &str) -> Result<Option<TaskDefinition>, Failure> {
         let body = RawBody::default();
-        let request = self.ecs.describe_task_definition().task_definition(name).include(TaskDefinitionField::Tags);
+        let request =
+            self.ecs.describe_task_definition().task_definition(name).include(TaskDefinitionField::Tags);
         let answer = request.customize().interceptor(body.clone()).send().await;
         match answer.map_err(|error| Failure::new(DESCRIBE_TASK_DEFINITION, &error)) {
             Ok(_) => body.task_definition(DESCRIBE_TASK_DEFINITION).map(Some),

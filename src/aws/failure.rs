@@ -130,7 +130,9 @@ impl Failure {
             ),
             Fault::NotAws => Problem::new(
                 Code::AwsError,
-                format!("the answer to {action} does not come from AWS, or only half of it arrived: {message}"),
+                format!(
+                    "the answer to {action} does not come from AWS, or only half of it arrived: {message}"
+                ),
                 "a proxy between the runner and AWS may have answered instead; check it, then run this again",
             ),
             Fault::ServerError | Fault::Rejected => Problem::new(
@@ -152,7 +154,8 @@ fn needed_action<'a>(message: &'a str, own: &'a str) -> &'a str {
 }
 
 fn sort(code: &str, message: &str, status: u16, body: &[u8]) -> Fault {
-    const DENIED: &[&str] = &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"];
+    const DENIED: &[&str] =
+        &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"];
     const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
     const INVALID: &[&str] = &[
         "UnrecognizedClientException",
@@ -176,7 +179,9 @@ fn sort(code: &str, message: &str, status: u16, body: &[u8]) -> Fault {
     ];
     match code {
         _ if DENIED.contains(&code) => Fault::AccessDenied,
-        _ if EXPIRED.contains(&code) || message.contains("security token included in the request is expired") => {
+        _ if EXPIRED.contains(&code)
+            || message.contains("security token included in the request is expired") =>
+        {
             Fault::CredentialsExpired
         }
         _ if INVALID.contains(&code) => Fault::CredentialsInvalid,

@@ -41,11 +41,14 @@ impl Aws {
     async fn fetch(&self, url: &str) -> Result<(u16, Vec<u8>), String> {
         let mut request = HttpRequest::new(SdkBody::empty());
         request.set_uri(url.to_owned()).map_err(|error| error.to_string())?;
-        request.headers_mut().insert("user-agent", concat!("ecs-rollback-action/", env!("CARGO_PKG_VERSION")));
+        request
+            .headers_mut()
+            .insert("user-agent", concat!("ecs-rollback-action/", env!("CARGO_PKG_VERSION")));
         request.headers_mut().insert("accept", "*/*");
         let response = self.web.call(request).await.map_err(|error| reason(error.into_source().as_ref()))?;
         let status = response.status().as_u16();
-        let body = ByteStream::new(response.into_body()).collect().await.map_err(|error| error.to_string())?;
+        let body =
+            ByteStream::new(response.into_body()).collect().await.map_err(|error| error.to_string())?;
         let bytes = body.into_bytes();
         if bytes.len() > MAX_BODY {
             return Err(format!("an answer of {} bytes is too large", bytes.len()));
@@ -55,7 +58,7 @@ impl Aws {
 }
 
 /// The last cause says most: "connection refused".
-fn reason(error: &(dyn std::error::Error + 'static)) -> String {
+pub(super) fn reason(error: &(dyn std::error::Error + 'static)) -> String {
     let mut last = error;
     while let Some(cause) = last.source() {
         last = cause;

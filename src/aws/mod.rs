@@ -13,8 +13,8 @@ use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use time::OffsetDateTime;
 
-pub use failure::{Failure, Fault, Operation};
 pub use aws_sdk_ecs::config::Credentials;
+pub use failure::{Failure, Fault, Operation};
 pub use settings::{Connection, credentials};
 
 use crate::names::Region;

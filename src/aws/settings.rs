@@ -10,6 +10,7 @@ use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
 use aws_smithy_types::retry::RetryConfig;
 
+use super::http::reason;
 use crate::clock::Clock;
 use crate::error::{Code, Problem};
 use crate::names::Region;
@@ -73,12 +74,21 @@ fn loader(region: &Region, clock: Clock) -> aws_config::ConfigLoader {
 /// # Errors
 /// `credentials-missing` where no provider of the chain has any.
 pub async fn credentials(connection: &Connection) -> Result<Credentials, Problem> {
-    let hint = "run aws-actions/configure-aws-credentials with `role-to-assume` in a step before this one; its job needs the permission `id-token`, set to write";
+    let hint = "run aws-actions/configure-aws-credentials with `role-to-assume` in a step before this one, in a job whose permissions have `id-token` on write";
     let missing = |why: String| {
         Problem::new(Code::CredentialsMissing, format!("there are no usable AWS credentials: {why}"), hint)
     };
     let Some(provider) = connection.config.credentials_provider() else {
         return Err(missing("neither the environment nor a role has any".to_owned()));
     };
-    provider.provide_credentials().await.map_err(|error| missing(error.to_string()))
+    provider.provide_credentials().await.map_err(|error| missing(why_none(&error)))
+}
+
+/// The SDK lists every provider that it tried; what people need is that none had any, or the one that failed.
+fn why_none(error: &(dyn std::error::Error + 'static)) -> String {
+    let reason = reason(error);
+    match reason.lines().next() {
+        Some(first) if !first.ends_with("Attempted:") => first.to_owned(),
+        _ => "neither the environment, a profile, a web identity nor a role has any".to_owned(),
+    }
 }

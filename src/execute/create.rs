@@ -111,7 +111,8 @@ impl<'a> Search<'a> {
 
     /// `ListDeployments` for the time of this run, then `BatchGetDeployments`: the one with the marker.
     pub async fn look(&self) -> Result<Option<DeploymentId>, Failure> {
-        let (ids, _) = self.aws.list_deployments(self.application, self.group, Some(self.since), None, 2).await?;
+        let (ids, _) =
+            self.aws.list_deployments(self.application, self.group, Some(self.since), None, 2).await?;
         let deployments = self.aws.batch_get_deployments(&ids).await?;
         let ours = |d: &&Deployment| d.description.split_whitespace().next() == Some(self.marker);
         Ok(deployments.iter().find(ours).map(|deployment| deployment.id.clone()))
@@ -121,14 +122,16 @@ impl<'a> Search<'a> {
 /// Somebody else's deployment took the group between the checks and the create.
 fn busy(failure: &Failure, new: &NewDeployment, changed: bool) -> Ended {
     let outcome = if changed { Outcome::Failed } else { Outcome::Refused };
-    Ended::new(
+    let mut ended = Ended::new(
         outcome,
         Problem::new(
             Code::DeploymentActive,
             format!("another deployment took the group {} in the meantime: {}", new.group, failure.message),
             "run this again: it will say which deployment that is and how to stop it",
         ),
-    )
+    );
+    ended.again = true;
+    ended
 }
 
 /// Nobody can say whether the deployment exists.
@@ -147,6 +150,8 @@ fn unknown(failure: &Failure, new: &NewDeployment, marker: &str) -> Ended {
             ),
         ),
     );
-    ended.left.push(format!("a deployment with the marker {marker} may be starting in {application} / {group}"));
+    ended
+        .left
+        .push(format!("a deployment with the marker {marker} may be starting in {application} / {group}"));
     ended
 }

@@ -10,11 +10,12 @@ use std::time::Duration;
 use futures_util::future::join;
 
 use super::Ended;
-use crate::aws::codedeploy::{Deployment, LifecycleEvent, Status, Target};
+use crate::aws::codedeploy::{Deployment, LifecycleEvent, Status, Target, TargetTaskSet};
 use crate::aws::{Aws, Failure, Fault};
 use crate::clock::Clock;
 use crate::error::{Code, Problem};
 use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
+use crate::observe::serving::primary;
 use crate::plan::Plan;
 use crate::report::data::{Detail, Outcome, Proof};
 use crate::report::event::{Event, Step, StepState};
@@ -36,9 +37,30 @@ pub struct Follow<'a> {
     pub clock: Clock,
     pub plan: &'a Plan,
     pub deployment: DeploymentId,
+    /// Where the traffic is to go.
+    pub onto: Onto,
+    /// The revision that the target runs.
     pub revision: TaskDefinitionArn,
     pub tell: &'a dyn Fn(Event),
     pub told: RefCell<Told>,
+}
+
+/// The task set that is to have the traffic in the end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Onto {
+    /// The deployment's replacement (green) task set.
+    Replacement,
+    /// A task set that was there before: a rollback puts the traffic back on it.
+    TaskSet(TaskSetId),
+}
+
+impl Onto {
+    fn find<'a>(&self, target: &'a Target) -> Option<&'a TargetTaskSet> {
+        target.task_sets.iter().find(|task_set| match self {
+            Self::Replacement => task_set.label == "Green",
+            Self::TaskSet(id) => task_set_id(&task_set.id) == *id,
+        })
+    }
 }
 
 /// What was told already, so that everything is told once.
@@ -66,16 +88,22 @@ impl Follow<'_> {
     pub async fn until_traffic(&self) -> Result<Proof, Ended> {
         let mut unproven = 0;
         loop {
-            self.pause().await;
-            let Some(look) = self.look().await? else { continue };
-            let shifted = look.target.as_ref().and_then(shifted);
+            let Some(look) = self.look().await? else {
+                self.pause().await;
+                continue;
+            };
+            let shifted = self.shifted(&look).await?;
+            let seen = shifted.is_some();
             if let Some(task_set) = shifted {
                 if !std::mem::replace(&mut self.told.borrow_mut().shifted, true) {
                     (self.tell)(Event::TrafficShifted);
                 }
                 match proof::prove(self.aws, self.plan, &task_set, &self.revision).await {
                     Ok(proof) if proof.proven => return Ok(proof),
-                    Ok(proof) if unproven + 1 >= PROOF_POLLS || look.deployment.status.is_over() && unproven > 0 => {
+                    Ok(proof)
+                        if unproven + 1 >= PROOF_POLLS
+                            || look.deployment.status.is_over() && unproven > 0 =>
+                    {
                         (self.tell)(Event::Proven(proof.clone()));
                         return Err(self.unproven(&proof));
                     }
@@ -86,9 +114,13 @@ impl Follow<'_> {
             if matches!(look.deployment.status, Status::Failed | Status::Stopped) {
                 return Err(self.ended_badly(look).await);
             }
-            if look.deployment.status == Status::Succeeded && shifted_never(&look) {
-                return Err(self.unproven(&Proof { notes: vec!["the deployment's target does not say who has the traffic".to_owned()], ..Proof::default() }));
+            if look.deployment.status == Status::Succeeded && !seen {
+                return Err(self.unproven(&Proof {
+                    notes: vec!["the deployment's target does not say who has the traffic".to_owned()],
+                    ..Proof::default()
+                }));
             }
+            self.pause().await;
         }
     }
 
@@ -110,15 +142,40 @@ impl Follow<'_> {
         }
     }
 
-    async fn pause(&self) {
+    /// Waits for one poll; a deployment that was just created has nothing to show yet.
+    pub async fn pause(&self) {
         let polls = {
             let mut told = self.told.borrow_mut();
             told.polls += 1;
             told.polls
         };
         // Spread by the run's own marker: no two runs alike, and every test run the same.
-        let seed = self.plan.deployment.marker.bytes().fold(polls, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
+        let seed = self
+            .plan
+            .deployment
+            .marker
+            .bytes()
+            .fold(polls, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
         self.clock.sleep(POLL + Duration::from_millis(seed % JITTER_MILLIS)).await;
+    }
+
+    /// The target's task set, once it has all the production traffic.
+    async fn shifted(&self, look: &Look) -> Result<Option<TaskSetId>, Ended> {
+        if let Some(task_set) = look.target.as_ref().and_then(|target| shifted(target, &self.onto)) {
+            return Ok(Some(task_set));
+        }
+        let (Onto::TaskSet(id), Status::Succeeded) = (&self.onto, &look.deployment.status) else {
+            return Ok(None);
+        };
+        // What a rollback's own target shows is not documented; once it is over, the primary task set is.
+        match self.aws.describe_service(&self.plan.cluster, &self.plan.service).await {
+            Ok(service) => {
+                let primary =
+                    service.and_then(|service| primary(&service.task_sets).map(|set| set.id.clone()));
+                Ok(primary.filter(|primary| primary == id))
+            }
+            Err(failure) => self.tolerate(&failure).map(|()| None),
+        }
     }
 
     /// Reads the deployment and its target, and tells what is new. `None` where AWS can't say now.
@@ -152,8 +209,12 @@ impl Follow<'_> {
             return Err(ended);
         }
         if !std::mem::replace(&mut self.told.borrow_mut().trouble, true) {
-            let kind = if failure.fault == Fault::Throttled { "throttles" } else { "does not answer properly" };
-            (self.tell)(Event::Warned(format!("AWS {kind} ({}); asking on until the timeout", failure.operation.iam_action())));
+            let kind =
+                if failure.fault == Fault::Throttled { "throttles" } else { "does not answer properly" };
+            (self.tell)(Event::Warned(format!(
+                "AWS {kind} ({}); asking on until the timeout",
+                failure.operation.iam_action()
+            )));
         }
         Ok(())
     }
@@ -167,7 +228,12 @@ impl Follow<'_> {
             Ok(()) => {
                 self.told.borrow_mut().continued = true;
                 let detail = "the group would have waited; the traffic is shifted now".to_owned();
-                (self.tell)(Event::Step(Step { name: "Ready".to_owned(), state: StepState::Done, detail, took: None }));
+                (self.tell)(Event::Step(Step {
+                    name: "Ready".to_owned(),
+                    state: StepState::Done,
+                    detail,
+                    took: None,
+                }));
                 Ok(())
             }
             // It went on by itself in between.
@@ -177,8 +243,9 @@ impl Follow<'_> {
     }
 
     fn tell_progress(&self, target: &Target) {
-        let green = target.task_sets.iter().find(|task_set| task_set.label == "Green");
-        let counts = green.map(|green| format!("{} of {} running", green.running, green.desired.max(green.running)));
+        let green = self.onto.find(target);
+        let counts =
+            green.map(|green| format!("{} of {} running", green.running, green.desired.max(green.running)));
         for event in target.events.iter().filter(|event| self.is_worth_telling(event)) {
             let Some(state) = state(event) else { continue };
             if self.told.borrow_mut().events.insert(event.name.clone(), state) == Some(state) {
@@ -238,7 +305,10 @@ impl Follow<'_> {
             (Some((id, _)), _) => (
                 Code::DeploymentReverted,
                 Outcome::Reverted,
-                format!("the deployment {} of {version} did not succeed{at}; AWS rolled it back with {id}", deployment.id),
+                format!(
+                    "the deployment {} of {version} did not succeed{at}; AWS rolled it back with {id}",
+                    deployment.id
+                ),
             ),
             (None, Status::Stopped) => (
                 Code::DeploymentStopped,
@@ -260,7 +330,7 @@ impl Follow<'_> {
             left.push(format!("CodeDeploy's rollback {id} is still under way"));
         }
         let problem = Problem::new(code, format!("{message}{reason}"), hint);
-        Ended { outcome, problems: vec![problem], left, details }
+        Ended { outcome, problems: vec![problem], left, details, again: false }
     }
 
     /// The deployment with which AWS puts things back, and whether it is over. It may show up late.
@@ -272,7 +342,8 @@ impl Follow<'_> {
                 break;
             }
             self.pause().await;
-            id = self.aws.get_deployment(&self.deployment).await.ok().flatten().and_then(|seen| seen.rollback);
+            id =
+                self.aws.get_deployment(&self.deployment).await.ok().flatten().and_then(|seen| seen.rollback);
         }
         let id = id?;
         for _ in 0..ROLLBACK_FOLLOWED {
@@ -313,18 +384,14 @@ fn state(event: &LifecycleEvent) -> Option<StepState> {
     }
 }
 
-/// The replacement task set, once it has all the production traffic.
-fn shifted(target: &Target) -> Option<TaskSetId> {
-    let green = target.task_sets.iter().find(|task_set| task_set.label == "Green")?;
+/// The task set, once it has all the production traffic by the target's own account.
+fn shifted(target: &Target, onto: &Onto) -> Option<TaskSetId> {
+    let green = onto.find(target)?;
     let others: f64 = target.task_sets.iter().filter(|t| t.id != green.id).map(|t| t.weight).sum();
     let all = green.weight >= 99.99 && others < 0.01;
     // Some answers leave the weights out when all is done; the target's own status then says it.
     let unsaid = target.status == "Succeeded" && green.weight == 0.0 && others == 0.0;
     (all || unsaid).then(|| task_set_id(&green.id))
-}
-
-fn shifted_never(look: &Look) -> bool {
-    look.target.as_ref().and_then(shifted).is_none()
 }
 
 /// `ecs-svc/…`, also where the target gives an ARN.

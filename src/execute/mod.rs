@@ -3,6 +3,7 @@
 pub mod create;
 pub mod follow;
 pub mod register;
+pub mod take_over;
 
 use crate::aws::Failure;
 use crate::error::{Code, Problem, Problems};
@@ -16,12 +17,14 @@ pub struct Ended {
     /// What was left behind, or is still under way: one line each.
     pub left: Vec<String>,
     pub details: Vec<Detail>,
+    /// The state of things has changed under the run: looking again may find a way.
+    pub again: bool,
 }
 
 impl Ended {
     /// With nothing left behind and nothing more to say.
     pub fn new(outcome: Outcome, problem: Problem) -> Self {
-        Self { outcome, problems: vec![problem], left: Vec::new(), details: Vec::new() }
+        Self { outcome, problems: vec![problem], left: Vec::new(), details: Vec::new(), again: false }
     }
 
     /// AWS said no to a write. Where nothing had been written before, nothing was changed.

@@ -31,7 +31,12 @@ pub async fn register(
     marker: &str,
 ) -> Result<TaskDefinitionArn, Ended> {
     let refused = |failure: &Failure| {
-        Ended::rejected(failure, Code::RegisterRejected, &format!("ECS did not register a revision of {family}"), false)
+        Ended::rejected(
+            failure,
+            Code::RegisterRejected,
+            &format!("ECS did not register a revision of {family}"),
+            false,
+        )
     };
     let mut pauses = THROTTLE_PAUSES.into_iter();
     let mut attempt = 1;

@@ -31,7 +31,8 @@ impl Environment {
         const WORDS: [&str; 4] = ["SECRET", "TOKEN", "PASSWORD", "WEBHOOK"];
         let secret = |name: &str| WORDS.iter().any(|word| name.to_ascii_uppercase().contains(word));
         // A path to a token is no token.
-        let values = self.0.iter().filter(|(name, _)| secret(name) && !name.to_ascii_uppercase().ends_with("_FILE"));
+        let values =
+            self.0.iter().filter(|(name, _)| secret(name) && !name.to_ascii_uppercase().ends_with("_FILE"));
         values.map(|(_, value)| value.clone()).filter(|value| !value.is_empty()).collect()
     }
 

@@ -86,8 +86,10 @@ mod tests {
 
     const ARN: &str = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web1:8";
 
+    const DOCUMENT: &str = r#"{"family": "web1", "containerDefinitions": [{"name": "web1", "image": "x"}]}"#;
+
     fn read(text: &str) -> Result<TaskDefinitionInput, Problem> {
-        parse(text, Some(&Region::new("eu-west-1")), |path| Ok(format!("text of {path}")))
+        parse(text, Some(&Region::new("eu-west-1")), |_| Ok(DOCUMENT.to_owned()))
     }
 
     #[test]
@@ -102,8 +104,8 @@ mod tests {
         assert_eq!(read("web1:8"), Ok(revision(None)));
         assert_eq!(read(ARN), Ok(revision(Some(ARN))));
         for path in ["deploy/task", "task.json", "task.YML", "./task.yaml", "/abs/x"] {
-            let text = format!("text of {path}");
-            assert_eq!(read(path), Ok(TaskDefinitionInput::File { path: path.to_owned(), text }));
+            let document = Box::new(TaskDefinition::from_file(DOCUMENT, path).unwrap());
+            assert_eq!(read(path), Ok(TaskDefinitionInput::File { path: path.to_owned(), document }));
         }
     }
 

@@ -172,7 +172,8 @@ pub fn check(group: &Group, cluster: &ClusterName, service: &ServiceName) -> Opt
     if group.deploys(cluster, service) {
         return None;
     }
-    let others: Vec<_> = group.services.iter().map(|(cluster, service)| format!("{cluster}/{service}")).collect();
+    let others: Vec<_> =
+        group.services.iter().map(|(cluster, service)| format!("{cluster}/{service}")).collect();
     let deploys = if others.is_empty() {
         format!("is for the compute platform {}", group.compute_platform)
     } else {
@@ -206,7 +207,12 @@ pub async fn search(aws: &Aws, inputs: &Inputs) -> Result<GroupId, Problem> {
                 continue;
             }
             Err(failure) if is_absent(&failure) && inputs.application.is_none() => continue,
-            Err(failure) => return Err(failed(&failure, &GroupId { application: application.clone(), ..GroupId::guess(inputs) })),
+            Err(failure) => {
+                return Err(failed(
+                    &failure,
+                    &GroupId { application: application.clone(), ..GroupId::guess(inputs) },
+                ));
+            }
         };
         let wanted = |group: &&Group| inputs.group.as_ref().is_none_or(|given| *given == group.name);
         if let Some(group) = groups.iter().filter(wanted).find(|group| group.deploys(cluster, service)) {

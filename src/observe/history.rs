@@ -87,7 +87,10 @@ pub fn task_definition_in(
     if let Some(place) = revision.elsewhere() {
         return Err(format!("its AppSpec lies in {place}, which is not read"));
     }
-    let text = revision.sha256().and_then(|sha256| appspecs.get(sha256)).ok_or("its AppSpec is no longer on record")?;
+    let text = revision
+        .sha256()
+        .and_then(|sha256| appspecs.get(sha256))
+        .ok_or("its AppSpec is no longer on record")?;
     let appspec = AppSpec::parse(text, "the AppSpec").map_err(|problem| problem.message)?;
     let arn = appspec.task_definition().and_then(TaskDefinitionArn::parse);
     arn.ok_or_else(|| "its AppSpec names no task definition".to_owned())
@@ -113,7 +116,8 @@ async fn newest_ids(
     now: OffsetDateTime,
 ) -> Result<(Vec<String>, bool), Failure> {
     let windows = windows(depth, now);
-    let reads = windows.iter().map(|(from, until)| aws.list_deployments(application, group, *from, *until, PAGES));
+    let reads =
+        windows.iter().map(|(from, until)| aws.list_deployments(application, group, *from, *until, PAGES));
     let enough = if depth == Depth::Far { MOST } else { FIRST };
     let mut ids = Vec::new();
     let mut more = depth == Depth::Recent;
@@ -150,7 +154,8 @@ pub async fn appspecs(
     application: &ApplicationName,
     deployments: &[&Deployment],
 ) -> Result<BTreeMap<String, String>, Failure> {
-    let revisions = deployments.iter().flat_map(|d| [d.revision.as_ref(), d.previous_revision.as_ref()]).flatten();
+    let revisions =
+        deployments.iter().flat_map(|d| [d.revision.as_ref(), d.previous_revision.as_ref()]).flatten();
     let revisions = distinct(revisions);
     if revisions.is_empty() {
         return Ok(BTreeMap::new());

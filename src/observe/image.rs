@@ -53,8 +53,8 @@ pub async fn read(
 fn facts(image: Image, manifests: &[Manifest]) -> ImageFacts {
     let manifest = manifests.iter().find(|manifest| manifest.digest == image.digest);
     let unknown = || Err("ECR hands its manifest out in no format that is known here".to_owned());
-    let manifest =
-        manifest.map_or_else(unknown, |m| parse_manifest(&m.text, m.media_type.as_deref().unwrap_or_default()));
+    let manifest = manifest
+        .map_or_else(unknown, |m| parse_manifest(&m.text, m.media_type.as_deref().unwrap_or_default()));
     ImageFacts { image, manifest }
 }
 
@@ -68,7 +68,9 @@ pub async fn platforms(
     facts: &ImageFacts,
 ) -> Result<Result<Vec<Platform>, String>, Failure> {
     let config = match &facts.manifest {
-        Ok(ManifestFacts::Index { children }) => return Ok(Ok(children.iter().map(|(_, p)| p.clone()).collect())),
+        Ok(ManifestFacts::Index { children }) => {
+            return Ok(Ok(children.iter().map(|(_, p)| p.clone()).collect()));
+        }
         Ok(ManifestFacts::NotAnImage(what)) => return Ok(Err(format!("it is {what}"))),
         Ok(ManifestFacts::Single { config }) => config,
         Err(why) => return Ok(Err(why.clone())),
@@ -97,7 +99,9 @@ pub async fn not_found(
     let message = format!("there is no {what} in the ECR repository {name} (account {registry}, {region})");
     let hint = match aws.list_tagged_images(repository, SUGGESTION_PAGES).await {
         Ok((images, complete)) => suggestions(selector, images, complete, running, now),
-        Err(failure) => format!("look at the tags in ECR; they could not be listed here ({})", failure.problem().message),
+        Err(failure) => {
+            format!("look at the tags in ECR; they could not be listed here ({})", failure.problem().message)
+        }
     };
     Problem::new(Code::ImageNotFound, message, hint)
 }
@@ -110,7 +114,8 @@ fn suggestions(
     now: time::OffsetDateTime,
 ) -> String {
     if images.is_empty() {
-        return "the repository has no tagged image at all; give `repository` if the image is elsewhere".to_owned();
+        return "the repository has no tagged image at all; give `repository` if the image is elsewhere"
+            .to_owned();
     }
     images.sort_by_key(|image| std::cmp::Reverse(image.pushed_at));
     let all: Vec<ImageTag> = images.iter().flat_map(|image| image.tags.iter().cloned()).collect();

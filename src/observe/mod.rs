@@ -4,6 +4,7 @@
 //! known: first what the inputs name, then what the service names, then what its revision names.
 //! Reads that only some runs need (suggestions, a far past, an image's configuration) come after.
 
+pub mod active;
 pub mod group;
 pub mod history;
 pub mod image;
@@ -20,7 +21,8 @@ use crate::aws::Aws;
 use crate::aws::codedeploy::Deployment;
 use crate::clock::Clock;
 use crate::error::{Problem, Problems};
-use crate::inputs::{Inputs, VersionSpec};
+use crate::inputs::{ActiveDeployment, Inputs, VersionSpec};
+use active::Active;
 use group::{GroupFacts, GroupId, Settled};
 use history::Depth;
 use now::{Now, Reads};
@@ -32,8 +34,8 @@ pub struct Snapshot {
     /// The service and what serves its users.
     pub now: Now,
     pub group: Settled,
-    /// The deployments that occupy the group.
-    pub active: Vec<Deployment>,
+    /// The deployment that occupies the group.
+    pub active: Option<Active>,
     /// What was asked for, found.
     pub found: Found,
     /// The revision that will run it, or the content to register.
@@ -48,38 +50,80 @@ pub struct Snapshot {
 ///
 /// # Errors
 /// Every problem that the reads and their checks found. Nothing has been written.
-pub async fn observe(aws: &Aws, inputs: &Inputs, clock: Clock, tell: &dyn Fn(&Now)) -> Result<Snapshot, Problems> {
+pub async fn observe(
+    aws: &Aws,
+    inputs: &Inputs,
+    clock: Clock,
+    tell: &dyn Fn(&Now),
+) -> Result<Snapshot, Problems> {
     let depth = match inputs.version {
         VersionSpec::Previous { .. } => Depth::Previous,
         _ => Depth::Recent,
     };
     let guess = GroupId::guess(inputs);
     let guessed = GroupFacts::read(aws, &guess, depth, clock);
-    let (guessed, reads) = join(guessed, Reads::all(aws, inputs, &guess, depth, clock)).await;
-    let Reads { now, asked, revisions, behind, discovered } = reads?;
+    let (guessed, reads) = join(guessed, Reads::all(aws, inputs, &guess, depth, clock, None)).await;
+    let Reads { mut now, mut asked, mut revisions, behind, discovered } = reads?;
+
+    let settling =
+        group::settle(aws, inputs, clock, depth, behind.as_ref(), (guess.clone(), guessed), discovered);
+    let group = settling.await.map_err(|problem| {
+        tell(&now);
+        vec![problem]
+    })?;
+    let active = read_active(aws, inputs, &group, &now).await?;
+    // Which task set is PRIMARY in mid-shift is not documented: the weights say who has the traffic.
+    let holder = active.as_ref().and_then(Active::holder).map(|side| side.task_set.clone());
+    if let Some(holder) = holder.filter(|holder| *holder != now.task_set.id) {
+        let again = Reads::all(aws, inputs, &guess, depth, clock, Some(holder)).await?;
+        (now, asked, revisions) = (again.now, again.asked, again.revisions);
+    }
     tell(&now);
 
-    let settling = group::settle(aws, inputs, clock, depth, behind.as_ref(), (guess, guessed), discovered);
-    let group = settling.await.map_err(|problem| vec![problem])?;
-    let active = group.facts.active_deployments(aws).await.map_err(|failure| vec![failure.problem()])?;
-    let mut problems: Problems = group::check(&group.facts.group, &inputs.cluster, &inputs.service).into_iter().collect();
-
-    let reading = Reading { aws, inputs, clock, now: &now, group: &group.facts, behind: behind.as_ref() };
+    let mut problems: Problems =
+        group::check(&group.facts.group, &inputs.cluster, &inputs.service).into_iter().collect();
+    let reading = Reading {
+        aws,
+        inputs,
+        clock,
+        now: &now,
+        group: &group.facts,
+        behind: behind.as_ref(),
+        active: active.as_ref(),
+    };
     let (target, base) = join(reading.target(asked, revisions), reading.base()).await;
     let target = target.map_err(|found| problems.extend(found));
     let base = base.map_err(|problem| problems.push(problem));
-    let (Ok((found, revision)), Ok(base)) = (target, base) else {
-        problems.extend(busy(&active, inputs, clock.now()));
+    let (Ok((found, revision)), Ok(base), true) = (target, base, problems.is_empty()) else {
+        problems.extend(in_the_way(active.as_ref(), inputs, clock));
         return Err(problems);
     };
-    if !problems.is_empty() {
-        return Err(problems);
-    }
     let previous = reading.previous_if_serving(&found).await;
     Ok(Snapshot { at: clock.now(), now, group, active, found, revision, base, previous })
 }
 
-/// A busy group is told beside whatever else is wrong, so that nobody meets it only at the next try.
-fn busy(active: &[Deployment], inputs: &Inputs, now: OffsetDateTime) -> Option<Problem> {
-    active.first().map(|deployment| crate::plan::path::deployment_active(deployment, inputs, now))
+/// A busy group that is not to be taken over, told beside whatever else is wrong: nobody meets it only at the
+/// next try.
+fn in_the_way(active: Option<&Active>, inputs: &Inputs, clock: Clock) -> Option<Problem> {
+    let active = active.filter(|_| inputs.active_deployment == ActiveDeployment::Fail)?;
+    Some(crate::plan::path::deployment_active(&active.deployment, inputs, clock.now()))
+}
+
+/// A group has one active deployment at most.
+async fn read_active(
+    aws: &Aws,
+    inputs: &Inputs,
+    group: &Settled,
+    now: &Now,
+) -> Result<Option<Active>, Problems> {
+    let facts = &group.facts;
+    let mut deployments = facts.active_deployments(aws).await.map_err(|failure| vec![failure.problem()])?;
+    // One that ended since it was listed is in nobody's way.
+    deployments.retain(|deployment: &Deployment| !deployment.status.is_over());
+    let Some(newest) = deployments.into_iter().max_by_key(|deployment| deployment.created_at) else {
+        return Ok(None);
+    };
+    let service = (&now.service, now.tasks.as_slice());
+    let active = Active::read(aws, inputs, newest, &facts.history, service, &now.container).await;
+    active.map(Some).map_err(|failure| vec![failure.problem()])
 }

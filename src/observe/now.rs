@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::error::{Code, Problem, Problems};
 use crate::inputs::{Inputs, RepositoryInput, TaskDefinitionInput, VersionSpec};
 use crate::names::{
-    ContainerName, DeploymentId, ImageReference, ImageSelector, Repository, TaskDefinitionArn,
+    ContainerName, DeploymentId, ImageReference, ImageSelector, Repository, TaskDefinitionArn, TaskSetId,
 };
 use crate::plan::platform::Platform;
 use crate::plan::task_definition::{TaskDefinition, choose_container};
@@ -42,6 +42,8 @@ pub struct Now {
     /// What ECR now has where the running revision's image points.
     pub named_image: Option<ImageFacts>,
     pub digests: RunningDigests,
+    /// Every running task of the service, also of other task sets.
+    pub tasks: Vec<Task>,
     pub since: Option<OffsetDateTime>,
     /// What the running tasks run on, for revisions that do not say.
     pub platform: Option<Platform>,
@@ -83,6 +85,8 @@ struct First {
 }
 
 impl Reads {
+    /// `holder` is the task set that has the traffic, where that is known; else the primary one counts.
+    ///
     /// # Errors
     /// Every problem that stops the run before the group is even known.
     pub async fn all(
@@ -91,11 +95,13 @@ impl Reads {
         guess: &GroupId,
         depth: Depth,
         clock: Clock,
+        holder: Option<TaskSetId>,
     ) -> Result<Self, Problems> {
-        let first = First::read(aws, inputs).await?;
+        let first = First::read(aws, inputs, holder).await?;
         let searching = inputs.task_definition == TaskDefinitionInput::Auto && depth == Depth::Recent;
         let listing = searching.then(|| revisions::list(aws, first.revision.family()));
-        let behind = first.task_set.external_id.as_deref().filter(|id| id.starts_with("d-")).map(DeploymentId::new);
+        let behind =
+            first.task_set.external_id.as_deref().filter(|id| id.starts_with("d-")).map(DeploymentId::new);
         let behind = OptionFuture::from(behind.as_ref().map(|id| aws.get_deployment(id)));
         let (tasks, definition, listed, behind) = join4(
             aws.describe_tasks(&inputs.cluster, &first.tasks),
@@ -112,7 +118,7 @@ impl Reads {
             return Err(problems);
         };
         let definition = definition.ok_or_else(|| vec![first.revision_gone()])?;
-        let mut now = Now::from(first, definition, &tasks, inputs)?;
+        let mut now = Now::from(first, definition, tasks, inputs)?;
 
         let elsewhere = behind.as_ref().map(GroupId::of).filter(|id| id != guess && id.agrees_with(inputs));
         let discovering = elsewhere.as_ref().map(|id| GroupFacts::read(aws, id, depth, clock));
@@ -141,7 +147,7 @@ impl Reads {
 }
 
 impl First {
-    async fn read(aws: &Aws, inputs: &Inputs) -> Result<Self, Problems> {
+    async fn read(aws: &Aws, inputs: &Inputs, holder: Option<TaskSetId>) -> Result<Self, Problems> {
         let Inputs { cluster, service, .. } = inputs;
         let (found, tasks) =
             join(aws.describe_service(cluster, service), aws.list_running_tasks(cluster, service)).await;
@@ -151,7 +157,9 @@ impl First {
         check_account(&found, inputs).map_err(|problem| vec![problem])?;
         check_controller(&found, inputs).map_err(|problem| vec![problem])?;
         let tasks = tasks.map_err(|failure| vec![absent_or(failure, inputs)])?;
-        let task_set = primary(&found.task_sets).cloned().ok_or_else(|| vec![no_task_set(inputs)])?;
+        let held = holder.and_then(|id| found.task_sets.iter().find(|task_set| task_set.id == id));
+        let task_set =
+            held.or_else(|| primary(&found.task_sets)).cloned().ok_or_else(|| vec![no_task_set(inputs)])?;
         let revision = task_set.task_definition.clone().ok_or_else(|| vec![no_task_set(inputs)])?;
         Ok(Self { service: found, task_set, revision, tasks })
     }
@@ -166,13 +174,19 @@ impl First {
 }
 
 impl Now {
-    fn from(first: First, definition: TaskDefinition, tasks: &[Task], inputs: &Inputs) -> Result<Self, Problems> {
+    fn from(
+        first: First,
+        definition: TaskDefinition,
+        tasks: Vec<Task>,
+        inputs: &Inputs,
+    ) -> Result<Self, Problems> {
         let First { service, task_set, revision, .. } = first;
         let balanced = task_set.load_balancer.as_ref().or(service.load_balancer.as_ref());
         let balanced = balanced.map(|load_balancer| load_balancer.container.as_str());
         let (container, source) = choose_container(&definition, inputs.container.as_ref(), balanced)
             .map_err(|problem| vec![problem])?;
-        let (running_repository, running_selector) = image_of(&definition, &container).map_err(|p| vec![p])?;
+        let (running_repository, running_selector) =
+            image_of(&definition, &container).map_err(|p| vec![p])?;
         let (repository, repository_source) = match &inputs.repository {
             None => (running_repository.clone(), "the running image"),
             Some(RepositoryInput::Uri(repository)) => (repository.clone(), "the input"),
@@ -180,11 +194,14 @@ impl Now {
                 (Repository { name: name.clone(), ..running_repository.clone() }, "the input")
             }
         };
-        let serving = tasks_of(tasks, &task_set.id, &revision);
+        let serving = tasks_of(&tasks, &task_set.id, &revision);
         let platform = definition.platform().or_else(|| serving.iter().find_map(|task| platform_of(task)));
+        let digests = RunningDigests::of(&serving, &container);
+        let since = serving.iter().filter_map(|task| task.started_at).min();
         Ok(Self {
-            digests: RunningDigests::of(&serving, &container),
-            since: serving.iter().filter_map(|task| task.started_at).min(),
+            digests,
+            since,
+            tasks,
             container_source: source.to_owned(),
             repository_source: repository_source.to_owned(),
             running_image: None,
@@ -292,7 +309,9 @@ pub fn image_of(
         ImageReference::Ecr { repository, selector } => Ok((repository, selector)),
         ImageReference::EcrPublic => Err(Problem::new(
             Code::RegistryUnsupported,
-            format!("the container {container} runs {image}, which comes from the public ECR gallery, not from a private repository"),
+            format!(
+                "the container {container} runs {image}, which comes from the public ECR gallery, not from a private repository"
+            ),
             hint,
         )),
         ImageReference::Other => Err(Problem::new(
@@ -320,7 +339,9 @@ fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
         Controller::CodeDeploy if service.desired_count == 0 => {
             return Err(Problem::new(
                 Code::ServiceScaledToZero,
-                format!("{cluster}/{name} has a desired count of 0, so no task serves and nothing could be proven"),
+                format!(
+                    "{cluster}/{name} has a desired count of 0, so no task serves and nothing could be proven"
+                ),
                 "scale the service up first, then run this again",
             ));
         }
@@ -331,7 +352,9 @@ fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
     };
     Err(Problem::new(
         Code::ControllerUnsupported,
-        format!("{cluster}/{name} is deployed by the controller {controller}; this version rolls back services of the controller CODE_DEPLOY"),
+        format!(
+            "{cluster}/{name} is deployed by the controller {controller}; this version rolls back services of the controller CODE_DEPLOY"
+        ),
         "for a service of the controller ECS: `aws ecs update-service --task-definition <family:revision>` with the revision that was good",
     ))
 }

@@ -8,18 +8,18 @@ use std::collections::BTreeMap;
 use futures_util::future::{join_all, try_join_all};
 use time::OffsetDateTime;
 
+use super::active::{AUTO_ROLLBACK, Active, Side};
 use super::history::History;
 use super::now::Now;
 use super::revisions;
 use crate::aws::codedeploy::{Deployment, Status};
 use crate::aws::ecr::Image;
 use crate::aws::{Aws, Failure};
-use crate::names::{ContainerName, ImageDigest, ImageReference, ImageSelector, Repository, TaskDefinitionArn};
+use crate::names::{
+    ContainerName, ImageDigest, ImageReference, ImageSelector, Repository, TaskDefinitionArn,
+};
 use crate::plan::previous::{PastDeployment, PastImage, PastStatus};
 use crate::plan::task_definition::TaskDefinition;
-
-/// CodeDeploy's word for the deployments that its auto-rollback creates.
-const AUTO_ROLLBACK: &str = "codeDeployRollback";
 
 /// A group's past, every deployment with what it brought.
 pub struct Past {
@@ -30,33 +30,52 @@ pub struct Past {
 
 impl Past {
     /// Whether two revisions differ only in how they spell the container's image.
-    pub fn same_but_for_image(&self, a: &TaskDefinitionArn, b: &TaskDefinitionArn, container: &ContainerName) -> bool {
+    pub fn same_but_for_image(
+        &self,
+        a: &TaskDefinitionArn,
+        b: &TaskDefinitionArn,
+        container: &ContainerName,
+    ) -> bool {
         let both = self.definitions.get(a).zip(self.definitions.get(b));
         a == b || both.is_some_and(|(a, b)| a.differs_only_in_image(b, container.as_str()))
     }
 }
 
 /// Reads the revisions of the past and their images: two round trips for one repository.
-pub async fn read(aws: &Aws, history: &History, now: &Now) -> Result<Past, Failure> {
+pub async fn read(aws: &Aws, history: &History, now: &Now, active: Option<&Active>) -> Result<Past, Failure> {
     let brought: Vec<_> = history.deployments.iter().map(|d| (d, history.task_definition(d))).collect();
     let mut wanted: Vec<_> = brought.iter().filter_map(|(_, revision)| revision.clone().ok()).collect();
     wanted.sort();
     wanted.dedup();
+    wanted.extend(active.and_then(|active| active.blue.as_ref()?.revision.clone()));
+    wanted.sort();
+    wanted.dedup();
     wanted.retain(|arn| *arn != now.revision);
     let described = revisions::describe(aws, &wanted).await?;
-    let mut definitions: BTreeMap<_, _> =
-        described.into_iter().filter_map(|definition| Some((definition.arn()?.clone(), definition))).collect();
+    let mut definitions: BTreeMap<_, _> = described
+        .into_iter()
+        .filter_map(|definition| Some((definition.arn()?.clone(), definition)))
+        .collect();
     definitions.insert(now.revision.clone(), now.definition.clone());
 
     let images = Images::read(aws, &definitions, now).await?;
-    let past = brought.into_iter().map(|(deployment, revision)| {
-        let image = match &revision {
-            Ok(arn) => images.of(arn, definitions.get(arn), deployment, now),
-            Err(why) => PastImage::Unknown { reason: why.clone() },
-        };
-        past_deployment(deployment, revision, image)
-    });
-    Ok(Past { deployments: past.collect(), definitions, images: images.by_digest() })
+    let past: Vec<_> = brought
+        .into_iter()
+        .map(|(deployment, revision)| {
+            let image = match &revision {
+                Ok(arn) => images.of(arn, definitions.get(arn), deployment, now),
+                Err(why) => PastImage::Unknown { reason: why.clone() },
+            };
+            let mut past = past_deployment(deployment, revision, image);
+            if let Some(active) = active.filter(|active| active.deployment.id == deployment.id) {
+                past.status = PastStatus::Active { has_production_traffic: active.has_production_traffic() };
+                past.blue =
+                    active.blue.as_ref().and_then(|blue| images.blue(blue, &definitions, deployment, now));
+            }
+            past
+        })
+        .collect();
+    Ok(Past { deployments: past, definitions, images: images.by_digest() })
 }
 
 fn past_deployment(
@@ -139,15 +158,35 @@ impl Images {
             (ImageSelector::Digest(digest), None) => {
                 PastImage::Known { digest, gone: Some("its image is no longer in ECR".to_owned()) }
             }
-            (ImageSelector::Tag(tag), _) if !tag.is_version() => {
-                unknown(format!("its revision names the tag {tag}, which moves, so its digest is not on record"))
-            }
+            (ImageSelector::Tag(tag), _) if !tag.is_version() => unknown(format!(
+                "its revision names the tag {tag}, which moves, so its digest is not on record"
+            )),
             (ImageSelector::Tag(tag), None) => unknown(format!("its tag {tag} is no longer in ECR")),
             (ImageSelector::Tag(tag), Some(image)) if pushed_after(image, deployment.created_at) => {
                 unknown(format!("its tag {tag} has moved since it was deployed"))
             }
             (ImageSelector::Tag(_), Some(image)) => known(image),
         }
+    }
+
+    /// What the blue task set runs: by its tasks, else by what its revision names.
+    fn blue(
+        &self,
+        blue: &Side,
+        definitions: &BTreeMap<TaskDefinitionArn, TaskDefinition>,
+        deployment: &Deployment,
+        now: &Now,
+    ) -> Option<(TaskDefinitionArn, PastImage)> {
+        let arn = blue.revision.clone()?;
+        let named = self.of(&arn, definitions.get(&arn), deployment, now);
+        let image = match (blue.digests.most(), &named) {
+            // A child's digest is what some agents say of an index: then the revision's own is kept.
+            (Some((digest, _)), PastImage::Unknown { .. }) => {
+                PastImage::Known { digest: digest.clone(), gone: None }
+            }
+            _ => named,
+        };
+        Some((arn, image))
     }
 
     fn by_digest(self) -> BTreeMap<ImageDigest, Image> {

@@ -46,7 +46,10 @@ pub async fn newest_that(
 }
 
 /// The first batch: the newest revisions, whose number is what most rollbacks need.
-pub async fn describe_first(aws: &Aws, revisions: &[TaskDefinitionArn]) -> Result<Vec<TaskDefinition>, Failure> {
+pub async fn describe_first(
+    aws: &Aws,
+    revisions: &[TaskDefinitionArn],
+) -> Result<Vec<TaskDefinition>, Failure> {
     describe(aws, &revisions[..revisions.len().min(BATCH)]).await
 }
 

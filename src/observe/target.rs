@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use super::active::Active;
 use super::group::GroupFacts;
 use super::history::{self, Depth, History, task_definition_in};
 use super::image::{self, ImageFacts};
@@ -78,6 +79,7 @@ pub struct Reading<'a> {
     pub now: &'a Now,
     pub group: &'a GroupFacts,
     pub behind: Option<&'a Behind>,
+    pub active: Option<&'a Active>,
 }
 
 /// An image with where it came from in the past.
@@ -109,7 +111,9 @@ impl Reading<'_> {
         let revision = revision.map_err(|problem| problems.push(problem));
         let Ok(revision) = revision else { return Err(problems) };
         let found = match self.check_platform(found, &revision).await {
-            Ok(found) if problems.is_empty() => return Ok((self.with_service_record(found, &revision), revision)),
+            Ok(found) if problems.is_empty() => {
+                return Ok((self.with_service_record(found, &revision), revision));
+            }
             Ok(_) => None,
             Err(problem) => Some(problem),
         };
@@ -117,7 +121,11 @@ impl Reading<'_> {
         Err(problems)
     }
 
-    async fn asked_for(&self, selector: ImageSelector, asked: Option<Option<ImageFacts>>) -> Result<Chosen, Problem> {
+    async fn asked_for(
+        &self,
+        selector: ImageSelector,
+        asked: Option<Option<ImageFacts>>,
+    ) -> Result<Chosen, Problem> {
         let Some(image) = asked.flatten() else {
             let running = self.now.running_image.as_ref().map(|facts| &facts.image.digest);
             let repository = &self.now.repository;
@@ -131,7 +139,8 @@ impl Reading<'_> {
         let notes = tag.and_then(|tag| same_image(tag, &image.image.tags)).into_iter().collect();
         let exact = matches!(self.inputs.task_definition, TaskDefinitionInput::Revision { .. });
         let repository = self.now.repository.clone();
-        let found = Found { version, image, repository, exact, last_served_from: None, served_for: None, notes };
+        let found =
+            Found { version, image, repository, exact, last_served_from: None, served_for: None, notes };
         Ok(Chosen { found, revision: None })
     }
 
@@ -158,13 +167,16 @@ impl Reading<'_> {
         history: &History,
         steps: u32,
     ) -> Result<Result<(Chosen, bool), PreviousError>, Problem> {
-        let past = past::read(self.aws, history, self.now).await.map_err(|failure| failure.problem())?;
+        let past = past::read(self.aws, history, self.now, self.active)
+            .await
+            .map_err(|failure| failure.problem())?;
         let version = |digest: &ImageDigest| {
             let tags = past.images.get(digest).map(|image| image.tags.as_slice()).unwrap_or_default();
             tags::version_name(None, tags, digest)
         };
         let running = self.now.running_image.as_ref().map(|facts| (&self.now.revision, &facts.image.digest));
-        let same = |a: &TaskDefinitionArn, b: &TaskDefinitionArn| past.same_but_for_image(a, b, &self.now.container);
+        let same =
+            |a: &TaskDefinitionArn, b: &TaskDefinitionArn| past.same_but_for_image(a, b, &self.now.container);
         let chosen = match previous(&past.deployments, steps, running, &same, &version, self.clock.now()) {
             Ok(chosen) => chosen,
             Err(error) => return Ok(Err(error)),
@@ -180,7 +192,9 @@ impl Reading<'_> {
             return Err(image::not_found(self.aws, &repository, &selector, None, self.clock.now()).await);
         };
         let mut notes = chosen.notes;
-        notes.extend(chosen.passed_over.iter().map(|passed| format!("passed over {}: {}", passed.what, passed.reason)));
+        notes.extend(
+            chosen.passed_over.iter().map(|passed| format!("passed over {}: {}", passed.what, passed.reason)),
+        );
         let found = Found {
             version: version(&candidate.digest),
             image,
@@ -248,15 +262,21 @@ impl Reading<'_> {
                         .map_err(|failure| failure.problem())?,
                 };
                 Ok(match candidate {
-                    Some(definition) if definition.is_active() && fitting(&definition) => Revision::Reuse(definition),
+                    Some(definition) if definition.is_active() && fitting(&definition) => {
+                        Revision::Reuse(definition)
+                    }
                     Some(definition) => {
                         let name = definition.arn().map(TaskDefinitionArn::short).unwrap_or_default();
-                        let why = if definition.is_active() { "names an image that moves" } else { "is INACTIVE" };
+                        let why =
+                            if definition.is_active() { "names an image that moves" } else { "is INACTIVE" };
                         swapped(&definition, &format!("{name} {why}, so its content is registered again"))
                     }
                     None => swapped(
                         &self.now.definition,
-                        &format!("no revision has this image, so {} is taken with it", self.now.revision.short()),
+                        &format!(
+                            "no revision has this image, so {} is taken with it",
+                            self.now.revision.short()
+                        ),
                     ),
                 })
             }
@@ -268,7 +288,12 @@ impl Reading<'_> {
         (running.is_active() && fitting(running)).then(|| Revision::Reuse(running.clone()))
     }
 
-    fn exactly(&self, name: &str, described: Vec<TaskDefinition>, found: &Found) -> Result<Revision, Problem> {
+    fn exactly(
+        &self,
+        name: &str,
+        described: Vec<TaskDefinition>,
+        found: &Found,
+    ) -> Result<Revision, Problem> {
         let Some(definition) = described.into_iter().next() else {
             return Err(Problem::new(
                 Code::TaskDefinitionNotFound,
@@ -280,7 +305,10 @@ impl Reading<'_> {
         if !definition.is_active() {
             return Err(Problem::new(
                 Code::TaskDefinitionNotFound,
-                format!("the revision {name} is {}, so nothing can be started from it", definition.status().unwrap_or("of unknown status")),
+                format!(
+                    "the revision {name} is {}, so nothing can be started from it",
+                    definition.status().unwrap_or("of unknown status")
+                ),
                 "use `task-definition: auto`, which registers its content again",
             ));
         }
@@ -316,7 +344,9 @@ impl Reading<'_> {
     async fn check_platform(&self, mut found: Found, revision: &Revision) -> Result<Found, Problem> {
         let wanted = revision.definition().platform().or_else(|| self.now.platform.clone());
         let Some(wanted) = wanted else {
-            found.notes.push("the platform of the tasks is not known, so the image's was not checked".to_owned());
+            found
+                .notes
+                .push("the platform of the tasks is not known, so the image's was not checked".to_owned());
             return Ok(found);
         };
         if self.has_run_here(&found, revision, &wanted) {
@@ -349,16 +379,28 @@ impl Reading<'_> {
         if same_platform && digests.iter().any(|digest| self.now.digests.known.contains_key(*digest)) {
             return true;
         }
-        let Revision::Reuse(definition) = revision else { return found.last_served_from.is_some() && same_platform };
-        let tagged = definition.tag(TAG_DIGEST).is_some_and(|tag| tag.contains(&found.image.image.digest.as_str()[7..]));
-        tagged || definition.arn().is_some_and(|arn| self.served(arn, &found.image).is_some() || self.ran_before(arn, &found.image))
+        let Revision::Reuse(definition) = revision else {
+            return found.last_served_from.is_some() && same_platform;
+        };
+        let tagged = definition
+            .tag(TAG_DIGEST)
+            .is_some_and(|tag| tag.contains(&found.image.image.digest.as_str()[7..]));
+        tagged
+            || definition.arn().is_some_and(|arn| {
+                self.served(arn, &found.image).is_some() || self.ran_before(arn, &found.image)
+            })
     }
 
     /// The newest deployment on record that brought the revision, with this image: a tag may have moved since.
     fn served(&self, arn: &TaskDefinitionArn, image: &ImageFacts) -> Option<&Deployment> {
         let history = &self.group.history;
         let brought = |d: &&Deployment| history.task_definition(d).is_ok_and(|revision| revision == *arn);
-        history.deployments.iter().rev().filter(|d| d.status == Status::Succeeded && was_there(image, d.created_at)).find(brought)
+        history
+            .deployments
+            .iter()
+            .rev()
+            .filter(|d| d.status == Status::Succeeded && was_there(image, d.created_at))
+            .find(brought)
     }
 
     /// Whether CodeDeploy says that the revision served just before what serves now.
@@ -368,7 +410,8 @@ impl Reading<'_> {
             return false;
         }
         let before = deployment.previous_revision.as_ref();
-        before.is_some_and(|revision| task_definition_in(revision, appspecs).is_ok_and(|before| before == *arn))
+        before
+            .is_some_and(|revision| task_definition_in(revision, appspecs).is_ok_and(|before| before == *arn))
     }
 
     fn with_service_record(&self, mut found: Found, revision: &Revision) -> Found {
@@ -385,7 +428,10 @@ impl Reading<'_> {
     /// deployment's, or none.
     pub async fn base(&self) -> Result<Base, Problem> {
         if let Some(input) = &self.inputs.appspec {
-            return Ok(Base { appspec: Some(input.document.clone()), source: format!("the file {}", input.path) });
+            return Ok(Base {
+                appspec: Some(input.document.clone()),
+                source: format!("the file {}", input.path),
+            });
         }
         let successful = self.last_successful().await?;
         let (deployment, appspecs) = match (self.behind, &successful) {
@@ -433,7 +479,8 @@ impl Reading<'_> {
 
 /// "the same image as v1.2.0", for a name that moves.
 fn same_image(asked: &ImageTag, tags: &[ImageTag]) -> Option<String> {
-    let others: Vec<_> = tags.iter().filter(|tag| *tag != asked && tag.is_version()).map(ImageTag::as_str).collect();
+    let others: Vec<_> =
+        tags.iter().filter(|tag| *tag != asked && tag.is_version()).map(ImageTag::as_str).collect();
     (!others.is_empty()).then(|| format!("{asked} is the same image as {}", others.join(", ")))
 }
 

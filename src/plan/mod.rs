@@ -24,9 +24,12 @@ use crate::names::{
     ApplicationName, ClusterName, ContainerName, GroupName, ImageDigest, ServiceName, TaskDefinitionArn,
 };
 use crate::observe::Snapshot;
+use crate::observe::serving::RunningDigests;
 use crate::observe::target::{Found, Revision};
-use crate::report::data::{Path, PlanView, TargetView};
+use crate::report::data::{Path, PlanView, Proof, TargetView};
+use crate::report::words;
 use appspec::AppSpec;
+use path::Takeover;
 use task_definition::rollback_tags;
 pub use views::serving;
 
@@ -53,14 +56,42 @@ pub fn new_marker() -> String {
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub path: Path,
+    pub takeover: Takeover,
     pub cluster: ClusterName,
     pub service: ServiceName,
     pub container: ContainerName,
     pub target: Target,
     pub revision: PlannedRevision,
+    /// The revision that will serve; `None` where it is registered first.
+    pub serves: Option<TaskDefinitionArn>,
+    /// The revision that serves as the plan is made, and how its tasks compare with the target.
+    pub now: TaskDefinitionArn,
+    pub proof: Proof,
     pub deployment: PlannedDeployment,
     pub view: PlanView,
     pub target_view: TargetView,
+}
+
+/// The digests that tasks run, against the target's.
+pub fn compare(target: &Target, running: &RunningDigests) -> Proof {
+    let wanted: Vec<_> = target.digests.iter().collect();
+    let mut notes = Vec::new();
+    if running.tasks() == 0 {
+        notes.push("no running task was found in the task set that holds the traffic".to_owned());
+    }
+    for (digest, tasks) in running.known.iter().filter(|(digest, _)| !wanted.contains(digest)) {
+        notes.push(format!("{} on {digest}", words::count(*tasks, "task")));
+    }
+    if running.unknown > 0 {
+        notes.push(format!("{} of unknown digest", words::count(running.unknown, "task")));
+    }
+    Proof {
+        tasks: running.tasks(),
+        matching: running.on(&wanted),
+        digest: target.digest.to_string(),
+        proven: running.all_on(&wanted),
+        notes,
+    }
 }
 
 /// The image that will serve.
@@ -79,7 +110,10 @@ pub struct Target {
 pub enum PlannedRevision {
     Reuse(TaskDefinitionArn),
     /// The whole request of `RegisterTaskDefinition`.
-    Register { family: String, request: Value },
+    Register {
+        family: String,
+        request: Value,
+    },
 }
 
 /// The deployment that will be created.
@@ -105,21 +139,23 @@ pub struct PlannedDeployment {
 /// # Errors
 /// Every check that failed, together.
 pub fn plan(snapshot: &Snapshot, inputs: &Inputs, run: &Run) -> Result<Plan, Problems> {
-    let path = path::choose(snapshot);
-    let problems = preflight::check(snapshot, inputs);
-    if !problems.is_empty() {
-        return Err(problems);
-    }
+    let mut problems = preflight::check(snapshot);
+    let chosen = path::choose(snapshot, inputs).map_err(|problem| problems.push(problem));
+    let (Ok((path, takeover)), true) = (chosen, problems.is_empty()) else { return Err(problems) };
     let now = &snapshot.now;
     let target = target(&snapshot.found, snapshot);
     let revision = planned_revision(snapshot, run, &target);
     let deployment = planned_deployment(snapshot, inputs, run, &target);
-    let view = views::plan(snapshot, inputs, path, &deployment);
+    let view = views::plan(snapshot, inputs, (path, &takeover), &deployment);
     Ok(Plan {
         path,
+        serves: views::will_serve(snapshot, path, &takeover),
+        takeover,
         cluster: inputs.cluster.clone(),
         service: inputs.service.clone(),
         container: now.container.clone(),
+        now: now.revision.clone(),
+        proof: compare(&target, &now.digests),
         target_view: views::target(&snapshot.found, inputs),
         target,
         revision,

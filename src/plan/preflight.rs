@@ -1,15 +1,12 @@
 //! The checks that need the whole picture, all of them told together.
 
-use super::{base_appspec, path};
+use super::base_appspec;
 use crate::error::{Code, Problem, Problems};
-use crate::inputs::Inputs;
 use crate::observe::Snapshot;
 
 /// Everything that speaks against carrying the plan out.
-pub fn check(snapshot: &Snapshot, inputs: &Inputs) -> Problems {
-    let active = snapshot.active.iter().map(|deployment| path::deployment_active(deployment, inputs, snapshot.at));
-    let mut problems: Problems = active.collect();
-    problems.extend(wrong_platform(snapshot));
+pub fn check(snapshot: &Snapshot) -> Problems {
+    let mut problems: Problems = wrong_platform(snapshot).into_iter().collect();
     match no_load_balancer(snapshot) {
         Some(problem) => problems.push(problem),
         None => problems.extend(base_appspec(snapshot).check_against(snapshot.revision.definition())),
@@ -36,7 +33,10 @@ fn no_load_balancer(snapshot: &Snapshot) -> Option<Problem> {
     (snapshot.base.appspec.is_none() && !balanced).then(|| {
         Problem::new(
             Code::AppSpecInvalid,
-            format!("the service {} has no load balancer, and no earlier AppSpec is on record to start from", now.service.name),
+            format!(
+                "the service {} has no load balancer, and no earlier AppSpec is on record to start from",
+                now.service.name
+            ),
             "give `codedeploy-appspec` the path of an AppSpec file in the repository",
         )
     })

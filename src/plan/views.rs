@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use super::path::{self, Takeover};
 use super::{PlannedDeployment, base_appspec, config_diff};
 use crate::inputs::{Alarms, DeploymentConfig, Inputs, VersionSpec, WaitFor};
 use crate::names::{ImageSelector, TaskDefinitionArn};
 use crate::observe::Snapshot;
+use crate::observe::active::Active;
 use crate::observe::now::Now;
 use crate::observe::target::{Found, Revision};
 use crate::plan::tags;
@@ -14,6 +16,8 @@ use crate::report::words;
 
 /// What a deployment takes where nothing better is known: new tasks start, become healthy, get the traffic.
 const TYPICAL: Duration = Duration::from_secs(180);
+/// What sending the traffic back to warm tasks takes, or the end of a deployment that is stopped.
+const WARM: Duration = Duration::from_secs(30);
 
 /// What serves as the run begins.
 pub fn serving(now: &Now) -> Serving {
@@ -21,7 +25,9 @@ pub fn serving(now: &Now) -> Serving {
     let most = now.digests.most();
     let digest = image.map(|image| &image.digest).or(most.map(|(digest, _)| digest));
     let tag = match &now.running_selector {
-        ImageSelector::Tag(tag) => Some(tag).filter(|tag| image.is_some_and(|image| image.tags.contains(tag))),
+        ImageSelector::Tag(tag) => {
+            Some(tag).filter(|tag| image.is_some_and(|image| image.tags.contains(tag)))
+        }
         ImageSelector::Digest(_) => None,
     };
     let tags = image.map(|image| image.tags.as_slice()).unwrap_or_default();
@@ -49,7 +55,11 @@ fn notes(now: &Now) -> Vec<String> {
     }
     if now.digests.known.len() > 1 {
         let all = now.digests.known.iter().map(|(digest, tasks)| format!("{} on {tasks}", digest.short()));
-        notes.push(format!("the tasks run {} different images: {}", now.digests.known.len(), all.collect::<Vec<_>>().join(", ")));
+        notes.push(format!(
+            "the tasks run {} different images: {}",
+            now.digests.known.len(),
+            all.collect::<Vec<_>>().join(", ")
+        ));
     }
     if now.digests.unknown > 0 {
         notes.push(format!("{} do not say which image they run", words::count(now.digests.unknown, "task")));
@@ -59,7 +69,9 @@ fn notes(now: &Now) -> Vec<String> {
         !now.digests.known.is_empty() && now.digests.on(&digests) == 0
     });
     if let (ImageSelector::Tag(tag), true) = (&now.running_selector, moved) {
-        notes.push(format!("the tag {tag} has moved since these tasks started; what counts is the digest that they run"));
+        notes.push(format!(
+            "the tag {tag} has moved since these tasks started; what counts is the digest that they run"
+        ));
     }
     notes
 }
@@ -84,36 +96,106 @@ pub fn target(found: &Found, inputs: &Inputs) -> TargetView {
 }
 
 /// The plan.
-pub fn plan(snapshot: &Snapshot, inputs: &Inputs, path: Path, deployment: &PlannedDeployment) -> PlanView {
+pub fn plan(
+    snapshot: &Snapshot,
+    inputs: &Inputs,
+    (path, takeover): (Path, &Takeover),
+    deployment: &PlannedDeployment,
+) -> PlanView {
     let unchanged = path == Path::Nothing;
+    let serves = will_serve(snapshot, path, takeover);
     PlanView {
         path,
-        why: why(snapshot, path),
-        expected: (!unchanged).then_some(TYPICAL),
-        task_definition_arn: match &snapshot.revision {
-            _ if unchanged => Some(snapshot.now.revision.to_string()),
-            Revision::Reuse(definition) => definition.arn().map(ToString::to_string),
-            Revision::Register { .. } => None,
-        },
-        steps: if unchanged { Vec::new() } else { steps(snapshot, deployment) },
-        changes: if unchanged { Vec::new() } else { changes(snapshot) },
+        why: why(snapshot, path, takeover),
+        expected: expected(path),
+        steps: steps(snapshot, takeover, deployment),
+        changes: if unchanged { Vec::new() } else { changes(snapshot, serves.as_ref()) },
+        task_definition_arn: serves.map(|arn| arn.to_string()),
         discovered: discovered(snapshot, inputs),
         notes: if unchanged { vec![further_back(snapshot, inputs)] } else { plan_notes(snapshot, inputs) },
     }
 }
 
-fn why(snapshot: &Snapshot, path: Path) -> String {
-    if path == Path::Nothing {
-        return format!("{} is what serves already", snapshot.found.version);
+/// The revision that will serve; `None` where it is registered first.
+pub fn will_serve(snapshot: &Snapshot, path: Path, takeover: &Takeover) -> Option<TaskDefinitionArn> {
+    let active = snapshot.active.as_ref();
+    match (path, takeover) {
+        (Path::Nothing, _) => Some(snapshot.now.revision.clone()),
+        (_, Takeover::Adopt { .. }) => active?.brings.clone().ok(),
+        (_, Takeover::Reroute { .. }) => active?.blue.as_ref()?.revision.clone(),
+        _ => match &snapshot.revision {
+            Revision::Reuse(definition) => definition.arn().cloned(),
+            Revision::Register { .. } => None,
+        },
     }
-    let revision = match &snapshot.revision {
+}
+
+/// What the path takes until users are served; `None` where that depends on somebody else's deployment.
+fn expected(path: Path) -> Option<Duration> {
+    match path {
+        Path::Nothing | Path::Adopt => None,
+        Path::Reroute => Some(WARM),
+        Path::Redeploy => Some(TYPICAL),
+        Path::EndWaitAndRedeploy | Path::StopAndRedeploy => Some(TYPICAL + WARM),
+    }
+}
+
+fn why(snapshot: &Snapshot, path: Path, takeover: &Takeover) -> String {
+    let version = &snapshot.found.version;
+    let slow = words::duration(TYPICAL);
+    let busy = snapshot.active.as_ref().map(|active| describe(active, snapshot)).unwrap_or_default();
+    match takeover {
+        Takeover::None if path == Path::Nothing => format!("{version} is what serves already"),
+        Takeover::None => format!("no deployment is active; {}", revision(snapshot)),
+        Takeover::Adopt { .. } => format!("{busy}, and that is {version}; it is followed to its end"),
+        Takeover::Reroute { .. } => format!(
+            "{busy}; its original tasks run {version} and are still warm, so stopping it sends the traffic back in seconds, where a new deployment takes about {slow}"
+        ),
+        Takeover::EndWait { .. } => {
+            format!(
+                "{busy} and only waits to end the old tasks; that wait is ended, then {version} is deployed; {}",
+                revision(snapshot)
+            )
+        }
+        Takeover::Stop { .. } => {
+            format!("{busy}, which is not {version}; it is stopped first; {}", revision(snapshot))
+        }
+        Takeover::LetEnd { .. } => {
+            format!(
+                "{busy}; AWS's own rollback is not stopped, {version} is deployed when it has ended; {}",
+                revision(snapshot)
+            )
+        }
+        Takeover::Wait { .. } => {
+            format!("{busy}; `active-deployment: wait` lets it end first, then looks again")
+        }
+    }
+}
+
+/// `d-XYZ (InProgress, created 4 min ago by user) brings web1:3`
+fn describe(active: &Active, snapshot: &Snapshot) -> String {
+    let deployment = &active.deployment;
+    let brings = match &active.brings {
+        Ok(arn) => format!("brings {}", arn.short()),
+        Err(_) => "brings a revision that is not known".to_owned(),
+    };
+    let created = words::ago(deployment.created_at, snapshot.at);
+    format!(
+        "{} ({}, created {created} by {}) {brings}",
+        deployment.id,
+        deployment.status.as_str(),
+        deployment.creator
+    )
+}
+
+fn revision(snapshot: &Snapshot) -> String {
+    match &snapshot.revision {
         Revision::Reuse(definition) => {
             let name = definition.arn().map(TaskDefinitionArn::short).unwrap_or_default();
             format!("revision {name} fits, nothing to register")
         }
         Revision::Register { why, .. } => format!("a revision is registered first: {why}"),
-    };
-    format!("no deployment is active; {revision}")
+    }
 }
 
 /// What to type where the version asked for serves already: in an incident it is usually the broken one.
@@ -128,8 +210,28 @@ fn further_back(snapshot: &Snapshot, inputs: &Inputs) -> String {
     }
 }
 
-fn steps(snapshot: &Snapshot, deployment: &PlannedDeployment) -> Vec<String> {
-    let mut steps = Vec::new();
+fn steps(snapshot: &Snapshot, takeover: &Takeover, deployment: &PlannedDeployment) -> Vec<String> {
+    let first = match takeover {
+        Takeover::None if path::is_serving(snapshot) => return Vec::new(),
+        Takeover::Adopt { deployment, .. } => {
+            return vec![format!("follow {deployment}; continue it where it waits at Ready")];
+        }
+        Takeover::Reroute { deployment, .. } => {
+            return vec![format!(
+                "stop {deployment} with auto-rollback, and follow the rollback that CodeDeploy starts"
+            )];
+        }
+        Takeover::None => None,
+        Takeover::EndWait { deployment } => Some(format!("end the termination wait of {deployment}")),
+        Takeover::Stop { deployment } => {
+            Some(format!("stop {deployment} with auto-rollback, and wait for that rollback's end"))
+        }
+        Takeover::LetEnd { deployment } => Some(format!("wait for the end of {deployment}")),
+        Takeover::Wait { deployment } => {
+            return vec![format!("wait for the end of {deployment}, then look again")];
+        }
+    };
+    let mut steps: Vec<_> = first.into_iter().collect();
     if let Revision::Register { content, .. } = &snapshot.revision {
         let family = content.family().unwrap_or_else(|| snapshot.now.revision.family());
         steps.push(format!("register a revision of {family} with the image {}", snapshot.found.image_uri()));
@@ -142,16 +244,20 @@ fn steps(snapshot: &Snapshot, deployment: &PlannedDeployment) -> Vec<String> {
     steps
 }
 
-fn changes(snapshot: &Snapshot) -> Vec<Change> {
+fn changes(snapshot: &Snapshot, serves: Option<&TaskDefinitionArn>) -> Vec<Change> {
     let now = &snapshot.now;
     let before = serving(now).version.unwrap_or_else(|| now.running_selector.to_string());
-    config_diff::changes(
-        &now.definition,
-        snapshot.revision.definition(),
-        now.container.as_str(),
-        &words::short_digest(&before),
-        &words::short_digest(&snapshot.found.version),
-    )
+    let (before, after) = (words::short_digest(&before), words::short_digest(&snapshot.found.version));
+    let planned = snapshot.revision.definition();
+    let brought = snapshot.active.as_ref().and_then(|active| active.definition.as_ref());
+    let after_definition = match serves {
+        Some(arn) if *arn == now.revision => &now.definition,
+        Some(arn) => {
+            [Some(planned), brought].into_iter().flatten().find(|it| it.arn() == Some(arn)).unwrap_or(planned)
+        }
+        None => planned,
+    };
+    config_diff::changes(&now.definition, after_definition, now.container.as_str(), &before, &after)
 }
 
 fn discovered(snapshot: &Snapshot, inputs: &Inputs) -> Vec<Discovery> {

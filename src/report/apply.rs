@@ -46,6 +46,8 @@ impl Report {
                 self.close(CREATE, None, false);
                 self.deployment = Some(deployment.clone());
             }
+            Event::Followed(deployment) => self.deployment = Some(deployment.clone()),
+            Event::Interfering { deployment, what } => self.interfered.push(format!("{deployment}: {what}")),
             Event::Step(step) => self.step(step),
             Event::Traffic { percent } => self.traffic = Some(*percent),
             Event::TrafficShifted => self.shifted(),

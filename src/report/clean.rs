@@ -79,6 +79,10 @@ impl Clean for Event {
             }
             Self::Creating { marker } => Self::Creating { marker: marker.clean(by) },
             Self::Created(deployment) => Self::Created(deployment.clean(by)),
+            Self::Followed(deployment) => Self::Followed(deployment.clean(by)),
+            Self::Interfering { deployment, what } => {
+                Self::Interfering { deployment: deployment.clean(by), what: what.clean(by) }
+            }
             Self::Step(step) => Self::Step(step.clean(by)),
             Self::Traffic { percent } => Self::Traffic { percent },
             Self::TrafficShifted => Self::TrafficShifted,

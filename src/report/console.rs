@@ -32,6 +32,10 @@ pub fn tell(log: &mut Log, event: &Event, report: &Report, now: OffsetDateTime) 
         Event::Created(Deployment { id, url, .. }) => {
             happened(log, elapsed, &format!("deployment {id} created"), url);
         }
+        Event::Followed(_) => {}
+        Event::Interfering { deployment, what } => {
+            happened(log, elapsed, &format!("deployment {deployment}"), what)
+        }
         Event::Step(step) => stepped(log, elapsed, step),
         // The shift has a line of its own.
         Event::Traffic { percent } if *percent >= 100.0 => {}
@@ -204,12 +208,13 @@ fn probed(log: &mut Log, elapsed: Duration, attempt: &HealthAttempt) {
 
 /// `https://… answered 503 in 35 ms, not as expected`.
 pub fn health_words(attempt: &HealthAttempt) -> String {
+    let took = attempt.took.as_millis();
     let what = match &attempt.answer {
-        Ok(status) => format!("answered {status}"),
-        Err(reason) => format!("gave no answer: {reason}"),
+        Ok(status) if attempt.ok => format!("answered {status} in {took} ms"),
+        Ok(status) => format!("answered {status} in {took} ms, not as expected"),
+        Err(reason) => format!("gave no answer after {took} ms: {reason}"),
     };
-    let verdict = if attempt.ok || attempt.answer.is_err() { "" } else { ", not as expected" };
-    format!("{} {what} in {} ms{verdict}", attempt.url, attempt.took.as_millis())
+    format!("{} {what}", attempt.url)
 }
 
 fn proven(log: &mut Log, elapsed: Duration, proof: &Proof) {

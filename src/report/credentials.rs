@@ -49,6 +49,9 @@ const TOKEN_PREFIXES: [&str; 12] = [
     "dckr_pat_",
 ];
 
+/// Bytes of a URL that are looked through, so that a text full of `://` costs no more than its length.
+const URL_MAX: usize = 2_048;
+
 /// The credential that starts exactly at the beginning of `rest`, if one does.
 pub fn at(rest: &str, before: Option<char>) -> Option<Hidden> {
     SCANNERS.iter().find_map(|scan| scan(rest, before)).filter(|h| !rest[h.keep..].starts_with("***"))
@@ -67,37 +70,40 @@ fn starts_word(before: Option<char>) -> bool {
     !before.is_some_and(|c| c.is_ascii_alphanumeric())
 }
 
-fn all(hide: usize) -> Option<Hidden> {
-    Some(Hidden { keep: 0, hide })
+/// All characters of this kind, where it is `known` by its start. Only then are they counted: a text has many places.
+fn token(rest: &str, known: bool, shortest: usize, kind: impl Fn(char) -> bool) -> Option<Hidden> {
+    if !known {
+        return None;
+    }
+    let hide = run(rest, kind);
+    (hide >= shortest).then_some(Hidden { keep: 0, hide })
 }
 
 /// `AKIA…`, `ASIA…`: the id of an AWS access key.
 fn access_key_id(rest: &str, before: Option<char>) -> Option<Hidden> {
     let known = rest.starts_with("AKIA") || rest.starts_with("ASIA");
-    let length = run(rest, |c| c.is_ascii_uppercase() || c.is_ascii_digit());
-    if known && starts_word(before) && length >= 20 { all(length) } else { None }
+    token(rest, known && starts_word(before), 20, |c| c.is_ascii_uppercase() || c.is_ascii_digit())
 }
 
 /// Tokens of GitHub, GitLab, npm, Stripe, Docker, and Slack's `xoxb-…`.
 fn prefixed_token(rest: &str, before: Option<char>) -> Option<Hidden> {
     let slack = rest.starts_with("xox") && rest.as_bytes().get(4) == Some(&b'-');
     let known = slack || TOKEN_PREFIXES.iter().any(|prefix| rest.starts_with(prefix));
-    let length = run(rest, is_word);
-    if known && starts_word(before) && length >= 14 { all(length) } else { None }
+    token(rest, known && starts_word(before), 14, is_word)
 }
 
 /// A JSON web token: three parts in base64url, the first of which is an object.
 fn web_token(rest: &str, before: Option<char>) -> Option<Hidden> {
-    let length = run(rest, |c| is_word(c) || c == '.');
-    let token = &rest[..length];
-    let known = rest.starts_with("eyJ") && token.matches('.').count() >= 2 && length >= 20;
-    if known && starts_word(before) { all(length) } else { None }
+    let known = rest.starts_with("eyJ") && starts_word(before);
+    token(rest, known, 20, |c| is_word(c) || c == '.')
+        .filter(|found| rest[..found.hide].matches('.').count() >= 2)
 }
 
 /// `user:password@` of a URL, also when the password holds a `/`.
 fn user_information(rest: &str, _before: Option<char>) -> Option<Hidden> {
     let after = rest.strip_prefix("://")?;
-    let url = &after[..run(after, |c| !c.is_whitespace() && !matches!(c, '"' | '\'' | '<' | '>' | '`'))];
+    let near = &after[..after.floor_char_boundary(URL_MAX)];
+    let url = &near[..run(near, |c| !c.is_whitespace() && !matches!(c, '"' | '\'' | '<' | '>' | '`'))];
     let authority = &url[..run(url, |c| !matches!(c, '/' | '?' | '#'))];
     let hide = match (authority.rfind('@'), authority.split_once(':')) {
         (Some(at), _) => at,
@@ -109,9 +115,10 @@ fn user_information(rest: &str, _before: Option<char>) -> Option<Hidden> {
 
 /// `Bearer …`, as in a header.
 fn bearer(rest: &str, before: Option<char>) -> Option<Hidden> {
-    let known = rest.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer "));
-    let hide = run(rest.get(7..)?, |c| is_word(c) || matches!(c, '.' | '~' | '+' | '/' | '='));
-    (known && starts_word(before) && hide >= 8).then_some(Hidden { keep: 7, hide })
+    let (start, after) = rest.split_at_checked(7)?;
+    let known = start.eq_ignore_ascii_case("bearer ") && starts_word(before);
+    token(after, known, 8, |c| is_word(c) || matches!(c, '.' | '~' | '+' | '/' | '='))
+        .map(|found| Hidden { keep: 7, ..found })
 }
 
 /// `password=…`, `"secret": "…"`, `Authorization: …`, `--password …`.
@@ -158,6 +165,5 @@ fn private_key(rest: &str, _before: Option<char>) -> Option<Hidden> {
     if !rest.starts_with("-----BEGIN ") || !first.contains("PRIVATE KEY-----") {
         return None;
     }
-    let end = rest.find("-----END").unwrap_or(rest.len());
-    all(end)
+    Some(Hidden { keep: 0, hide: rest.find("-----END").unwrap_or(rest.len()) })
 }

@@ -187,6 +187,7 @@ pub struct Phase {
     pub name: String,
     /// From the start of the run.
     pub from: Duration,
+    /// Zero while it runs.
     pub took: Duration,
     pub failed: bool,
 }
@@ -257,6 +258,8 @@ pub struct Report {
     /// Set when this run registered that revision.
     pub registered: bool,
     pub deployment: Option<Deployment>,
+    /// What was done to other deployments: "d-XYZ: stopped with auto-rollback".
+    pub interfered: Vec<String>,
     /// The marker of a `CreateDeployment` that was sent.
     pub marker: Option<String>,
     pub phases: Vec<Phase>,

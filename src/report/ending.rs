@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::data::{Ending, Report};
+use super::data::{Ending, Outcome, Report};
 use super::log::Log;
 use super::{verdict, words};
 
@@ -31,7 +31,10 @@ pub fn tell(log: &mut Log, report: &Report, ending: &Ending, now: OffsetDateTime
 fn good(log: &mut Log, report: &Report, ending: &Ending, now: OffsetDateTime) {
     let headline = words::sentence(&verdict::headline(report, ending));
     log.text(&format!("{} {headline}", verdict::mark(ending.outcome)));
-    log.indented(INDENT, &verdict::serves_now(report, ending));
+    // After a rollback the headline has said what serves.
+    if ending.outcome != Outcome::RolledBack {
+        log.indented(INDENT, &verdict::serves_now(report, ending));
+    }
     let undo = verdict::undo(report, ending, now).join(" ");
     log.indented(INDENT, &undo);
 }

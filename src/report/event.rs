@@ -23,6 +23,10 @@ pub enum Event {
     Creating { marker: String },
     /// The deployment exists.
     Created(Deployment),
+    /// A deployment that this run did not create brings the target: adopted, or the rollback that a stop started.
+    Followed(Deployment),
+    /// Another deployment is about to be stopped or continued; the answer may be lost.
+    Interfering { deployment: String, what: String },
     /// A step of the deployment began or ended. Each is told once.
     Step(Step),
     /// Production traffic on the target changed, in percent.

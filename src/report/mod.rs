@@ -33,6 +33,7 @@ mod stories;
 mod summary;
 mod token;
 mod verdict;
+mod visible;
 pub mod words;
 
 /// Where a run is told.
@@ -98,6 +99,11 @@ impl Reporter {
         }
         console::tell(&mut self.log, &event, &self.report, now);
         self.log.flush();
+    }
+
+    /// AWS rejected the deployment that was about to be created: nothing came of it.
+    pub fn not_created(&mut self) {
+        self.report.marker = None;
     }
 
     /// Everything told so far, with nothing secret in it.

@@ -1,6 +1,6 @@
 //! No secret reaches a log, the summary or a message: known values and what looks like a credential become `***`.
 
-use super::{credentials, safe};
+use super::{credentials, safe, visible};
 
 /// Shorter values are not searched for: they would hit ordinary words.
 const SHORTEST: usize = 8;
@@ -31,11 +31,16 @@ impl Redactor {
 
     /// The text as it may be shown: only visible characters first, so that none of them can split a secret.
     pub fn clean(&self, text: &str) -> String {
-        let mut clean = safe::visible(text);
-        for secret in &self.secrets {
-            clean = clean.replace(secret, "***");
-        }
-        shortened(&without_credentials(&clean))
+        // An escape sequence takes its last letter with it, which may be a secret's first.
+        let (bare, seen) = (visible::bare(text), safe::visible(text));
+        let bitten =
+            |secret: &String| bare.matches(secret.as_str()).count() > seen.matches(secret.as_str()).count();
+        let text = if self.secrets.iter().any(bitten) { safe::visible(&self.hide(&bare)) } else { seen };
+        shortened(&without_credentials(&self.hide(&text)))
+    }
+
+    fn hide(&self, text: &str) -> String {
+        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
     }
 }
 

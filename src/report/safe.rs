@@ -2,35 +2,12 @@
 //!
 //! The runner takes `::command::` at a line's start (after white space) and `##[command]` anywhere in a line.
 
-use std::iter::Peekable;
-use std::str::Chars;
+pub use super::visible::visible;
 
 /// Characters in one line of the log; a longer one ends in `…`.
 pub const LINE_MAX: usize = 1_000;
 /// Characters in one code block of the summary, and lines of it.
 const BLOCK_MAX: usize = 16_000;
-
-/// What a person can see of `text`: no control characters but newline and tab, no ANSI escapes, no
-/// bidirectional overrides, nothing of zero width. Every kind of line end becomes `\n`.
-pub fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\r' => {
-                chars.next_if_eq(&'\n');
-                out.push('\n');
-            }
-            '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{b}' | '\u{c}' => out.push('\n'),
-            '\u{1b}' => skip_escape(&mut chars),
-            '\u{9b}' => skip_csi(&mut chars),
-            '\n' | '\t' => out.push(c),
-            c if !c.is_control() && !is_unseen(c) => out.push(c),
-            _ => {}
-        }
-    }
-    out
-}
 
 /// One line that no runner takes for a command, of at most [`LINE_MAX`] characters.
 pub fn line(text: &str) -> String {
@@ -72,18 +49,34 @@ pub fn markdown(text: &str) -> String {
             // The empty character keeps GitHub from making a mention or a reference of it.
             '@' if !next.is_whitespace() => out.push_str("@&#8203;"),
             '#' if next.is_alphanumeric() => out.push_str("\\#&#8203;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '(' | ')' | '{' | '}' | '|' | '~' | '$' | '!' | '#' => {
-                out.extend(['\\', c]);
-            }
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' => out.extend(['\\', c]),
             ':' if next == '/' => out.push_str("\\:"),
             '.' if matches!(previous, 'w' | 'W') => out.push_str("\\."),
             '.' if out.bytes().all(|b| b.is_ascii_digit()) => out.push_str("\\."),
-            '-' | '+' | '=' if at_start => out.extend(['\\', c]),
+            '-' | '+' | '=' | '#' if at_start => out.extend(['\\', c]),
             _ => out.push(c),
         }
         previous = c;
     }
     out
+}
+
+/// Prose in which what stands between backticks is in code style, as our own sentences have it.
+pub fn prose(text: &str) -> String {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return markdown(text);
+    }
+    let styled = parts.iter().enumerate().map(|(number, part)| {
+        let (before, after) = if number % 2 == 0 {
+            (if part.starts_with(' ') { " " } else { "" }, if part.ends_with(' ') { " " } else { "" })
+        } else {
+            ("", "")
+        };
+        let inside = if number % 2 == 0 { markdown(part) } else { code(part) };
+        if inside.is_empty() { after.to_owned() } else { format!("{before}{inside}{after}") }
+    });
+    styled.collect::<String>().trim().to_owned()
 }
 
 /// A name in code style, where its characters allow that; else as prose.
@@ -132,49 +125,6 @@ fn ending(text: &str, max: usize) -> String {
 
 fn longest_run(text: &str, of: char) -> usize {
     text.split(|c| c != of).map(str::len).max().unwrap_or(0)
-}
-
-/// Past an escape sequence whose ESC was just read.
-fn skip_escape(chars: &mut Peekable<Chars<'_>>) {
-    match chars.peek() {
-        Some('[') => {
-            chars.next();
-            skip_csi(chars);
-        }
-        Some(']' | 'P' | 'X' | '^' | '_') => skip_string(chars),
-        Some(c) if c.is_ascii() && !c.is_ascii_control() => {
-            chars.next();
-        }
-        _ => {}
-    }
-}
-
-/// Past the parameters and the final byte of a control sequence (ECMA-48, 5.4).
-fn skip_csi(chars: &mut Peekable<Chars<'_>>) {
-    while chars.next_if(|c| ('\u{20}'..='\u{3f}').contains(c)).is_some() {}
-    chars.next_if(|c| ('\u{40}'..='\u{7e}').contains(c));
-}
-
-/// Past a control string; it ends with BEL or ESC \, and at the latest with its line, so that it can't hide the rest.
-fn skip_string(chars: &mut Peekable<Chars<'_>>) {
-    while let Some(c) = chars.next_if(|c| !matches!(c, '\n' | '\r')) {
-        if c == '\u{7}' || c == '\u{9c}' {
-            return;
-        }
-        if c == '\u{1b}' {
-            chars.next_if_eq(&'\\');
-            return;
-        }
-    }
-}
-
-/// Format characters: zero width, bidirectional controls, tags (Unicode's `Cf`, and the fillers that look empty).
-fn is_unseen(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -272,20 +222,17 @@ mod tests {
     }
 
     #[test]
-    fn escapes_vanish_and_text_stays() {
-        assert_eq!(
-            visible("\u{1b}[1;31mred\u{1b}[0m \u{1b}]8;;https://x\u{7}link\u{1b}]8;;\u{7}"),
-            "red link"
-        );
-        assert_eq!(visible("\u{1b}]0;never closed\nnext"), "\nnext");
-        assert_eq!(visible("a\u{202e}b\u{200b}c\r\nd\re"), "abc\nd\ne");
-    }
-
-    #[test]
     fn commands_are_broken_up() {
         assert_eq!(line("  ::error::boo"), "  : :error::boo");
         assert_eq!(line("so ##[error]boo"), "so ## [error]boo");
         assert_eq!(line("a\n::error::b"), "a ::error::b");
+    }
+
+    #[test]
+    fn prose_keeps_code_style() {
+        assert_eq!(prose("use `alarms: respect` or <b>"), "use `alarms: respect` or &lt;b&gt;");
+        assert_eq!(prose("`a|b` and ` odd"), r"\`a\|b\` and \` odd");
+        assert_eq!(prose("`</details>\n<img>`"), "`</details> <img>`");
     }
 
     #[test]

@@ -30,7 +30,10 @@ pub fn nothing_changed(report: &Report, ending: &Ending) -> bool {
     match ending.outcome {
         Outcome::Refused | Outcome::Planned | Outcome::Unchanged => true,
         Outcome::TimedOut | Outcome::Cancelled => {
-            !report.registering && !report.registered && report.marker.is_none() && report.deployment.is_none()
+            !report.registering
+                && !report.registered
+                && report.marker.is_none()
+                && report.deployment.is_none()
         }
         Outcome::RolledBack | Outcome::Started | Outcome::Failed | Outcome::Reverted => false,
     }
@@ -54,10 +57,10 @@ pub fn headline(report: &Report, ending: &Ending) -> String {
             None => format!("{target} serves all traffic"),
         },
         Outcome::Unchanged => format!("nothing to do: {target} already serves all traffic"),
-        Outcome::Planned => format!("dry run: nothing was changed; {}", would(report, &target)),
+        Outcome::Planned => "dry run: nothing was changed".to_owned(),
         Outcome::Started => format!("started, not watched: {} brings {target} back", bringer(report)),
         Outcome::Failed => failure(report, ending, &target),
-        Outcome::Reverted => with_serving(report, ending, &format!("AWS took the rollback to {target} back")),
+        Outcome::Reverted => with_serving(report, ending, &format!("AWS undid the rollback to {target}")),
         Outcome::Refused => refusal(ending),
         Outcome::TimedOut if nothing_changed(report, ending) => {
             "out of time before anything was changed".to_owned()
@@ -70,7 +73,9 @@ pub fn headline(report: &Report, ending: &Ending) -> String {
     }
 }
 
-fn would(report: &Report, target: &str) -> String {
+/// What a dry run found.
+fn would(report: &Report) -> String {
+    let target = target_name(report);
     match &report.plan {
         Some(plan) if plan.path == Path::Nothing => format!("{target} already serves all traffic"),
         Some(plan) => format!("{target} would come back by {}", plan_words(plan.path, plan.expected)),
@@ -139,7 +144,11 @@ pub fn serves_now(report: &Report, ending: &Ending) -> String {
         None if ending.outcome == Outcome::RolledBack => format!("{} serves users now.", target_name(report)),
         None => "What serves users now could not be read.".to_owned(),
     };
-    if untouched { format!("Nothing was changed. {serves}") } else { serves }
+    match ending.outcome {
+        Outcome::Planned => format!("{}. {serves}", would(report)),
+        _ if untouched => format!("Nothing was changed. {serves}"),
+        _ => serves,
+    }
 }
 
 /// What the last look found out about it; what the first one did is told where the run begins.
@@ -181,6 +190,7 @@ pub fn undo(report: &Report, ending: &Ending, now: OffsetDateTime) -> Vec<String
 /// Where only configuration went back, the version alone would find that it serves already.
 fn same_image_undo(report: &Report) -> String {
     let (Some(before), Some(target)) = (&report.before, &report.target) else { return String::new() };
-    let revision = before.task_definition_arn.as_deref().filter(|_| before.digest.as_deref() == Some(&target.digest));
+    let revision =
+        before.task_definition_arn.as_deref().filter(|_| before.digest.as_deref() == Some(&target.digest));
     revision.map(|arn| format!(" and task-definition {}", words::revision(arn))).unwrap_or_default()
 }

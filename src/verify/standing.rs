@@ -17,7 +17,12 @@ use crate::report::data::{Proof, Report, Serving};
 use crate::report::words;
 
 /// The target, proven to serve.
-pub fn proven(plan: &Plan, proof: &Proof, revision: &TaskDefinitionArn, now: time::OffsetDateTime) -> Serving {
+pub fn proven(
+    plan: &Plan,
+    proof: &Proof,
+    revision: &TaskDefinitionArn,
+    now: time::OffsetDateTime,
+) -> Serving {
     Serving {
         version: Some(plan.target.version.clone()),
         image: Some(plan.target.image.clone()),
@@ -114,14 +119,15 @@ pub struct Standing {
 
 /// From the report: what had been written, or was being written, when the run was interrupted.
 pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, report: &Report) -> Standing {
-    let Some(plan) = plan.filter(|_| report.registering || report.marker.is_some()) else {
+    let Some(plan) = plan.filter(|_| wrote(report)) else {
         return Standing {
             state: "; nothing was changed".to_owned(),
             hint: "run this again".to_owned(),
             ..Standing::default()
         };
     };
-    let mut left = registered(aws, plan, report).await;
+    let mut left = report.interfered.clone();
+    left.extend(registered(aws, plan, report).await);
     let known = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
     let found = match known {
         Some(id) => Some(id),
@@ -135,7 +141,11 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
             left.push(still_working(id));
             let percent = report.traffic.unwrap_or(0.0);
             (
-                format!("; AWS goes on with the deployment {id}, {} of the traffic is on {}", words::percent(percent), plan.target.version),
+                format!(
+                    "; AWS goes on with the deployment {id}, {} of the traffic is on {}",
+                    words::percent(percent),
+                    plan.target.version
+                ),
                 format!(
                     "let it finish, or stop it, which sends the traffic back to {back}: `aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled`"
                 ),
@@ -143,7 +153,10 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
         }
         (None, Some(marker)) => {
             let group = &plan.deployment.group;
-            left.push(format!("a deployment with the marker {marker} may be starting in {} / {group}", plan.deployment.application));
+            left.push(format!(
+                "a deployment with the marker {marker} may be starting in {} / {group}",
+                plan.deployment.application
+            ));
             (
                 "; whether the deployment was created is not known".to_owned(),
                 format!(
@@ -152,14 +165,24 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
                 ),
             )
         }
-        (None, None) => ("; no deployment was created, traffic was not touched".to_owned(), "run this again".to_owned()),
+        (None, None) if !report.interfered.is_empty() => (
+            "; another deployment was stopped or continued, none was created".to_owned(),
+            format!("run this again: it looks at how things stand; what served before is {back}"),
+        ),
+        (None, None) => {
+            ("; no deployment was created, traffic was not touched".to_owned(), "run this again".to_owned())
+        }
     };
     Standing { state, hint, left, deployment: found }
 }
 
+fn wrote(report: &Report) -> bool {
+    report.registering || report.marker.is_some() || !report.interfered.is_empty()
+}
+
 /// The same, where AWS could not be asked in time: from the report alone.
 pub fn unseen(report: &Report) -> Standing {
-    let mut left = Vec::new();
+    let mut left = report.interfered.clone();
     if report.registering {
         left.push("a revision may have been registered; by itself it takes no traffic".to_owned());
     }
@@ -168,7 +191,11 @@ pub fn unseen(report: &Report) -> Standing {
         (None, Some(marker)) => left.push(format!("a deployment with the marker {marker} may be starting")),
         (None, None) => {}
     }
-    let state = if left.is_empty() { "; nothing was changed" } else { "; AWS could not be asked in time how things stand" };
+    let state = if left.is_empty() {
+        "; nothing was changed"
+    } else {
+        "; AWS could not be asked in time how things stand"
+    };
     let hint = "look at the service in the console, then run this again".to_owned();
     Standing { state: state.to_owned(), hint, left, deployment: None }
 }
@@ -176,6 +203,9 @@ pub fn unseen(report: &Report) -> Standing {
 /// The revision that this run registered, or may have registered.
 async fn registered(aws: &Aws, plan: &Plan, report: &Report) -> Vec<String> {
     let PlannedRevision::Register { family, .. } = &plan.revision else { return Vec::new() };
+    if !report.registering {
+        return Vec::new();
+    }
     let marker = &plan.deployment.marker;
     let known = report.task_definition_arn.as_deref().and_then(TaskDefinitionArn::parse);
     let found = match known {
@@ -183,8 +213,12 @@ async fn registered(aws: &Aws, plan: &Plan, report: &Report) -> Vec<String> {
         None => register::find(aws, family, marker).await,
     };
     vec![match found {
-        Ok(Some(arn)) => format!("the revision {} was registered and stays; by itself it takes no traffic", arn.short()),
-        _ => format!("a revision of {family} with the tag {TAG_RUN}={marker} may have been registered; by itself it takes no traffic"),
+        Ok(Some(arn)) => {
+            format!("the revision {} was registered and stays; by itself it takes no traffic", arn.short())
+        }
+        _ => format!(
+            "a revision of {family} with the tag {TAG_RUN}={marker} may have been registered; by itself it takes no traffic"
+        ),
     }]
 }
 

@@ -15,6 +15,8 @@ use ecs_rollback_action::inputs::{Environment, INPUTS};
 use ecs_rollback_action::{Outside, run};
 use tempfile::TempDir;
 
+use crate::runner::outputs;
+
 /// The marker of every run in here: transcripts are the same each time.
 pub const MARKER: &str = "ecs-rollback-action/00c0ffee00c0ffee";
 
@@ -40,7 +42,10 @@ pub struct Done {
 impl Step {
     /// The README's service, `prod/web1` on v1.2.0, and its three inputs.
     pub fn web1(version: &str) -> Self {
-        Self::on(stage::web1().world).input("version", version).input("cluster", "prod").input("service", "web1")
+        Self::on(stage::web1().world)
+            .input("version", version)
+            .input("cluster", "prod")
+            .input("service", "web1")
     }
 
     /// Any world; the inputs at their defaults, as the runner passes them.
@@ -48,7 +53,9 @@ impl Step {
         let folder = tempfile::tempdir().expect("a folder for the step's files");
         let mut variables: BTreeMap<String, String> = INPUTS
             .iter()
-            .map(|input| (format!("INPUT_{}", input.name.to_uppercase()), input.default.unwrap_or("").to_owned()))
+            .map(|input| {
+                (format!("INPUT_{}", input.name.to_uppercase()), input.default.unwrap_or("").to_owned())
+            })
             .collect();
         for (name, value) in [
             ("AWS_REGION", stage::REGION),
@@ -160,19 +167,4 @@ impl Write for Log {
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
-}
-
-/// Reads a `GITHUB_OUTPUT` file as the runner does; the last value of a name counts.
-pub fn outputs(text: &str) -> BTreeMap<String, String> {
-    let mut outputs = BTreeMap::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        if let Some((name, delimiter)) = line.split_once("<<").filter(|(name, _)| !name.contains('=')) {
-            let value: Vec<_> = lines.by_ref().take_while(|line| *line != delimiter).collect();
-            outputs.insert(name.to_owned(), value.join("\n"));
-        } else if let Some((name, value)) = line.split_once('=') {
-            outputs.insert(name.to_owned(), value.to_owned());
-        }
-    }
-    outputs
 }

@@ -3,11 +3,17 @@
 mod busy;
 mod check;
 mod discovery;
+mod docs;
 mod faults;
 mod harness;
+mod process;
 mod promises;
 mod rollback;
+mod take_over;
 mod task_definitions;
 mod versions;
 mod waiting;
 mod worlds;
+
+#[path = "../runner/mod.rs"]
+mod runner;

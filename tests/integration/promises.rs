@@ -165,14 +165,14 @@ fn overtaken(step: Step) -> Step {
 #[tokio::test(start_paused = true)]
 async fn a_group_that_somebody_else_took_in_between() {
     for wording in [LimitWording::AlreadyDeploying, LimitWording::AlreadyHasActive, LimitWording::Unquoted] {
-        let step = overtaken(Step::web1("v1.0.0"));
+        let step = overtaken(Step::web1("v1.0.0").input("active-deployment", "fail"));
         step.sim.world(|world| world.switches.limit_wording = wording);
         let done = step.run().await;
         done.ended(&step, "refused", &["deployment-active"], 0).says("d-78IL1GTH7");
         assert_eq!(step.sim.calls().count("CreateDeployment"), 1);
         insta::assert_snapshot!(format!("overtaken_{wording:?}"), done.block("✘"));
     }
-    let step = overtaken(asking(unregistered(), "v1.3.0"));
+    let step = overtaken(asking(unregistered(), "v1.3.0").input("active-deployment", "fail"));
     let done = step.run().await;
     done.ended(&step, "failed", &["deployment-active"], 0).says("web1:4");
     insta::assert_snapshot!(done.story());
@@ -414,7 +414,7 @@ async fn the_outputs_are_written_before_the_wait() {
     };
     let done = step.run_until(look).await;
     done.rolled_back(&step);
-    let seen = crate::harness::outputs(&seen);
+    let seen = crate::runner::outputs(&seen);
     for output in [
         "version",
         "image",

@@ -13,10 +13,14 @@ mod properties;
 
 const DIGEST: &str = "sha256:9f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c";
 
+const TASK_DEFINITION: &str =
+    r#"{"family": "web1", "containerDefinitions": [{"name": "web1", "image": "x"}]}"#;
+const APPSPEC: &str = "{version: 0.0, Resources: [{TargetService: {Type: AWS::ECS::Service, Properties: {TaskDefinition: x, LoadBalancerInfo: {ContainerName: web1, ContainerPort: 8080}}}}]}";
+
 fn file(path: &Path) -> io::Result<String> {
     match path.to_str() {
-        Some("/github/workspace/deploy/task.json") => Ok("{}".to_owned()),
-        Some("appspec.yml") => Ok("version: 0.0".to_owned()),
+        Some("/github/workspace/deploy/task.json") => Ok(TASK_DEFINITION.to_owned()),
+        Some("appspec.yml") => Ok(APPSPEC.to_owned()),
         Some(path) if path.ends_with("binary.json") => Err(io::ErrorKind::InvalidData.into()),
         Some(path) if path.ends_with("folder/") => Err(io::ErrorKind::IsADirectory.into()),
         Some(path) if path.ends_with("secret.json") => Err(io::ErrorKind::PermissionDenied.into()),
@@ -121,8 +125,8 @@ fn every_input_given() {
     assert_eq!(inputs.version, VersionSpec::Digest(ImageDigest::parse(DIGEST).unwrap()));
     assert_eq!((inputs.cluster.as_str(), inputs.service.as_str()), ("prod", "web1"));
     assert_eq!(
-        inputs.appspec.map(|it| (it.path, it.text)),
-        Some(("appspec.yml".to_owned(), "version: 0.0".to_owned()))
+        inputs.appspec.map(|it| (it.path, it.document.container().map(str::to_owned))),
+        Some(("appspec.yml".to_owned(), Some("web1".to_owned())))
     );
     assert_eq!(inputs.deployment_config, DeploymentConfig::Inherit);
     assert_eq!((inputs.active_deployment, inputs.alarms), (ActiveDeployment::Wait, Alarms::Respect));
@@ -191,8 +195,8 @@ fn a_name_that_differs_only_in_dashes_or_case_is_refused() {
 #[test]
 fn files_are_read_from_the_workspace_or_the_working_directory() {
     let inputs = good(&[("task-definition", "deploy/task.json"), ("GITHUB_WORKSPACE", "/github/workspace")]);
-    let TaskDefinitionInput::File { path, text } = inputs.task_definition else { panic!("a file") };
-    assert_eq!((path.as_str(), text.as_str()), ("deploy/task.json", "{}"));
+    let TaskDefinitionInput::File { path, document } = inputs.task_definition else { panic!("a file") };
+    assert_eq!((path.as_str(), document.container_names()), ("deploy/task.json", vec!["web1"]));
     for (path, why) in [
         ("nowhere.json", "does not exist"),
         ("binary.json", "is not UTF-8 text"),

@@ -176,7 +176,7 @@ fn a_revision_fits_by_digest_or_by_a_version_tag_that_is_still_there() {
         (format!("{HOST}/web1@{digest}"), true),
         (format!("{HOST}/web1:v1.2.0"), true),
         (format!("{HOST}/web1:v9@{digest}"), true),
-        (format!("123456789012.dkr.ecr-fips.ap-northeast-2.amazonaws.com/web1:v1.2.0"), true),
+        ("123456789012.dkr.ecr-fips.ap-northeast-2.amazonaws.com/web1:v1.2.0".into(), true),
         (format!("{HOST}/web1:v1.1.0"), false),
         (format!("{HOST}/web1:latest"), false),
         (format!("{HOST}/web1"), false),

@@ -201,11 +201,11 @@ fn what_serves_is_in_every_ending() {
         let serving = if outcome == Outcome::RolledBack { restored() } else { broken() };
         events.push((1.0, Event::Ended(ending(outcome, problems, Some(serving)))));
         let told = tell(asked("v1.0.0"), events);
-        let name = if outcome == Outcome::RolledBack { "v1.0.0" } else { "v1.2.0" };
-        let sentence = format!("{name} serves users now");
+        let back = outcome == Outcome::RolledBack;
+        let sentence = if back { "v1.0.0 serves all traffic" } else { "v1.2.0 serves users now" };
         let log_end = told.log.rsplit_once(['✔', '✘']).map_or("", |(_, end)| end);
-        assert!(log_end.contains(&sentence), "{outcome:?}: {}", told.log);
-        assert!(told.summary.contains(&sentence), "{outcome:?}: {}", told.summary);
+        assert!(log_end.contains(sentence), "{outcome:?}: {}", told.log);
+        assert!(told.summary.contains(sentence), "{outcome:?}: {}", told.summary);
     }
 }
 

@@ -1,20 +1,16 @@
 //! The folded part of the summary: everything that is looked up afterwards.
 
 use crate::report::data::{Detail, Ending, Outcome, Phase, PlanView, Report};
-use crate::report::safe::{self, code, link, markdown};
-use crate::report::{console, verdict, words};
+use crate::report::safe::{self, code, link, markdown, prose};
+use crate::report::{console, words};
 
 /// Rows of one table; the output `report` has all of them.
 const MOST_ROWS: usize = 200;
 
 /// Warnings stay unfolded: somebody should read them.
 pub fn warnings(report: &Report) -> String {
-    let lines: Vec<String> = report
-        .warnings
-        .iter()
-        .take(MOST_ROWS)
-        .map(|w| format!("- {}", markdown(&words::sentence(w))))
-        .collect();
+    let lines: Vec<String> =
+        report.warnings.iter().take(MOST_ROWS).map(|w| format!("- {}", prose(&words::sentence(w)))).collect();
     if lines.is_empty() { String::new() } else { format!("**Warnings**\n\n{}", lines.join("\n")) }
 }
 
@@ -80,18 +76,17 @@ fn phases(phases: &[Phase]) -> String {
 }
 
 fn path(plan: &PlanView, ending: &Ending) -> String {
-    let mut lines = vec![format!("{}: {}", code(plan.path.as_str()), markdown(&words::sentence(&plan.why)))];
-    let written = if verdict::is_good(ending.outcome) && ending.outcome != Outcome::Planned {
-        "What was planned"
-    } else {
-        "What would have been written"
+    let mut lines = vec![format!("{}: {}", code(plan.path.as_str()), prose(&words::sentence(&plan.why)))];
+    let planned = match ending.outcome {
+        Outcome::Refused => "What would have been written",
+        Outcome::Planned => "What would be written",
+        _ => "What was planned",
     };
-    let planned = if ending.outcome == Outcome::Planned { "What would be written" } else { written };
     if !plan.steps.is_empty() {
-        let steps = (1..).zip(&plan.steps).map(|(number, step)| format!("{number}. {}", markdown(step)));
+        let steps = (1..).zip(&plan.steps).map(|(number, step)| format!("{number}. {}", prose(step)));
         lines.push(format!("{planned}:\n\n{}", steps.collect::<Vec<_>>().join("\n")));
     }
-    lines.extend(plan.notes.iter().map(|note| markdown(&words::sentence(&words::capitalised(note)))));
+    lines.extend(plan.notes.iter().map(|note| prose(&words::sentence(&words::capitalised(note)))));
     folded("Why this path", &lines.join("\n\n"))
 }
 

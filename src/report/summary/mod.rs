@@ -9,8 +9,8 @@ use std::path::Path;
 use time::OffsetDateTime;
 
 use super::data::{Asked, Ending, Outcome, Report, Serving, TargetView};
-use super::safe::{code, link, markdown};
-use super::{verdict, words};
+use super::safe::{block, code, link, markdown, prose};
+use super::{console, verdict, words};
 use crate::error::Problem;
 
 /// GitHub shows nothing at all of a summary above 1 MiB; a step shares that with nobody.
@@ -26,7 +26,7 @@ pub fn write(file: &Path, report: &Report, ending: &Ending, now: OffsetDateTime)
 pub fn render(report: &Report, ending: &Ending, now: OffsetDateTime) -> String {
     let mut page = Page::default();
     page.add(headline(report, ending));
-    page.add(markdown(&verdict::serves_now(report, ending)));
+    page.add(markdown(&standing(report, ending)));
     page.add(from_to(report, ending, now));
     page.add(next(report, ending, now));
     page.add(who_and_why(report, now));
@@ -68,6 +68,16 @@ impl Page {
     }
 }
 
+/// What serves; after a rollback the headline has said so, and this is what it was proven by.
+fn standing(report: &Report, ending: &Ending) -> String {
+    match &report.proof {
+        Some(proof) if ending.outcome == Outcome::RolledBack => {
+            format!("Proven: {}", words::sentence(&console::proof_words(proof)))
+        }
+        _ => verdict::serves_now(report, ending),
+    }
+}
+
 /// One problem is told in full below the table, so the headline of a refusal names only what was asked for.
 fn headline(report: &Report, ending: &Ending) -> String {
     let words = match ending.outcome {
@@ -94,16 +104,18 @@ fn from_to(report: &Report, ending: &Ending, now: OffsetDateTime) -> String {
             before.and_then(|b| b.version.as_deref()).map(code),
             Some(format!("**{}**", code(to_version))),
         ),
-        ("image", before.and_then(|b| b.digest.as_deref()).map(digest), target.map(|t| digest(&t.digest))),
+        ("sha256", before.and_then(|b| b.digest.as_deref()).map(digest), target.map(|t| digest(&t.digest))),
         (
             "revision",
             before.and_then(|b| b.task_definition_arn.as_deref()).map(revision_cell),
             revision.map(revision_cell),
         ),
-        ("ran here", before.and_then(|b| since(b, now)), target.map(|t| last_ran(t, now))),
+        ("ran", before.and_then(|b| since(b, now)), target.map(|t| last_ran(t, now))),
     ];
     let mut table = "| | from | to |\n|:--|:--|:--|".to_owned();
-    for (what, from, to) in rows {
+    // Of a target that was not found only the name is known.
+    let known = if target.is_some() { rows.len() } else { 1 };
+    for (what, from, to) in rows.into_iter().take(known) {
         let cell = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
         table.push_str(&format!("\n| {what} | {} | {} |", cell(from), cell(to)));
     }
@@ -115,7 +127,7 @@ fn serving_table(report: &Report, now: OffsetDateTime) -> String {
     let Some(before) = &report.before else { return String::new() };
     let rows = [
         ("version", before.version.as_deref().map(code)),
-        ("image", before.digest.as_deref().map(digest)),
+        ("sha256", before.digest.as_deref().map(digest)),
         ("revision", before.task_definition_arn.as_deref().map(revision_cell)),
         ("running", since(before, now)),
     ];
@@ -128,8 +140,10 @@ fn serving_table(report: &Report, now: OffsetDateTime) -> String {
     table
 }
 
+/// Without its algorithm, which stands in front of the row: a phone is narrow.
 fn digest(digest: &str) -> String {
-    code(&words::short_digest(digest))
+    let short = words::short_digest(digest);
+    code(short.strip_prefix("sha256:").unwrap_or(&short))
 }
 
 fn revision_cell(arn: &str) -> String {
@@ -151,31 +165,26 @@ fn last_ran(target: &TargetView, now: OffsetDateTime) -> String {
 /// What went wrong with its hint, what is left behind, how to undo.
 fn next(report: &Report, ending: &Ending, now: OffsetDateTime) -> String {
     let mut parts: Vec<String> = ending.problems.iter().map(problem).collect();
-    let left: Vec<String> = ending.left.iter().map(|line| format!("- {}", left_line(line))).collect();
-    if !left.is_empty() {
-        parts.push(left.join("\n"));
-    }
+    parts.extend(ending.left.iter().map(|line| left_line(line)));
     let undo = verdict::undo(report, ending, now);
     if !undo.is_empty() {
-        parts.push(markdown(&undo.join(" ")));
+        parts.push(prose(&undo.join(" ")));
     }
     parts.join("\n\n")
 }
 
 fn problem(problem: &Problem) -> String {
-    let message = markdown(&words::capitalised(&words::sentence(&problem.message)));
-    let hint: Vec<String> = problem.hint.lines().map(markdown).filter(|line| !line.is_empty()).collect();
+    let message = prose(&words::capitalised(&words::sentence(&problem.message)));
+    let hint: Vec<String> = problem.hint.lines().map(prose).filter(|line| !line.is_empty()).collect();
     let quote = if hint.is_empty() { String::new() } else { format!("\n> {}", hint.join("<br>\n> ")) };
     format!("**{message}** `{}`\n{quote}", problem.code)
 }
 
-/// A command to paste keeps its characters: it goes into code style.
+/// A command to paste gets a block of its own, which GitHub gives a button to copy.
 fn left_line(line: &str) -> String {
-    match line.find("aws ") {
-        Some(at) if line[at..].starts_with("aws deploy ") || line[at..].starts_with("aws ecs ") => {
-            format!("{} {}", markdown(&line[..at]), code(&line[at..])).trim_start().to_owned()
-        }
-        _ => markdown(line),
+    match line.find("aws deploy ").or_else(|| line.find("aws ecs ")) {
+        Some(at) => format!("{}\n\n{}", prose(&line[..at]), block(&line[at..])).trim_start().to_owned(),
+        None => prose(line),
     }
 }
 

@@ -221,6 +221,8 @@ fn what_truly_runs_outweighs_the_record() {
         ("A1 b2", "B2", 1, "A1"),
         ("A1 B2 ? >>D4/A1", "D4", 1, "A1"),
     ]);
+    let unread = ask("A1 B2 ? !C3", "C3", 1).unwrap().passed_over;
+    assert_eq!(unread.len(), 1, "d-3 was taken for what d-4 left");
     let notes = ask("A1 B2", "C9", 1).unwrap().notes;
     assert_eq!(notes[0], "what runs (web1:9) is not what the newest deployment on record brought");
     assert!(

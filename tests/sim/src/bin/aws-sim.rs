@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_sim::world::stage;
 use aws_sim::{Server, Sim};
@@ -56,7 +56,11 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<Settings>
                 other => return Err(format!("there is no stage {other}; there is web1")),
             },
             "--speed" => {
-                settings.speed = value()?.parse().ok().filter(|speed| *speed > 0.0).ok_or("--speed takes a number above 0")?;
+                settings.speed = value()?
+                    .parse()
+                    .ok()
+                    .filter(|speed| *speed > 0.0)
+                    .ok_or("--speed takes a number above 0")?;
             }
             "--port-file" => settings.port_file = Some(value()?.into()),
             other => return Err(format!("{other} is no option")),
@@ -66,14 +70,15 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<Settings>
 }
 
 /// Serves until the process is ended.
-#[expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a program's own output; its world starts now")]
+#[expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a program's own output; its world starts now"
+)]
 async fn serve(settings: Settings) -> std::io::Result<()> {
-    let mut world = stage::web1().world;
     let now = SystemTime::now();
-    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(stage::START);
-    // The stage has its own date; the world moves on to today before anybody asks.
-    let start = if now > start { world.advance(now); now } else { start };
-    let server = Server::start(Sim::new(world, start).with_speed(settings.speed)).await?;
+    let world = stage::web1_at(now, |_| {}).world;
+    let server = Server::start(Sim::new(world, now).with_speed(settings.speed)).await?;
     println!("{}", server.url());
     if let Some(file) = settings.port_file {
         std::fs::write(file, server.url())?;

@@ -30,6 +30,16 @@ impl Ids {
         format!("ecs-svc/{:019}", self.next() % 10_000_000_000_000_000_000)
     }
 
+    /// 21 letters, as in a service deployment's ARN.
+    pub fn service_deployment(&mut self) -> String {
+        self.task()[..21].to_owned()
+    }
+
+    /// 19 digits, as in a service revision's ARN.
+    pub fn service_revision(&mut self) -> String {
+        format!("{:019}", self.next() % 10_000_000_000_000_000_000)
+    }
+
     pub fn uuid(&mut self) -> String {
         let hex = self.task();
         format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::World;
 use super::codedeploy::Deployment;
-use super::ecs::ServiceKey;
+use super::ecs::{EcsService, ServiceDeployment, ServiceKey, Strategy, TaskSet};
 
 /// One share of a service's production traffic.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,16 +22,47 @@ impl World {
     pub fn serving(&self, cluster: &str, service: &str) -> Vec<Serving> {
         let key = ServiceKey::new(cluster, service);
         let Some(found) = self.ecs.services.get(&key) else { return Vec::new() };
-        let with_traffic = found.task_sets.iter().filter(|set| set.weight > 0.0);
-        let mut serving: Vec<Serving> = with_traffic
-            .map(|set| Serving {
+        let weights = self.weights(found);
+        let mut serving: Vec<Serving> = weights
+            .into_iter()
+            .filter(|(_, weight)| *weight > 0.0)
+            .map(|(set, weight)| Serving {
                 task_definition: set.task_definition.clone(),
                 digest: self.running_digest(&set.id, &found.container),
-                weight: set.weight,
+                weight,
             })
             .collect();
         serving.sort_by(|a, b| b.weight.total_cmp(&a.weight));
         serving
+    }
+
+    // rolling deployments have no weights: every healthy task gets its share
+    fn weights<'a>(&self, service: &'a EcsService) -> Vec<(&'a TaskSet, f64)> {
+        let rolling = service.native.as_ref().is_some_and(|native| native.spec.strategy == Strategy::Rolling);
+        let sets = service.task_sets.iter();
+        if !rolling {
+            return sets.map(|set| (set, set.weight)).collect();
+        }
+        let counts: Vec<(&TaskSet, u32)> = sets.map(|set| (set, self.healthy_tasks(&set.id))).collect();
+        let all: u32 = counts.iter().map(|(_, healthy)| healthy).sum();
+        let share = |healthy: u32| f64::from(healthy) * 100.0 / f64::from(all.max(1));
+        counts.into_iter().map(|(set, healthy)| (set, share(healthy))).collect()
+    }
+
+    /// What ECS deployed to the service, in the order of their creation.
+    pub fn service_deployments(&self, key: &ServiceKey) -> Vec<&ServiceDeployment> {
+        let native = self.ecs.services.get(key).and_then(|service| service.native.as_ref());
+        let arns = native.map_or(&[][..], |native| &native.deployments);
+        arns.iter().filter_map(|arn| self.ecs.service_deployments.get(arn)).collect()
+    }
+
+    pub fn service_deployment(&self, arn: &str) -> Option<&ServiceDeployment> {
+        self.ecs.service_deployments.get(arn)
+    }
+
+    /// ARN of the task definition that a service revision runs.
+    pub fn service_revision(&self, arn: &str) -> Option<&str> {
+        self.ecs.service_revisions.get(arn).map(|revision| revision.task_definition.as_str())
     }
 
     fn running_digest(&self, task_set: &str, container: &str) -> Option<String> {

@@ -17,6 +17,7 @@ mod input;
 mod inspect;
 mod logs;
 mod meanwhile;
+mod native_meanwhile;
 mod setup;
 pub mod stage;
 mod switches;
@@ -26,13 +27,17 @@ mod time;
 
 pub use codedeploy::{Deployment, EventStatus, LifecycleEvent, Side, Status, appspec};
 pub use ecr::{Crash, ImageSpec};
-pub use ecs::{Controller, ServiceKey};
+pub use ecs::{
+    Controller, Hook, HookStatus, HookTarget, NativeHook, NativeSpec, PastService, Rollback,
+    ServiceDeployment, ServiceDeploymentStatus, ServiceKey, ServiceOutcome, Share, Stage, Strategy,
+};
 pub use history::{Outcome, Past};
 pub use http::HttpAnswer;
 pub use inspect::Serving;
 pub use meanwhile::{Reached, Start};
+pub use native_meanwhile::{NativeAct, NativePhase};
 pub use setup::ServiceSpec;
-pub use switches::{DigestReport, LimitWording, ListOrder, Pace, PrimaryMoves, Switches};
+pub use switches::{DigestReport, LimitWording, ListOrder, NativeBusy, Pace, PrimaryMoves, Switches};
 
 use time::{Event, Ms};
 
@@ -108,6 +113,7 @@ impl World {
         self.now = at.max(self.now);
         match event {
             Event::Deployment { id, epoch, step } => self.deployment_step(&id, epoch, step),
+            Event::Native { arn, epoch, step } => self.native_step(&arn, epoch, step),
             Event::Task { id, change } => self.change_task(&id, change),
             Event::Refill { service, task_set } => self.refill(&service, &task_set),
             Event::Drained { service, task_set } => self.remove_task_set(&service, &task_set),
@@ -116,6 +122,7 @@ impl World {
             Event::Alarm { name, rings } => self.alarm_changes(&name, rings),
             Event::Somebody { service, start } => self.somebody_starts(&service, &start),
             Event::SomebodyStops { service, rollback } => self.somebody_stops(&service, rollback),
+            Event::SomebodyNative { service, act } => self.somebody_acts(&service, &act),
         }
         true
     }

@@ -4,7 +4,10 @@ use std::time::SystemTime;
 
 use super::World;
 use super::codedeploy::{Application, AutoRollback, Group};
-use super::ecs::{Controller, EcsService, ServiceKey, TaskSet, TaskSetStatus};
+use super::ecs::{
+    Controller, EcsService, Native, NativeSpec, PastService, ServiceKey, ServiceOutcome, TaskSet,
+    TaskSetStatus,
+};
 use super::time::ms;
 
 /// A service to create. Everything has a sensible default but its name and what it runs.
@@ -32,6 +35,8 @@ pub struct ServiceSpec {
     /// Events such as `DEPLOYMENT_FAILURE`; none switches auto-rollback off.
     pub auto_rollback: Vec<String>,
     pub test_listener: bool,
+    /// How ECS deploys it, where it does.
+    pub native: NativeSpec,
 }
 
 impl ServiceSpec {
@@ -54,6 +59,7 @@ impl ServiceSpec {
             alarms_enabled: false,
             auto_rollback: vec!["DEPLOYMENT_FAILURE".to_owned()],
             test_listener: false,
+            native: NativeSpec::default(),
         }
     }
 
@@ -84,9 +90,39 @@ impl World {
     }
 
     /// CreateService (with its cluster, where it is new) at some time in the past, and the CodeDeploy application
-    /// and group where CodeDeploy deploys it. Its first task set runs, made by nobody's deployment.
+    /// and group where CodeDeploy deploys it. Its first task set runs: ECS's own first service deployment made it
+    /// where ECS deploys, nobody's deployment otherwise.
     pub fn create_service(&mut self, spec: &ServiceSpec, at: SystemTime) -> ServiceKey {
         self.add_cluster(&spec.cluster);
+        let key = spec.key();
+        let by_ecs = spec.controller == Controller::Ecs;
+        let service = EcsService {
+            active: true,
+            controller: spec.controller,
+            desired: spec.desired_count,
+            container: spec.container.clone(),
+            port: spec.port,
+            target_groups: [format!("{}-blue", spec.service), format!("{}-green", spec.service)],
+            task_definition: spec.task_definition.clone(),
+            created_at: ms(at),
+            task_sets: Vec::new(),
+            native: by_ecs.then(|| Native::new(spec.native.clone())),
+        };
+        self.ecs.services.insert(key.clone(), service);
+        if by_ecs {
+            let recorded = spec.native.recorded;
+            let first = PastService::new(&spec.task_definition, at, ServiceOutcome::Successful);
+            self.past_service_deployment(&key, &PastService { recorded, ..first });
+        } else {
+            self.place_first_task_set(spec, at);
+        }
+        if spec.controller == Controller::CodeDeploy {
+            self.add_group(spec, at);
+        }
+        key
+    }
+
+    fn place_first_task_set(&mut self, spec: &ServiceSpec, at: SystemTime) {
         let key = spec.key();
         let set = TaskSet {
             id: self.ids.task_set(),
@@ -98,25 +134,13 @@ impl World {
             desired: spec.desired_count,
             created_at: ms(at),
             updated_at: ms(at),
+            service_revision: None,
+            failed: None,
+            failed_tasks: 0,
         };
         let first = set.id.clone();
-        let service = EcsService {
-            active: true,
-            controller: spec.controller,
-            desired: spec.desired_count,
-            container: spec.container.clone(),
-            port: spec.port,
-            target_groups: [format!("{}-blue", spec.service), format!("{}-green", spec.service)],
-            task_definition: spec.task_definition.clone(),
-            created_at: ms(at),
-            task_sets: vec![set],
-        };
-        self.ecs.services.insert(key.clone(), service);
+        self.service_mut(&key).task_sets.push(set);
         self.place_running_tasks(&key, &first, ms(at));
-        if spec.controller == Controller::CodeDeploy {
-            self.add_group(spec, at);
-        }
-        key
     }
 
     /// The same for a service that CodeDeploy deploys.

@@ -4,7 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
-use super::{ImageSpec, Outcome, Past, ServiceKey, ServiceSpec, World};
+use super::{
+    Controller, ImageSpec, NativeSpec, Outcome, Past, PastService, ServiceKey, ServiceOutcome, ServiceSpec,
+    Strategy, World,
+};
 
 pub const ACCOUNT: &str = "123456789012";
 pub const REGION: &str = "ap-northeast-2";
@@ -30,6 +33,7 @@ pub struct Release {
     pub tag: &'static str,
     pub digest: String,
     pub task_definition: String,
+    /// Id of the CodeDeploy deployment, or ARN of the service deployment.
     pub deployment: String,
 }
 
@@ -41,12 +45,47 @@ pub fn web1() -> Web1 {
 
 /// The same, with the service's settings changed.
 pub fn web1_with(change: impl FnOnce(&mut ServiceSpec)) -> Web1 {
-    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(START);
+    web1_at(SystemTime::UNIX_EPOCH + Duration::from_secs(START), change)
+}
+
+/// The same, where it is `start` now.
+pub fn web1_at(start: SystemTime, change: impl FnOnce(&mut ServiceSpec)) -> Web1 {
+    let mut spec = ServiceSpec::new("prod", "web1", "", "web1");
+    change(&mut spec);
+    let (world, service, releases) = released(&mut spec, start);
+    let (application, deployment_group) = (spec.application(), spec.deployment_group());
+    Web1 { world, service, application, deployment_group, releases }
+}
+
+/// The same service, deployed by ECS itself.
+#[derive(Clone, Debug)]
+pub struct Native1 {
+    pub world: World,
+    pub service: ServiceKey,
+    /// Oldest first; `deployment` is the service deployment's ARN.
+    pub releases: Vec<Release>,
+}
+
+/// v1.0.0, v1.1.0 and v1.2.0 in the same order and at the same times, each by a service deployment; CreateService
+/// made one more.
+pub fn native1(strategy: Strategy) -> Native1 {
+    native1_with(strategy, |_| {})
+}
+
+/// The same, with the service's settings changed.
+pub fn native1_with(strategy: Strategy, change: impl FnOnce(&mut ServiceSpec)) -> Native1 {
+    let mut spec = ServiceSpec::new("prod", "web1", "", "web1");
+    spec.controller = Controller::Ecs;
+    spec.native = NativeSpec::new(strategy);
+    change(&mut spec);
+    let (world, service, releases) = released(&mut spec, SystemTime::UNIX_EPOCH + Duration::from_secs(START));
+    Native1 { world, service, releases }
+}
+
+fn released(spec: &mut ServiceSpec, start: SystemTime) -> (World, ServiceKey, Vec<Release>) {
     let ago = |seconds: u64| start - Duration::from_secs(seconds);
     let mut world = World::new(ACCOUNT, REGION, start);
     world.add_repository("web1");
-    let mut spec = ServiceSpec::new("prod", "web1", "", "web1");
-    change(&mut spec);
     let mut releases: Vec<Release> = Vec::new();
     let mut service = spec.key();
     for (tag, age) in [("v1.0.0", 7 * DAY), ("v1.1.0", 3 * DAY), ("v1.2.0", 3_600)] {
@@ -56,19 +95,27 @@ pub fn web1_with(change: impl FnOnce(&mut ServiceSpec)) -> Web1 {
         let task_definition = world.register_task_definition(&task_definition(tag), ago(pushed_and_built));
         if releases.is_empty() {
             spec.task_definition.clone_from(&task_definition);
-            service = world.create_service(&spec, ago(pushed_and_built));
+            service = world.create_service(spec, ago(pushed_and_built));
         }
-        let deployment = match spec.controller {
-            super::Controller::CodeDeploy => {
-                let past = Past::new(&task_definition, ago(age - 180), Outcome::Succeeded);
-                world.past_deployment(&service, &past)
-            }
-            _ => String::new(),
-        };
+        let deployment = release(&mut world, spec, &task_definition, ago(age - 180));
         releases.push(Release { tag, digest, task_definition, deployment });
     }
-    let (application, deployment_group) = (spec.application(), spec.deployment_group());
-    Web1 { world, service, application, deployment_group, releases }
+    (world, service, releases)
+}
+
+fn release(world: &mut World, spec: &ServiceSpec, task_definition: &str, at: SystemTime) -> String {
+    let key = spec.key();
+    match spec.controller {
+        Controller::CodeDeploy => {
+            world.past_deployment(&key, &Past::new(task_definition, at, Outcome::Succeeded))
+        }
+        Controller::Ecs => {
+            let past = PastService::new(task_definition, at, ServiceOutcome::Successful);
+            let recorded = spec.native.recorded;
+            world.past_service_deployment(&key, &PastService { recorded, ..past })
+        }
+        Controller::External => String::new(),
+    }
 }
 
 /// The task definition of `web1` with this image tag; v1.2.0 brought NEW_FLAG.

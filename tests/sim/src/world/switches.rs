@@ -33,6 +33,8 @@ pub struct Pace {
     pub rollback_link: Ms,
     /// A rollback's Install event, while the old tasks are still warm.
     pub reroute_install: Ms,
+    /// Between two tasks of a rolling deployment passing their health checks.
+    pub rolling_step: Ms,
     /// How long stopped tasks can still be described.
     pub stopped_tasks: Ms,
 }
@@ -54,6 +56,7 @@ impl Default for Pace {
             rollback_starts: 0,
             rollback_link: 0,
             reroute_install: 2 * SECOND,
+            rolling_step: 10 * SECOND,
             stopped_tasks: HOUR,
         }
     }
@@ -98,6 +101,14 @@ pub enum PrimaryMoves {
     WithLastWeight,
 }
 
+/// What `UpdateService` does in the middle of a blue/green, linear or canary deployment by ECS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NativeBusy {
+    /// `InvalidParameterException`
+    Refused,
+    Supersedes,
+}
+
 /// Choices between behaviours that all were seen or can't be ruled out.
 #[derive(Clone, Debug)]
 pub struct Switches {
@@ -118,6 +129,11 @@ pub struct Switches {
     /// A rollback's target labels the task sets as the deployment that it undoes did, so that the one
     /// which gets the traffic is `Blue`.
     pub rollback_keeps_labels: bool,
+    pub native_busy: NativeBusy,
+    /// `StopServiceDeployment` of one that stops or rolls back already is a conflict, not a success.
+    pub refuse_second_stop: bool,
+    /// An idle service's `currentServiceDeployment` is its last one.
+    pub idle_names_deployment: bool,
 }
 
 impl Default for Switches {
@@ -133,6 +149,9 @@ impl Default for Switches {
             refuse_stop_in_termination: false,
             stop_starts_no_rollback: false,
             rollback_keeps_labels: false,
+            native_busy: NativeBusy::Refused,
+            refuse_second_stop: true,
+            idle_names_deployment: false,
         }
     }
 }

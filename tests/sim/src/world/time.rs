@@ -7,8 +7,9 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use super::codedeploy::Step;
-use super::ecs::{ServiceKey, TaskChange};
+use super::ecs::{NativeStep, ServiceKey, TaskChange};
 use super::meanwhile::Start;
+use super::native_meanwhile::NativeAct;
 
 /// Milliseconds since the Unix epoch, or between two moments.
 pub type Ms = u64;
@@ -39,6 +40,12 @@ pub enum Event {
         id: String,
         epoch: u32,
         step: Step,
+    },
+    /// The same for a service deployment, by ARN.
+    Native {
+        arn: String,
+        epoch: u32,
+        step: NativeStep,
     },
     Task {
         id: String,
@@ -75,6 +82,11 @@ pub enum Event {
     SomebodyStops {
         service: ServiceKey,
         rollback: bool,
+    },
+    /// Somebody else does something to a service that ECS deploys.
+    SomebodyNative {
+        service: ServiceKey,
+        act: NativeAct,
     },
 }
 

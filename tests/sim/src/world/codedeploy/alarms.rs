@@ -36,6 +36,7 @@ impl World {
         for id in stopped {
             self.stop_on_alarm(&id);
         }
+        self.native_alarms();
     }
 
     /// Whether an alarm rings that the deployment watches: its own override, else the group's.

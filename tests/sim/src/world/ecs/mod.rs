@@ -21,6 +21,11 @@ mod task_json;
 mod task_sets;
 mod tasks;
 
+pub(super) use native::Native;
+pub use native::{
+    Hook, HookStatus, HookTarget, NativeHook, NativeSpec, NativeStep, PastService, Rollback,
+    ServiceDeployment, ServiceDeploymentStatus, ServiceOutcome, Share, Stage, Strategy,
+};
 pub use running::TaskChange;
 pub(super) use task_definitions::TaskDefinition;
 
@@ -78,6 +83,12 @@ pub(super) struct TaskSet {
     pub desired: u32,
     pub created_at: Ms,
     pub updated_at: Ms,
+    /// ARN of the service revision; under the ECS controller only.
+    pub service_revision: Option<String>,
+    /// Why its deployment failed. It gets no new tasks then.
+    pub failed: Option<String>,
+    /// Tasks that stopped by themselves.
+    pub failed_tasks: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -92,6 +103,8 @@ pub(super) struct EcsService {
     pub task_definition: String,
     pub created_at: Ms,
     pub task_sets: Vec<TaskSet>,
+    /// Under the ECS controller only.
+    pub native: Option<native::Native>,
 }
 
 impl EcsService {
@@ -118,6 +131,10 @@ pub(super) struct Ecs {
     pub tasks: BTreeMap<String, running::Task>,
     /// Task definitions that break whatever image they run, by ARN.
     pub crashes: BTreeMap<String, Crash>,
+    /// By ARN.
+    pub service_deployments: BTreeMap<String, ServiceDeployment>,
+    /// By ARN.
+    pub service_revisions: BTreeMap<String, native::Revision>,
     /// Tags of services and clusters, by ARN.
     pub tags: BTreeMap<String, Vec<Value>>,
 }

@@ -10,6 +10,8 @@ use super::{ServiceKey, TaskSetStatus};
 #[derive(Clone, Copy, Debug)]
 pub enum TaskChange {
     Running,
+    /// Passed its load balancer's health check.
+    Healthy,
     /// Its container exits, or can't be started.
     Crash,
 }
@@ -35,6 +37,8 @@ pub(crate) struct Task {
     pub created_at: Ms,
     pub started_at: Option<Ms>,
     pub stopped_at: Option<Ms>,
+    /// Whether it passed its health check.
+    pub healthy: bool,
     /// Asked to stop, though it may still run.
     pub stopping: bool,
     pub stop_code: &'static str,
@@ -44,6 +48,11 @@ pub(crate) struct Task {
 impl Task {
     pub fn running(&self) -> bool {
         self.started_at.is_some() && self.stopped_at.is_none()
+    }
+
+    /// Whether it gets traffic where that goes to all healthy tasks.
+    pub fn serves(&self) -> bool {
+        self.healthy && self.running() && !self.stopping
     }
 
     fn crash(&self) -> Option<&Crash> {
@@ -85,7 +94,7 @@ impl World {
         let Some(set) = self.ecs.services.get(key).and_then(|service| service.task_set(task_set)) else {
             return;
         };
-        if set.status == TaskSetStatus::Draining {
+        if set.status == TaskSetStatus::Draining || set.failed.is_some() {
             return;
         }
         let desired = set.desired;
@@ -116,22 +125,25 @@ impl World {
     // a task in PENDING, its images resolved as of now
     fn new_task(&mut self, key: &ServiceKey, task_set: &str) -> String {
         let set = self.ecs.services.get(key).and_then(|service| service.task_set(task_set));
-        let arn = set.expect("tasks start in a task set that is there").task_definition.clone();
+        let set = set.expect("tasks start in a task set that is there");
+        let (arn, service_revision) = (set.task_definition.clone(), set.service_revision.clone());
         let revision = self.find_task_definition(&arn).expect("a task set runs a registered revision");
         let platform = revision.platform();
         let broken = self.ecs.crashes.get(&arn);
         let resolve = |(nth, container): (usize, &serde_json::Value)| {
             let image = text(container, "image").unwrap_or_default();
-            let pulled = self.pull(image, &platform);
+            let name = text(container, "name").unwrap_or_default();
+            let pulled = self.pull(&self.consistent_image(set, name, image), &platform);
             TaskContainer {
-                name: text(container, "name").unwrap_or_default().to_owned(),
+                name: name.to_owned(),
                 image: image.to_owned(),
                 digest: pulled.digest,
                 reported: pulled.reported,
                 crash: if nth == 0 { broken.cloned().or(pulled.crash) } else { pulled.crash },
             }
         };
-        let containers = revision.containers().iter().enumerate().map(resolve).collect();
+        let containers: Vec<TaskContainer> = revision.containers().iter().enumerate().map(resolve).collect();
+        self.keep_images(service_revision.as_deref(), &containers);
         let id = self.ids.task();
         let task = Task {
             id: id.clone(),
@@ -142,6 +154,7 @@ impl World {
             created_at: self.now,
             started_at: None,
             stopped_at: None,
+            healthy: false,
             stopping: false,
             stop_code: "",
             stopped_reason: String::new(),
@@ -158,6 +171,7 @@ impl World {
             if let Some(task) = self.ecs.tasks.get_mut(&id) {
                 task.created_at = at;
                 task.started_at = Some(at);
+                task.healthy = true;
             }
         }
     }
@@ -175,10 +189,15 @@ impl World {
                         Event::Task { id: id.to_owned(), change: TaskChange::Crash },
                     );
                 }
+                self.await_health(id, &key, &task_set);
                 let set = self.ecs.services.get(&key).and_then(|service| service.task_set(&task_set));
                 if set.is_some_and(|set| set.desired == self.counts(&key, &task_set).0) {
                     self.task_set_is_full(&key, &task_set);
                 }
+            }
+            TaskChange::Healthy => {
+                task.healthy = true;
+                self.native_task_healthy(&key, &task_set);
             }
             TaskChange::Crash => {
                 let (code, reason) = match task.crash() {
@@ -186,9 +205,27 @@ impl World {
                     _ => ("EssentialContainerExited", "Essential container in task exited".to_owned()),
                 };
                 task.stop(now, code, reason);
-                self.later(self.pace.task_retry, Event::Refill { service: key, task_set });
+                let refill = Event::Refill { service: key.clone(), task_set: task_set.clone() };
+                self.later(self.pace.task_retry, refill);
+                self.native_task_failed(&key, &task_set);
+                self.forget_stopped_tasks();
             }
         }
+    }
+
+    // nobody can see them any more, and a crashing task is replaced again and again
+    fn forget_stopped_tasks(&mut self) {
+        let (now, kept) = (self.now, self.pace.stopped_tasks);
+        self.ecs.tasks.retain(|_, task| task.stopped_at.is_none_or(|at| at + kept > now));
+    }
+
+    // in a rolling deployment one after the other
+    fn await_health(&mut self, id: &str, key: &ServiceKey, task_set: &str) {
+        let Some(native) = &self.ecs.services[key].native else { return };
+        let before = self.counts(key, task_set).0.saturating_sub(1);
+        let turn = if native.spec.strategy == super::Strategy::Rolling { Ms::from(before) } else { 0 };
+        let delay = self.healthy_after() + turn * self.pace.rolling_step;
+        self.later(delay, Event::Task { id: id.to_owned(), change: TaskChange::Healthy });
     }
 
     // a deployment's Install ends when its green tasks are healthy, a little after they run

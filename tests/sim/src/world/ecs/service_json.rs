@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::World;
 use super::super::input::{put, wants_tags};
 use super::super::time::stamp;
-use super::{Controller, EcsService, ServiceKey, TaskSet};
+use super::{Controller, EcsService, Native, ServiceKey, TaskSet, TaskSetStatus, native};
 
 impl World {
     pub(super) fn service_json(&self, key: &ServiceKey, service: &EcsService, input: &Value) -> Value {
@@ -65,36 +65,62 @@ impl World {
 
     // the controller's type is left out, as AWS may do where it is the default one
     fn describe_ecs_controlled(&self, answer: &mut Value, service: &EcsService, key: &ServiceKey) {
+        let Some(native) = &service.native else { return };
+        let mut sets: Vec<&TaskSet> = service.task_sets.iter().collect();
+        sets.sort_by_key(|set| (set.status != TaskSetStatus::Primary, std::cmp::Reverse(set.created_at)));
         let deployments: Vec<Value> =
-            service.task_sets.iter().map(|set| self.rolling_deployment_json(key, set)).collect();
+            sets.into_iter().map(|set| self.rolling_deployment_json(key, native, set)).collect();
         answer["deployments"] = json!(deployments);
-        answer["taskDefinition"] = json!(service.primary().map(|set| set.task_definition.as_str()));
-        answer["deploymentConfiguration"] = json!({
-            "deploymentCircuitBreaker": { "enable": false, "rollback": false },
-            "maximumPercent": 200,
-            "minimumHealthyPercent": 100,
-        });
+        answer["deploymentConfiguration"] = native.spec.json();
+        answer["currentServiceRevisions"] = self.current_revisions_json(key, &service.task_sets);
+        put(answer, "currentServiceDeployment", self.current_service_deployment(native));
+        let events = native.events.iter().rev().take(100);
+        let event = |event: &native::ServiceEvent| json!({ "id": event.id, "createdAt": stamp(event.at), "message": event.message });
+        answer["events"] = events.map(event).collect();
     }
 
-    fn rolling_deployment_json(&self, key: &ServiceKey, set: &TaskSet) -> Value {
+    fn rolling_deployment_json(&self, key: &ServiceKey, native: &Native, set: &TaskSet) -> Value {
         let (running, pending) = self.counts(key, &set.id);
+        let (state, reason) = self.rollout(native, set);
         json!({
             "id": set.id,
-            "status": set.status.name(),
+            "status": match set.status {
+                TaskSetStatus::Draining => "INACTIVE",
+                other => other.name(),
+            },
             "taskDefinition": set.task_definition,
             "desiredCount": set.desired,
             "runningCount": running,
             "pendingCount": pending,
-            "failedTasks": 0,
+            "failedTasks": set.failed_tasks,
             "createdAt": stamp(set.created_at),
             "updatedAt": stamp(set.updated_at),
             "launchType": "FARGATE",
             "platformVersion": "1.4.0",
             "platformFamily": "Linux",
             "networkConfiguration": network(),
-            "rolloutState": if running == set.desired { "COMPLETED" } else { "IN_PROGRESS" },
-            "rolloutStateReason": format!("ECS deployment {} completed.", set.id),
+            "rolloutState": state,
+            "rolloutStateReason": reason,
         })
+    }
+
+    fn rollout(&self, native: &Native, set: &TaskSet) -> (&'static str, String) {
+        let id = &set.id;
+        if let Some(reason) = &set.failed {
+            return ("FAILED", reason.clone());
+        }
+        let newest = native.deployments.last().map(|arn| &self.ecs.service_deployments[arn]);
+        let active = newest.is_some_and(|newest| !newest.status.over());
+        let primary = set.status == TaskSetStatus::Primary;
+        match newest.and_then(|newest| newest.rollback.as_ref()).filter(|_| primary && active) {
+            Some(_) => {
+                ("IN_PROGRESS", format!("ECS deployment rollback: rolling back to deploymentId {id}."))
+            }
+            None if (primary && active) || set.service_revision != native.last_successful => {
+                ("IN_PROGRESS", format!("ECS deployment {id} in progress."))
+            }
+            None => ("COMPLETED", format!("ECS deployment {id} completed.")),
+        }
     }
 
     pub(super) fn task_set_json(&self, key: &ServiceKey, service: &EcsService, set: &TaskSet) -> Value {
@@ -133,7 +159,7 @@ impl World {
         self.ecs_arn(&format!("task-set/{}/{}/{id}", key.cluster, key.service))
     }
 
-    fn load_balancers(&self, service: &EcsService, target_group: usize) -> Value {
+    pub(super) fn load_balancers(&self, service: &EcsService, target_group: usize) -> Value {
         let name = &service.target_groups[target_group];
         json!([{
             "targetGroupArn": format!(
@@ -146,7 +172,7 @@ impl World {
     }
 }
 
-fn network() -> Value {
+pub(super) fn network() -> Value {
     json!({ "awsvpcConfiguration": {
         "subnets": ["subnet-0a1b2c3d", "subnet-4e5f6a7b"],
         "securityGroups": ["sg-0123abcd"],

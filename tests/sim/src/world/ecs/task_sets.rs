@@ -25,6 +25,9 @@ impl World {
             desired: service.desired,
             created_at: now,
             updated_at: now,
+            service_revision: None,
+            failed: None,
+            failed_tasks: 0,
         };
         service.task_sets.push(set);
         id

@@ -1,0 +1,146 @@
+//! The deployment that occupies the group: what it brings, what it replaces, and who has the traffic.
+
+use futures_util::future::{OptionFuture, join};
+
+use super::history::{self, History};
+use super::serving::{RunningDigests, tasks_of};
+use crate::aws::codedeploy::{Deployment, Target, TargetTaskSet};
+use crate::aws::ecs::{Service, Task};
+use crate::aws::{Aws, Failure};
+use crate::execute::follow::task_set_id;
+use crate::inputs::Inputs;
+use crate::names::{ContainerName, TaskDefinitionArn, TaskSetId};
+use crate::plan::task_definition::TaskDefinition;
+
+/// CodeDeploy's word for the deployments that its auto-rollback creates.
+pub const AUTO_ROLLBACK: &str = "codeDeployRollback";
+
+/// An active deployment.
+#[derive(Clone, Debug)]
+pub struct Active {
+    pub deployment: Deployment,
+    /// The revision that it brings, or why that is not known.
+    pub brings: Result<TaskDefinitionArn, String>,
+    pub definition: Option<TaskDefinition>,
+    /// The original task set, while it is there.
+    pub blue: Option<Side>,
+    /// The replacement task set, once it is there.
+    pub green: Option<Side>,
+    /// All traffic is over, the original tasks wait for their end.
+    pub in_termination_wait: bool,
+}
+
+/// One of its two task sets.
+#[derive(Clone, Debug)]
+pub struct Side {
+    pub task_set: TaskSetId,
+    pub revision: Option<TaskDefinitionArn>,
+    /// Percent of the production traffic.
+    pub weight: f64,
+    pub digests: RunningDigests,
+}
+
+impl Active {
+    /// Reads its target (`GetDeploymentTarget`) and the revision that it brings: one round trip, two
+    /// where its AppSpec is not in the history.
+    pub async fn read(
+        aws: &Aws,
+        inputs: &Inputs,
+        deployment: Deployment,
+        history: &History,
+        (service, tasks): (&Service, &[Task]),
+        container: &ContainerName,
+    ) -> Result<Self, Failure> {
+        let brings = match history.task_definition(&deployment) {
+            Ok(arn) => Ok(arn),
+            Err(_) => {
+                let appspecs = history::appspecs(aws, &deployment.application, &[&deployment]).await?;
+                match &deployment.revision {
+                    Some(revision) => history::task_definition_in(revision, &appspecs),
+                    None => Err("CodeDeploy does not say what it deploys".to_owned()),
+                }
+            }
+        };
+        let describing = brings.as_ref().ok().map(|arn| aws.describe_task_definition(arn.as_str()));
+        let (target, definition) = join(
+            aws.get_deployment_target(&deployment.id, &inputs.cluster, &inputs.service),
+            OptionFuture::from(describing),
+        )
+        .await;
+        let target = target?;
+        let side = |label: &str| {
+            let task_set = target.as_ref()?.task_sets.iter().find(|task_set| task_set.label == label)?;
+            Side::of(task_set, service, tasks, container)
+        };
+        let green = side("Green");
+        Ok(Self {
+            in_termination_wait: waits_for_termination(&deployment, target.as_ref(), green.as_ref()),
+            blue: side("Blue")
+                .or_else(|| Side::primary(service, tasks, container).filter(|_| target.is_none())),
+            green,
+            brings,
+            definition: definition.transpose()?.flatten(),
+            deployment,
+        })
+    }
+
+    /// Whether CodeDeploy itself puts something back with it.
+    pub fn is_rollback(&self) -> bool {
+        self.deployment.creator == AUTO_ROLLBACK || self.deployment.rollback_of.is_some()
+    }
+
+    pub fn has_production_traffic(&self) -> bool {
+        self.green.as_ref().is_some_and(|green| green.weight > 0.0)
+    }
+
+    /// The task set with the most traffic, where the target says so.
+    pub fn holder(&self) -> Option<&Side> {
+        let sides = [self.blue.as_ref(), self.green.as_ref()];
+        let weighted = sides.into_iter().flatten().filter(|side| side.weight > 0.0);
+        weighted.max_by(|a, b| a.weight.total_cmp(&b.weight))
+    }
+}
+
+impl Side {
+    fn of(
+        told: &TargetTaskSet,
+        service: &Service,
+        tasks: &[Task],
+        container: &ContainerName,
+    ) -> Option<Self> {
+        let id = task_set_id(&told.id);
+        let task_set = service.task_sets.iter().find(|task_set| task_set.id == id)?;
+        let revision = task_set.task_definition.clone();
+        let tasks = revision.as_ref().map(|revision| tasks_of(tasks, &id, revision)).unwrap_or_default();
+        Some(Self {
+            digests: RunningDigests::of(&tasks, container),
+            task_set: id,
+            revision,
+            weight: told.weight,
+        })
+    }
+
+    /// Before a deployment has started, the primary task set has all the traffic.
+    fn primary(service: &Service, tasks: &[Task], container: &ContainerName) -> Option<Self> {
+        let task_set = super::serving::primary(&service.task_sets)?;
+        let revision = task_set.task_definition.clone()?;
+        let digests = RunningDigests::of(&tasks_of(tasks, &task_set.id, &revision), container);
+        Some(Self { task_set: task_set.id.clone(), revision: Some(revision), weight: 100.0, digests })
+    }
+}
+
+/// AWS's own advice: the wait has begun when the target is `Succeeded` and the deployment is not over.
+/// The flag `instanceTerminationWaitTimeStarted` was reported to stay false on ECS.
+fn waits_for_termination(deployment: &Deployment, target: Option<&Target>, green: Option<&Side>) -> bool {
+    let shifted = green.is_some_and(|green| green.weight >= 99.99);
+    let succeeded = target.is_some_and(|target| target.status == "Succeeded");
+    !deployment.status.is_over() && (succeeded || shifted && all_events_over(target))
+}
+
+fn all_events_over(target: Option<&Target>) -> bool {
+    target.is_some_and(|target| {
+        let over = |status: &str| matches!(status, "Succeeded" | "Skipped" | "Failed");
+        target.events.iter().any(|event| event.name == "AllowTraffic")
+            && target.events.iter().all(|e| over(&e.status))
+    })
+}

@@ -1,0 +1,126 @@
+//! The stories: a world, the inputs of the step, and how it must end.
+
+use std::time::Duration;
+
+use aws_sim::world::stage::Web1;
+use aws_sim::world::{Outcome, Past};
+
+/// One step of a workflow in one world. All of them begin with v1.2.0 of prod/web1, an hour old and broken.
+pub struct Story {
+    pub name: &'static str,
+    /// For `--help`.
+    pub about: &'static str,
+    /// What the reader has to know first.
+    pub before: &'static str,
+    /// Besides cluster and service.
+    pub inputs: &'static [(&'static str, &'static str)],
+    /// Whether the step probes the service's health endpoint after the shift.
+    pub health_check: bool,
+    /// The release that is not broken, and the one that serves in the end.
+    pub good: &'static str,
+    pub serves: &'static str,
+    pub change: fn(&mut Web1),
+    /// How many times as fast as the real one the simulated AWS is.
+    pub speed: u32,
+    /// The runner's SIGINT is sent when the log has a line with this.
+    pub cancel_at: Option<&'static str>,
+    pub exit_code: i32,
+    pub outcome: &'static str,
+}
+
+/// A deployment of three minutes is over in nine seconds, so that the second look finds it so.
+const USUAL: Story = Story {
+    name: "rollback",
+    about: "v1.2.0 is broken, so back to v1.0.0: the main job",
+    before: "v1.2.0 of the service web1 went out an hour ago. It is broken:",
+    inputs: &[("version", "v1.0.0"), ("reason", "checkout page is down")],
+    health_check: true,
+    good: "v1.0.0",
+    serves: "v1.0.0",
+    change: |_| {},
+    speed: 20,
+    cancel_at: None,
+    exit_code: 0,
+    outcome: "rolled-back",
+};
+
+pub const STORIES: &[Story] = &[
+    USUAL,
+    Story {
+        name: "typo",
+        about: "a version that isn't there: refused, with the ones that are",
+        before: "v1.2.0 is broken, and somebody in a hurry mistypes the version to go back to:",
+        inputs: &[("version", "v1.0.1")],
+        health_check: false,
+        serves: "v1.2.0",
+        exit_code: 2,
+        outcome: "refused",
+        ..USUAL
+    },
+    Story {
+        name: "latest",
+        about: "the default version, which is what runs already",
+        before: "v1.2.0 is broken, and the version is left at its default, latest:",
+        inputs: &[],
+        health_check: false,
+        serves: "v1.2.0",
+        outcome: "unchanged",
+        ..USUAL
+    },
+    Story {
+        name: "previous",
+        about: "back by proof from the deployment history, with no version to look up",
+        inputs: &[("version", "previous"), ("reason", "checkout page is down")],
+        good: "v1.1.0",
+        serves: "v1.1.0",
+        ..USUAL
+    },
+    Story {
+        name: "dry-run",
+        about: "the plan, and nothing else",
+        inputs: &[("version", "v1.0.0"), ("dry-run", "true")],
+        serves: "v1.2.0",
+        outcome: "planned",
+        ..USUAL
+    },
+    Story {
+        name: "failure",
+        about: "v1.0.0 is broken too: AWS goes back, and hostile output does no harm",
+        before: "v1.2.0 is broken. So is v1.0.0 by now: its smoke test fails, and prints what an attacker would.",
+        health_check: false,
+        serves: "v1.2.0",
+        change: target_is_broken,
+        speed: 40,
+        exit_code: 1,
+        outcome: "reverted",
+        ..USUAL
+    },
+    Story {
+        name: "cancel",
+        about: "somebody cancels the workflow while AWS is at work",
+        before: "v1.2.0 is broken. While v1.0.0 starts, somebody will cancel the workflow.",
+        serves: "v1.2.0",
+        cancel_at: Some("Install"),
+        exit_code: 3,
+        outcome: "cancelled",
+        ..USUAL
+    },
+];
+
+pub fn find(name: &str) -> Option<&'static Story> {
+    STORIES.iter().find(|story| story.name == name)
+}
+
+/// The last deployment had a smoke test as a hook, and v1.0.0 doesn't pass it.
+fn target_is_broken(web1: &mut Web1) {
+    let newest = web1.releases.last().expect("the stage has releases");
+    let hour_ago = web1.world.now() - Duration::from_secs(3_000);
+    let mut past = Past::new(&newest.task_definition, hour_ago, Outcome::Succeeded);
+    past.hooks = vec![("AfterInstall".to_owned(), "smoke-test".to_owned())];
+    web1.world.past_deployment(&web1.service, &past);
+    let said = "Error: Cannot find module './db'\n\
+                ::error title=Hacked::this is no error of the action\n\
+                ##[add-path]/tmp/evil\n\
+                \u{1b}[2J::set-output name=outcome::rolled-back";
+    web1.world.fail_hook(&web1.deployment_group, "AfterInstall", said);
+}

@@ -1,0 +1,126 @@
+//! UpdateService: a new desired count, or a new deployment.
+
+use serde_json::{Value, json};
+
+use super::super::super::World;
+use super::super::super::input::text;
+use super::super::super::switches::NativeBusy;
+use super::super::{Controller, client, invalid};
+use super::ServiceKey;
+use crate::aws::{Answer, AwsError};
+
+impl World {
+    pub(super) fn update_service(&mut self, input: &Value) -> Answer {
+        let (key, service) = self.service_of(input, "service")?;
+        let (key, active, controller) = (key.clone(), service.active, service.controller);
+        if !active {
+            return Err(AwsError::client("ServiceNotActiveException", "Service was not ACTIVE."));
+        }
+        if given(input, "deploymentConfiguration") {
+            let message = "the simulator does not change a deploymentConfiguration";
+            return Err(AwsError::client("UnsupportedFeatureException", message));
+        }
+        let new = match controller {
+            Controller::Ecs => self.wanted_deployment(&key, input)?,
+            other => {
+                deploys_elsewhere(other, input)?;
+                None
+            }
+        };
+        if let Some(desired) = input.get("desiredCount").and_then(Value::as_u64) {
+            self.scale(&key, desired as u32);
+        }
+        if let Some(task_definition) = new {
+            self.deploy_natively(&key, &task_definition);
+        }
+        let described =
+            self.describe_services(&json!({ "cluster": key.cluster, "services": [key.service] }))?;
+        Ok(json!({ "service": described["services"][0] }))
+    }
+
+    /// The task definition to deploy; None where nothing but the desired count would change.
+    fn wanted_deployment(&self, key: &ServiceKey, input: &Value) -> Result<Option<String>, AwsError> {
+        let service = &self.ecs.services[key];
+        let asked = text(input, "taskDefinition").unwrap_or(&service.task_definition);
+        let revision = self.find_task_definition(asked).ok_or_else(|| client("TaskDefinition not found."))?;
+        let arn = revision.arn.clone();
+        let forced = input.get("forceNewDeployment").and_then(Value::as_bool).unwrap_or(false);
+        if !forced && arn == service.task_definition {
+            return Ok(None);
+        }
+        if !revision.active {
+            return Err(client("TaskDefinition is inactive"));
+        }
+        if !revision.maps(&service.container, u64::from(service.port)) {
+            return Err(invalid(format!(
+                "The container {} does not exist in the task definition, or does not map the port {}.",
+                service.container, service.port
+            )));
+        }
+        if self.refuses_deployment(key) {
+            return Err(invalid("A service deployment is in progress, and cannot be replaced."));
+        }
+        Ok(Some(arn))
+    }
+
+    /// Whether a deployment that is under way keeps others off.
+    pub(in super::super::super) fn refuses_deployment(&self, key: &ServiceKey) -> bool {
+        self.active_service_deployment(key).is_some()
+            && !self.native(key).spec.rolling()
+            && self.switches.native_busy == NativeBusy::Refused
+    }
+
+    /// Deploys, in the place of what is being deployed.
+    pub(in super::super::super) fn deploy_natively(
+        &mut self,
+        key: &ServiceKey,
+        task_definition: &str,
+    ) -> String {
+        if let Some(arn) = self.active_service_deployment(key).map(|active| active.arn.clone()) {
+            self.supersede(&arn);
+        }
+        self.begin_service_deployment(key, task_definition)
+    }
+
+    fn scale(&mut self, key: &ServiceKey, desired: u32) {
+        let service = self.service_mut(key);
+        service.desired = desired;
+        let Some(primary) = service.primary().map(|set| set.id.clone()) else { return };
+        // the tasks of a deployment that is yet to start come with it
+        let begins = self.active_service_deployment(key).is_some_and(|active| active.started_at.is_none());
+        if begins {
+            return;
+        }
+        if let Some(set) = self.service_mut(key).task_set_mut(&primary) {
+            set.desired = desired;
+        }
+        let now = self.now;
+        let alive = self.ecs.tasks.values_mut().filter(|task| task.task_set == primary && task.running());
+        for task in alive.skip(desired as usize) {
+            task.stop(
+                now,
+                "ServiceSchedulerInitiated",
+                format!("Scaling activity initiated by (deployment {primary})"),
+            );
+        }
+        self.refill(key, &primary);
+        if self.ecs.services[key].native.is_some() {
+            self.native_task_healthy(key, &primary);
+        }
+    }
+}
+
+fn given(input: &Value, member: &str) -> bool {
+    input.get(member).is_some_and(|value| !value.is_null())
+}
+
+// under another controller only the desired count and a few settings can be changed here
+fn deploys_elsewhere(controller: Controller, input: &Value) -> Result<(), AwsError> {
+    if !given(input, "taskDefinition") && !given(input, "forceNewDeployment") {
+        return Ok(());
+    }
+    let by = if controller == Controller::CodeDeploy { "AWS CodeDeploy" } else { "an external controller" };
+    Err(invalid(format!(
+        "Unable to update task definition on services with {by} deployment. Use {by} to trigger a new deployment."
+    )))
+}
