@@ -68,7 +68,10 @@ pub async fn observe(
 
     let settling =
         group::settle(aws, inputs, clock, depth, behind.as_ref(), (guess.clone(), guessed), discovered);
-    let group = settling.await.map_err(|problem| vec![problem])?;
+    let group = settling.await.map_err(|problem| {
+        tell(&now);
+        vec![problem]
+    })?;
     let active = read_active(aws, inputs, &group, &now).await?;
     // Which task set is PRIMARY in mid-shift is not documented: the weights say who has the traffic.
     let holder = active.as_ref().and_then(Active::holder).map(|side| side.task_set.clone());

@@ -35,6 +35,14 @@ async fn in_each_phase() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn with_the_target_itself_is_adopted_all_the_same() {
+    let (step, id) = busy("web1:1", Reached::Installing, "v1.0.0");
+    let done = step.run().await;
+    done.ended(&step, "rolled-back", &[], 0);
+    assert_eq!((done.output("path"), done.output("codedeploy-deployment-id")), ("adopt", id.as_str()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn with_codedeploys_own_rollback() {
     let (step, id) = busy("web1:2", Reached::Installing, "v1.0.0");
     let rollback = step.sim.world(|world| world.stop_with_rollback(&id)).expect("a rollback begins at once");
