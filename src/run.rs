@@ -17,7 +17,7 @@ use crate::names::{DeploymentId, TaskDefinitionArn};
 use crate::observe::observe;
 use crate::plan::{self, Plan, PlannedRevision, Run};
 use crate::report::Reporter;
-use crate::report::data::{Deployment, Ending, Outcome, Path, Serving};
+use crate::report::data::{Deployment, Ending, Outcome, Path, Report, Serving};
 use crate::report::event::{Event, Write};
 use crate::report::words;
 use crate::verify::{health_check, standing};
@@ -119,8 +119,7 @@ impl Rollback<'_> {
     /// Problems found by reading: a refusal, unless an earlier round has written something.
     fn refused(&self, problems: Problems) -> Ended {
         let outcome = if self.wrote() { Outcome::Failed } else { Outcome::Refused };
-        let left = self.reporter.borrow().report().interfered.clone();
-        Ended { outcome, problems, left, details: Vec::new(), again: false }
+        Ended { outcome, problems, left: Vec::new(), details: Vec::new(), again: false }
     }
 
     fn look_again(&self, ended: &Ended) {
@@ -153,17 +152,8 @@ impl Rollback<'_> {
                 self.followed(aws, plan, deployment, onto, revision).await
             }
             Next::Create => {
-                let (revision, registered) = self.revision(aws, plan).await?;
-                let created = self.deployment(aws, plan, &revision).await;
-                let deployment = created.map_err(|mut ended| {
-                    ended.left.extend(registered.then(|| {
-                        format!(
-                            "the revision {} was registered and stays; it takes no traffic",
-                            revision.short()
-                        )
-                    }));
-                    ended
-                })?;
+                let revision = self.revision(aws, plan).await?;
+                let deployment = self.deployment(aws, plan, &revision).await?;
                 self.followed(aws, plan, deployment, Onto::Replacement, revision).await
             }
         }
@@ -186,9 +176,9 @@ impl Rollback<'_> {
         Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: None })
     }
 
-    async fn revision(&self, aws: &Aws, plan: &Plan) -> Result<(TaskDefinitionArn, bool), Ended> {
+    async fn revision(&self, aws: &Aws, plan: &Plan) -> Result<TaskDefinitionArn, Ended> {
         match &plan.revision {
-            PlannedRevision::Reuse(arn) => Ok((arn.clone(), false)),
+            PlannedRevision::Reuse(arn) => Ok(arn.clone()),
             PlannedRevision::Register { family, request } => {
                 let marker = &plan.deployment.marker;
                 self.tell(Event::Registering { family: family.clone() });
@@ -199,7 +189,7 @@ impl Rollback<'_> {
                     }
                 })?;
                 self.tell(Event::Registered { task_definition_arn: arn.to_string() });
-                Ok((arn, true))
+                Ok(arn)
             }
         }
     }
@@ -333,10 +323,27 @@ impl Rollback<'_> {
                         tokio::time::timeout(look, read).await.ok().flatten()
                     }
                 };
+                let left = left_behind(&report, left, serving.as_ref());
                 Ending { outcome, problems, left, details, serving, warm_until: None }
             }
         }
     }
+}
+
+/// Everything that a run which did not end well leaves: deployments of others that it touched, a
+/// revision of its own that does not serve, and what the stage named.
+fn left_behind(report: &Report, named: Vec<String>, serving: Option<&Serving>) -> Vec<String> {
+    let mut left: Vec<_> = report.interfered.iter().filter(|line| !named.contains(line)).cloned().collect();
+    let registered = report.task_definition_arn.as_ref().filter(|_| report.registered);
+    let serves = serving.and_then(|serving| serving.task_definition_arn.as_ref());
+    if let Some(arn) = registered.filter(|arn| serves != Some(arn)) {
+        left.push(format!(
+            "the revision {} was registered and stays; it takes no traffic",
+            words::revision(arn)
+        ));
+    }
+    left.extend(named);
+    left
 }
 
 /// Where nothing was to be done: what to type to go further back, as a sentence.

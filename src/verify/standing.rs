@@ -126,8 +126,7 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
             ..Standing::default()
         };
     };
-    let mut left = report.interfered.clone();
-    left.extend(registered(aws, plan, report).await);
+    let mut left = registered(aws, plan, report).await;
     let known = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
     let found = match known {
         Some(id) => Some(id),
@@ -182,8 +181,8 @@ fn wrote(report: &Report) -> bool {
 
 /// The same, where AWS could not be asked in time: from the report alone.
 pub fn unseen(report: &Report) -> Standing {
-    let mut left = report.interfered.clone();
-    if report.registering {
+    let mut left = Vec::new();
+    if report.registering && !report.registered {
         left.push("a revision may have been registered; by itself it takes no traffic".to_owned());
     }
     match (&report.deployment, &report.marker) {
@@ -191,7 +190,7 @@ pub fn unseen(report: &Report) -> Standing {
         (None, Some(marker)) => left.push(format!("a deployment with the marker {marker} may be starting")),
         (None, None) => {}
     }
-    let state = if left.is_empty() {
+    let state = if left.is_empty() && !wrote(report) {
         "; nothing was changed"
     } else {
         "; AWS could not be asked in time how things stand"
@@ -200,19 +199,14 @@ pub fn unseen(report: &Report) -> Standing {
     Standing { state: state.to_owned(), hint, left, deployment: None }
 }
 
-/// The revision that this run registered, or may have registered.
+/// The revision that this run may have registered: the request was sent, the answer had not come.
 async fn registered(aws: &Aws, plan: &Plan, report: &Report) -> Vec<String> {
     let PlannedRevision::Register { family, .. } = &plan.revision else { return Vec::new() };
-    if !report.registering {
+    if !report.registering || report.registered {
         return Vec::new();
     }
     let marker = &plan.deployment.marker;
-    let known = report.task_definition_arn.as_deref().and_then(TaskDefinitionArn::parse);
-    let found = match known {
-        Some(arn) => Ok(Some(arn)),
-        None => register::find(aws, family, marker).await,
-    };
-    vec![match found {
+    vec![match register::find(aws, family, marker).await {
         Ok(Some(arn)) => {
             format!("the revision {} was registered and stays; by itself it takes no traffic", arn.short())
         }
