@@ -81,7 +81,7 @@ codes! {
     ApplicationNotFound = "application-not-found", "the CodeDeploy application does not exist";
     GroupNotFound = "deployment-group-not-found", "no CodeDeploy deployment group for the service was found";
     GroupMismatch = "deployment-group-mismatch", "the deployment group deploys another service";
-    DeploymentActive = "deployment-active", "another deployment is active in the group";
+    DeploymentActive = "deployment-active", "another deployment is active in the group, and it was not to be, or could not be, taken over";
     DeploymentRejected = "deployment-rejected", "CodeDeploy did not accept the deployment";
     RegisterRejected = "register-rejected", "ECS did not accept the task definition";
     DeploymentUnknown = "deployment-unknown", "the answer to CreateDeployment was lost, and so was every look for it";

@@ -18,7 +18,7 @@ use crate::observe::observe;
 use crate::plan::{self, Plan, PlannedRevision, Run};
 use crate::report::Reporter;
 use crate::report::data::{Deployment, Ending, Outcome, Path, Serving};
-use crate::report::event::Event;
+use crate::report::event::{Event, Write};
 use crate::report::words;
 use crate::verify::{health_check, standing};
 
@@ -124,9 +124,6 @@ impl Rollback<'_> {
     }
 
     fn look_again(&self, ended: &Ended) {
-        if ended.outcome == Outcome::Refused {
-            self.reporter.borrow_mut().not_created();
-        }
         for problem in &ended.problems {
             self.tell(Event::Warned(format!("{}; looking again", problem.message)));
         }
@@ -195,7 +192,12 @@ impl Rollback<'_> {
             PlannedRevision::Register { family, request } => {
                 let marker = &plan.deployment.marker;
                 self.tell(Event::Registering { family: family.clone() });
-                let arn = register::register(aws, self.clock, family, request, marker).await?;
+                let registered = register::register(aws, self.clock, family, request, marker).await;
+                let arn = registered.inspect_err(|ended| {
+                    if ended.outcome == Outcome::Refused {
+                        self.tell(Event::Rejected(Write::Register));
+                    }
+                })?;
                 self.tell(Event::Registered { task_definition_arn: arn.to_string() });
                 Ok((arn, true))
             }
@@ -221,7 +223,12 @@ impl Rollback<'_> {
             ignore_alarms: planned.ignore_alarms,
         };
         self.tell(Event::Creating { marker: planned.marker.clone() });
-        let id = create::create(aws, self.clock, &new, &planned.marker, changed).await?;
+        let created = create::create(aws, self.clock, &new, &planned.marker, changed).await;
+        let id = created.inspect_err(|ended| {
+            if ended.problems.iter().all(|problem| problem.code != Code::DeploymentUnknown) {
+                self.tell(Event::Rejected(Write::Create));
+            }
+        })?;
         self.tell_created(plan, &id);
         Ok(id)
     }
@@ -261,11 +268,9 @@ impl Rollback<'_> {
             follow.until_completed().await?;
             return Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: None });
         }
-        Ok(Finish::Well {
-            outcome: Outcome::RolledBack,
-            serving: Some(serving),
-            warm: plan.deployment.termination_wait,
-        })
+        // After a reroute the other tasks are ended at once.
+        let warm = plan.deployment.termination_wait.filter(|_| follow.onto == Onto::Replacement);
+        Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm })
     }
 
     async fn health(&self, aws: &Aws) -> Result<(), Ended> {

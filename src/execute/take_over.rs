@@ -13,7 +13,7 @@ use crate::names::DeploymentId;
 use crate::plan::Plan;
 use crate::plan::path::Takeover;
 use crate::report::data::{self, Outcome};
-use crate::report::event::{Event, Step, StepState};
+use crate::report::event::{Event, Step, StepState, Write};
 
 /// CodeDeploy asks not to be polled faster than this for one service.
 const POLL: Duration = Duration::from_secs(5);
@@ -94,7 +94,7 @@ impl TakeOver<'_> {
                     "CodeDeploy does not stop {id} ({}); its termination wait is ended instead",
                     refusal.message
                 ));
-                self.aws.end_termination_wait(id).await.map_err(|_| self.refused(id, &refusal))?;
+                self.end_wait_instead(id, &refusal).await?;
                 self.until_over(id, Some(END_LOOKS)).await?;
                 return Err(again(format!("{id} has ended")));
             }
@@ -112,9 +112,13 @@ impl TakeOver<'_> {
         self.interfering(id, "its termination wait is ended");
         match self.aws.end_termination_wait(id).await {
             Ok(()) => {}
-            Err(failure) if failure.is("DeploymentAlreadyCompletedException") => return Ok(Next::Create),
+            Err(failure) if failure.is("DeploymentAlreadyCompletedException") => {
+                (self.tell)(Event::Rejected(Write::Interfere));
+                return Ok(Next::Create);
+            }
             Err(failure) if failure.is_passing() => {}
             Err(failure) => {
+                (self.tell)(Event::Rejected(Write::Interfere));
                 self.warn(format!(
                     "CodeDeploy does not end the wait of {id} ({}); it is stopped instead",
                     failure.message
@@ -139,7 +143,7 @@ impl TakeOver<'_> {
                     "CodeDeploy does not stop {id} ({}); its wait is ended instead",
                     refusal.message
                 ));
-                self.aws.end_termination_wait(id).await.map_err(|_| self.refused(id, &refusal))?;
+                self.end_wait_instead(id, &refusal).await?;
             }
             Stopped::Accepted => {}
         }
@@ -172,22 +176,38 @@ impl TakeOver<'_> {
                     let seen = self.look(id).await?;
                     let ours =
                         seen.is_some_and(|seen| seen.status == Status::Stopped && seen.rollback.is_some());
-                    return Ok(if ours { Stopped::Accepted } else { Stopped::Over });
+                    return Ok(if ours { Stopped::Accepted } else { self.not_stopped(Stopped::Over) });
                 }
-                Fault::Rejected => return Ok(Stopped::Refused(failure)),
+                Fault::Rejected => return Ok(self.not_stopped(Stopped::Refused(failure))),
                 _ if failure.is_passing() => {
                     self.clock.sleep(POLL).await;
                     match self.look(id).await? {
                         Some(seen) if seen.status == Status::Stopped || seen.rollback.is_some() => {
                             return Ok(Stopped::Accepted);
                         }
-                        Some(seen) if seen.status.is_over() => return Ok(Stopped::Over),
+                        Some(seen) if seen.status.is_over() => return Ok(self.not_stopped(Stopped::Over)),
                         _ => {}
                     }
                 }
-                _ => return Err(self.refused(id, &failure)),
+                _ => {
+                    (self.tell)(Event::Rejected(Write::Interfere));
+                    return Err(self.refused(id, &failure));
+                }
             }
         }
+    }
+
+    async fn end_wait_instead(&self, id: &DeploymentId, refusal: &Failure) -> Result<(), Ended> {
+        self.interfering(id, "its termination wait is ended");
+        self.aws.end_termination_wait(id).await.map_err(|_| {
+            (self.tell)(Event::Rejected(Write::Interfere));
+            self.refused(id, refusal)
+        })
+    }
+
+    fn not_stopped(&self, how: Stopped) -> Stopped {
+        (self.tell)(Event::Rejected(Write::Interfere));
+        how
     }
 
     /// The deployment with which CodeDeploy puts things back after a stop. It shows up late at times, and

@@ -22,6 +22,7 @@ use crate::aws::codedeploy::Deployment;
 use crate::clock::Clock;
 use crate::error::{Problem, Problems};
 use crate::inputs::{ActiveDeployment, Inputs, VersionSpec};
+use crate::plan::path;
 use active::Active;
 use group::{GroupFacts, GroupId, Settled};
 use history::Depth;
@@ -78,6 +79,7 @@ pub async fn observe(
         let again = Reads::all(aws, inputs, &guess, depth, clock, Some(holder)).await?;
         (now, asked, revisions) = (again.now, again.asked, again.revisions);
     }
+    now.beside = active.as_ref().map(Active::beside).unwrap_or_default();
     tell(&now);
 
     let mut problems: Problems =
@@ -95,18 +97,11 @@ pub async fn observe(
     let target = target.map_err(|found| problems.extend(found));
     let base = base.map_err(|problem| problems.push(problem));
     let (Ok((found, revision)), Ok(base), true) = (target, base, problems.is_empty()) else {
-        problems.extend(in_the_way(active.as_ref(), inputs, clock));
+        problems.extend(busy(active.as_ref(), inputs, clock.now()));
         return Err(problems);
     };
     let previous = reading.previous_if_serving(&found).await;
     Ok(Snapshot { at: clock.now(), now, group, active, found, revision, base, previous })
-}
-
-/// A busy group that is not to be taken over, told beside whatever else is wrong: nobody meets it only at the
-/// next try.
-fn in_the_way(active: Option<&Active>, inputs: &Inputs, clock: Clock) -> Option<Problem> {
-    let active = active.filter(|_| inputs.active_deployment == ActiveDeployment::Fail)?;
-    Some(crate::plan::path::deployment_active(&active.deployment, inputs, clock.now()))
 }
 
 /// A group has one active deployment at most.
@@ -126,4 +121,11 @@ async fn read_active(
     let service = (&now.service, now.tasks.as_slice());
     let active = Active::read(aws, inputs, newest, &facts.history, service, &now.container).await;
     active.map(Some).map_err(|failure| vec![failure.problem()])
+}
+
+/// A busy group that is not to be touched is told beside whatever else is wrong, so that nobody meets it
+/// only at the next try.
+fn busy(active: Option<&Active>, inputs: &Inputs, now: OffsetDateTime) -> Option<Problem> {
+    let fails = inputs.active_deployment == ActiveDeployment::Fail;
+    active.filter(|_| fails).map(|active| path::deployment_active(&active.deployment, inputs, now))
 }

@@ -45,6 +45,8 @@ pub struct Now {
     /// Every running task of the service, also of other task sets.
     pub tasks: Vec<Task>,
     pub since: Option<OffsetDateTime>,
+    /// What else has a part of the traffic, for people.
+    pub beside: Vec<String>,
     /// What the running tasks run on, for revisions that do not say.
     pub platform: Option<Platform>,
 }
@@ -201,6 +203,7 @@ impl Now {
         Ok(Self {
             digests,
             since,
+            beside: Vec::new(),
             tasks,
             container_source: source.to_owned(),
             repository_source: repository_source.to_owned(),

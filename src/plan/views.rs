@@ -49,7 +49,7 @@ pub fn serving(now: &Now) -> Serving {
 }
 
 fn notes(now: &Now) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes = now.beside.clone();
     if now.digests.tasks() == 0 {
         notes.push("no task is running".to_owned());
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::data::{Ending, HealthAttempt, Outcome, Phase, Report};
-use super::event::{Event, Step, StepState};
+use super::event::{Event, Step, StepState, Write};
 
 const READING: &str = "reading and checks";
 const REGISTER: &str = "register the revision";
@@ -48,6 +48,9 @@ impl Report {
             }
             Event::Followed(deployment) => self.deployment = Some(deployment.clone()),
             Event::Interfering { deployment, what } => self.interfered.push(format!("{deployment}: {what}")),
+            Event::Rejected(Write::Register) => self.registering = false,
+            Event::Rejected(Write::Create) => self.marker = None,
+            Event::Rejected(Write::Interfere) => drop(self.interfered.pop()),
             Event::Step(step) => self.step(step),
             Event::Traffic { percent } => self.traffic = Some(*percent),
             Event::TrafficShifted => self.shifted(),

@@ -83,6 +83,7 @@ impl Clean for Event {
             Self::Interfering { deployment, what } => {
                 Self::Interfering { deployment: deployment.clean(by), what: what.clean(by) }
             }
+            Self::Rejected(write) => Self::Rejected(write),
             Self::Step(step) => Self::Step(step.clean(by)),
             Self::Traffic { percent } => Self::Traffic { percent },
             Self::TrafficShifted => Self::TrafficShifted,

@@ -32,7 +32,7 @@ pub fn tell(log: &mut Log, event: &Event, report: &Report, now: OffsetDateTime) 
         Event::Created(Deployment { id, url, .. }) => {
             happened(log, elapsed, &format!("deployment {id} created"), url);
         }
-        Event::Followed(_) => {}
+        Event::Followed(_) | Event::Rejected(_) => {}
         Event::Interfering { deployment, what } => {
             happened(log, elapsed, &format!("deployment {deployment}"), what)
         }

@@ -27,6 +27,8 @@ pub enum Event {
     Followed(Deployment),
     /// Another deployment is about to be stopped or continued; the answer may be lost.
     Interfering { deployment: String, what: String },
+    /// The write that was about to be sent last did not happen: AWS rejected it.
+    Rejected(Write),
     /// A step of the deployment began or ended. Each is told once.
     Step(Step),
     /// Production traffic on the target changed, in percent.
@@ -41,6 +43,14 @@ pub enum Event {
     Warned(String),
     /// The run is over.
     Ended(Ending),
+}
+
+/// The writes of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Write {
+    Register,
+    Create,
+    Interfere,
 }
 
 /// A step as a person follows it: `AllowTraffic`, `Install`, … (CodeDeploy's lifecycle events).

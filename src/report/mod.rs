@@ -101,11 +101,6 @@ impl Reporter {
         self.log.flush();
     }
 
-    /// AWS rejected the deployment that was about to be created: nothing came of it.
-    pub fn not_created(&mut self) {
-        self.report.marker = None;
-    }
-
     /// Everything told so far, with nothing secret in it.
     pub fn report(&self) -> &Report {
         &self.report

@@ -178,13 +178,20 @@ pub fn undo(report: &Report, ending: &Ending, now: OffsetDateTime) -> Vec<String
     if let Some(until) = ending.warm_until {
         lines.push(format!("The {from} tasks stay warm until {}.", words::at(until, now)));
     }
-    let version = report.before.as_ref().and_then(|before| before.undo_version.as_ref());
+    let before = report.before.as_ref().filter(|before| !is_same(before, report));
+    let version = before.and_then(|before| before.undo_version.as_ref());
     if let Some(version) =
         version.filter(|_| matches!(ending.outcome, Outcome::RolledBack | Outcome::Started))
     {
         lines.push(format!("To undo, run this again with version {version}{}.", same_image_undo(report)));
     }
     lines
+}
+
+/// What serves now is what served most of the traffic before: there is nothing to come back to.
+fn is_same(before: &Serving, report: &Report) -> bool {
+    let target = report.target.as_ref().map(|target| target.digest.as_str());
+    before.digest.as_deref() == target && before.task_definition_arn == report.task_definition_arn
 }
 
 /// Where only configuration went back, the version alone would find that it serves already.

@@ -154,7 +154,8 @@ struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     fn text(&self) -> String {
-        String::from_utf8(self.0.lock().expect("nothing panics while it holds this lock").clone()).expect("the log is UTF-8")
+        String::from_utf8(self.0.lock().expect("nothing panics while it holds this lock").clone())
+            .expect("the log is UTF-8")
     }
 }
 

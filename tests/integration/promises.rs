@@ -176,6 +176,10 @@ async fn a_group_that_somebody_else_took_in_between() {
     let done = step.run().await;
     done.ended(&step, "failed", &["deployment-active"], 0).says("web1:4");
     insta::assert_snapshot!(done.story());
+    let step = overtaken(Step::web1("v1.0.0"));
+    let done = step.run().await;
+    done.ended(&step, "rolled-back", &[], 1);
+    insta::assert_snapshot!("overtaken_and_taken_over", done.story());
 }
 
 #[tokio::test(start_paused = true)]
