@@ -74,7 +74,7 @@ fn loader(region: &Region, clock: Clock) -> aws_config::ConfigLoader {
 /// # Errors
 /// `credentials-missing` where no provider of the chain has any.
 pub async fn credentials(connection: &Connection) -> Result<Credentials, Problem> {
-    let hint = "run aws-actions/configure-aws-credentials with `role-to-assume` in a step before this one; its job needs the permission `id-token`, set to write";
+    let hint = "run aws-actions/configure-aws-credentials with `role-to-assume` in a step before this one, in a job whose permissions have `id-token` on write";
     let missing = |why: String| {
         Problem::new(Code::CredentialsMissing, format!("there are no usable AWS credentials: {why}"), hint)
     };

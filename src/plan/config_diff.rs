@@ -110,13 +110,7 @@ impl Changes {
         }
         let told =
             |key: &str| ["name", "image"].contains(&key) || CONTAINER.iter().any(|(known, ..)| *known == key);
-        let keys = |value: &'_ Value| value.as_object().cloned().unwrap_or_default();
-        let (old, new) = (keys(before), keys(after));
-        let names = |map: &'_ Map<String, Value>| map.keys().cloned().collect::<Vec<_>>();
-        let (old, new) = (names(&old), names(&new));
-        self.others(old.iter().map(String::as_str), new.iter().map(String::as_str), told, |key| {
-            differ(&before[key], &after[key])
-        });
+        self.others(keys(before), keys(after), told, |key| differ(&before[key], &after[key]));
     }
 
     /// Every member that has no words of its own is named where it differs.
@@ -198,6 +192,10 @@ fn fill_port(mapping: &mut Value) {
     if members.get("hostPort") == members.get("containerPort") {
         members.remove("hostPort");
     }
+}
+
+fn keys(mapping: &Value) -> impl Iterator<Item = &str> {
+    mapping.as_object().into_iter().flat_map(Map::keys).map(String::as_str)
 }
 
 /// AWS writes what isn't there as nothing, as an empty list or as 0.
