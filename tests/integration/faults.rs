@@ -81,7 +81,6 @@ const TABLE: &[(Operation, When)] = &[
     (codedeploy::LIST_DEPLOYMENT_GROUPS, When::Before(searching)),
     (codedeploy::GET_DEPLOYMENT_TARGET, When::Watching),
     (codedeploy::CREATE_DEPLOYMENT, When::Write),
-    (codedeploy::STOP_DEPLOYMENT, When::Write),
     (codedeploy::CONTINUE_DEPLOYMENT, When::Write),
     (codedeploy::STOP_DEPLOYMENT, When::Write),
 ];
