@@ -212,8 +212,9 @@ impl Rollback<'_> {
             description: planned.description.clone(),
             ignore_alarms: planned.ignore_alarms,
         };
+        let tell = |event| self.tell(event);
         self.tell(Event::Creating { marker: planned.marker.clone() });
-        let created = create::create(aws, self.clock, &new, &planned.marker, changed).await;
+        let created = create::create(aws, self.clock, &new, &planned.marker, changed, &tell).await;
         let id = created.inspect_err(|ended| {
             if ended.problems.iter().all(|problem| problem.code != Code::DeploymentUnknown) {
                 self.tell(Event::Rejected(Write::Create));
@@ -253,7 +254,7 @@ impl Rollback<'_> {
         let proof = follow.until_traffic().await?;
         let serving = standing::proven(plan, &proof, &follow.revision, self.clock.now());
         self.tell(Event::Proven(proof));
-        self.health(aws).await?;
+        self.health(aws).await.map_err(|ended| self.with_way_back(ended))?;
         if self.inputs.wait_for == WaitFor::Completed {
             follow.until_completed().await?;
             return Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: None });
@@ -268,6 +269,13 @@ impl Rollback<'_> {
         let tell = |attempt| self.tell(Event::Health(attempt));
         let checked = health_check::check(aws, self.clock, check, &tell).await;
         checked.map_err(|problem| Ended::new(Outcome::Failed, problem))
+    }
+
+    /// The target serves and is not healthy: how to go back to what served before.
+    fn with_way_back(&self, mut ended: Ended) -> Ended {
+        let before = self.before().and_then(|before| before.undo_version);
+        ended.left.extend(before.map(|version| format!("to go back, run this again with version {version}")));
+        ended
     }
 
     /// The run was cancelled, or its time is over: says what AWS is still doing.

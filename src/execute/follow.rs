@@ -205,7 +205,12 @@ impl Follow<'_> {
     fn tolerate(&self, failure: &Failure) -> Result<(), Ended> {
         if !failure.is_passing() {
             let mut ended = Ended::new(Outcome::Failed, failure.problem());
-            ended.left.push(still_working(&self.deployment));
+            let region = self.plan.region.as_str();
+            ended.left.push(still_working(&self.deployment, region));
+            ended.left.push(format!(
+                "what stops it, and sends the traffic back: {}",
+                stop_command(&self.deployment, region)
+            ));
             return Err(ended);
         }
         if !std::mem::replace(&mut self.told.borrow_mut().trouble, true) {
@@ -287,7 +292,7 @@ impl Follow<'_> {
             self.plan.target.version,
             if proof.notes.is_empty() { "the tasks differ".to_owned() } else { proof.notes.join("; ") }
         );
-        let hint = "look at the tasks in the console; `wait-for: completed` or another version may help";
+        let hint = "look at the tasks in the console: which image each of them runs; then run this again, or with another version";
         let mut ended = Ended::new(Outcome::Failed, Problem::new(Code::ProofFailed, message, hint));
         ended.left.push(format!("the deployment {} stays as it is", self.deployment));
         ended
@@ -322,7 +327,7 @@ impl Follow<'_> {
             ),
         };
         let reason = deployment.error.as_ref().map(|(_, message)| format!(": {message}")).unwrap_or_default();
-        let hint = "look at the reason above and at the new tasks' logs; roll back to another version, or mend what the tasks miss and run this again";
+        let hint = hint(&deployment);
         let mut left = Vec::new();
         if let Some((id, over)) = rollback
             && !over
@@ -333,10 +338,18 @@ impl Follow<'_> {
         Ended { outcome, problems: vec![problem], left, details, again: false }
     }
 
+    fn tell_step(&self, name: &str, detail: &str) {
+        let (name, detail) = (name.to_owned(), detail.to_owned());
+        (self.tell)(Event::Step(Step { name, state: StepState::Started, detail, took: None }));
+    }
+
     /// The deployment with which AWS puts things back, and whether it is over. It may show up late.
     async fn rollback(&self, deployment: &Deployment) -> Option<(DeploymentId, bool)> {
         let mut id = deployment.rollback.clone();
         let expected = self.plan.deployment.auto_rollback || deployment.status == Status::Stopped;
+        if id.is_none() && expected {
+            self.tell_step("auto-rollback", "looking whether AWS puts things back, up to 30 s");
+        }
         for _ in 0..if expected { ROLLBACK_POLLS } else { 0 } {
             if id.is_some() {
                 break;
@@ -346,6 +359,7 @@ impl Follow<'_> {
                 self.aws.get_deployment(&self.deployment).await.ok().flatten().and_then(|seen| seen.rollback);
         }
         let id = id?;
+        self.tell_step(&format!("rollback {id}"), "AWS puts things back");
         for _ in 0..ROLLBACK_FOLLOWED {
             let seen = self.aws.get_deployment(&id).await.ok().flatten();
             if seen.is_some_and(|rollback| rollback.status.is_over()) {
@@ -357,11 +371,31 @@ impl Follow<'_> {
     }
 }
 
-/// What AWS is still doing, and how to see and to stop it.
-pub fn still_working(id: &DeploymentId) -> String {
+/// What AWS is still doing, and how to see it.
+pub fn still_working(id: &DeploymentId, region: &str) -> String {
     format!(
-        "AWS goes on with the deployment {id}; watch it with `aws deploy get-deployment --deployment-id {id}`, stop it with `aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled`"
+        "AWS goes on with the deployment {id}; watch it with `aws deploy get-deployment --deployment-id {id} --region {region}`"
     )
+}
+
+/// What stops a deployment, and sends the traffic back to where it was.
+pub fn stop_command(id: &DeploymentId, region: &str) -> String {
+    format!("`aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled --region {region}`")
+}
+
+/// What to do next, by what ended the deployment.
+fn hint(deployment: &Deployment) -> &'static str {
+    match deployment.error.as_ref().map(|(code, _)| code.as_str()) {
+        Some("ALARM_ACTIVE") => {
+            "an alarm of the deployment group ended it; with `alarms: ignore`, the default, it is not asked"
+        }
+        _ if deployment.status == Status::Stopped => {
+            "find out who stopped it and why; then run this again, or with another version"
+        }
+        _ => {
+            "look at the reason above and at the new tasks' logs; roll back to another version, or mend what the tasks miss and run this again"
+        }
+    }
 }
 
 fn details(deployment: &Deployment, failed_at: Option<&LifecycleEvent>) -> Vec<Detail> {

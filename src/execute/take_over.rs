@@ -245,7 +245,7 @@ impl TakeOver<'_> {
             Err(failure) if failure.is_passing() => Ok(None),
             Err(failure) => {
                 let mut ended = Ended::new(Outcome::Failed, failure.problem());
-                ended.left.push(still_working(id));
+                ended.left.push(still_working(id, self.plan.region.as_str()));
                 Err(ended)
             }
         }
@@ -282,7 +282,7 @@ impl TakeOver<'_> {
             &format!("CodeDeploy does not stop the deployment {id}"),
             self.changed,
         );
-        ended.left.push(still_working(id));
+        ended.left.push(still_working(id, self.plan.region.as_str()));
         ended
     }
 }

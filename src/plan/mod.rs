@@ -21,7 +21,8 @@ use serde_json::Value;
 use crate::error::Problems;
 use crate::inputs::{Alarms, DeploymentConfig, Inputs};
 use crate::names::{
-    ApplicationName, ClusterName, ContainerName, GroupName, ImageDigest, ServiceName, TaskDefinitionArn,
+    ApplicationName, ClusterName, ContainerName, GroupName, ImageDigest, Region, ServiceName,
+    TaskDefinitionArn,
 };
 use crate::observe::Snapshot;
 use crate::observe::serving::RunningDigests;
@@ -57,6 +58,7 @@ pub fn new_marker() -> String {
 pub struct Plan {
     pub path: Path,
     pub takeover: Takeover,
+    pub region: Region,
     pub cluster: ClusterName,
     pub service: ServiceName,
     pub container: ContainerName,
@@ -151,6 +153,7 @@ pub fn plan(snapshot: &Snapshot, inputs: &Inputs, run: &Run) -> Result<Plan, Pro
         path,
         serves: views::will_serve(snapshot, path, &takeover),
         takeover,
+        region: inputs.region.clone(),
         cluster: inputs.cluster.clone(),
         service: inputs.service.clone(),
         container: now.container.clone(),

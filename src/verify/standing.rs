@@ -7,7 +7,7 @@ use crate::aws::codedeploy::Target;
 use crate::aws::ecs::TaskSet;
 use crate::clock::Clock;
 use crate::execute::create::Search;
-use crate::execute::follow::{still_working, task_set_id};
+use crate::execute::follow::{still_working, stop_command, task_set_id};
 use crate::execute::register;
 use crate::names::{DeploymentId, TaskDefinitionArn};
 use crate::observe::serving::{RunningDigests, primary, tasks_of};
@@ -137,21 +137,22 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
     let back = back.unwrap_or_else(|| "what served before".to_owned());
     let (state, hint) = match (&found, &report.marker) {
         (Some(id), _) => {
-            left.push(still_working(id));
+            left.push(still_working(id, plan.region.as_str()));
             let percent = report.traffic.unwrap_or(0.0);
             (
                 format!(
-                    "; AWS goes on with the deployment {id}, {} of the traffic is on {}",
+                    "; AWS goes on with the deployment {id}, {} of the traffic was on {} at the last look",
                     words::percent(percent),
                     plan.target.version
                 ),
                 format!(
-                    "let it finish, or stop it, which sends the traffic back to {back}: `aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled`"
+                    "let it finish, or stop it, which sends the traffic back to {back}: {}",
+                    stop_command(id, plan.region.as_str())
                 ),
             )
         }
         (None, Some(marker)) => {
-            let group = &plan.deployment.group;
+            let (group, region) = (&plan.deployment.group, &plan.region);
             left.push(format!(
                 "a deployment with the marker {marker} may be starting in {} / {group}",
                 plan.deployment.application
@@ -159,7 +160,7 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
             (
                 "; whether the deployment was created is not known".to_owned(),
                 format!(
-                    "look: `aws deploy list-deployments --application-name {} --deployment-group-name {group}`; if one is there, it can be stopped, which sends the traffic back to {back}, with `aws deploy stop-deployment --auto-rollback-enabled --deployment-id …`",
+                    "look: `aws deploy list-deployments --application-name {} --deployment-group-name {group} --region {region}`; if one is there, it can be stopped, which sends the traffic back to {back}, with `aws deploy stop-deployment --auto-rollback-enabled --region {region} --deployment-id …`",
                     plan.deployment.application
                 ),
             )
@@ -186,7 +187,11 @@ pub fn unseen(report: &Report) -> Standing {
         left.push("a revision may have been registered; by itself it takes no traffic".to_owned());
     }
     match (&report.deployment, &report.marker) {
-        (Some(deployment), _) => left.push(still_working(&DeploymentId::new(&deployment.id))),
+        (Some(deployment), _) => {
+            let (id, region) = (DeploymentId::new(&deployment.id), &report.asked.region);
+            left.push(still_working(&id, region));
+            left.push(format!("what stops it, and sends the traffic back: {}", stop_command(&id, region)));
+        }
         (None, Some(marker)) => left.push(format!("a deployment with the marker {marker} may be starting")),
         (None, None) => {}
     }
