@@ -160,7 +160,9 @@ fn serving_sentence(serving: &Serving) -> String {
         // Only the revision names the version; what its tasks pulled, nobody says.
         (all, _) if serving.digest.is_none() => {
             let tasks = words::count(all, "task");
-            format!("{name} serves users now according to its revision; which image its {tasks} run is not known.")
+            format!(
+                "{name} serves users now according to its revision; which image its {tasks} run is not known."
+            )
         }
         (all, some) => format!("{name} serves users now ({}).", words::tasks(some, all)),
     }
@@ -185,6 +187,7 @@ pub fn undo(report: &Report, ending: &Ending, now: OffsetDateTime) -> Vec<String
 /// Where only configuration went back, the version alone would find that it serves already.
 fn same_image_undo(report: &Report) -> String {
     let (Some(before), Some(target)) = (&report.before, &report.target) else { return String::new() };
-    let revision = before.task_definition_arn.as_deref().filter(|_| before.digest.as_deref() == Some(&target.digest));
+    let revision =
+        before.task_definition_arn.as_deref().filter(|_| before.digest.as_deref() == Some(&target.digest));
     revision.map(|arn| format!(" and task-definition {}", words::revision(arn))).unwrap_or_default()
 }

@@ -57,7 +57,12 @@ fn a_version_that_only_the_revision_names_is_not_claimed() {
     let end = ending(Outcome::Failed, vec![], Some(unknown));
     let log = tell(asked("v1.0.0"), ended(events, 0.2, end)).log;
     assert!(log.contains("v1.2.0  digest not known   2 tasks,"), "{log}");
-    assert!(log.contains("v1.2.0 serves users now according to its revision; which image its 2 tasks run is not known."), "{log}");
+    assert!(
+        log.contains(
+            "v1.2.0 serves users now according to its revision; which image its 2 tasks run is not known."
+        ),
+        "{log}"
+    );
     assert!(!log.contains("0 of 2"), "{log}");
     assert!(!log.contains("the rollback to v1.0.0 failed; v1.2.0 serves"), "{log}");
 }
