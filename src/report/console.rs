@@ -87,7 +87,10 @@ fn version_and_digest(version: Option<&str>, digest: Option<&str>) -> String {
 fn observed(log: &mut Log, serving: &Serving, now: OffsetDateTime) {
     let what = version_and_digest(serving.version.as_deref(), serving.digest.as_deref());
     let since = serving.since.map(|since| format!(", since {}", words::when(since, now))).unwrap_or_default();
-    let tasks = words::tasks(serving.tasks_on_digest, serving.tasks);
+    let tasks = match serving.digest {
+        Some(_) => words::tasks(serving.tasks_on_digest, serving.tasks),
+        None => words::count(serving.tasks, "task"),
+    };
     labelled(log, "Now", &format!("{what}   {tasks}{since}"));
     notes(log, &serving.notes);
 }

@@ -115,7 +115,7 @@ fn failure(report: &Report, ending: &Ending, target: &str) -> String {
 
 /// On a phone the headline may be all that is read, so what serves is in it where it is known.
 fn with_serving(report: &Report, ending: &Ending, what: &str) -> String {
-    match serving(report, ending).and_then(name) {
+    match serving(report, ending).filter(|serving| serving.digest.is_some()).and_then(name) {
         Some(name) => format!("{what}; {name} serves users now"),
         None => what.to_owned(),
     }
@@ -167,6 +167,13 @@ fn serving_sentence(serving: &Serving) -> String {
     };
     match (serving.tasks, serving.tasks_on_digest) {
         (0, _) => format!("{name} holds the traffic, with no running task."),
+        // Only the revision names the version; what its tasks pulled, nobody says.
+        (all, _) if serving.digest.is_none() => {
+            let tasks = words::count(all, "task");
+            format!(
+                "{name} serves users now according to its revision; which image its {tasks} run is not known."
+            )
+        }
         (all, some) => format!("{name} serves users now ({}).", words::tasks(some, all)),
     }
 }
