@@ -8,6 +8,7 @@ mod faults;
 mod harness;
 mod process;
 mod promises;
+mod random;
 mod rollback;
 mod take_over;
 mod task_definitions;

@@ -414,7 +414,7 @@ async fn the_outputs_are_written_before_the_wait() {
     };
     let done = step.run_until(look).await;
     done.rolled_back(&step);
-    let seen = crate::harness::outputs(&seen);
+    let seen = crate::runner::outputs(&seen);
     for output in [
         "version",
         "image",
