@@ -218,7 +218,12 @@ impl Rollback<'_> {
             ignore_alarms: planned.ignore_alarms,
         };
         self.tell(Event::Creating { marker: planned.marker.clone() });
-        let id = create::create(aws, self.clock, &new, &planned.marker, changed).await?;
+        let created = create::create(aws, self.clock, &new, &planned.marker, changed).await;
+        // Another deployment was faster: ours does not exist, and what comes next may still be a refusal.
+        if created.as_ref().is_err_and(|ended| ended.again) {
+            self.tell(Event::NotCreated);
+        }
+        let id = created?;
         self.tell_created(plan, &id);
         Ok(id)
     }

@@ -94,7 +94,7 @@ impl TakeOver<'_> {
                     "CodeDeploy does not stop {id} ({}); its termination wait is ended instead",
                     refusal.message
                 ));
-                self.aws.end_termination_wait(id).await.map_err(|_| self.refused(id, &refusal))?;
+                self.end_wait_instead(id, &refusal).await?;
                 self.until_over(id, Some(END_LOOKS)).await?;
                 return Err(again(format!("{id} has ended")));
             }
@@ -112,9 +112,13 @@ impl TakeOver<'_> {
         self.interfering(id, "its termination wait is ended");
         match self.aws.end_termination_wait(id).await {
             Ok(()) => {}
-            Err(failure) if failure.is("DeploymentAlreadyCompletedException") => return Ok(Next::Create),
+            Err(failure) if failure.is("DeploymentAlreadyCompletedException") => {
+                self.not_interfered(id);
+                return Ok(Next::Create);
+            }
             Err(failure) if failure.is_passing() => {}
             Err(failure) => {
+                self.not_interfered(id);
                 self.warn(format!(
                     "CodeDeploy does not end the wait of {id} ({}); it is stopped instead",
                     failure.message
@@ -131,6 +135,22 @@ impl TakeOver<'_> {
         }
     }
 
+    /// Where CodeDeploy does not stop it. A lost answer is settled by looking.
+    async fn end_wait_instead(&self, id: &DeploymentId, refusal: &Failure) -> Result<(), Ended> {
+        self.interfering(id, "its termination wait is ended");
+        loop {
+            match self.aws.end_termination_wait(id).await {
+                Ok(()) => return Ok(()),
+                Err(failure) if failure.is("DeploymentAlreadyCompletedException") => return Ok(()),
+                Err(failure) if failure.is_passing() => self.clock.sleep(POLL).await,
+                Err(_) => {
+                    self.not_interfered(id);
+                    return Err(self.refused(id, refusal));
+                }
+            }
+        }
+    }
+
     async fn stop_and_wait(&self, id: &DeploymentId) -> Result<Next, Ended> {
         match self.stop(id).await? {
             Stopped::Over => return Err(again(format!("{id} ended before it could be stopped"))),
@@ -139,7 +159,7 @@ impl TakeOver<'_> {
                     "CodeDeploy does not stop {id} ({}); its wait is ended instead",
                     refusal.message
                 ));
-                self.aws.end_termination_wait(id).await.map_err(|_| self.refused(id, &refusal))?;
+                self.end_wait_instead(id, &refusal).await?;
             }
             Stopped::Accepted => {}
         }
@@ -158,9 +178,19 @@ impl TakeOver<'_> {
         Ok(Next::Create)
     }
 
-    /// `StopDeployment`. A lost answer is settled by looking: a stop that took effect is seen.
+    /// `StopDeployment`; one that AWS did not do is taken back in the report.
     async fn stop(&self, id: &DeploymentId) -> Result<Stopped, Ended> {
         self.interfering(id, "stopped, the traffic goes back to its original tasks");
+        let stopped = self.send_stop(id).await?;
+        if !matches!(stopped, Stopped::Accepted) {
+            self.not_interfered(id);
+        }
+        Ok(stopped)
+    }
+
+    /// A lost answer is settled by looking: a stop that took effect is seen.
+    async fn send_stop(&self, id: &DeploymentId) -> Result<Stopped, Ended> {
+        let mut lost = false;
         loop {
             let failure = match self.aws.stop_deployment(id).await {
                 Ok(()) => return Ok(Stopped::Accepted),
@@ -176,6 +206,7 @@ impl TakeOver<'_> {
                 }
                 Fault::Rejected => return Ok(Stopped::Refused(failure)),
                 _ if failure.is_passing() => {
+                    lost |= failure.is_ambiguous();
                     self.clock.sleep(POLL).await;
                     match self.look(id).await? {
                         Some(seen) if seen.status == Status::Stopped || seen.rollback.is_some() => {
@@ -185,7 +216,11 @@ impl TakeOver<'_> {
                         _ => {}
                     }
                 }
-                _ => return Err(self.refused(id, &failure)),
+                _ if lost => return Err(self.refused_after(id, &failure, true)),
+                _ => {
+                    self.not_interfered(id);
+                    return Err(self.refused(id, &failure));
+                }
             }
         }
     }
@@ -247,6 +282,10 @@ impl TakeOver<'_> {
         (self.tell)(Event::Interfering { deployment: id.to_string(), what: what.to_owned() });
     }
 
+    fn not_interfered(&self, id: &DeploymentId) {
+        (self.tell)(Event::NotInterfered { deployment: id.to_string() });
+    }
+
     fn warn(&self, text: String) {
         (self.tell)(Event::Warned(text));
     }
@@ -256,11 +295,15 @@ impl TakeOver<'_> {
     }
 
     fn refused(&self, id: &DeploymentId, failure: &Failure) -> Ended {
+        self.refused_after(id, failure, self.changed)
+    }
+
+    fn refused_after(&self, id: &DeploymentId, failure: &Failure, changed: bool) -> Ended {
         let mut ended = Ended::rejected(
             failure,
             Code::DeploymentActive,
             &format!("CodeDeploy does not stop the deployment {id}"),
-            self.changed,
+            changed,
         );
         ended.left.push(still_working(id));
         ended

@@ -42,6 +42,10 @@ impl Report {
                 self.open(CREATE);
                 self.marker = Some(marker.clone());
             }
+            Event::NotCreated => self.marker = None,
+            Event::NotInterfered { deployment } => {
+                self.interfered.retain(|done| !done.starts_with(&format!("{deployment}: ")));
+            }
             Event::Created(deployment) => {
                 self.close(CREATE, None, false);
                 self.deployment = Some(deployment.clone());

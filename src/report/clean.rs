@@ -83,6 +83,8 @@ impl Clean for Event {
             Self::Interfering { deployment, what } => {
                 Self::Interfering { deployment: deployment.clean(by), what: what.clean(by) }
             }
+            Self::NotCreated => Self::NotCreated,
+            Self::NotInterfered { deployment } => Self::NotInterfered { deployment: deployment.clean(by) },
             Self::Step(step) => Self::Step(step.clean(by)),
             Self::Traffic { percent } => Self::Traffic { percent },
             Self::TrafficShifted => Self::TrafficShifted,

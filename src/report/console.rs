@@ -28,7 +28,9 @@ pub fn tell(log: &mut Log, event: &Event, report: &Report, now: OffsetDateTime) 
         Event::Registered { task_definition_arn } => {
             happened(log, elapsed, &format!("registered {}", words::revision(task_definition_arn)), "");
         }
-        Event::Creating { .. } | Event::Registering { .. } => {}
+        Event::Creating { .. } | Event::Registering { .. } | Event::NotCreated => {}
+        // What comes next says why.
+        Event::NotInterfered { .. } => {}
         Event::Created(Deployment { id, url, .. }) => {
             happened(log, elapsed, &format!("deployment {id} created"), url);
         }

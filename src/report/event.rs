@@ -21,12 +21,16 @@ pub enum Event {
     Registered { task_definition_arn: String },
     /// `CreateDeployment` is about to be sent; its answer may be lost, the marker finds it again.
     Creating { marker: String },
+    /// AWS rejected `CreateDeployment`: it did not happen.
+    NotCreated,
     /// The deployment exists.
     Created(Deployment),
     /// A deployment that this run did not create brings the target: adopted, or the rollback that a stop started.
     Followed(Deployment),
     /// Another deployment is about to be stopped or continued; the answer may be lost.
     Interfering { deployment: String, what: String },
+    /// AWS rejected that: it did not happen, or was over before.
+    NotInterfered { deployment: String },
     /// A step of the deployment began or ended. Each is told once.
     Step(Step),
     /// Production traffic on the target changed, in percent.

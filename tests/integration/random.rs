@@ -80,7 +80,8 @@ fn in_paused_time<T>(future: impl Future<Output = T>) -> T {
 fn judged(seed: u64) -> (String, Vec<String>) {
     let run = || {
         let ran = in_paused_time(Ran::roll(seed));
-        (format!("{} {}", ran.outcome(), ran.done.output("path")), broken(&ran))
+        let ending = [ran.outcome(), ran.done.output("path"), ran.codes().first().unwrap_or(&"")];
+        (ending.join(" "), broken(&ran))
     };
     let panicked = |_| ("panicked".to_owned(), vec!["a run does not panic".to_owned()]);
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(panicked)

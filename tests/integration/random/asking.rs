@@ -26,11 +26,12 @@ impl Asking {
         let mut give = |name: &str, value: &str| given.insert(name.to_owned(), value.to_owned());
         give("cluster", "prod");
         give("service", "web1");
-        give("version", &version(scene, dice));
+        let (version, revision) = version(scene, dice);
+        give("version", &version);
         give("wait-for", dice.pick(&["traffic", "traffic", "traffic", "completed", "nothing"]));
         give("active-deployment", dice.pick(&["take-over", "take-over", "take-over", "wait", "fail"]));
         give("alarms", dice.pick(&["ignore", "ignore", "respect"]));
-        give("task-definition", &task_definition(scene, dice));
+        give("task-definition", &task_definition(&revision, dice));
         give("dry-run", if dice.percent(8) { "true" } else { "false" });
         let timeout = dice.pick(&[20, 90, 600, 1_800, 1_800, 1_800, 1_800, 10_800]);
         give("timeout", &format!("{timeout}s"));
@@ -83,25 +84,27 @@ impl Asking {
     }
 }
 
-fn version(scene: &Scene, dice: &mut Dice) -> String {
+/// The version that is typed, and a revision that may run it.
+fn version(scene: &Scene, dice: &mut Dice) -> (String, String) {
     let release = dice.pick(&scene.releases);
-    match dice.below(20) {
-        0..=5 => release.tag,
-        6..=11 => "previous".to_owned(),
-        12 => format!("previous~{}", dice.between(1, 4)),
-        13 | 14 => "latest".to_owned(),
-        15 | 16 => "stable".to_owned(),
-        17 | 18 => release.digest,
+    let version = match dice.below(40) {
+        0..=15 => release.tag,
+        16..=27 => "previous".to_owned(),
+        28 => format!("previous~{}", dice.between(1, 4)),
+        29 | 30 => "latest".to_owned(),
+        31 | 32 => "stable".to_owned(),
+        33..=38 => release.digest,
         _ => dice.pick(&["v1.0.O", "v9", "", "sha256:123", "a b", "previous~0"]).to_owned(),
-    }
+    };
+    (version, release.revision)
 }
 
-fn task_definition(scene: &Scene, dice: &mut Dice) -> String {
-    match dice.below(20) {
-        0..=12 => "auto".to_owned(),
-        13..=15 => "current".to_owned(),
-        16 => dice.pick(&scene.revisions),
-        17 | 18 => format!("web1:{}", dice.between(1, 8)),
+fn task_definition(revision: &str, dice: &mut Dice) -> String {
+    match dice.below(40) {
+        0..=27 => "auto".to_owned(),
+        28..=34 => "current".to_owned(),
+        35..=37 => revision.to_owned(),
+        38 => format!("web1:{}", dice.between(1, 8)),
         _ => "other:1".to_owned(),
     }
 }

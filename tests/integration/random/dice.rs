@@ -6,10 +6,8 @@ pub struct Dice(u64);
 
 impl Dice {
     pub fn new(seed: u64) -> Self {
-        // Seeds that are neighbours shall have nothing in common.
-        let mut dice = Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        dice.next();
-        dice
+        // Neighbours would throw each other's numbers one later: a seed goes through the mill once.
+        Self(Self(seed).next())
     }
 
     fn next(&mut self) -> u64 {

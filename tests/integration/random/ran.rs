@@ -110,10 +110,10 @@ impl Ran {
         problems.into_iter().flatten().filter_map(|problem| problem["code"].as_str()).collect()
     }
 
-    /// Whether a deployment was active at any time since the run began.
-    pub fn may_run(&self, deployment: &Deployment) -> bool {
+    /// Whether a deployment was created after the run had begun.
+    pub fn is_new(&self, deployment: &Deployment) -> bool {
         let start = self.start.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
-        deployment.completed_at.is_none_or(|at| u128::from(at) > start)
+        u128::from(deployment.created_at) > start
     }
 
     pub fn effects(&self, operation: &str) -> impl Iterator<Item = &Effect> {

@@ -27,7 +27,7 @@ pub struct Scene {
     pub revisions: Vec<String>,
     /// Every deployment and what it brings can be read, and no tag has moved: `previous` is exact.
     pub legible: bool,
-    /// Successes from the oldest to the newest, by digest.
+    /// Successes of deployments from the oldest to the newest, by digest.
     pub served: Vec<String>,
     /// Its text, one line per fact, for whoever replays the seed.
     pub story: Vec<String>,
@@ -65,9 +65,8 @@ impl Scene {
             legible: !names_move,
             story,
         };
-        scene.served.extend(scene.running());
         scene.history(dice);
-        if dice.percent(55) {
+        if dice.percent(60) {
             scene.under_way(&spec, dice);
         }
         scene.damage(dice);
@@ -84,7 +83,7 @@ impl Scene {
 
     /// 0 to 40 deployments, the newest some minutes to days ago.
     fn history(&mut self, dice: &mut Dice) {
-        let count = if dice.percent(70) { dice.below(9) } else { dice.below(41) };
+        let count = if dice.percent(75) { dice.between(1, 9) } else { dice.below(41) };
         let mut at = 60 * stage::DAY;
         // Of more than are read at first, what lies before them is not known.
         self.legible &= count <= 18;
@@ -173,7 +172,7 @@ impl Scene {
     /// What happened to images and revisions since they were deployed.
     fn damage(&mut self, dice: &mut Dice) {
         for release in self.releases.clone() {
-            match dice.below(24) {
+            match dice.below(36) {
                 0 => self.world.delete_image("web1", &release.digest),
             1 if present(&mut self.world, &release.digest) => {
                     self.world.archive_image("web1", &release.digest);
@@ -193,11 +192,11 @@ impl Scene {
     }
 }
 
-/// One to seven releases, each with its image and its revision; and whether one names its image by a tag that moves.
+/// Two to seven releases, each with its image and its revision; and whether one names its image by a tag that moves.
 fn releases(world: &mut World, dice: &mut Dice) -> (Vec<Release>, bool) {
     let mut releases: Vec<Release> = Vec::new();
     let mut names_move = false;
-    for nth in 0..dice.between(1, 7) {
+    for nth in 0..dice.between(2, 7) {
         let pushed = ago((80 - nth) * stage::DAY);
         let again = (!releases.is_empty() && dice.percent(15)).then(|| dice.pick(&releases));
         // A release of configuration only is the same image with another revision.
@@ -209,7 +208,7 @@ fn releases(world: &mut World, dice: &mut Dice) -> (Vec<Release>, bool) {
                 (tag.clone(), world.push_image("web1", &[&tag, "latest"], image, pushed), sound)
             }
         };
-        if dice.percent(20) {
+        if nth == 0 || dice.percent(20) {
             world.move_tag("web1", "stable", &digest);
         }
         let repository = format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/web1");
