@@ -76,14 +76,14 @@ fn in_paused_time<T>(future: impl Future<Output = T>) -> T {
     runtime.expect("a runtime needs nothing but memory").block_on(future)
 }
 
-/// What a seed comes to: how it ended, and what does not hold.
-fn judged(seed: u64) -> (String, Vec<String>) {
+/// What a seed comes to: how it ended, how many calls it made, and what does not hold.
+fn judged(seed: u64) -> (String, u64, Vec<String>) {
     let run = || {
         let ran = in_paused_time(Ran::roll(seed));
         let ending = [ran.outcome(), ran.done.output("path"), ran.codes().first().unwrap_or(&"")];
-        (ending.join(" "), broken(&ran))
+        (ending.join(" "), ran.calls.len() as u64, broken(&ran))
     };
-    let panicked = |_| ("panicked".to_owned(), vec!["a run does not panic".to_owned()]);
+    let panicked = |_| ("panicked".to_owned(), 0, vec!["a run does not panic".to_owned()]);
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(panicked)
 }
 
@@ -93,6 +93,7 @@ fn random_worlds() {
         return replay(seed);
     }
     let (next, runs) = (AtomicU64::new(0), number("RUNS").unwrap_or(RUNS));
+    let calls = AtomicU64::new(0);
     let endings = Mutex::new(std::collections::BTreeMap::<String, u64>::new());
     let failures = Mutex::new(std::collections::BTreeMap::<u64, Vec<String>>::new());
     let work = || {
@@ -101,7 +102,8 @@ fn random_worlds() {
             if seed >= runs {
                 break;
             }
-            let (ending, broken) = judged(seed);
+            let (ending, asked, broken) = judged(seed);
+            calls.fetch_add(asked, Ordering::Relaxed);
             *endings.lock().unwrap().entry(ending).or_default() += 1;
             if !broken.is_empty() {
                 failures.lock().unwrap().insert(seed, broken);
@@ -110,7 +112,7 @@ fn random_worlds() {
     };
     let threads = thread::available_parallelism().map_or(2, usize::from);
     thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
-    println!("{runs} runs: {:#?}", endings.into_inner().unwrap());
+    println!("{runs} runs, {} calls: {:#?}", calls.into_inner(), endings.into_inner().unwrap());
     let failures = failures.into_inner().unwrap();
     for (seed, broken) in failures.iter().take(SHOWN) {
         let ran = catch_unwind(|| in_paused_time(Ran::roll(*seed)).transcript());

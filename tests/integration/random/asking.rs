@@ -33,7 +33,8 @@ impl Asking {
         give("alarms", dice.pick(&["ignore", "ignore", "respect"]));
         give("task-definition", &task_definition(&revision, dice));
         give("dry-run", if dice.percent(8) { "true" } else { "false" });
-        let timeout = dice.pick(&[20, 90, 600, 1_800, 1_800, 1_800, 1_800, 10_800]);
+        // Minutes, so that those that wait for something are not most of what is done here.
+        let timeout = if dice.percent(3) { 10_800 } else { dice.pick(&[20, 90, 300, 600, 600, 1_800]) };
         give("timeout", &format!("{timeout}s"));
         if dice.percent(15) {
             let configs = ["inherit", "CodeDeployDefault.ECSCanary10Percent5Minutes", "NotThere"];

@@ -139,6 +139,7 @@ impl Scene {
             ..Past::new(&serving, ago(at - 400), Outcome::Succeeded)
         };
         let id = self.world.past_deployment(&self.key, &back);
+        self.served.extend(self.running());
         self.told(format!("{id}: put back after {undone}"));
     }
 

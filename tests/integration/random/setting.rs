@@ -73,7 +73,7 @@ pub fn spec(dice: &mut Dice) -> ServiceSpec {
         spec.deployment_group = Some("Web1-BlueGreen".to_owned());
     }
     spec.deployment_config = config(dice).to_owned();
-    spec.termination_wait_minutes = dice.pick(&[0, 1, 5, 60, 120]);
+    spec.termination_wait_minutes = dice.pick(&[0, 0, 1, 1, 2, 5, 60, 120]);
     spec.ready_wait_minutes = dice.percent(15).then(|| dice.pick(&[1, 5, 60]));
     spec.test_listener = dice.percent(20);
     if dice.percent(35) {
