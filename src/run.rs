@@ -144,8 +144,8 @@ impl Rollback<'_> {
         }
         let tell = |event| self.tell(event);
         let link = |id: &DeploymentId| crate::console_links::deployment(&self.inputs.region, id);
-        let take_over =
-            TakeOver { aws, clock: self.clock, plan, changed: self.wrote(), tell: &tell, link: &link };
+        let wrote = || self.wrote();
+        let take_over = TakeOver { aws, clock: self.clock, plan, wrote: &wrote, tell: &tell, link: &link };
         match take_over.run().await? {
             Next::Follow { deployment, onto } => {
                 let revision = plan.serves.clone().unwrap_or_else(|| plan.now.clone());

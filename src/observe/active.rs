@@ -27,6 +27,8 @@ pub struct Active {
     pub blue: Option<Side>,
     /// The replacement task set, once it is there.
     pub green: Option<Side>,
+    /// Whether a target says how the traffic is split; before a deployment has started, none does.
+    pub split_is_known: bool,
     /// All traffic is over, the original tasks wait for their end.
     pub in_termination_wait: bool,
 }
@@ -69,16 +71,24 @@ impl Active {
         )
         .await;
         let target = target?;
+        // Until a rollback has started, its target says nothing; the one that it undoes says how the traffic is split.
+        let split = match (&target, &deployment.rollback_of) {
+            (None, Some(undone)) => {
+                aws.get_deployment_target(undone, &inputs.cluster, &inputs.service).await?
+            }
+            _ => target.clone(),
+        };
         let side = |label: &str| {
-            let task_set = target.as_ref()?.task_sets.iter().find(|task_set| task_set.label == label)?;
+            let task_set = split.as_ref()?.task_sets.iter().find(|task_set| task_set.label == label)?;
             Side::of(task_set, service, tasks, container)
         };
         let green = side("Green");
         Ok(Self {
             in_termination_wait: waits_for_termination(&deployment, target.as_ref(), green.as_ref()),
             blue: side("Blue")
-                .or_else(|| Side::primary(service, tasks, container).filter(|_| target.is_none())),
+                .or_else(|| Side::primary(service, tasks, container).filter(|_| split.is_none())),
             green,
+            split_is_known: split.is_some(),
             brings,
             definition: definition.transpose()?.flatten(),
             deployment,

@@ -77,12 +77,12 @@ pub fn is_serving(snapshot: &Snapshot) -> bool {
     !shared && !leftovers(snapshot) && is_target(&now.digests, Some(&now.revision), snapshot)
 }
 
-/// While no deployment is active, nothing says how the traffic is split. A second task set that is
+/// While no deployment has started, nothing says how the traffic is split. A second task set that is
 /// alive then (a stop without a rollback leaves one) may have a part of it.
 fn leftovers(snapshot: &Snapshot) -> bool {
     let now = &snapshot.now;
     let alive = |status: &str| matches!(status, "ACTIVE" | "PRIMARY");
-    snapshot.active.is_none()
+    snapshot.active.as_ref().is_none_or(|active| !active.split_is_known)
         && now
             .service
             .task_sets

@@ -29,6 +29,7 @@ pub fn tell(log: &mut Log, event: &Event, report: &Report, now: OffsetDateTime) 
             happened(log, elapsed, &format!("registered {}", words::revision(task_definition_arn)), "");
         }
         Event::Creating { .. } | Event::Registering { .. } => {}
+        // What comes next says why.
         Event::Created(Deployment { id, url, .. }) => {
             happened(log, elapsed, &format!("deployment {id} created"), url);
         }

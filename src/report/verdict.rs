@@ -34,6 +34,7 @@ pub fn nothing_changed(report: &Report, ending: &Ending) -> bool {
                 && !report.registered
                 && report.marker.is_none()
                 && report.deployment.is_none()
+                && report.interfered.is_empty()
         }
         Outcome::RolledBack | Outcome::Started | Outcome::Failed | Outcome::Reverted => false,
     }

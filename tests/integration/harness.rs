@@ -150,10 +150,10 @@ impl Done {
 
 /// A log that the test keeps.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         String::from_utf8(self.0.lock().expect("nothing panics while it holds this lock").clone())
             .expect("the log is UTF-8")
     }

@@ -10,6 +10,7 @@ mod harness;
 mod measures;
 mod process;
 mod promises;
+mod random;
 mod rollback;
 mod take_over;
 mod task_definitions;

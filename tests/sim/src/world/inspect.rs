@@ -17,7 +17,41 @@ pub struct Serving {
     pub weight: f64,
 }
 
+/// A task set with production traffic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Holder {
+    pub task_set: String,
+    /// The CodeDeploy deployment that made the task set.
+    pub made_by: Option<String>,
+    /// ARN of the task definition.
+    pub task_definition: String,
+    /// In percent.
+    pub weight: f64,
+    /// What the container behind the load balancer really runs, in each running task.
+    pub digests: Vec<Option<String>>,
+}
+
 impl World {
+    /// Every task set of a service that gets production traffic.
+    pub fn holders(&self, key: &ServiceKey) -> Vec<Holder> {
+        let Some(service) = self.ecs.services.get(key) else { return Vec::new() };
+        let with_traffic = service.task_sets.iter().filter(|set| set.weight > 0.0);
+        let digests = |set: &TaskSet| {
+            let running = self.ecs.tasks.values().filter(|task| task.task_set == set.id && task.running());
+            let behind = running.map(|task| task.containers.iter().find(|it| it.name == service.container));
+            behind.map(|container| container.and_then(|container| container.digest.clone())).collect()
+        };
+        with_traffic
+            .map(|set| Holder {
+                task_set: set.id.clone(),
+                made_by: set.external_id.clone(),
+                task_definition: set.task_definition.clone(),
+                weight: set.weight,
+                digests: digests(set),
+            })
+            .collect()
+    }
+
     /// Who gets production traffic, the largest share first.
     pub fn serving(&self, cluster: &str, service: &str) -> Vec<Serving> {
         let key = ServiceKey::new(cluster, service);

@@ -33,7 +33,7 @@ pub use ecs::{
 };
 pub use history::{Outcome, Past};
 pub use http::HttpAnswer;
-pub use inspect::Serving;
+pub use inspect::{Holder, Serving};
 pub use meanwhile::{Reached, Start};
 pub use native_meanwhile::{NativeAct, NativePhase};
 pub use setup::ServiceSpec;

@@ -1,0 +1,122 @@
+//! What is typed in a random run.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sim::world::{HttpAnswer, stage};
+use ecs_rollback_action::inputs::INPUTS;
+
+use super::dice::Dice;
+use super::scene::{HOSTILE, Scene};
+
+pub const HEALTH: &str = "http://web1.test/health";
+/// What no sink may show.
+pub const SECRETS: [&str; 2] = ["wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY", "AKIAIOSFODNN7EXAMPLE"];
+
+/// The inputs of one run, by their names.
+#[derive(Clone, Debug)]
+pub struct Asking {
+    given: BTreeMap<String, String>,
+    pub timeout: Duration,
+}
+
+impl Asking {
+    pub fn roll(scene: &mut Scene, dice: &mut Dice) -> Self {
+        let mut given: BTreeMap<String, String> = BTreeMap::new();
+        let mut give = |name: &str, value: &str| given.insert(name.to_owned(), value.to_owned());
+        give("cluster", "prod");
+        give("service", "web1");
+        let (version, revision) = version(scene, dice);
+        give("version", &version);
+        give("wait-for", dice.pick(&["traffic", "traffic", "traffic", "completed", "nothing"]));
+        give("active-deployment", dice.pick(&["take-over", "take-over", "take-over", "wait", "fail"]));
+        give("alarms", dice.pick(&["ignore", "ignore", "respect"]));
+        give("task-definition", &task_definition(&revision, dice));
+        give("dry-run", if dice.percent(8) { "true" } else { "false" });
+        // Minutes, so that those that wait for something are not most of what is done here.
+        let timeout = if dice.percent(3) { 10_800 } else { dice.pick(&[20, 90, 300, 600, 600, 1_800]) };
+        give("timeout", &format!("{timeout}s"));
+        if dice.percent(15) {
+            let configs = ["inherit", "CodeDeployDefault.ECSCanary10Percent5Minutes", "NotThere"];
+            give("codedeploy-deployment-config", dice.pick(&configs));
+        }
+        if dice.percent(10) {
+            give("codedeploy-application", &scene.application);
+            give("codedeploy-deployment-group", &scene.group);
+        }
+        if dice.percent(6) {
+            give("container-name", dice.pick(&["web1", "web1", "envoy", "nobody"]));
+        }
+        if dice.percent(3) {
+            give(dice.pick(&["codedeploy-application", "service", "cluster"]), "nowhere");
+        }
+        if dice.percent(10) {
+            give("reason", "checkout is down ::error::x ##[error]y");
+        }
+        if dice.percent(20) {
+            give("health-check-url", HEALTH);
+            give("health-check-attempts", dice.pick(&["1", "2", "5"]));
+            scene.world.set_http(HEALTH, health(scene, dice));
+        }
+        Self { given, timeout: Duration::from_secs(timeout) }
+    }
+
+    pub fn get(&self, name: &str) -> &str {
+        self.given.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// What the runner sets: each declared input, those that are left out at their defaults.
+    pub fn variables(&self) -> BTreeMap<String, String> {
+        let declared =
+            INPUTS.iter().map(|input| (input.name.to_owned(), input.default.unwrap_or("").to_owned()));
+        let inputs = declared.chain(self.given.clone());
+        let mut variables: BTreeMap<String, String> =
+            inputs.map(|(name, value)| (format!("INPUT_{}", name.to_uppercase()), value)).collect();
+        for (name, value) in [
+            ("AWS_REGION", stage::REGION),
+            ("GITHUB_ACTOR", "oncall"),
+            ("GITHUB_RUN_ID", "1234567890"),
+            ("GITHUB_SERVER_URL", "https://github.com"),
+            ("GITHUB_REPOSITORY", "org/shop"),
+            ("AWS_SECRET_ACCESS_KEY", SECRETS[0]),
+        ] {
+            variables.insert(name.to_owned(), value.to_owned());
+        }
+        variables
+    }
+}
+
+/// The version that is typed, and a revision that may run it.
+fn version(scene: &Scene, dice: &mut Dice) -> (String, String) {
+    let release = dice.pick(&scene.releases);
+    let version = match dice.below(40) {
+        0..=15 => release.tag,
+        16..=27 => "previous".to_owned(),
+        28 => format!("previous~{}", dice.between(1, 4)),
+        29 | 30 => "latest".to_owned(),
+        31 | 32 => "stable".to_owned(),
+        33..=38 => release.digest,
+        _ => dice.pick(&["v1.0.O", "v9", "", "sha256:123", "a b", "previous~0"]).to_owned(),
+    };
+    (version, release.revision)
+}
+
+fn task_definition(revision: &str, dice: &mut Dice) -> String {
+    match dice.below(40) {
+        0..=27 => "auto".to_owned(),
+        28..=34 => "current".to_owned(),
+        35..=37 => revision.to_owned(),
+        38 => format!("web1:{}", dice.between(1, 8)),
+        _ => "other:1".to_owned(),
+    }
+}
+
+fn health(scene: &Scene, dice: &mut Dice) -> HttpAnswer {
+    let body = HOSTILE.as_bytes().to_vec();
+    match dice.below(4) {
+        0 => HttpAnswer::Fixed(503, body),
+        1 => HttpAnswer::Sequence(vec![(503, body.clone()), (200, body)]),
+        2 => HttpAnswer::ServesOnly { service: scene.key.clone(), digest: dice.pick(&scene.releases).digest },
+        _ => HttpAnswer::Fixed(200, body),
+    }
+}

@@ -1,0 +1,180 @@
+//! One run of one seed, with everything that the invariants look at.
+
+use std::future::pending;
+use std::time::{Duration, SystemTime};
+
+use aws_sim::Sim;
+use aws_sim::world::{Deployment, World};
+use ecs_rollback_action::aws::{Connection, Credentials};
+use ecs_rollback_action::clock::Clock;
+use ecs_rollback_action::inputs::Environment;
+use ecs_rollback_action::{Outside, run};
+use serde_json::Value;
+
+use super::asking::{Asking, SECRETS};
+use super::dice::Dice;
+use super::scene::Scene;
+use super::trouble::Trouble;
+use super::watch::{Effect, Seen, Watched};
+use crate::harness::{Done, Log, MARKER};
+use crate::runner::outputs;
+use crate::worlds::ago;
+
+/// Longer than any run may last.
+const FOR_EVER: Duration = Duration::from_secs(6 * 86_400);
+/// How long the world is watched after a run that wrote something.
+const AFTERWARDS: Duration = Duration::from_secs(15 * 60);
+
+/// A run that has ended.
+pub struct Ran {
+    pub scene: Scene,
+    pub asking: Asking,
+    pub trouble: Trouble,
+    pub done: Done,
+    /// `None` where the run never ended.
+    pub report: Option<Value>,
+    /// The world afterwards, and what was seen of it until then.
+    pub world: World,
+    pub seen: Seen,
+    pub start: SystemTime,
+    pub end: SystemTime,
+    /// The status of the report's deployment as the run ended.
+    pub status: Option<String>,
+    pub violations: Vec<String>,
+    pub calls: Vec<String>,
+    pub last_health: Option<String>,
+}
+
+impl Ran {
+    pub async fn roll(seed: u64) -> Self {
+        let mut dice = Dice::new(seed);
+        let mut scene = Scene::roll(&mut dice);
+        let asking = Asking::roll(&mut scene, &mut dice);
+        let trouble = Trouble::roll(&scene, &mut dice);
+        Self::of(scene, asking, trouble).await
+    }
+
+    /// The same run with parts of it changed, for what a seed has found.
+    pub async fn of(scene: Scene, asking: Asking, trouble: Trouble) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the step's files");
+        let path = |name: &str| folder.path().join(name);
+        let mut variables = asking.variables();
+        for (name, file) in [("GITHUB_OUTPUT", "output"), ("GITHUB_STEP_SUMMARY", "summary")] {
+            variables.insert(name.to_owned(), path(file).display().to_string());
+        }
+        let watched = Watched::new(scene.world.clone(), scene.key.clone(), path("output"));
+        let sim = Sim::new(watched, ago(0)).with_latency(trouble.latency);
+        trouble.put_into(&sim);
+        let (exit, log, took) = ended(&sim, Environment::from_iter(variables), trouble.cancel).await;
+        let read = |name: &str| std::fs::read_to_string(path(name)).unwrap_or_default();
+        let done = Done { exit, log, outputs: outputs(&read("output")), summary: read("summary"), took };
+        let report: Option<Value> = serde_json::from_str(done.output("report")).ok();
+        let id = done.output("codedeploy-deployment-id").to_owned();
+        let status = sim.world(|watched| watched.world.deployment(&id).map(|it| it.status.name().to_owned()));
+        let end = sim.clock().now();
+        let wrote = sim.world(|watched| !watched.seen.effects.is_empty());
+        if wrote {
+            sim.clock().sleep(AFTERWARDS).await;
+        }
+        let (world, seen) = sim.world(|watched| (watched.world.clone(), watched.seen.clone()));
+        let health =
+            sim.calls().of("GET").filter(|call| call.input.to_string().contains("/health")).last().cloned();
+        let calls = sim.calls();
+        Self {
+            calls: calls
+                .iter()
+                .map(|call| format!("{:?} {} {:?}", call.start, call.operation, call.answered))
+                .collect(),
+            last_health: health.map(|call| format!("{:?}", call.answered)),
+            violations: sim.violations().iter().map(ToString::to_string).collect(),
+            start: ago(0),
+            scene,
+            asking,
+            trouble,
+            done,
+            report,
+            world,
+            seen,
+            end,
+            status,
+        }
+    }
+
+    pub fn outcome(&self) -> &str {
+        self.done.output("outcome")
+    }
+
+    /// A part of the report, by a JSON pointer.
+    pub fn told(&self, pointer: &str) -> Option<&str> {
+        self.report.as_ref()?.pointer(pointer)?.as_str()
+    }
+
+    pub fn codes(&self) -> Vec<&str> {
+        let problems = self.report.as_ref().and_then(|report| report["ending"]["problems"].as_array());
+        problems.into_iter().flatten().filter_map(|problem| problem["code"].as_str()).collect()
+    }
+
+    /// Whether a deployment was created after the run had begun.
+    pub fn is_new(&self, deployment: &Deployment) -> bool {
+        let start = self.start.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+        u128::from(deployment.created_at) > start
+    }
+
+    pub fn effects(&self, operation: &str) -> impl Iterator<Item = &Effect> {
+        self.seen.effects.iter().filter(move |effect| effect.operation == operation)
+    }
+
+    /// Deployments that this run created.
+    pub fn ours(&self) -> &[String] {
+        self.world.created_by_clients()
+    }
+
+    /// Everything that is needed to see what happened.
+    pub fn transcript(&self) -> String {
+        let traffic = |(at, holders): &(SystemTime, Vec<aws_sim::world::Holder>)| {
+            format!("{:?}: {holders:?}", at.duration_since(self.start).unwrap_or_default())
+        };
+        let lines = |lines: Vec<String>| lines.join("\n  ");
+        format!(
+            "world:\n  {}\ninputs: {:?}\ntrouble: {:?}\ncalls:\n  {}\ntraffic:\n  {}\nlog:\n{}\noutputs: {:#?}\nexit code {} after {:?}",
+            lines(self.scene.story.clone()),
+            self.asking,
+            self.trouble,
+            lines(self.calls.clone()),
+            lines(self.seen.traffic.iter().map(traffic).collect()),
+            self.done.log,
+            self.done.outputs,
+            self.done.exit,
+            self.done.took,
+        )
+    }
+}
+
+/// Runs the action to its end: exit code, log, and how long it took.
+async fn ended(
+    sim: &Sim<Watched>,
+    environment: Environment,
+    cancel: Option<Duration>,
+) -> (u8, String, Duration) {
+    let log = Log::default();
+    let clock = Clock::starting_at(sim.clock().now());
+    let (http, connector) = (sim.http_client(), sim.connector());
+    let outside = Outside {
+        environment,
+        clock,
+        log: Box::new(log.clone()),
+        connect: |region, clock| async move {
+            let credentials = Credentials::new(SECRETS[1], "secret", None, None, "test");
+            Connection::through(&region, clock, http, connector, Some(credentials)).await
+        },
+        interrupt: async move {
+            match cancel {
+                Some(after) => clock.sleep_until(after).await,
+                None => pending().await,
+            }
+        },
+        marker: MARKER.to_owned(),
+    };
+    let exit = tokio::time::timeout(FOR_EVER, run(outside)).await.unwrap_or(u8::MAX);
+    (exit, log.text(), clock.elapsed())
+}

@@ -1,0 +1,270 @@
+//! The world that a random run meets: images, revisions, a history, and a deployment under way.
+
+use std::time::{Duration, SystemTime};
+
+use aws_sim::aws::Service;
+use aws_sim::world::stage::{self, ACCOUNT, REGION};
+use aws_sim::world::{ImageSpec, Outcome, Past, Reached, ServiceKey, ServiceSpec, Start, World};
+use serde_json::{Value, json};
+
+use super::dice::Dice;
+use super::setting;
+use crate::worlds::{ago, key};
+
+/// What others wrote may try anything.
+pub const HOSTILE: &str =
+    "boom\n::error::gotcha\n##[add-mask]x\r\u{1b}[31m wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY";
+
+/// A world with what the invariants must know about its making.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    pub world: World,
+    pub key: ServiceKey,
+    pub application: String,
+    pub group: String,
+    pub releases: Vec<Release>,
+    /// ARNs of all revisions.
+    pub revisions: Vec<String>,
+    /// Every deployment and what it brings can be read, and no tag has moved: `previous` is exact.
+    pub legible: bool,
+    /// Successes of deployments from the oldest to the newest, by digest.
+    pub served: Vec<String>,
+    /// Its text, one line per fact, for whoever replays the seed.
+    pub story: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Release {
+    pub tag: String,
+    pub digest: String,
+    pub revision: String,
+    /// Its tasks run and stay.
+    pub sound: bool,
+}
+
+impl Scene {
+    pub fn roll(dice: &mut Dice) -> Self {
+        let mut world = World::new(ACCOUNT, REGION, ago(0));
+        setting::pace(&mut world, dice);
+        setting::switches(&mut world, dice);
+        let mut spec = setting::spec(dice);
+        let mut story = vec![format!("{:?}", world.switches), format!("{:?}", world.pace)];
+        world.add_repository("web1");
+        let (releases, names_move) = releases(&mut world, dice);
+        spec.task_definition.clone_from(&releases[0].revision);
+        world.create_service(&spec, ago(90 * stage::DAY));
+        story.push(format!("{spec:?}"));
+        let mut scene = Self {
+            world,
+            key: key(),
+            application: spec.application(),
+            group: spec.deployment_group(),
+            revisions: releases.iter().map(|release| release.revision.clone()).collect(),
+            served: Vec::new(),
+            releases,
+            legible: !names_move,
+            story,
+        };
+        scene.history(dice);
+        if dice.percent(60) {
+            scene.under_way(&spec, dice);
+        }
+        scene.damage(dice);
+        if !spec.alarms.is_empty() && dice.percent(40) {
+            scene.world.set_alarm(&spec.alarms[0], true);
+            scene.told(format!("the alarm {} rings", spec.alarms[0]));
+        }
+        scene
+    }
+
+    pub fn told(&mut self, what: String) {
+        self.story.push(what);
+    }
+
+    /// 0 to 40 deployments, the newest some minutes to days ago.
+    fn history(&mut self, dice: &mut Dice) {
+        let count = if dice.percent(75) { dice.between(1, 9) } else { dice.below(41) };
+        let mut at = 60 * stage::DAY;
+        // Of more than are read at first, what lies before them is not known.
+        self.legible &= count <= 18;
+        let in_s3 = dice.percent(15);
+        for nth in 0..count {
+            let left = count - nth;
+            at = at.saturating_sub(dice.between(900, (at / left).max(900))).max(left * 1_000 + 600);
+            self.past(dice, at, in_s3);
+        }
+    }
+
+    fn past(&mut self, dice: &mut Dice, at: u64, in_s3: bool) {
+        let release = dice.pick(&self.releases);
+        let outcome = match dice.below(10) {
+            0 => Outcome::Stopped,
+            1 | 2 => Outcome::Failed,
+            _ if !release.sound => Outcome::Failed,
+            _ => Outcome::Succeeded,
+        };
+        let in_s3 = in_s3 && dice.percent(50);
+        let hooks = dice.percent(20).then(|| ("AfterInstall".to_owned(), "check".to_owned()));
+        let past = Past {
+            in_s3,
+            hooks: hooks.into_iter().collect(),
+            description: dice.percent(10).then(|| HOSTILE.replace(['\r', '\u{1b}'], " ")),
+            ..Past::new(&release.revision, ago(at), outcome)
+        };
+        let id = self.world.past_deployment(&self.key, &past);
+        self.legible &= !in_s3;
+        self.told(format!("{id}: {outcome:?} of {}, {at} s ago, in S3: {in_s3}", release.tag));
+        if outcome == Outcome::Succeeded {
+            self.served.extend(self.running());
+        } else if dice.percent(40) {
+            self.put_back(&id, at);
+        }
+    }
+
+    /// The digest that has the traffic.
+    fn running(&self) -> Option<String> {
+        let holders = self.world.holders(&self.key);
+        holders.into_iter().flat_map(|holder| holder.digests).flatten().next()
+    }
+
+    /// CodeDeploy's own rollback after a failure.
+    fn put_back(&mut self, undone: &str, at: u64) {
+        let Some(serving) = self.world.holders(&self.key).first().map(|it| it.task_definition.clone()) else {
+            return;
+        };
+        let back = Past {
+            creator: "codeDeployRollback".to_owned(),
+            undoes: Some(undone.to_owned()),
+            took: Duration::from_secs(30),
+            ..Past::new(&serving, ago(at - 400), Outcome::Succeeded)
+        };
+        let id = self.world.past_deployment(&self.key, &back);
+        self.served.extend(self.running());
+        self.told(format!("{id}: put back after {undone}"));
+    }
+
+    /// Somebody's deployment, somewhere on its way; or the rollback that a stop of it began.
+    fn under_way(&mut self, spec: &ServiceSpec, dice: &mut Dice) {
+        let sound: Vec<_> = self.releases.iter().filter(|release| release.sound).cloned().collect();
+        if sound.is_empty() {
+            return;
+        }
+        let release = dice.pick(&sound);
+        let config = setting::config(dice);
+        let stays = config != "CodeDeployDefault.ECSAllAtOnce";
+        let reached = match (spec.ready_wait_minutes.is_some(), dice.below(5)) {
+            (_, 0) => Reached::Created,
+            (_, 1) => Reached::Installing,
+            (true, _) => Reached::Ready,
+            (false, 2 | 3) if stays => Reached::Shifting,
+            (false, _) => Reached::TerminationWait,
+        };
+        let mut start = Start::new(&release.revision);
+        start.config = Some(config.to_owned());
+        let id = self.world.start_deployment(&self.key, &start, reached);
+        self.told(format!("{id}: under way with {}, {config}: {reached:?}", release.tag));
+        if dice.percent(20) {
+            let rollback = self.world.stop_with_rollback(&id);
+            self.told(format!("{id} is stopped, its rollback: {rollback:?}"));
+        }
+        self.legible = false;
+    }
+
+    /// What happened to images and revisions since they were deployed.
+    fn damage(&mut self, dice: &mut Dice) {
+        for release in self.releases.clone() {
+            match dice.below(36) {
+                0 => self.world.delete_image("web1", &release.digest),
+                1 if present(&mut self.world, &release.digest) => {
+                    self.world.archive_image("web1", &release.digest);
+                }
+                2 => {
+                    let other = dice.pick(&self.releases).digest;
+                    self.world.move_tag("web1", &release.tag, &other);
+                    self.legible = false;
+                }
+                3 => self.world.remove_tag("web1", &release.tag),
+                4 | 5 => self.world.deregister(&release.revision),
+                6 => self.world.crash_task_definition(&release.revision, setting::crash()),
+                _ => continue,
+            }
+            self.told(format!("something was done to {}", release.tag));
+        }
+    }
+}
+
+/// Two to seven releases, each with its image and its revision; and whether one names its image by a tag that moves.
+fn releases(world: &mut World, dice: &mut Dice) -> (Vec<Release>, bool) {
+    let mut releases: Vec<Release> = Vec::new();
+    let mut names_move = false;
+    for nth in 0..dice.between(2, 7) {
+        let pushed = ago((80 - nth) * stage::DAY);
+        let again = (!releases.is_empty() && dice.percent(15)).then(|| dice.pick(&releases));
+        // A release of configuration only is the same image with another revision.
+        let (tag, digest, sound) = match again {
+            Some(same) => (same.tag, same.digest, same.sound),
+            None => {
+                let (image, sound) = image(dice, nth == 0);
+                let tag = format!("v1.{nth}.0");
+                (tag.clone(), world.push_image("web1", &[&tag, "latest"], image, pushed), sound)
+            }
+        };
+        if nth == 0 || dice.percent(20) {
+            world.move_tag("web1", "stable", &digest);
+        }
+        let repository = format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/web1");
+        let image = match dice.below(12) {
+            0..=5 => format!("{repository}:{tag}"),
+            6 => format!("{repository}:latest"),
+            _ => format!("{repository}@{digest}"),
+        };
+        names_move |= image.ends_with(":latest");
+        let revision = revision(world, dice, &image, nth, pushed);
+        releases.push(Release { tag, digest, revision, sound });
+    }
+    (releases, names_move)
+}
+
+fn image(dice: &mut Dice, sound: bool) -> (ImageSpec, bool) {
+    let platforms = [("linux", "amd64"), ("linux", "arm64")];
+    match dice.below(20) + if sound { 3 } else { 0 } {
+        0 => (ImageSpec::single("linux", "arm64"), false),
+        1 => (ImageSpec::single("linux", "amd64").crashing(1, HOSTILE), false),
+        2 => (ImageSpec::single("linux", "amd64").unstartable(HOSTILE), false),
+        3..=8 => (ImageSpec::index(&platforms), true),
+        _ => (ImageSpec::single("linux", "amd64"), true),
+    }
+}
+
+fn revision(world: &mut World, dice: &mut Dice, image: &str, nth: u64, at: SystemTime) -> String {
+    let mut document = stage::task_definition_with(image, dice.percent(50));
+    document["containerDefinitions"][0]["environment"][0]["value"] = json!(format!("{}", 8_080 + nth));
+    if dice.percent(30) {
+        document["futureMember"] = json!({ "kept": [1, 2.5, null], "nth": nth });
+        document["containerDefinitions"][0]["x-future-flag"] = json!(true);
+    }
+    if dice.percent(30) {
+        document["tags"] = json!([{ "key": "team", "value": "shop" }]);
+    }
+    if dice.percent(20) {
+        let sidecars = document["containerDefinitions"].as_array_mut().expect("a list");
+        sidecars.push(sidecar(image));
+    }
+    world.register_task_definition(&document, at)
+}
+
+/// Another container from the same repository, which no rollback of `web1` may touch.
+fn sidecar(image: &str) -> Value {
+    json!({ "name": "worker", "image": image, "essential": false })
+}
+
+/// Whether an image is there, archived or not.
+pub fn present(world: &mut World, digest: &str) -> bool {
+    let input = json!({
+        "repositoryName": "web1",
+        "imageIds": [{ "imageDigest": digest }],
+        "filter": { "imageStatus": "ANY" },
+    });
+    let now = world.now();
+    world.call(Service::Ecr, "DescribeImages", &input, now).is_ok()
+}

@@ -1,0 +1,173 @@
+//! Promises about what is said: it is what the world says.
+
+use std::time::{Duration, SystemTime};
+
+use aws_sim::world::Holder;
+
+use super::ran::Ran;
+use super::trouble::Deed;
+
+type Held = Result<(), String>;
+
+/// How old the last look may be when the run ends.
+const LAST_LOOK: Duration = Duration::from_secs(25);
+
+/// All the traffic is on running tasks of this digest, and there is at least one.
+fn all_on(holders: &[Holder], digest: &str) -> bool {
+    let on = |holder: &Holder| {
+        !holder.digests.is_empty() && holder.digests.iter().all(|it| it.as_deref() == Some(digest))
+    };
+    !holders.is_empty() && holders.iter().all(on)
+}
+
+/// The times of the calls of one operation, while the run lasted.
+fn times<'a>(ran: &'a Ran, operation: &'a str) -> impl DoubleEndedIterator<Item = SystemTime> + 'a {
+    let calls = ran.seen.calls.iter().filter(move |(at, name)| name == operation && *at <= ran.end);
+    calls.map(|(at, _)| *at)
+}
+
+/// From the last look at the traffic to the last look at the tasks.
+fn when_proven(ran: &Ran) -> (SystemTime, SystemTime) {
+    let tasks = times(ran, "DescribeTasks").next_back().unwrap_or(ran.end);
+    let traffic = ["GetDeploymentTarget", "DescribeServices"]
+        .into_iter()
+        .filter_map(|operation| times(ran, operation).rfind(|at| *at <= tasks))
+        .min();
+    (traffic.unwrap_or(ran.start), tasks)
+}
+
+/// `rolled-back` is said only when every running task of the task set that holds the traffic, and at least one,
+/// has the target's digest, and that task set has all the traffic.
+pub fn rolled_back_is_proven(ran: &Ran) -> Held {
+    if ran.outcome() != "rolled-back" {
+        return Ok(());
+    }
+    let digest = ran.done.output("image-digest");
+    let (from, to) = when_proven(ran);
+    let proven = ran.seen.during(from, to).into_iter().any(|holders| all_on(holders, digest));
+    proven.then_some(()).ok_or_else(|| format!("{digest} did not serve: {:?}", ran.seen.during(from, to)))
+}
+
+/// `unchanged` is never said of a digest that does not have all the traffic already.
+pub fn unchanged_is_true(ran: &Ran) -> Held {
+    if ran.outcome() != "unchanged" {
+        return Ok(());
+    }
+    let digest = ran.done.output("image-digest");
+    let during = ran.seen.during(ran.start, ran.end);
+    let true_once = during.iter().any(|holders| all_on(holders, digest));
+    true_once.then_some(()).ok_or_else(|| format!("{digest} did not serve: {during:?}"))
+}
+
+/// Traffic is only ever put on the target, or back where it came from: our task sets run the target's digest.
+pub fn traffic_goes_nowhere_else(ran: &Ran) -> Held {
+    if ran.trouble.moves_tags() {
+        return Ok(());
+    }
+    let target = ran.done.output("image-digest");
+    let ours = |holder: &&Holder| holder.made_by.as_ref().is_some_and(|maker| ran.ours().contains(maker));
+    for (at, holders) in &ran.seen.traffic {
+        let astray = |holder: &&Holder| holder.digests.iter().flatten().any(|digest| digest != target);
+        if let Some(holder) = holders.iter().filter(ours).find(astray) {
+            return Err(format!("at {:?}: {holder:?}", at.duration_since(ran.start)));
+        }
+    }
+    Ok(())
+}
+
+/// Where nobody else deploys meanwhile, whoever has the traffic was there before the run, or is ours.
+pub fn traffic_comes_from_somewhere(ran: &Ran) -> Held {
+    let others_deploy = ran.trouble.races.iter().any(|race| matches!(race.deed, Deed::Deploys(_)));
+    let strange = |holder: &&Holder| {
+        let maker = holder.made_by.as_deref().and_then(|maker| ran.world.deployment(maker));
+        maker.is_some_and(|maker| !ran.ours().contains(&maker.id) && ran.is_new(maker))
+    };
+    match ran.seen.traffic.iter().flat_map(|(_, holders)| holders).find(strange) {
+        Some(holder) if !others_deploy => Err(format!("{holder:?}")),
+        _ => Ok(()),
+    }
+}
+
+/// What is said to serve now is what the world says.
+pub fn serving_agrees_with_the_world(ran: &Ran) -> Held {
+    let Some(arn) = ran.told("/ending/serving/task_definition_arn") else { return Ok(()) };
+    let digest = ran.told("/ending/serving/digest");
+    let from = match ran.outcome() {
+        "rolled-back" => when_proven(ran).0,
+        "failed" | "reverted" | "timed-out" | "cancelled" if !ran.seen.tried.is_empty() => {
+            (ran.end - LAST_LOOK).max(ran.start)
+        }
+        _ => ran.start,
+    };
+    let child = ran.scene.world.switches.digest_report == aws_sim::world::DigestReport::Child;
+    let agrees = |holders: &[Holder]| {
+        let most = holders.iter().max_by(|a, b| a.weight.total_cmp(&b.weight));
+        most.is_some_and(|most| {
+            let runs = |digest| most.digests.iter().flatten().any(|runs| runs == digest);
+            most.task_definition == arn && digest.is_none_or(|digest| child || runs(digest))
+        })
+    };
+    let during = ran.seen.during(from, ran.end);
+    let holds = during.iter().any(|holders| agrees(holders));
+    holds.then_some(()).ok_or_else(|| format!("{arn} {digest:?} is said to serve, the world: {during:?}"))
+}
+
+/// The deployment that is named exists and fits the path: ours, the adopted one, or the rollback of a stop.
+pub fn the_deployment_fits_the_path(ran: &Ran) -> Held {
+    let (id, path) = (ran.done.output("codedeploy-deployment-id"), ran.done.output("path"));
+    if id.is_empty() {
+        let needs = matches!(ran.outcome(), "rolled-back" | "started") && path != "nothing";
+        // A rollback that shows up too late to be followed is not named.
+        let touched = ran.effects("ContinueDeployment").chain(ran.effects("StopDeployment")).next().is_some();
+        let none = needs && !touched;
+        return if none { Err(format!("no deployment for the path {path}")) } else { Ok(()) };
+    }
+    let deployment = ran.world.deployment(id).ok_or_else(|| format!("there is no deployment {id}"))?;
+    let ours = ran.ours().contains(&deployment.id);
+    let fits = match path {
+        "redeploy" | "end-wait-and-redeploy" | "stop-and-redeploy" => ours,
+        "adopt" => !ours,
+        "reroute" => deployment.undoes.is_some(),
+        _ => false,
+    };
+    fits.then_some(()).ok_or_else(|| format!("{id} is named for the path {path}, our own: {ours}"))
+}
+
+/// `completed` means that the deployment has ended well.
+pub fn completed_is_completed(ran: &Ran) -> Held {
+    let waits = ran.outcome() == "rolled-back" && ran.asking.get("wait-for") == "completed";
+    let over =
+        ran.done.output("codedeploy-deployment-id").is_empty() || ran.status.as_deref() == Some("Succeeded");
+    (!waits || over).then_some(()).ok_or_else(|| format!("it is {:?}", ran.status))
+}
+
+/// `reverted` is said where AWS rolled the run's deployment back.
+pub fn reverted_was_seen(ran: &Ran) -> Held {
+    if ran.outcome() != "reverted" {
+        return Ok(());
+    }
+    let id = ran.done.output("codedeploy-deployment-id");
+    let undone = ran.world.deployment(id).and_then(|deployment| deployment.undone_by.clone());
+    let deployments = ran.world.deployments(&ran.scene.application, &ran.scene.group);
+    let undone = undone.is_some() || deployments.iter().any(|it| it.undoes.as_deref() == Some(id));
+    undone.then_some(()).ok_or_else(|| format!("nothing undid {id}"))
+}
+
+/// `previous` never answers a state that a return took off.
+pub fn previous_stays_below_returns(ran: &Ran) -> Held {
+    let asked = ran.asking.get("version").starts_with("previous");
+    let target = ran.done.output("image-digest");
+    if !asked || target.is_empty() || !ran.scene.legible || !ran.trouble.races.is_empty() {
+        return Ok(());
+    }
+    let (mut stack, mut off): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    for digest in ran.scene.served.iter().map(String::as_str) {
+        match stack.iter().rposition(|known| *known == digest) {
+            Some(place) => off.extend(stack.drain(place + 1..)),
+            None => stack.push(digest),
+        }
+        off.retain(|taken| !stack.contains(taken));
+    }
+    let fine = !off.contains(&target);
+    fine.then_some(()).ok_or_else(|| format!("{target} was taken off; the stack is {stack:?}"))
+}
