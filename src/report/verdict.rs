@@ -30,7 +30,10 @@ pub fn nothing_changed(report: &Report, ending: &Ending) -> bool {
     match ending.outcome {
         Outcome::Refused | Outcome::Planned | Outcome::Unchanged => true,
         Outcome::TimedOut | Outcome::Cancelled => {
-            !report.registered && report.marker.is_none() && report.deployment.is_none()
+            !report.registering
+                && report.marker.is_none()
+                && report.deployment.is_none()
+                && report.interfered.is_empty()
         }
         Outcome::RolledBack | Outcome::Started | Outcome::Failed | Outcome::Reverted => false,
     }

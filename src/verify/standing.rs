@@ -39,13 +39,7 @@ pub fn proven(
 /// Reads what serves now: the task set with the most traffic, by the deployment's target while one is
 /// active, else the primary one. `None` where AWS can't say.
 pub async fn read(aws: &Aws, plan: &Plan, report: &Report) -> Option<Serving> {
-    let deployment = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
-    let target = async {
-        match &deployment {
-            Some(id) => aws.get_deployment_target(id, &plan.cluster, &plan.service).await.ok().flatten(),
-            None => None,
-        }
-    };
+    let target = target(aws, plan, report);
     let (service, arns, target) = join3(
         aws.describe_service(&plan.cluster, &plan.service),
         aws.list_running_tasks(&plan.cluster, &plan.service),
@@ -63,6 +57,17 @@ pub async fn read(aws: &Aws, plan: &Plan, report: &Report) -> Option<Serving> {
         serving.notes.push(format!("it has {} of the traffic, the rest is elsewhere", words::percent(share)));
     }
     Some(serving)
+}
+
+/// Who has the traffic by the deployment that moves it: ours, else the one that is being taken over, else
+/// the rollback that its stop started.
+async fn target(aws: &Aws, plan: &Plan, report: &Report) -> Option<Target> {
+    let ours = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
+    let mut id = ours.or_else(|| plan.takeover.deployment().cloned())?;
+    if let Some(rollback) = aws.get_deployment(&id).await.ok().flatten().and_then(|seen| seen.rollback) {
+        id = rollback;
+    }
+    aws.get_deployment_target(&id, &plan.cluster, &plan.service).await.ok().flatten()
 }
 
 /// The task set that holds most of the traffic, with its share where the target says one.
