@@ -383,6 +383,7 @@ impl Aws {
             }
             Err(failure)
                 if failure.is("DeploymentNotStartedException")
+                    || failure.is("DeploymentDoesNotExistException")
                     || failure.is("DeploymentTargetDoesNotExistException") =>
             {
                 Ok(None)

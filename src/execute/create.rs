@@ -59,6 +59,10 @@ pub async fn create(
         }
         let full = failure.is("DeploymentLimitExceededException");
         if !full && !failure.is_ambiguous() {
+            if sent > 1 {
+                // An earlier attempt may have taken effect.
+                return Err(unknown(&failure, new, marker));
+            }
             let what = format!("CodeDeploy did not accept the deployment to {}", new.group);
             let mut ended = Ended::rejected(&failure, Code::DeploymentRejected, &what, changed);
             if new.ignore_alarms && failure.fault == Fault::AccessDenied {
@@ -142,7 +146,7 @@ fn busy(failure: &Failure, new: &NewDeployment, changed: bool) -> Ended {
             "run this again: it will say which deployment that is and how to stop it",
         ),
     );
-    ended.again = true;
+    (ended.again, ended.rejected) = (true, true);
     ended
 }
 

@@ -18,7 +18,7 @@ use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use crate::observe::serving::primary;
 use crate::plan::Plan;
 use crate::report::data::{Detail, Outcome, Proof};
-use crate::report::event::{Event, Step, StepState};
+use crate::report::event::{Event, Step, StepState, Write};
 use crate::verify::proof;
 
 /// CodeDeploy asks not to be polled faster than this for one service.
@@ -37,6 +37,8 @@ pub struct Follow<'a> {
     pub clock: Clock,
     pub plan: &'a Plan,
     pub deployment: DeploymentId,
+    /// Whether this run created it.
+    pub own: bool,
     /// Where the traffic is to go.
     pub onto: Onto,
     /// The revision that the target runs.
@@ -75,7 +77,7 @@ pub struct Told {
 }
 
 /// One look at the deployment.
-struct Look {
+pub struct Look {
     deployment: Deployment,
     target: Option<Target>,
 }
@@ -92,6 +94,10 @@ impl Follow<'_> {
                 self.pause().await;
                 continue;
             };
+            // Its target still shows the weights of its own end, while AWS may be putting things back.
+            if matches!(look.deployment.status, Status::Failed | Status::Stopped) {
+                return Err(self.ended_badly(look).await);
+            }
             let shifted = self.shifted(&look).await?;
             let seen = shifted.is_some();
             if let Some(task_set) = shifted {
@@ -110,9 +116,6 @@ impl Follow<'_> {
                     Ok(_) => unproven += 1,
                     Err(failure) => self.tolerate(&failure)?,
                 }
-            }
-            if matches!(look.deployment.status, Status::Failed | Status::Stopped) {
-                return Err(self.ended_badly(look).await);
             }
             if look.deployment.status == Status::Succeeded && !seen {
                 return Err(self.unproven(&Proof {
@@ -179,7 +182,7 @@ impl Follow<'_> {
     }
 
     /// Reads the deployment and its target, and tells what is new. `None` where AWS can't say now.
-    async fn look(&self) -> Result<Option<Look>, Ended> {
+    pub async fn look(&self) -> Result<Option<Look>, Ended> {
         let Plan { cluster, service, .. } = self.plan;
         let (deployment, target) = join(
             self.aws.get_deployment(&self.deployment),
@@ -229,6 +232,10 @@ impl Follow<'_> {
         if self.told.borrow().continued {
             return Ok(());
         }
+        if !self.own {
+            let (deployment, what) = (self.deployment.to_string(), "continuing it at Ready".to_owned());
+            (self.tell)(Event::Interfering { deployment, what });
+        }
         match self.aws.continue_ready(&self.deployment).await {
             Ok(()) => {
                 self.told.borrow_mut().continued = true;
@@ -242,8 +249,12 @@ impl Follow<'_> {
                 Ok(())
             }
             // It went on by itself in between.
-            Err(failure) if failure.fault == Fault::Rejected => Ok(()),
-            Err(failure) => self.tolerate(&failure),
+            Err(failure) => {
+                if !self.own && !failure.is_ambiguous() {
+                    (self.tell)(Event::Rejected(Write::Interfere));
+                }
+                if failure.fault == Fault::Rejected { Ok(()) } else { self.tolerate(&failure) }
+            }
         }
     }
 
@@ -307,6 +318,14 @@ impl Follow<'_> {
         let details = details(&deployment, failed_at);
         let rollback = self.rollback(&deployment).await;
         let (code, outcome, message) = match (&rollback, &deployment.status) {
+            (Some((id, Some(Status::Failed | Status::Stopped))), _) => (
+                Code::DeploymentFailed,
+                Outcome::Failed,
+                format!(
+                    "the deployment {} of {version} did not succeed{at}, and neither did AWS's rollback of it, {id}",
+                    deployment.id
+                ),
+            ),
             (Some((id, _)), _) => (
                 Code::DeploymentReverted,
                 Outcome::Reverted,
@@ -329,13 +348,11 @@ impl Follow<'_> {
         let reason = deployment.error.as_ref().map(|(_, message)| format!(": {message}")).unwrap_or_default();
         let hint = hint(&deployment);
         let mut left = Vec::new();
-        if let Some((id, over)) = rollback
-            && !over
-        {
+        if let Some((id, None)) = rollback {
             left.push(format!("CodeDeploy's rollback {id} is still under way"));
         }
         let problem = Problem::new(code, format!("{message}{reason}"), hint);
-        Ended { outcome, problems: vec![problem], left, details, again: false }
+        Ended { outcome, problems: vec![problem], left, details, again: false, rejected: false }
     }
 
     fn tell_step(&self, name: &str, detail: &str) {
@@ -343,8 +360,8 @@ impl Follow<'_> {
         (self.tell)(Event::Step(Step { name, state: StepState::Started, detail, took: None }));
     }
 
-    /// The deployment with which AWS puts things back, and whether it is over. It may show up late.
-    async fn rollback(&self, deployment: &Deployment) -> Option<(DeploymentId, bool)> {
+    /// The deployment with which AWS puts things back, and how it ended. It may show up late.
+    async fn rollback(&self, deployment: &Deployment) -> Option<(DeploymentId, Option<Status>)> {
         let mut id = deployment.rollback.clone();
         let expected = self.plan.deployment.auto_rollback || deployment.status == Status::Stopped;
         if id.is_none() && expected {
@@ -362,12 +379,12 @@ impl Follow<'_> {
         self.tell_step(&format!("rollback {id}"), "AWS puts things back");
         for _ in 0..ROLLBACK_FOLLOWED {
             let seen = self.aws.get_deployment(&id).await.ok().flatten();
-            if seen.is_some_and(|rollback| rollback.status.is_over()) {
-                return Some((id, true));
+            if let Some(over) = seen.filter(|rollback| rollback.status.is_over()) {
+                return Some((id, Some(over.status)));
             }
             self.pause().await;
         }
-        Some((id, false))
+        Some((id, None))
     }
 }
 

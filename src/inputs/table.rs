@@ -93,7 +93,7 @@ pub const INPUTS: &[InputSpec] = &[
     ),
 ];
 
-/// Every output with its description, in the order of the contract.
+/// Every output with its description, in the order of action.yml.
 pub const OUTPUTS: &[(&str, &str)] = &[
     (
         "outcome",

@@ -41,8 +41,8 @@ pub struct Snapshot {
     pub found: Found,
     /// The revision that will run it, or the content to register.
     pub revision: Revision,
-    /// The AppSpec to start from.
-    pub base: Base,
+    /// The AppSpec to start from, or why there is none: only a path that creates a deployment needs it.
+    pub base: Result<Base, Problem>,
     /// What `previous` would be, where the version asked for serves already.
     pub previous: Option<String>,
 }
@@ -95,8 +95,8 @@ pub async fn observe(
     };
     let (target, base) = join(reading.target(asked, revisions), reading.base()).await;
     let target = target.map_err(|found| problems.extend(found));
-    let base = base.map_err(|problem| problems.push(problem));
-    let (Ok((found, revision)), Ok(base), true) = (target, base, problems.is_empty()) else {
+    let (Ok((found, revision)), true) = (target, problems.is_empty()) else {
+        problems.extend(base.err());
         problems.extend(busy(active.as_ref(), inputs, clock.now()));
         return Err(problems);
     };

@@ -21,6 +21,9 @@ use crate::names::{
 use crate::plan::previous::{Candidate, PastDeployment, PastImage, PastStatus};
 use crate::plan::task_definition::TaskDefinition;
 
+/// `DescribeImages` and `BatchGetImage` take 100 images at most.
+const IMAGES_PER_CALL: usize = 100;
+
 /// A group's past, every deployment with what it brought.
 pub struct Past {
     pub deployments: Vec<PastDeployment>,
@@ -237,6 +240,11 @@ async fn describe(
     repository: &Repository,
     selectors: &[ImageSelector],
 ) -> Result<Vec<(ImageSelector, Option<Image>)>, Failure> {
+    // Both operations take 100 images at most.
+    if selectors.len() > IMAGES_PER_CALL {
+        let calls = selectors.chunks(IMAGES_PER_CALL).map(|chunk| Box::pin(describe(aws, repository, chunk)));
+        return Ok(try_join_all(calls).await?.into_iter().flatten().collect());
+    }
     match aws.describe_images(repository, selectors).await {
         Ok(images) => return Ok(pair(selectors, &images)),
         Err(failure) if failure.is("ImageNotFoundException") => {}

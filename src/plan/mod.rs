@@ -141,8 +141,10 @@ pub struct PlannedDeployment {
 /// # Errors
 /// Every check that failed, together.
 pub fn plan(snapshot: &Snapshot, inputs: &Inputs, run: &Run) -> Result<Plan, Problems> {
-    let mut problems = preflight::check(snapshot);
-    let chosen = path::choose(snapshot, inputs).map_err(|problem| problems.push(problem));
+    let chosen = path::choose(snapshot, inputs);
+    let creates = chosen.as_ref().is_ok_and(|(path, takeover)| takeover.creates(*path));
+    let mut problems = preflight::check(snapshot, creates);
+    let chosen = chosen.map_err(|problem| problems.push(problem));
     let (Ok((path, takeover)), true) = (chosen, problems.is_empty()) else { return Err(problems) };
     let now = &snapshot.now;
     let target = target(&snapshot.found, snapshot);
@@ -215,7 +217,7 @@ fn planned_deployment(snapshot: &Snapshot, inputs: &Inputs, run: &Run, target: &
 
 /// The AppSpec to start from; a fresh one where nothing was ever deployed by CodeDeploy.
 fn base_appspec(snapshot: &Snapshot) -> AppSpec {
-    if let Some(appspec) = &snapshot.base.appspec {
+    if let Some(appspec) = snapshot.base.as_ref().ok().and_then(|base| base.appspec.as_ref()) {
         return appspec.clone();
     }
     let now = &snapshot.now;

@@ -278,7 +278,10 @@ fn discovered(snapshot: &Snapshot, inputs: &Inputs) -> Vec<Discovery> {
         found("container", now.container.to_string(), &now.container_source),
         found("repository", now.repository.to_string(), &now.repository_source),
         found("deployment group", format!("{} / {}", facts.application, facts.name), &group.source),
-        found("AppSpec", hooks, &base.source),
+        match base {
+            Ok(base) => found("AppSpec", hooks, &base.source),
+            Err(problem) => found("AppSpec", "not needed".to_owned(), &problem.message),
+        },
         found("deployment configuration", config, config_source(inputs)),
     ]
 }

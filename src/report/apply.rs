@@ -15,6 +15,11 @@ const HEALTH: &str = "health check";
 const SHORTEST: Duration = Duration::from_millis(1);
 
 impl Report {
+    /// Whether anything was written to AWS, or may have been.
+    pub fn wrote(&self) -> bool {
+        self.registering || self.marker.is_some() || !self.interfered.is_empty()
+    }
+
     /// Takes one event in; `elapsed` counts from the start of the run.
     pub fn apply(&mut self, event: &Event, elapsed: Duration) {
         self.elapsed = elapsed;
@@ -28,15 +33,16 @@ impl Report {
                 self.close(READING, None, false);
                 self.task_definition_arn = plan.task_definition_arn.clone();
                 self.plan = Some(plan.clone());
-                if plan.task_definition_arn.is_none() && !self.asked.dry_run {
-                    self.open(REGISTER);
-                }
             }
-            Event::Registering { .. } => self.registering = true,
+            Event::Registering { .. } => {
+                self.registering = true;
+                self.open(REGISTER);
+            }
             Event::Registered { task_definition_arn } => {
                 self.close(REGISTER, None, false);
                 self.task_definition_arn = Some(task_definition_arn.clone());
                 self.registered = true;
+                self.revisions.push(task_definition_arn.clone());
             }
             Event::Creating { marker } => {
                 self.open(CREATE);

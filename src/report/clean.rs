@@ -54,7 +54,7 @@ cleaned!(PlanView { why, task_definition_arn, steps, changes, discovered, notes 
 cleaned!(Deployment { id, application, group, url } {});
 cleaned!(Proof { digest, notes } { tasks, matching, proven });
 cleaned!(Detail { title, text } {});
-cleaned!(Problem { message, hint } { code });
+cleaned!(Problem { message, hint } { code, passing });
 cleaned!(Ending { problems, left, details, serving } { outcome, warm_until });
 cleaned!(Step { name, detail } { state, took });
 

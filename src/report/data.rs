@@ -255,8 +255,10 @@ pub struct Report {
     pub task_definition_arn: Option<String>,
     /// Set once `RegisterTaskDefinition` was sent.
     pub registering: bool,
-    /// Set when this run registered that revision.
+    /// Set when this run registered a revision.
     pub registered: bool,
+    /// The revisions that this run registered.
+    pub revisions: Vec<String>,
     pub deployment: Option<Deployment>,
     /// What was done to other deployments: "d-XYZ: stopped with auto-rollback".
     pub interfered: Vec<String>,

@@ -29,13 +29,7 @@ fn name(serving: &Serving) -> Option<String> {
 pub fn nothing_changed(report: &Report, ending: &Ending) -> bool {
     match ending.outcome {
         Outcome::Refused | Outcome::Planned | Outcome::Unchanged => true,
-        Outcome::TimedOut | Outcome::Cancelled => {
-            !report.registering
-                && !report.registered
-                && report.marker.is_none()
-                && report.deployment.is_none()
-                && report.interfered.is_empty()
-        }
+        Outcome::TimedOut | Outcome::Cancelled => !report.wrote() && report.deployment.is_none(),
         Outcome::RolledBack | Outcome::Started | Outcome::Failed | Outcome::Reverted => false,
     }
 }

@@ -11,6 +11,7 @@ use crate::execute::follow::{still_working, stop_command, task_set_id};
 use crate::execute::register;
 use crate::names::{DeploymentId, TaskDefinitionArn};
 use crate::observe::serving::{RunningDigests, primary, tasks_of};
+use crate::plan::path::Takeover;
 use crate::plan::task_definition::TAG_RUN;
 use crate::plan::{Plan, PlannedRevision};
 use crate::report::data::{Proof, Report, Serving};
@@ -39,13 +40,7 @@ pub fn proven(
 /// Reads what serves now: the task set with the most traffic, by the deployment's target while one is
 /// active, else the primary one. `None` where AWS can't say.
 pub async fn read(aws: &Aws, plan: &Plan, report: &Report) -> Option<Serving> {
-    let deployment = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
-    let target = async {
-        match &deployment {
-            Some(id) => aws.get_deployment_target(id, &plan.cluster, &plan.service).await.ok().flatten(),
-            None => None,
-        }
-    };
+    let target = target(aws, plan, report);
     let (service, arns, target) = join3(
         aws.describe_service(&plan.cluster, &plan.service),
         aws.list_running_tasks(&plan.cluster, &plan.service),
@@ -63,6 +58,17 @@ pub async fn read(aws: &Aws, plan: &Plan, report: &Report) -> Option<Serving> {
         serving.notes.push(format!("it has {} of the traffic, the rest is elsewhere", words::percent(share)));
     }
     Some(serving)
+}
+
+/// Who has the traffic by the deployment that moves it: ours, else the one that is being taken over, else
+/// the rollback that its stop started.
+async fn target(aws: &Aws, plan: &Plan, report: &Report) -> Option<Target> {
+    let ours = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
+    let mut id = ours.or_else(|| plan.takeover.deployment().cloned())?;
+    if let Some(rollback) = aws.get_deployment(&id).await.ok().flatten().and_then(|seen| seen.rollback) {
+        id = rollback;
+    }
+    aws.get_deployment_target(&id, &plan.cluster, &plan.service).await.ok().flatten()
 }
 
 /// The task set that holds most of the traffic, with its share where the target says one.
@@ -119,7 +125,7 @@ pub struct Standing {
 
 /// From the report: what had been written, or was being written, when the run was interrupted.
 pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, report: &Report) -> Standing {
-    let Some(plan) = plan.filter(|_| wrote(report)) else {
+    let Some(plan) = plan.filter(|_| report.wrote() || report.deployment.is_some()) else {
         return Standing {
             state: "; nothing was changed".to_owned(),
             hint: "run this again".to_owned(),
@@ -138,18 +144,19 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
     let (state, hint) = match (&found, &report.marker) {
         (Some(id), _) => {
             left.push(still_working(id, plan.region.as_str()));
-            let percent = report.traffic.unwrap_or(0.0);
-            (
-                format!(
-                    "; AWS goes on with the deployment {id}, {} of the traffic was on {} at the last look",
-                    words::percent(percent),
-                    plan.target.version
-                ),
-                format!(
-                    "let it finish, or stop it, which sends the traffic back to {back}: {}",
-                    stop_command(id, plan.region.as_str())
-                ),
-            )
+            let version = &plan.target.version;
+            let share = report.traffic.map(|percent| {
+                format!(", {} of the traffic was on {version} at the last look", words::percent(percent))
+            });
+            let state = format!("; AWS goes on with the deployment {id}{}", share.unwrap_or_default());
+            // CodeDeploy's own rollback puts the target back; where a stop of it would leave things is not documented.
+            let hint = if matches!(plan.takeover, Takeover::Reroute { .. }) {
+                format!("let it finish: it sends the traffic to {version}")
+            } else {
+                let stop = stop_command(id, plan.region.as_str());
+                format!("let it finish, or stop it, which sends the traffic back to {back}: {stop}")
+            };
+            (state, hint)
         }
         (None, Some(marker)) => {
             let (group, region) = (&plan.deployment.group, &plan.region);
@@ -176,10 +183,6 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
     Standing { state, hint, left, deployment: found }
 }
 
-fn wrote(report: &Report) -> bool {
-    report.registering || report.marker.is_some() || !report.interfered.is_empty()
-}
-
 /// The same, where AWS could not be asked in time: from the report alone.
 pub fn unseen(report: &Report) -> Standing {
     let mut left = Vec::new();
@@ -195,7 +198,7 @@ pub fn unseen(report: &Report) -> Standing {
         (None, Some(marker)) => left.push(format!("a deployment with the marker {marker} may be starting")),
         (None, None) => {}
     }
-    let state = if left.is_empty() && !wrote(report) {
+    let state = if left.is_empty() && !report.wrote() {
         "; nothing was changed"
     } else {
         "; AWS could not be asked in time how things stand"

@@ -7,6 +7,7 @@ mod docs;
 mod faults;
 mod figures;
 mod harness;
+mod matrix;
 mod measures;
 mod process;
 mod promises;
