@@ -12,6 +12,7 @@ use crate::report::words;
 
 /// Pages of 1,000 tagged images that are read to suggest another version.
 const SUGGESTION_PAGES: usize = 10;
+const PLATFORM_HINT: &str = "choose a version that has run here before, which needs no such check; or allow the role what the message names";
 const HTTP: std::time::Duration = std::time::Duration::from_secs(8);
 
 /// An image with what its manifest says.
@@ -61,24 +62,25 @@ fn facts(image: Image, manifests: &[Manifest]) -> ImageFacts {
 /// The platforms that an image is built for. Costs two round trips for a single image; an index says it itself.
 ///
 /// # Errors
-/// Why that cannot be told.
+/// Why that cannot be told: with the code of what AWS said, where AWS said no.
 pub async fn platforms(
     aws: &Aws,
     repository: &Repository,
     facts: &ImageFacts,
-) -> Result<Vec<Platform>, String> {
-    let config = match facts.manifest.as_ref().map_err(Clone::clone)? {
+) -> Result<Vec<Platform>, Problem> {
+    let untold = |why: String| Problem::new(Code::ImagePlatform, why, PLATFORM_HINT);
+    let config = match facts.manifest.as_ref().map_err(|why| untold(why.clone()))? {
         ManifestFacts::Index { children } => return Ok(children.iter().map(|(_, p)| p.clone()).collect()),
-        ManifestFacts::NotAnImage(what) => return Err(format!("it is {what}")),
+        ManifestFacts::NotAnImage(what) => return Err(untold(format!("it is {what}"))),
         ManifestFacts::Single { config } => config,
     };
     let url = aws.get_download_url_for_layer(repository, config).await;
-    let url = url.map_err(|failure| failure.problem().message)?;
-    let (status, body) = aws.get(&url, HTTP).await?;
+    let url = url.map_err(|failure| failure.problem())?;
+    let (status, body) = aws.get(&url, HTTP).await.map_err(untold)?;
     if status != 200 {
-        return Err(format!("the image's configuration answered HTTP {status}"));
+        return Err(untold(format!("the image's configuration answered HTTP {status}")));
     }
-    Ok(vec![parse_config(&String::from_utf8_lossy(&body))?])
+    Ok(vec![parse_config(&String::from_utf8_lossy(&body)).map_err(untold)?])
 }
 
 /// What to say when the repository does not have the image: the closest and the newest tags that it has.

@@ -363,10 +363,13 @@ impl Reading<'_> {
                     "choose a version that is built for this platform, or give `task-definition` a revision for the image's",
                 ))
             }
-            Err(why) => Err(problem(
-                format!("it can't be told which platform the image {version} is built for: {why}"),
-                "choose a version that has run here before, which needs no such check; or allow the role what the message names",
-            )),
+            Err(why) => Err(Problem {
+                message: format!(
+                    "it can't be told which platform the image {version} is built for: {}",
+                    why.message
+                ),
+                ..why
+            }),
         }
     }
 
