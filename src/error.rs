@@ -10,11 +10,13 @@ pub struct Problem {
     pub message: String,
     /// What to do next; may hold several lines.
     pub hint: String,
+    /// Asking AWS again later may help: throttling, 5xx, an answer that was lost.
+    pub passing: bool,
 }
 
 impl Problem {
     pub fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: hint.into() }
+        Self { code, message: message.into(), hint: hint.into(), passing: false }
     }
 }
 

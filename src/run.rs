@@ -29,6 +29,9 @@ const ROUNDS: u32 = 4;
 /// The last look of a run that nobody interrupts.
 const LAST_LOOK: Duration = Duration::from_secs(20);
 
+/// Between two looks at everything, while AWS doesn't answer.
+const ASKING_ON: Duration = Duration::from_secs(10);
+
 /// Everything that one run needs.
 pub struct Rollback<'a> {
     pub inputs: &'a Inputs,
@@ -85,7 +88,7 @@ impl Rollback<'_> {
             return Finish::badly(Ended::new(Outcome::Refused, problem));
         }
         for round in 1.. {
-            let plan = match self.planned(aws, round).await {
+            let plan = match self.replanned(aws, round).await {
                 Ok(plan) => plan,
                 Err(problems) => return Finish::badly(self.refused(problems)),
             };
@@ -96,6 +99,25 @@ impl Rollback<'_> {
             }
         }
         unreachable!("the last round ends the run")
+    }
+
+    /// The plan. Once something was written, AWS is asked on until the timeout where that may help.
+    async fn replanned(&self, aws: &Aws, round: u32) -> Result<Rc<Plan>, Problems> {
+        let mut warned = false;
+        loop {
+            // Boxed, or the futures nest deeper than the compiler likes.
+            match Box::pin(self.planned(aws, round)).await {
+                Err(problems) if self.wrote() && problems.iter().all(|problem| problem.passing) => {
+                    if !std::mem::replace(&mut warned, true) {
+                        let what = problems.first().map(|problem| problem.message.clone());
+                        let what = what.unwrap_or_default();
+                        self.tell(Event::Warned(format!("{what}; asking on until the timeout")));
+                    }
+                    self.clock.sleep(ASKING_ON).await;
+                }
+                planned => return planned,
+            }
+        }
     }
 
     /// Reads and checks; nothing is written.
@@ -191,8 +213,9 @@ impl Rollback<'_> {
             PlannedRevision::Reuse(arn) => Ok((arn.clone(), false)),
             PlannedRevision::Register { family, request } => {
                 let marker = &plan.deployment.marker;
+                let changed = self.wrote();
                 self.tell(Event::Registering { family: family.clone() });
-                let arn = register::register(aws, self.clock, family, request, marker).await?;
+                let arn = register::register(aws, self.clock, family, request, marker, changed).await?;
                 self.tell(Event::Registered { task_definition_arn: arn.to_string() });
                 Ok((arn, true))
             }
@@ -309,12 +332,13 @@ impl Rollback<'_> {
             },
             Finish::Badly { ended: Ended { outcome, problems, left, details, .. }, look } => {
                 let report = self.reporter.borrow().report().clone();
-                let wrote = report.marker.is_some() || !report.interfered.is_empty();
+                // What was read at the start may have changed by somebody else's deployment, too.
+                let moved = outcome != Outcome::Refused;
                 let plan = self.plan.borrow().clone();
-                let serving = match plan.as_deref().filter(|_| wrote) {
+                let serving = match plan.as_deref().filter(|_| moved) {
                     None => report.before.clone(),
                     Some(plan) => {
-                        let read = standing::read(aws, plan, &report);
+                        let read = standing::read(aws, plan, &report, look);
                         tokio::time::timeout(look, read).await.ok().flatten()
                     }
                 };

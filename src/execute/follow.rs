@@ -335,21 +335,26 @@ impl Follow<'_> {
 
     /// The deployment with which AWS puts things back, and whether it is over. It may show up late.
     async fn rollback(&self, deployment: &Deployment) -> Option<(DeploymentId, bool)> {
-        let mut id = deployment.rollback.clone();
         let expected = self.plan.deployment.auto_rollback || deployment.status == Status::Stopped;
-        for _ in 0..if expected { ROLLBACK_POLLS } else { 0 } {
-            if id.is_some() {
-                break;
-            }
+        let mut id = deployment.rollback.clone();
+        let mut looks = 0;
+        while id.is_none() && expected && looks < ROLLBACK_POLLS {
             self.pause().await;
-            id =
-                self.aws.get_deployment(&self.deployment).await.ok().flatten().and_then(|seen| seen.rollback);
+            match self.aws.get_deployment(&self.deployment).await {
+                Ok(seen) => (id, looks) = (seen.and_then(|seen| seen.rollback), looks + 1),
+                // Looks that AWS does not answer say nothing about a rollback.
+                Err(failure) if failure.is_passing() => {}
+                Err(_) => return None,
+            }
         }
         let id = id?;
-        for _ in 0..ROLLBACK_FOLLOWED {
-            let seen = self.aws.get_deployment(&id).await.ok().flatten();
-            if seen.is_some_and(|rollback| rollback.status.is_over()) {
-                return Some((id, true));
+        let mut looks = 0;
+        while looks < ROLLBACK_FOLLOWED {
+            match self.aws.get_deployment(&id).await {
+                Ok(Some(rollback)) if rollback.status.is_over() => return Some((id, true)),
+                Err(failure) if failure.is_passing() => {}
+                Ok(_) => looks += 1,
+                Err(_) => break,
             }
             self.pause().await;
         }

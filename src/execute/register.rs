@@ -19,23 +19,25 @@ const NEWEST: i32 = 5;
 const PAUSE: Duration = Duration::from_secs(2);
 const THROTTLE_PAUSES: [u64; 5] = [1, 2, 4, 8, 15];
 
-/// Registers the revision, once. The run's own tag tells it from everybody else's.
+/// Registers the revision, once. The run's own tag tells it from everybody else's. `changed` says whether this
+/// run has written something before.
 ///
 /// # Errors
-/// How the run ends: refused, since a revision alone changes nothing for anybody.
+/// How the run ends: refused where nothing was written before, since a revision alone changes nothing for anybody.
 pub async fn register(
     aws: &Aws,
     clock: Clock,
     family: &str,
     request: &Value,
     marker: &str,
+    changed: bool,
 ) -> Result<TaskDefinitionArn, Ended> {
     let refused = |failure: &Failure| {
         Ended::rejected(
             failure,
             Code::RegisterRejected,
             &format!("ECS did not register a revision of {family}"),
-            false,
+            changed,
         )
     };
     let mut pauses = THROTTLE_PAUSES.into_iter();

@@ -94,7 +94,7 @@ impl TakeOver<'_> {
                     "CodeDeploy does not stop {id} ({}); its termination wait is ended instead",
                     refusal.message
                 ));
-                self.aws.end_termination_wait(id).await.map_err(|_| self.refused(id, &refusal))?;
+                self.send_end_of_wait(id).await.map_err(|_| self.refused(id, &refusal))?;
                 self.until_over(id, Some(END_LOOKS)).await?;
                 return Err(again(format!("{id} has ended")));
             }
@@ -110,10 +110,9 @@ impl TakeOver<'_> {
 
     async fn end_wait(&self, id: &DeploymentId) -> Result<Next, Ended> {
         self.interfering(id, "its termination wait is ended");
-        match self.aws.end_termination_wait(id).await {
+        match self.send_end_of_wait(id).await {
             Ok(()) => {}
             Err(failure) if failure.is("DeploymentAlreadyCompletedException") => return Ok(Next::Create),
-            Err(failure) if failure.is_passing() => {}
             Err(failure) => {
                 self.warn(format!(
                     "CodeDeploy does not end the wait of {id} ({}); it is stopped instead",
@@ -131,6 +130,18 @@ impl TakeOver<'_> {
         }
     }
 
+    /// `ContinueDeployment(TERMINATION_WAIT)`. A throttled one did nothing and is sent again; whether one
+    /// whose answer was lost took effect shows in the deployment.
+    async fn send_end_of_wait(&self, id: &DeploymentId) -> Result<(), Failure> {
+        loop {
+            match self.aws.end_termination_wait(id).await {
+                Err(failure) if failure.fault == Fault::Throttled => self.clock.sleep(POLL).await,
+                Err(failure) if failure.is_ambiguous() => return Ok(()),
+                sent => return sent,
+            }
+        }
+    }
+
     async fn stop_and_wait(&self, id: &DeploymentId) -> Result<Next, Ended> {
         match self.stop(id).await? {
             Stopped::Over => return Err(again(format!("{id} ended before it could be stopped"))),
@@ -139,7 +150,7 @@ impl TakeOver<'_> {
                     "CodeDeploy does not stop {id} ({}); its wait is ended instead",
                     refusal.message
                 ));
-                self.aws.end_termination_wait(id).await.map_err(|_| self.refused(id, &refusal))?;
+                self.send_end_of_wait(id).await.map_err(|_| self.refused(id, &refusal))?;
             }
             Stopped::Accepted => {}
         }
@@ -193,27 +204,31 @@ impl TakeOver<'_> {
     /// The deployment with which CodeDeploy puts things back after a stop. It shows up late at times, and
     /// may be over when it is first seen.
     async fn rollback_of(&self, id: &DeploymentId) -> Result<Option<DeploymentId>, Ended> {
-        for number in 0..ROLLBACK_LOOKS {
-            if number > 0 {
-                self.clock.sleep(POLL).await;
+        let mut looks = 0;
+        loop {
+            if let Some(stopped) = self.look(id).await? {
+                // Looks that AWS does not answer say nothing about a rollback.
+                looks += 1;
+                if stopped.rollback.is_some() || looks == ROLLBACK_LOOKS {
+                    return Ok(stopped.rollback);
+                }
             }
-            if let Some(rollback) = self.look(id).await?.and_then(|stopped| stopped.rollback) {
-                return Ok(Some(rollback));
-            }
+            self.clock.sleep(POLL).await;
         }
-        Ok(None)
     }
 
     /// Until a deployment is over; `None` where it is not after so many looks.
     async fn until_over(&self, id: &DeploymentId, looks: Option<u32>) -> Result<Option<Deployment>, Ended> {
         let mut number = 0;
         while looks.is_none_or(|most| number < most) {
-            if let Some(seen) = self.look(id).await?.filter(|seen| seen.status.is_over()) {
-                self.step(id.to_string(), StepState::Done, &format!("is over: {}", seen.status.as_str()));
-                return Ok(Some(seen));
+            if let Some(seen) = self.look(id).await? {
+                number += 1;
+                if seen.status.is_over() {
+                    self.step(id.to_string(), StepState::Done, &format!("is over: {}", seen.status.as_str()));
+                    return Ok(Some(seen));
+                }
             }
             self.clock.sleep(POLL).await;
-            number += 1;
         }
         Ok(None)
     }

@@ -75,6 +75,8 @@ pub async fn observe(
         let again = Reads::all(aws, inputs, &guess, depth, clock, Some(holder)).await?;
         (now, asked, revisions) = (again.now, again.asked, again.revisions);
     }
+    now.share =
+        active.as_ref().and_then(Active::holder).map(|side| side.weight).filter(|share| *share < 99.99);
     tell(&now);
 
     let mut problems: Problems =

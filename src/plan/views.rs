@@ -45,11 +45,12 @@ pub fn serving(now: &Now) -> Serving {
         since: now.since,
         notes: notes(now),
         undo_version: undo,
+        share: now.share,
     }
 }
 
 fn notes(now: &Now) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = now.share.map(words::share).into_iter().collect();
     if now.digests.tasks() == 0 {
         notes.push("no task is running".to_owned());
     }

@@ -30,7 +30,10 @@ pub fn nothing_changed(report: &Report, ending: &Ending) -> bool {
     match ending.outcome {
         Outcome::Refused | Outcome::Planned | Outcome::Unchanged => true,
         Outcome::TimedOut | Outcome::Cancelled => {
-            !report.registered && report.marker.is_none() && report.deployment.is_none()
+            !report.registering
+                && report.marker.is_none()
+                && report.deployment.is_none()
+                && report.interfered.is_empty()
         }
         Outcome::RolledBack | Outcome::Started | Outcome::Failed | Outcome::Reverted => false,
     }
@@ -157,7 +160,12 @@ fn serving_sentence(serving: &Serving) -> String {
     };
     match (serving.tasks, serving.tasks_on_digest) {
         (0, _) => format!("{name} holds the traffic, with no running task."),
-        (all, some) => format!("{name} serves users now ({}).", words::tasks(some, all)),
+        (all, some) => match serving.share {
+            Some(share) => {
+                format!("{name} serves users now ({}): {}.", words::tasks(some, all), words::share(share))
+            }
+            None => format!("{name} serves users now ({}).", words::tasks(some, all)),
+        },
     }
 }
 
