@@ -3,6 +3,7 @@
 mod check;
 mod discovery;
 mod harness;
+mod matrix;
 mod rollback;
 mod take_over;
 mod task_definitions;
