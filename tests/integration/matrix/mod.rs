@@ -33,6 +33,17 @@ pub struct Ended {
     pub code: String,
 }
 
+/// Which cells are asked for; all, each with one story, where nothing is.
+#[expect(clippy::disallowed_methods, reason = "how a person asks a test for some of its cells")]
+fn wanted() -> Option<String> {
+    std::env::var("MATRIX").ok()
+}
+
+#[expect(clippy::print_stdout, reason = "cargo shows it where the test fails, or is asked to")]
+fn show(text: &str) {
+    println!("{text}");
+}
+
 /// A run in virtual time, on a thread that has no other.
 fn alone<T>(run: impl Future<Output = T>) -> T {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
@@ -67,8 +78,8 @@ impl Cell<'_> {
             let step = self.story.step();
             step.sim.rule(rule);
             let done = step.run().await;
-            if std::env::var("MATRIX").is_ok_and(|wanted| wanted != "all") {
-                println!("── {}\n{}", self.name(), done.log);
+            if wanted().is_some_and(|wanted| wanted != "all") {
+                show(&format!("── {}\n{}", self.name(), done.log));
             }
             let mut broken = Look::broken(self.story, &step, &done, self.last_look_is_free());
             broken.extend(self.must_succeed(done.output("outcome")));
@@ -97,7 +108,7 @@ impl Cell<'_> {
 
     /// `MATRIX=reroute,GetDeployment cargo test …` runs the cells whose names hold each of these parts, with their logs.
     fn is_wanted(&self) -> bool {
-        let Ok(wanted) = std::env::var("MATRIX") else { return true };
+        let Some(wanted) = wanted() else { return true };
         let name = self.name();
         wanted.split(',').all(|part| part == "all" || name.split(", ").any(|word| word == part.trim()))
     }
@@ -122,9 +133,9 @@ fn whatever_goes_wrong() {
     cells.retain(Cell::is_wanted);
     let ended = run_all(&cells);
     let broken: Vec<_> = ended.iter().flat_map(|(_, _, broken)| broken.clone()).collect();
-    println!("{} runs, {} promises broken", ended.len(), broken.len());
+    show(&format!("{} runs, {} promises broken", ended.len(), broken.len()));
     assert!(broken.is_empty(), "{}", broken.join("\n"));
-    if std::env::var("MATRIX").is_err() {
+    if wanted().is_none() {
         table::check(
             &operations,
             &ended.iter().map(|(cell, ended, _)| (&cells[*cell], ended)).collect::<Vec<_>>(),
@@ -134,7 +145,7 @@ fn whatever_goes_wrong() {
 
 /// One story of those that reach the cell, each in its turn; all of them with `MATRIX=all`.
 fn chosen<T>(mut all: Vec<T>, turn: usize) -> Vec<T> {
-    if std::env::var("MATRIX").is_ok() || all.is_empty() {
+    if wanted().is_some() || all.is_empty() {
         return all;
     }
     vec![all.swap_remove(turn % all.len())]
