@@ -120,7 +120,8 @@ impl Rollback<'_> {
     async fn replanned(&self, aws: &Aws, round: u32) -> Result<Rc<Plan>, Problems> {
         let mut warned = false;
         loop {
-            match self.planned(aws, round).await {
+            // Boxed, or the futures nest deeper than the compiler likes.
+            match Box::pin(self.planned(aws, round)).await {
                 Err(problems) if self.wrote() && problems.iter().all(|problem| problem.passing) => {
                     if !std::mem::replace(&mut warned, true) {
                         let what = problems.first().map(|problem| problem.message.clone());
@@ -370,7 +371,7 @@ impl Rollback<'_> {
         match plan.as_deref().filter(|_| moved) {
             None => report.before.clone(),
             Some(plan) => {
-                let read = standing::read(aws, plan, &report);
+                let read = standing::read(aws, plan, &report, look);
                 tokio::time::timeout(look, read).await.ok().flatten()
             }
         }

@@ -362,25 +362,30 @@ impl Follow<'_> {
 
     /// The deployment with which AWS puts things back, and how it ended. It may show up late.
     async fn rollback(&self, deployment: &Deployment) -> Option<(DeploymentId, Option<Status>)> {
-        let mut id = deployment.rollback.clone();
         let expected = self.plan.deployment.auto_rollback || deployment.status == Status::Stopped;
+        let mut id = deployment.rollback.clone();
         if id.is_none() && expected {
             self.tell_step("auto-rollback", "looking whether AWS puts things back, up to 30 s");
         }
-        for _ in 0..if expected { ROLLBACK_POLLS } else { 0 } {
-            if id.is_some() {
-                break;
-            }
+        let mut looks = 0;
+        while id.is_none() && expected && looks < ROLLBACK_POLLS {
             self.pause().await;
-            id =
-                self.aws.get_deployment(&self.deployment).await.ok().flatten().and_then(|seen| seen.rollback);
+            match self.aws.get_deployment(&self.deployment).await {
+                Ok(seen) => (id, looks) = (seen.and_then(|seen| seen.rollback), looks + 1),
+                // Looks that AWS does not answer say nothing about a rollback.
+                Err(failure) if failure.is_passing() => {}
+                Err(_) => return None,
+            }
         }
         let id = id?;
         self.tell_step(&format!("rollback {id}"), "AWS puts things back");
-        for _ in 0..ROLLBACK_FOLLOWED {
-            let seen = self.aws.get_deployment(&id).await.ok().flatten();
-            if let Some(over) = seen.filter(|rollback| rollback.status.is_over()) {
-                return Some((id, Some(over.status)));
+        let mut looks = 0;
+        while looks < ROLLBACK_FOLLOWED {
+            match self.aws.get_deployment(&id).await {
+                Ok(Some(rollback)) if rollback.status.is_over() => return Some((id, Some(rollback.status))),
+                Err(failure) if failure.is_passing() => {}
+                Ok(_) => looks += 1,
+                Err(_) => break,
             }
             self.pause().await;
         }

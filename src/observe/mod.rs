@@ -80,6 +80,8 @@ pub async fn observe(
         (now, asked, revisions) = (again.now, again.asked, again.revisions);
     }
     now.beside = active.as_ref().map(Active::beside).unwrap_or_default();
+    now.share =
+        active.as_ref().and_then(Active::holder).map(|side| side.weight).filter(|share| *share < 99.99);
     tell(&now);
 
     let mut problems: Problems =

@@ -26,6 +26,8 @@ pub struct Now {
     pub service: Service,
     /// The task set that holds the traffic.
     pub task_set: TaskSet,
+    /// Its part of the traffic in percent, in the middle of a shift.
+    pub share: Option<f64>,
     /// Its revision.
     pub definition: TaskDefinition,
     pub revision: TaskDefinitionArn,
@@ -209,6 +211,7 @@ impl Now {
             repository_source: repository_source.to_owned(),
             running_image: None,
             named_image: None,
+            share: None,
             service,
             task_set,
             definition,

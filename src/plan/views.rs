@@ -45,6 +45,7 @@ pub fn serving(now: &Now) -> Serving {
         since: now.since,
         notes: notes(now),
         undo_version: undo,
+        share: now.share,
     }
 }
 

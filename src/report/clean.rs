@@ -46,7 +46,7 @@ macro_rules! cleaned {
 }
 
 cleaned!(Asked { cluster, service, region, version, reason, actor, run_url, service_url } { dry_run });
-cleaned!(Serving { version, image, digest, task_definition_arn, notes, undo_version } { tasks, tasks_on_digest, since });
+cleaned!(Serving { version, image, digest, task_definition_arn, notes, undo_version } { tasks, tasks_on_digest, since, share });
 cleaned!(TargetView { version, image, digest, tags, notes } { pushed_at, last_served_from, served_for });
 cleaned!(Change { what, change } {});
 cleaned!(Discovery { what, value, source } {});

@@ -113,6 +113,8 @@ pub struct Serving {
     pub notes: Vec<String>,
     /// What to give as `version` to come back here: a version tag that is on the digest, else the digest.
     pub undo_version: Option<String>,
+    /// Its part of the traffic in percent, in the middle of a shift; `None` where it is all or not known.
+    pub share: Option<f64>,
 }
 
 /// What the rollback goes to.

@@ -169,7 +169,12 @@ fn serving_sentence(serving: &Serving) -> String {
                 "{name} serves users now according to its revision; which image its {tasks} run is not known."
             )
         }
-        (all, some) => format!("{name} serves users now ({}).", words::tasks(some, all)),
+        (all, some) => match serving.share {
+            Some(share) => {
+                format!("{name} serves users now ({}): {}.", words::tasks(some, all), words::share(share))
+            }
+            None => format!("{name} serves users now ({}).", words::tasks(some, all)),
+        },
     }
 }
 

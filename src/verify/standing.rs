@@ -1,6 +1,9 @@
 //! Where do we stand? What serves users when a run did not end well, and what AWS is still doing.
 
-use futures_util::future::join3;
+use std::time::Duration;
+
+use futures_util::future::{join, join3};
+use tokio::time::timeout;
 
 use crate::aws::Aws;
 use crate::aws::codedeploy::Target;
@@ -34,13 +37,14 @@ pub fn proven(
         since: Some(now),
         notes: Vec::new(),
         undo_version: None,
+        share: None,
     }
 }
 
 /// Reads what serves now: the task set with the most traffic, by the deployment's target while one is
-/// active, else the primary one. `None` where AWS can't say.
-pub async fn read(aws: &Aws, plan: &Plan, report: &Report) -> Option<Serving> {
-    let target = target(aws, plan, report);
+/// active, else the primary one. `None` where AWS can't say within this time.
+pub async fn read(aws: &Aws, plan: &Plan, report: &Report, within: Duration) -> Option<Serving> {
+    let target = target(aws, plan, report, within / 2);
     let (service, arns, target) = join3(
         aws.describe_service(&plan.cluster, &plan.service),
         aws.list_running_tasks(&plan.cluster, &plan.service),
@@ -48,6 +52,8 @@ pub async fn read(aws: &Aws, plan: &Plan, report: &Report) -> Option<Serving> {
     )
     .await;
     let (service, arns) = (service.ok()??, arns.ok()?);
+    // Of several task sets, only the deployment's target says which one has the traffic.
+    let target = if service.task_sets.len() > 1 { target? } else { None };
     let (task_set, share) = holder(&service.task_sets, target.as_ref())?;
     let revision = task_set.task_definition.clone()?;
     let tasks = aws.describe_tasks(&plan.cluster, &arns).await.ok()?;
@@ -55,20 +61,32 @@ pub async fn read(aws: &Aws, plan: &Plan, report: &Report) -> Option<Serving> {
     let mut serving = named(&running, plan, report);
     serving.task_definition_arn = Some(revision.to_string());
     if let Some(share) = share.filter(|share| *share < 99.99) {
-        serving.notes.push(format!("it has {} of the traffic, the rest is elsewhere", words::percent(share)));
+        serving.notes.push(words::share(share));
+        serving.share = Some(share);
     }
     Some(serving)
 }
 
-/// Who has the traffic by the deployment that moves it: ours, else the one that is being taken over, else
-/// the rollback that its stop started.
-async fn target(aws: &Aws, plan: &Plan, report: &Report) -> Option<Target> {
+/// Who has the traffic by the deployment that moves it: ours, else the one that is being taken over, or the
+/// rollback that it ended with. `None` where AWS can't say; `Some(None)` where no deployment moves anything.
+async fn target(aws: &Aws, plan: &Plan, report: &Report, within: Duration) -> Option<Option<Target>> {
     let ours = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
-    let mut id = ours.or_else(|| plan.takeover.deployment().cloned())?;
-    if let Some(rollback) = aws.get_deployment(&id).await.ok().flatten().and_then(|seen| seen.rollback) {
-        id = rollback;
+    let Some(id) = ours.as_ref().or_else(|| plan.takeover.deployment()) else { return Some(None) };
+    let Plan { cluster, service, .. } = plan;
+    let (seen, target) = join(
+        timeout(within, aws.get_deployment(id)),
+        timeout(within, aws.get_deployment_target(id, cluster, service)),
+    )
+    .await;
+    let seen = seen.ok().and_then(Result::ok);
+    // One that was stopped may have a rollback by now, which nobody else names.
+    if seen.is_none() && ours.is_none() {
+        return None;
     }
-    aws.get_deployment_target(&id, &plan.cluster, &plan.service).await.ok().flatten()
+    match seen.flatten().and_then(|seen| seen.rollback) {
+        Some(rollback) => aws.get_deployment_target(&rollback, cluster, service).await.ok(),
+        None => target.ok()?.ok(),
+    }
 }
 
 /// The task set that holds most of the traffic, with its share where the target says one.

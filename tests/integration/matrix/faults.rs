@@ -49,12 +49,13 @@ impl Operation {
     /// Every `pub const …: Operation` of `src/aws`, in the order of the sources.
     pub fn of_the_action() -> Vec<Self> {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/aws");
-        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+        let files = std::fs::read_dir(folder).expect("src/aws is there");
+        let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
         files.sort();
         let mut operations = Vec::new();
         for file in files {
-            let service = file.file_stem().unwrap().to_string_lossy().into_owned();
-            let source = std::fs::read_to_string(&file).unwrap();
+            let service = file.file_stem().expect("a name").to_string_lossy().into_owned();
+            let source = std::fs::read_to_string(&file).expect("a source");
             let declared =
                 source.lines().filter(|l| l.starts_with("pub const ") && l.contains(": Operation = "));
             let names = declared.filter_map(|line| line.split('"').nth(1).map(str::to_owned));

@@ -2,6 +2,7 @@
 //! Each cell is a whole run in virtual time, held against the promises; `docs/reliability.md` is written from it.
 
 mod faults;
+mod found;
 mod promises;
 mod stories;
 mod table;
@@ -14,6 +15,8 @@ use aws_sim::Rule;
 use faults::{FAULTS, Fault, Operation, When};
 use promises::Look;
 use stories::Story;
+
+use crate::harness::Done;
 
 /// One run: a story with one thing going wrong.
 struct Cell<'a> {
@@ -28,6 +31,17 @@ struct Cell<'a> {
 pub struct Ended {
     pub outcome: String,
     pub code: String,
+}
+
+/// Which cells are asked for; all, each with one story, where nothing is.
+#[expect(clippy::disallowed_methods, reason = "how a person asks a test for some of its cells")]
+fn wanted() -> Option<String> {
+    std::env::var("MATRIX").ok()
+}
+
+#[expect(clippy::print_stdout, reason = "cargo shows it where the test fails, or is asked to")]
+fn show(text: &str) {
+    println!("{text}");
 }
 
 /// A run in virtual time, on a thread that has no other.
@@ -52,37 +66,49 @@ impl Cell<'_> {
     }
 
     fn run(&self) -> Option<(Ended, Vec<String>)> {
+        let (done, broken) = self.done()?;
+        let code = done.codes().first().cloned().unwrap_or_default();
+        Some((Ended { outcome: done.output("outcome").to_owned(), code }, broken))
+    }
+
+    /// The run, and the promises that it broke.
+    fn done(&self) -> Option<(Done, Vec<String>)> {
         let rule = self.rule()?;
         Some(alone(async {
             let step = self.story.step();
             step.sim.rule(rule);
             let done = step.run().await;
-            if std::env::var("MATRIX").is_ok_and(|wanted| wanted != "all") {
-                println!("── {}\n{}", self.name(), done.log);
+            if wanted().is_some_and(|wanted| wanted != "all") {
+                show(&format!("── {}\n{}", self.name(), done.log));
             }
             let mut broken = Look::broken(self.story, &step, &done, self.last_look_is_free());
-            let outcome = done.output("outcome").to_owned();
-            broken.extend(self.must_succeed(&outcome));
-            let code = done.codes().first().cloned().unwrap_or_default();
-            (Ended { outcome, code }, broken)
+            broken.extend(self.must_succeed(done.output("outcome")));
+            (done, broken)
         }))
     }
 
     /// Throttling, a 5xx or a lost answer, once, is nobody's business.
     fn must_succeed(&self, outcome: &str) -> Option<String> {
         let forgiven = self.fault.passes && self.when.is_once();
-        (forgiven && outcome != "rolled-back").then(|| format!("{outcome} after a fault that passed"))
+        (forgiven && outcome != self.story.ends).then(|| format!("{outcome} after a fault that passed"))
     }
 
     /// Whether nothing struck the reads that say what serves.
     fn last_look_is_free(&self) -> bool {
-        let read = ["DescribeServices", "ListTasks", "DescribeTasks", "GetDeploymentTarget", faults::ALL];
-        self.when.is_once() || !read.contains(&self.operation.name.as_str())
+        let read = [
+            "DescribeServices",
+            "ListTasks",
+            "DescribeTasks",
+            "GetDeployment",
+            "GetDeploymentTarget",
+            faults::ALL,
+        ];
+        self.when.is_once() && self.fault.passes || !read.contains(&self.operation.name.as_str())
     }
 
     /// `MATRIX=reroute,GetDeployment cargo test …` runs the cells whose names hold each of these parts, with their logs.
     fn is_wanted(&self) -> bool {
-        let Ok(wanted) = std::env::var("MATRIX") else { return true };
+        let Some(wanted) = wanted() else { return true };
         let name = self.name();
         wanted.split(',').all(|part| part == "all" || name.split(", ").any(|word| word == part.trim()))
     }
@@ -107,9 +133,9 @@ fn whatever_goes_wrong() {
     cells.retain(Cell::is_wanted);
     let ended = run_all(&cells);
     let broken: Vec<_> = ended.iter().flat_map(|(_, _, broken)| broken.clone()).collect();
-    println!("{} runs, {} promises broken", ended.len(), broken.len());
+    show(&format!("{} runs, {} promises broken", ended.len(), broken.len()));
     assert!(broken.is_empty(), "{}", broken.join("\n"));
-    if std::env::var("MATRIX").is_err() {
+    if wanted().is_none() {
         table::check(
             &operations,
             &ended.iter().map(|(cell, ended, _)| (&cells[*cell], ended)).collect::<Vec<_>>(),
@@ -119,7 +145,7 @@ fn whatever_goes_wrong() {
 
 /// One story of those that reach the cell, each in its turn; all of them with `MATRIX=all`.
 fn chosen<T>(mut all: Vec<T>, turn: usize) -> Vec<T> {
-    if std::env::var("MATRIX").is_ok() || all.is_empty() {
+    if wanted().is_some() || all.is_empty() {
         return all;
     }
     vec![all.swap_remove(turn % all.len())]
@@ -135,24 +161,19 @@ fn run_all(cells: &[Cell]) -> Results {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(cell) = cells.get(number) else { return };
-            let t0 = std::time::Instant::now();
             let ran = catch_unwind(AssertUnwindSafe(|| cell.run()));
-            eprintln!("TIME {} {:?}", cell.name(), t0.elapsed());
-            if let Ok(Some((e, b))) = &ran {
-                eprintln!("CELL {}: {} {} {b:?}", cell.name(), e.outcome, e.code);
-            }
             let (ended, mut broken) = match ran {
                 Ok(None) => continue,
                 Ok(Some(ran)) => ran,
                 Err(panic) => (Ended { outcome: "panic".to_owned(), code: String::new() }, vec![said(panic)]),
             };
             broken.iter_mut().for_each(|line| *line = format!("{}: {line}", cell.name()));
-            results.lock().unwrap().push((number, ended, broken));
+            results.lock().expect("no run panics in here").push((number, ended, broken));
         }
     };
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
-    let mut results = results.into_inner().unwrap();
+    let mut results = results.into_inner().expect("no run panics in here");
     results.sort_by_key(|(number, ..)| *number);
     results
 }

@@ -48,7 +48,7 @@ impl<'a> Look<'a> {
         let (outcome, exit) = (self.outcome().to_owned(), self.done.exit);
         let expected = match outcome.as_str() {
             "rolled-back" => 0,
-            "failed" => 1,
+            "failed" | "reverted" => 1,
             "refused" => 2,
             "timed-out" => 3,
             _ => return self.broken.push(format!("the outcome {outcome:?}")),
@@ -74,7 +74,7 @@ impl<'a> Look<'a> {
         let created = self.story.creates;
         match self.outcome() {
             // Where the state changed under the run, a reroute may end with a deployment of our own.
-            "rolled-back" if created == 1 => {
+            "rolled-back" | "reverted" if created == 1 => {
                 self.must(count == 1, || "success without a deployment".to_owned())
             }
             "refused" => {

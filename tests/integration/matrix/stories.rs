@@ -1,10 +1,11 @@
 //! The stories that the faults strike: between them they reach every operation that the action calls.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use aws_sim::Calls;
 use aws_sim::world::stage::{Web1, web1, web1_with};
-use aws_sim::world::{Outcome, Past, Reached, Start, World};
+use aws_sim::world::{Crash, Outcome, Past, Reached, Start, World};
 
 use super::faults::Operation;
 use crate::harness::Step;
@@ -20,6 +21,8 @@ pub struct Story {
     version: &'static str,
     /// How many deployments the run creates where it succeeds.
     pub creates: usize,
+    /// How it ends while nothing goes wrong.
+    pub ends: &'static str,
     /// Calls by operation while nothing goes wrong.
     pub calls: BTreeMap<String, Counts>,
     pub total: Counts,
@@ -61,38 +64,55 @@ impl Story {
 }
 
 /// All stories, each run once with nothing going wrong.
-pub fn all() -> Vec<Story> {
-    let story = |name, world, version, creates| {
-        let story = Story { name, world, version, creates, calls: BTreeMap::new(), total: Counts::default() };
+pub fn all() -> &'static [Story] {
+    static STORIES: OnceLock<Vec<Story>> = OnceLock::new();
+    STORIES.get_or_init(tell)
+}
+
+fn tell() -> Vec<Story> {
+    let story = |name, world, version, creates, ends| {
+        let story =
+            Story { name, world, version, creates, ends, calls: BTreeMap::new(), total: Counts::default() };
         let calls = super::alone(async {
             let step = story.step();
             let done = step.run().await;
-            done.ended(&step, "rolled-back", &[], creates);
+            let codes: &[&str] = if ends == "reverted" { &["deployment-reverted"] } else { &[] };
+            done.ended(&step, ends, codes, creates);
             step.sim.calls()
         });
         story.told(&calls)
     };
+    let back = |name, world, version, creates| story(name, world, version, creates, "rolled-back");
     vec![
-        story("reuse", web1().world, "v1.0.0", 1),
-        story("register", hotfix(), "v1.1.1", 1),
-        story("previous", web1().world, "previous", 1),
-        story("search", unnamed(), "v1.0.0", 1),
-        story("reroute", deploying(Reached::TerminationWait, None), "v1.1.0", 0),
-        story("end-wait", deploying(Reached::TerminationWait, None), "v1.0.0", 1),
-        story("stop", deploying(Reached::Installing, None), "v1.0.0", 1),
-        story("canary", deploying(Reached::Shifting, Some(CANARY)), "v1.1.0", 0),
-        story("adopt", deploying(Reached::Installing, None), "v1.2.0", 0),
-        story("ready", ready(), "v1.0.0", 1),
+        back("reuse", web1().world, "v1.0.0", 1),
+        back("register", hotfix(web1().world), "v1.1.1", 1),
+        back("previous", web1().world, "previous", 1),
+        back("search", unnamed(), "v1.0.0", 1),
+        back("reroute", deploying(Reached::TerminationWait, None), "v1.1.0", 0),
+        back("end-wait", deploying(Reached::TerminationWait, None), "v1.0.0", 1),
+        back("stop", hotfix(deploying(Reached::Installing, None)), "v1.1.1", 1),
+        back("canary", deploying(Reached::Shifting, Some(CANARY)), "v1.1.0", 0),
+        back("adopt", deploying(Reached::Installing, None), "v1.2.0", 0),
+        back("ready", ready(), "v1.0.0", 1),
+        story("crash", crashing(), "v1.0.0", 1, "reverted"),
     ]
 }
 
 const CANARY: &str = "CodeDeployDefault.ECSCanary10Percent5Minutes";
 
 /// An image that never ran here: its platform is checked and its revision registered.
-fn hotfix() -> World {
-    let mut web1 = web1();
-    web1.world.push_image("web1", &["v1.1.1"], amd64(), ago(600));
-    web1.world
+fn hotfix(mut world: World) -> World {
+    world.push_image("web1", &["v1.1.1"], amd64(), ago(600));
+    world
+}
+
+/// The target does not start any more: its deployment fails, and AWS rolls it back.
+fn crashing() -> World {
+    let Web1 { mut world, releases, .. } = web1();
+    world.pace.install_timeout = 120_000;
+    let crash = Crash { exit_code: Some(1), reason: "cannot find the database".to_owned() };
+    world.set_image_crash("web1", &releases[0].digest, Some(crash));
+    world
 }
 
 /// A group with a name that nobody could guess.
