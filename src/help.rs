@@ -50,7 +50,9 @@ pub fn version() -> String {
 /// What an argument gets that is none.
 pub fn no_arguments(argument: &str) -> String {
     let name = env!("CARGO_PKG_NAME");
-    format!("{name}: {argument:?} is no argument; inputs are variables such as INPUT_VERSION, see {name} --help\n")
+    format!(
+        "{name}: {argument:?} is no argument; inputs are variables such as INPUT_VERSION, see {name} --help\n"
+    )
 }
 
 /// The input's name, and the first sentence of its description with the default.

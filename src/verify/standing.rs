@@ -119,7 +119,7 @@ pub struct Standing {
 
 /// From the report: what had been written, or was being written, when the run was interrupted.
 pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, report: &Report) -> Standing {
-    let Some(plan) = plan.filter(|_| wrote(report)) else {
+    let Some(plan) = plan.filter(|_| wrote(report) || report.deployment.is_some()) else {
         return Standing {
             state: "; nothing was changed".to_owned(),
             hint: "run this again".to_owned(),

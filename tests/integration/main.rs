@@ -5,6 +5,7 @@ mod check;
 mod discovery;
 mod docs;
 mod faults;
+mod found;
 mod harness;
 mod process;
 mod promises;

@@ -50,6 +50,7 @@ const INVARIANTS: &[Invariant] = invariants![
     truth::traffic_comes_from_somewhere,
     truth::serving_agrees_with_the_world,
     truth::the_deployment_fits_the_path,
+    truth::the_target_stays,
     truth::completed_is_completed,
     truth::reverted_was_seen,
     truth::previous_stays_below_returns,
@@ -118,7 +119,8 @@ fn random_worlds() {
         let ran = catch_unwind(|| in_paused_time(Ran::roll(*seed)).transcript());
         println!("seed {seed}: {broken:#?}\n{}\n", ran.unwrap_or_default());
     }
-    let listed: Vec<_> = failures.iter().map(|(seed, broken)| format!("{seed}: {}", broken.join("; "))).collect();
+    let listed: Vec<_> =
+        failures.iter().map(|(seed, broken)| format!("{seed}: {}", broken.join("; "))).collect();
     assert!(failures.is_empty(), "{} of {runs} seeds:\n{}", failures.len(), listed.join("\n"));
 }
 

@@ -67,7 +67,8 @@ impl Asking {
 
     /// What the runner sets: each declared input, those that are left out at their defaults.
     pub fn variables(&self) -> BTreeMap<String, String> {
-        let declared = INPUTS.iter().map(|input| (input.name.to_owned(), input.default.unwrap_or("").to_owned()));
+        let declared =
+            INPUTS.iter().map(|input| (input.name.to_owned(), input.default.unwrap_or("").to_owned()));
         let inputs = declared.chain(self.given.clone());
         let mut variables: BTreeMap<String, String> =
             inputs.map(|(name, value)| (format!("INPUT_{}", name.to_uppercase()), value)).collect();
@@ -115,10 +116,7 @@ fn health(scene: &Scene, dice: &mut Dice) -> HttpAnswer {
     match dice.below(4) {
         0 => HttpAnswer::Fixed(503, body),
         1 => HttpAnswer::Sequence(vec![(503, body.clone()), (200, body)]),
-        2 => HttpAnswer::ServesOnly {
-            service: scene.key.clone(),
-            digest: dice.pick(&scene.releases).digest,
-        },
+        2 => HttpAnswer::ServesOnly { service: scene.key.clone(), digest: dice.pick(&scene.releases).digest },
         _ => HttpAnswer::Fixed(200, body),
     }
 }

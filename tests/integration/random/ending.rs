@@ -70,7 +70,8 @@ pub fn every_error_has_a_code(ran: &Ran) -> Held {
     }
     let report = ran.report.as_ref().ok_or("no report")?;
     let problems = report["ending"]["problems"].as_array().map_or(&[][..], Vec::as_slice);
-    let empty = |member: &str| problems.iter().any(|problem| problem[member].as_str().is_none_or(str::is_empty));
+    let empty =
+        |member: &str| problems.iter().any(|problem| problem[member].as_str().is_none_or(str::is_empty));
     if empty("message") || empty("hint") {
         return Err("a problem without a sentence or a hint".to_owned());
     }

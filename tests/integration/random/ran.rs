@@ -1,5 +1,6 @@
 //! One run of one seed, with everything that the invariants look at.
 
+use std::collections::BTreeSet;
 use std::future::pending;
 use std::time::{Duration, SystemTime};
 
@@ -43,6 +44,8 @@ pub struct Ran {
     pub violations: Vec<String>,
     pub calls: Vec<String>,
     pub last_health: Option<String>,
+    /// Every digest that was ever told as the target.
+    pub targets: BTreeSet<String>,
 }
 
 impl Ran {
@@ -67,6 +70,8 @@ impl Ran {
         trouble.put_into(&sim);
         let (exit, log, took) = ended(&sim, Environment::from_iter(variables), trouble.cancel).await;
         let read = |name: &str| std::fs::read_to_string(path(name)).unwrap_or_default();
+        let target = |line: &str| line.strip_prefix("image-digest=").map(str::to_owned);
+        let targets = read("output").lines().filter_map(target).filter(|digest| !digest.is_empty()).collect();
         let done = Done { exit, log, outputs: outputs(&read("output")), summary: read("summary"), took };
         let report: Option<Value> = serde_json::from_str(done.output("report")).ok();
         let id = done.output("codedeploy-deployment-id").to_owned();
@@ -77,10 +82,14 @@ impl Ran {
             sim.clock().sleep(AFTERWARDS).await;
         }
         let (world, seen) = sim.world(|watched| (watched.world.clone(), watched.seen.clone()));
-        let health = sim.calls().of("GET").filter(|call| call.input.to_string().contains("/health")).last().cloned();
+        let health =
+            sim.calls().of("GET").filter(|call| call.input.to_string().contains("/health")).last().cloned();
         let calls = sim.calls();
         Self {
-            calls: calls.iter().map(|call| format!("{:?} {} {:?}", call.start, call.operation, call.answered)).collect(),
+            calls: calls
+                .iter()
+                .map(|call| format!("{:?} {} {:?}", call.start, call.operation, call.answered))
+                .collect(),
             last_health: health.map(|call| format!("{:?}", call.answered)),
             violations: sim.violations().iter().map(ToString::to_string).collect(),
             start: ago(0),
@@ -93,6 +102,7 @@ impl Ran {
             seen,
             end,
             status,
+            targets,
         }
     }
 
@@ -147,7 +157,11 @@ impl Ran {
 }
 
 /// Runs the action to its end: exit code, log, and how long it took.
-async fn ended(sim: &Sim<Watched>, environment: Environment, cancel: Option<Duration>) -> (u8, String, Duration) {
+async fn ended(
+    sim: &Sim<Watched>,
+    environment: Environment,
+    cancel: Option<Duration>,
+) -> (u8, String, Duration) {
     let log = Log::default();
     let clock = Clock::starting_at(sim.clock().now());
     let (http, connector) = (sim.http_client(), sim.connector());

@@ -99,13 +99,16 @@ pub fn serving_agrees_with_the_world(ran: &Ran) -> Held {
         }
         _ => ran.start,
     };
+    // Where a stop without a rollback leaves two task sets, nothing but `PRIMARY` says who has more.
+    let halted = ran.scene.world.switches.stop_starts_no_rollback
+        || ran.trouble.races.iter().any(|race| matches!(race.deed, Deed::Stops { rollback: false }));
     let child = ran.scene.world.switches.digest_report == aws_sim::world::DigestReport::Child;
     let agrees = |holders: &[Holder]| {
         let most = holders.iter().max_by(|a, b| a.weight.total_cmp(&b.weight));
         most.is_some_and(|most| {
             let runs = |digest| most.digests.iter().flatten().any(|runs| runs == digest);
             most.task_definition == arn && digest.is_none_or(|digest| child || runs(digest))
-        })
+        }) || halted && holders.len() > 1 && holders.iter().any(|holder| holder.task_definition == arn)
     };
     let during = ran.seen.during(from, ran.end);
     let holds = during.iter().any(|holders| agrees(holders));
@@ -133,10 +136,17 @@ pub fn the_deployment_fits_the_path(ran: &Ran) -> Held {
     fits.then_some(()).ok_or_else(|| format!("{id} is named for the path {path}, our own: {ours}"))
 }
 
+/// A version is resolved to its digest once; from then on that digest is what counts, however often a run looks again.
+pub fn the_target_stays(ran: &Ran) -> Held {
+    let targets = &ran.targets;
+    (targets.len() <= 1).then_some(()).ok_or_else(|| format!("the target was {targets:?}"))
+}
+
 /// `completed` means that the deployment has ended well.
 pub fn completed_is_completed(ran: &Ran) -> Held {
     let waits = ran.outcome() == "rolled-back" && ran.asking.get("wait-for") == "completed";
-    let over = ran.done.output("codedeploy-deployment-id").is_empty() || ran.status.as_deref() == Some("Succeeded");
+    let over =
+        ran.done.output("codedeploy-deployment-id").is_empty() || ran.status.as_deref() == Some("Succeeded");
     (!waits || over).then_some(()).ok_or_else(|| format!("it is {:?}", ran.status))
 }
 

@@ -99,7 +99,10 @@ pub fn others_are_left_alone(ran: &Ran) -> Held {
             return Err(format!("stopped {id}, a rollback: {rollback}, our own: {ours}"));
         }
         if !ready && ran.asking.get("active-deployment") != "take-over" {
-            return Err(format!("{name} of {id} with active-deployment {}", ran.asking.get("active-deployment")));
+            return Err(format!(
+                "{name} of {id} with active-deployment {}",
+                ran.asking.get("active-deployment")
+            ));
         }
     }
     Ok(())
@@ -158,7 +161,10 @@ pub fn what_is_left_is_named(ran: &Ran) -> Held {
             "RegisterTaskDefinition" => {
                 let arn = effect.answer["taskDefinition"]["taskDefinitionArn"].as_str().unwrap_or_default();
                 let short = arn.rsplit('/').next().unwrap_or_default();
-                (short.to_owned(), named(short) || marked || log.contains("a revision may have been registered"))
+                (
+                    short.to_owned(),
+                    named(short) || marked || log.contains("a revision may have been registered"),
+                )
             }
             "CreateDeployment" => {
                 let id = effect.answer["deploymentId"].as_str().unwrap_or_default();
