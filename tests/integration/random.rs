@@ -47,7 +47,6 @@ const INVARIANTS: &[Invariant] = invariants![
     truth::rolled_back_is_proven,
     truth::unchanged_is_true,
     truth::traffic_goes_nowhere_else,
-    truth::traffic_comes_from_somewhere,
     truth::serving_agrees_with_the_world,
     truth::the_deployment_fits_the_path,
     truth::the_target_stays,

@@ -5,7 +5,7 @@ use std::future::pending;
 use std::time::{Duration, SystemTime};
 
 use aws_sim::Sim;
-use aws_sim::world::{Deployment, World};
+use aws_sim::world::World;
 use ecs_rollback_action::aws::{Connection, Credentials};
 use ecs_rollback_action::clock::Clock;
 use ecs_rollback_action::inputs::Environment;
@@ -118,12 +118,6 @@ impl Ran {
     pub fn codes(&self) -> Vec<&str> {
         let problems = self.report.as_ref().and_then(|report| report["ending"]["problems"].as_array());
         problems.into_iter().flatten().filter_map(|problem| problem["code"].as_str()).collect()
-    }
-
-    /// Whether a deployment was created after the run had begun.
-    pub fn is_new(&self, deployment: &Deployment) -> bool {
-        let start = self.start.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
-        u128::from(deployment.created_at) > start
     }
 
     pub fn effects(&self, operation: &str) -> impl Iterator<Item = &Effect> {

@@ -75,19 +75,6 @@ pub fn traffic_goes_nowhere_else(ran: &Ran) -> Held {
     Ok(())
 }
 
-/// Where nobody else deploys meanwhile, whoever has the traffic was there before the run, or is ours.
-pub fn traffic_comes_from_somewhere(ran: &Ran) -> Held {
-    let others_deploy = ran.trouble.races.iter().any(|race| matches!(race.deed, Deed::Deploys(_)));
-    let strange = |holder: &&Holder| {
-        let maker = holder.made_by.as_deref().and_then(|maker| ran.world.deployment(maker));
-        maker.is_some_and(|maker| !ran.ours().contains(&maker.id) && ran.is_new(maker))
-    };
-    match ran.seen.traffic.iter().flat_map(|(_, holders)| holders).find(strange) {
-        Some(holder) if !others_deploy => Err(format!("{holder:?}")),
-        _ => Ok(()),
-    }
-}
-
 /// What is said to serve now is what the world says.
 pub fn serving_agrees_with_the_world(ran: &Ran) -> Held {
     let Some(arn) = ran.told("/ending/serving/task_definition_arn") else { return Ok(()) };
