@@ -15,7 +15,7 @@ use crate::error::{Code, Problem, Problems};
 use crate::execute::follow::{Follow, Onto, Told};
 use crate::execute::take_over::{Next, TakeOver};
 use crate::execute::{Ended, create, register};
-use crate::inputs::{Inputs, WaitFor};
+use crate::inputs::{Inputs, TaskDefinitionInput, VersionSpec, WaitFor};
 use crate::names::{DeploymentId, TaskDefinitionArn};
 use crate::observe::observe;
 use crate::plan::{self, Plan, PlannedRevision, Run};
@@ -142,8 +142,15 @@ impl Rollback<'_> {
                 self.tell(Event::Observed(plan::serving(now)));
             }
         };
-        let snapshot = observe(aws, self.inputs, self.clock, &tell_now).await?;
-        let plan = Rc::new(plan::plan(&snapshot, self.inputs, &self.run)?);
+        let first = self.plan.borrow().clone();
+        let inputs = first.as_deref().map_or_else(|| self.inputs.clone(), |first| pinned(self.inputs, first));
+        let snapshot = observe(aws, &inputs, self.clock, &tell_now).await?;
+        let mut plan = plan::plan(&snapshot, &inputs, &self.run)?;
+        if let Some(first) = first {
+            plan.target.version.clone_from(&first.target.version);
+            plan.target_view = first.target_view.clone();
+        }
+        let plan = Rc::new(plan);
         // What an earlier round did has brought the target back: that is how it was done, not "nothing".
         if plan.path != Path::Nothing || !self.wrote() {
             self.tell(Event::Targeted(plan.target_view.clone()));
@@ -413,6 +420,22 @@ fn left_behind(report: &Report, named: Vec<String>, serving: Option<&Serving>) -
     }
     left.extend(named);
     left
+}
+
+/// A later round looks at a new state of things, but the target stays what it was at the first look: what a run
+/// does itself must not change what `previous` means, nor a tag that moves meanwhile what was asked for.
+fn pinned(inputs: &Inputs, first: &Plan) -> Inputs {
+    let mut inputs = inputs.clone();
+    let revision = first.serves.as_ref().filter(|_| matches!(inputs.version, VersionSpec::Previous { .. }));
+    if let (Some(arn), TaskDefinitionInput::Auto) = (revision, &inputs.task_definition) {
+        inputs.task_definition = TaskDefinitionInput::Revision {
+            family: arn.family().to_owned(),
+            revision: arn.revision(),
+            arn: Some(arn.to_string()),
+        };
+    }
+    inputs.version = VersionSpec::Digest(first.target.digest.clone());
+    inputs
 }
 
 /// Where nothing was to be done: what to type to go further back, as a sentence.

@@ -21,7 +21,9 @@ use crate::aws::Aws;
 use crate::aws::codedeploy::Deployment;
 use crate::clock::Clock;
 use crate::error::{Problem, Problems};
+use crate::execute::follow::task_set_id;
 use crate::inputs::{ActiveDeployment, Inputs, VersionSpec};
+use crate::names::TaskSetId;
 use crate::plan::path;
 use active::Active;
 use group::{GroupFacts, GroupId, Settled};
@@ -74,7 +76,10 @@ pub async fn observe(
     })?;
     let active = read_active(aws, inputs, &group, &now).await?;
     // Which task set is PRIMARY in mid-shift is not documented: the weights say who has the traffic.
-    let holder = active.as_ref().and_then(Active::holder).map(|side| side.task_set.clone());
+    let holder = match &active {
+        Some(active) => active.holder().map(|side| side.task_set.clone()),
+        None => left_with_most(aws, inputs, &group, &now).await?,
+    };
     if let Some(holder) = holder.filter(|holder| *holder != now.task_set.id) {
         let again = Reads::all(aws, inputs, &guess, depth, clock, Some(holder)).await?;
         (now, asked, revisions) = (again.now, again.asked, again.revisions);
@@ -104,6 +109,25 @@ pub async fn observe(
     };
     let previous = reading.previous_if_serving(&found).await;
     Ok(Snapshot { at: clock.now(), now, group, active, found, revision, base, previous })
+}
+
+/// A deployment that was stopped without a rollback leaves two task sets with traffic: its target still says which
+/// one has more.
+async fn left_with_most(
+    aws: &Aws,
+    inputs: &Inputs,
+    group: &Settled,
+    now: &Now,
+) -> Result<Option<TaskSetId>, Problems> {
+    let alive: Vec<_> = now.service.task_sets.iter().filter(|set| set.status != "DRAINING").collect();
+    let newest = group.facts.history.deployments.iter().max_by_key(|deployment| deployment.created_at);
+    let Some(newest) = newest.filter(|_| alive.len() > 1) else { return Ok(None) };
+    let target = aws.get_deployment_target(&newest.id, &inputs.cluster, &inputs.service).await;
+    let target = target.map_err(|failure| vec![failure.problem()])?;
+    let sets = target.into_iter().flat_map(|target| target.task_sets);
+    let weighted = sets.map(|set| (task_set_id(&set.id), set.weight));
+    let held = weighted.filter(|(id, weight)| *weight > 0.0 && alive.iter().any(|set| set.id == *id));
+    Ok(held.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(id, _)| id))
 }
 
 /// A group has one active deployment at most.

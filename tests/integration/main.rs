@@ -6,6 +6,7 @@ mod discovery;
 mod docs;
 mod faults;
 mod figures;
+mod found;
 mod harness;
 mod matrix;
 mod measures;

@@ -1,10 +1,11 @@
 //! One run of one seed, with everything that the invariants look at.
 
+use std::collections::BTreeSet;
 use std::future::pending;
 use std::time::{Duration, SystemTime};
 
 use aws_sim::Sim;
-use aws_sim::world::{Deployment, World};
+use aws_sim::world::World;
 use ecs_rollback_action::aws::{Connection, Credentials};
 use ecs_rollback_action::clock::Clock;
 use ecs_rollback_action::inputs::Environment;
@@ -43,6 +44,8 @@ pub struct Ran {
     pub violations: Vec<String>,
     pub calls: Vec<String>,
     pub last_health: Option<String>,
+    /// Every digest that was ever told as the target.
+    pub targets: BTreeSet<String>,
 }
 
 impl Ran {
@@ -67,6 +70,8 @@ impl Ran {
         trouble.put_into(&sim);
         let (exit, log, took) = ended(&sim, Environment::from_iter(variables), trouble.cancel).await;
         let read = |name: &str| std::fs::read_to_string(path(name)).unwrap_or_default();
+        let target = |line: &str| line.strip_prefix("image-digest=").map(str::to_owned);
+        let targets = read("output").lines().filter_map(target).filter(|digest| !digest.is_empty()).collect();
         let done = Done { exit, log, outputs: outputs(&read("output")), summary: read("summary"), took };
         let report: Option<Value> = serde_json::from_str(done.output("report")).ok();
         let id = done.output("codedeploy-deployment-id").to_owned();
@@ -97,6 +102,7 @@ impl Ran {
             seen,
             end,
             status,
+            targets,
         }
     }
 
@@ -112,12 +118,6 @@ impl Ran {
     pub fn codes(&self) -> Vec<&str> {
         let problems = self.report.as_ref().and_then(|report| report["ending"]["problems"].as_array());
         problems.into_iter().flatten().filter_map(|problem| problem["code"].as_str()).collect()
-    }
-
-    /// Whether a deployment was created after the run had begun.
-    pub fn is_new(&self, deployment: &Deployment) -> bool {
-        let start = self.start.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
-        u128::from(deployment.created_at) > start
     }
 
     pub fn effects(&self, operation: &str) -> impl Iterator<Item = &Effect> {

@@ -215,9 +215,11 @@ fn releases(world: &mut World, dice: &mut Dice) -> (Vec<Release>, bool) {
         let repository = format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/web1");
         let image = match dice.below(12) {
             0..=5 => format!("{repository}:{tag}"),
-            6 => format!("{repository}:latest"),
+            6 if nth > 0 => format!("{repository}:latest"),
             _ => format!("{repository}@{digest}"),
         };
+        // It runs whatever is the newest image then.
+        let sound = sound && !image.ends_with(":latest");
         names_move |= image.ends_with(":latest");
         let revision = revision(world, dice, &image, nth, pushed);
         releases.push(Release { tag, digest, revision, sound });

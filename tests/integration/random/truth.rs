@@ -75,19 +75,6 @@ pub fn traffic_goes_nowhere_else(ran: &Ran) -> Held {
     Ok(())
 }
 
-/// Where nobody else deploys meanwhile, whoever has the traffic was there before the run, or is ours.
-pub fn traffic_comes_from_somewhere(ran: &Ran) -> Held {
-    let others_deploy = ran.trouble.races.iter().any(|race| matches!(race.deed, Deed::Deploys(_)));
-    let strange = |holder: &&Holder| {
-        let maker = holder.made_by.as_deref().and_then(|maker| ran.world.deployment(maker));
-        maker.is_some_and(|maker| !ran.ours().contains(&maker.id) && ran.is_new(maker))
-    };
-    match ran.seen.traffic.iter().flat_map(|(_, holders)| holders).find(strange) {
-        Some(holder) if !others_deploy => Err(format!("{holder:?}")),
-        _ => Ok(()),
-    }
-}
-
 /// What is said to serve now is what the world says.
 pub fn serving_agrees_with_the_world(ran: &Ran) -> Held {
     let Some(arn) = ran.told("/ending/serving/task_definition_arn") else { return Ok(()) };
@@ -99,13 +86,16 @@ pub fn serving_agrees_with_the_world(ran: &Ran) -> Held {
         }
         _ => ran.start,
     };
+    // Where a stop without a rollback leaves two task sets, nothing but `PRIMARY` says who has more.
+    let halted = ran.scene.world.switches.stop_starts_no_rollback
+        || ran.trouble.races.iter().any(|race| matches!(race.deed, Deed::Stops { rollback: false }));
     let child = ran.scene.world.switches.digest_report == aws_sim::world::DigestReport::Child;
     let agrees = |holders: &[Holder]| {
         let most = holders.iter().max_by(|a, b| a.weight.total_cmp(&b.weight));
         most.is_some_and(|most| {
             let runs = |digest| most.digests.iter().flatten().any(|runs| runs == digest);
             most.task_definition == arn && digest.is_none_or(|digest| child || runs(digest))
-        })
+        }) || halted && holders.len() > 1 && holders.iter().any(|holder| holder.task_definition == arn)
     };
     let during = ran.seen.during(from, ran.end);
     let holds = during.iter().any(|holders| agrees(holders));
@@ -131,6 +121,12 @@ pub fn the_deployment_fits_the_path(ran: &Ran) -> Held {
         _ => false,
     };
     fits.then_some(()).ok_or_else(|| format!("{id} is named for the path {path}, our own: {ours}"))
+}
+
+/// A version is resolved to its digest once; from then on that digest is what counts, however often a run looks again.
+pub fn the_target_stays(ran: &Ran) -> Held {
+    let targets = &ran.targets;
+    (targets.len() <= 1).then_some(()).ok_or_else(|| format!("the target was {targets:?}"))
 }
 
 /// `completed` means that the deployment has ended well.

@@ -1,0 +1,120 @@
+//! What random worlds have found: each situation by its name, with the seed that met it first.
+
+use std::time::Duration;
+
+use aws_sim::rules::{Effect, Rule};
+use aws_sim::world::stage::{Web1, web1_with};
+use aws_sim::world::{PrimaryMoves, Reached, ServiceSpec, Start};
+
+use crate::check::serving;
+use crate::harness::Step;
+use crate::worlds::{asking, key};
+
+const CANARY: &str = "CodeDeployDefault.ECSCanary10Percent5Minutes";
+
+/// web1, where v1.2.0 serves and somebody deploys this release.
+fn deploying(
+    release: usize,
+    reached: Reached,
+    config: Option<&str>,
+    change: fn(&mut ServiceSpec),
+) -> (Web1, String) {
+    let mut web1 = web1_with(change);
+    let mut start = Start::new(&web1.releases[release].task_definition);
+    start.config = config.map(str::to_owned);
+    let id = web1.world.start_deployment(&key(), &start, reached);
+    (web1, id)
+}
+
+/// Seed 6: a run whose time ended right after the stop said that nothing was changed.
+#[tokio::test(start_paused = true)]
+async fn a_stop_is_a_change_also_when_time_is_over() {
+    let (mut web1, id) = deploying(1, Reached::Shifting, Some(CANARY), |_| {});
+    web1.world.pace.stop = 15_000;
+    let step = asking(web1.world, "v1.0.0").input("timeout", "10s");
+    let done = step.run().await;
+    done.ended(&step, "timed-out", &["timed-out"], 0).says(&id);
+    assert!(!done.log.to_lowercase().contains("nothing was changed"), "{}", done.log);
+}
+
+/// Seeds 312 and 329: before a rollback has started, the one that it undoes says who has the traffic.
+#[tokio::test(start_paused = true)]
+async fn who_serves_before_a_rollback_has_started() {
+    let (mut web1, id) = deploying(1, Reached::Shifting, Some(CANARY), |_| {});
+    web1.world.switches.primary_moves = PrimaryMoves::WithFirstWeight;
+    web1.world.stop_with_rollback(&id).expect("a rollback");
+    let done = asking(web1.world, "v1.0.0").input("dry-run", "true").run().await;
+    assert_eq!((done.output("previous-version"), done.output("outcome")), ("v1.2.0", "planned"));
+}
+
+/// The same rollback, asked for what it brings: a tenth of the traffic is still elsewhere, so it is not `unchanged`.
+#[tokio::test(start_paused = true)]
+async fn a_rollback_that_has_not_started_is_adopted() {
+    let (mut web1, id) = deploying(1, Reached::Shifting, Some(CANARY), |_| {});
+    let rollback = web1.world.stop_with_rollback(&id).expect("a rollback");
+    let step = asking(web1.world.clone(), "v1.2.0");
+    let done = step.run().await;
+    done.ended(&step, "rolled-back", &[], 0);
+    assert_eq!(done.output("path"), "adopt");
+    assert_eq!(done.output("codedeploy-deployment-id"), rollback);
+    assert_eq!(serving(&step), [("web1:3".to_owned(), web1.releases[2].digest.clone(), 100.0)]);
+}
+
+/// Seed 1135: a deployment that was stopped without a rollback leaves two task sets with traffic.
+#[tokio::test(start_paused = true)]
+async fn who_serves_after_a_stop_without_a_rollback() {
+    let (mut web1, id) = deploying(1, Reached::Shifting, Some(CANARY), |_| {});
+    web1.world.switches.primary_moves = PrimaryMoves::WithFirstWeight;
+    web1.world.switches.stop_starts_no_rollback = true;
+    let step = asking(web1.world, "v1.0.0").input("dry-run", "true");
+    let now = step.sim.clock().now();
+    let stop = serde_json::json!({ "deploymentId": id, "autoRollbackEnabled": false });
+    step.sim.world(|world| {
+        world.pace.stop = 0;
+        world.call(aws_sim::aws::Service::CodeDeploy, "StopDeployment", &stop, now).expect("it stops");
+    });
+    let done = step.run().await;
+    assert_eq!((done.output("previous-version"), done.output("outcome")), ("v1.2.0", "planned"));
+}
+
+/// Seed 390: when a run looks again, its target is still what it was at the first look.
+#[tokio::test(start_paused = true)]
+async fn the_target_stays_when_the_run_looks_again() {
+    let (mut web1, _) = deploying(1, Reached::Shifting, Some(CANARY), |_| {});
+    web1.world.switches.stop_starts_no_rollback = true;
+    let (good, other) = (web1.releases[2].digest.clone(), web1.releases[0].digest.clone());
+    web1.world.move_tag("web1", "stable", &good);
+    let step = asking(web1.world, "stable");
+    step.sim.at(Duration::from_secs(10), move |world| world.move_tag("web1", "stable", &other));
+    let done = step.run().await;
+    done.ended(&step, "rolled-back", &[], 1).says("looking again");
+    assert_eq!((done.output("image-digest"), done.output("version")), (good.as_str(), "v1.2.0"));
+    assert_eq!(serving(&step)[0].1, good);
+}
+
+/// Seed 657: an adopted deployment goes on when the run is cancelled, and that is said.
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_run_says_what_it_had_adopted() {
+    let (web1, id) = deploying(1, Reached::Ready, None, |spec| spec.ready_wait_minutes = Some(5));
+    let step = asking(web1.world, "v1.1.0");
+    let clock = step.sim.clock();
+    let done = step.run_until(async move { clock.sleep(Duration::from_secs(3)).await }).await;
+    done.ended(&step, "cancelled", &["cancelled"], 0);
+    done.says(&format!("aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled"));
+    assert!(!done.log.to_lowercase().contains("nothing was changed"), "{}", done.log);
+}
+
+/// Seed 141: somebody else was faster, and the second look finds a reason to refuse: nothing was changed.
+#[tokio::test(start_paused = true)]
+async fn a_create_that_was_rejected_did_not_happen() {
+    let web1 = web1_with(|_| {});
+    let release = web1.releases[1].task_definition.clone();
+    let step: Step = asking(web1.world, "v1.0.0").input("active-deployment", "fail");
+    step.sim.rule(Rule::on("CreateDeployment", Effect::Delay(Duration::from_secs(2))).first(1));
+    step.sim.at(Duration::from_secs(1), move |world| {
+        let now = world.now();
+        world.plan_deployment(&key(), &Start::new(&release), now);
+    });
+    let done = step.run().await;
+    done.ended(&step, "refused", &["deployment-active"], 0).says("Nothing was changed");
+}
