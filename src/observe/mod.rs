@@ -71,7 +71,10 @@ pub async fn observe(
     let settling =
         group::settle(aws, inputs, clock, depth, behind.as_ref(), (guess.clone(), guessed), discovered);
     let group = settling.await.map_err(|problem| {
-        tell(&now);
+        // With two task sets alive, only the deployment knows who has how much of the traffic.
+        if now.service.task_sets.len() == 1 {
+            tell(&now);
+        }
         vec![problem]
     })?;
     let active = read_active(aws, inputs, &group, &now).await?;
