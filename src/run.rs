@@ -130,6 +130,14 @@ impl Rollback<'_> {
         Ended { outcome, problems, left, details: Vec::new(), again: false }
     }
 
+    /// A read that failed before anything was written is a refusal.
+    fn unless_untouched(&self, mut ended: Ended) -> Ended {
+        if ended.outcome == Outcome::Failed && !ended.again && !self.wrote() {
+            ended.outcome = Outcome::Refused;
+        }
+        ended
+    }
+
     fn look_again(&self, ended: &Ended) {
         for problem in &ended.problems {
             self.tell(Event::Warned(format!("{}; looking again", problem.message)));
@@ -154,7 +162,8 @@ impl Rollback<'_> {
         let link = |id: &DeploymentId| crate::console_links::deployment(&self.inputs.region, id);
         let take_over =
             TakeOver { aws, clock: self.clock, plan, changed: self.wrote(), tell: &tell, link: &link };
-        match take_over.run().await? {
+        let next = take_over.run().await.map_err(|ended| self.unless_untouched(ended))?;
+        match next {
             Next::Follow { deployment, onto } => {
                 let revision = plan.serves.clone().unwrap_or_else(|| plan.now.clone());
                 self.followed(aws, plan, deployment, onto, revision).await

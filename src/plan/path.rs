@@ -33,6 +33,21 @@ pub enum Takeover {
     Wait { deployment: DeploymentId },
 }
 
+impl Takeover {
+    /// The active deployment that it is about.
+    pub fn deployment(&self) -> Option<&DeploymentId> {
+        match self {
+            Self::None => None,
+            Self::Adopt { deployment, .. }
+            | Self::Reroute { deployment, .. }
+            | Self::EndWait { deployment }
+            | Self::Stop { deployment }
+            | Self::LetEnd { deployment }
+            | Self::Wait { deployment } => Some(deployment),
+        }
+    }
+}
+
 /// The path and what it does about the active deployment.
 ///
 /// # Errors

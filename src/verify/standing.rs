@@ -40,11 +40,15 @@ pub fn proven(
 /// active, else the primary one. `None` where AWS can't say.
 pub async fn read(aws: &Aws, plan: &Plan, report: &Report) -> Option<Serving> {
     let deployment = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
+    // Before a deployment has started, the one that it follows upon says how the traffic is split.
     let target = async {
-        match &deployment {
-            Some(id) => aws.get_deployment_target(id, &plan.cluster, &plan.service).await.ok().flatten(),
-            None => None,
+        for id in deployment.iter().chain(plan.takeover.deployment()) {
+            let target = aws.get_deployment_target(id, &plan.cluster, &plan.service).await;
+            if let Some(target) = target.ok().flatten() {
+                return Some(target);
+            }
         }
+        None
     };
     let (service, arns, target) = join3(
         aws.describe_service(&plan.cluster, &plan.service),
