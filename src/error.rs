@@ -10,11 +10,13 @@ pub struct Problem {
     pub message: String,
     /// What to do next; may hold several lines.
     pub hint: String,
+    /// Asking AWS again later may help: throttling, 5xx, an answer that was lost.
+    pub passing: bool,
 }
 
 impl Problem {
     pub fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: hint.into() }
+        Self { code, message: message.into(), hint: hint.into(), passing: false }
     }
 }
 
@@ -81,7 +83,7 @@ codes! {
     ApplicationNotFound = "application-not-found", "the CodeDeploy application does not exist";
     GroupNotFound = "deployment-group-not-found", "no CodeDeploy deployment group for the service was found";
     GroupMismatch = "deployment-group-mismatch", "the deployment group deploys another service";
-    DeploymentActive = "deployment-active", "another deployment is active in the group";
+    DeploymentActive = "deployment-active", "another deployment is active in the group, and it was not to be, or could not be, taken over";
     DeploymentRejected = "deployment-rejected", "CodeDeploy did not accept the deployment";
     RegisterRejected = "register-rejected", "ECS did not accept the task definition";
     DeploymentUnknown = "deployment-unknown", "the answer to CreateDeployment was lost, and so was every look for it";

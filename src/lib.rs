@@ -82,6 +82,7 @@ where
                 clock,
                 reporter: RefCell::new(reporter),
                 plan: RefCell::new(None),
+                registered: RefCell::new(None),
             };
             rollback.to_end(&connection, interrupt).await
         }

@@ -2,8 +2,11 @@
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
+
+use serde_json::Value;
 
 use crate::aws::codedeploy::NewDeployment;
 use crate::aws::{Aws, Connection, credentials};
@@ -17,8 +20,8 @@ use crate::names::{DeploymentId, TaskDefinitionArn};
 use crate::observe::observe;
 use crate::plan::{self, Plan, PlannedRevision, Run};
 use crate::report::Reporter;
-use crate::report::data::{Deployment, Ending, Outcome, Path, Serving};
-use crate::report::event::Event;
+use crate::report::data::{Deployment, Ending, Outcome, Path, Report, Serving};
+use crate::report::event::{Event, Write};
 use crate::report::words;
 use crate::verify::{health_check, standing};
 
@@ -29,6 +32,9 @@ const ROUNDS: u32 = 4;
 /// The last look of a run that nobody interrupts.
 const LAST_LOOK: Duration = Duration::from_secs(20);
 
+/// Between two looks at everything, while AWS doesn't answer.
+const ASKING_ON: Duration = Duration::from_secs(10);
+
 /// Everything that one run needs.
 pub struct Rollback<'a> {
     pub inputs: &'a Inputs,
@@ -37,6 +43,8 @@ pub struct Rollback<'a> {
     pub reporter: RefCell<Reporter>,
     /// Set once everything was read and checked.
     pub plan: RefCell<Option<Rc<Plan>>>,
+    /// What was registered, so that a later round does not register it again.
+    pub registered: RefCell<Option<(Value, TaskDefinitionArn)>>,
 }
 
 /// How the pipeline ended, before the last look at what serves.
@@ -63,13 +71,23 @@ impl Rollback<'_> {
     /// Runs to the end; `interrupt` resolves when the run is cancelled.
     pub async fn to_end(&self, connection: &Connection, interrupt: impl Future<Output = ()>) -> Outcome {
         let aws = Aws::new(connection);
+        let mut interrupt = pin!(interrupt);
+        let mut interrupted = false;
         let finish = tokio::select! {
             biased;
             finish = self.pipeline(&aws, connection) => finish,
             () = self.clock.sleep_until(self.inputs.timeout) => self.interrupted(&aws, Code::TimedOut).await,
-            () = interrupt => self.interrupted(&aws, Code::Cancelled).await,
+            () = &mut interrupt => {
+                interrupted = true;
+                self.interrupted(&aws, Code::Cancelled).await
+            }
         };
-        let ending = self.ending(&aws, finish).await;
+        // The last look takes a while where AWS is silent; a signal must not wait for that.
+        let serving = tokio::select! {
+            serving = self.last_look(&aws, &finish) => serving,
+            () = &mut interrupt, if !interrupted => None,
+        };
+        let ending = self.ending(finish, serving);
         let outcome = ending.outcome;
         self.tell(Event::Ended(ending));
         outcome
@@ -85,7 +103,7 @@ impl Rollback<'_> {
             return Finish::badly(Ended::new(Outcome::Refused, problem));
         }
         for round in 1.. {
-            let plan = match self.planned(aws, round).await {
+            let plan = match self.replanned(aws, round).await {
                 Ok(plan) => plan,
                 Err(problems) => return Finish::badly(self.refused(problems)),
             };
@@ -96,6 +114,25 @@ impl Rollback<'_> {
             }
         }
         unreachable!("the last round ends the run")
+    }
+
+    /// The plan. Once something was written, AWS is asked on until the timeout where that may help.
+    async fn replanned(&self, aws: &Aws, round: u32) -> Result<Rc<Plan>, Problems> {
+        let mut warned = false;
+        loop {
+            // Boxed, or the futures nest deeper than the compiler likes.
+            match Box::pin(self.planned(aws, round)).await {
+                Err(problems) if self.wrote() && problems.iter().all(|problem| problem.passing) => {
+                    if !std::mem::replace(&mut warned, true) {
+                        let what = problems.first().map(|problem| problem.message.clone());
+                        let what = what.unwrap_or_default();
+                        self.tell(Event::Warned(format!("{what}; asking on until the timeout")));
+                    }
+                    self.clock.sleep(ASKING_ON).await;
+                }
+                planned => return planned,
+            }
+        }
     }
 
     /// Reads and checks; nothing is written.
@@ -126,16 +163,7 @@ impl Rollback<'_> {
     /// Problems found by reading: a refusal, unless an earlier round has written something.
     fn refused(&self, problems: Problems) -> Ended {
         let outcome = if self.wrote() { Outcome::Failed } else { Outcome::Refused };
-        let left = self.reporter.borrow().report().interfered.clone();
-        Ended { outcome, problems, left, details: Vec::new(), again: false }
-    }
-
-    /// A read that failed before anything was written is a refusal.
-    fn unless_untouched(&self, mut ended: Ended) -> Ended {
-        if ended.outcome == Outcome::Failed && !ended.again && !self.wrote() {
-            ended.outcome = Outcome::Refused;
-        }
-        ended
+        Ended { outcome, problems, left: Vec::new(), details: Vec::new(), again: false, rejected: false }
     }
 
     fn look_again(&self, ended: &Ended) {
@@ -146,9 +174,7 @@ impl Rollback<'_> {
 
     /// Whether anything was written to AWS, or may have been.
     fn wrote(&self) -> bool {
-        let reporter = self.reporter.borrow();
-        let report = reporter.report();
-        report.registering || report.marker.is_some() || !report.interfered.is_empty()
+        self.reporter.borrow().report().wrote()
     }
 
     async fn carried_out(&self, aws: &Aws, plan: &Plan) -> Result<Finish, Ended> {
@@ -160,26 +186,16 @@ impl Rollback<'_> {
         }
         let tell = |event| self.tell(event);
         let link = |id: &DeploymentId| crate::console_links::deployment(&self.inputs.region, id);
-        let take_over =
-            TakeOver { aws, clock: self.clock, plan, changed: self.wrote(), tell: &tell, link: &link };
-        let next = take_over.run().await.map_err(|ended| self.unless_untouched(ended))?;
-        match next {
+        let wrote = || self.wrote();
+        let take_over = TakeOver { aws, clock: self.clock, plan, wrote: &wrote, tell: &tell, link: &link };
+        match take_over.run().await? {
             Next::Follow { deployment, onto } => {
                 let revision = plan.serves.clone().unwrap_or_else(|| plan.now.clone());
                 self.followed(aws, plan, deployment, onto, revision).await
             }
             Next::Create => {
-                let (revision, registered) = self.revision(aws, plan).await?;
-                let created = self.deployment(aws, plan, &revision).await;
-                let deployment = created.map_err(|mut ended| {
-                    ended.left.extend(registered.then(|| {
-                        format!(
-                            "the revision {} was registered and stays; it takes no traffic",
-                            revision.short()
-                        )
-                    }));
-                    ended
-                })?;
+                let revision = self.revision(aws, plan).await?;
+                let deployment = self.deployment(aws, plan, &revision).await?;
                 self.followed(aws, plan, deployment, Onto::Replacement, revision).await
             }
         }
@@ -187,12 +203,14 @@ impl Rollback<'_> {
 
     /// The target serves already: only the health check is left to ask.
     async fn unchanged(&self, aws: &Aws, plan: &Plan) -> Result<Finish, Ended> {
-        if self.inputs.dry_run {
-            return Ok(Finish::Well { outcome: Outcome::Unchanged, serving: self.before(), warm: None });
-        }
-        if !self.wrote() {
-            self.health(aws).await?;
-            return Ok(Finish::Well { outcome: Outcome::Unchanged, serving: self.before(), warm: None });
+        // A later round may find that somebody else has brought the target in the meantime.
+        let before =
+            self.before().filter(|before| before.task_definition_arn.as_deref() == Some(plan.now.as_str()));
+        if self.inputs.dry_run || !self.wrote() {
+            if !self.inputs.dry_run {
+                self.health(aws).await?;
+            }
+            return Ok(Finish::Well { outcome: Outcome::Unchanged, serving: before, warm: None });
         }
         let proof = plan.proof.clone();
         let serving = standing::proven(plan, &proof, &plan.now, self.clock.now());
@@ -202,15 +220,26 @@ impl Rollback<'_> {
         Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: None })
     }
 
-    async fn revision(&self, aws: &Aws, plan: &Plan) -> Result<(TaskDefinitionArn, bool), Ended> {
+    async fn revision(&self, aws: &Aws, plan: &Plan) -> Result<TaskDefinitionArn, Ended> {
         match &plan.revision {
-            PlannedRevision::Reuse(arn) => Ok((arn.clone(), false)),
+            PlannedRevision::Reuse(arn) => Ok(arn.clone()),
             PlannedRevision::Register { family, request } => {
                 let marker = &plan.deployment.marker;
+                if let Some((_, arn)) = self.registered.borrow().as_ref().filter(|(sent, _)| sent == request)
+                {
+                    return Ok(arn.clone());
+                }
+                let changed = self.wrote();
                 self.tell(Event::Registering { family: family.clone() });
-                let arn = register::register(aws, self.clock, family, request, marker).await?;
+                let registered = register::register(aws, self.clock, family, request, marker, changed).await;
+                let arn = registered.inspect_err(|ended| {
+                    if ended.rejected {
+                        self.tell(Event::Rejected(Write::Register));
+                    }
+                })?;
                 self.tell(Event::Registered { task_definition_arn: arn.to_string() });
-                Ok((arn, true))
+                *self.registered.borrow_mut() = Some((request.clone(), arn.clone()));
+                Ok(arn)
             }
         }
     }
@@ -233,13 +262,14 @@ impl Rollback<'_> {
             description: planned.description.clone(),
             ignore_alarms: planned.ignore_alarms,
         };
+        let tell = |event| self.tell(event);
         self.tell(Event::Creating { marker: planned.marker.clone() });
-        let created = create::create(aws, self.clock, &new, &planned.marker, changed).await;
-        // Another deployment was faster: ours does not exist, and what comes next may still be a refusal.
-        if created.as_ref().is_err_and(|ended| ended.again) {
-            self.tell(Event::NotCreated);
-        }
-        let id = created?;
+        let created = create::create(aws, self.clock, &new, &planned.marker, changed, &tell).await;
+        let id = created.inspect_err(|ended| {
+            if ended.rejected {
+                self.tell(Event::Rejected(Write::Create));
+            }
+        })?;
         self.tell_created(plan, &id);
         Ok(id)
     }
@@ -261,29 +291,38 @@ impl Rollback<'_> {
         onto: Onto,
         revision: TaskDefinitionArn,
     ) -> Result<Finish, Ended> {
-        if self.inputs.wait_for == WaitFor::Nothing {
-            return Ok(Finish::Well { outcome: Outcome::Started, serving: self.before(), warm: None });
-        }
-        let created = self.reporter.borrow().report().marker.is_some();
+        let own = self.reporter.borrow().report().marker.is_some();
         let tell = |event| self.tell(event);
         let told = RefCell::new(Told::default());
-        let follow = Follow { aws, clock: self.clock, plan, deployment, onto, revision, tell: &tell, told };
-        if created {
+        let follow =
+            Follow { aws, clock: self.clock, plan, deployment, own, onto, revision, tell: &tell, told };
+        if self.inputs.wait_for == WaitFor::Nothing {
+            return self.started(&follow).await;
+        }
+        if own {
             follow.pause().await;
         }
         let proof = follow.until_traffic().await?;
         let serving = standing::proven(plan, &proof, &follow.revision, self.clock.now());
         self.tell(Event::Proven(proof));
-        self.health(aws).await?;
+        self.health(aws).await.map_err(|ended| self.with_way_back(ended))?;
         if self.inputs.wait_for == WaitFor::Completed {
             follow.until_completed().await?;
             return Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: None });
         }
-        Ok(Finish::Well {
-            outcome: Outcome::RolledBack,
-            serving: Some(serving),
-            warm: plan.deployment.termination_wait,
-        })
+        // After a reroute the other tasks are ended at once.
+        let warm = plan.deployment.termination_wait.filter(|_| follow.onto == Onto::Replacement);
+        Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm })
+    }
+
+    /// Not watched; but a deployment that was adopted at `Ready` would be stopped there after a while.
+    async fn started(&self, follow: &Follow<'_>) -> Result<Finish, Ended> {
+        if !follow.own {
+            follow.look().await?;
+        }
+        let moved = !self.reporter.borrow().report().interfered.is_empty();
+        let serving = self.before().filter(|_| !moved);
+        Ok(Finish::Well { outcome: Outcome::Started, serving, warm: None })
     }
 
     async fn health(&self, aws: &Aws) -> Result<(), Ended> {
@@ -291,6 +330,13 @@ impl Rollback<'_> {
         let tell = |attempt| self.tell(Event::Health(attempt));
         let checked = health_check::check(aws, self.clock, check, &tell).await;
         checked.map_err(|problem| Ended::new(Outcome::Failed, problem))
+    }
+
+    /// The target serves and is not healthy: how to go back to what served before.
+    fn with_way_back(&self, mut ended: Ended) -> Ended {
+        let before = self.before().and_then(|before| before.undo_version);
+        ended.left.extend(before.map(|version| format!("to go back, run this again with version {version}")));
+        ended
     }
 
     /// The run was cancelled, or its time is over: says what AWS is still doing.
@@ -319,10 +365,28 @@ impl Rollback<'_> {
         self.reporter.borrow().report().before.clone()
     }
 
-    /// Adds what serves now: known where it was proven, read again where something was written.
-    async fn ending(&self, aws: &Aws, finish: Finish) -> Ending {
+    /// What serves now: known where it was proven, read again where something may have moved.
+    async fn last_look(&self, aws: &Aws, finish: &Finish) -> Option<Serving> {
+        let report = self.reporter.borrow().report().clone();
+        let plan = self.plan.borrow().clone();
+        let (moved, look) = match finish {
+            Finish::Well { serving: Some(serving), .. } => return Some(serving.clone()),
+            Finish::Well { .. } => (true, LAST_LOOK),
+            // What was read at the start may have changed by somebody else's deployment, too.
+            Finish::Badly { ended, look } => (ended.outcome != Outcome::Refused, *look),
+        };
+        match plan.as_deref().filter(|_| moved) {
+            None => report.before.clone(),
+            Some(plan) => {
+                let read = standing::read(aws, plan, &report, look);
+                tokio::time::timeout(look, read).await.ok().flatten()
+            }
+        }
+    }
+
+    fn ending(&self, finish: Finish, serving: Option<Serving>) -> Ending {
         match finish {
-            Finish::Well { outcome, serving, warm } => Ending {
+            Finish::Well { outcome, warm, .. } => Ending {
                 outcome,
                 problems: Vec::new(),
                 left: self
@@ -335,23 +399,27 @@ impl Rollback<'_> {
                 serving,
                 warm_until: warm.map(|wait| self.clock.now() + wait),
             },
-            Finish::Badly { ended: Ended { outcome, problems, left, details, .. }, look } => {
-                let report = self.reporter.borrow().report().clone();
-                // A deployment that is only followed moves traffic, too.
-                let wrote =
-                    report.marker.is_some() || report.deployment.is_some() || !report.interfered.is_empty();
-                let plan = self.plan.borrow().clone();
-                let serving = match plan.as_deref().filter(|_| wrote) {
-                    None => report.before.clone(),
-                    Some(plan) => {
-                        let read = standing::read(aws, plan, &report);
-                        tokio::time::timeout(look, read).await.ok().flatten()
-                    }
-                };
+            Finish::Badly { ended: Ended { outcome, problems, left, details, .. }, .. } => {
+                let left = left_behind(self.reporter.borrow().report(), left, serving.as_ref());
                 Ending { outcome, problems, left, details, serving, warm_until: None }
             }
         }
     }
+}
+
+/// Everything that a run which did not end well leaves: deployments of others that it touched, a
+/// revision of its own that does not serve, and what the stage named.
+fn left_behind(report: &Report, named: Vec<String>, serving: Option<&Serving>) -> Vec<String> {
+    let mut left: Vec<_> = report.interfered.iter().filter(|line| !named.contains(line)).cloned().collect();
+    let serves = serving.and_then(|serving| serving.task_definition_arn.as_ref());
+    for arn in report.revisions.iter().filter(|arn| serves != Some(arn)) {
+        left.push(format!(
+            "the revision {} was registered and stays; it takes no traffic",
+            words::revision(arn)
+        ));
+    }
+    left.extend(named);
+    left
 }
 
 /// A later round looks at a new state of things, but the target stays what it was at the first look: what a run

@@ -255,25 +255,38 @@ impl Aws {
         until: Option<OffsetDateTime>,
         pages: usize,
     ) -> Result<(Vec<String>, bool), Failure> {
-        let range = TimeRange::builder().set_start(from.map(date_time)).set_end(until.map(date_time)).build();
-        let mut ids = Vec::new();
-        let mut next: Option<String> = None;
+        let (mut ids, mut next) = (Vec::new(), None);
         for _ in 0..pages {
-            let request = self
-                .codedeploy
-                .list_deployments()
-                .application_name(application.as_str())
-                .deployment_group_name(group.as_str())
-                .create_time_range(range.clone())
-                .set_next_token(next);
-            let answer = request.send().await.map_err(|error| Failure::new(LIST_DEPLOYMENTS, &error))?;
-            ids.extend_from_slice(answer.deployments());
-            next = answer.next_token().map(str::to_owned);
+            let (found, after) = self.list_deployments_page(application, group, from, until, next).await?;
+            ids.extend(found);
+            next = after;
             if next.is_none() {
                 return Ok((ids, true));
             }
         }
         Ok((ids, false))
+    }
+
+    /// One page of the same, and where the next one begins.
+    pub async fn list_deployments_page(
+        &self,
+        application: &ApplicationName,
+        group: &GroupName,
+        from: Option<OffsetDateTime>,
+        until: Option<OffsetDateTime>,
+        token: Option<String>,
+    ) -> Result<(Vec<String>, Option<String>), Failure> {
+        let request = self
+            .codedeploy
+            .list_deployments()
+            .application_name(application.as_str())
+            .deployment_group_name(group.as_str())
+            .create_time_range(
+                TimeRange::builder().set_start(from.map(date_time)).set_end(until.map(date_time)).build(),
+            )
+            .set_next_token(token);
+        let answer = request.send().await.map_err(|error| Failure::new(LIST_DEPLOYMENTS, &error))?;
+        Ok((answer.deployments().to_vec(), answer.next_token().map(str::to_owned)))
     }
 
     /// `GetDeploymentGroup`.
@@ -370,6 +383,7 @@ impl Aws {
             }
             Err(failure)
                 if failure.is("DeploymentNotStartedException")
+                    || failure.is("DeploymentDoesNotExistException")
                     || failure.is("DeploymentTargetDoesNotExistException") =>
             {
                 Ok(None)

@@ -152,7 +152,11 @@ impl Aws {
             return client.clone();
         }
         let region = aws_config::Region::new(repository.region.as_str().to_owned());
-        let config = aws_sdk_ecr::config::Builder::from(&self.config).region(region).build();
+        let config = aws_sdk_ecr::config::Builder::from(&self.config)
+            .region(region)
+            .retry_classifier(super::retries::NotAnAnswer)
+            .retry_partition(self.retries.clone())
+            .build();
         let client = aws_sdk_ecr::Client::from_conf(config);
         clients.push((repository.region.clone(), client.clone()));
         client

@@ -97,6 +97,10 @@ impl Failure {
 
     /// As the user reads it, for the faults that any operation can meet.
     pub fn problem(&self) -> Problem {
+        Problem { passing: self.is_passing(), ..self.worded() }
+    }
+
+    fn worded(&self) -> Problem {
         let Self { operation, code, message, .. } = self;
         let action = operation.iam_action();
         match self.fault {

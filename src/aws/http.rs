@@ -1,11 +1,14 @@
 //! Plain HTTP GETs: the health check, and the layers that ECR hands out by URL.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings, SharedHttpConnector};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
@@ -17,8 +20,22 @@ const CONNECT: Duration = Duration::from_secs(4);
 /// A layer's configuration is a few kilobytes; what is larger is not one.
 const MAX_BODY: usize = 4 << 20;
 
-/// The SDK's own HTTPS connector, without the SDK around it.
+/// The SDK's own HTTPS connector, without the SDK around it; made when it is first needed, which is rarely, since
+/// it reads the CA certificates.
 pub fn web_connector() -> SharedHttpConnector {
+    SharedHttpConnector::new(OnDemand::default())
+}
+
+#[derive(Debug, Default)]
+struct OnDemand(OnceLock<SharedHttpConnector>);
+
+impl HttpConnector for OnDemand {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        self.0.get_or_init(connector).call(request)
+    }
+}
+
+fn connector() -> SharedHttpConnector {
     let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).build();
     let connector = Connector::builder()
         .connector_settings(settings)

@@ -5,11 +5,13 @@ pub mod ecr;
 pub mod ecs;
 pub mod failure;
 pub mod http;
+mod retries;
 mod settings;
 
 use std::sync::Mutex;
 
 use aws_config::SdkConfig;
+use aws_sdk_ecs::config::retry::RetryPartition;
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use time::OffsetDateTime;
 
@@ -18,6 +20,7 @@ pub use failure::{Failure, Fault, Operation};
 pub use settings::{Connection, credentials};
 
 use crate::names::Region;
+use retries::NotAnAnswer;
 
 /// The clients, made once for the run.
 pub struct Aws {
@@ -26,17 +29,24 @@ pub struct Aws {
     /// One per region: an image may come from another region than the service's.
     ecr: Mutex<Vec<(Region, aws_sdk_ecr::Client)>>,
     config: SdkConfig,
+    retries: RetryPartition,
     web: SharedHttpConnector,
 }
 
 impl Aws {
     pub fn new(connection: &Connection) -> Self {
         let Connection { config, web } = connection;
+        let retries = retries::budget();
+        let ecs = aws_sdk_ecs::config::Builder::from(config).retry_classifier(NotAnAnswer);
+        let codedeploy = aws_sdk_codedeploy::config::Builder::from(config).retry_classifier(NotAnAnswer);
         Self {
-            ecs: aws_sdk_ecs::Client::new(config),
-            codedeploy: aws_sdk_codedeploy::Client::new(config),
+            ecs: aws_sdk_ecs::Client::from_conf(ecs.retry_partition(retries.clone()).build()),
+            codedeploy: aws_sdk_codedeploy::Client::from_conf(
+                codedeploy.retry_partition(retries.clone()).build(),
+            ),
             ecr: Mutex::new(Vec::new()),
             config: config.clone(),
+            retries,
             web: web.clone(),
         }
     }

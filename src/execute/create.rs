@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::error::{Code, Problem};
 use crate::names::{ApplicationName, DeploymentId, GroupName};
 use crate::report::data::Outcome;
+use crate::report::event::Event;
 
 /// How often the request is sent, where its answer was lost and no deployment of ours appeared.
 const ATTEMPTS: u32 = 3;
@@ -37,6 +38,7 @@ pub async fn create(
     new: &NewDeployment,
     marker: &str,
     changed: bool,
+    tell: &dyn Fn(Event),
 ) -> Result<DeploymentId, Ended> {
     let search = Search::for_run(aws, clock, &new.application, &new.group, marker);
     let (mut sent, mut throttled) = (1, 0);
@@ -46,18 +48,32 @@ pub async fn create(
             Err(failure) => failure,
         };
         if failure.fault == Fault::Throttled {
+            if throttled == 0 {
+                tell(Event::Warned(
+                    "CodeDeploy throttles codedeploy:CreateDeployment; trying until the timeout".to_owned(),
+                ));
+            }
             clock.sleep(Duration::from_secs((1 << throttled).min(LONGEST_PAUSE))).await;
             throttled = (throttled + 1).min(6);
             continue;
         }
         let full = failure.is("DeploymentLimitExceededException");
         if !full && !failure.is_ambiguous() {
+            if sent > 1 {
+                // An earlier attempt may have taken effect.
+                return Err(unknown(&failure, new, marker));
+            }
             let what = format!("CodeDeploy did not accept the deployment to {}", new.group);
             let mut ended = Ended::rejected(&failure, Code::DeploymentRejected, &what, changed);
             if new.ignore_alarms && failure.fault == Fault::AccessDenied {
                 ended.problems.iter_mut().for_each(|problem| problem.hint.push_str(ALARMS_HINT));
             }
             return Err(ended);
+        }
+        if !full {
+            tell(Event::Warned(format!(
+                "the answer to codedeploy:CreateDeployment was lost; looking for {marker} before anything is sent again"
+            )));
         }
         match search.after_lost_answer(full).await {
             Ok(Some(id)) => return Ok(id),
@@ -130,7 +146,7 @@ fn busy(failure: &Failure, new: &NewDeployment, changed: bool) -> Ended {
             "run this again: it will say which deployment that is and how to stop it",
         ),
     );
-    ended.again = true;
+    (ended.again, ended.rejected) = (true, true);
     ended
 }
 

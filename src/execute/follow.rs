@@ -18,7 +18,7 @@ use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use crate::observe::serving::primary;
 use crate::plan::Plan;
 use crate::report::data::{Detail, Outcome, Proof};
-use crate::report::event::{Event, Step, StepState};
+use crate::report::event::{Event, Step, StepState, Write};
 use crate::verify::proof;
 
 /// CodeDeploy asks not to be polled faster than this for one service.
@@ -37,6 +37,8 @@ pub struct Follow<'a> {
     pub clock: Clock,
     pub plan: &'a Plan,
     pub deployment: DeploymentId,
+    /// Whether this run created it.
+    pub own: bool,
     /// Where the traffic is to go.
     pub onto: Onto,
     /// The revision that the target runs.
@@ -75,7 +77,7 @@ pub struct Told {
 }
 
 /// One look at the deployment.
-struct Look {
+pub struct Look {
     deployment: Deployment,
     target: Option<Target>,
 }
@@ -92,6 +94,10 @@ impl Follow<'_> {
                 self.pause().await;
                 continue;
             };
+            // Its target still shows the weights of its own end, while AWS may be putting things back.
+            if matches!(look.deployment.status, Status::Failed | Status::Stopped) {
+                return Err(self.ended_badly(look).await);
+            }
             let shifted = self.shifted(&look).await?;
             let seen = shifted.is_some();
             if let Some(task_set) = shifted {
@@ -110,9 +116,6 @@ impl Follow<'_> {
                     Ok(_) => unproven += 1,
                     Err(failure) => self.tolerate(&failure)?,
                 }
-            }
-            if matches!(look.deployment.status, Status::Failed | Status::Stopped) {
-                return Err(self.ended_badly(look).await);
             }
             if look.deployment.status == Status::Succeeded && !seen {
                 return Err(self.unproven(&Proof {
@@ -179,7 +182,7 @@ impl Follow<'_> {
     }
 
     /// Reads the deployment and its target, and tells what is new. `None` where AWS can't say now.
-    async fn look(&self) -> Result<Option<Look>, Ended> {
+    pub async fn look(&self) -> Result<Option<Look>, Ended> {
         let Plan { cluster, service, .. } = self.plan;
         let (deployment, target) = join(
             self.aws.get_deployment(&self.deployment),
@@ -205,7 +208,12 @@ impl Follow<'_> {
     fn tolerate(&self, failure: &Failure) -> Result<(), Ended> {
         if !failure.is_passing() {
             let mut ended = Ended::new(Outcome::Failed, failure.problem());
-            ended.left.push(still_working(&self.deployment));
+            let region = self.plan.region.as_str();
+            ended.left.push(still_working(&self.deployment, region));
+            ended.left.push(format!(
+                "what stops it, and sends the traffic back: {}",
+                stop_command(&self.deployment, region)
+            ));
             return Err(ended);
         }
         if !std::mem::replace(&mut self.told.borrow_mut().trouble, true) {
@@ -224,6 +232,10 @@ impl Follow<'_> {
         if self.told.borrow().continued {
             return Ok(());
         }
+        if !self.own {
+            let (deployment, what) = (self.deployment.to_string(), "continuing it at Ready".to_owned());
+            (self.tell)(Event::Interfering { deployment, what });
+        }
         match self.aws.continue_ready(&self.deployment).await {
             Ok(()) => {
                 self.told.borrow_mut().continued = true;
@@ -237,8 +249,12 @@ impl Follow<'_> {
                 Ok(())
             }
             // It went on by itself in between.
-            Err(failure) if failure.fault == Fault::Rejected => Ok(()),
-            Err(failure) => self.tolerate(&failure),
+            Err(failure) => {
+                if !self.own && !failure.is_ambiguous() {
+                    (self.tell)(Event::Rejected(Write::Interfere));
+                }
+                if failure.fault == Fault::Rejected { Ok(()) } else { self.tolerate(&failure) }
+            }
         }
     }
 
@@ -287,7 +303,7 @@ impl Follow<'_> {
             self.plan.target.version,
             if proof.notes.is_empty() { "the tasks differ".to_owned() } else { proof.notes.join("; ") }
         );
-        let hint = "look at the tasks in the console; `wait-for: completed` or another version may help";
+        let hint = "look at the tasks in the console: which image each of them runs; then run this again, or with another version";
         let mut ended = Ended::new(Outcome::Failed, Problem::new(Code::ProofFailed, message, hint));
         ended.left.push(format!("the deployment {} stays as it is", self.deployment));
         ended
@@ -302,6 +318,14 @@ impl Follow<'_> {
         let details = details(&deployment, failed_at);
         let rollback = self.rollback(&deployment).await;
         let (code, outcome, message) = match (&rollback, &deployment.status) {
+            (Some((id, Some(Status::Failed | Status::Stopped))), _) => (
+                Code::DeploymentFailed,
+                Outcome::Failed,
+                format!(
+                    "the deployment {} of {version} did not succeed{at}, and neither did AWS's rollback of it, {id}",
+                    deployment.id
+                ),
+            ),
             (Some((id, _)), _) => (
                 Code::DeploymentReverted,
                 Outcome::Reverted,
@@ -322,46 +346,78 @@ impl Follow<'_> {
             ),
         };
         let reason = deployment.error.as_ref().map(|(_, message)| format!(": {message}")).unwrap_or_default();
-        let hint = "look at the reason above and at the new tasks' logs; roll back to another version, or mend what the tasks miss and run this again";
+        let hint = hint(&deployment);
         let mut left = Vec::new();
-        if let Some((id, over)) = rollback
-            && !over
-        {
+        if let Some((id, None)) = rollback {
             left.push(format!("CodeDeploy's rollback {id} is still under way"));
         }
         let problem = Problem::new(code, format!("{message}{reason}"), hint);
-        Ended { outcome, problems: vec![problem], left, details, again: false }
+        Ended { outcome, problems: vec![problem], left, details, again: false, rejected: false }
     }
 
-    /// The deployment with which AWS puts things back, and whether it is over. It may show up late.
-    async fn rollback(&self, deployment: &Deployment) -> Option<(DeploymentId, bool)> {
-        let mut id = deployment.rollback.clone();
+    fn tell_step(&self, name: &str, detail: &str) {
+        let (name, detail) = (name.to_owned(), detail.to_owned());
+        (self.tell)(Event::Step(Step { name, state: StepState::Started, detail, took: None }));
+    }
+
+    /// The deployment with which AWS puts things back, and how it ended. It may show up late.
+    async fn rollback(&self, deployment: &Deployment) -> Option<(DeploymentId, Option<Status>)> {
         let expected = self.plan.deployment.auto_rollback || deployment.status == Status::Stopped;
-        for _ in 0..if expected { ROLLBACK_POLLS } else { 0 } {
-            if id.is_some() {
-                break;
-            }
+        let mut id = deployment.rollback.clone();
+        if id.is_none() && expected {
+            self.tell_step("auto-rollback", "looking whether AWS puts things back, up to 30 s");
+        }
+        let mut looks = 0;
+        while id.is_none() && expected && looks < ROLLBACK_POLLS {
             self.pause().await;
-            id =
-                self.aws.get_deployment(&self.deployment).await.ok().flatten().and_then(|seen| seen.rollback);
+            match self.aws.get_deployment(&self.deployment).await {
+                Ok(seen) => (id, looks) = (seen.and_then(|seen| seen.rollback), looks + 1),
+                // Looks that AWS does not answer say nothing about a rollback.
+                Err(failure) if failure.is_passing() => {}
+                Err(_) => return None,
+            }
         }
         let id = id?;
-        for _ in 0..ROLLBACK_FOLLOWED {
-            let seen = self.aws.get_deployment(&id).await.ok().flatten();
-            if seen.is_some_and(|rollback| rollback.status.is_over()) {
-                return Some((id, true));
+        self.tell_step(&format!("rollback {id}"), "AWS puts things back");
+        let mut looks = 0;
+        while looks < ROLLBACK_FOLLOWED {
+            match self.aws.get_deployment(&id).await {
+                Ok(Some(rollback)) if rollback.status.is_over() => return Some((id, Some(rollback.status))),
+                Err(failure) if failure.is_passing() => {}
+                Ok(_) => looks += 1,
+                Err(_) => break,
             }
             self.pause().await;
         }
-        Some((id, false))
+        Some((id, None))
     }
 }
 
-/// What AWS is still doing, and how to see and to stop it.
-pub fn still_working(id: &DeploymentId) -> String {
+/// What AWS is still doing, and how to see it.
+pub fn still_working(id: &DeploymentId, region: &str) -> String {
     format!(
-        "AWS goes on with the deployment {id}; watch it with `aws deploy get-deployment --deployment-id {id}`, stop it with `aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled`"
+        "AWS goes on with the deployment {id}; watch it with `aws deploy get-deployment --deployment-id {id} --region {region}`"
     )
+}
+
+/// What stops a deployment, and sends the traffic back to where it was.
+pub fn stop_command(id: &DeploymentId, region: &str) -> String {
+    format!("`aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled --region {region}`")
+}
+
+/// What to do next, by what ended the deployment.
+fn hint(deployment: &Deployment) -> &'static str {
+    match deployment.error.as_ref().map(|(code, _)| code.as_str()) {
+        Some("ALARM_ACTIVE") => {
+            "an alarm of the deployment group ended it; with `alarms: ignore`, the default, it is not asked"
+        }
+        _ if deployment.status == Status::Stopped => {
+            "find out who stopped it and why; then run this again, or with another version"
+        }
+        _ => {
+            "look at the reason above and at the new tasks' logs; roll back to another version, or mend what the tasks miss and run this again"
+        }
+    }
 }
 
 fn details(deployment: &Deployment, failed_at: Option<&LifecycleEvent>) -> Vec<Detail> {

@@ -19,12 +19,21 @@ pub struct Ended {
     pub details: Vec<Detail>,
     /// The state of things has changed under the run: looking again may find a way.
     pub again: bool,
+    /// AWS rejected the write that was sent last: it did not happen.
+    pub rejected: bool,
 }
 
 impl Ended {
     /// With nothing left behind and nothing more to say.
     pub fn new(outcome: Outcome, problem: Problem) -> Self {
-        Self { outcome, problems: vec![problem], left: Vec::new(), details: Vec::new(), again: false }
+        Self {
+            outcome,
+            problems: vec![problem],
+            left: Vec::new(),
+            details: Vec::new(),
+            again: false,
+            rejected: false,
+        }
     }
 
     /// AWS said no to a write. Where nothing had been written before, nothing was changed.
@@ -39,6 +48,6 @@ impl Ended {
         } else {
             failure.problem()
         };
-        Self::new(outcome, problem)
+        Self { rejected: true, ..Self::new(outcome, problem) }
     }
 }

@@ -22,20 +22,21 @@ const THROTTLE_PAUSES: [u64; 5] = [1, 2, 4, 8, 15];
 /// Registers the revision, once. The run's own tag tells it from everybody else's.
 ///
 /// # Errors
-/// How the run ends: refused, since a revision alone changes nothing for anybody.
+/// How the run ends: AWS rejected it, or nobody can say whether it was done.
 pub async fn register(
     aws: &Aws,
     clock: Clock,
     family: &str,
     request: &Value,
     marker: &str,
+    changed: bool,
 ) -> Result<TaskDefinitionArn, Ended> {
     let refused = |failure: &Failure| {
         Ended::rejected(
             failure,
             Code::RegisterRejected,
             &format!("ECS did not register a revision of {family}"),
-            false,
+            changed,
         )
     };
     let mut pauses = THROTTLE_PAUSES.into_iter();
@@ -54,7 +55,9 @@ pub async fn register(
             continue;
         }
         if !failure.is_ambiguous() {
-            return Err(refused(&failure));
+            // An earlier attempt may have taken effect.
+            let unseen = attempt > 1;
+            return Err(if unseen { lost(family, marker, &failure.message) } else { refused(&failure) });
         }
         clock.sleep(PAUSE).await;
         match find(aws, family, marker).await {

@@ -13,7 +13,7 @@ use crate::names::DeploymentId;
 use crate::plan::Plan;
 use crate::plan::path::Takeover;
 use crate::report::data::{self, Outcome};
-use crate::report::event::{Event, Step, StepState};
+use crate::report::event::{Event, Step, StepState, Write};
 
 /// CodeDeploy asks not to be polled faster than this for one service.
 const POLL: Duration = Duration::from_secs(5);
@@ -45,8 +45,8 @@ pub struct TakeOver<'a> {
     pub aws: &'a Aws,
     pub clock: Clock,
     pub plan: &'a Plan,
-    /// Whether this run has written something before.
-    pub changed: bool,
+    /// Whether this run has written something.
+    pub wrote: &'a dyn Fn() -> bool,
     pub tell: &'a dyn Fn(Event),
     /// A console link to a deployment.
     pub link: &'a dyn Fn(&DeploymentId) -> String,
@@ -81,22 +81,24 @@ impl TakeOver<'_> {
             Takeover::Wait { deployment } => {
                 self.step(format!("waiting for {deployment}"), StepState::Started, "active-deployment: wait");
                 self.until_over(deployment, None).await?;
-                Err(again(format!("{deployment} has ended")))
+                Err(self.again(format!("{deployment} has ended")))
             }
         }
     }
 
     async fn reroute(&self, id: &DeploymentId, onto: Onto) -> Result<Next, Ended> {
         match self.stop(id).await? {
-            Stopped::Over => return Err(again(format!("{id} ended before it could be stopped"))),
+            Stopped::Over => return Err(self.again(format!("{id} ended before it could be stopped"))),
             Stopped::Refused(refusal) => {
                 self.warn(format!(
                     "CodeDeploy does not stop {id} ({}); its termination wait is ended instead",
                     refusal.message
                 ));
                 self.end_wait_instead(id, &refusal).await?;
-                self.until_over(id, Some(END_LOOKS)).await?;
-                return Err(again(format!("{id} has ended")));
+                return Err(self.again(match self.until_over(id, Some(END_LOOKS)).await? {
+                    Some(_) => format!("{id} has ended"),
+                    None => format!("{id} goes on waiting"),
+                }));
             }
             Stopped::Accepted => {}
         }
@@ -104,21 +106,20 @@ impl TakeOver<'_> {
             Some(rollback) => {
                 Ok(self.follow(&rollback, onto, "CodeDeploy's rollback sends the traffic back"))
             }
-            None => Err(again(format!("{id} was stopped, and no rollback of it was seen"))),
+            None => Err(self.again(format!("{id} was stopped, and no rollback of it was seen"))),
         }
     }
 
     async fn end_wait(&self, id: &DeploymentId) -> Result<Next, Ended> {
-        self.interfering(id, "its termination wait is ended");
-        match self.aws.end_termination_wait(id).await {
+        self.interfering(id, "ending its termination wait");
+        match self.send_end_of_wait(id).await {
             Ok(()) => {}
             Err(failure) if failure.is("DeploymentAlreadyCompletedException") => {
-                self.not_interfered(id);
-                return Ok(Next::Create);
+                self.rejected();
+                return Err(self.again(format!("{id} ended before its wait could be ended")));
             }
-            Err(failure) if failure.is_passing() => {}
             Err(failure) => {
-                self.not_interfered(id);
+                self.rejected();
                 self.warn(format!(
                     "CodeDeploy does not end the wait of {id} ({}); it is stopped instead",
                     failure.message
@@ -127,7 +128,8 @@ impl TakeOver<'_> {
             }
         }
         match self.until_over(id, Some(END_LOOKS)).await? {
-            Some(_) => Ok(Next::Create),
+            Some(seen) if seen.status == Status::Succeeded => Ok(Next::Create),
+            Some(seen) => Err(self.again(format!("{id} is over: {}", seen.status.as_str()))),
             None => {
                 self.warn(format!("{id} goes on waiting; it is stopped instead"));
                 self.stop_and_wait(id).await
@@ -135,55 +137,38 @@ impl TakeOver<'_> {
         }
     }
 
-    /// Where CodeDeploy does not stop it. A lost answer is settled by looking.
-    async fn end_wait_instead(&self, id: &DeploymentId, refusal: &Failure) -> Result<(), Ended> {
-        self.interfering(id, "its termination wait is ended");
-        loop {
-            match self.aws.end_termination_wait(id).await {
-                Ok(()) => return Ok(()),
-                Err(failure) if failure.is("DeploymentAlreadyCompletedException") => return Ok(()),
-                Err(failure) if failure.is_passing() => self.clock.sleep(POLL).await,
-                Err(_) => {
-                    self.not_interfered(id);
-                    return Err(self.refused(id, refusal));
-                }
-            }
-        }
-    }
-
     async fn stop_and_wait(&self, id: &DeploymentId) -> Result<Next, Ended> {
         match self.stop(id).await? {
-            Stopped::Over => return Err(again(format!("{id} ended before it could be stopped"))),
+            Stopped::Over => return Err(self.again(format!("{id} ended before it could be stopped"))),
             Stopped::Refused(refusal) => {
                 self.warn(format!(
                     "CodeDeploy does not stop {id} ({}); its wait is ended instead",
                     refusal.message
                 ));
                 self.end_wait_instead(id, &refusal).await?;
+                self.until_over(id, None).await?;
+                return Err(self.again(format!("{id} has ended")));
             }
             Stopped::Accepted => {}
         }
         let ended = self.until_over(id, None).await?;
         if ended.is_some_and(|deployment| deployment.status == Status::Succeeded) {
-            return Err(again(format!("{id} succeeded before it could be stopped")));
+            return Err(self.again(format!("{id} succeeded before it could be stopped")));
         }
-        if let Some(rollback) = self.rollback_of(id).await? {
-            self.step(
-                format!("rollback {rollback}"),
-                StepState::Started,
-                "CodeDeploy puts things back first",
-            );
-            self.until_over(&rollback, None).await?;
-        }
+        let Some(rollback) = self.rollback_of(id).await? else {
+            return Err(self.again(format!("{id} was stopped, and no rollback of it was seen")));
+        };
+        self.step(format!("rollback {rollback}"), StepState::Started, "CodeDeploy puts things back first");
+        self.until_over(&rollback, None).await?;
         Ok(Next::Create)
     }
 
     /// `StopDeployment`; one that AWS did not do is taken back in the report.
     async fn stop(&self, id: &DeploymentId) -> Result<Stopped, Ended> {
-        self.interfering(id, "stopped, the traffic goes back to its original tasks");
+        self.interfering(id, "stopping it, so that the traffic goes back to its original tasks");
         let stopped = self.send_stop(id).await?;
         if !matches!(stopped, Stopped::Accepted) {
-            self.not_interfered(id);
+            self.rejected();
         }
         Ok(stopped)
     }
@@ -216,11 +201,37 @@ impl TakeOver<'_> {
                         _ => {}
                     }
                 }
-                _ if lost => return Err(self.refused_after(id, &failure, true)),
+                // An earlier attempt may have taken effect.
+                _ if lost => return Err(self.refused(id, &failure, true)),
                 _ => {
-                    self.not_interfered(id);
-                    return Err(self.refused(id, &failure));
+                    self.rejected();
+                    return Err(self.refused(id, &failure, (self.wrote)()));
                 }
+            }
+        }
+    }
+
+    /// `ContinueDeployment(TERMINATION_WAIT)`. A throttled one did nothing and is sent again; whether one
+    /// whose answer was lost took effect shows in the deployment.
+    async fn send_end_of_wait(&self, id: &DeploymentId) -> Result<(), Failure> {
+        loop {
+            match self.aws.end_termination_wait(id).await {
+                Err(failure) if failure.fault == Fault::Throttled => self.clock.sleep(POLL).await,
+                Err(failure) if failure.is_ambiguous() => return Ok(()),
+                sent => return sent,
+            }
+        }
+    }
+
+    /// Where CodeDeploy does not stop it.
+    async fn end_wait_instead(&self, id: &DeploymentId, refusal: &Failure) -> Result<(), Ended> {
+        self.interfering(id, "ending its termination wait");
+        match self.send_end_of_wait(id).await {
+            Ok(()) => Ok(()),
+            Err(failure) if failure.is("DeploymentAlreadyCompletedException") => Ok(()),
+            Err(_) => {
+                self.rejected();
+                Err(self.refused(id, refusal, (self.wrote)()))
             }
         }
     }
@@ -228,27 +239,31 @@ impl TakeOver<'_> {
     /// The deployment with which CodeDeploy puts things back after a stop. It shows up late at times, and
     /// may be over when it is first seen.
     async fn rollback_of(&self, id: &DeploymentId) -> Result<Option<DeploymentId>, Ended> {
-        for number in 0..ROLLBACK_LOOKS {
-            if number > 0 {
-                self.clock.sleep(POLL).await;
+        let mut looks = 0;
+        loop {
+            if let Some(stopped) = self.look(id).await? {
+                // Looks that AWS does not answer say nothing about a rollback.
+                looks += 1;
+                if stopped.rollback.is_some() || looks == ROLLBACK_LOOKS {
+                    return Ok(stopped.rollback);
+                }
             }
-            if let Some(rollback) = self.look(id).await?.and_then(|stopped| stopped.rollback) {
-                return Ok(Some(rollback));
-            }
+            self.clock.sleep(POLL).await;
         }
-        Ok(None)
     }
 
     /// Until a deployment is over; `None` where it is not after so many looks.
     async fn until_over(&self, id: &DeploymentId, looks: Option<u32>) -> Result<Option<Deployment>, Ended> {
         let mut number = 0;
         while looks.is_none_or(|most| number < most) {
-            if let Some(seen) = self.look(id).await?.filter(|seen| seen.status.is_over()) {
-                self.step(id.to_string(), StepState::Done, &format!("is over: {}", seen.status.as_str()));
-                return Ok(Some(seen));
+            if let Some(seen) = self.look(id).await? {
+                number += 1;
+                if seen.status.is_over() {
+                    self.step(id.to_string(), StepState::Done, &format!("is over: {}", seen.status.as_str()));
+                    return Ok(Some(seen));
+                }
             }
             self.clock.sleep(POLL).await;
-            number += 1;
         }
         Ok(None)
     }
@@ -259,8 +274,9 @@ impl TakeOver<'_> {
             Ok(seen) => Ok(seen),
             Err(failure) if failure.is_passing() => Ok(None),
             Err(failure) => {
-                let mut ended = Ended::new(Outcome::Failed, failure.problem());
-                ended.left.push(still_working(id));
+                let outcome = if (self.wrote)() { Outcome::Failed } else { Outcome::Refused };
+                let mut ended = Ended::new(outcome, failure.problem());
+                ended.left.push(still_working(id, self.plan.region.as_str()));
                 Err(ended)
             }
         }
@@ -282,8 +298,9 @@ impl TakeOver<'_> {
         (self.tell)(Event::Interfering { deployment: id.to_string(), what: what.to_owned() });
     }
 
-    fn not_interfered(&self, id: &DeploymentId) {
-        (self.tell)(Event::NotInterfered { deployment: id.to_string() });
+    /// What was about to be done did not happen.
+    fn rejected(&self) {
+        (self.tell)(Event::Rejected(Write::Interfere));
     }
 
     fn warn(&self, text: String) {
@@ -294,26 +311,19 @@ impl TakeOver<'_> {
         (self.tell)(Event::Step(Step { name, state, detail: detail.to_owned(), took: None }));
     }
 
-    fn refused(&self, id: &DeploymentId, failure: &Failure) -> Ended {
-        self.refused_after(id, failure, self.changed)
-    }
-
-    fn refused_after(&self, id: &DeploymentId, failure: &Failure, changed: bool) -> Ended {
-        let mut ended = Ended::rejected(
-            failure,
-            Code::DeploymentActive,
-            &format!("CodeDeploy does not stop the deployment {id}"),
-            changed,
-        );
-        ended.left.push(still_working(id));
+    fn refused(&self, id: &DeploymentId, failure: &Failure, changed: bool) -> Ended {
+        let what = format!("CodeDeploy does not stop the deployment {id}");
+        let mut ended = Ended::rejected(failure, Code::DeploymentActive, &what, changed);
+        ended.left.push(still_working(id, self.plan.region.as_str()));
         ended
     }
-}
 
-/// The state has changed under the run.
-fn again(what: String) -> Ended {
-    let hint = "run this again, once the deployment group is at rest";
-    let mut ended = Ended::new(Outcome::Failed, Problem::new(Code::DeploymentActive, what, hint));
-    ended.again = true;
-    ended
+    /// The state has changed under the run; where that never ends, the run does.
+    fn again(&self, what: String) -> Ended {
+        let hint = "run this again, once the deployment group is at rest";
+        let outcome = if (self.wrote)() { Outcome::Failed } else { Outcome::Refused };
+        let mut ended = Ended::new(outcome, Problem::new(Code::DeploymentActive, what, hint));
+        ended.again = true;
+        ended
+    }
 }

@@ -64,7 +64,7 @@ pub const INPUTS: &[InputSpec] = &[
     defaulting(
         "active-deployment",
         "take-over",
-        "For a group that is busy: take-over, wait or fail. In this version a busy group is refused whichever is given, and the message says how to stop the deployment.",
+        "What to do when another deployment is active: take-over (adopt it, send its traffic back, or stop it, whichever brings the version back soonest), wait for its end, or fail. One that brings the version already is followed whichever is given.",
     ),
     defaulting(
         "alarms",
@@ -93,7 +93,7 @@ pub const INPUTS: &[InputSpec] = &[
     ),
 ];
 
-/// Every output with its description, in the order of the contract.
+/// Every output with its description, in the order of action.yml.
 pub const OUTPUTS: &[(&str, &str)] = &[
     (
         "outcome",

@@ -11,6 +11,7 @@ use crate::execute::follow::task_set_id;
 use crate::inputs::Inputs;
 use crate::names::{ContainerName, TaskDefinitionArn, TaskSetId};
 use crate::plan::task_definition::TaskDefinition;
+use crate::report::words;
 
 /// CodeDeploy's word for the deployments that its auto-rollback creates.
 pub const AUTO_ROLLBACK: &str = "codeDeployRollback";
@@ -101,6 +102,26 @@ impl Active {
 
     pub fn has_production_traffic(&self) -> bool {
         self.green.as_ref().is_some_and(|green| green.weight > 0.0)
+    }
+
+    /// The part of the traffic that the holder does not have, for people.
+    pub fn beside(&self) -> Vec<String> {
+        let Some(holder) = self.holder() else { return Vec::new() };
+        let sides = [self.blue.as_ref(), self.green.as_ref()];
+        let others =
+            sides.into_iter().flatten().filter(|side| side.weight > 0.0 && side.task_set != holder.task_set);
+        let told = others.map(|side| {
+            let revision = side
+                .revision
+                .as_ref()
+                .map_or_else(|| "another revision".to_owned(), TaskDefinitionArn::short);
+            format!(
+                "{} of the traffic is on {revision}, in the middle of {}",
+                words::percent(side.weight),
+                self.deployment.id
+            )
+        });
+        told.collect()
     }
 
     /// The task set with the most traffic, where the target says so.

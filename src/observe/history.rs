@@ -18,15 +18,18 @@ pub const FIRST: usize = 25;
 /// How many are read at most.
 pub const MOST: usize = 100;
 
-/// The ends of the windows, in days before now; the last window is open.
-const WINDOWS: [i64; 3] = [2, 14, 90];
+/// The ends of the windows, in hours before now; the last window is open. Each reaches four times as far back as
+/// the one before, so that at any steady pace, from minutes to months, the newest [`FIRST`] are in the first pages.
+const WINDOWS: [i64; 7] = [2, 8, 32, 128, 512, 2_048, 8_192];
+/// How many of the windows are `Recent`: twelve weeks.
+const RECENT: usize = 6;
 /// Pages read of one window; a page holds about 100 ids.
 const PAGES: usize = 5;
 
 /// How much of the past a run needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
-    /// One window: whether the target has run here lately. A nicety, so one call.
+    /// The last twelve weeks: whether the target has run here lately. A nicety, so no second pages.
     Recent,
     /// As far back as it takes for [`FIRST`] deployments.
     Previous,
@@ -42,6 +45,12 @@ pub struct History {
     pub appspecs: BTreeMap<String, String>,
     /// Whether older deployments exist that were not read.
     pub more: bool,
+    /// When the newest deployment that [`History::newest`] left out was created.
+    pub cut: Option<OffsetDateTime>,
+    /// Older ones that were read on the way, oldest first, without their AppSpecs.
+    older: Vec<Deployment>,
+    /// Whether there are any that were not even read on the way.
+    unread: bool,
 }
 
 impl History {
@@ -53,17 +62,55 @@ impl History {
         depth: Depth,
         now: OffsetDateTime,
     ) -> Result<Self, Failure> {
-        let (ids, mut more) = newest_ids(aws, application, group, depth, now).await?;
-        let mut deployments = aws.batch_get_deployments(&ids).await?;
-        deployments.sort_by(|a, b| (a.created_at, a.id.as_str()).cmp(&(b.created_at, b.id.as_str())));
+        let (ids, unread) = newest_ids(aws, application, group, depth, now).await?;
+        let deployments = aws.batch_get_deployments(&ids).await?;
         let keep = if depth == Depth::Far { MOST } else { FIRST };
-        if deployments.len() > keep {
-            more = true;
-            deployments.drain(..deployments.len() - keep);
+        Self::of(aws, application, deployments, keep, unread).await
+    }
+
+    /// The newest [`MOST`] instead, from what was read already where that is enough.
+    pub async fn far(
+        &self,
+        aws: &Aws,
+        application: &ApplicationName,
+        group: &GroupName,
+        now: OffsetDateTime,
+    ) -> Result<Self, Failure> {
+        let read = [self.older.as_slice(), &self.deployments].concat();
+        if read.len() < MOST && self.unread {
+            return Self::read(aws, application, group, Depth::Far, now).await;
         }
+        Self::of(aws, application, read, MOST, self.unread).await
+    }
+
+    /// The newest of these deployments, with their AppSpecs.
+    async fn of(
+        aws: &Aws,
+        application: &ApplicationName,
+        mut older: Vec<Deployment>,
+        keep: usize,
+        unread: bool,
+    ) -> Result<Self, Failure> {
+        older.sort_by(|a, b| (a.created_at, a.id.as_str()).cmp(&(b.created_at, b.id.as_str())));
+        let deployments = older.split_off(older.len().saturating_sub(keep));
         let revisions = distinct(deployments.iter().filter_map(|deployment| deployment.revision.as_ref()));
         let appspecs = aws.batch_get_application_revisions(application, &revisions).await?;
-        Ok(Self { deployments, appspecs: appspecs.into_iter().collect(), more })
+        let more = unread || !older.is_empty();
+        Ok(Self { deployments, appspecs: appspecs.into_iter().collect(), more, cut: None, older, unread })
+    }
+
+    /// The newest few of these alone; `None` where there are no others.
+    pub fn newest(&self, few: usize) -> Option<Self> {
+        let (older, newest) = self.deployments.split_at(self.deployments.len().saturating_sub(few));
+        let cut = Some(older.last()?.created_at);
+        Some(Self {
+            deployments: newest.to_vec(),
+            appspecs: self.appspecs.clone(),
+            more: true,
+            cut,
+            older: Vec::new(),
+            unread: true,
+        })
     }
 
     /// The revision that a deployment brought.
@@ -116,19 +163,27 @@ async fn newest_ids(
     now: OffsetDateTime,
 ) -> Result<(Vec<String>, bool), Failure> {
     let windows = windows(depth, now);
-    let reads =
-        windows.iter().map(|(from, until)| aws.list_deployments(application, group, *from, *until, PAGES));
+    let page =
+        |window: &Window, token| aws.list_deployments_page(application, group, window.0, window.1, token);
+    let first = join_all(windows.iter().map(|window| page(window, None))).await;
     let enough = if depth == Depth::Far { MOST } else { FIRST };
     let mut ids = Vec::new();
     let mut more = depth == Depth::Recent;
-    for read in join_all(reads).await {
-        let (found, complete) = read?;
+    for (window, read) in windows.iter().zip(first) {
+        let (found, mut next) = read?;
         if ids.len() >= enough {
             more |= !found.is_empty();
             continue;
         }
-        more |= !complete;
         ids.extend(found);
+        // Of a window with more than a page all are needed: nothing says that the first ones are the newest.
+        for _ in 1..if depth == Depth::Recent { 1 } else { PAGES } {
+            let Some(token) = next else { break };
+            let (found, after) = Box::pin(page(window, Some(token))).await?;
+            ids.extend(found);
+            next = after;
+        }
+        more |= next.is_some();
     }
     // A deployment on the edge of two windows is in both.
     ids.sort_unstable();
@@ -136,15 +191,18 @@ async fn newest_ids(
     Ok((ids, more))
 }
 
+/// From when until when; `None` is open.
+type Window = (Option<OffsetDateTime>, Option<OffsetDateTime>);
+
 /// Windows of creation time, newest first; together they cover all time, except for `Recent`.
-fn windows(depth: Depth, now: OffsetDateTime) -> Vec<(Option<OffsetDateTime>, Option<OffsetDateTime>)> {
+fn windows(depth: Depth, now: OffsetDateTime) -> Vec<Window> {
+    let edges = WINDOWS.map(|hours| Some(now - Duration::hours(hours)));
+    let mut windows = vec![(edges[0], None)];
+    windows.extend(edges.windows(2).map(|pair| (pair[1], pair[0])));
+    windows.push((None, edges[edges.len() - 1]));
     if depth == Depth::Recent {
-        return vec![(Some(now - Duration::days(WINDOWS[1])), None)];
+        windows.truncate(RECENT);
     }
-    let edges: Vec<_> = WINDOWS.iter().map(|days| now - Duration::days(*days)).collect();
-    let mut windows = vec![(Some(edges[0]), None)];
-    windows.extend(edges.windows(2).map(|pair| (Some(pair[1]), Some(pair[0]))));
-    windows.push((None, edges.last().copied()));
     windows
 }
 

@@ -20,10 +20,11 @@ use time::OffsetDateTime;
 use crate::aws::Aws;
 use crate::aws::codedeploy::Deployment;
 use crate::clock::Clock;
-use crate::error::Problems;
+use crate::error::{Problem, Problems};
 use crate::execute::follow::task_set_id;
-use crate::inputs::{Inputs, VersionSpec};
+use crate::inputs::{ActiveDeployment, Inputs, VersionSpec};
 use crate::names::TaskSetId;
+use crate::plan::path;
 use active::Active;
 use group::{GroupFacts, GroupId, Settled};
 use history::Depth;
@@ -42,8 +43,8 @@ pub struct Snapshot {
     pub found: Found,
     /// The revision that will run it, or the content to register.
     pub revision: Revision,
-    /// The AppSpec to start from.
-    pub base: Base,
+    /// The AppSpec to start from, or why there is none: only a path that creates a deployment needs it.
+    pub base: Result<Base, Problem>,
     /// What `previous` would be, where the version asked for serves already.
     pub previous: Option<String>,
 }
@@ -69,7 +70,10 @@ pub async fn observe(
 
     let settling =
         group::settle(aws, inputs, clock, depth, behind.as_ref(), (guess.clone(), guessed), discovered);
-    let group = settling.await.map_err(|problem| vec![problem])?;
+    let group = settling.await.map_err(|problem| {
+        tell(&now);
+        vec![problem]
+    })?;
     let active = read_active(aws, inputs, &group, &now).await?;
     // Which task set is PRIMARY in mid-shift is not documented: the weights say who has the traffic.
     let holder = match &active {
@@ -80,6 +84,9 @@ pub async fn observe(
         let again = Reads::all(aws, inputs, &guess, depth, clock, Some(holder)).await?;
         (now, asked, revisions) = (again.now, again.asked, again.revisions);
     }
+    now.beside = active.as_ref().map(Active::beside).unwrap_or_default();
+    now.share =
+        active.as_ref().and_then(Active::holder).map(|side| side.weight).filter(|share| *share < 99.99);
     tell(&now);
 
     let mut problems: Problems =
@@ -95,8 +102,9 @@ pub async fn observe(
     };
     let (target, base) = join(reading.target(asked, revisions), reading.base()).await;
     let target = target.map_err(|found| problems.extend(found));
-    let base = base.map_err(|problem| problems.push(problem));
-    let (Ok((found, revision)), Ok(base), true) = (target, base, problems.is_empty()) else {
+    let (Ok((found, revision)), true) = (target, problems.is_empty()) else {
+        problems.extend(base.err());
+        problems.extend(busy(active.as_ref(), inputs, clock.now()));
         return Err(problems);
     };
     let previous = reading.previous_if_serving(&found).await;
@@ -139,4 +147,11 @@ async fn read_active(
     let service = (&now.service, now.tasks.as_slice());
     let active = Active::read(aws, inputs, newest, &facts.history, service, &now.container).await;
     active.map(Some).map_err(|failure| vec![failure.problem()])
+}
+
+/// A busy group that is not to be touched is told beside whatever else is wrong, so that nobody meets it
+/// only at the next try.
+fn busy(active: Option<&Active>, inputs: &Inputs, now: OffsetDateTime) -> Option<Problem> {
+    let fails = inputs.active_deployment == ActiveDeployment::Fail;
+    active.filter(|_| fails).map(|active| path::deployment_active(&active.deployment, inputs, now))
 }

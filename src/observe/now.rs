@@ -26,6 +26,8 @@ pub struct Now {
     pub service: Service,
     /// The task set that holds the traffic.
     pub task_set: TaskSet,
+    /// Its part of the traffic in percent, in the middle of a shift.
+    pub share: Option<f64>,
     /// Its revision.
     pub definition: TaskDefinition,
     pub revision: TaskDefinitionArn,
@@ -45,6 +47,8 @@ pub struct Now {
     /// Every running task of the service, also of other task sets.
     pub tasks: Vec<Task>,
     pub since: Option<OffsetDateTime>,
+    /// What else has a part of the traffic, for people.
+    pub beside: Vec<String>,
     /// What the running tasks run on, for revisions that do not say.
     pub platform: Option<Platform>,
 }
@@ -201,11 +205,13 @@ impl Now {
         Ok(Self {
             digests,
             since,
+            beside: Vec::new(),
             tasks,
             container_source: source.to_owned(),
             repository_source: repository_source.to_owned(),
             running_image: None,
             named_image: None,
+            share: None,
             service,
             task_set,
             definition,

@@ -18,8 +18,11 @@ use crate::aws::{Aws, Failure};
 use crate::names::{
     ContainerName, ImageDigest, ImageReference, ImageSelector, Repository, TaskDefinitionArn,
 };
-use crate::plan::previous::{PastDeployment, PastImage, PastStatus};
+use crate::plan::previous::{Candidate, PastDeployment, PastImage, PastStatus};
 use crate::plan::task_definition::TaskDefinition;
+
+/// `DescribeImages` and `BatchGetImage` take 100 images at most.
+const IMAGES_PER_CALL: usize = 100;
 
 /// A group's past, every deployment with what it brought.
 pub struct Past {
@@ -38,6 +41,25 @@ impl Past {
     ) -> bool {
         let both = self.definitions.get(a).zip(self.definitions.get(b));
         a == b || both.is_some_and(|(a, b)| a.differs_only_in_image(b, container.as_str()))
+    }
+
+    /// Whether anything that came since the candidate may have been there before `cut`, too, which would make it a
+    /// return. An image that was pushed after `cut` was not, and what runs has to be one of these deployments'.
+    pub fn may_repeat(
+        &self,
+        candidate: &Candidate,
+        running: &TaskDefinitionArn,
+        cut: OffsetDateTime,
+    ) -> bool {
+        let is_candidate = |past: &PastDeployment| Some(&past.id) == candidate.deployment.as_ref();
+        let Some(from) = self.deployments.iter().rposition(is_candidate) else { return true };
+        let since = &self.deployments[from..];
+        let is_new = |past: &PastDeployment| {
+            let image = past.image.digest().and_then(|digest| self.images.get(digest));
+            image.is_some_and(|image| pushed_after(image, cut))
+        };
+        let explained = since.iter().any(|past| past.revision.as_ref() == Ok(running));
+        !explained || !since.iter().all(is_new)
     }
 }
 
@@ -218,6 +240,11 @@ async fn describe(
     repository: &Repository,
     selectors: &[ImageSelector],
 ) -> Result<Vec<(ImageSelector, Option<Image>)>, Failure> {
+    // Both operations take 100 images at most.
+    if selectors.len() > IMAGES_PER_CALL {
+        let calls = selectors.chunks(IMAGES_PER_CALL).map(|chunk| Box::pin(describe(aws, repository, chunk)));
+        return Ok(try_join_all(calls).await?.into_iter().flatten().collect());
+    }
     match aws.describe_images(repository, selectors).await {
         Ok(images) => return Ok(pair(selectors, &images)),
         Err(failure) if failure.is("ImageNotFoundException") => {}

@@ -23,6 +23,10 @@ use crate::plan::previous::{PreviousError, previous};
 use crate::plan::tags;
 use crate::plan::task_definition::{TAG_DIGEST, TaskDefinition, fits};
 
+/// Deployments whose revisions are asked for first, and how far back that leads.
+const FEW: usize = 8;
+const FEW_STEPS: u32 = 3;
+
 /// The version asked for, as it was found.
 #[derive(Clone, Debug)]
 pub struct Found {
@@ -147,7 +151,7 @@ impl Reading<'_> {
     /// `previous`, from the group's past; a longer past where the newest deployments give no answer.
     async fn previous(&self, steps: u32) -> Result<Chosen, Problem> {
         let history = &self.group.history;
-        let chosen = self.previous_in(history, steps).await?;
+        let chosen = self.previous_near(history, steps).await?;
         let enough = match &chosen {
             Ok((_, more_may_change)) => !more_may_change,
             Err(error) => !error.need_more_history(),
@@ -156,9 +160,25 @@ impl Reading<'_> {
             return chosen.map(|(chosen, _)| chosen).map_err(PreviousError::into_problem);
         }
         let id = self.group.id();
-        let far = History::read(self.aws, &id.application, &id.group, Depth::Far, self.clock.now()).await;
+        let far = history.far(self.aws, &id.application, &id.group, self.clock.now()).await;
         let far = far.map_err(|failure| failure.problem())?;
         self.previous_in(&far, steps).await?.map(|(chosen, _)| chosen).map_err(PreviousError::into_problem)
+    }
+
+    /// Asks for the revisions of the newest few first, since each costs a call: enough for a step or two back.
+    async fn previous_near(
+        &self,
+        history: &History,
+        steps: u32,
+    ) -> Result<Result<(Chosen, bool), PreviousError>, Problem> {
+        if steps <= FEW_STEPS
+            && self.active.is_none()
+            && let Some(newest) = history.newest(FEW)
+            && let Ok((chosen, false)) = Box::pin(self.previous_in(&newest, steps)).await?
+        {
+            return Ok(Ok((chosen, false)));
+        }
+        self.previous_in(history, steps).await
     }
 
     /// The flag says whether older deployments may change the answer.
@@ -177,11 +197,14 @@ impl Reading<'_> {
         let running = self.now.running_image.as_ref().map(|facts| (&self.now.revision, &facts.image.digest));
         let same =
             |a: &TaskDefinitionArn, b: &TaskDefinitionArn| past.same_but_for_image(a, b, &self.now.container);
-        let chosen = match previous(&past.deployments, steps, running, &same, &version, self.clock.now()) {
+        let find = |steps| previous(&past.deployments, steps, running, &same, &version, self.clock.now());
+        let chosen = match find(steps) {
             Ok(chosen) => chosen,
             Err(error) => return Ok(Err(error)),
         };
         let candidate = &chosen.candidate;
+        let cut_short = |cut| past.may_repeat(candidate, &self.now.revision, cut) || find(steps + 1).is_err();
+        let more_may_change = chosen.more_history_may_change || history.cut.is_some_and(cut_short);
         let selector = ImageSelector::Digest(candidate.digest.clone());
         let definition = past.definitions.get(&candidate.revision).cloned();
         let repository = definition.as_ref().and_then(|d| super::now::image_of(d, &self.now.container).ok());
@@ -204,7 +227,7 @@ impl Reading<'_> {
             served_for: candidate.served_for,
             notes,
         };
-        Ok(Ok((Chosen { found, revision: definition }, chosen.more_history_may_change)))
+        Ok(Ok((Chosen { found, revision: definition }, more_may_change)))
     }
 
     /// What `previous` would be, for the message that the version asked for serves already.
@@ -215,7 +238,7 @@ impl Reading<'_> {
         }
         let id = self.group.id();
         let history = History::read(self.aws, &id.application, &id.group, Depth::Previous, self.clock.now());
-        match self.previous_in(&history.await.ok()?, 1).await {
+        match self.previous_near(&history.await.ok()?, 1).await {
             Ok(Ok((chosen, _))) => Some(chosen.found.version),
             _ => None,
         }
@@ -379,8 +402,15 @@ impl Reading<'_> {
         if same_platform && digests.iter().any(|digest| self.now.digests.known.contains_key(*digest)) {
             return true;
         }
-        let Revision::Reuse(definition) = revision else {
-            return found.last_served_from.is_some() && same_platform;
+        // What is registered from another revision than the running one was found by its image: it had that image.
+        let found_by_image = |definition: &TaskDefinition| {
+            self.inputs.task_definition == TaskDefinitionInput::Auto
+                && definition.arn() != Some(&self.now.revision)
+        };
+        let definition = match revision {
+            Revision::Reuse(definition) => definition,
+            Revision::Register { content, .. } if found_by_image(content) => content,
+            Revision::Register { .. } => return found.last_served_from.is_some() && same_platform,
         };
         let tagged = definition
             .tag(TAG_DIGEST)

@@ -96,7 +96,7 @@ impl Changes {
             ["family", "containerDefinitions"].contains(&key) || TASK.iter().any(|(known, ..)| *known == key)
         };
         self.others(before.member_names(), after.member_names(), told, |key| {
-            before.member(key) != after.member(key)
+            differ(before.member(key), after.member(key))
         });
     }
 
@@ -106,11 +106,11 @@ impl Changes {
             self.member("image", &Told::Values, &before["image"], &after["image"]);
         }
         for (key, what, told) in CONTAINER {
-            self.member(what, &told, &before[key], &after[key]);
+            self.member(what, &told, &as_described(key, &before[key]), &as_described(key, &after[key]));
         }
         let told =
             |key: &str| ["name", "image"].contains(&key) || CONTAINER.iter().any(|(known, ..)| *known == key);
-        self.others(keys(before), keys(after), told, |key| before[key] != after[key]);
+        self.others(keys(before), keys(after), told, |key| differ(&before[key], &after[key]));
     }
 
     /// Every member that has no words of its own is named where it differs.
@@ -131,7 +131,7 @@ impl Changes {
     }
 
     fn member(&mut self, what: &str, told: &Told, before: &Value, after: &Value) {
-        if before == after || (is_nothing(before) && is_nothing(after)) {
+        if !differ(before, after) {
             return;
         }
         let told_before = self.list.len();
@@ -167,6 +167,30 @@ impl Changes {
                 self.push(what, format!("~ {both}"));
             }
         }
+    }
+}
+
+fn differ(before: &Value, after: &Value) -> bool {
+    before != after && !(is_nothing(before) && is_nothing(after))
+}
+
+/// A member with what ECS fills in when it registers a revision: a file leaves that out, and differs in nothing.
+fn as_described(key: &str, value: &Value) -> Value {
+    let mut value = value.clone();
+    match key {
+        "essential" if value.is_null() => value = true.into(),
+        "portMappings" => value.as_array_mut().into_iter().flatten().for_each(fill_port),
+        _ => {}
+    }
+    value
+}
+
+fn fill_port(mapping: &mut Value) {
+    let Some(members) = mapping.as_object_mut() else { return };
+    members.entry("protocol").or_insert_with(|| "tcp".into());
+    // In the network mode awsvpc the two are always the same.
+    if members.get("hostPort") == members.get("containerPort") {
+        members.remove("hostPort");
     }
 }
 

@@ -21,7 +21,8 @@ use serde_json::Value;
 use crate::error::Problems;
 use crate::inputs::{Alarms, DeploymentConfig, Inputs};
 use crate::names::{
-    ApplicationName, ClusterName, ContainerName, GroupName, ImageDigest, ServiceName, TaskDefinitionArn,
+    ApplicationName, ClusterName, ContainerName, GroupName, ImageDigest, Region, ServiceName,
+    TaskDefinitionArn,
 };
 use crate::observe::Snapshot;
 use crate::observe::serving::RunningDigests;
@@ -57,6 +58,7 @@ pub fn new_marker() -> String {
 pub struct Plan {
     pub path: Path,
     pub takeover: Takeover,
+    pub region: Region,
     pub cluster: ClusterName,
     pub service: ServiceName,
     pub container: ContainerName,
@@ -139,8 +141,10 @@ pub struct PlannedDeployment {
 /// # Errors
 /// Every check that failed, together.
 pub fn plan(snapshot: &Snapshot, inputs: &Inputs, run: &Run) -> Result<Plan, Problems> {
-    let mut problems = preflight::check(snapshot);
-    let chosen = path::choose(snapshot, inputs).map_err(|problem| problems.push(problem));
+    let chosen = path::choose(snapshot, inputs);
+    let creates = chosen.as_ref().is_ok_and(|(path, takeover)| takeover.creates(*path));
+    let mut problems = preflight::check(snapshot, creates);
+    let chosen = chosen.map_err(|problem| problems.push(problem));
     let (Ok((path, takeover)), true) = (chosen, problems.is_empty()) else { return Err(problems) };
     let now = &snapshot.now;
     let target = target(&snapshot.found, snapshot);
@@ -151,6 +155,7 @@ pub fn plan(snapshot: &Snapshot, inputs: &Inputs, run: &Run) -> Result<Plan, Pro
         path,
         serves: views::will_serve(snapshot, path, &takeover),
         takeover,
+        region: inputs.region.clone(),
         cluster: inputs.cluster.clone(),
         service: inputs.service.clone(),
         container: now.container.clone(),
@@ -212,7 +217,7 @@ fn planned_deployment(snapshot: &Snapshot, inputs: &Inputs, run: &Run, target: &
 
 /// The AppSpec to start from; a fresh one where nothing was ever deployed by CodeDeploy.
 fn base_appspec(snapshot: &Snapshot) -> AppSpec {
-    if let Some(appspec) = &snapshot.base.appspec {
+    if let Some(appspec) = snapshot.base.as_ref().ok().and_then(|base| base.appspec.as_ref()) {
         return appspec.clone();
     }
     let now = &snapshot.now;

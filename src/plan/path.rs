@@ -34,7 +34,13 @@ pub enum Takeover {
 }
 
 impl Takeover {
-    /// The active deployment that it is about.
+    /// Whether a deployment is created in the end.
+    pub fn creates(&self, path: Path) -> bool {
+        path != Path::Nothing
+            && !matches!(self, Self::Adopt { .. } | Self::Reroute { .. } | Self::Wait { .. })
+    }
+
+    /// The deployment that is active as the plan is made.
     pub fn deployment(&self) -> Option<&DeploymentId> {
         match self {
             Self::None => None,
@@ -121,7 +127,8 @@ fn is_target(
     let found = &snapshot.found;
     let same_revision = || match &snapshot.revision {
         Revision::Reuse(definition) => definition.arn() == revision,
-        Revision::Register { .. } => false,
+        // An INACTIVE revision that is registered again is still the revision that ran.
+        Revision::Register { content, .. } => content.arn().is_some() && content.arn() == revision,
     };
     digests.all_on(&found.image.digests(snapshot.now.platform.as_ref())) && (!found.exact || same_revision())
 }
@@ -139,17 +146,18 @@ fn warm(active: &Active, snapshot: &Snapshot) -> Option<TaskSetId> {
 /// Whether the deployment brings the target: by the digests of its tasks, else by what its revision names.
 fn brings_target(active: &Active, snapshot: &Snapshot) -> bool {
     let found = &snapshot.found;
-    let Ok(brings) = &active.brings else { return false };
-    let wanted = match &snapshot.revision {
-        Revision::Reuse(definition) => definition.arn(),
-        Revision::Register { .. } => None,
+    let digests = found.image.digests(snapshot.now.platform.as_ref());
+    let Ok(brings) = &active.brings else {
+        // Its AppSpec can't be read; what its tasks run can.
+        return !found.exact && active.green.as_ref().is_some_and(|green| green.digests.all_on(&digests));
     };
+    let wanted = snapshot.revision.definition().arn();
     if found.exact && wanted != Some(brings) {
         return false;
     }
     let started = active.green.iter().chain(&active.blue).find(|side| side.revision.as_ref() == Some(brings));
     if let Some(side) = started.filter(|side| !side.digests.known.is_empty()) {
-        return side.digests.on(&found.image.digests(snapshot.now.platform.as_ref())) > 0;
+        return side.digests.on(&digests) > 0;
     }
     let image = &found.image.image;
     let container = snapshot.now.container.as_str();

@@ -4,12 +4,18 @@ use super::base_appspec;
 use crate::error::{Code, Problem, Problems};
 use crate::observe::Snapshot;
 
-/// Everything that speaks against carrying the plan out.
-pub fn check(snapshot: &Snapshot) -> Problems {
+/// Everything that speaks against carrying the plan out; an AppSpec is needed only where a deployment is created.
+pub fn check(snapshot: &Snapshot, creates: bool) -> Problems {
     let mut problems: Problems = wrong_platform(snapshot).into_iter().collect();
-    match no_load_balancer(snapshot) {
-        Some(problem) => problems.push(problem),
-        None => problems.extend(base_appspec(snapshot).check_against(snapshot.revision.definition())),
+    if !creates {
+        return problems;
+    }
+    match (&snapshot.base, no_load_balancer(snapshot)) {
+        (Err(unreadable), _) => problems.push(unreadable.clone()),
+        (Ok(_), Some(problem)) => problems.push(problem),
+        (Ok(_), None) => {
+            problems.extend(base_appspec(snapshot).check_against(snapshot.revision.definition()))
+        }
     }
     problems
 }
@@ -30,7 +36,7 @@ fn wrong_platform(snapshot: &Snapshot) -> Option<Problem> {
 fn no_load_balancer(snapshot: &Snapshot) -> Option<Problem> {
     let now = &snapshot.now;
     let balanced = now.task_set.load_balancer.is_some() || now.service.load_balancer.is_some();
-    (snapshot.base.appspec.is_none() && !balanced).then(|| {
+    (snapshot.base.as_ref().is_ok_and(|base| base.appspec.is_none()) && !balanced).then(|| {
         Problem::new(
             Code::AppSpecInvalid,
             format!(

@@ -45,11 +45,12 @@ pub fn serving(now: &Now) -> Serving {
         since: now.since,
         notes: notes(now),
         undo_version: undo,
+        share: now.share,
     }
 }
 
 fn notes(now: &Now) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes = now.beside.clone();
     if now.digests.tasks() == 0 {
         notes.push("no task is running".to_owned());
     }
@@ -278,7 +279,10 @@ fn discovered(snapshot: &Snapshot, inputs: &Inputs) -> Vec<Discovery> {
         found("container", now.container.to_string(), &now.container_source),
         found("repository", now.repository.to_string(), &now.repository_source),
         found("deployment group", format!("{} / {}", facts.application, facts.name), &group.source),
-        found("AppSpec", hooks, &base.source),
+        match base {
+            Ok(base) => found("AppSpec", hooks, &base.source),
+            Err(problem) => found("AppSpec", "not needed".to_owned(), &problem.message),
+        },
         found("deployment configuration", config, config_source(inputs)),
     ]
 }

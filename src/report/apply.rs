@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::data::{Ending, HealthAttempt, Outcome, Phase, Report};
-use super::event::{Event, Step, StepState};
+use super::event::{Event, Step, StepState, Write};
 
 const READING: &str = "reading and checks";
 const REGISTER: &str = "register the revision";
@@ -15,6 +15,11 @@ const HEALTH: &str = "health check";
 const SHORTEST: Duration = Duration::from_millis(1);
 
 impl Report {
+    /// Whether anything was written to AWS, or may have been.
+    pub fn wrote(&self) -> bool {
+        self.registering || self.marker.is_some() || !self.interfered.is_empty()
+    }
+
     /// Takes one event in; `elapsed` counts from the start of the run.
     pub fn apply(&mut self, event: &Event, elapsed: Duration) {
         self.elapsed = elapsed;
@@ -28,23 +33,20 @@ impl Report {
                 self.close(READING, None, false);
                 self.task_definition_arn = plan.task_definition_arn.clone();
                 self.plan = Some(plan.clone());
-                if plan.task_definition_arn.is_none() && !self.asked.dry_run {
-                    self.open(REGISTER);
-                }
             }
-            Event::Registering { .. } => self.registering = true,
+            Event::Registering { .. } => {
+                self.registering = true;
+                self.open(REGISTER);
+            }
             Event::Registered { task_definition_arn } => {
                 self.close(REGISTER, None, false);
                 self.task_definition_arn = Some(task_definition_arn.clone());
                 self.registered = true;
+                self.revisions.push(task_definition_arn.clone());
             }
             Event::Creating { marker } => {
                 self.open(CREATE);
                 self.marker = Some(marker.clone());
-            }
-            Event::NotCreated => self.marker = None,
-            Event::NotInterfered { deployment } => {
-                self.interfered.retain(|done| !done.starts_with(&format!("{deployment}: ")));
             }
             Event::Created(deployment) => {
                 self.close(CREATE, None, false);
@@ -52,6 +54,9 @@ impl Report {
             }
             Event::Followed(deployment) => self.deployment = Some(deployment.clone()),
             Event::Interfering { deployment, what } => self.interfered.push(format!("{deployment}: {what}")),
+            Event::Rejected(Write::Register) => self.registering = false,
+            Event::Rejected(Write::Create) => self.marker = None,
+            Event::Rejected(Write::Interfere) => drop(self.interfered.pop()),
             Event::Step(step) => self.step(step),
             Event::Traffic { percent } => self.traffic = Some(*percent),
             Event::TrafficShifted => self.shifted(),

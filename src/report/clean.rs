@@ -46,7 +46,7 @@ macro_rules! cleaned {
 }
 
 cleaned!(Asked { cluster, service, region, version, reason, actor, run_url, service_url } { dry_run });
-cleaned!(Serving { version, image, digest, task_definition_arn, notes, undo_version } { tasks, tasks_on_digest, since });
+cleaned!(Serving { version, image, digest, task_definition_arn, notes, undo_version } { tasks, tasks_on_digest, since, share });
 cleaned!(TargetView { version, image, digest, tags, notes } { pushed_at, last_served_from, served_for });
 cleaned!(Change { what, change } {});
 cleaned!(Discovery { what, value, source } {});
@@ -54,7 +54,7 @@ cleaned!(PlanView { why, task_definition_arn, steps, changes, discovered, notes 
 cleaned!(Deployment { id, application, group, url } {});
 cleaned!(Proof { digest, notes } { tasks, matching, proven });
 cleaned!(Detail { title, text } {});
-cleaned!(Problem { message, hint } { code });
+cleaned!(Problem { message, hint } { code, passing });
 cleaned!(Ending { problems, left, details, serving } { outcome, warm_until });
 cleaned!(Step { name, detail } { state, took });
 
@@ -83,8 +83,7 @@ impl Clean for Event {
             Self::Interfering { deployment, what } => {
                 Self::Interfering { deployment: deployment.clean(by), what: what.clean(by) }
             }
-            Self::NotCreated => Self::NotCreated,
-            Self::NotInterfered { deployment } => Self::NotInterfered { deployment: deployment.clean(by) },
+            Self::Rejected(write) => Self::Rejected(write),
             Self::Step(step) => Self::Step(step.clean(by)),
             Self::Traffic { percent } => Self::Traffic { percent },
             Self::TrafficShifted => Self::TrafficShifted,

@@ -28,13 +28,12 @@ pub fn tell(log: &mut Log, event: &Event, report: &Report, now: OffsetDateTime) 
         Event::Registered { task_definition_arn } => {
             happened(log, elapsed, &format!("registered {}", words::revision(task_definition_arn)), "");
         }
-        Event::Creating { .. } | Event::Registering { .. } | Event::NotCreated => {}
+        Event::Creating { .. } | Event::Registering { .. } => {}
         // What comes next says why.
-        Event::NotInterfered { .. } => {}
         Event::Created(Deployment { id, url, .. }) => {
             happened(log, elapsed, &format!("deployment {id} created"), url);
         }
-        Event::Followed(_) => {}
+        Event::Followed(_) | Event::Rejected(_) => {}
         Event::Interfering { deployment, what } => {
             happened(log, elapsed, &format!("deployment {deployment}"), what)
         }
@@ -89,7 +88,10 @@ fn version_and_digest(version: Option<&str>, digest: Option<&str>) -> String {
 fn observed(log: &mut Log, serving: &Serving, now: OffsetDateTime) {
     let what = version_and_digest(serving.version.as_deref(), serving.digest.as_deref());
     let since = serving.since.map(|since| format!(", since {}", words::when(since, now))).unwrap_or_default();
-    let tasks = words::tasks(serving.tasks_on_digest, serving.tasks);
+    let tasks = match serving.digest {
+        Some(_) => words::tasks(serving.tasks_on_digest, serving.tasks),
+        None => words::count(serving.tasks, "task"),
+    };
     labelled(log, "Now", &format!("{what}   {tasks}{since}"));
     notes(log, &serving.notes);
 }

@@ -113,6 +113,8 @@ pub struct Serving {
     pub notes: Vec<String>,
     /// What to give as `version` to come back here: a version tag that is on the digest, else the digest.
     pub undo_version: Option<String>,
+    /// Its part of the traffic in percent, in the middle of a shift; `None` where it is all or not known.
+    pub share: Option<f64>,
 }
 
 /// What the rollback goes to.
@@ -255,8 +257,10 @@ pub struct Report {
     pub task_definition_arn: Option<String>,
     /// Set once `RegisterTaskDefinition` was sent.
     pub registering: bool,
-    /// Set when this run registered that revision.
+    /// Set when this run registered a revision.
     pub registered: bool,
+    /// The revisions that this run registered.
+    pub revisions: Vec<String>,
     pub deployment: Option<Deployment>,
     /// What was done to other deployments: "d-XYZ: stopped with auto-rollback".
     pub interfered: Vec<String>,

@@ -21,16 +21,14 @@ pub enum Event {
     Registered { task_definition_arn: String },
     /// `CreateDeployment` is about to be sent; its answer may be lost, the marker finds it again.
     Creating { marker: String },
-    /// AWS rejected `CreateDeployment`: it did not happen.
-    NotCreated,
     /// The deployment exists.
     Created(Deployment),
     /// A deployment that this run did not create brings the target: adopted, or the rollback that a stop started.
     Followed(Deployment),
     /// Another deployment is about to be stopped or continued; the answer may be lost.
     Interfering { deployment: String, what: String },
-    /// AWS rejected that: it did not happen, or was over before.
-    NotInterfered { deployment: String },
+    /// The write that was about to be sent last did not happen: AWS rejected it.
+    Rejected(Write),
     /// A step of the deployment began or ended. Each is told once.
     Step(Step),
     /// Production traffic on the target changed, in percent.
@@ -45,6 +43,14 @@ pub enum Event {
     Warned(String),
     /// The run is over.
     Ended(Ending),
+}
+
+/// The writes of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Write {
+    Register,
+    Create,
+    Interfere,
 }
 
 /// A step as a person follows it: `AllowTraffic`, `Install`, … (CodeDeploy's lifecycle events).

@@ -26,6 +26,7 @@ pub fn document(report: &Report) -> Value {
         "plan": report.plan.as_ref().map(plan),
         "task_definition_arn": report.task_definition_arn,
         "registered": report.registered,
+        "interfered": report.interfered,
         "deployment": report.deployment,
         "marker": report.marker,
         "traffic_percent": report.traffic,

@@ -1,4 +1,4 @@
-//! The outputs of the contract, each written the moment it is known, so that a cancelled run still has them.
+//! The outputs, each written the moment it is known, so that a cancelled run still has them.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::data::Report;
 use super::json;
 
-/// Every output, in the order of the contract.
+/// Every output, in the order of action.yml.
 pub const NAMES: [&str; 14] = [
     "outcome",
     "version",

@@ -29,13 +29,7 @@ fn name(serving: &Serving) -> Option<String> {
 pub fn nothing_changed(report: &Report, ending: &Ending) -> bool {
     match ending.outcome {
         Outcome::Refused | Outcome::Planned | Outcome::Unchanged => true,
-        Outcome::TimedOut | Outcome::Cancelled => {
-            !report.registering
-                && !report.registered
-                && report.marker.is_none()
-                && report.deployment.is_none()
-                && report.interfered.is_empty()
-        }
+        Outcome::TimedOut | Outcome::Cancelled => !report.wrote() && report.deployment.is_none(),
         Outcome::RolledBack | Outcome::Started | Outcome::Failed | Outcome::Reverted => false,
     }
 }
@@ -116,7 +110,7 @@ fn failure(report: &Report, ending: &Ending, target: &str) -> String {
 
 /// On a phone the headline may be all that is read, so what serves is in it where it is known.
 fn with_serving(report: &Report, ending: &Ending, what: &str) -> String {
-    match serving(report, ending).and_then(name) {
+    match serving(report, ending).filter(|serving| serving.digest.is_some()).and_then(name) {
         Some(name) => format!("{what}; {name} serves users now"),
         None => what.to_owned(),
     }
@@ -168,7 +162,19 @@ fn serving_sentence(serving: &Serving) -> String {
     };
     match (serving.tasks, serving.tasks_on_digest) {
         (0, _) => format!("{name} holds the traffic, with no running task."),
-        (all, some) => format!("{name} serves users now ({}).", words::tasks(some, all)),
+        // Only the revision names the version; what its tasks pulled, nobody says.
+        (all, _) if serving.digest.is_none() => {
+            let tasks = words::count(all, "task");
+            format!(
+                "{name} serves users now according to its revision; which image its {tasks} run is not known."
+            )
+        }
+        (all, some) => match serving.share {
+            Some(share) => {
+                format!("{name} serves users now ({}): {}.", words::tasks(some, all), words::share(share))
+            }
+            None => format!("{name} serves users now ({}).", words::tasks(some, all)),
+        },
     }
 }
 
@@ -179,13 +185,20 @@ pub fn undo(report: &Report, ending: &Ending, now: OffsetDateTime) -> Vec<String
     if let Some(until) = ending.warm_until {
         lines.push(format!("The {from} tasks stay warm until {}.", words::at(until, now)));
     }
-    let version = report.before.as_ref().and_then(|before| before.undo_version.as_ref());
+    let before = report.before.as_ref().filter(|before| !is_same(before, report));
+    let version = before.and_then(|before| before.undo_version.as_ref());
     if let Some(version) =
         version.filter(|_| matches!(ending.outcome, Outcome::RolledBack | Outcome::Started))
     {
         lines.push(format!("To undo, run this again with version {version}{}.", same_image_undo(report)));
     }
     lines
+}
+
+/// What serves now is what served most of the traffic before: there is nothing to come back to.
+fn is_same(before: &Serving, report: &Report) -> bool {
+    let target = report.target.as_ref().map(|target| target.digest.as_str());
+    before.digest.as_deref() == target && before.task_definition_arn == report.task_definition_arn
 }
 
 /// Where only configuration went back, the version alone would find that it serves already.

@@ -122,6 +122,11 @@ pub fn capitalised(text: &str) -> String {
     }
 }
 
+/// A part of the traffic, for a service that is in the middle of a shift.
+pub fn share(percent_of_all: f64) -> String {
+    format!("it has {} of the traffic, the rest is elsewhere", percent(percent_of_all))
+}
+
 #[cfg(test)]
 mod tests {
     use time::macros::datetime;

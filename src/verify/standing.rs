@@ -1,16 +1,20 @@
 //! Where do we stand? What serves users when a run did not end well, and what AWS is still doing.
 
-use futures_util::future::join3;
+use std::time::Duration;
+
+use futures_util::future::{join, join3};
+use tokio::time::timeout;
 
 use crate::aws::Aws;
 use crate::aws::codedeploy::Target;
 use crate::aws::ecs::TaskSet;
 use crate::clock::Clock;
 use crate::execute::create::Search;
-use crate::execute::follow::{still_working, task_set_id};
+use crate::execute::follow::{still_working, stop_command, task_set_id};
 use crate::execute::register;
 use crate::names::{DeploymentId, TaskDefinitionArn};
 use crate::observe::serving::{RunningDigests, primary, tasks_of};
+use crate::plan::path::Takeover;
 use crate::plan::task_definition::TAG_RUN;
 use crate::plan::{Plan, PlannedRevision};
 use crate::report::data::{Proof, Report, Serving};
@@ -33,23 +37,14 @@ pub fn proven(
         since: Some(now),
         notes: Vec::new(),
         undo_version: None,
+        share: None,
     }
 }
 
 /// Reads what serves now: the task set with the most traffic, by the deployment's target while one is
-/// active, else the primary one. `None` where AWS can't say.
-pub async fn read(aws: &Aws, plan: &Plan, report: &Report) -> Option<Serving> {
-    let deployment = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
-    // Before a deployment has started, the one that it follows upon says how the traffic is split.
-    let target = async {
-        for id in deployment.iter().chain(plan.takeover.deployment()) {
-            let target = aws.get_deployment_target(id, &plan.cluster, &plan.service).await;
-            if let Some(target) = target.ok().flatten() {
-                return Some(target);
-            }
-        }
-        None
-    };
+/// active, else the primary one. `None` where AWS can't say within this time.
+pub async fn read(aws: &Aws, plan: &Plan, report: &Report, within: Duration) -> Option<Serving> {
+    let target = target(aws, plan, report, within / 2);
     let (service, arns, target) = join3(
         aws.describe_service(&plan.cluster, &plan.service),
         aws.list_running_tasks(&plan.cluster, &plan.service),
@@ -57,6 +52,8 @@ pub async fn read(aws: &Aws, plan: &Plan, report: &Report) -> Option<Serving> {
     )
     .await;
     let (service, arns) = (service.ok()??, arns.ok()?);
+    // Of several task sets, only the deployment's target says which one has the traffic.
+    let target = if service.task_sets.len() > 1 { target? } else { None };
     let (task_set, share) = holder(&service.task_sets, target.as_ref())?;
     let revision = task_set.task_definition.clone()?;
     let tasks = aws.describe_tasks(&plan.cluster, &arns).await.ok()?;
@@ -64,9 +61,32 @@ pub async fn read(aws: &Aws, plan: &Plan, report: &Report) -> Option<Serving> {
     let mut serving = named(&running, plan, report);
     serving.task_definition_arn = Some(revision.to_string());
     if let Some(share) = share.filter(|share| *share < 99.99) {
-        serving.notes.push(format!("it has {} of the traffic, the rest is elsewhere", words::percent(share)));
+        serving.notes.push(words::share(share));
+        serving.share = Some(share);
     }
     Some(serving)
+}
+
+/// Who has the traffic by the deployment that moves it: ours, else the one that is being taken over, or the
+/// rollback that it ended with. `None` where AWS can't say; `Some(None)` where no deployment moves anything.
+async fn target(aws: &Aws, plan: &Plan, report: &Report, within: Duration) -> Option<Option<Target>> {
+    let ours = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
+    let Some(id) = ours.as_ref().or_else(|| plan.takeover.deployment()) else { return Some(None) };
+    let Plan { cluster, service, .. } = plan;
+    let (seen, target) = join(
+        timeout(within, aws.get_deployment(id)),
+        timeout(within, aws.get_deployment_target(id, cluster, service)),
+    )
+    .await;
+    let seen = seen.ok().and_then(Result::ok);
+    // One that was stopped may have a rollback by now, which nobody else names.
+    if seen.is_none() && ours.is_none() {
+        return None;
+    }
+    match seen.flatten().and_then(|seen| seen.rollback) {
+        Some(rollback) => aws.get_deployment_target(&rollback, cluster, service).await.ok(),
+        None => target.ok()?.ok(),
+    }
 }
 
 /// The task set that holds most of the traffic, with its share where the target says one.
@@ -123,15 +143,14 @@ pub struct Standing {
 
 /// From the report: what had been written, or was being written, when the run was interrupted.
 pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, report: &Report) -> Standing {
-    let Some(plan) = plan.filter(|_| wrote(report) || report.deployment.is_some()) else {
+    let Some(plan) = plan.filter(|_| report.wrote() || report.deployment.is_some()) else {
         return Standing {
             state: "; nothing was changed".to_owned(),
             hint: "run this again".to_owned(),
             ..Standing::default()
         };
     };
-    let mut left = report.interfered.clone();
-    left.extend(registered(aws, plan, report).await);
+    let mut left = registered(aws, plan, report).await;
     let known = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
     let found = match known {
         Some(id) => Some(id),
@@ -142,21 +161,23 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
     let back = back.unwrap_or_else(|| "what served before".to_owned());
     let (state, hint) = match (&found, &report.marker) {
         (Some(id), _) => {
-            left.push(still_working(id));
-            let percent = report.traffic.unwrap_or(0.0);
-            (
-                format!(
-                    "; AWS goes on with the deployment {id}, {} of the traffic is on {}",
-                    words::percent(percent),
-                    plan.target.version
-                ),
-                format!(
-                    "let it finish, or stop it, which sends the traffic back to {back}: `aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled`"
-                ),
-            )
+            left.push(still_working(id, plan.region.as_str()));
+            let version = &plan.target.version;
+            let share = report.traffic.map(|percent| {
+                format!(", {} of the traffic was on {version} at the last look", words::percent(percent))
+            });
+            let state = format!("; AWS goes on with the deployment {id}{}", share.unwrap_or_default());
+            // CodeDeploy's own rollback puts the target back; where a stop of it would leave things is not documented.
+            let hint = if matches!(plan.takeover, Takeover::Reroute { .. }) {
+                format!("let it finish: it sends the traffic to {version}")
+            } else {
+                let stop = stop_command(id, plan.region.as_str());
+                format!("let it finish, or stop it, which sends the traffic back to {back}: {stop}")
+            };
+            (state, hint)
         }
         (None, Some(marker)) => {
-            let group = &plan.deployment.group;
+            let (group, region) = (&plan.deployment.group, &plan.region);
             left.push(format!(
                 "a deployment with the marker {marker} may be starting in {} / {group}",
                 plan.deployment.application
@@ -164,7 +185,7 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
             (
                 "; whether the deployment was created is not known".to_owned(),
                 format!(
-                    "look: `aws deploy list-deployments --application-name {} --deployment-group-name {group}`; if one is there, it can be stopped, which sends the traffic back to {back}, with `aws deploy stop-deployment --auto-rollback-enabled --deployment-id …`",
+                    "look: `aws deploy list-deployments --application-name {} --deployment-group-name {group} --region {region}`; if one is there, it can be stopped, which sends the traffic back to {back}, with `aws deploy stop-deployment --auto-rollback-enabled --region {region} --deployment-id …`",
                     plan.deployment.application
                 ),
             )
@@ -180,22 +201,22 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
     Standing { state, hint, left, deployment: found }
 }
 
-fn wrote(report: &Report) -> bool {
-    report.registering || report.marker.is_some() || !report.interfered.is_empty()
-}
-
 /// The same, where AWS could not be asked in time: from the report alone.
 pub fn unseen(report: &Report) -> Standing {
-    let mut left = report.interfered.clone();
-    if report.registering {
+    let mut left = Vec::new();
+    if report.registering && !report.registered {
         left.push("a revision may have been registered; by itself it takes no traffic".to_owned());
     }
     match (&report.deployment, &report.marker) {
-        (Some(deployment), _) => left.push(still_working(&DeploymentId::new(&deployment.id))),
+        (Some(deployment), _) => {
+            let (id, region) = (DeploymentId::new(&deployment.id), &report.asked.region);
+            left.push(still_working(&id, region));
+            left.push(format!("what stops it, and sends the traffic back: {}", stop_command(&id, region)));
+        }
         (None, Some(marker)) => left.push(format!("a deployment with the marker {marker} may be starting")),
         (None, None) => {}
     }
-    let state = if left.is_empty() {
+    let state = if left.is_empty() && !report.wrote() {
         "; nothing was changed"
     } else {
         "; AWS could not be asked in time how things stand"
@@ -204,19 +225,14 @@ pub fn unseen(report: &Report) -> Standing {
     Standing { state: state.to_owned(), hint, left, deployment: None }
 }
 
-/// The revision that this run registered, or may have registered.
+/// The revision that this run may have registered: the request was sent, the answer had not come.
 async fn registered(aws: &Aws, plan: &Plan, report: &Report) -> Vec<String> {
     let PlannedRevision::Register { family, .. } = &plan.revision else { return Vec::new() };
-    if !report.registering {
+    if !report.registering || report.registered {
         return Vec::new();
     }
     let marker = &plan.deployment.marker;
-    let known = report.task_definition_arn.as_deref().and_then(TaskDefinitionArn::parse);
-    let found = match known {
-        Some(arn) => Ok(Some(arn)),
-        None => register::find(aws, family, marker).await,
-    };
-    vec![match found {
+    vec![match register::find(aws, family, marker).await {
         Ok(Some(arn)) => {
             format!("the revision {} was registered and stays; by itself it takes no traffic", arn.short())
         }

@@ -1,4 +1,4 @@
-//! A group that is busy: refused, with everything that is needed to decide about it.
+//! A group that is busy, with `active-deployment: fail`: refused, with everything that is needed to decide about it.
 
 use aws_sim::world::stage;
 use aws_sim::world::{Reached, Start};
@@ -16,7 +16,7 @@ fn busy(revision: &str, reached: Reached, version: &str) -> (Step, String) {
     });
     let arn = format!("arn:aws:ecs:ap-northeast-2:123456789012:task-definition/{revision}");
     let id = stage.world.start_deployment(&key(), &Start::new(&arn), reached);
-    (asking(stage.world, version), id)
+    (asking(stage.world, version).input("active-deployment", "fail"), id)
 }
 
 #[tokio::test(start_paused = true)]
@@ -35,10 +35,11 @@ async fn in_each_phase() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_the_target_itself() {
+async fn with_the_target_itself_is_adopted_all_the_same() {
     let (step, id) = busy("web1:1", Reached::Installing, "v1.0.0");
     let done = step.run().await;
-    done.refused(&step, "deployment-active").says(&id);
+    done.ended(&step, "rolled-back", &[], 0);
+    assert_eq!((done.output("path"), done.output("codedeploy-deployment-id")), ("adopt", id.as_str()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -64,7 +65,7 @@ async fn previous_while_a_release_has_no_traffic_could_mean_two_things() {
     stage.world.push_image("web1", &["v1.3.0"], amd64(), ago(600));
     let release = stage.world.register_task_definition(&stage::task_definition("v1.3.0"), ago(500));
     let id = stage.world.start_deployment(&key(), &Start::new(&release), Reached::Installing);
-    let step = asking(stage.world, "previous");
+    let step = asking(stage.world, "previous").input("active-deployment", "fail");
     let done = step.run().await;
     done.refused_for(&step, &["previous-ambiguous", "deployment-active"]).says(&id);
     insta::assert_snapshot!(done.story());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use aws_sim::aws::Service;
-use aws_sim::world::{ImageSpec, ServiceSpec, stage};
+use aws_sim::world::{ImageSpec, Reached, ServiceSpec, Start, stage};
 use ecs_rollback_action::aws::{Operation, codedeploy, ecr, ecs};
 use ecs_rollback_action::reference;
 
@@ -83,6 +83,7 @@ const CALLED: &[Operation] = &[
     codedeploy::GET_DEPLOYMENT_TARGET,
     codedeploy::CREATE_DEPLOYMENT,
     codedeploy::CONTINUE_DEPLOYMENT,
+    codedeploy::STOP_DEPLOYMENT,
 ];
 
 #[test]
@@ -147,7 +148,7 @@ pub async fn iam_actions_seen() -> BTreeSet<String> {
     seen
 }
 
-fn every_way() -> [Step; 4] {
+fn every_way() -> [Step; 5] {
     // An image that never ran here: its platform is looked up, and it needs a revision of its own.
     let mut new = stage::web1();
     let now = new.world.now();
@@ -158,11 +159,16 @@ fn every_way() -> [Step; 4] {
     (web2.application, web2.deployment_group) = (Some("shop".to_owned()), Some("green".to_owned()));
     web2.ready_wait_minutes = Some(60);
     first.world.create_service(&web2, now);
+    // A release on its way, whose original tasks still run what is asked for.
+    let mut busy = stage::web1();
+    let release = Start::new(&busy.releases[1].task_definition);
+    busy.world.start_deployment(&busy.service, &release, Reached::TerminationWait);
     let step = |world, service| Step::on(world).input("cluster", "prod").input("service", service);
     [
         Step::web1("v1.0.0"),
         Step::web1("previous"),
         step(new.world, "web1").input("version", "v1.0.5"),
+        step(busy.world, "web1").input("version", "v1.2.0"),
         step(first.world, "web2").input("version", "v1.1.0"),
     ]
 }

@@ -154,13 +154,14 @@ pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     pub fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).expect("the log is UTF-8")
+        String::from_utf8(self.0.lock().expect("nothing panics while it holds this lock").clone())
+            .expect("the log is UTF-8")
     }
 }
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        self.0.lock().expect("nothing panics while it holds this lock").extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

@@ -165,17 +165,21 @@ fn overtaken(step: Step) -> Step {
 #[tokio::test(start_paused = true)]
 async fn a_group_that_somebody_else_took_in_between() {
     for wording in [LimitWording::AlreadyDeploying, LimitWording::AlreadyHasActive, LimitWording::Unquoted] {
-        let step = overtaken(Step::web1("v1.0.0"));
+        let step = overtaken(Step::web1("v1.0.0").input("active-deployment", "fail"));
         step.sim.world(|world| world.switches.limit_wording = wording);
         let done = step.run().await;
         done.ended(&step, "refused", &["deployment-active"], 0).says("d-78IL1GTH7");
         assert_eq!(step.sim.calls().count("CreateDeployment"), 1);
         insta::assert_snapshot!(format!("overtaken_{wording:?}"), done.block("✘"));
     }
-    let step = overtaken(asking(unregistered(), "v1.3.0"));
+    let step = overtaken(asking(unregistered(), "v1.3.0").input("active-deployment", "fail"));
     let done = step.run().await;
     done.ended(&step, "failed", &["deployment-active"], 0).says("web1:4");
     insta::assert_snapshot!(done.story());
+    let step = overtaken(Step::web1("v1.0.0"));
+    let done = step.run().await;
+    done.ended(&step, "rolled-back", &[], 1);
+    insta::assert_snapshot!("overtaken_and_taken_over", done.story());
 }
 
 #[tokio::test(start_paused = true)]

@@ -34,7 +34,6 @@ fn serving(step: &Step) -> Vec<(String, f64)> {
 async fn run(web1: &Web1, version: &str) -> (Step, Done) {
     let step = asking(web1.world.clone(), version);
     let done = step.run().await;
-    println!("{}", done.log);
     (step, done)
 }
 
@@ -87,7 +86,6 @@ async fn a_deployment_of_the_target_is_adopted() {
             let (web1, id) = deploying(reached, pace(reached));
             let step = asking(web1.world.clone(), "v1.2.0").input("active-deployment", input);
             let done = step.run().await;
-            println!("{}", done.log);
             done.ended(&step, "rolled-back", &[], 0);
             assert_eq!(done.output("path"), "adopt");
             assert_eq!(done.output("codedeploy-deployment-id"), id);
@@ -127,7 +125,6 @@ async fn fail_refuses_and_wait_waits() {
     assert!(done.log.contains(&id) && done.log.contains("--auto-rollback-enabled"));
     let step = asking(web1.world.clone(), "v1.0.0").input("active-deployment", "wait").input("timeout", "3h");
     let done = step.run().await;
-    println!("{}", done.log);
     done.rolled_back(&step);
     assert_eq!(serving(&step), [(web1.releases[0].digest.clone(), 100.0)]);
 }

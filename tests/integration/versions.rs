@@ -1,10 +1,13 @@
 //! From what was typed to an image that can run: tags, digests, `previous`, and every way it can't.
 
+use std::time::Duration;
+
 use aws_sim::world::stage::{self, ACCOUNT, DAY, REGION, Web1};
 use aws_sim::world::{DigestReport, ImageSpec, Outcome, Past, ServiceSpec, World};
 
 use crate::check::serving;
 use crate::harness::{Done, Step};
+use crate::measures::{released, version};
 use crate::worlds::{HOUR, ago, amd64, arm64, asking, key, with};
 
 /// Adds a release of `web1` that ran from then on: pushed, registered, deployed.
@@ -150,9 +153,43 @@ async fn previous_after_an_auto_rollback_is_what_came_back() {
     insta::assert_snapshot!(done.story());
 }
 
+/// Twelve releases, a day apart; the newest is an hour old.
+fn twelve_releases() -> World {
+    released(12, Duration::from_secs(DAY))
+}
+
+#[tokio::test(start_paused = true)]
+async fn previous_knows_a_return_to_something_far_below() {
+    let mut world = twelve_releases();
+    let again = world.register_task_definition(&stage::task_definition(&version(0)), ago(1_000));
+    world.past_deployment(&key(), &Past::new(&again, ago(900), Outcome::Succeeded));
+    let step = asking(world, "previous");
+    let done = step.run().await;
+    done.ended(&step, "unchanged", &[], 0).wrote_nothing(&step);
+    assert_eq!(done.output("version"), version(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn previous_looks_below_many_failures() {
+    let mut world = twelve_releases();
+    world.push_image("web1", &["v2.0.0"], amd64(), ago(3_100));
+    for minute in 0..7 {
+        let failed =
+            world.register_task_definition(&stage::task_definition("v2.0.0"), ago(3_000 - 60 * minute));
+        world.past_deployment(&key(), &Past::new(&failed, ago(2_900 - 60 * minute), Outcome::Failed));
+    }
+    for (spec, release) in [("previous", 11), ("previous~2", 10), ("previous~3", 9)] {
+        let step = asking(world.clone(), spec);
+        let done = step.run().await;
+        assert_eq!(done.output("version"), version(release), "{}", done.log);
+        assert!(!done.log.contains("not on record"), "{}", done.log);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn previous_passes_over_what_cannot_come_back() {
-    let gone: [(&str, fn(&mut Web1)); 3] = [
+    type Change = fn(&mut Web1);
+    let gone: [(&str, Change); 3] = [
         ("archived", |stage| stage.world.archive_image("web1", &stage.releases[1].digest)),
         ("deleted", |stage| stage.world.delete_image("web1", &stage.releases[1].digest)),
         ("moved", |stage| {

@@ -104,6 +104,7 @@ pub(super) fn broken() -> Serving {
         since: Some(datetime!(2026-11-20 02:11 UTC)),
         notes: vec![],
         undo_version: Some("v1.2.0".into()),
+        share: None,
     }
 }
 

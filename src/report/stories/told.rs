@@ -51,6 +51,23 @@ fn image_not_found() {
 }
 
 #[test]
+fn a_version_that_only_the_revision_names_is_not_claimed() {
+    let unknown = Serving { image: None, digest: None, tasks_on_digest: 0, undo_version: None, ..broken() };
+    let events = vec![(0.0, Event::Asked), (0.1, Event::Observed(unknown.clone()))];
+    let end = ending(Outcome::Failed, vec![], Some(unknown));
+    let log = tell(asked("v1.0.0"), ended(events, 0.2, end)).log;
+    assert!(log.contains("v1.2.0  digest not known   2 tasks,"), "{log}");
+    assert!(
+        log.contains(
+            "v1.2.0 serves users now according to its revision; which image its 2 tasks run is not known."
+        ),
+        "{log}"
+    );
+    assert!(!log.contains("0 of 2"), "{log}");
+    assert!(!log.contains("the rollback to v1.0.0 failed; v1.2.0 serves"), "{log}");
+}
+
+#[test]
 fn reverted_with_hostile_diagnostics() {
     let mut events = begun();
     events.push((60.0, Event::Warned("the hook answered late\n::warning::and rudely".into())));

@@ -182,8 +182,10 @@ fn problem(problem: &Problem) -> String {
 
 /// A command to paste gets a block of its own, which GitHub gives a button to copy.
 fn left_line(line: &str) -> String {
-    match line.find("aws deploy ").or_else(|| line.find("aws ecs ")) {
-        Some(at) => format!("{}\n\n{}", prose(&line[..at]), block(&line[at..])).trim_start().to_owned(),
+    let quoted = line.split_once('`').and_then(|(text, rest)| Some((text, rest.split_once('`')?.0)));
+    let bare = || line.find("aws deploy ").or_else(|| line.find("aws ecs ")).map(|at| line.split_at(at));
+    match quoted.filter(|(_, command)| command.starts_with("aws ")).or_else(bare) {
+        Some((text, command)) => format!("{}\n\n{}", prose(text), block(command)).trim_start().to_owned(),
         None => prose(line),
     }
 }

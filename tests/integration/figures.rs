@@ -1,0 +1,72 @@
+//! The figures that hold on any machine, because they are counted in virtual time. `cargo bench` prints them all.
+
+use std::time::Duration;
+
+use aws_sim::world::stage::DAY;
+
+use crate::measures::{
+    DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, released, released_as, retired,
+    shifted_to_answer, until_created, version, with_images,
+};
+
+const HALF_A_DAY: Duration = Duration::from_secs(DAY / 2);
+
+#[tokio::test(start_paused = true)]
+async fn a_fitting_revision_among_the_newest_20_takes_three_round_trips() {
+    for (_, every) in DENSITIES {
+        for back in [1, 19] {
+            let sent = until_created(back_to(released(60, every), &version(59 - back))).await;
+            assert_eq!((sent.round_trips, sent.after), (3, 3 * LATENCY), "{back} back, {every:?} apart");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn registering_is_one_round_trip_more() {
+    let sent = until_created(back_to(retired(), "v1.0.0")).await;
+    assert_eq!((sent.round_trips, sent.after), (4, 4 * LATENCY));
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_that_nobody_can_guess_take_two_more() {
+    let sent = until_created(back_to(released_as(60, HALF_A_DAY, cdk), &version(40))).await;
+    assert_eq!(sent.round_trips, 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_repository_takes_as_many_calls_as_a_small_one() {
+    for version in ["v1.0.0", "previous"] {
+        let few = all_calls(back_to(with_images(10), version)).await;
+        assert_eq!(all_calls(back_to(with_images(10_000), version)).await, few, "{version}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_answer_comes_one_poll_and_two_calls_after_the_traffic() {
+    let poll = Duration::from_millis(5_500);
+    for later in (0..11).map(|half| Duration::from_millis(500 * half)) {
+        let waited = shifted_to_answer(later).await;
+        assert!(waited <= poll + 3 * LATENCY, "{waited:?} where traffic shifts {later:?} later");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn previous_among_500_deployments() {
+    for (density, every) in DENSITIES {
+        let tag = until_created(back_to(released(PAST, every), &version(PAST - 2))).await;
+        let Sent { round_trips, calls, .. } = until_created(back_to(released(PAST, every), "previous")).await;
+        assert!(
+            round_trips <= tag.round_trips + 4,
+            "{density}: {round_trips} round trips, {tag:?} for a tag"
+        );
+        assert!(calls <= 40, "{density}: {calls} calls");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn further_back_among_500_deployments_is_bounded() {
+    for (density, every) in DENSITIES {
+        let sent = until_created(back_to(released(PAST, every), "previous~20")).await;
+        assert!(sent.round_trips <= 7 && sent.calls <= 60, "{density}: {sent:?}");
+    }
+}
