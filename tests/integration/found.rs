@@ -118,3 +118,24 @@ async fn a_create_that_was_rejected_did_not_happen() {
     let done = step.run().await;
     done.ended(&step, "refused", &["deployment-active"], 0).says("Nothing was changed");
 }
+
+/// Seed 7852: the last look asks the deployment that was stopped, not `PRIMARY`, who has the traffic.
+#[tokio::test(start_paused = true)]
+async fn who_serves_when_time_is_over_in_the_middle_of_a_shift() {
+    let (mut web1, _) = deploying(1, Reached::Shifting, Some(CANARY), |_| {});
+    web1.world.switches.primary_moves = PrimaryMoves::WithFirstWeight;
+    web1.world.pace.stop = 30_000;
+    let done = asking(web1.world, "v1.0.0").input("timeout", "10s").run().await;
+    let serving = &done.report()["ending"]["serving"]["version"];
+    assert_eq!((serving.as_str(), done.output("outcome")), (Some("v1.2.0"), "timed-out"), "{}", done.log);
+}
+
+/// Seed 5090: a read that AWS denies while the run waits for somebody else's deployment: nothing was written.
+#[tokio::test(start_paused = true)]
+async fn denied_while_waiting_is_refused() {
+    let (web1, _) = deploying(1, Reached::Installing, None, |_| {});
+    let step = asking(web1.world, "v1.0.0").input("active-deployment", "wait");
+    step.sim.rule(Rule::on("GetDeployment", Effect::access_denied("codedeploy:GetDeployment")).after(1));
+    let done = step.run().await;
+    done.ended(&step, "refused", &["access-denied"], 0);
+}

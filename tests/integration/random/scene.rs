@@ -174,7 +174,10 @@ impl Scene {
     fn damage(&mut self, dice: &mut Dice) {
         for release in self.releases.clone() {
             match dice.below(36) {
-                0 => self.world.delete_image("web1", &release.digest),
+                0 => {
+                    self.world.delete_image("web1", &release.digest);
+                    self.legible = false;
+                }
                 1 if present(&mut self.world, &release.digest) => {
                     self.world.archive_image("web1", &release.digest);
                 }
@@ -183,7 +186,10 @@ impl Scene {
                     self.world.move_tag("web1", &release.tag, &other);
                     self.legible = false;
                 }
-                3 => self.world.remove_tag("web1", &release.tag),
+                3 => {
+                    self.world.remove_tag("web1", &release.tag);
+                    self.legible = false;
+                }
                 4 | 5 => self.world.deregister(&release.revision),
                 6 => self.world.crash_task_definition(&release.revision, setting::crash()),
                 _ => continue,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_sim::world::Holder;
+use aws_sim::world::{Holder, PrimaryMoves};
 
 use super::ran::Ran;
 use super::trouble::Deed;
@@ -81,13 +81,15 @@ pub fn serving_agrees_with_the_world(ran: &Ran) -> Held {
     let digest = ran.told("/ending/serving/digest");
     let from = match ran.outcome() {
         "rolled-back" => when_proven(ran).0,
-        "failed" | "reverted" | "timed-out" | "cancelled" if !ran.seen.tried.is_empty() => {
+        "failed" | "reverted" | "timed-out" | "cancelled" if !ran.seen.effects.is_empty() => {
             (ran.end - LAST_LOOK).max(ran.start)
         }
         _ => ran.start,
     };
-    // Where a stop without a rollback leaves two task sets, nothing but `PRIMARY` says who has more.
-    let halted = ran.scene.world.switches.stop_starts_no_rollback
+    // Where two task sets stay and no deployment of this run tells, nothing but `PRIMARY` says who has more.
+    let switches = &ran.scene.world.switches;
+    let halted = switches.stop_starts_no_rollback
+        || switches.primary_moves == PrimaryMoves::WithFirstWeight
         || ran.trouble.races.iter().any(|race| matches!(race.deed, Deed::Stops { rollback: false }));
     let child = ran.scene.world.switches.digest_report == aws_sim::world::DigestReport::Child;
     let agrees = |holders: &[Holder]| {
@@ -107,9 +109,8 @@ pub fn the_deployment_fits_the_path(ran: &Ran) -> Held {
     let (id, path) = (ran.done.output("codedeploy-deployment-id"), ran.done.output("path"));
     if id.is_empty() {
         let needs = matches!(ran.outcome(), "rolled-back" | "started") && path != "nothing";
-        // A rollback that shows up too late to be followed is not named.
-        let touched = ran.effects("ContinueDeployment").chain(ran.effects("StopDeployment")).next().is_some();
-        let none = needs && !touched;
+        // What shows up too late to be followed is not named: a rollback, or somebody else's deployment.
+        let none = needs && ran.seen.effects.is_empty();
         return if none { Err(format!("no deployment for the path {path}")) } else { Ok(()) };
     }
     let deployment = ran.world.deployment(id).ok_or_else(|| format!("there is no deployment {id}"))?;
