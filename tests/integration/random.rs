@@ -22,7 +22,7 @@ mod watch;
 mod writes;
 
 /// Seeds 0, 1, 2, …
-const RUNS: u64 = 10_000;
+const RUNS: u64 = 1_000;
 /// So many failures are enough to see a pattern.
 const SHOWN: usize = 3;
 
