@@ -71,21 +71,23 @@ impl Active {
         )
         .await;
         let target = target?;
-        // Until a rollback has started, its target says nothing; the one that it undoes says how the traffic is split.
-        let split = match (&target, &deployment.rollback_of) {
+        // Until a rollback has started, its target says nothing; the one that it undoes says how the traffic is
+        // split, and where it goes back to: its replacement is the other's original.
+        let (split, original, replacement) = match (&target, &deployment.rollback_of) {
             (None, Some(undone)) => {
-                aws.get_deployment_target(undone, &inputs.cluster, &inputs.service).await?
+                let split = aws.get_deployment_target(undone, &inputs.cluster, &inputs.service).await?;
+                (split, "Green", "Blue")
             }
-            _ => target.clone(),
+            _ => (target.clone(), "Blue", "Green"),
         };
         let side = |label: &str| {
             let task_set = split.as_ref()?.task_sets.iter().find(|task_set| task_set.label == label)?;
             Side::of(task_set, service, tasks, container)
         };
-        let green = side("Green");
+        let green = side(replacement);
         Ok(Self {
             in_termination_wait: waits_for_termination(&deployment, target.as_ref(), green.as_ref()),
-            blue: side("Blue")
+            blue: side(original)
                 .or_else(|| Side::primary(service, tasks, container).filter(|_| split.is_none())),
             green,
             split_is_known: split.is_some(),

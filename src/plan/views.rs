@@ -122,7 +122,13 @@ pub fn will_serve(snapshot: &Snapshot, path: Path, takeover: &Takeover) -> Optio
     let active = snapshot.active.as_ref();
     match (path, takeover) {
         (Path::Nothing, _) => Some(snapshot.now.revision.clone()),
-        (_, Takeover::Adopt { .. }) => active?.brings.clone().ok(),
+        // Where its AppSpec can't be read, the task set that gets the traffic back says it.
+        (_, Takeover::Adopt { onto, .. }) => {
+            let active = active?;
+            let sides = [active.blue.as_ref(), active.green.as_ref()].into_iter().flatten();
+            let side = onto.as_ref().and_then(|onto| sides.into_iter().find(|side| side.task_set == *onto));
+            active.brings.clone().ok().or_else(|| side?.revision.clone())
+        }
         (_, Takeover::Reroute { .. }) => active?.blue.as_ref()?.revision.clone(),
         _ => match &snapshot.revision {
             Revision::Reuse(definition) => definition.arn().cloned(),

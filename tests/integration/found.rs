@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use aws_sim::rules::{Effect, Rule};
 use aws_sim::world::stage::{Web1, web1_with};
-use aws_sim::world::{PrimaryMoves, Reached, ServiceSpec, Start};
+use aws_sim::world::{Outcome, Past, PrimaryMoves, Reached, ServiceSpec, Start};
 
 use crate::check::serving;
 use crate::harness::Step;
-use crate::worlds::{asking, key};
+use crate::worlds::{ago, asking, key};
 
 const CANARY: &str = "CodeDeployDefault.ECSCanary10Percent5Minutes";
 
@@ -138,4 +138,22 @@ async fn denied_while_waiting_is_refused() {
     step.sim.rule(Rule::on("GetDeployment", Effect::access_denied("codedeploy:GetDeployment")).after(1));
     let done = step.run().await;
     done.ended(&step, "refused", &["access-denied"], 0);
+}
+
+/// Seed 5449: a rollback whose AppSpec lies in S3 is adopted, and its revision is named all the same.
+#[tokio::test(start_paused = true)]
+async fn an_adopted_rollback_names_its_revision() {
+    let mut web1 = web1_with(|_| {});
+    let past =
+        Past { in_s3: true, ..Past::new(&web1.releases[2].task_definition, ago(1_800), Outcome::Succeeded) };
+    web1.world.past_deployment(&key(), &past);
+    let mut start = Start::new(&web1.releases[1].task_definition);
+    start.config = Some(CANARY.to_owned());
+    let id = web1.world.start_deployment(&key(), &start, Reached::Shifting);
+    web1.world.stop_with_rollback(&id).expect("a rollback");
+    let step = asking(web1.world, "v1.2.0");
+    let done = step.run().await;
+    done.ended(&step, "rolled-back", &[], 0);
+    assert_eq!(done.output("path"), "adopt");
+    assert_eq!(done.output("task-definition-arn"), web1.releases[2].task_definition);
 }

@@ -11,7 +11,8 @@ use super::scene::{HOSTILE, Scene};
 
 pub const HEALTH: &str = "http://web1.test/health";
 /// What no sink may show.
-pub const SECRETS: [&str; 2] = ["wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY", "AKIAIOSFODNN7EXAMPLE"];
+pub const SECRETS: [&str; 3] =
+    ["wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY", "AKIAIOSFODNN7EXAMPLE", "no-shape-gives-this-away"];
 
 /// The inputs of one run, by their names.
 #[derive(Clone, Debug)]
@@ -79,6 +80,7 @@ impl Asking {
             ("GITHUB_SERVER_URL", "https://github.com"),
             ("GITHUB_REPOSITORY", "org/shop"),
             ("AWS_SECRET_ACCESS_KEY", SECRETS[0]),
+            ("AWS_SESSION_TOKEN", SECRETS[2]),
         ] {
             variables.insert(name.to_owned(), value.to_owned());
         }

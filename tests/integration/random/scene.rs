@@ -12,8 +12,7 @@ use super::setting;
 use crate::worlds::{ago, key};
 
 /// What others wrote may try anything.
-pub const HOSTILE: &str =
-    "boom\n::error::gotcha\n##[add-mask]x\r\u{1b}[31m wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY";
+pub const HOSTILE: &str = "boom\n::error::gotcha\n##[add-mask]x\r\u{1b}[31m wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY no-shape-gives-this-away";
 
 /// A world with what the invariants must know about its making.
 #[derive(Clone, Debug)]

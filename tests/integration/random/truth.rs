@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_sim::world::{Holder, PrimaryMoves};
+use aws_sim::world::{DigestReport, Holder, PrimaryMoves};
 
 use super::ran::Ran;
 use super::trouble::Deed;
@@ -48,6 +48,12 @@ pub fn rolled_back_is_proven(ran: &Ran) -> Held {
     proven.then_some(()).ok_or_else(|| format!("{digest} did not serve: {:?}", ran.seen.during(from, to)))
 }
 
+/// Where tasks report the child of an index, that child is the image that serves, though what was pulled is the index.
+fn is_child(ran: &Ran, digest: &str) -> bool {
+    let reported = ran.scene.world.switches.digest_report == DigestReport::Child;
+    reported && ran.scene.releases.iter().all(|release| release.digest != digest)
+}
+
 /// `unchanged` is never said of a digest that does not have all the traffic already.
 pub fn unchanged_is_true(ran: &Ran) -> Held {
     if ran.outcome() != "unchanged" {
@@ -55,7 +61,7 @@ pub fn unchanged_is_true(ran: &Ran) -> Held {
     }
     let digest = ran.done.output("image-digest");
     let during = ran.seen.during(ran.start, ran.end);
-    let true_once = during.iter().any(|holders| all_on(holders, digest));
+    let true_once = is_child(ran, digest) || during.iter().any(|holders| all_on(holders, digest));
     true_once.then_some(()).ok_or_else(|| format!("{digest} did not serve: {during:?}"))
 }
 
@@ -91,7 +97,7 @@ pub fn serving_agrees_with_the_world(ran: &Ran) -> Held {
     let halted = switches.stop_starts_no_rollback
         || switches.primary_moves == PrimaryMoves::WithFirstWeight
         || ran.trouble.races.iter().any(|race| matches!(race.deed, Deed::Stops { rollback: false }));
-    let child = ran.scene.world.switches.digest_report == aws_sim::world::DigestReport::Child;
+    let child = ran.scene.world.switches.digest_report == DigestReport::Child;
     let agrees = |holders: &[Holder]| {
         let most = holders.iter().max_by(|a, b| a.weight.total_cmp(&b.weight));
         most.is_some_and(|most| {
