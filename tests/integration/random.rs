@@ -112,20 +112,25 @@ fn random_worlds() {
     };
     let threads = thread::available_parallelism().map_or(2, usize::from);
     thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
-    println!("{runs} runs, {} calls: {:#?}", calls.into_inner(), endings.into_inner().unwrap());
+    show(&format!("{runs} runs, {} calls: {:#?}", calls.into_inner(), endings.into_inner().unwrap()));
     let failures = failures.into_inner().unwrap();
     for (seed, broken) in failures.iter().take(SHOWN) {
         let ran = catch_unwind(|| in_paused_time(Ran::roll(*seed)).transcript());
-        println!("seed {seed}: {broken:#?}\n{}\n", ran.unwrap_or_default());
+        show(&format!("seed {seed}: {broken:#?}\n{}\n", ran.unwrap_or_default()));
     }
     let listed: Vec<_> =
         failures.iter().map(|(seed, broken)| format!("{seed}: {}", broken.join("; "))).collect();
     assert!(failures.is_empty(), "{} of {runs} seeds:\n{}", failures.len(), listed.join("\n"));
 }
 
+#[expect(clippy::print_stdout, reason = "cargo shows it where the test fails, or is asked to")]
+fn show(text: &str) {
+    println!("{text}");
+}
+
 fn replay(seed: u64) {
     let ran = in_paused_time(Ran::roll(seed));
-    println!("{}", ran.transcript());
+    show(&ran.transcript());
     assert_eq!(broken(&ran), Vec::<String>::new(), "seed {seed}");
 }
 
