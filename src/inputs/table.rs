@@ -64,7 +64,7 @@ pub const INPUTS: &[InputSpec] = &[
     defaulting(
         "active-deployment",
         "take-over",
-        "What to do when another deployment is active: take-over (adopt it, send its traffic back, or stop it, whichever brings the version back soonest), wait for its end, or fail. One that brings the version already is followed whichever is given.",
+        "For a group that is busy: take-over, wait or fail. take-over adopts the deployment, sends its traffic back, or stops it, whichever brings the version back soonest; one that brings the version already is followed whichever is given.",
     ),
     defaulting(
         "alarms",
