@@ -12,6 +12,20 @@ pub fn service(region: &Region, cluster: &ClusterName, service: &ServiceName) ->
     format!("{}/ecs/v2/clusters/{cluster}/services/{service}/health?region={region}", host(region))
 }
 
+/// The page of an ECS service deployment; of the service, where its id is not known.
+pub fn service_deployment(
+    region: &Region,
+    cluster: &ClusterName,
+    service: &ServiceName,
+    id: &DeploymentId,
+) -> String {
+    if !id.is_service_deployment() {
+        return self::service(region, cluster, service);
+    }
+    let host = host(region);
+    format!("{host}/ecs/v2/clusters/{cluster}/services/{service}/deployments/{}?region={region}", id.short())
+}
+
 /// Source: AWS General Reference, "AWS service endpoints", per partition.
 fn host(region: &Region) -> String {
     let domain = match region.as_str() {

@@ -64,7 +64,7 @@ codes! {
     ClusterNotFound = "cluster-not-found", "the cluster is not in this region and account";
     ServiceNotFound = "service-not-found", "the service is not in the cluster, or was deleted";
     ServiceScaledToZero = "service-scaled-to-zero", "the service's desired count is 0, so nothing could be proven";
-    ControllerUnsupported = "controller-unsupported", "the service's deployment controller is not one this version rolls back";
+    ControllerUnsupported = "controller-unsupported", "the service's deployment controller is not one this version rolls back (`EXTERNAL`)";
     ContainerNotFound = "container-not-found", "the container is not in the task definition, or must be named";
     // the image
     RegistryUnsupported = "registry-unsupported", "the container's image does not come from a private ECR repository";
@@ -79,14 +79,14 @@ codes! {
     TaskDefinitionMismatch = "task-definition-mismatch", "the revision given does not run the version asked for";
     AppSpecUnreadable = "appspec-unreadable", "the last deployment's AppSpec can't be read";
     AppSpecInvalid = "appspec-invalid", "the AppSpec doesn't fit the service or the revision";
-    // CodeDeploy
+    // the deployment
     ApplicationNotFound = "application-not-found", "the CodeDeploy application does not exist";
     GroupNotFound = "deployment-group-not-found", "no CodeDeploy deployment group for the service was found";
     GroupMismatch = "deployment-group-mismatch", "the deployment group deploys another service";
-    DeploymentActive = "deployment-active", "another deployment is active in the group, and it was not to be, or could not be, taken over";
-    DeploymentRejected = "deployment-rejected", "CodeDeploy did not accept the deployment";
+    DeploymentActive = "deployment-active", "another deployment is under way, and it was not to be, or could not be, taken over";
+    DeploymentRejected = "deployment-rejected", "CodeDeploy, or ECS, did not accept the deployment";
     RegisterRejected = "register-rejected", "ECS did not accept the task definition";
-    DeploymentUnknown = "deployment-unknown", "the answer to CreateDeployment was lost, and so was every look for it";
+    DeploymentUnknown = "deployment-unknown", "the answer to what starts the deployment was lost, and so was every look for it";
     DeploymentFailed = "deployment-failed", "the deployment failed";
     DeploymentStopped = "deployment-stopped", "somebody stopped the deployment";
     DeploymentReverted = "deployment-reverted", "AWS rolled the deployment back";

@@ -12,6 +12,7 @@
 
 pub mod aws;
 pub mod clock;
+mod commands;
 mod console_links;
 pub mod error;
 pub mod execute;

@@ -57,9 +57,28 @@ name!(
     GroupName
 );
 name!(
-    /// A CodeDeploy deployment, for example `d-ABCDEF123`.
+    /// A CodeDeploy deployment, for example `d-ABCDEF123`, or the ARN of an ECS service deployment.
     DeploymentId
 );
+
+impl TaskSetId {
+    /// The id, also where AWS gives the task set's ARN: `ecs-svc/…`.
+    pub fn of(id_or_arn: &str) -> Self {
+        Self::new(id_or_arn.rfind("ecs-svc/").map_or(id_or_arn, |at| &id_or_arn[at..]))
+    }
+}
+
+impl DeploymentId {
+    /// Whether ECS itself deploys: `arn:{partition}:ecs:…:service-deployment/{cluster}/{service}/{id}`.
+    pub fn is_service_deployment(&self) -> bool {
+        self.0.contains(":service-deployment/")
+    }
+
+    /// As people say it: without what an ARN has in front.
+    pub fn short(&self) -> &str {
+        if self.is_service_deployment() { self.0.rsplit('/').next().unwrap_or(&self.0) } else { &self.0 }
+    }
+}
 
 /// The digest of an image's manifest (or of its index): `sha256:` and 64 lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

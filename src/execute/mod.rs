@@ -1,9 +1,8 @@
 //! Plan → what happened. The only folder that writes to AWS; it makes no choice that the plan has not made.
 
-pub mod create;
-pub mod follow;
+pub mod codedeploy;
+pub mod ecs;
 pub mod register;
-pub mod take_over;
 
 use crate::aws::Failure;
 use crate::error::{Code, Problem, Problems};

@@ -1,24 +1,27 @@
-//! The service as it is now, in three round trips, with everything else that can be asked on the way.
+//! The service as it is now, whoever deploys it: three round trips, and the checks that they allow.
 
-use futures_util::future::{OptionFuture, join, join4};
+use futures_util::future::{OptionFuture, join, join3};
 use time::OffsetDateTime;
 
-use super::group::{GroupFacts, GroupId};
-use super::history::{self, Depth};
 use super::image::{self, ImageFacts};
 use super::revisions;
-use super::serving::{RunningDigests, primary, tasks_of};
-use crate::aws::codedeploy::Deployment;
+use super::serving::{RunningDigests, running, tasks_of};
 use crate::aws::ecs::{Controller, Service, Task, TaskSet};
 use crate::aws::{Aws, Failure};
-use crate::clock::Clock;
 use crate::error::{Code, Problem, Problems};
 use crate::inputs::{Inputs, RepositoryInput, TaskDefinitionInput, VersionSpec};
-use crate::names::{
-    ContainerName, DeploymentId, ImageReference, ImageSelector, Repository, TaskDefinitionArn, TaskSetId,
-};
+use crate::names::{ContainerName, ImageReference, ImageSelector, Repository, TaskDefinitionArn};
 use crate::plan::platform::Platform;
 use crate::plan::task_definition::{TaskDefinition, choose_container};
+
+/// Which of the running tasks have the traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Those of the task set that holds it.
+    TaskSet,
+    /// All: a rolling deployment gives every healthy task its part.
+    Everyone,
+}
 
 /// The service and what serves its users.
 #[derive(Clone, Debug)]
@@ -53,24 +56,6 @@ pub struct Now {
     pub platform: Option<Platform>,
 }
 
-/// The deployment behind the primary task set, with its AppSpec and that of the one before.
-#[derive(Clone, Debug)]
-pub struct Behind {
-    pub deployment: Deployment,
-    pub appspecs: std::collections::BTreeMap<String, String>,
-}
-
-/// The reads of the first three round trips.
-pub struct Reads {
-    pub now: Now,
-    /// The image asked for by tag or digest: `Some(None)` where it is not there.
-    pub asked: Option<Option<ImageFacts>>,
-    pub revisions: Revisions,
-    pub behind: Option<Behind>,
-    /// The group behind the primary task set, where that is not the guessed one.
-    pub discovered: Option<Result<GroupFacts, Failure>>,
-}
-
 /// Revisions that may be reused.
 #[derive(Default)]
 pub struct Revisions {
@@ -81,77 +66,16 @@ pub struct Revisions {
 }
 
 /// What the first round trip says.
-struct First {
-    service: Service,
-    task_set: TaskSet,
-    revision: TaskDefinitionArn,
-    tasks: Vec<String>,
-}
-
-impl Reads {
-    /// `holder` is the task set that has the traffic, where that is known; else the primary one counts.
-    ///
-    /// # Errors
-    /// Every problem that stops the run before the group is even known.
-    pub async fn all(
-        aws: &Aws,
-        inputs: &Inputs,
-        guess: &GroupId,
-        depth: Depth,
-        clock: Clock,
-        holder: Option<TaskSetId>,
-    ) -> Result<Self, Problems> {
-        let first = First::read(aws, inputs, holder).await?;
-        let searching = inputs.task_definition == TaskDefinitionInput::Auto && depth == Depth::Recent;
-        let listing = searching.then(|| revisions::list(aws, first.revision.family()));
-        let behind =
-            first.task_set.external_id.as_deref().filter(|id| id.starts_with("d-")).map(DeploymentId::new);
-        let behind = OptionFuture::from(behind.as_ref().map(|id| aws.get_deployment(id)));
-        let (tasks, definition, listed, behind) = join4(
-            aws.describe_tasks(&inputs.cluster, &first.tasks),
-            aws.describe_task_definition(first.revision.as_str()),
-            OptionFuture::from(listing),
-            behind,
-        )
-        .await;
-        let mut problems = Problems::new();
-        let (tasks, definition) = (keep(tasks, &mut problems), keep(definition, &mut problems));
-        let listed = keep(listed.transpose(), &mut problems).flatten().unwrap_or_default();
-        let behind = keep(behind.transpose(), &mut problems).flatten().flatten();
-        let (Some(tasks), Some(definition), true) = (tasks, definition, problems.is_empty()) else {
-            return Err(problems);
-        };
-        let definition = definition.ok_or_else(|| vec![first.revision_gone()])?;
-        let mut now = Now::from(first, definition, tasks, inputs)?;
-
-        let elsewhere = behind.as_ref().map(GroupId::of).filter(|id| id != guess && id.agrees_with(inputs));
-        let discovering = elsewhere.as_ref().map(|id| GroupFacts::read(aws, id, depth, clock));
-        let behind_appspecs = behind.as_ref().map(|d| {
-            let deployments = [d];
-            async move { history::appspecs(aws, &d.application, &deployments).await }
-        });
-        let ((asked, running), revisions, appspecs, discovered) = join4(
-            read_images(aws, inputs, &now),
-            describe_revisions(aws, inputs, &listed),
-            OptionFuture::from(behind_appspecs),
-            OptionFuture::from(discovering),
-        )
-        .await;
-        let asked = keep_image(asked.transpose(), &now.repository, &mut problems).flatten();
-        let running = keep_image(running, &now.running_repository, &mut problems).unwrap_or_default();
-        let described = keep(revisions, &mut problems).unwrap_or_default();
-        let appspecs = keep(appspecs.transpose(), &mut problems).flatten().unwrap_or_default();
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        now.learn(running);
-        let behind = behind.map(|deployment| Behind { deployment, appspecs });
-        Ok(Self { now, asked, revisions: Revisions { listed, described }, behind, discovered })
-    }
+pub struct First {
+    pub service: Service,
+    /// ARNs of every running task.
+    pub tasks: Vec<String>,
 }
 
 impl First {
-    async fn read(aws: &Aws, inputs: &Inputs, holder: Option<TaskSetId>) -> Result<Self, Problems> {
+    /// # Errors
+    /// The service is not there, or not one that can be rolled back.
+    pub async fn read(aws: &Aws, inputs: &Inputs) -> Result<Self, Problems> {
         let Inputs { cluster, service, .. } = inputs;
         let (found, tasks) =
             join(aws.describe_service(cluster, service), aws.list_running_tasks(cluster, service)).await;
@@ -161,30 +85,103 @@ impl First {
         check_account(&found, inputs).map_err(|problem| vec![problem])?;
         check_controller(&found, inputs).map_err(|problem| vec![problem])?;
         let tasks = tasks.map_err(|failure| vec![absent_or(failure, inputs)])?;
-        let held = holder.and_then(|id| found.task_sets.iter().find(|task_set| task_set.id == id));
-        let task_set =
-            held.or_else(|| primary(&found.task_sets)).cloned().ok_or_else(|| vec![no_task_set(inputs)])?;
-        let revision = task_set.task_definition.clone().ok_or_else(|| vec![no_task_set(inputs)])?;
-        Ok(Self { service: found, task_set, revision, tasks })
+        Ok(Self { service: found, tasks })
+    }
+}
+
+/// What the second round trip says.
+pub struct Second {
+    pub service: Service,
+    /// Every running task.
+    pub tasks: Vec<Task>,
+    /// Those of the revisions asked for that are there.
+    pub definitions: Vec<TaskDefinition>,
+    /// The newest revisions of the family, where one of them may be reused.
+    pub listed: Vec<TaskDefinitionArn>,
+}
+
+impl Second {
+    /// The tasks, and the revisions that may hold the traffic, the likeliest first.
+    ///
+    /// # Errors
+    /// Every read that did not work.
+    pub async fn read(
+        aws: &Aws,
+        inputs: &Inputs,
+        first: First,
+        revisions: &[TaskDefinitionArn],
+    ) -> Result<Self, Problems> {
+        let searching = inputs.task_definition == TaskDefinitionInput::Auto
+            && !matches!(inputs.version, VersionSpec::Previous { .. });
+        let family = revisions.first().filter(|_| searching).map(TaskDefinitionArn::family);
+        let (tasks, definitions, listed) = join3(
+            aws.describe_tasks(&inputs.cluster, &first.tasks),
+            revisions::describe(aws, revisions),
+            OptionFuture::from(family.map(|family| revisions::list(aws, family))),
+        )
+        .await;
+        let mut problems = Problems::new();
+        let (tasks, definitions) = (keep(tasks, &mut problems), keep(definitions, &mut problems));
+        let listed = keep(listed.transpose(), &mut problems).flatten().unwrap_or_default();
+        let (Some(tasks), Some(definitions), true) = (tasks, definitions, problems.is_empty()) else {
+            return Err(problems);
+        };
+        Ok(Self { service: first.service, tasks, definitions, listed })
     }
 
-    fn revision_gone(&self) -> Problem {
-        Problem::new(
-            Code::TaskDefinitionNotFound,
-            format!("the revision {} that the service runs cannot be described", self.revision.short()),
-            "it may be about to be deleted; give `task-definition` another revision or a file",
-        )
+    fn definition(&self, revision: &TaskDefinitionArn) -> Result<TaskDefinition, Problem> {
+        let found = self.definitions.iter().find(|definition| definition.arn() == Some(revision));
+        found.cloned().ok_or_else(|| {
+            Problem::new(
+                Code::TaskDefinitionNotFound,
+                format!("the revision {} that the service runs cannot be described", revision.short()),
+                "it may be about to be deleted; give `task-definition` another revision or a file",
+            )
+        })
+    }
+}
+
+/// What the third round trip says.
+pub struct Third {
+    /// The image asked for by tag or digest: `Some(None)` where it is not there.
+    pub asked: Option<Option<ImageFacts>>,
+    pub revisions: Revisions,
+    running: Vec<Option<ImageFacts>>,
+}
+
+impl Third {
+    /// The images, and the revisions that may be reused.
+    ///
+    /// # Errors
+    /// Every read that did not work.
+    pub async fn read(
+        aws: &Aws,
+        inputs: &Inputs,
+        now: &Now,
+        listed: Vec<TaskDefinitionArn>,
+    ) -> Result<Self, Problems> {
+        let ((asked, running), described) =
+            join(read_images(aws, inputs, now), describe_revisions(aws, inputs, &listed)).await;
+        let mut problems = Problems::new();
+        let asked = keep_image(asked.transpose(), &now.repository, &mut problems).flatten();
+        let running = keep_image(running, &now.running_repository, &mut problems).unwrap_or_default();
+        let described = keep(described, &mut problems).unwrap_or_default();
+        match problems.is_empty() {
+            true => Ok(Self { asked, revisions: Revisions { listed, described }, running }),
+            false => Err(problems),
+        }
     }
 }
 
 impl Now {
-    fn from(
-        first: First,
-        definition: TaskDefinition,
-        tasks: Vec<Task>,
-        inputs: &Inputs,
-    ) -> Result<Self, Problems> {
-        let First { service, task_set, revision, .. } = first;
+    /// The service with the task set that holds the traffic; `whose` tasks count as having it.
+    ///
+    /// # Errors
+    /// The container is not told, or its image does not come from ECR.
+    pub fn new(second: Second, task_set: TaskSet, whose: Whose, inputs: &Inputs) -> Result<Self, Problems> {
+        let revision = task_set.task_definition.clone().ok_or_else(|| vec![no_task_set(inputs)])?;
+        let definition = second.definition(&revision).map_err(|problem| vec![problem])?;
+        let Second { service, tasks, .. } = second;
         let balanced = task_set.load_balancer.as_ref().or(service.load_balancer.as_ref());
         let balanced = balanced.map(|load_balancer| load_balancer.container.as_str());
         let (container, source) = choose_container(&definition, inputs.container.as_ref(), balanced)
@@ -198,7 +195,10 @@ impl Now {
                 (Repository { name: name.clone(), ..running_repository.clone() }, "the input")
             }
         };
-        let serving = tasks_of(&tasks, &task_set.id, &revision);
+        let serving = match whose {
+            Whose::TaskSet => tasks_of(&tasks, &task_set.id, &revision),
+            Whose::Everyone => running(&tasks),
+        };
         let platform = definition.platform().or_else(|| serving.iter().find_map(|task| platform_of(task)));
         let digests = RunningDigests::of(&serving, &container);
         let since = serving.iter().filter_map(|task| task.started_at).min();
@@ -232,7 +232,9 @@ impl Now {
         selectors
     }
 
-    fn learn(&mut self, images: Vec<Option<ImageFacts>>) {
+    /// Takes in what ECR knows of what runs.
+    pub fn learn(&mut self, third: &Third) {
+        let images = &third.running;
         let running = self.digests.most().map(|(digest, _)| digest);
         self.named_image = images.first().cloned().flatten();
         // What the revision names is what runs when the digest is its own, or its child's.
@@ -342,7 +344,7 @@ fn check_account(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
 fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
     let Inputs { cluster, service: name, .. } = inputs;
     let controller = match &service.controller {
-        Controller::CodeDeploy if service.desired_count == 0 => {
+        Controller::CodeDeploy | Controller::Ecs if service.desired_count == 0 => {
             return Err(Problem::new(
                 Code::ServiceScaledToZero,
                 format!(
@@ -351,17 +353,16 @@ fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
                 "scale the service up first, then run this again",
             ));
         }
-        Controller::CodeDeploy => return Ok(()),
-        Controller::Ecs => "ECS",
+        Controller::CodeDeploy | Controller::Ecs => return Ok(()),
         Controller::External => "EXTERNAL",
         Controller::Other(other) => other,
     };
     Err(Problem::new(
         Code::ControllerUnsupported,
         format!(
-            "{cluster}/{name} is deployed by the controller {controller}; this version rolls back services of the controller CODE_DEPLOY"
+            "{cluster}/{name} is deployed by the controller {controller}; rolled back are services of the controllers ECS and CODE_DEPLOY"
         ),
-        "for a service of the controller ECS: `aws ecs update-service --task-definition <family:revision>` with the revision that was good",
+        "whatever deploys this service from outside has to bring the old version back; it alone knows its task sets",
     ))
 }
 
@@ -374,7 +375,7 @@ fn service_not_found(inputs: &Inputs) -> Problem {
     )
 }
 
-fn no_task_set(inputs: &Inputs) -> Problem {
+pub fn no_task_set(inputs: &Inputs) -> Problem {
     let Inputs { cluster, service, .. } = inputs;
     Problem::new(
         Code::ServiceNotFound,

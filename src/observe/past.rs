@@ -8,23 +8,20 @@ use std::collections::BTreeMap;
 use futures_util::future::{join_all, try_join_all};
 use time::OffsetDateTime;
 
-use super::active::{AUTO_ROLLBACK, Active, Side};
-use super::history::History;
 use super::now::Now;
-use super::revisions;
-use crate::aws::codedeploy::{Deployment, Status};
+use super::serving::RunningDigests;
 use crate::aws::ecr::Image;
 use crate::aws::{Aws, Failure};
 use crate::names::{
     ContainerName, ImageDigest, ImageReference, ImageSelector, Repository, TaskDefinitionArn,
 };
-use crate::plan::previous::{Candidate, PastDeployment, PastImage, PastStatus};
+use crate::plan::previous::{Candidate, PastDeployment, PastImage};
 use crate::plan::task_definition::TaskDefinition;
 
 /// `DescribeImages` and `BatchGetImage` take 100 images at most.
 const IMAGES_PER_CALL: usize = 100;
 
-/// A group's past, every deployment with what it brought.
+/// A service's past, every deployment with what it brought.
 pub struct Past {
     pub deployments: Vec<PastDeployment>,
     pub definitions: BTreeMap<TaskDefinitionArn, TaskDefinition>,
@@ -63,75 +60,21 @@ impl Past {
     }
 }
 
-/// Reads the revisions of the past and their images: two round trips for one repository.
-pub async fn read(aws: &Aws, history: &History, now: &Now, active: Option<&Active>) -> Result<Past, Failure> {
-    let brought: Vec<_> = history.deployments.iter().map(|d| (d, history.task_definition(d))).collect();
-    let mut wanted: Vec<_> = brought.iter().filter_map(|(_, revision)| revision.clone().ok()).collect();
-    wanted.sort();
-    wanted.dedup();
-    wanted.extend(active.and_then(|active| active.blue.as_ref()?.revision.clone()));
-    wanted.sort();
-    wanted.dedup();
-    wanted.retain(|arn| *arn != now.revision);
-    let described = revisions::describe(aws, &wanted).await?;
-    let mut definitions: BTreeMap<_, _> = described
-        .into_iter()
-        .filter_map(|definition| Some((definition.arn()?.clone(), definition)))
-        .collect();
-    definitions.insert(now.revision.clone(), now.definition.clone());
-
-    let images = Images::read(aws, &definitions, now).await?;
-    let past: Vec<_> = brought
-        .into_iter()
-        .map(|(deployment, revision)| {
-            let image = match &revision {
-                Ok(arn) => images.of(arn, definitions.get(arn), deployment, now),
-                Err(why) => PastImage::Unknown { reason: why.clone() },
-            };
-            let mut past = past_deployment(deployment, revision, image);
-            if let Some(active) = active.filter(|active| active.deployment.id == deployment.id) {
-                past.status = PastStatus::Active { has_production_traffic: active.has_production_traffic() };
-                past.blue =
-                    active.blue.as_ref().and_then(|blue| images.blue(blue, &definitions, deployment, now));
-            }
-            past
-        })
-        .collect();
-    Ok(Past { deployments: past, definitions, images: images.by_digest() })
-}
-
-fn past_deployment(
-    deployment: &Deployment,
-    revision: Result<TaskDefinitionArn, String>,
-    image: PastImage,
-) -> PastDeployment {
-    PastDeployment {
-        id: deployment.id.clone(),
-        created: deployment.created_at,
-        completed: deployment.completed_at,
-        status: match deployment.status {
-            Status::Succeeded => PastStatus::Succeeded,
-            Status::Failed => PastStatus::Failed,
-            Status::Stopped => PastStatus::Stopped,
-            Status::Ready | Status::Active(_) => PastStatus::Active { has_production_traffic: false },
-        },
-        by_auto_rollback: deployment.creator == AUTO_ROLLBACK,
-        revision,
-        image,
-        blue: None,
-    }
-}
-
 /// What ECR has for the images that past revisions name.
-struct Images(BTreeMap<(Repository, ImageSelector), Option<Image>>);
+pub struct Images(BTreeMap<(Repository, ImageSelector), Option<Image>>);
 
 impl Images {
-    async fn read(
+    /// Those that the revisions name, those of `digests`, and what runs: two round trips for one repository.
+    pub async fn read(
         aws: &Aws,
         definitions: &BTreeMap<TaskDefinitionArn, TaskDefinition>,
+        digests: Vec<(Repository, ImageDigest)>,
         now: &Now,
     ) -> Result<Self, Failure> {
         let mut wanted: BTreeMap<Repository, Vec<ImageSelector>> = BTreeMap::new();
+        for (repository, digest) in digests {
+            wanted.entry(repository).or_default().push(ImageSelector::Digest(digest));
+        }
         for definition in definitions.values() {
             if let Some((repository, selector)) = reference(definition, now) {
                 wanted.entry(repository).or_default().push(selector);
@@ -154,12 +97,12 @@ impl Images {
         Ok(Self(images))
     }
 
-    /// The digest that a deployment brought.
-    fn of(
+    /// The digest that a deployment of the revision brought, which was created then.
+    pub fn of(
         &self,
         arn: &TaskDefinitionArn,
         definition: Option<&TaskDefinition>,
-        deployment: &Deployment,
+        created: OffsetDateTime,
         now: &Now,
     ) -> PastImage {
         let unknown = |reason: String| PastImage::Unknown { reason };
@@ -184,34 +127,44 @@ impl Images {
                 "its revision names the tag {tag}, which moves, so its digest is not on record"
             )),
             (ImageSelector::Tag(tag), None) => unknown(format!("its tag {tag} is no longer in ECR")),
-            (ImageSelector::Tag(tag), Some(image)) if pushed_after(image, deployment.created_at) => {
+            (ImageSelector::Tag(tag), Some(image)) if pushed_after(image, created) => {
                 unknown(format!("its tag {tag} has moved since it was deployed"))
             }
             (ImageSelector::Tag(_), Some(image)) => known(image),
         }
     }
 
-    /// What the blue task set runs: by its tasks, else by what its revision names.
-    fn blue(
+    /// What running tasks run: by what their revision names, else by their own digest.
+    pub fn running(
         &self,
-        blue: &Side,
-        definitions: &BTreeMap<TaskDefinitionArn, TaskDefinition>,
-        deployment: &Deployment,
+        (arn, digests): (&TaskDefinitionArn, &RunningDigests),
+        definition: Option<&TaskDefinition>,
+        created: OffsetDateTime,
         now: &Now,
-    ) -> Option<(TaskDefinitionArn, PastImage)> {
-        let arn = blue.revision.clone()?;
-        let named = self.of(&arn, definitions.get(&arn), deployment, now);
-        let image = match (blue.digests.most(), &named) {
+    ) -> PastImage {
+        let named = self.of(arn, definition, created, now);
+        match (digests.most(), &named) {
             // A child's digest is what some agents say of an index: then the revision's own is kept.
             (Some((digest, _)), PastImage::Unknown { .. }) => {
                 PastImage::Known { digest: digest.clone(), gone: None }
             }
             _ => named,
-        };
-        Some((arn, image))
+        }
     }
 
-    fn by_digest(self) -> BTreeMap<ImageDigest, Image> {
+    /// An image whose digest is on record.
+    pub fn by_record(&self, repository: &Repository, digest: &ImageDigest) -> PastImage {
+        let selector = ImageSelector::Digest(digest.clone());
+        match self.0.get(&(repository.clone(), selector)).and_then(Option::as_ref) {
+            Some(image) => known(image),
+            None => PastImage::Known {
+                digest: digest.clone(),
+                gone: Some("its image is no longer in ECR".to_owned()),
+            },
+        }
+    }
+
+    pub fn by_digest(self) -> BTreeMap<ImageDigest, Image> {
         self.0.into_values().flatten().map(|image| (image.digest.clone(), image)).collect()
     }
 }
@@ -226,7 +179,7 @@ fn known(image: &Image) -> PastImage {
 }
 
 /// What the rolled-back container's image names.
-fn reference(definition: &TaskDefinition, now: &Now) -> Option<(Repository, ImageSelector)> {
+pub fn reference(definition: &TaskDefinition, now: &Now) -> Option<(Repository, ImageSelector)> {
     match ImageReference::parse(definition.image(now.container.as_str())?) {
         ImageReference::Ecr { repository, selector } => Some((repository, selector)),
         ImageReference::EcrPublic | ImageReference::Other => None,

@@ -51,14 +51,21 @@ impl RunningDigests {
 /// That a task's `startedBy` is the id of its task set is not documented. Where no task says so,
 /// the revision tells them apart, which is only safe while one task set has that revision.
 pub fn tasks_of<'a>(tasks: &'a [Task], task_set: &TaskSetId, revision: &TaskDefinitionArn) -> Vec<&'a Task> {
-    let running = || tasks.iter().filter(|task| task.last_status == "RUNNING");
     let started_by_a_task_set = |task: &&Task| {
         task.started_by.as_deref().is_some_and(|by| by.starts_with("ecs-svc/") || by == task_set.as_str())
     };
-    if running().any(|task| started_by_a_task_set(&task)) {
-        return running().filter(|task| task.started_by.as_deref() == Some(task_set.as_str())).collect();
+    let mut running = running(tasks);
+    if running.iter().any(started_by_a_task_set) {
+        running.retain(|task| task.started_by.as_deref() == Some(task_set.as_str()));
+    } else {
+        running.retain(|task| task.task_definition.as_ref() == Some(revision));
     }
-    running().filter(|task| task.task_definition.as_ref() == Some(revision)).collect()
+    running
+}
+
+/// Every task that runs.
+pub fn running(tasks: &[Task]) -> Vec<&Task> {
+    tasks.iter().filter(|task| task.last_status == "RUNNING").collect()
 }
 
 /// The task set that holds the traffic while no deployment is active.

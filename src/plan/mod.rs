@@ -4,11 +4,12 @@
 //! no second way to a deployment.
 
 pub mod appspec;
+pub mod codedeploy;
 pub mod config_diff;
 mod document;
+pub mod ecs;
 pub mod path;
 pub mod platform;
-mod preflight;
 pub mod previous;
 pub mod tags;
 pub mod task_definition;
@@ -19,23 +20,17 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::error::Problems;
-use crate::inputs::{Alarms, DeploymentConfig, Inputs};
-use crate::names::{
-    ApplicationName, ClusterName, ContainerName, GroupName, ImageDigest, Region, ServiceName,
-    TaskDefinitionArn,
-};
-use crate::observe::Snapshot;
+use crate::inputs::Inputs;
+use crate::names::{ClusterName, ContainerName, ImageDigest, Region, ServiceName, TaskDefinitionArn};
+use crate::observe::revision::Revision;
 use crate::observe::serving::RunningDigests;
-use crate::observe::target::{Found, Revision};
-use crate::report::data::{Path, PlanView, Proof, TargetView};
+use crate::observe::target::Found;
+use crate::observe::{ControllerState, Snapshot};
+use crate::report::data::{Discovery, Path, PlanView, Proof, TargetView};
 use crate::report::words;
-use appspec::AppSpec;
 use path::Takeover;
-use task_definition::rollback_tags;
+use task_definition::{TaskDefinition, rollback_tags};
 pub use views::serving;
-
-/// `CreateDeployment` takes a description of 256 characters.
-const DESCRIPTION: usize = 256;
 
 /// Who runs this, and how its writes are told from everybody else's.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +65,10 @@ pub struct Plan {
     pub now: TaskDefinitionArn,
     pub proof: Proof,
     pub deployment: PlannedDeployment,
+    /// What this run writes is found by it.
+    pub marker: String,
+    /// What was given and does not count here.
+    pub warnings: Vec<String>,
     pub view: PlanView,
     pub target_view: TargetView,
 }
@@ -118,22 +117,28 @@ pub enum PlannedRevision {
     },
 }
 
-/// The deployment that will be created.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PlannedDeployment {
-    pub application: ApplicationName,
-    pub group: GroupName,
-    /// `None` uses the group's own.
-    pub config: Option<String>,
-    /// Complete but for the task definition of a revision that is registered first.
-    pub appspec: AppSpec,
-    pub ignore_alarms: bool,
-    pub marker: String,
-    pub description: String,
-    /// How long the old tasks stay warm afterwards.
-    pub termination_wait: Option<Duration>,
-    /// Whether CodeDeploy rolls a failed deployment back by itself.
-    pub auto_rollback: bool,
+/// What will be created, by whoever deploys the service.
+#[derive(Clone, Debug)]
+pub enum PlannedDeployment {
+    CodeDeploy(Box<codedeploy::BlueGreen>),
+    Ecs(Box<ecs::Update>),
+}
+
+/// What a controller's rules make of the snapshot.
+pub struct Decision {
+    path: Path,
+    takeover: Takeover,
+    /// The revision that will serve; `None` where it is registered first.
+    serves: Option<TaskDefinitionArn>,
+    why: String,
+    expected: Option<Duration>,
+    steps: Vec<String>,
+    discovered: Vec<Discovery>,
+    notes: Vec<String>,
+    /// The revision that the active deployment brings.
+    brought: Option<TaskDefinition>,
+    warnings: Vec<String>,
+    deployment: PlannedDeployment,
 }
 
 /// Makes the plan.
@@ -141,19 +146,32 @@ pub struct PlannedDeployment {
 /// # Errors
 /// Every check that failed, together.
 pub fn plan(snapshot: &Snapshot, inputs: &Inputs, run: &Run) -> Result<Plan, Problems> {
-    let chosen = path::choose(snapshot, inputs);
-    let creates = chosen.as_ref().is_ok_and(|(path, takeover)| takeover.creates(*path));
-    let mut problems = preflight::check(snapshot, creates);
-    let chosen = chosen.map_err(|problem| problems.push(problem));
-    let (Ok((path, takeover)), true) = (chosen, problems.is_empty()) else { return Err(problems) };
     let now = &snapshot.now;
     let target = target(&snapshot.found, snapshot);
-    let revision = planned_revision(snapshot, run, &target);
-    let deployment = planned_deployment(snapshot, inputs, run, &target);
-    let view = views::plan(snapshot, inputs, (path, &takeover), &deployment);
+    let decision = match &snapshot.controller {
+        ControllerState::CodeDeploy(observed) => {
+            codedeploy::decide(snapshot, observed, inputs, run, &target)?
+        }
+        ControllerState::Ecs(observed) => ecs::decide(snapshot, observed, inputs)?,
+    };
+    let Decision { path, takeover, serves, brought, .. } = decision;
+    let changes = match path {
+        Path::Nothing => Vec::new(),
+        _ => views::changes(snapshot, serves.as_ref(), brought.as_ref()),
+    };
+    let view = PlanView {
+        path,
+        why: decision.why,
+        expected: decision.expected,
+        steps: decision.steps,
+        changes,
+        task_definition_arn: serves.as_ref().map(ToString::to_string),
+        discovered: decision.discovered,
+        notes: decision.notes,
+    };
     Ok(Plan {
         path,
-        serves: views::will_serve(snapshot, path, &takeover),
+        serves,
         takeover,
         region: inputs.region.clone(),
         cluster: inputs.cluster.clone(),
@@ -162,9 +180,11 @@ pub fn plan(snapshot: &Snapshot, inputs: &Inputs, run: &Run) -> Result<Plan, Pro
         now: now.revision.clone(),
         proof: compare(&target, &now.digests),
         target_view: views::target(&snapshot.found, inputs),
+        revision: planned_revision(snapshot, run, &target),
         target,
-        revision,
-        deployment,
+        marker: run.marker.clone(),
+        deployment: decision.deployment,
+        warnings: decision.warnings,
         view,
     })
 }
@@ -190,55 +210,4 @@ fn planned_revision(snapshot: &Snapshot, run: &Run, target: &Target) -> PlannedR
     let family = content.family().unwrap_or_else(|| snapshot.now.revision.family()).to_owned();
     let tags = rollback_tags(&target.version, &target.digest, &run.marker);
     PlannedRevision::Register { request: content.register_request(&family, &tags), family }
-}
-
-fn planned_deployment(snapshot: &Snapshot, inputs: &Inputs, run: &Run, target: &Target) -> PlannedDeployment {
-    let group = &snapshot.group.facts.group;
-    let appspec = base_appspec(snapshot);
-    let arn = match &snapshot.revision {
-        Revision::Reuse(definition) => definition.arn(),
-        Revision::Register { .. } => None,
-    };
-    PlannedDeployment {
-        application: group.application.clone(),
-        group: group.name.clone(),
-        config: match &inputs.deployment_config {
-            DeploymentConfig::Named(name) => Some(name.clone()),
-            DeploymentConfig::Inherit => None,
-        },
-        appspec: arn.map_or_else(|| appspec.clone(), |arn| appspec.with_task_definition(arn)),
-        ignore_alarms: inputs.alarms == Alarms::Ignore && !group.alarms.is_empty(),
-        marker: run.marker.clone(),
-        description: description(inputs, run, target),
-        termination_wait: group.termination_wait,
-        auto_rollback: group.auto_rollback,
-    }
-}
-
-/// The AppSpec to start from; a fresh one where nothing was ever deployed by CodeDeploy.
-fn base_appspec(snapshot: &Snapshot) -> AppSpec {
-    if let Some(appspec) = snapshot.base.as_ref().ok().and_then(|base| base.appspec.as_ref()) {
-        return appspec.clone();
-    }
-    let now = &snapshot.now;
-    let balanced = now.task_set.load_balancer.as_ref().or(now.service.load_balancer.as_ref());
-    // Without a load balancer there is no blue/green deployment to roll back; preflight refuses that.
-    let (container, port) = balanced.map_or(("", 0), |lb| (lb.container.as_str(), lb.port));
-    AppSpec::fresh(&now.revision, container, port)
-}
-
-/// `ecs-rollback-action/3f2a… v1.0.0 by oncall, run 1234/1: checkout page is down`
-fn description(inputs: &Inputs, run: &Run, target: &Target) -> String {
-    let mut text = format!("{} {}", run.marker, target.version);
-    if let Some(actor) = &run.actor {
-        text.push_str(&format!(" by {actor}"));
-    }
-    if let Some(id) = &run.id {
-        text.push_str(&format!(", run {id}"));
-    }
-    if let Some(reason) = &inputs.reason {
-        text.push_str(&format!(": {reason}"));
-    }
-    let printable = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    printable.take(DESCRIPTION).collect()
 }

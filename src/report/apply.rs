@@ -8,6 +8,7 @@ use super::event::{Event, Step, StepState, Write};
 const READING: &str = "reading and checks";
 const REGISTER: &str = "register the revision";
 const CREATE: &str = "create the deployment";
+const UPDATE: &str = "update the service";
 const PROOF: &str = "proof";
 const HEALTH: &str = "health check";
 
@@ -17,7 +18,7 @@ const SHORTEST: Duration = Duration::from_millis(1);
 impl Report {
     /// Whether anything was written to AWS, or may have been.
     pub fn wrote(&self) -> bool {
-        self.registering || self.marker.is_some() || !self.interfered.is_empty()
+        self.registering || self.marker.is_some() || self.updating || !self.interfered.is_empty()
     }
 
     /// Takes one event in; `elapsed` counts from the start of the run.
@@ -48,14 +49,20 @@ impl Report {
                 self.open(CREATE);
                 self.marker = Some(marker.clone());
             }
+            Event::Updating => {
+                self.open(UPDATE);
+                self.updating = true;
+            }
             Event::Created(deployment) => {
                 self.close(CREATE, None, false);
+                self.close(UPDATE, None, false);
                 self.deployment = Some(deployment.clone());
             }
             Event::Followed(deployment) => self.deployment = Some(deployment.clone()),
             Event::Interfering { deployment, what } => self.interfered.push(format!("{deployment}: {what}")),
             Event::Rejected(Write::Register) => self.registering = false,
             Event::Rejected(Write::Create) => self.marker = None,
+            Event::Rejected(Write::Update) => self.updating = false,
             Event::Rejected(Write::Interfere) => drop(self.interfered.pop()),
             Event::Step(step) => self.step(step),
             Event::Traffic { percent } => self.traffic = Some(*percent),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::data::{Asked, Deployment, HealthAttempt, PlanView, Proof, Report, Serving, TargetView};
+use super::data::{Asked, HealthAttempt, PlanView, Proof, Report, Serving, TargetView};
 use super::ending;
 use super::event::{Event, Step, StepState};
 use super::log::Log;
@@ -28,10 +28,11 @@ pub fn tell(log: &mut Log, event: &Event, report: &Report, now: OffsetDateTime) 
         Event::Registered { task_definition_arn } => {
             happened(log, elapsed, &format!("registered {}", words::revision(task_definition_arn)), "");
         }
-        Event::Creating { .. } | Event::Registering { .. } => {}
+        Event::Creating { .. } | Event::Updating | Event::Registering { .. } => {}
         // What comes next says why.
-        Event::Created(Deployment { id, url, .. }) => {
-            happened(log, elapsed, &format!("deployment {id} created"), url);
+        Event::Created(deployment) => {
+            let name = format!("deployment {} created", deployment.short());
+            happened(log, elapsed, &name, &deployment.url);
         }
         Event::Followed(_) | Event::Rejected(_) => {}
         Event::Interfering { deployment, what } => {

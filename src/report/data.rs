@@ -173,14 +173,27 @@ pub struct PlanView {
     pub notes: Vec<String>,
 }
 
-/// A CodeDeploy deployment that this run made or follows.
+/// A deployment that this run made or follows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Deployment {
+    /// CodeDeploy's `d-…`, or the ARN of ECS's service deployment (until that is known, `ecs-svc/…`).
     pub id: String,
+    /// Empty where ECS deploys by itself.
     pub application: String,
     pub group: String,
     /// Console link.
     pub url: String,
+}
+
+impl Deployment {
+    pub fn is_by_codedeploy(&self) -> bool {
+        !self.application.is_empty()
+    }
+
+    /// As people say it: without what an ARN has in front.
+    pub fn short(&self) -> &str {
+        if self.is_by_codedeploy() { &self.id } else { self.id.rsplit('/').next().unwrap_or(&self.id) }
+    }
 }
 
 /// A part of the run and how long it took: "reading and checks", "Install", "proof", …
@@ -266,6 +279,8 @@ pub struct Report {
     pub interfered: Vec<String>,
     /// The marker of a `CreateDeployment` that was sent.
     pub marker: Option<String>,
+    /// Set once `UpdateService` was sent.
+    pub updating: bool,
     pub phases: Vec<Phase>,
     /// Production traffic on the target, in percent, as last read.
     pub traffic: Option<f64>,

@@ -21,6 +21,8 @@ pub enum Event {
     Registered { task_definition_arn: String },
     /// `CreateDeployment` is about to be sent; its answer may be lost, the marker finds it again.
     Creating { marker: String },
+    /// `UpdateService` is about to be sent; its answer may be lost, the service itself shows it.
+    Updating,
     /// The deployment exists.
     Created(Deployment),
     /// A deployment that this run did not create brings the target: adopted, or the rollback that a stop started.
@@ -50,6 +52,7 @@ pub enum Event {
 pub enum Write {
     Register,
     Create,
+    Update,
     Interfere,
 }
 

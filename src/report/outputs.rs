@@ -69,7 +69,7 @@ fn values(report: &Report) -> [Option<String>; NAMES.len()] {
         target.map(|t| t.image.clone()),
         target.map(|t| t.digest.clone()),
         report.task_definition_arn.clone(),
-        report.deployment.as_ref().map(|d| d.id.clone()),
+        report.deployment.as_ref().filter(|d| d.is_by_codedeploy()).map(|d| d.id.clone()),
         before.and_then(|b| b.version.clone()),
         before.and_then(|b| b.image.clone()),
         before.and_then(|b| b.task_definition_arn.clone()),

@@ -90,7 +90,7 @@ fn bringer(report: &Report) -> String {
     report
         .deployment
         .as_ref()
-        .map_or("a deployment".to_owned(), |deployment| format!("deployment {}", deployment.id))
+        .map_or("a deployment".to_owned(), |deployment| format!("deployment {}", deployment.short()))
 }
 
 fn failure(report: &Report, ending: &Ending, target: &str) -> String {

@@ -108,8 +108,10 @@ fn discovered(plan: &PlanView) -> String {
 }
 
 fn links(report: &Report) -> String {
-    let deployment =
-        report.deployment.as_ref().map(|d| (format!("CodeDeploy deployment {}", d.id), d.url.clone()));
+    let deployment = report.deployment.as_ref().map(|d| {
+        let by = if d.is_by_codedeploy() { "CodeDeploy" } else { "Service" };
+        (format!("{by} deployment {}", d.short()), d.url.clone())
+    });
     let service = (format!("ECS service {}", report.asked.service), report.asked.service_url.clone());
     let run = report.asked.run_url.clone().map(|url| ("workflow run".to_owned(), url));
     let lines: Vec<String> = [deployment, Some(service), run]

@@ -200,7 +200,7 @@ fn who_and_why(report: &Report, now: OffsetDateTime) -> String {
     parts.extend(reason.as_ref().map(|reason| format!("“{}”", markdown(reason))));
     parts.extend(report.started_at.map(|at| format!("started {}", words::at(at, now - time::Duration::DAY))));
     parts.push(format!("took {}", words::took(report.elapsed)));
-    parts.extend(report.deployment.as_ref().map(|d| format!("deployment {}", link(&d.id, &d.url))));
+    parts.extend(report.deployment.as_ref().map(|d| format!("deployment {}", link(d.short(), &d.url))));
     parts.extend(run_url.as_ref().map(|url| link("workflow run", url)));
     parts.join(" · ")
 }

@@ -1,21 +1,20 @@
-//! Amazon ECS: services, tasks, task definitions.
+//! Amazon ECS: services and their tasks; task definitions and service deployments beside them.
 
-use std::sync::{Arc, Mutex};
+mod service_deployments;
+mod task_definitions;
 
-use aws_sdk_ecs::config::Intercept;
-use aws_sdk_ecs::config::interceptors::AfterDeserializationInterceptorContextRef;
-use aws_sdk_ecs::types::{DesiredStatus, SortOrder, TaskDefinitionField, TaskDefinitionStatus};
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::config_bag::ConfigBag;
+use std::time::Duration;
+
+use aws_sdk_ecs::types::DesiredStatus;
 use futures_util::future::try_join_all;
-use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::{Aws, Failure, Operation, timestamp};
-use crate::names::{ClusterName, ContainerName, ImageDigest, ServiceName, TaskDefinitionArn, TaskSetId};
-use crate::plan::task_definition::TaskDefinition;
+use crate::names::{
+    ClusterName, ContainerName, DeploymentId, ImageDigest, ServiceName, TaskDefinitionArn, TaskSetId,
+};
+pub use service_deployments::*;
+pub use task_definitions::*;
 
 const fn operation(name: &'static str) -> Operation {
     Operation { service: "ecs", name }
@@ -24,9 +23,7 @@ const fn operation(name: &'static str) -> Operation {
 pub const DESCRIBE_SERVICES: Operation = operation("DescribeServices");
 pub const LIST_TASKS: Operation = operation("ListTasks");
 pub const DESCRIBE_TASKS: Operation = operation("DescribeTasks");
-pub const DESCRIBE_TASK_DEFINITION: Operation = operation("DescribeTaskDefinition");
-pub const LIST_TASK_DEFINITIONS: Operation = operation("ListTaskDefinitions");
-pub const REGISTER_TASK_DEFINITION: Operation = operation("RegisterTaskDefinition");
+pub const UPDATE_SERVICE: Operation = operation("UpdateService");
 
 /// `DescribeTasks` takes 100 at most.
 const TASKS_PER_CALL: usize = 100;
@@ -53,7 +50,66 @@ pub struct Service {
     /// The service's own revision: what an `ECS` controller runs.
     pub task_definition: Option<TaskDefinitionArn>,
     pub load_balancer: Option<LoadBalancer>,
+    /// Of a service that CodeDeploy deploys.
     pub task_sets: Vec<TaskSet>,
+    /// Of a service that ECS deploys: its `deployments`, the primary one first where AWS does so.
+    pub rollouts: Vec<Rollout>,
+    /// The service deployment that is under way, if AWS names one; of an idle service perhaps its last.
+    pub current_deployment: Option<DeploymentId>,
+    /// ARNs of the service revisions that have tasks.
+    pub revisions: Vec<String>,
+    pub strategy: Strategy,
+}
+
+/// One of a service's `deployments`: a revision with its tasks, where ECS deploys.
+#[derive(Clone, Debug)]
+pub struct Rollout {
+    /// `ecs-svc/…`: what its tasks say they were started by.
+    pub id: TaskSetId,
+    /// `PRIMARY`, `ACTIVE` or `INACTIVE`.
+    pub status: String,
+    pub task_definition: Option<TaskDefinitionArn>,
+    /// `COMPLETED`, `FAILED` or `IN_PROGRESS`.
+    pub state: Option<String>,
+    /// Why it is in that state, in AWS's words.
+    pub reason: Option<String>,
+    pub desired: u32,
+    pub running: u32,
+    pub pending: u32,
+    pub created_at: Option<OffsetDateTime>,
+}
+
+/// How ECS brings a new revision: the service's `deploymentConfiguration`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Strategy {
+    /// `ROLLING`, `BLUE_GREEN`, `LINEAR`, `CANARY`; empty counts as rolling.
+    pub name: String,
+    /// How long both revisions stay once all traffic has moved.
+    pub bake: Duration,
+    /// Percent of the traffic in each step before the last, and how long each step lasts.
+    pub step: Option<(f64, Duration)>,
+    /// The alarms that end a deployment, where they are on.
+    pub alarms: Vec<String>,
+    /// Whether a deployment whose tasks don't start is rolled back by the circuit breaker.
+    pub breaker_rolls_back: bool,
+}
+
+impl Strategy {
+    /// Whether tasks are replaced one by one, with no second environment that the traffic moves to.
+    pub fn is_rolling(&self) -> bool {
+        matches!(self.name.as_str(), "" | "ROLLING")
+    }
+
+    /// How long the traffic takes from the first of it to all of it.
+    pub fn shift(&self) -> Duration {
+        match (self.name.as_str(), self.step) {
+            ("CANARY", Some((_, each))) => each,
+            ("LINEAR", Some((percent, each))) if percent > 0.0 => {
+                each.mul_f64((100.0 / percent).ceil() - 1.0)
+            }
+            _ => Duration::ZERO,
+        }
+    }
 }
 
 /// Where the load balancer sends its requests.
@@ -108,13 +164,6 @@ impl Task {
     }
 }
 
-/// Whether a list shows revisions in use or deregistered ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RevisionStatus {
-    Active,
-    Inactive,
-}
-
 impl Aws {
     /// `DescribeServices` for one service; `None` where AWS says `MISSING`.
     pub async fn describe_service(
@@ -157,100 +206,31 @@ impl Aws {
         Ok(try_join_all(calls).await?.into_iter().flatten().collect())
     }
 
-    /// `DescribeTaskDefinition`, taken from the raw answer so that members newer than the SDK survive.
-    ///
-    /// `None` where there is no such revision (AWS answers `ClientException`).
-    pub async fn describe_task_definition(&self, name: &str) -> Result<Option<TaskDefinition>, Failure> {
-        let body = RawBody::default();
-        let request =
-            self.ecs.describe_task_definition().task_definition(name).include(TaskDefinitionField::Tags);
-        let answer = request.customize().interceptor(body.clone()).send().await;
-        match answer.map_err(|error| Failure::new(DESCRIBE_TASK_DEFINITION, &error)) {
-            Ok(_) => body.task_definition(DESCRIBE_TASK_DEFINITION).map(Some),
-            Err(failure) if failure.is("ClientException") => Ok(None),
-            Err(failure) => Err(failure),
-        }
-    }
-
-    /// `ListTaskDefinitions`: the newest revisions of a family, newest first, `limit` at most (100 a page).
-    pub async fn list_task_definitions(
+    /// `UpdateService` with nothing but the task definition. One attempt: whether one whose answer was lost took
+    /// effect shows in the service. `force` starts a deployment although the service has this revision already.
+    pub async fn update_service(
         &self,
-        family: &str,
-        status: RevisionStatus,
-        limit: i32,
-    ) -> Result<Vec<TaskDefinitionArn>, Failure> {
-        let status = match status {
-            RevisionStatus::Active => TaskDefinitionStatus::Active,
-            RevisionStatus::Inactive => TaskDefinitionStatus::Inactive,
-        };
+        cluster: &ClusterName,
+        service: &ServiceName,
+        revision: &TaskDefinitionArn,
+        force: bool,
+    ) -> Result<Option<Service>, Failure> {
         let request = self
             .ecs
-            .list_task_definitions()
-            .family_prefix(family)
-            .status(status)
-            .sort(SortOrder::Desc)
-            .max_results(limit);
-        let answer = request.send().await.map_err(|error| Failure::new(LIST_TASK_DEFINITIONS, &error))?;
-        let arns = answer.task_definition_arns().iter().filter_map(|arn| TaskDefinitionArn::parse(arn));
-        // AWS takes the family as a prefix in some places; only this family's own count.
-        Ok(arns.filter(|arn| arn.family() == family).collect())
-    }
-
-    /// `RegisterTaskDefinition` with a request of any members. One attempt: the caller knows its mark
-    /// in the tags, and looks for it when the answer is lost.
-    pub async fn register_task_definition(&self, request: &Value) -> Result<TaskDefinition, Failure> {
-        let body = RawBody::default();
-        let document = request.to_string();
-        let once = aws_sdk_ecs::config::Builder::new()
-            .retry_config(aws_smithy_types::retry::RetryConfig::disabled());
-        let call = self.ecs.register_task_definition().family(request["family"].as_str().unwrap_or_default());
-        let call = call.set_container_definitions(Some(Vec::new())).customize().config_override(once);
-        let call = call.interceptor(body.clone()).mutate_request(move |http| {
-            http.headers_mut().insert("content-length", document.len().to_string());
-            *http.body_mut() = SdkBody::from(document.as_str());
-        });
-        call.send().await.map_err(|error| Failure::new(REGISTER_TASK_DEFINITION, &error))?;
-        body.task_definition(REGISTER_TASK_DEFINITION)
+            .update_service()
+            .cluster(cluster.as_str())
+            .service(service.as_str())
+            .task_definition(revision.as_str())
+            .set_force_new_deployment(force.then_some(true));
+        let answer = request.customize().config_override(once()).send().await;
+        let answer = answer.map_err(|error| Failure::new(UPDATE_SERVICE, &error))?;
+        Ok(answer.service().map(service_from))
     }
 }
 
-/// Keeps the body of the last answer as it came.
-#[derive(Clone, Debug, Default)]
-struct RawBody(Arc<Mutex<Vec<u8>>>);
-
-impl Intercept for RawBody {
-    fn name(&self) -> &'static str {
-        "RawBody"
-    }
-
-    fn read_after_deserialization(
-        &self,
-        context: &AfterDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let bytes = context.response().body().bytes().unwrap_or_default();
-        *self.0.lock().expect("nothing panics while it holds this lock") = bytes.to_vec();
-        Ok(())
-    }
-}
-
-impl RawBody {
-    fn task_definition(&self, operation: Operation) -> Result<TaskDefinition, Failure> {
-        let not_aws = |message: String| Failure {
-            operation,
-            fault: super::Fault::NotAws,
-            code: String::new(),
-            message,
-        };
-        let bytes = self.0.lock().expect("nothing panics while it holds this lock").clone();
-        let mut body: Value = serde_json::from_slice(&bytes).map_err(|error| not_aws(error.to_string()))?;
-        let tags = body["tags"].as_array().into_iter().flatten().filter_map(|tag| {
-            Some((tag["key"].as_str()?.to_owned(), tag["value"].as_str().unwrap_or_default().to_owned()))
-        });
-        let tags = tags.collect();
-        TaskDefinition::from_describe(body["taskDefinition"].take(), tags).map_err(not_aws)
-    }
+/// No retries by the SDK: who calls looks before anything is sent again.
+fn once() -> aws_sdk_ecs::config::Builder {
+    aws_sdk_ecs::config::Builder::new().retry_config(aws_smithy_types::retry::RetryConfig::disabled())
 }
 
 fn service_from(service: &aws_sdk_ecs::types::Service) -> Service {
@@ -269,6 +249,50 @@ fn service_from(service: &aws_sdk_ecs::types::Service) -> Service {
         task_definition: service.task_definition().and_then(TaskDefinitionArn::parse),
         load_balancer: load_balancer(service.load_balancers()),
         task_sets: service.task_sets().iter().map(task_set_from).collect(),
+        rollouts: service.deployments().iter().map(rollout_from).collect(),
+        current_deployment: service.current_service_deployment().map(DeploymentId::new),
+        revisions: service
+            .current_service_revisions()
+            .iter()
+            .filter_map(|revision| revision.arn().map(str::to_owned))
+            .collect(),
+        strategy: service.deployment_configuration().map(strategy_from).unwrap_or_default(),
+    }
+}
+
+fn rollout_from(rollout: &aws_sdk_ecs::types::Deployment) -> Rollout {
+    let count = |number: i32| u32::try_from(number).unwrap_or_default();
+    Rollout {
+        id: TaskSetId::new(rollout.id().unwrap_or_default()),
+        status: rollout.status().unwrap_or_default().to_owned(),
+        task_definition: rollout.task_definition().and_then(TaskDefinitionArn::parse),
+        state: rollout.rollout_state().map(|state| state.as_str().to_owned()),
+        reason: rollout.rollout_state_reason().map(str::to_owned),
+        desired: count(rollout.desired_count()),
+        running: count(rollout.running_count()),
+        pending: count(rollout.pending_count()),
+        created_at: timestamp(rollout.created_at()),
+    }
+}
+
+fn strategy_from(configuration: &aws_sdk_ecs::types::DeploymentConfiguration) -> Strategy {
+    let minutes = |number: Option<i32>| {
+        Duration::from_secs(60 * u64::from(u32::try_from(number.unwrap_or_default()).unwrap_or_default()))
+    };
+    let canary = configuration.canary_configuration().map(|canary| {
+        (canary.canary_percent().unwrap_or_default(), minutes(canary.canary_bake_time_in_minutes()))
+    });
+    let linear = configuration.linear_configuration().map(|linear| {
+        (linear.step_percent().unwrap_or_default(), minutes(linear.step_bake_time_in_minutes()))
+    });
+    let alarms = configuration.alarms().filter(|alarms| alarms.enable() && alarms.rollback());
+    let breaker = configuration.deployment_circuit_breaker();
+    Strategy {
+        name: configuration.strategy().map(|strategy| strategy.as_str().to_owned()).unwrap_or_default(),
+        bake: minutes(configuration.bake_time_in_minutes()),
+        step: canary.or(linear),
+        alarms: alarms.map(|alarms| alarms.alarm_names().to_vec()).unwrap_or_default(),
+        breaker_rolls_back: breaker.is_some_and(|breaker| breaker.enable() && breaker.rollback()),
     }
 }
 

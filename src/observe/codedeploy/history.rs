@@ -1,41 +1,14 @@
 //! The deployment group's past: its newest deployments with the revision that each one brought.
-//!
-//! `ListDeployments` answers bare ids in an order nobody documents. Windows of creation time, asked
-//! for at the same time, find the newest ones without paging through hundreds.
 
 use std::collections::BTreeMap;
 
-use futures_util::future::join_all;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
+use super::super::windows::{self, Depth, FIRST, MOST, Window};
 use crate::aws::codedeploy::{Deployment, Revision};
 use crate::aws::{Aws, Failure};
 use crate::names::{ApplicationName, GroupName, TaskDefinitionArn};
 use crate::plan::appspec::AppSpec;
-
-/// How many deployments are read before an answer is looked for in them.
-pub const FIRST: usize = 25;
-/// How many are read at most.
-pub const MOST: usize = 100;
-
-/// The ends of the windows, in hours before now; the last window is open. Each reaches four times as far back as
-/// the one before, so that at any steady pace, from minutes to months, the newest [`FIRST`] are in the first pages.
-const WINDOWS: [i64; 7] = [2, 8, 32, 128, 512, 2_048, 8_192];
-/// How many of the windows are `Recent`: twelve weeks.
-const RECENT: usize = 6;
-/// Pages read of one window; a page holds about 100 ids.
-const PAGES: usize = 5;
-
-/// How much of the past a run needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
-    /// The last twelve weeks: whether the target has run here lately. A nicety, so no second pages.
-    Recent,
-    /// As far back as it takes for [`FIRST`] deployments.
-    Previous,
-    /// As far back as [`MOST`].
-    Far,
-}
 
 /// The newest deployments of a group, oldest first.
 #[derive(Clone, Debug, Default)]
@@ -162,48 +135,12 @@ async fn newest_ids(
     depth: Depth,
     now: OffsetDateTime,
 ) -> Result<(Vec<String>, bool), Failure> {
-    let windows = windows(depth, now);
-    let page =
-        |window: &Window, token| aws.list_deployments_page(application, group, window.0, window.1, token);
-    let first = join_all(windows.iter().map(|window| page(window, None))).await;
-    let enough = if depth == Depth::Far { MOST } else { FIRST };
-    let mut ids = Vec::new();
-    let mut more = depth == Depth::Recent;
-    for (window, read) in windows.iter().zip(first) {
-        let (found, mut next) = read?;
-        if ids.len() >= enough {
-            more |= !found.is_empty();
-            continue;
-        }
-        ids.extend(found);
-        // Of a window with more than a page all are needed: nothing says that the first ones are the newest.
-        for _ in 1..if depth == Depth::Recent { 1 } else { PAGES } {
-            let Some(token) = next else { break };
-            let (found, after) = Box::pin(page(window, Some(token))).await?;
-            ids.extend(found);
-            next = after;
-        }
-        more |= next.is_some();
-    }
+    let page = |(from, to): Window, token| aws.list_deployments_page(application, group, from, to, token);
+    let (mut ids, more) = windows::newest(depth, now, page).await?;
     // A deployment on the edge of two windows is in both.
     ids.sort_unstable();
     ids.dedup();
     Ok((ids, more))
-}
-
-/// From when until when; `None` is open.
-type Window = (Option<OffsetDateTime>, Option<OffsetDateTime>);
-
-/// Windows of creation time, newest first; together they cover all time, except for `Recent`.
-fn windows(depth: Depth, now: OffsetDateTime) -> Vec<Window> {
-    let edges = WINDOWS.map(|hours| Some(now - Duration::hours(hours)));
-    let mut windows = vec![(edges[0], None)];
-    windows.extend(edges.windows(2).map(|pair| (pair[1], pair[0])));
-    windows.push((None, edges[edges.len() - 1]));
-    if depth == Depth::Recent {
-        windows.truncate(RECENT);
-    }
-    windows
 }
 
 /// The AppSpecs of a few deployments, by hash.

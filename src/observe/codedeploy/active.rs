@@ -2,12 +2,11 @@
 
 use futures_util::future::{OptionFuture, join};
 
+use super::super::serving::{RunningDigests, tasks_of};
 use super::history::{self, History};
-use super::serving::{RunningDigests, tasks_of};
 use crate::aws::codedeploy::{Deployment, Target, TargetTaskSet};
 use crate::aws::ecs::{Service, Task};
 use crate::aws::{Aws, Failure};
-use crate::execute::follow::task_set_id;
 use crate::inputs::Inputs;
 use crate::names::{ContainerName, TaskDefinitionArn, TaskSetId};
 use crate::plan::task_definition::TaskDefinition;
@@ -141,7 +140,7 @@ impl Side {
         tasks: &[Task],
         container: &ContainerName,
     ) -> Option<Self> {
-        let id = task_set_id(&told.id);
+        let id = TaskSetId::of(&told.id);
         let task_set = service.task_sets.iter().find(|task_set| task_set.id == id)?;
         let revision = task_set.task_definition.clone();
         let tasks = revision.as_ref().map(|revision| tasks_of(tasks, &id, revision)).unwrap_or_default();
@@ -155,7 +154,7 @@ impl Side {
 
     /// Before a deployment has started, the primary task set has all the traffic.
     fn primary(service: &Service, tasks: &[Task], container: &ContainerName) -> Option<Self> {
-        let task_set = super::serving::primary(&service.task_sets)?;
+        let task_set = super::super::serving::primary(&service.task_sets)?;
         let revision = task_set.task_definition.clone()?;
         let digests = RunningDigests::of(&tasks_of(tasks, &task_set.id, &revision), container);
         Some(Self { task_set: task_set.id.clone(), revision: Some(revision), weight: 100.0, digests })

@@ -9,14 +9,16 @@ use std::time::Duration;
 
 use futures_util::future::join;
 
-use super::Ended;
+use super::super::Ended;
 use crate::aws::codedeploy::{Deployment, LifecycleEvent, Status, Target, TargetTaskSet};
 use crate::aws::{Aws, Failure, Fault};
 use crate::clock::Clock;
+use crate::commands;
 use crate::error::{Code, Problem};
 use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use crate::observe::serving::primary;
 use crate::plan::Plan;
+use crate::plan::codedeploy::BlueGreen;
 use crate::report::data::{Detail, Outcome, Proof};
 use crate::report::event::{Event, Step, StepState, Write};
 use crate::verify::proof;
@@ -36,6 +38,7 @@ pub struct Follow<'a> {
     pub aws: &'a Aws,
     pub clock: Clock,
     pub plan: &'a Plan,
+    pub planned: &'a BlueGreen,
     pub deployment: DeploymentId,
     /// Whether this run created it.
     pub own: bool,
@@ -60,7 +63,7 @@ impl Onto {
     fn find<'a>(&self, target: &'a Target) -> Option<&'a TargetTaskSet> {
         target.task_sets.iter().find(|task_set| match self {
             Self::Replacement => task_set.label == "Green",
-            Self::TaskSet(id) => task_set_id(&task_set.id) == *id,
+            Self::TaskSet(id) => TaskSetId::of(&task_set.id) == *id,
         })
     }
 }
@@ -155,7 +158,6 @@ impl Follow<'_> {
         // Spread by the run's own marker: no two runs alike, and every test run the same.
         let seed = self
             .plan
-            .deployment
             .marker
             .bytes()
             .fold(polls, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
@@ -208,12 +210,9 @@ impl Follow<'_> {
     fn tolerate(&self, failure: &Failure) -> Result<(), Ended> {
         if !failure.is_passing() {
             let mut ended = Ended::new(Outcome::Failed, failure.problem());
-            let region = self.plan.region.as_str();
-            ended.left.push(still_working(&self.deployment, region));
-            ended.left.push(format!(
-                "what stops it, and sends the traffic back: {}",
-                stop_command(&self.deployment, region)
-            ));
+            let region = &self.plan.region;
+            ended.left.push(commands::still_working(&self.deployment, region));
+            ended.left.push(commands::what_stops(&self.deployment, region));
             return Err(ended);
         }
         if !std::mem::replace(&mut self.told.borrow_mut().trouble, true) {
@@ -281,11 +280,11 @@ impl Follow<'_> {
     fn is_worth_telling(&self, event: &LifecycleEvent) -> bool {
         matches!(event.name.as_str(), "Install" | "AllowTraffic")
             || event.status == "Failed"
-            || self.plan.deployment.appspec.hooks().iter().any(|(name, _)| *name == event.name)
+            || self.planned.appspec.hooks().iter().any(|(name, _)| *name == event.name)
     }
 
     fn detail(&self, event: &LifecycleEvent, state: StepState, counts: Option<&str>) -> String {
-        let hooks = self.plan.deployment.appspec.hooks();
+        let hooks = self.planned.appspec.hooks();
         let hook = hooks.iter().find(|(name, _)| *name == event.name).map(|(_, function)| function);
         match (event.name.as_str(), state) {
             ("Install", StepState::Started) => "new tasks are starting".to_owned(),
@@ -362,7 +361,7 @@ impl Follow<'_> {
 
     /// The deployment with which AWS puts things back, and how it ended. It may show up late.
     async fn rollback(&self, deployment: &Deployment) -> Option<(DeploymentId, Option<Status>)> {
-        let expected = self.plan.deployment.auto_rollback || deployment.status == Status::Stopped;
+        let expected = self.planned.auto_rollback || deployment.status == Status::Stopped;
         let mut id = deployment.rollback.clone();
         if id.is_none() && expected {
             self.tell_step("auto-rollback", "looking whether AWS puts things back, up to 30 s");
@@ -391,18 +390,6 @@ impl Follow<'_> {
         }
         Some((id, None))
     }
-}
-
-/// What AWS is still doing, and how to see it.
-pub fn still_working(id: &DeploymentId, region: &str) -> String {
-    format!(
-        "AWS goes on with the deployment {id}; watch it with `aws deploy get-deployment --deployment-id {id} --region {region}`"
-    )
-}
-
-/// What stops a deployment, and sends the traffic back to where it was.
-pub fn stop_command(id: &DeploymentId, region: &str) -> String {
-    format!("`aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled --region {region}`")
 }
 
 /// What to do next, by what ended the deployment.
@@ -447,10 +434,5 @@ fn shifted(target: &Target, onto: &Onto) -> Option<TaskSetId> {
     let all = green.weight >= 99.99 && others < 0.01;
     // Some answers leave the weights out when all is done; the target's own status then says it.
     let unsaid = target.status == "Succeeded" && green.weight == 0.0 && others == 0.0;
-    (all || unsaid).then(|| task_set_id(&green.id))
-}
-
-/// `ecs-svc/…`, also where the target gives an ARN.
-pub fn task_set_id(text: &str) -> TaskSetId {
-    TaskSetId::new(text.rfind("ecs-svc/").map_or(text, |at| &text[at..]))
+    (all || unsaid).then(|| TaskSetId::of(&green.id))
 }

@@ -1,5 +1,8 @@
 //! One run from its inputs to its exit code: the pipeline, and what ends it from outside.
 
+mod codedeploy;
+mod ecs;
+
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::pin;
@@ -8,17 +11,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::aws::codedeploy::NewDeployment;
 use crate::aws::{Aws, Connection, credentials};
 use crate::clock::Clock;
+use crate::console_links;
 use crate::error::{Code, Problem, Problems};
-use crate::execute::follow::{Follow, Onto, Told};
-use crate::execute::take_over::{Next, TakeOver};
-use crate::execute::{Ended, create, register};
-use crate::inputs::{Inputs, TaskDefinitionInput, VersionSpec, WaitFor};
+use crate::execute::{Ended, register};
+use crate::inputs::{Inputs, TaskDefinitionInput, VersionSpec};
 use crate::names::{DeploymentId, TaskDefinitionArn};
 use crate::observe::observe;
-use crate::plan::{self, Plan, PlannedRevision, Run};
+use crate::plan::{self, Plan, PlannedDeployment, PlannedRevision, Run};
 use crate::report::Reporter;
 use crate::report::data::{Deployment, Ending, Outcome, Path, Report, Serving};
 use crate::report::event::{Event, Write};
@@ -156,6 +157,9 @@ impl Rollback<'_> {
             self.tell(Event::Targeted(plan.target_view.clone()));
             self.tell(Event::Planned(plan.view.clone()));
         }
+        for warning in plan.warnings.iter().filter(|_| round == 1) {
+            self.tell(Event::Warned(warning.clone()));
+        }
         *self.plan.borrow_mut() = Some(Rc::clone(&plan));
         Ok(plan)
     }
@@ -184,20 +188,9 @@ impl Rollback<'_> {
         if self.inputs.dry_run {
             return Ok(Finish::Well { outcome: Outcome::Planned, serving: self.before(), warm: None });
         }
-        let tell = |event| self.tell(event);
-        let link = |id: &DeploymentId| crate::console_links::deployment(&self.inputs.region, id);
-        let wrote = || self.wrote();
-        let take_over = TakeOver { aws, clock: self.clock, plan, wrote: &wrote, tell: &tell, link: &link };
-        match take_over.run().await? {
-            Next::Follow { deployment, onto } => {
-                let revision = plan.serves.clone().unwrap_or_else(|| plan.now.clone());
-                self.followed(aws, plan, deployment, onto, revision).await
-            }
-            Next::Create => {
-                let revision = self.revision(aws, plan).await?;
-                let deployment = self.deployment(aws, plan, &revision).await?;
-                self.followed(aws, plan, deployment, Onto::Replacement, revision).await
-            }
+        match &plan.deployment {
+            PlannedDeployment::CodeDeploy(planned) => self.by_codedeploy(aws, plan, planned).await,
+            PlannedDeployment::Ecs(update) => self.by_ecs(aws, plan, update).await,
         }
     }
 
@@ -224,7 +217,7 @@ impl Rollback<'_> {
         match &plan.revision {
             PlannedRevision::Reuse(arn) => Ok(arn.clone()),
             PlannedRevision::Register { family, request } => {
-                let marker = &plan.deployment.marker;
+                let marker = &plan.marker;
                 if let Some((_, arn)) = self.registered.borrow().as_ref().filter(|(sent, _)| sent == request)
                 {
                     return Ok(arn.clone());
@@ -242,87 +235,6 @@ impl Rollback<'_> {
                 Ok(arn)
             }
         }
-    }
-
-    async fn deployment(
-        &self,
-        aws: &Aws,
-        plan: &Plan,
-        revision: &TaskDefinitionArn,
-    ) -> Result<DeploymentId, Ended> {
-        let changed = self.wrote();
-        let planned = &plan.deployment;
-        let rendered = planned.appspec.with_task_definition(revision).render();
-        let new = NewDeployment {
-            application: planned.application.clone(),
-            group: planned.group.clone(),
-            config: planned.config.clone(),
-            appspec: rendered.content,
-            appspec_sha256: rendered.sha256,
-            description: planned.description.clone(),
-            ignore_alarms: planned.ignore_alarms,
-        };
-        let tell = |event| self.tell(event);
-        self.tell(Event::Creating { marker: planned.marker.clone() });
-        let created = create::create(aws, self.clock, &new, &planned.marker, changed, &tell).await;
-        let id = created.inspect_err(|ended| {
-            if ended.rejected {
-                self.tell(Event::Rejected(Write::Create));
-            }
-        })?;
-        self.tell_created(plan, &id);
-        Ok(id)
-    }
-
-    fn tell_created(&self, plan: &Plan, id: &DeploymentId) {
-        self.tell(Event::Created(Deployment {
-            id: id.to_string(),
-            application: plan.deployment.application.to_string(),
-            group: plan.deployment.group.to_string(),
-            url: crate::console_links::deployment(&self.inputs.region, id),
-        }));
-    }
-
-    async fn followed(
-        &self,
-        aws: &Aws,
-        plan: &Plan,
-        deployment: DeploymentId,
-        onto: Onto,
-        revision: TaskDefinitionArn,
-    ) -> Result<Finish, Ended> {
-        let own = self.reporter.borrow().report().marker.is_some();
-        let tell = |event| self.tell(event);
-        let told = RefCell::new(Told::default());
-        let follow =
-            Follow { aws, clock: self.clock, plan, deployment, own, onto, revision, tell: &tell, told };
-        if self.inputs.wait_for == WaitFor::Nothing {
-            return self.started(&follow).await;
-        }
-        if own {
-            follow.pause().await;
-        }
-        let proof = follow.until_traffic().await?;
-        let serving = standing::proven(plan, &proof, &follow.revision, self.clock.now());
-        self.tell(Event::Proven(proof));
-        self.health(aws).await.map_err(|ended| self.with_way_back(ended))?;
-        if self.inputs.wait_for == WaitFor::Completed {
-            follow.until_completed().await?;
-            return Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: None });
-        }
-        // After a reroute the other tasks are ended at once.
-        let warm = plan.deployment.termination_wait.filter(|_| follow.onto == Onto::Replacement);
-        Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm })
-    }
-
-    /// Not watched; but a deployment that was adopted at `Ready` would be stopped there after a while.
-    async fn started(&self, follow: &Follow<'_>) -> Result<Finish, Ended> {
-        if !follow.own {
-            follow.look().await?;
-        }
-        let moved = !self.reporter.borrow().report().interfered.is_empty();
-        let serving = self.before().filter(|_| !moved);
-        Ok(Finish::Well { outcome: Outcome::Started, serving, warm: None })
     }
 
     async fn health(&self, aws: &Aws) -> Result<(), Ended> {
@@ -349,7 +261,7 @@ impl Rollback<'_> {
         let standing = tokio::time::timeout(HURRIED_LOOK, look).await;
         let standing = standing.unwrap_or_else(|_| standing::unseen(&report));
         if let (None, Some(plan), Some(id)) = (&report.deployment, plan.as_deref(), &standing.deployment) {
-            self.tell_created(plan, id);
+            self.tell(Event::Created(self.named(plan, id)));
         }
         let message = match code {
             Code::TimedOut => format!("the timeout of {} ended", words::duration(self.inputs.timeout)),
@@ -359,6 +271,25 @@ impl Rollback<'_> {
         let mut ended = Ended::new(outcome, Problem::new(code, message, standing.hint));
         ended.left = standing.left;
         Finish::Badly { ended, look: HURRIED_LOOK }
+    }
+
+    /// A deployment as the report names it.
+    fn named(&self, plan: &Plan, id: &DeploymentId) -> Deployment {
+        let region = &self.inputs.region;
+        match &plan.deployment {
+            PlannedDeployment::CodeDeploy(planned) => Deployment {
+                id: id.to_string(),
+                application: planned.application.to_string(),
+                group: planned.group.to_string(),
+                url: console_links::deployment(region, id),
+            },
+            PlannedDeployment::Ecs(_) => Deployment {
+                id: id.to_string(),
+                application: String::new(),
+                group: String::new(),
+                url: console_links::service_deployment(region, &plan.cluster, &plan.service, id),
+            },
+        }
     }
 
     fn before(&self) -> Option<Serving> {

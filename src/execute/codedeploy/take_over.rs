@@ -3,14 +3,16 @@
 
 use std::time::Duration;
 
-use super::Ended;
+use super::super::Ended;
+use super::follow::Onto;
 use crate::aws::codedeploy::{Deployment, Status};
 use crate::aws::{Aws, Failure, Fault};
 use crate::clock::Clock;
+use crate::commands;
 use crate::error::{Code, Problem};
-use crate::execute::follow::{Onto, still_working};
 use crate::names::DeploymentId;
 use crate::plan::Plan;
+use crate::plan::codedeploy::BlueGreen;
 use crate::plan::path::Takeover;
 use crate::report::data::{self, Outcome};
 use crate::report::event::{Event, Step, StepState, Write};
@@ -45,6 +47,7 @@ pub struct TakeOver<'a> {
     pub aws: &'a Aws,
     pub clock: Clock,
     pub plan: &'a Plan,
+    pub planned: &'a BlueGreen,
     /// Whether this run has written something.
     pub wrote: &'a dyn Fn() -> bool,
     pub tell: &'a dyn Fn(Event),
@@ -65,11 +68,12 @@ impl TakeOver<'_> {
                 Ok(self.follow(deployment, onto, "adopted"))
             }
             Takeover::Reroute { deployment, onto } => {
-                self.reroute(deployment, Onto::TaskSet(onto.clone())).await
+                let onto = onto.clone().map_or(Onto::Replacement, Onto::TaskSet);
+                self.reroute(deployment, onto).await
             }
             Takeover::EndWait { deployment } => self.end_wait(deployment).await,
             Takeover::Stop { deployment } => self.stop_and_wait(deployment).await,
-            Takeover::LetEnd { deployment } => {
+            Takeover::LetEnd { deployment } | Takeover::Supersede { deployment } => {
                 self.step(
                     format!("waiting for {deployment}"),
                     StepState::Started,
@@ -276,14 +280,14 @@ impl TakeOver<'_> {
             Err(failure) => {
                 let outcome = if (self.wrote)() { Outcome::Failed } else { Outcome::Refused };
                 let mut ended = Ended::new(outcome, failure.problem());
-                ended.left.push(still_working(id, self.plan.region.as_str()));
+                ended.left.push(commands::still_working(id, &self.plan.region));
                 Err(ended)
             }
         }
     }
 
     fn follow(&self, id: &DeploymentId, onto: Onto, how: &str) -> Next {
-        let planned = &self.plan.deployment;
+        let planned = self.planned;
         (self.tell)(Event::Followed(data::Deployment {
             id: id.to_string(),
             application: planned.application.to_string(),
@@ -314,7 +318,7 @@ impl TakeOver<'_> {
     fn refused(&self, id: &DeploymentId, failure: &Failure, changed: bool) -> Ended {
         let what = format!("CodeDeploy does not stop the deployment {id}");
         let mut ended = Ended::rejected(failure, Code::DeploymentActive, &what, changed);
-        ended.left.push(still_working(id, self.plan.region.as_str()));
+        ended.left.push(commands::still_working(id, &self.plan.region));
         ended
     }
 

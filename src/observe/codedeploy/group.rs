@@ -5,8 +5,9 @@
 
 use futures_util::future::{join_all, try_join};
 
-use super::history::{Depth, History};
-use super::now::Behind;
+use super::super::windows::Depth;
+use super::history::History;
+use super::{Behind, Guessed};
 use crate::aws::codedeploy::{Deployment, Group};
 use crate::aws::{Aws, Failure, Fault};
 use crate::clock::Clock;
@@ -105,12 +106,11 @@ pub async fn settle(
     aws: &Aws,
     inputs: &Inputs,
     clock: Clock,
-    depth: Depth,
     behind: Option<&Behind>,
-    guess: (GroupId, Result<GroupFacts, Failure>),
-    discovered: Option<Result<GroupFacts, Failure>>,
+    guessed: Guessed,
+    discovered: Option<Guessed>,
 ) -> Result<Settled, Problem> {
-    let (guess, guessed) = guess;
+    let (guess, depth) = (GroupId::guess(inputs), Depth::of(inputs));
     let given = inputs.application.is_some() && inputs.group.is_some();
     let behind = behind.filter(|behind| GroupId::of(&behind.deployment).agrees_with(inputs));
     if let Some(behind) = behind.filter(|_| !given) {

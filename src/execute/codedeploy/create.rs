@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::Ended;
+use super::super::Ended;
 use crate::aws::codedeploy::{Deployment, NewDeployment};
 use crate::aws::{Aws, Failure, Fault};
 use crate::clock::Clock;

@@ -1,0 +1,295 @@
+//! Service deployments and service revisions: how ECS itself deploys, and what it deployed.
+
+use aws_sdk_ecs::types::{
+    CreatedAt, DeploymentLifecycleHookAction, DeploymentLifecycleHookStatus, ServiceDeploymentStatus,
+    StopServiceDeploymentStopType,
+};
+use futures_util::future::try_join_all;
+use time::OffsetDateTime;
+
+use super::super::{Aws, Failure, Operation, date_time, timestamp};
+use super::{once, operation};
+use crate::names::{ClusterName, ContainerName, DeploymentId, ImageDigest, ServiceName, TaskDefinitionArn};
+
+pub const LIST_SERVICE_DEPLOYMENTS: Operation = operation("ListServiceDeployments");
+pub const DESCRIBE_SERVICE_DEPLOYMENTS: Operation = operation("DescribeServiceDeployments");
+pub const DESCRIBE_SERVICE_REVISIONS: Operation = operation("DescribeServiceRevisions");
+pub const STOP_SERVICE_DEPLOYMENT: Operation = operation("StopServiceDeployment");
+pub const CONTINUE_SERVICE_DEPLOYMENT: Operation = operation("ContinueServiceDeployment");
+
+/// Both descriptions take 20 at most.
+const PER_CALL: usize = 20;
+/// The most that a page holds.
+const PAGE: i32 = 100;
+
+/// How a service deployment stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ServiceStatus {
+    Pending,
+    InProgress,
+    Successful,
+    StopRequested,
+    Stopped,
+    RollbackRequested,
+    RollbackInProgress,
+    RollbackSuccessful,
+    RollbackFailed,
+    /// One that this version does not know: not over.
+    Other(String),
+}
+
+impl ServiceStatus {
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::InProgress => "IN_PROGRESS",
+            Self::Successful => "SUCCESSFUL",
+            Self::StopRequested => "STOP_REQUESTED",
+            Self::Stopped => "STOPPED",
+            Self::RollbackRequested => "ROLLBACK_REQUESTED",
+            Self::RollbackInProgress => "ROLLBACK_IN_PROGRESS",
+            Self::RollbackSuccessful => "ROLLBACK_SUCCESSFUL",
+            Self::RollbackFailed => "ROLLBACK_FAILED",
+            Self::Other(other) => other,
+        }
+    }
+
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed)
+    }
+
+    /// Whether ECS goes back, went back, or is about to.
+    pub fn is_rollback(&self) -> bool {
+        matches!(
+            self,
+            Self::RollbackRequested
+                | Self::RollbackInProgress
+                | Self::RollbackSuccessful
+                | Self::RollbackFailed
+        )
+    }
+}
+
+/// A service deployment as a list names it.
+#[derive(Clone, Debug)]
+pub struct ListedDeployment {
+    pub id: DeploymentId,
+    pub status: ServiceStatus,
+    pub created_at: OffsetDateTime,
+    pub finished_at: Option<OffsetDateTime>,
+    /// ARN of the service revision that it brings, or was to bring.
+    pub target: Option<String>,
+}
+
+/// A service deployment in full.
+#[derive(Clone, Debug)]
+pub struct ServiceDeployment {
+    pub id: DeploymentId,
+    pub status: ServiceStatus,
+    pub reason: Option<String>,
+    /// `SCALE_UP`, `BAKE_TIME`, …; a rolling deployment has none.
+    pub stage: Option<String>,
+    pub created_at: OffsetDateTime,
+    pub finished_at: Option<OffsetDateTime>,
+    pub sources: Vec<RevisionShare>,
+    pub target: Option<RevisionShare>,
+    pub rollback: Option<ServiceRollback>,
+    /// Ids of the hooks that wait for [`Aws::continue_service_deployment`].
+    pub paused_at: Vec<String>,
+    pub triggered_alarms: Vec<String>,
+}
+
+/// ECS's rollback of a service deployment.
+#[derive(Clone, Debug)]
+pub struct ServiceRollback {
+    pub reason: Option<String>,
+    pub started_at: Option<OffsetDateTime>,
+    /// ARN of the service revision that it goes to: the last successful one.
+    pub revision: Option<String>,
+}
+
+/// What a service revision has of the tasks and the traffic.
+#[derive(Clone, Debug)]
+pub struct RevisionShare {
+    /// ARN of the service revision.
+    pub arn: String,
+    pub requested: u32,
+    pub running: u32,
+    /// Percent of the production traffic; none where no weights move.
+    pub weight: Option<f64>,
+}
+
+/// A service revision: what a deployment brought, with the digests that its first task resolved.
+#[derive(Clone, Debug)]
+pub struct ServiceRevision {
+    pub arn: String,
+    pub task_definition: Option<TaskDefinitionArn>,
+    pub created_at: Option<OffsetDateTime>,
+    images: Vec<(String, Option<ImageDigest>)>,
+}
+
+impl ServiceRevision {
+    /// The digest that it holds the container's tasks to.
+    pub fn digest(&self, container: &ContainerName) -> Option<&ImageDigest> {
+        self.images.iter().find(|(name, _)| name == container.as_str())?.1.as_ref()
+    }
+}
+
+impl Aws {
+    /// One page of `ListServiceDeployments`, with the token of the next; the order is not documented.
+    pub async fn list_service_deployments_page(
+        &self,
+        cluster: &ClusterName,
+        service: &ServiceName,
+        after: Option<OffsetDateTime>,
+        before: Option<OffsetDateTime>,
+        token: Option<String>,
+    ) -> Result<(Vec<ListedDeployment>, Option<String>), Failure> {
+        let range =
+            CreatedAt::builder().set_after(after.map(date_time)).set_before(before.map(date_time)).build();
+        let request = self
+            .ecs
+            .list_service_deployments()
+            .cluster(cluster.as_str())
+            .service(service.as_str())
+            .set_created_at((after.is_some() || before.is_some()).then_some(range))
+            .max_results(PAGE)
+            .set_next_token(token);
+        let answer = request.send().await.map_err(|error| Failure::new(LIST_SERVICE_DEPLOYMENTS, &error))?;
+        let listed = answer.service_deployments().iter().filter_map(listed_from).collect();
+        Ok((listed, answer.next_token().map(str::to_owned)))
+    }
+
+    /// `DescribeServiceDeployments`, 20 a call, all calls at once; those that are gone are left out.
+    pub async fn describe_service_deployments(
+        &self,
+        ids: &[DeploymentId],
+    ) -> Result<Vec<ServiceDeployment>, Failure> {
+        let calls = ids.chunks(PER_CALL).map(|chunk| async move {
+            let arns = chunk.iter().map(|id| id.as_str().to_owned()).collect();
+            let request = self.ecs.describe_service_deployments().set_service_deployment_arns(Some(arns));
+            let answer = request.send().await;
+            let answer = answer.map_err(|error| Failure::new(DESCRIBE_SERVICE_DEPLOYMENTS, &error))?;
+            Ok(answer.service_deployments().iter().filter_map(deployment_from).collect::<Vec<_>>())
+        });
+        Ok(try_join_all(calls).await?.into_iter().flatten().collect())
+    }
+
+    /// `DescribeServiceDeployments` for one; `None` where it is gone, or not there yet.
+    pub async fn describe_service_deployment(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<Option<ServiceDeployment>, Failure> {
+        Ok(self.describe_service_deployments(std::slice::from_ref(id)).await?.pop())
+    }
+
+    /// `DescribeServiceRevisions`, 20 a call, all calls at once; those that are gone are left out.
+    pub async fn describe_service_revisions(&self, arns: &[String]) -> Result<Vec<ServiceRevision>, Failure> {
+        let calls = arns.chunks(PER_CALL).map(|chunk| async move {
+            let request =
+                self.ecs.describe_service_revisions().set_service_revision_arns(Some(chunk.to_vec()));
+            let answer =
+                request.send().await.map_err(|error| Failure::new(DESCRIBE_SERVICE_REVISIONS, &error))?;
+            Ok(answer.service_revisions().iter().filter_map(revision_from).collect::<Vec<_>>())
+        });
+        Ok(try_join_all(calls).await?.into_iter().flatten().collect())
+    }
+
+    /// `StopServiceDeployment(ROLLBACK)`: the traffic goes back to the last successful revision. One attempt: whether
+    /// one whose answer was lost took effect shows in the deployment.
+    pub async fn stop_service_deployment(&self, id: &DeploymentId) -> Result<(), Failure> {
+        let request = self
+            .ecs
+            .stop_service_deployment()
+            .service_deployment_arn(id.as_str())
+            .stop_type(StopServiceDeploymentStopType::Rollback);
+        let answer = request.customize().config_override(once()).send().await;
+        answer.map(|_| ()).map_err(|error| Failure::new(STOP_SERVICE_DEPLOYMENT, &error))
+    }
+
+    /// `ContinueServiceDeployment`: on from a `PAUSE` hook.
+    pub async fn continue_service_deployment(&self, id: &DeploymentId, hook: &str) -> Result<(), Failure> {
+        let request = self
+            .ecs
+            .continue_service_deployment()
+            .service_deployment_arn(id.as_str())
+            .hook_id(hook)
+            .action(DeploymentLifecycleHookAction::Continue);
+        let answer = request.customize().config_override(once()).send().await;
+        answer.map(|_| ()).map_err(|error| Failure::new(CONTINUE_SERVICE_DEPLOYMENT, &error))
+    }
+}
+
+fn status_from(status: Option<&ServiceDeploymentStatus>) -> ServiceStatus {
+    match status.map_or("", ServiceDeploymentStatus::as_str) {
+        "PENDING" => ServiceStatus::Pending,
+        "IN_PROGRESS" => ServiceStatus::InProgress,
+        "SUCCESSFUL" => ServiceStatus::Successful,
+        "STOP_REQUESTED" => ServiceStatus::StopRequested,
+        "STOPPED" => ServiceStatus::Stopped,
+        "ROLLBACK_REQUESTED" => ServiceStatus::RollbackRequested,
+        "ROLLBACK_IN_PROGRESS" => ServiceStatus::RollbackInProgress,
+        "ROLLBACK_SUCCESSFUL" => ServiceStatus::RollbackSuccessful,
+        "ROLLBACK_FAILED" => ServiceStatus::RollbackFailed,
+        other => ServiceStatus::Other(other.to_owned()),
+    }
+}
+
+fn listed_from(brief: &aws_sdk_ecs::types::ServiceDeploymentBrief) -> Option<ListedDeployment> {
+    Some(ListedDeployment {
+        id: DeploymentId::new(brief.service_deployment_arn()?),
+        status: status_from(brief.status()),
+        created_at: timestamp(brief.created_at()).unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        finished_at: timestamp(brief.finished_at()),
+        target: brief.target_service_revision_arn().map(str::to_owned),
+    })
+}
+
+fn deployment_from(deployment: &aws_sdk_ecs::types::ServiceDeployment) -> Option<ServiceDeployment> {
+    let waiting = |status: Option<&DeploymentLifecycleHookStatus>| {
+        status == Some(&DeploymentLifecycleHookStatus::AwaitingAction)
+    };
+    let hooks = deployment.lifecycle_hook_details().iter();
+    let paused = hooks.filter(|hook| waiting(hook.status())).filter_map(|hook| hook.hook_id());
+    let alarms = deployment.alarms();
+    Some(ServiceDeployment {
+        id: DeploymentId::new(deployment.service_deployment_arn()?),
+        status: status_from(deployment.status()),
+        reason: deployment.status_reason().filter(|reason| !reason.is_empty()).map(str::to_owned),
+        stage: deployment.lifecycle_stage().map(|stage| stage.as_str().to_owned()),
+        created_at: timestamp(deployment.created_at()).unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        finished_at: timestamp(deployment.finished_at()),
+        sources: deployment.source_service_revisions().iter().filter_map(share_from).collect(),
+        target: deployment.target_service_revision().and_then(share_from),
+        rollback: deployment.rollback().map(|rollback| ServiceRollback {
+            reason: rollback.reason().map(str::to_owned),
+            started_at: timestamp(rollback.started_at()),
+            revision: rollback.service_revision_arn().map(str::to_owned),
+        }),
+        paused_at: paused.map(str::to_owned).collect(),
+        triggered_alarms: alarms.map(|alarms| alarms.triggered_alarm_names().to_vec()).unwrap_or_default(),
+    })
+}
+
+fn share_from(summary: &aws_sdk_ecs::types::ServiceRevisionSummary) -> Option<RevisionShare> {
+    let count = |number: i32| u32::try_from(number).unwrap_or_default();
+    Some(RevisionShare {
+        arn: summary.arn()?.to_owned(),
+        requested: count(summary.requested_task_count()),
+        running: count(summary.running_task_count()),
+        weight: summary.requested_production_traffic_weight(),
+    })
+}
+
+fn revision_from(revision: &aws_sdk_ecs::types::ServiceRevision) -> Option<ServiceRevision> {
+    let image = |image: &aws_sdk_ecs::types::ContainerImage| {
+        let digest = image.image_digest().and_then(ImageDigest::parse);
+        Some((image.container_name()?.to_owned(), digest))
+    };
+    Some(ServiceRevision {
+        arn: revision.service_revision_arn()?.to_owned(),
+        task_definition: revision.task_definition().and_then(TaskDefinitionArn::parse),
+        created_at: timestamp(revision.created_at()),
+        images: revision.container_images().iter().filter_map(image).collect(),
+    })
+}

@@ -1,0 +1,447 @@
+//! Follows a service deployment until users are served by the target, or it ends some other way.
+//!
+//! Where traffic is shifted, the service revisions' weights say who has it; in a rolling deployment every
+//! running task has its part. The service's own `deployments` are read beside, since a service deployment
+//! may show up late.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use futures_util::future::{OptionFuture, join};
+use time::OffsetDateTime;
+
+use super::super::Ended;
+use super::Doing;
+use super::progress::Told;
+use super::update::primary;
+use crate::aws::ecs::{RevisionShare, Rollout, Service, ServiceDeployment, ServiceStatus};
+use crate::aws::{Failure, Fault};
+use crate::error::{Code, Problem};
+use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
+use crate::observe::ecs::active::rollout_of;
+use crate::observe::serving::{RunningDigests, running, tasks_of};
+use crate::plan::compare;
+pub use crate::plan::ecs::Direction;
+use crate::report::data::{Detail, Outcome, Proof};
+use crate::report::event::{Event, StepState, Write};
+use crate::report::words;
+
+/// How long the tasks may take to show the target's digest once they have all the traffic.
+const PROOF_POLLS: u32 = 6;
+/// How long ECS's own rollback is followed, so that its end can be told.
+const ROLLBACK_POLLS: u32 = 24;
+/// AWS's clock may be off from the runner's.
+const SKEW: time::Duration = time::Duration::minutes(15);
+/// Stages of a shift in which all production traffic has moved.
+const AFTER_SHIFT: [&str; 3] = ["POST_PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP"];
+
+/// One service deployment on its way.
+pub struct Follow<'a> {
+    pub doing: &'a Doing<'a>,
+    /// Found later where `UpdateService` does not name it.
+    pub deployment: RefCell<Option<DeploymentId>>,
+    /// Its id among the service's `deployments`, where this run has begun it.
+    pub rollout: Option<TaskSetId>,
+    pub direction: Direction,
+    /// The revision that the target runs.
+    pub revision: TaskDefinitionArn,
+    pub since: OffsetDateTime,
+    /// Names a service deployment that was found later.
+    pub found: &'a dyn Fn(&DeploymentId),
+    pub told: RefCell<Told>,
+}
+
+/// One look at it.
+pub struct Look {
+    pub service: Service,
+    pub deployment: Option<ServiceDeployment>,
+}
+
+impl Follow<'_> {
+    /// Until all production traffic is on the target and its tasks are proven to run it.
+    ///
+    /// # Errors
+    /// How the run ends otherwise.
+    pub async fn until_traffic(&self) -> Result<Proof, Ended> {
+        let (mut unproven, mut unseen) = (0, 0);
+        loop {
+            let Some(look) = self.look().await? else {
+                self.doing.pause().await;
+                continue;
+            };
+            self.check(&look).await?;
+            if self.shifted(&look) {
+                if !std::mem::replace(&mut self.told.borrow_mut().shifted, true) {
+                    (self.doing.tell)(Event::TrafficShifted);
+                }
+                match self.prove(&look.service).await {
+                    Ok(proof) if proof.proven => return Ok(proof),
+                    Ok(proof) if unproven + 1 >= PROOF_POLLS => {
+                        (self.doing.tell)(Event::Proven(proof.clone()));
+                        return Err(self.unproven(&proof));
+                    }
+                    Ok(_) => unproven += 1,
+                    Err(failure) => self.tolerate(&failure)?,
+                }
+            } else if self.is_done(&look) {
+                unseen += 1;
+                if unseen >= PROOF_POLLS {
+                    let notes = vec!["other tasks still run beside those of the target".to_owned()];
+                    return Err(self.unproven(&Proof { notes, ..Proof::default() }));
+                }
+            }
+            self.doing.pause().await;
+        }
+    }
+
+    /// Until the service deployment itself is over, which is when the old tasks are gone.
+    ///
+    /// # Errors
+    /// How the run ends otherwise.
+    pub async fn until_completed(&self) -> Result<(), Ended> {
+        loop {
+            if let Some(look) = self.look().await? {
+                self.check(&look).await?;
+                if self.is_done(&look) {
+                    return Ok(());
+                }
+            }
+            self.doing.pause().await;
+        }
+    }
+
+    /// One look, which continues it where a hook pauses it.
+    ///
+    /// # Errors
+    /// How the run ends where it has ended badly.
+    pub async fn glance(&self) -> Result<(), Ended> {
+        match self.look().await? {
+            Some(look) => self.check(&look).await,
+            None => Ok(()),
+        }
+    }
+
+    /// How long the old tasks stay after a shift.
+    pub fn warm(&self) -> Option<Duration> {
+        let strategy = &self.doing.update.strategy;
+        let bakes = self.direction == Direction::Forward && !strategy.is_rolling();
+        Some(strategy.bake).filter(|bake| bakes && !bake.is_zero())
+    }
+
+    /// Ends the run where the service deployment has ended badly; continues it where a hook pauses it.
+    async fn check(&self, look: &Look) -> Result<(), Ended> {
+        self.tell_progress(look);
+        if let Some(ended) = self.ended(look).await {
+            return Err(ended);
+        }
+        match &look.deployment {
+            Some(deployment) => self.continue_hooks(deployment).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Reads the service and its deployment. `None` where AWS can't say now.
+    pub async fn look(&self) -> Result<Option<Look>, Ended> {
+        let plan = self.doing.plan;
+        let known = self.deployment.borrow().clone();
+        let reading = known.as_ref().map(|id| self.doing.aws.describe_service_deployment(id));
+        let service = self.doing.aws.describe_service(&plan.cluster, &plan.service);
+        let (service, deployment) = join(service, OptionFuture::from(reading)).await;
+        let (service, deployment) = match (service, deployment.transpose()) {
+            (Ok(Some(service)), Ok(deployment)) => (service, deployment.flatten()),
+            (Ok(None), _) => return Ok(None),
+            (Err(failure), _) | (_, Err(failure)) => return self.tolerate(&failure).map(|()| None),
+        };
+        let deployment = match deployment {
+            None if known.is_none() => match self.identify(&service).await {
+                Ok(found) => found,
+                Err(failure) => return self.tolerate(&failure).map(|()| None),
+            },
+            seen => seen,
+        };
+        Ok(Some(Look { service, deployment }))
+    }
+
+    /// The service deployment that brings our revision: the one that the service names, or one that was created
+    /// since. Never just the newest.
+    async fn identify(&self, service: &Service) -> Result<Option<ServiceDeployment>, Failure> {
+        let (aws, plan) = (self.doing.aws, self.doing.plan);
+        let mut candidates: Vec<_> = service.current_deployment.iter().cloned().collect();
+        if candidates.is_empty() {
+            let since = Some(self.since - SKEW);
+            let page = aws.list_service_deployments_page(&plan.cluster, &plan.service, since, None, None);
+            candidates.extend(page.await?.0.into_iter().map(|listed| listed.id));
+        }
+        let described = aws.describe_service_deployments(&candidates).await?;
+        let targets: Vec<_> =
+            described.iter().filter_map(|it| Some(it.target.as_ref()?.arn.clone())).collect();
+        let revisions = aws.describe_service_revisions(&targets).await?;
+        let begun = primary(service).and_then(|it| it.created_at).unwrap_or(self.since);
+        let ours = |it: &ServiceDeployment| {
+            let target = it.target.as_ref().map(|target| target.arn.as_str());
+            let revision = revisions.iter().find(|revision| Some(revision.arn.as_str()) == target);
+            revision.is_some_and(|it| it.task_definition.as_ref() == Some(&self.revision))
+                && (it.created_at - begun).abs() < time::Duration::minutes(1)
+        };
+        let found = described.into_iter().find(ours);
+        if let Some(found) = &found {
+            *self.deployment.borrow_mut() = Some(found.id.clone());
+            (self.found)(&found.id);
+        }
+        Ok(found)
+    }
+
+    /// Throttling, 5xx and lost answers are ridden out until the run's timeout; what can't get better ends the run.
+    fn tolerate(&self, failure: &Failure) -> Result<(), Ended> {
+        if !failure.is_passing() {
+            let mut ended = self.doing.given_up(failure, self.deployment.borrow().as_ref());
+            ended.outcome = Outcome::Failed;
+            return Err(ended);
+        }
+        if !std::mem::replace(&mut self.told.borrow_mut().trouble, true) {
+            let kind =
+                if failure.fault == Fault::Throttled { "throttles" } else { "does not answer properly" };
+            self.doing.warn(format!(
+                "AWS {kind} ({}); asking on until the timeout",
+                failure.operation.iam_action()
+            ));
+        }
+        Ok(())
+    }
+
+    /// A service may pause its deployments for somebody to look at them; a rollback does not wait for that.
+    async fn continue_hooks(&self, deployment: &ServiceDeployment) -> Result<(), Ended> {
+        for hook in &deployment.paused_at {
+            if self.told.borrow().continued.contains(hook) {
+                continue;
+            }
+            let ours = self.rollout.is_some();
+            if !ours {
+                let (id, what) =
+                    (deployment.id.short().to_owned(), "continuing it from a hook's pause".to_owned());
+                (self.doing.tell)(Event::Interfering { deployment: id, what });
+            }
+            match self.doing.aws.continue_service_deployment(&deployment.id, hook).await {
+                Ok(()) => {
+                    self.told.borrow_mut().continued.insert(hook.clone());
+                    let detail = "the service would have waited for somebody; the deployment goes on now";
+                    self.doing.step("pause", StepState::Done, detail);
+                }
+                // It went on by itself in between.
+                Err(failure) => {
+                    if !ours && !failure.is_ambiguous() {
+                        (self.doing.tell)(Event::Rejected(Write::Interfere));
+                    }
+                    if failure.fault != Fault::Rejected {
+                        self.tolerate(&failure)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the target has all the production traffic.
+    fn shifted(&self, look: &Look) -> bool {
+        if look.service.strategy.is_rolling() {
+            return self.rolled(&look.service);
+        }
+        let Some(deployment) = &look.deployment else { return self.is_done(look) };
+        let weight = |share: &RevisionShare| share.weight.unwrap_or_default();
+        let (sources, target) = (&deployment.sources, deployment.target.as_ref());
+        match (self.direction, &deployment.status) {
+            (Direction::Forward, ServiceStatus::Successful)
+            | (Direction::Back, ServiceStatus::RollbackSuccessful) => true,
+            (Direction::Forward, _) => {
+                let past = deployment.stage.as_deref().is_some_and(|stage| AFTER_SHIFT.contains(&stage));
+                let all = target.is_some_and(|target| target.weight.is_none_or(|weight| weight >= 99.99));
+                past && all && sources.iter().all(|source| weight(source) < 0.01)
+            }
+            (Direction::Back, ServiceStatus::RollbackInProgress) => {
+                let back = deployment.rollback.as_ref().and_then(|rollback| rollback.revision.as_ref());
+                let source = sources.iter().find(|source| Some(&source.arn) == back);
+                source.is_some_and(|source| weight(source) >= 99.99)
+                    && target.is_none_or(|target| weight(target) < 0.01)
+            }
+            (Direction::Back, _) => false,
+        }
+    }
+
+    /// Whether only tasks of the target are left, and all of them are there.
+    fn rolled(&self, service: &Service) -> bool {
+        let desired = u32::try_from(service.desired_count).unwrap_or_default().max(1);
+        let Some(ours) = self.rollout_in(service) else { return false };
+        let others = service.rollouts.iter().filter(|rollout| rollout.id != ours.id);
+        ours.running >= desired && others.map(|rollout| rollout.running).sum::<u32>() == 0
+    }
+
+    /// The target's tasks among the service's `deployments`.
+    pub(super) fn rollout_in<'s>(&self, service: &'s Service) -> Option<&'s Rollout> {
+        let ours = self.rollout.as_ref().and_then(|id| service.rollouts.iter().find(|it| it.id == *id));
+        ours.or_else(|| rollout_of(service, &self.revision, true))
+    }
+
+    /// Whether ECS says that it is over, and went well.
+    fn is_done(&self, look: &Look) -> bool {
+        match (&look.deployment, self.direction) {
+            (Some(it), Direction::Forward) => it.status == ServiceStatus::Successful,
+            (Some(it), Direction::Back) => it.status == ServiceStatus::RollbackSuccessful,
+            (None, _) => self.rollout_in(&look.service).is_some_and(|rollout| {
+                rollout.status == "PRIMARY" && rollout.state.as_deref() == Some("COMPLETED")
+            }),
+        }
+    }
+
+    /// The running tasks that have the traffic, against the target.
+    async fn prove(&self, service: &Service) -> Result<Proof, Failure> {
+        let (aws, plan) = (self.doing.aws, self.doing.plan);
+        let arns = aws.list_running_tasks(&plan.cluster, &plan.service).await?;
+        let tasks = aws.describe_tasks(&plan.cluster, &arns).await?;
+        let holding = match self.rollout_in(service).filter(|_| !service.strategy.is_rolling()) {
+            Some(rollout) => tasks_of(&tasks, &rollout.id, &self.revision),
+            None => running(&tasks),
+        };
+        Ok(compare(&plan.target, &RunningDigests::of(&holding, &plan.container)))
+    }
+
+    fn unproven(&self, proof: &Proof) -> Ended {
+        let message = format!(
+            "the deployment of {} has the traffic, but it is not proven that {} serves: {}",
+            self.revision.short(),
+            self.doing.plan.target.version,
+            if proof.notes.is_empty() { "the tasks differ".to_owned() } else { proof.notes.join("; ") }
+        );
+        let hint = "look at the tasks in the console: which image each of them runs; then run this again, or with another version";
+        let mut ended = Ended::new(Outcome::Failed, Problem::new(Code::ProofFailed, message, hint));
+        ended.left.push(format!("the deployment of {} stays as it is", self.revision.short()));
+        ended
+    }
+
+    /// How it ended, where that was not well.
+    async fn ended(&self, look: &Look) -> Option<Ended> {
+        let Some(deployment) = &look.deployment else { return self.replaced(&look.service) };
+        match (self.direction, &deployment.status) {
+            (Direction::Forward, status) if status.is_rollback() => Some(self.rolled_back(deployment).await),
+            (_, ServiceStatus::Stopped) | (Direction::Forward, ServiceStatus::StopRequested) => {
+                Some(self.stopped(deployment, &look.service))
+            }
+            (Direction::Back, ServiceStatus::RollbackFailed) => Some(self.failed(deployment)),
+            (Direction::Back, ServiceStatus::Successful) => Some(self.doing.again(format!(
+                "the service deployment {} succeeded before it could be sent back",
+                deployment.id.short()
+            ))),
+            _ => None,
+        }
+    }
+
+    /// ECS rolls it back, or has: its end is waited for, so that what serves can be told.
+    async fn rolled_back(&self, deployment: &ServiceDeployment) -> Ended {
+        let mut last = deployment.clone();
+        if !last.status.is_over() {
+            self.doing.step("rollback", StepState::Started, "ECS puts things back");
+        }
+        let mut looks = 0;
+        while !last.status.is_over() && looks < ROLLBACK_POLLS {
+            self.doing.pause().await;
+            match self.doing.aws.describe_service_deployment(&deployment.id).await {
+                Ok(Some(seen)) => (last, looks) = (seen, looks + 1),
+                // Looks that AWS does not answer say nothing about a rollback.
+                Err(failure) if !failure.is_passing() => break,
+                _ => {}
+            }
+        }
+        let version = &self.doing.plan.target.version;
+        let id = deployment.id.short();
+        let (code, outcome, message) = match last.status {
+            ServiceStatus::RollbackFailed => (
+                Code::DeploymentFailed,
+                Outcome::Failed,
+                format!("the service deployment {id} of {version} failed, and so did ECS's rollback of it"),
+            ),
+            _ => (
+                Code::DeploymentReverted,
+                Outcome::Reverted,
+                format!("the service deployment {id} of {version} did not succeed; ECS rolled it back"),
+            ),
+        };
+        let mut ended = self.badly(&last, outcome, code, message);
+        if !last.status.is_over() {
+            ended.left.push(format!("ECS's rollback of {id} is still under way"));
+        }
+        ended
+    }
+
+    fn stopped(&self, deployment: &ServiceDeployment, service: &Service) -> Ended {
+        let id = deployment.id.short();
+        let now = primary(service).and_then(|it| it.task_definition.as_ref());
+        let by = now.filter(|now| **now != self.revision);
+        let by = by.map(|now| format!("; the service is being moved to {} now", now.short()));
+        let version = &self.doing.plan.target.version;
+        let message =
+            format!("the service deployment {id} of {version} was stopped{}", by.unwrap_or_default());
+        self.badly(deployment, Outcome::Failed, Code::DeploymentStopped, message)
+    }
+
+    fn failed(&self, deployment: &ServiceDeployment) -> Ended {
+        let (id, version) = (deployment.id.short(), &self.doing.plan.target.version);
+        let message = format!("ECS's rollback of the service deployment {id} to {version} failed");
+        self.badly(deployment, Outcome::Failed, Code::DeploymentFailed, message)
+    }
+
+    /// Without a service deployment to look at, the service says it: another deployment has become its primary one.
+    fn replaced(&self, service: &Service) -> Option<Ended> {
+        let (ours, primary) = (self.rollout.as_ref()?, primary(service)?);
+        let failed = primary.state.as_deref() == Some("FAILED");
+        if primary.id == *ours && !failed {
+            return None;
+        }
+        let version = &self.doing.plan.target.version;
+        let (code, message) = if failed {
+            (Code::DeploymentFailed, format!("the deployment of {version} failed"))
+        } else {
+            let now = primary.task_definition.as_ref().map(TaskDefinitionArn::short).unwrap_or_default();
+            (
+                Code::DeploymentStopped,
+                format!("another deployment, of {now}, has taken the place of the one of {version}"),
+            )
+        };
+        let reason = primary.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let problem = Problem::new(code, format!("{message}{reason}"), hint(&[]));
+        Some(Ended::new(Outcome::Failed, problem))
+    }
+
+    fn badly(&self, deployment: &ServiceDeployment, outcome: Outcome, code: Code, message: String) -> Ended {
+        let alarms = &deployment.triggered_alarms;
+        let rang = match alarms.as_slice() {
+            [] => String::new(),
+            alarms => format!("; rang: {}", alarms.join(", ")),
+        };
+        let problem = Problem::new(code, format!("{message}{rang}"), hint(alarms));
+        let mut ended = Ended::new(outcome, problem);
+        let reasons = [
+            ("ECS says", deployment.reason.as_ref()),
+            ("ECS says of the rollback", deployment.rollback.as_ref().and_then(|it| it.reason.as_ref())),
+        ];
+        let mut told: Vec<&String> = Vec::new();
+        for (title, text) in reasons {
+            if let Some(text) = text.filter(|text| !told.contains(text)) {
+                told.push(text);
+                ended.details.push(Detail { title: title.to_owned(), text: text.clone() });
+            }
+        }
+        if let Some(reason) = told.first() {
+            let reason = words::sentence(reason);
+            ended.problems[0].message.push_str(&format!(": {}", reason.trim_end_matches('.')));
+        }
+        ended
+    }
+}
+
+/// What to do next.
+fn hint(alarms: &[String]) -> &'static str {
+    if alarms.is_empty() {
+        "look at the reason and at the stopped tasks and their logs; roll back to another version, or mend what the tasks miss and run this again"
+    } else {
+        "an alarm of the service ended it; where it rings for another reason, switch it off in the service's deployment configuration, then run this again"
+    }
+}

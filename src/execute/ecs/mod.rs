@@ -1,0 +1,77 @@
+//! What ECS itself does: a service deployment is taken over, begun by `UpdateService`, and followed.
+
+pub mod follow;
+mod progress;
+pub mod take_over;
+pub mod update;
+
+use std::time::Duration;
+
+use super::Ended;
+use crate::aws::{Aws, Failure};
+use crate::clock::Clock;
+use crate::commands;
+use crate::error::{Code, Problem};
+use crate::names::DeploymentId;
+use crate::plan::Plan;
+use crate::plan::ecs::Update;
+use crate::report::data::Outcome;
+use crate::report::event::{Event, Step, StepState};
+
+/// One service is not asked more often than this.
+const POLL: Duration = Duration::from_secs(5);
+/// So that many runs at once do not ask in step.
+const JITTER_MILLIS: u64 = 500;
+
+/// What every part of it needs.
+pub struct Doing<'a> {
+    pub aws: &'a Aws,
+    pub clock: Clock,
+    pub plan: &'a Plan,
+    pub update: &'a Update,
+    /// Whether this run has written something.
+    pub wrote: &'a dyn Fn() -> bool,
+    pub tell: &'a dyn Fn(Event),
+}
+
+impl Doing<'_> {
+    /// Waits for one poll, spread by the run's own marker: no two runs alike, and every test run the same.
+    async fn pause(&self) {
+        let seed = self.plan.marker.bytes().fold(self.clock.elapsed().as_secs(), |seed, byte| {
+            seed.wrapping_mul(31).wrapping_add(byte.into())
+        });
+        self.clock.sleep(POLL + Duration::from_millis(seed % JITTER_MILLIS)).await;
+    }
+
+    fn step(&self, name: impl Into<String>, state: StepState, detail: impl Into<String>) {
+        let (name, detail) = (name.into(), detail.into());
+        (self.tell)(Event::Step(Step { name, state, detail, took: None }));
+    }
+
+    fn warn(&self, text: String) {
+        (self.tell)(Event::Warned(text));
+    }
+
+    /// Nothing that was written stays unmentioned.
+    fn outcome(&self) -> Outcome {
+        if (self.wrote)() { Outcome::Failed } else { Outcome::Refused }
+    }
+
+    /// The state has changed under the run; where that never ends, the run does.
+    fn again(&self, what: String) -> Ended {
+        let hint = "run this again, once the service is at rest";
+        let mut ended = Ended::new(self.outcome(), Problem::new(Code::DeploymentActive, what, hint));
+        ended.again = true;
+        ended
+    }
+
+    /// A read that can't get better ends the run; AWS goes on with what it is doing.
+    fn given_up(&self, failure: &Failure, deployment: Option<&DeploymentId>) -> Ended {
+        let mut ended = Ended::new(self.outcome(), failure.problem());
+        if let Some(id) = deployment.filter(|id| id.is_service_deployment()) {
+            ended.left.push(commands::still_working(id, &self.plan.region));
+            ended.left.push(commands::what_stops(id, &self.plan.region));
+        }
+        ended
+    }
+}

@@ -1,0 +1,217 @@
+//! A service that ECS deploys by itself: its deployments, its service deployments and their past.
+
+pub mod active;
+pub mod history;
+pub mod past;
+
+use futures_util::future::{join, try_join};
+
+use super::now::{First, Now, Second, Third, Whose, no_task_set};
+use super::record::Record;
+use super::target::Reading;
+use super::windows::Depth;
+use super::{ControllerState, Snapshot};
+use crate::aws::Aws;
+use crate::aws::ecs::{Rollout, Service, ServiceDeployment, ServiceRevision, TaskSet};
+use crate::clock::Clock;
+use crate::error::{Problem, Problems};
+use crate::inputs::{ActiveDeployment, Inputs};
+use crate::names::{DeploymentId, TaskDefinitionArn};
+use crate::plan::ecs::path;
+use crate::plan::task_definition::TaskDefinition;
+use crate::report::words;
+use active::{Active, holder, rollout_of};
+use history::History;
+
+/// What only a service of this controller has.
+pub struct Observed {
+    /// The service deployment that is under way.
+    pub active: Option<Active>,
+}
+
+/// What the second round trip says beside the tasks and the task definitions.
+pub struct UnderWay {
+    current: Option<ServiceDeployment>,
+    revisions: Vec<ServiceRevision>,
+}
+
+/// Everything but the past.
+struct Reads {
+    now: Now,
+    third: Third,
+    under_way: UnderWay,
+    definitions: Vec<TaskDefinition>,
+}
+
+impl Reads {
+    async fn all(aws: &Aws, inputs: &Inputs, first: First) -> Result<Self, Problems> {
+        let revisions = revisions_of(&first.service);
+        let (current, arns) = (first.service.current_deployment.clone(), first.service.revisions.clone());
+        let under_way = UnderWay::read(aws, current.as_ref(), &arns);
+        let (second, under_way) = join(Second::read(aws, inputs, first, &revisions), under_way).await;
+        let (mut second, under_way) = match (second, under_way) {
+            (Ok(second), Ok(under_way)) => (second, under_way),
+            (second, under_way) => {
+                let mut problems = second.err().unwrap_or_default();
+                problems.extend(under_way.err());
+                return Err(problems);
+            }
+        };
+        let (listed, definitions) = (std::mem::take(&mut second.listed), second.definitions.clone());
+        let (rollout, whose) = under_way.holder(&second.service).ok_or_else(|| vec![no_task_set(inputs)])?;
+        let task_set = task_set(rollout, &second.service);
+        let mut now = Now::new(second, task_set, whose, inputs)?;
+        let third = Third::read(aws, inputs, &now, listed).await?;
+        now.learn(&third);
+        Ok(Self { now, third, under_way, definitions })
+    }
+}
+
+impl UnderWay {
+    /// The service deployment that the service names, and the revisions that have tasks.
+    ///
+    /// # Errors
+    /// The read that did not work.
+    pub async fn read(
+        aws: &Aws,
+        current: Option<&DeploymentId>,
+        revisions: &[String],
+    ) -> Result<Self, Problem> {
+        let ids: Vec<_> = current.into_iter().cloned().collect();
+        let both =
+            try_join(aws.describe_service_deployments(&ids), aws.describe_service_revisions(revisions));
+        let (mut current, revisions) = both.await.map_err(|failure| failure.problem())?;
+        Ok(Self { current: current.pop(), revisions })
+    }
+
+    /// The part of the traffic in percent of what holds most of it, while weights move.
+    pub fn share(&self) -> Option<f64> {
+        let active = self.current.as_ref().filter(|current| !current.status.is_over())?;
+        holder(active)?.weight
+    }
+
+    /// What holds most of the traffic, and which tasks count as having it.
+    pub fn holder<'a>(&self, service: &'a Service) -> Option<(&'a Rollout, Whose)> {
+        let active = self.current.as_ref().filter(|current| !current.status.is_over());
+        let share = active.filter(|_| !service.strategy.is_rolling()).and_then(holder);
+        if let (Some(active), Some(share)) = (active, share) {
+            let revision = self.revisions.iter().find(|revision| revision.arn == share.arn);
+            let is_target = active.target.as_ref().is_some_and(|target| target.arn == share.arn);
+            let brought = is_target != active.status.is_rollback();
+            let rollout = revision
+                .and_then(|revision| rollout_of(service, revision.task_definition.as_ref()?, brought));
+            if let Some(rollout) = rollout {
+                return Some((rollout, Whose::TaskSet));
+            }
+        }
+        // Every healthy task has its part. Of as many, the primary ones: AWS names these first.
+        let most = service.rollouts.iter().map(|rollout| rollout.running).max()?;
+        let primary = |rollout: &&Rollout| rollout.status == "PRIMARY";
+        let leading = || service.rollouts.iter().filter(|rollout| rollout.running == most);
+        Some((leading().find(primary).or_else(|| leading().next())?, Whose::Everyone))
+    }
+}
+
+/// Reads the rest, from the service.
+///
+/// # Errors
+/// Every problem that the reads and their checks found.
+pub async fn observe(
+    aws: &Aws,
+    inputs: &Inputs,
+    clock: Clock,
+    tell: &dyn Fn(&Now),
+    first: First,
+) -> Result<Snapshot, Problems> {
+    let history = History::read(aws, inputs, Depth::of(inputs), clock.now());
+    let (reads, history) = join(Reads::all(aws, inputs, first), history).await;
+    let (Reads { mut now, third, under_way, definitions }, history) = match (reads, history) {
+        (Ok(reads), Ok(history)) => (reads, history),
+        (reads, history) => {
+            let mut problems = reads.err().unwrap_or_default();
+            problems.extend(history.err().map(|failure| failure.problem()));
+            return Err(problems);
+        }
+    };
+    let active = read_active(aws, &history, under_way, &definitions, &now).await.map_err(|it| vec![it])?;
+    describe_shares(&mut now, active.as_ref());
+    tell(&now);
+    let record = Record::Ecs { history: &history, active: active.as_ref() };
+    let reading = Reading { aws, inputs, clock, now: &now, record };
+    let target = reading.target(third).await;
+    let (found, revision) = target.map_err(|mut problems| {
+        problems.extend(busy(active.as_ref(), inputs, clock));
+        problems
+    })?;
+    let previous = reading.previous_if_serving(&found).await;
+    let controller = ControllerState::Ecs(Box::new(Observed { active }));
+    Ok(Snapshot { at: clock.now(), now, controller, found, revision, previous })
+}
+
+/// The service deployment that the service names, or the newest on record, where it is not over.
+async fn read_active(
+    aws: &Aws,
+    history: &History,
+    under_way: UnderWay,
+    definitions: &[TaskDefinition],
+    now: &Now,
+) -> Result<Option<Active>, Problem> {
+    let UnderWay { current, revisions } = under_way;
+    let current = match current.filter(|current| !current.status.is_over()) {
+        Some(current) => Some(current),
+        None => match history.deployments.last().filter(|newest| !newest.status.is_over()) {
+            Some(newest) => aws.describe_service_deployment(&newest.id).await.map_err(|it| it.problem())?,
+            None => None,
+        },
+    };
+    let Some(deployment) = current.filter(|current| !current.status.is_over()) else { return Ok(None) };
+    let rolling = now.service.strategy.is_rolling();
+    let known = (revisions.as_slice(), definitions);
+    let active = Active::read(aws, deployment, history, known, &now.container, rolling).await;
+    active.map(Some).map_err(|failure| failure.problem())
+}
+
+/// The revisions that have tasks, the primary one first: the likeliest to serve.
+fn revisions_of(service: &Service) -> Vec<TaskDefinitionArn> {
+    let mut rollouts: Vec<_> = service.rollouts.iter().collect();
+    rollouts.sort_by_key(|rollout| rollout.status != "PRIMARY");
+    let mut revisions = Vec::new();
+    for revision in rollouts.into_iter().filter_map(|rollout| rollout.task_definition.clone()) {
+        if !revisions.contains(&revision) {
+            revisions.push(revision);
+        }
+    }
+    revisions
+}
+
+/// What a deployment of ECS has in common with a task set.
+fn task_set(rollout: &Rollout, service: &Service) -> TaskSet {
+    TaskSet {
+        id: rollout.id.clone(),
+        status: rollout.status.clone(),
+        task_definition: rollout.task_definition.clone(),
+        external_id: None,
+        created_at: rollout.created_at,
+        load_balancer: service.load_balancer.clone(),
+    }
+}
+
+/// In the middle of a shift: how much what holds most of the traffic has of it, and where the rest is.
+fn describe_shares(now: &mut Now, active: Option<&Active>) {
+    let Some(deployment) = active.map(|active| &active.deployment) else { return };
+    let Some(most) = holder(deployment).and_then(|share| share.weight).filter(|most| *most < 99.99) else {
+        return;
+    };
+    now.share = Some(most);
+    now.beside = vec![format!(
+        "{} of the traffic is elsewhere, in the middle of {}",
+        words::percent(100.0 - most),
+        deployment.id.short()
+    )];
+}
+
+/// A busy service that is not to be touched is told beside whatever else is wrong.
+fn busy(active: Option<&Active>, inputs: &Inputs, clock: Clock) -> Option<Problem> {
+    let fails = inputs.active_deployment == ActiveDeployment::Fail;
+    active.filter(|_| fails).map(|active| path::deployment_active(active, inputs, clock.now()))
+}

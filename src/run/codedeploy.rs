@@ -1,0 +1,127 @@
+//! Carrying out a plan for a service that CodeDeploy deploys.
+
+use std::cell::RefCell;
+
+use super::{Finish, Rollback};
+use crate::aws::Aws;
+use crate::aws::codedeploy::NewDeployment;
+use crate::console_links;
+use crate::execute::Ended;
+use crate::execute::codedeploy::create;
+use crate::execute::codedeploy::follow::{Follow, Onto, Told};
+use crate::execute::codedeploy::take_over::{Next, TakeOver};
+use crate::inputs::WaitFor;
+use crate::names::{DeploymentId, TaskDefinitionArn};
+use crate::plan::Plan;
+use crate::plan::codedeploy::BlueGreen;
+use crate::report::data::Outcome;
+use crate::report::event::{Event, Write};
+use crate::verify::standing;
+
+impl Rollback<'_> {
+    pub(super) async fn by_codedeploy(
+        &self,
+        aws: &Aws,
+        plan: &Plan,
+        planned: &BlueGreen,
+    ) -> Result<Finish, Ended> {
+        let tell = |event| self.tell(event);
+        let link = |id: &DeploymentId| console_links::deployment(&self.inputs.region, id);
+        let wrote = || self.wrote();
+        let take_over =
+            TakeOver { aws, clock: self.clock, plan, planned, wrote: &wrote, tell: &tell, link: &link };
+        match take_over.run().await? {
+            Next::Follow { deployment, onto } => {
+                let revision = plan.serves.clone().unwrap_or_else(|| plan.now.clone());
+                self.followed(aws, (plan, planned), deployment, onto, revision).await
+            }
+            Next::Create => {
+                let revision = self.revision(aws, plan).await?;
+                let deployment = self.deployment(aws, plan, planned, &revision).await?;
+                self.followed(aws, (plan, planned), deployment, Onto::Replacement, revision).await
+            }
+        }
+    }
+
+    async fn deployment(
+        &self,
+        aws: &Aws,
+        plan: &Plan,
+        planned: &BlueGreen,
+        revision: &TaskDefinitionArn,
+    ) -> Result<DeploymentId, Ended> {
+        let changed = self.wrote();
+        let rendered = planned.appspec.with_task_definition(revision).render();
+        let new = NewDeployment {
+            application: planned.application.clone(),
+            group: planned.group.clone(),
+            config: planned.config.clone(),
+            appspec: rendered.content,
+            appspec_sha256: rendered.sha256,
+            description: planned.description.clone(),
+            ignore_alarms: planned.ignore_alarms,
+        };
+        let tell = |event| self.tell(event);
+        self.tell(Event::Creating { marker: plan.marker.clone() });
+        let created = create::create(aws, self.clock, &new, &plan.marker, changed, &tell).await;
+        let id = created.inspect_err(|ended| {
+            if ended.rejected {
+                self.tell(Event::Rejected(Write::Create));
+            }
+        })?;
+        self.tell(Event::Created(self.named(plan, &id)));
+        Ok(id)
+    }
+
+    async fn followed(
+        &self,
+        aws: &Aws,
+        (plan, planned): (&Plan, &BlueGreen),
+        deployment: DeploymentId,
+        onto: Onto,
+        revision: TaskDefinitionArn,
+    ) -> Result<Finish, Ended> {
+        let own = self.reporter.borrow().report().marker.is_some();
+        let tell = |event| self.tell(event);
+        let told = RefCell::new(Told::default());
+        let follow = Follow {
+            aws,
+            clock: self.clock,
+            plan,
+            planned,
+            deployment,
+            own,
+            onto,
+            revision,
+            tell: &tell,
+            told,
+        };
+        if self.inputs.wait_for == WaitFor::Nothing {
+            return self.started(&follow).await;
+        }
+        if own {
+            follow.pause().await;
+        }
+        let proof = follow.until_traffic().await?;
+        let serving = standing::proven(plan, &proof, &follow.revision, self.clock.now());
+        self.tell(Event::Proven(proof));
+        self.health(aws).await.map_err(|ended| self.with_way_back(ended))?;
+        if self.inputs.wait_for == WaitFor::Completed {
+            follow.until_completed().await?;
+            return Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: None });
+        }
+        // After a reroute the other tasks are ended at once.
+        let warm = planned.termination_wait.filter(|_| follow.onto == Onto::Replacement);
+        Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm })
+    }
+
+    /// Not watched; but a deployment that was adopted at `Ready` would be stopped there after a while.
+    async fn started(&self, follow: &Follow<'_>) -> Result<Finish, Ended> {
+        if !follow.own {
+            follow.look().await?;
+        }
+        let moved = !self.reporter.borrow().report().interfered.is_empty();
+        let serving = self.before().filter(|_| !moved);
+        Ok(Finish::Well { outcome: Outcome::Started, serving, warm: None })
+    }
+}

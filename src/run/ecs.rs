@@ -1,0 +1,91 @@
+//! Carrying out a plan for a service that ECS deploys by itself.
+
+use std::cell::RefCell;
+
+use super::{Finish, Rollback};
+use crate::aws::Aws;
+use crate::execute::Ended;
+use crate::execute::ecs::Doing;
+use crate::execute::ecs::follow::{Direction, Follow};
+use crate::execute::ecs::take_over::Next;
+use crate::inputs::WaitFor;
+use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
+use crate::plan::Plan;
+use crate::plan::ecs::Update;
+use crate::report::data::Outcome;
+use crate::report::event::Event;
+use crate::verify::standing;
+
+/// The service deployment that is to be followed.
+struct Begun {
+    deployment: Option<DeploymentId>,
+    /// Set where this run began it.
+    rollout: Option<TaskSetId>,
+    direction: Direction,
+    revision: TaskDefinitionArn,
+}
+
+impl Rollback<'_> {
+    pub(super) async fn by_ecs(&self, aws: &Aws, plan: &Plan, update: &Update) -> Result<Finish, Ended> {
+        let tell = |event| self.tell(event);
+        let wrote = || self.wrote();
+        let doing = Doing { aws, clock: self.clock, plan, update, wrote: &wrote, tell: &tell };
+        match doing.take_over().await? {
+            Next::Follow(deployment) => {
+                self.tell(Event::Followed(self.named(plan, &deployment)));
+                let revision = plan.serves.clone().unwrap_or_else(|| plan.now.clone());
+                let direction = update.direction;
+                let begun = Begun { deployment: Some(deployment), rollout: None, direction, revision };
+                self.followed_by_ecs(&doing, plan, begun).await
+            }
+            Next::Update => {
+                let revision = self.revision(aws, plan).await?;
+                let updated = doing.update_service(&revision).await?;
+                let id = updated.deployment.clone();
+                let id = id.or_else(|| updated.rollout.as_ref().map(|it| DeploymentId::new(it.as_str())));
+                if let Some(id) = id {
+                    self.tell(Event::Created(self.named(plan, &id)));
+                }
+                let begun = Begun {
+                    deployment: updated.deployment,
+                    rollout: updated.rollout,
+                    direction: Direction::Forward,
+                    revision,
+                };
+                self.followed_by_ecs(&doing, plan, begun).await
+            }
+        }
+    }
+
+    async fn followed_by_ecs(&self, doing: &Doing<'_>, plan: &Plan, begun: Begun) -> Result<Finish, Ended> {
+        let found = |id: &DeploymentId| self.tell(Event::Followed(self.named(plan, id)));
+        let own = begun.rollout.is_some();
+        let follow = Follow {
+            doing,
+            deployment: RefCell::new(begun.deployment),
+            rollout: begun.rollout,
+            direction: begun.direction,
+            revision: begun.revision,
+            since: self.clock.now(),
+            found: &found,
+            told: RefCell::default(),
+        };
+        if self.inputs.wait_for == WaitFor::Nothing {
+            // One that was adopted may wait at a hook for somebody to continue it.
+            if !own {
+                follow.glance().await?;
+            }
+            let moved = !self.reporter.borrow().report().interfered.is_empty();
+            let serving = self.before().filter(|_| !moved);
+            return Ok(Finish::Well { outcome: Outcome::Started, serving, warm: None });
+        }
+        let proof = follow.until_traffic().await?;
+        let serving = standing::proven(plan, &proof, &follow.revision, self.clock.now());
+        self.tell(Event::Proven(proof));
+        self.health(doing.aws).await.map_err(|ended| self.with_way_back(ended))?;
+        if self.inputs.wait_for == WaitFor::Completed {
+            follow.until_completed().await?;
+        }
+        Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: follow.warm() })
+    }
+}

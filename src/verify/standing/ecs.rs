@@ -1,0 +1,93 @@
+//! Where a service stands that ECS deploys by itself.
+
+use std::time::Duration;
+
+use futures_util::future::join;
+use tokio::time::timeout;
+
+use super::{Standing, back, named, only_interfered, under_way};
+use crate::aws::Aws;
+use crate::names::{DeploymentId, TaskDefinitionArn};
+use crate::observe::ecs::UnderWay;
+use crate::observe::now::Whose;
+use crate::observe::serving::{RunningDigests, running, tasks_of};
+use crate::plan::Plan;
+use crate::report::data::{Report, Serving};
+use crate::report::words;
+
+/// Reads what serves now: what has most of the traffic by its weight, else by its running tasks.
+pub async fn read(aws: &Aws, plan: &Plan, report: &Report, within: Duration) -> Option<Serving> {
+    let (service, arns) = join(
+        aws.describe_service(&plan.cluster, &plan.service),
+        aws.list_running_tasks(&plan.cluster, &plan.service),
+    )
+    .await;
+    let (service, arns) = (service.ok()??, arns.ok()?);
+    let (under_way, tasks) = join(
+        timeout(within / 2, UnderWay::read(aws, service.current_deployment.as_ref(), &service.revisions)),
+        aws.describe_tasks(&plan.cluster, &arns),
+    )
+    .await;
+    let (under_way, tasks) = (under_way.ok()?.ok()?, tasks.ok()?);
+    let (rollout, whose) = under_way.holder(&service)?;
+    let revision = rollout.task_definition.clone()?;
+    let holding = match whose {
+        Whose::TaskSet => tasks_of(&tasks, &rollout.id, &revision),
+        Whose::Everyone => running(&tasks),
+    };
+    let mut serving = named(&RunningDigests::of(&holding, &plan.container), plan, report);
+    serving.task_definition_arn = Some(revision.to_string());
+    let share = under_way.share().filter(|_| whose == Whose::TaskSet).or_else(|| mixed(&serving));
+    if let Some(share) = share.filter(|share| *share < 99.99) {
+        serving.notes.push(words::share(share));
+        serving.share = Some(share);
+    }
+    Some(serving)
+}
+
+/// In the middle of a rolling deployment every running task has its part.
+fn mixed(serving: &Serving) -> Option<f64> {
+    (serving.tasks > 0 && serving.tasks_on_digest < serving.tasks)
+        .then(|| 100.0 * f64::from(serving.tasks_on_digest) / f64::from(serving.tasks))
+}
+
+/// What AWS is doing when the run is interrupted.
+pub async fn after_interrupt(aws: &Aws, plan: &Plan, report: &Report) -> Standing {
+    let known = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
+    match known.filter(DeploymentId::is_service_deployment) {
+        Some(id) => under_way(plan, report, id),
+        None if report.updating => updated_or_not(aws, plan, report).await,
+        None => only_interfered(report),
+    }
+}
+
+/// The update was sent, and which service deployment it began is not known yet.
+async fn updated_or_not(aws: &Aws, plan: &Plan, report: &Report) -> Standing {
+    let service = aws.describe_service(&plan.cluster, &plan.service).await.ok().flatten();
+    let wanted = report.task_definition_arn.as_deref().and_then(TaskDefinitionArn::parse);
+    let began = service.as_ref().is_some_and(|service| {
+        service.rollouts.iter().any(|it| it.status == "PRIMARY" && it.task_definition == wanted)
+    });
+    let current = service.and_then(|service| service.current_deployment);
+    if let Some(id) = current.filter(|_| began) {
+        return under_way(plan, report, id);
+    }
+    let (cluster, service, region) = (&plan.cluster, &plan.service, &plan.region);
+    let state = if began {
+        "; AWS goes on with the deployment that the update of the service began"
+    } else {
+        "; whether the service was updated is not known"
+    };
+    Standing {
+        state: state.to_owned(),
+        hint: format!(
+            "look: `aws ecs list-service-deployments --cluster {cluster} --service {service} --region {region}`; what is under way there can be stopped, which sends the traffic back to {}, with `aws ecs stop-service-deployment --stop-type ROLLBACK --region {region} --service-deployment-arn …`",
+            back(report)
+        ),
+        left: vec![format!(
+            "a deployment of {} may be starting in {cluster}/{service}",
+            wanted.map_or_else(|| plan.target.version.clone(), |arn| arn.short())
+        )],
+        deployment: None,
+    }
+}
