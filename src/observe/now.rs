@@ -201,7 +201,9 @@ impl Now {
         };
         let platform = definition.platform().or_else(|| serving.iter().find_map(|task| platform_of(task)));
         let digests = RunningDigests::of(&serving, &container);
-        let since = serving.iter().filter_map(|task| task.started_at).min();
+        let most = digests.most().map(|(digest, _)| digest);
+        let counts = |task: &&&Task| most.is_none() || task.digest(&container) == most;
+        let since = serving.iter().filter(counts).filter_map(|task| task.started_at).min();
         Ok(Self {
             digests,
             since,

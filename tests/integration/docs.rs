@@ -10,6 +10,7 @@ use ecs_rollback_action::aws::{Operation, codedeploy, ecr, ecs};
 use ecs_rollback_action::reference;
 
 use crate::harness::Step;
+use crate::operations;
 
 /// What AWS checks besides the operations that are called: behind RegisterTaskDefinition (its roles, its tags)
 /// and behind CreateDeployment (the AppSpec, the configuration, the alarms).
@@ -69,6 +70,12 @@ const CALLED: &[Operation] = &[
     ecs::DESCRIBE_TASK_DEFINITION,
     ecs::LIST_TASK_DEFINITIONS,
     ecs::REGISTER_TASK_DEFINITION,
+    ecs::LIST_SERVICE_DEPLOYMENTS,
+    ecs::DESCRIBE_SERVICE_DEPLOYMENTS,
+    ecs::DESCRIBE_SERVICE_REVISIONS,
+    ecs::UPDATE_SERVICE,
+    ecs::STOP_SERVICE_DEPLOYMENT,
+    ecs::CONTINUE_SERVICE_DEPLOYMENT,
     ecr::DESCRIBE_IMAGES,
     ecr::BATCH_GET_IMAGE,
     ecr::GET_DOWNLOAD_URL_FOR_LAYER,
@@ -88,14 +95,8 @@ const CALLED: &[Operation] = &[
 
 #[test]
 fn every_operation_of_the_code_is_known_here() {
-    let mut declared = BTreeSet::new();
-    for service in ["ecs", "ecr", "codedeploy"] {
-        let source = read(&format!("src/aws/{service}.rs"));
-        let names = source
-            .lines()
-            .filter_map(|line| line.split_once(": Operation = operation(\"")?.1.split('"').next());
-        declared.extend(names.map(|name| format!("{service}:{name}")));
-    }
+    let declared: BTreeSet<_> =
+        operations::declared().into_iter().map(|(service, name)| format!("{service}:{name}")).collect();
     let called: BTreeSet<String> = CALLED.iter().map(|operation| operation.iam_action()).collect();
     assert_eq!(declared, called);
 }

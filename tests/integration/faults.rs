@@ -9,6 +9,7 @@ use aws_sim::world::{World, stage};
 use ecs_rollback_action::aws::{Operation, codedeploy, ecr, ecs};
 
 use crate::harness::Step;
+use crate::operations;
 use crate::worlds::{ago, amd64, asking, never_deployed};
 
 /// A fault, and the code that a read gets for it when it never passes.
@@ -87,17 +88,8 @@ const TABLE: &[(Operation, When)] = &[
 
 #[test]
 fn every_operation_has_a_row() {
-    let sources = ["codedeploy", "ecr", "ecs"].map(|name| {
-        let path = format!("{}/src/aws/{name}.rs", env!("CARGO_MANIFEST_DIR"));
-        (name, std::fs::read_to_string(path).expect("the source is there"))
-    });
-    let mut declared = BTreeSet::new();
-    for (service, source) in &sources {
-        for row in source.lines().filter(|line| line.contains(": Operation = operation(\"")) {
-            let name = row.split('"').nth(1).expect("an operation in quotes");
-            declared.insert(format!("{service}:{name}"));
-        }
-    }
+    let declared: BTreeSet<_> =
+        operations::declared().into_iter().map(|(service, name)| format!("{service}:{name}")).collect();
     let rows: BTreeSet<_> = TABLE.iter().map(|(operation, _)| operation.iam_action()).collect();
     assert_eq!(rows, declared);
     assert!(rows.len() == TABLE.len() && rows.len() > 15);

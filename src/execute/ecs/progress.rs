@@ -81,7 +81,8 @@ impl Follow<'_> {
         let before = std::mem::replace(&mut self.told.borrow_mut().rolling, Some(state));
         match (before, state) {
             (None | Some(StepState::Started), StepState::Done) => {
-                self.doing.step(ROLLING, StepState::Done, self.running(look));
+                let detail = format!("{}; the old ones go as these become healthy", self.running(look));
+                self.doing.step(ROLLING, StepState::Done, detail);
             }
             (None, StepState::Started) => {
                 self.doing.step(

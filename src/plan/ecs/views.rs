@@ -172,7 +172,7 @@ pub fn notes(snapshot: &Snapshot, takeover: &Takeover) -> Vec<String> {
     let deploys = !matches!(takeover, Takeover::Adopt { .. } | Takeover::Reroute { .. });
     if deploys && !strategy.shift().is_zero() {
         notes.push(format!(
-            "pace: the service deploys {}; that setting stays as it is, so all traffic takes {} longer",
+            "pace: {}, by the service's own settings, which stay as they are: all traffic takes {} longer",
             name(strategy),
             words::duration(strategy.shift())
         ));

@@ -3,6 +3,7 @@
 use aws_sim::{Effect, Rule};
 
 use super::stories::Counts;
+use crate::operations;
 
 /// A column of the table.
 #[derive(Clone, Copy)]
@@ -46,22 +47,9 @@ pub const FAULTS: [Fault; 12] = [
 ];
 
 impl Operation {
-    /// Every `pub const …: Operation` of `src/aws`, in the order of the sources.
+    /// Every operation that the code declares.
     pub fn of_the_action() -> Vec<Self> {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/aws");
-        let files = std::fs::read_dir(folder).expect("src/aws is there");
-        let mut files: Vec<_> = files.map(|file| file.expect("a file").path()).collect();
-        files.sort();
-        let mut operations = Vec::new();
-        for file in files {
-            let service = file.file_stem().expect("a name").to_string_lossy().into_owned();
-            let source = std::fs::read_to_string(&file).expect("a source");
-            let declared =
-                source.lines().filter(|l| l.starts_with("pub const ") && l.contains(": Operation = "));
-            let names = declared.filter_map(|line| line.split('"').nth(1).map(str::to_owned));
-            operations.extend(names.map(|name| Self { service: service.clone(), name }));
-        }
-        operations
+        operations::declared().into_iter().map(|(service, name)| Self { service, name }).collect()
     }
 
     pub fn everything() -> Self {
@@ -93,6 +81,9 @@ impl Operation {
             "DescribeServices" | "DescribeTasks" => "ClusterNotFoundException",
             "ListTasks" => "ServiceNotFoundException",
             "DescribeTaskDefinition" | "RegisterTaskDefinition" | "ListTaskDefinitions" => "ClientException",
+            "UpdateService" | "ListServiceDeployments" => "ServiceNotFoundException",
+            "DescribeServiceDeployments" | "DescribeServiceRevisions" => "ClusterNotFoundException",
+            "StopServiceDeployment" | "ContinueServiceDeployment" => "ServiceDeploymentNotFoundException",
             "DescribeImages" => "ImageNotFoundException",
             "BatchGetImage" => "RepositoryNotFoundException",
             "GetDownloadUrlForLayer" => "LayersNotFoundException",

@@ -1,0 +1,3 @@
+//! Services that ECS deploys by itself: rolling, blue/green, linear, canary.
+
+mod paths;
