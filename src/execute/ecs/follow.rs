@@ -243,8 +243,12 @@ impl Follow<'_> {
 
     /// Whether the target has all the production traffic.
     fn shifted(&self, look: &Look) -> bool {
+        let status = look.deployment.as_ref().map(|deployment| &deployment.status);
         if look.service.strategy.is_rolling() {
-            return self.rolled(&look.service);
+            // While a stop is only asked for, the old tasks may still be taken away.
+            let turned = status
+                .is_none_or(|status| status.is_rollback() && *status != ServiceStatus::RollbackRequested);
+            return (self.direction == Direction::Forward || turned) && self.rolled(&look.service);
         }
         let Some(deployment) = &look.deployment else { return self.is_done(look) };
         let weight = |share: &RevisionShare| share.weight.unwrap_or_default();
