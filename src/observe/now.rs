@@ -90,6 +90,7 @@ impl First {
 }
 
 /// What the second round trip says.
+#[derive(Clone)]
 pub struct Second {
     pub service: Service,
     /// Every running task.

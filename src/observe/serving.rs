@@ -12,6 +12,8 @@ pub struct RunningDigests {
     pub known: BTreeMap<ImageDigest, u32>,
     /// Tasks whose agent does not say what it pulled.
     pub unknown: u32,
+    /// Which one is named where as many tasks run another.
+    pub preferred: Option<ImageDigest>,
 }
 
 impl RunningDigests {
@@ -32,7 +34,9 @@ impl RunningDigests {
 
     /// The digest that most tasks run.
     pub fn most(&self) -> Option<(&ImageDigest, u32)> {
-        self.known.iter().max_by_key(|(_, tasks)| **tasks).map(|(digest, tasks)| (digest, *tasks))
+        let rank =
+            |(digest, tasks): &(&ImageDigest, &u32)| (**tasks, self.preferred.as_ref() == Some(*digest));
+        self.known.iter().max_by_key(rank).map(|(digest, tasks)| (digest, *tasks))
     }
 
     /// How many tasks run one of these digests (an index's and its child's are the same image).

@@ -149,7 +149,10 @@ pub fn serves_now(report: &Report, ending: &Ending) -> String {
 /// What the last look found out about it; what the first one did is told where the run begins.
 fn news(report: &Report, serving: &Serving) -> String {
     let known = report.before.as_ref().map(|before| before.notes.as_slice()).unwrap_or_default();
-    let notes = serving.notes.iter().filter(|note| !known.contains(note));
+    // The sentence before has the share already.
+    let share = serving.share.map(words::share);
+    let is_new = |note: &&String| !known.contains(note) && share.as_ref() != Some(*note);
+    let notes = serving.notes.iter().filter(is_new);
     notes.map(|note| format!(" {}", words::capitalised(&words::sentence(note)))).collect()
 }
 

@@ -113,7 +113,7 @@ impl Doing<'_> {
 
     /// A lost answer is settled by looking: a stop that took effect is seen.
     async fn send_stop(&self, id: &DeploymentId) -> Result<Stopped, Ended> {
-        let mut lost = false;
+        let (mut lost, mut refusals) = (false, 0);
         loop {
             let failure = match self.aws.stop_service_deployment(id).await {
                 Ok(()) => return Ok(Stopped::Accepted),
@@ -121,14 +121,19 @@ impl Doing<'_> {
             };
             match failure.fault {
                 Fault::Rejected => {
+                    refusals += 1;
                     let seen = self.look_until_seen(id).await?.map(|seen| seen.status);
-                    return Ok(match seen {
-                        Some(status) if status.is_rollback() => Stopped::Accepted,
+                    match seen {
+                        Some(status) if status.is_rollback() => return Ok(Stopped::Accepted),
                         Some(ServiceStatus::Pending | ServiceStatus::InProgress) | None => {
-                            Stopped::Refused(failure)
+                            // One that changes its state just then may be stopped a moment later.
+                            if refusals > 1 {
+                                return Ok(Stopped::Refused(failure));
+                            }
+                            self.clock.sleep(POLL).await;
                         }
-                        Some(_) => Stopped::Over,
-                    });
+                        Some(_) => return Ok(Stopped::Over),
+                    }
                 }
                 _ if failure.is_passing() => {
                     lost |= failure.is_ambiguous();

@@ -3,7 +3,7 @@
 use futures_util::future::try_join;
 
 use super::history::History;
-use crate::aws::ecs::{RevisionShare, Rollout, Service, ServiceDeployment, ServiceRevision, ServiceStatus};
+use crate::aws::ecs::{Rollout, Service, ServiceDeployment, ServiceRevision, ServiceStatus};
 use crate::aws::{Aws, Failure};
 use crate::names::{ContainerName, ImageDigest, TaskDefinitionArn};
 use crate::observe::revisions;
@@ -77,13 +77,6 @@ impl Active {
 fn has_traffic(deployment: &ServiceDeployment, rolling: bool) -> bool {
     let Some(target) = &deployment.target else { return false };
     if rolling { target.running > 0 } else { target.weight.is_some_and(|weight| weight > 0.0) }
-}
-
-/// The service revision with most of the traffic by its weight; `None` while none is said.
-pub fn holder(deployment: &ServiceDeployment) -> Option<&RevisionShare> {
-    let shares = deployment.sources.iter().chain(&deployment.target);
-    let weighted = shares.filter_map(|share| Some((share, share.weight.filter(|weight| *weight > 0.0)?)));
-    weighted.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(share, _)| share)
 }
 
 /// The tasks of a service revision, as the service's `deployments` name them. Where two of these run the same task

@@ -3,8 +3,9 @@
 pub mod active;
 pub mod history;
 pub mod past;
+pub mod under_way;
 
-use futures_util::future::{join, try_join};
+use futures_util::future::join;
 
 use super::now::{First, Now, Second, Third, Whose, no_task_set};
 use super::record::Record;
@@ -12,27 +13,22 @@ use super::target::Reading;
 use super::windows::Depth;
 use super::{ControllerState, Snapshot};
 use crate::aws::Aws;
-use crate::aws::ecs::{Rollout, Service, ServiceDeployment, ServiceRevision, TaskSet};
+use crate::aws::ecs::{Rollout, Service, TaskSet};
 use crate::clock::Clock;
 use crate::error::{Problem, Problems};
 use crate::inputs::{ActiveDeployment, Inputs};
-use crate::names::{DeploymentId, TaskDefinitionArn};
+use crate::names::TaskDefinitionArn;
 use crate::plan::ecs::path;
 use crate::plan::task_definition::TaskDefinition;
 use crate::report::words;
-use active::{Active, holder, rollout_of};
+use active::Active;
 use history::History;
+use under_way::UnderWay;
 
 /// What only a service of this controller has.
 pub struct Observed {
     /// The service deployment that is under way.
     pub active: Option<Active>,
-}
-
-/// What the second round trip says beside the tasks and the task definitions.
-pub struct UnderWay {
-    current: Option<ServiceDeployment>,
-    revisions: Vec<ServiceRevision>,
 }
 
 /// Everything but the past.
@@ -58,9 +54,7 @@ impl Reads {
             }
         };
         let (listed, definitions) = (std::mem::take(&mut second.listed), second.definitions.clone());
-        let (rollout, whose) = under_way.holder(&second.service).ok_or_else(|| vec![no_task_set(inputs)])?;
-        let task_set = task_set(rollout, &second.service);
-        let mut now = Now::new(second, task_set, whose, inputs)?;
+        let mut now = serving_now(second, &under_way, inputs)?;
         let third = Third::read(aws, inputs, &now, listed).await?;
         now.learn(&third);
         let definitions = [definitions, third.revisions.described.clone()].concat();
@@ -68,49 +62,27 @@ impl Reads {
     }
 }
 
-impl UnderWay {
-    /// The service deployment that the service names, and the revisions that have tasks.
-    ///
-    /// # Errors
-    /// The read that did not work.
-    pub async fn read(
-        aws: &Aws,
-        current: Option<&DeploymentId>,
-        revisions: &[String],
-    ) -> Result<Self, Problem> {
-        let ids: Vec<_> = current.into_iter().cloned().collect();
-        let both =
-            try_join(aws.describe_service_deployments(&ids), aws.describe_service_revisions(revisions));
-        let (mut current, revisions) = both.await.map_err(|failure| failure.problem())?;
-        Ok(Self { current: current.pop(), revisions })
-    }
-
-    /// The part of the traffic in percent of what holds most of it, while weights move.
-    pub fn share(&self) -> Option<f64> {
-        let active = self.current.as_ref().filter(|current| !current.status.is_over())?;
-        holder(active)?.weight
-    }
-
-    /// What holds most of the traffic, and which tasks count as having it.
-    pub fn holder<'a>(&self, service: &'a Service) -> Option<(&'a Rollout, Whose)> {
-        let active = self.current.as_ref().filter(|current| !current.status.is_over());
-        let share = active.filter(|_| !service.strategy.is_rolling()).and_then(holder);
-        if let (Some(active), Some(share)) = (active, share) {
-            let revision = self.revisions.iter().find(|revision| revision.arn == share.arn);
-            let is_target = active.target.as_ref().is_some_and(|target| target.arn == share.arn);
-            let brought = is_target != active.status.is_rollback();
-            let rollout = revision
-                .and_then(|revision| rollout_of(service, revision.task_definition.as_ref()?, brought));
-            if let Some(rollout) = rollout {
-                return Some((rollout, Whose::TaskSet));
-            }
+/// The service with what holds most of the traffic.
+fn serving_now(second: Second, under_way: &UnderWay, inputs: &Inputs) -> Result<Now, Problems> {
+    let holder = under_way.holder(&second.service).ok_or_else(|| vec![no_task_set(inputs)])?;
+    let (whose, share) = (holder.whose, holder.share);
+    let of = |rollout: &Rollout, second: Second| {
+        let task_set = task_set(rollout, &second.service);
+        Now::new(second, task_set, whose, inputs)
+    };
+    let rollout = holder.rollout.clone();
+    let mut now = of(&rollout, second.clone())?;
+    if whose == Whose::Everyone
+        && let Some((leading, digests)) = under_way::everyone(&now.service, &now.tasks, &now.container)
+    {
+        let leading = leading.clone();
+        if leading.id != rollout.id {
+            now = of(&leading, second)?;
         }
-        // Every healthy task has its part. Of as many, the primary ones: AWS names these first.
-        let most = service.rollouts.iter().map(|rollout| rollout.running).max()?;
-        let primary = |rollout: &&Rollout| rollout.status == "PRIMARY";
-        let leading = || service.rollouts.iter().filter(|rollout| rollout.running == most);
-        Some((leading().find(primary).or_else(|| leading().next())?, Whose::Everyone))
+        now.digests = digests;
     }
+    now.share = share.filter(|share| *share < 99.99);
+    Ok(now)
 }
 
 /// Reads the rest, from the service.
@@ -199,22 +171,17 @@ fn task_set(rollout: &Rollout, service: &Service) -> TaskSet {
     }
 }
 
-/// In the middle of a shift: how much what holds most of the traffic has of it, and where the rest is.
+/// In the middle of a shift: where the rest of the traffic is.
 fn describe_shares(now: &mut Now, active: Option<&Active>) {
-    let Some(active) = active else { return };
-    let deployment = &active.deployment;
-    let Some(most) = holder(deployment).and_then(|share| share.weight).filter(|most| *most < 99.99) else {
-        return;
-    };
+    let (Some(active), Some(most)) = (active, now.share) else { return };
     let of = |release: &Option<active::Release>| release.as_ref().and_then(|it| it.revision.clone());
     let sides = [of(&active.target), of(&active.source), of(&active.way_back)];
     let other = sides.into_iter().flatten().find(|revision| *revision != now.revision);
     let other = other.map_or_else(|| "another revision".to_owned(), |revision| revision.short());
-    now.share = Some(most);
     now.beside = vec![format!(
         "{} of the traffic is on {other}, in the middle of {}",
         words::percent(100.0 - most),
-        deployment.id.short()
+        active.deployment.id.short()
     )];
 }
 

@@ -111,5 +111,6 @@ fn ignored(inputs: &Inputs) -> Vec<String> {
         return Vec::new();
     }
     let (cluster, service) = (&inputs.cluster, &inputs.service);
-    vec![format!("{} is ignored: ECS deploys {cluster}/{service}, not CodeDeploy", given.join(", "))]
+    let are = if given.len() == 1 { "is" } else { "are" };
+    vec![format!("{} {are} ignored: ECS deploys {cluster}/{service}, not CodeDeploy", given.join(", "))]
 }

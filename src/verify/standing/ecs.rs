@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::{Standing, back, named, only_interfered, under_way};
 use crate::aws::Aws;
 use crate::names::{DeploymentId, TaskDefinitionArn};
-use crate::observe::ecs::UnderWay;
+use crate::observe::ecs::under_way::{UnderWay, everyone};
 use crate::observe::now::Whose;
 use crate::observe::serving::{RunningDigests, running, tasks_of};
 use crate::plan::Plan;
@@ -29,15 +29,19 @@ pub async fn read(aws: &Aws, plan: &Plan, report: &Report, within: Duration) -> 
     )
     .await;
     let (under_way, tasks) = (under_way.ok()?.ok()?, tasks.ok()?);
-    let (rollout, whose) = under_way.holder(&service)?;
-    let revision = rollout.task_definition.clone()?;
-    let holding = match whose {
-        Whose::TaskSet => tasks_of(&tasks, &rollout.id, &revision),
-        Whose::Everyone => running(&tasks),
+    let holder = under_way.holder(&service)?;
+    let (rollout, digests) = match holder.whose {
+        Whose::Everyone => everyone(&service, &tasks, &plan.container)
+            .unwrap_or_else(|| (holder.rollout, RunningDigests::of(&running(&tasks), &plan.container))),
+        Whose::TaskSet => {
+            let holding = tasks_of(&tasks, &holder.rollout.id, holder.rollout.task_definition.as_ref()?);
+            (holder.rollout, RunningDigests::of(&holding, &plan.container))
+        }
     };
-    let mut serving = named(&RunningDigests::of(&holding, &plan.container), plan, report);
+    let revision = rollout.task_definition.clone()?;
+    let mut serving = named(&digests, plan, report);
     serving.task_definition_arn = Some(revision.to_string());
-    let share = under_way.share().filter(|_| whose == Whose::TaskSet).or_else(|| mixed(&serving));
+    let share = holder.share.or_else(|| mixed(&serving));
     if let Some(share) = share.filter(|share| *share < 99.99) {
         serving.notes.push(words::share(share));
         serving.share = Some(share);

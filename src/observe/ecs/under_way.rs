@@ -1,0 +1,112 @@
+//! Who has the traffic of a service that ECS deploys, in the middle of a deployment too.
+
+use futures_util::future::try_join;
+
+use super::active::rollout_of;
+use crate::aws::Aws;
+use crate::aws::ecs::{RevisionShare, Rollout, Service, ServiceDeployment, ServiceRevision, Task};
+use crate::error::Problem;
+use crate::names::{ContainerName, DeploymentId};
+use crate::observe::now::Whose;
+use crate::observe::serving::{RunningDigests, running, tasks_of};
+
+/// The service deployment that a service names, and the service revisions that have tasks.
+pub struct UnderWay {
+    pub current: Option<ServiceDeployment>,
+    pub revisions: Vec<ServiceRevision>,
+}
+
+/// What holds most of the traffic.
+pub struct Holder<'a> {
+    pub rollout: &'a Rollout,
+    /// Which tasks count as having it.
+    pub whose: Whose,
+    /// Its part in percent, while weights move.
+    pub share: Option<f64>,
+}
+
+impl UnderWay {
+    /// `DescribeServiceDeployments` and `DescribeServiceRevisions`, at the same time.
+    ///
+    /// # Errors
+    /// The read that did not work.
+    pub async fn read(
+        aws: &Aws,
+        current: Option<&DeploymentId>,
+        revisions: &[String],
+    ) -> Result<Self, Problem> {
+        let ids: Vec<_> = current.into_iter().cloned().collect();
+        let both =
+            try_join(aws.describe_service_deployments(&ids), aws.describe_service_revisions(revisions));
+        let (mut current, revisions) = both.await.map_err(|failure| failure.problem())?;
+        Ok(Self { current: current.pop(), revisions })
+    }
+
+    /// By the weights of the service deployment that is under way, else by the running tasks.
+    pub fn holder<'a>(&self, service: &'a Service) -> Option<Holder<'a>> {
+        if let Some(holder) = self.by_weight(service) {
+            return Some(holder);
+        }
+        // Every healthy task has its part. Of as many, the primary ones: AWS names these first.
+        let rank = |rollout: &&Rollout| (rollout.running, rollout.status == "PRIMARY");
+        let rollout = service.rollouts.iter().max_by_key(rank)?;
+        Some(Holder { rollout, whose: Whose::Everyone, share: None })
+    }
+
+    fn by_weight<'a>(&self, service: &'a Service) -> Option<Holder<'a>> {
+        let active = self.current.as_ref().filter(|current| !current.status.is_over())?;
+        if service.strategy.is_rolling() {
+            return None;
+        }
+        let weight = |share: &RevisionShare| share.weight.unwrap_or_default();
+        let named: Vec<_> = active.sources.iter().chain(&active.target).collect();
+        let rest = 100.0 - named.iter().map(|share| weight(share)).sum::<f64>();
+        let most = named.iter().max_by(|a, b| weight(a).total_cmp(&weight(b)))?;
+        if weight(most) >= rest {
+            let rollout = self.rollout(service, active, most)?;
+            return Some(Holder { rollout, whose: Whose::TaskSet, share: Some(weight(most)) });
+        }
+        // A revision from before 2024-10-25 is not named: it has what nobody else has.
+        let known: Vec<_> =
+            named.iter().filter_map(|share| Some(&self.rollout(service, active, share)?.id)).collect();
+        let others = service.rollouts.iter().filter(|it| it.running > 0 && !known.contains(&&it.id));
+        let rollout = others.max_by_key(|rollout| rollout.running)?;
+        Some(Holder { rollout, whose: Whose::TaskSet, share: Some(rest) })
+    }
+
+    fn rollout<'a>(
+        &self,
+        service: &'a Service,
+        active: &ServiceDeployment,
+        share: &RevisionShare,
+    ) -> Option<&'a Rollout> {
+        let revision = self.revisions.iter().find(|revision| revision.arn == share.arn)?;
+        let is_target = active.target.as_ref().is_some_and(|target| target.arn == share.arn);
+        rollout_of(service, revision.task_definition.as_ref()?, is_target != active.status.is_rollback())
+    }
+}
+
+/// Where every task has its part: the digest that most of them run, of as many the primary deployment's, and the
+/// deployment with most tasks on it.
+pub fn everyone<'a>(
+    service: &'a Service,
+    tasks: &[Task],
+    container: &ContainerName,
+) -> Option<(&'a Rollout, RunningDigests)> {
+    let own = |rollout: &Rollout| {
+        let revision = rollout.task_definition.as_ref();
+        let tasks = revision.map(|revision| tasks_of(tasks, &rollout.id, revision)).unwrap_or_default();
+        RunningDigests::of(&tasks, container)
+    };
+    let is_primary = |rollout: &&Rollout| rollout.status == "PRIMARY";
+    let mut digests = RunningDigests::of(&running(tasks), container);
+    digests.preferred = service
+        .rollouts
+        .iter()
+        .find(is_primary)
+        .and_then(|it| own(it).most().map(|(digest, _)| digest.clone()));
+    let most = digests.most()?.0.clone();
+    let rank = |rollout: &&Rollout| (own(rollout).known.get(&most).copied(), is_primary(rollout));
+    let rollout = service.rollouts.iter().max_by_key(rank)?;
+    Some((rollout, digests))
+}
