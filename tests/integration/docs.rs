@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use aws_sim::aws::Service;
-use aws_sim::world::{ImageSpec, Reached, ServiceSpec, Start, stage};
+use aws_sim::world::{ImageSpec, NativeHook, NativePhase, Reached, ServiceSpec, Start, Strategy, stage};
 use ecs_rollback_action::aws::{Operation, codedeploy, ecr, ecs};
 use ecs_rollback_action::reference;
 
@@ -149,7 +149,28 @@ pub async fn iam_actions_seen() -> BTreeSet<String> {
     seen
 }
 
-fn every_way() -> [Step; 5] {
+fn every_way() -> Vec<Step> {
+    let mut ways = by_codedeploy();
+    ways.extend(by_ecs());
+    ways
+}
+
+/// A service that ECS deploys, at rest, in a canary, and paused by a hook.
+fn by_ecs() -> [Step; 3] {
+    let (rolling, mut canary) = (stage::native1(Strategy::Rolling), stage::native1(Strategy::Canary));
+    let old = canary.releases[0].task_definition.clone();
+    canary.world.start_service_deployment(&canary.service, &old, NativePhase::Shifting);
+    let mut paused = stage::native1_with(Strategy::BlueGreen, |spec| {
+        spec.native.hooks = vec![NativeHook::pause("PRE_PRODUCTION_TRAFFIC_SHIFT")];
+    });
+    paused.world.start_service_deployment(&paused.service, &old, NativePhase::Paused);
+    let asking = |world, version| {
+        Step::on(world).input("cluster", "prod").input("service", "web1").input("version", version)
+    };
+    [asking(rolling.world, "v1.0.0"), asking(canary.world, "v1.2.0"), asking(paused.world, "v1.0.0")]
+}
+
+fn by_codedeploy() -> Vec<Step> {
     // An image that never ran here: its platform is looked up, and it needs a revision of its own.
     let mut new = stage::web1();
     let now = new.world.now();
@@ -165,7 +186,7 @@ fn every_way() -> [Step; 5] {
     let release = Start::new(&busy.releases[1].task_definition);
     busy.world.start_deployment(&busy.service, &release, Reached::TerminationWait);
     let step = |world, service| Step::on(world).input("cluster", "prod").input("service", service);
-    [
+    vec![
         Step::web1("v1.0.0"),
         Step::web1("previous"),
         step(new.world, "web1").input("version", "v1.0.5"),

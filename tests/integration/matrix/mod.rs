@@ -101,6 +101,8 @@ impl Cell<'_> {
             "DescribeTasks",
             "GetDeployment",
             "GetDeploymentTarget",
+            "DescribeServiceDeployments",
+            "DescribeServiceRevisions",
             faults::ALL,
         ];
         self.when.is_once() && self.fault.passes || !read.contains(&self.operation.name.as_str())
