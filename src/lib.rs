@@ -85,7 +85,7 @@ where
                 plan: RefCell::new(None),
                 registered: RefCell::new(None),
             };
-            rollback.to_end(&connection, interrupt).await
+            Box::pin(rollback.to_end(&connection, interrupt)).await
         }
     };
     outcome.exit_code()

@@ -71,11 +71,11 @@ pub async fn observe(
         Either::Right((guessed, first)) => (first.await?, Some(guessed)),
     };
     if first.service.controller == Controller::Ecs {
-        return ecs::observe(aws, inputs, clock, tell, first).await;
+        return Box::pin(ecs::observe(aws, inputs, clock, tell, first)).await;
     }
     let guessed = match early {
         Some(guessed) => Either::Left(ready(guessed)),
         None => Either::Right(guessed),
     };
-    codedeploy::observe(aws, inputs, clock, tell, first, guessed).await
+    Box::pin(codedeploy::observe(aws, inputs, clock, tell, first, guessed)).await
 }

@@ -377,12 +377,15 @@ fn service_not_found(inputs: &Inputs) -> Problem {
     )
 }
 
+/// Nothing of the service serves users, so there is nothing to start from.
 pub fn no_task_set(inputs: &Inputs) -> Problem {
     let Inputs { cluster, service, .. } = inputs;
     Problem::new(
         Code::ServiceNotFound,
-        format!("{cluster}/{service} has no primary task set, so nothing of it serves users"),
-        "deploy it once with CodeDeploy; a rollback needs something to start from",
+        format!(
+            "{cluster}/{service} has no primary task set and no deployment, so nothing of it serves users"
+        ),
+        "deploy it once; a rollback needs something to start from",
     )
 }
 

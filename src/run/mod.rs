@@ -121,7 +121,6 @@ impl Rollback<'_> {
     async fn replanned(&self, aws: &Aws, round: u32) -> Result<Rc<Plan>, Problems> {
         let mut warned = false;
         loop {
-            // Boxed, or the futures nest deeper than the compiler likes.
             match Box::pin(self.planned(aws, round)).await {
                 Err(problems) if self.wrote() && problems.iter().all(|problem| problem.passing) => {
                     if !std::mem::replace(&mut warned, true) {
@@ -189,8 +188,9 @@ impl Rollback<'_> {
             return Ok(Finish::Well { outcome: Outcome::Planned, serving: self.before(), warm: None });
         }
         match &plan.deployment {
-            PlannedDeployment::CodeDeploy(planned) => self.by_codedeploy(aws, plan, planned).await,
-            PlannedDeployment::Ecs(update) => self.by_ecs(aws, plan, update).await,
+            // Boxed, or the futures nest deeper than the compiler likes.
+            PlannedDeployment::CodeDeploy(planned) => Box::pin(self.by_codedeploy(aws, plan, planned)).await,
+            PlannedDeployment::Ecs(update) => Box::pin(self.by_ecs(aws, plan, update)).await,
         }
     }
 

@@ -4,13 +4,13 @@
 //! only when the old tasks are gone, up to two days later.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::join;
 
 use super::super::Ended;
-use crate::aws::codedeploy::{Deployment, LifecycleEvent, Status, Target, TargetTaskSet};
+use super::progress::Told;
+use crate::aws::codedeploy::{Deployment, Status, Target, TargetTaskSet};
 use crate::aws::{Aws, Failure, Fault};
 use crate::clock::Clock;
 use crate::commands;
@@ -19,7 +19,7 @@ use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use crate::observe::serving::primary;
 use crate::plan::Plan;
 use crate::plan::codedeploy::BlueGreen;
-use crate::report::data::{Detail, Outcome, Proof};
+use crate::report::data::{Outcome, Proof};
 use crate::report::event::{Event, Step, StepState, Write};
 use crate::verify::proof;
 
@@ -29,9 +29,6 @@ const POLL: Duration = Duration::from_secs(5);
 const JITTER_MILLIS: u64 = 500;
 /// How long the tasks may take to show the target's digest once they have all the traffic.
 const PROOF_POLLS: u32 = 6;
-/// How long an auto-rollback is looked for, and then followed.
-const ROLLBACK_POLLS: u32 = 6;
-const ROLLBACK_FOLLOWED: u32 = 24;
 
 /// One deployment of this run, on its way.
 pub struct Follow<'a> {
@@ -60,7 +57,7 @@ pub enum Onto {
 }
 
 impl Onto {
-    fn find<'a>(&self, target: &'a Target) -> Option<&'a TargetTaskSet> {
+    pub(super) fn find<'a>(&self, target: &'a Target) -> Option<&'a TargetTaskSet> {
         target.task_sets.iter().find(|task_set| match self {
             Self::Replacement => task_set.label == "Green",
             Self::TaskSet(id) => TaskSetId::of(&task_set.id) == *id,
@@ -68,21 +65,10 @@ impl Onto {
     }
 }
 
-/// What was told already, so that everything is told once.
-#[derive(Default)]
-pub struct Told {
-    events: BTreeMap<String, StepState>,
-    percent: f64,
-    shifted: bool,
-    trouble: bool,
-    continued: bool,
-    polls: u64,
-}
-
 /// One look at the deployment.
 pub struct Look {
-    deployment: Deployment,
-    target: Option<Target>,
+    pub(super) deployment: Deployment,
+    pub(super) target: Option<Target>,
 }
 
 impl Follow<'_> {
@@ -257,44 +243,6 @@ impl Follow<'_> {
         }
     }
 
-    fn tell_progress(&self, target: &Target) {
-        let green = self.onto.find(target);
-        let counts =
-            green.map(|green| format!("{} of {} running", green.running, green.desired.max(green.running)));
-        for event in target.events.iter().filter(|event| self.is_worth_telling(event)) {
-            let Some(state) = state(event) else { continue };
-            if self.told.borrow_mut().events.insert(event.name.clone(), state) == Some(state) {
-                continue;
-            }
-            let detail = self.detail(event, state, counts.as_deref());
-            let took = event.started_at.zip(event.ended_at).map(|(from, to)| (to - from).unsigned_abs());
-            (self.tell)(Event::Step(Step { name: event.name.clone(), state, detail, took }));
-        }
-        let percent = green.map_or(0.0, |green| green.weight);
-        if std::mem::replace(&mut self.told.borrow_mut().percent, percent) != percent {
-            (self.tell)(Event::Traffic { percent });
-        }
-    }
-
-    /// The events that do something: the deployment's own, and hooks that the AppSpec has.
-    fn is_worth_telling(&self, event: &LifecycleEvent) -> bool {
-        matches!(event.name.as_str(), "Install" | "AllowTraffic")
-            || event.status == "Failed"
-            || self.planned.appspec.hooks().iter().any(|(name, _)| *name == event.name)
-    }
-
-    fn detail(&self, event: &LifecycleEvent, state: StepState, counts: Option<&str>) -> String {
-        let hooks = self.planned.appspec.hooks();
-        let hook = hooks.iter().find(|(name, _)| *name == event.name).map(|(_, function)| function);
-        match (event.name.as_str(), state) {
-            ("Install", StepState::Started) => "new tasks are starting".to_owned(),
-            ("Install", StepState::Done) => counts.unwrap_or_default().to_owned(),
-            ("AllowTraffic", StepState::Started) => "traffic is going over".to_owned(),
-            ("AllowTraffic", StepState::Done) => format!("traffic goes to {}", self.plan.target.version),
-            _ => hook.map(|function| format!("hook {function}")).unwrap_or_default(),
-        }
-    }
-
     fn unproven(&self, proof: &Proof) -> Ended {
         let message = format!(
             "the deployment {} has the traffic, but it is not proven that {} serves: {}",
@@ -306,124 +254,6 @@ impl Follow<'_> {
         let mut ended = Ended::new(Outcome::Failed, Problem::new(Code::ProofFailed, message, hint));
         ended.left.push(format!("the deployment {} stays as it is", self.deployment));
         ended
-    }
-
-    /// The deployment failed or was stopped: says why, and whether AWS put things back.
-    async fn ended_badly(&self, look: Look) -> Ended {
-        let Look { deployment, target } = look;
-        let version = &self.plan.target.version;
-        let failed_at = target.as_ref().and_then(|t| t.events.iter().find(|event| event.status == "Failed"));
-        let at = failed_at.map(|event| format!(" at {}", event.name)).unwrap_or_default();
-        let details = details(&deployment, failed_at);
-        let rollback = self.rollback(&deployment).await;
-        let (code, outcome, message) = match (&rollback, &deployment.status) {
-            (Some((id, Some(Status::Failed | Status::Stopped))), _) => (
-                Code::DeploymentFailed,
-                Outcome::Failed,
-                format!(
-                    "the deployment {} of {version} did not succeed{at}, and neither did AWS's rollback of it, {id}",
-                    deployment.id
-                ),
-            ),
-            (Some((id, _)), _) => (
-                Code::DeploymentReverted,
-                Outcome::Reverted,
-                format!(
-                    "the deployment {} of {version} did not succeed{at}; AWS rolled it back with {id}",
-                    deployment.id
-                ),
-            ),
-            (None, Status::Stopped) => (
-                Code::DeploymentStopped,
-                Outcome::Failed,
-                format!("the deployment {} of {version} was stopped{at}", deployment.id),
-            ),
-            (None, _) => (
-                Code::DeploymentFailed,
-                Outcome::Failed,
-                format!("the deployment {} of {version} failed{at}", deployment.id),
-            ),
-        };
-        let reason = deployment.error.as_ref().map(|(_, message)| format!(": {message}")).unwrap_or_default();
-        let hint = hint(&deployment);
-        let mut left = Vec::new();
-        if let Some((id, None)) = rollback {
-            left.push(format!("CodeDeploy's rollback {id} is still under way"));
-        }
-        let problem = Problem::new(code, format!("{message}{reason}"), hint);
-        Ended { outcome, problems: vec![problem], left, details, again: false, rejected: false }
-    }
-
-    fn tell_step(&self, name: &str, detail: &str) {
-        let (name, detail) = (name.to_owned(), detail.to_owned());
-        (self.tell)(Event::Step(Step { name, state: StepState::Started, detail, took: None }));
-    }
-
-    /// The deployment with which AWS puts things back, and how it ended. It may show up late.
-    async fn rollback(&self, deployment: &Deployment) -> Option<(DeploymentId, Option<Status>)> {
-        let expected = self.planned.auto_rollback || deployment.status == Status::Stopped;
-        let mut id = deployment.rollback.clone();
-        if id.is_none() && expected {
-            self.tell_step("auto-rollback", "looking whether AWS puts things back, up to 30 s");
-        }
-        let mut looks = 0;
-        while id.is_none() && expected && looks < ROLLBACK_POLLS {
-            self.pause().await;
-            match self.aws.get_deployment(&self.deployment).await {
-                Ok(seen) => (id, looks) = (seen.and_then(|seen| seen.rollback), looks + 1),
-                // Looks that AWS does not answer say nothing about a rollback.
-                Err(failure) if failure.is_passing() => {}
-                Err(_) => return None,
-            }
-        }
-        let id = id?;
-        self.tell_step(&format!("rollback {id}"), "AWS puts things back");
-        let mut looks = 0;
-        while looks < ROLLBACK_FOLLOWED {
-            match self.aws.get_deployment(&id).await {
-                Ok(Some(rollback)) if rollback.status.is_over() => return Some((id, Some(rollback.status))),
-                Err(failure) if failure.is_passing() => {}
-                Ok(_) => looks += 1,
-                Err(_) => break,
-            }
-            self.pause().await;
-        }
-        Some((id, None))
-    }
-}
-
-/// What to do next, by what ended the deployment.
-fn hint(deployment: &Deployment) -> &'static str {
-    match deployment.error.as_ref().map(|(code, _)| code.as_str()) {
-        Some("ALARM_ACTIVE") => {
-            "an alarm of the deployment group ended it; with `alarms: ignore`, the default, it is not asked"
-        }
-        _ if deployment.status == Status::Stopped => {
-            "find out who stopped it and why; then run this again, or with another version"
-        }
-        _ => {
-            "look at the reason above and at the new tasks' logs; roll back to another version, or mend what the tasks miss and run this again"
-        }
-    }
-}
-
-fn details(deployment: &Deployment, failed_at: Option<&LifecycleEvent>) -> Vec<Detail> {
-    let mut details = Vec::new();
-    if let Some((code, message)) = &deployment.error {
-        details.push(Detail { title: "CodeDeploy says".to_owned(), text: format!("{code}\n{message}") });
-    }
-    if let Some((event, text)) = failed_at.and_then(|event| Some((event, event.diagnostics.clone()?))) {
-        details.push(Detail { title: format!("{} says", event.name), text });
-    }
-    details
-}
-
-fn state(event: &LifecycleEvent) -> Option<StepState> {
-    match event.status.as_str() {
-        "InProgress" => Some(StepState::Started),
-        "Succeeded" => Some(StepState::Done),
-        "Failed" => Some(StepState::Failed),
-        _ => None,
     }
 }
 

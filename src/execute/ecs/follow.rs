@@ -22,14 +22,11 @@ use crate::observe::ecs::active::rollout_of;
 use crate::observe::serving::{RunningDigests, running, tasks_of};
 use crate::plan::compare;
 pub use crate::plan::ecs::Direction;
-use crate::report::data::{Detail, Outcome, Proof};
+use crate::report::data::{Outcome, Proof};
 use crate::report::event::{Event, StepState, Write};
-use crate::report::words;
 
 /// How long the tasks may take to show the target's digest once they have all the traffic.
 const PROOF_POLLS: u32 = 6;
-/// How long ECS's own rollback is followed, so that its end can be told.
-const ROLLBACK_POLLS: u32 = 24;
 /// AWS's clock may be off from the runner's.
 const SKEW: time::Duration = time::Duration::minutes(15);
 /// Stages of a shift in which all production traffic has moved.
@@ -243,8 +240,12 @@ impl Follow<'_> {
 
     /// Whether the target has all the production traffic.
     fn shifted(&self, look: &Look) -> bool {
+        let status = look.deployment.as_ref().map(|deployment| &deployment.status);
         if look.service.strategy.is_rolling() {
-            return self.rolled(&look.service);
+            // While a stop is only asked for, the old tasks may still be taken away.
+            let turned = status
+                .is_none_or(|status| status.is_rollback() && *status != ServiceStatus::RollbackRequested);
+            return (self.direction == Direction::Forward || turned) && self.rolled(&look.service);
         }
         let Some(deployment) = &look.deployment else { return self.is_done(look) };
         let weight = |share: &RevisionShare| share.weight.unwrap_or_default();
@@ -315,133 +316,5 @@ impl Follow<'_> {
         let mut ended = Ended::new(Outcome::Failed, Problem::new(Code::ProofFailed, message, hint));
         ended.left.push(format!("the deployment of {} stays as it is", self.revision.short()));
         ended
-    }
-
-    /// How it ended, where that was not well.
-    async fn ended(&self, look: &Look) -> Option<Ended> {
-        let Some(deployment) = &look.deployment else { return self.replaced(&look.service) };
-        match (self.direction, &deployment.status) {
-            (Direction::Forward, status) if status.is_rollback() => Some(self.rolled_back(deployment).await),
-            (_, ServiceStatus::Stopped) | (Direction::Forward, ServiceStatus::StopRequested) => {
-                Some(self.stopped(deployment, &look.service))
-            }
-            (Direction::Back, ServiceStatus::RollbackFailed) => Some(self.failed(deployment)),
-            (Direction::Back, ServiceStatus::Successful) => Some(self.doing.again(format!(
-                "the service deployment {} succeeded before it could be sent back",
-                deployment.id.short()
-            ))),
-            _ => None,
-        }
-    }
-
-    /// ECS rolls it back, or has: its end is waited for, so that what serves can be told.
-    async fn rolled_back(&self, deployment: &ServiceDeployment) -> Ended {
-        let mut last = deployment.clone();
-        if !last.status.is_over() {
-            self.doing.step("rollback", StepState::Started, "ECS puts things back");
-        }
-        let mut looks = 0;
-        while !last.status.is_over() && looks < ROLLBACK_POLLS {
-            self.doing.pause().await;
-            match self.doing.aws.describe_service_deployment(&deployment.id).await {
-                Ok(Some(seen)) => (last, looks) = (seen, looks + 1),
-                // Looks that AWS does not answer say nothing about a rollback.
-                Err(failure) if !failure.is_passing() => break,
-                _ => {}
-            }
-        }
-        let version = &self.doing.plan.target.version;
-        let id = deployment.id.short();
-        let (code, outcome, message) = match last.status {
-            ServiceStatus::RollbackFailed => (
-                Code::DeploymentFailed,
-                Outcome::Failed,
-                format!("the service deployment {id} of {version} failed, and so did ECS's rollback of it"),
-            ),
-            _ => (
-                Code::DeploymentReverted,
-                Outcome::Reverted,
-                format!("the service deployment {id} of {version} did not succeed; ECS rolled it back"),
-            ),
-        };
-        let mut ended = self.badly(&last, outcome, code, message);
-        if !last.status.is_over() {
-            ended.left.push(format!("ECS's rollback of {id} is still under way"));
-        }
-        ended
-    }
-
-    fn stopped(&self, deployment: &ServiceDeployment, service: &Service) -> Ended {
-        let id = deployment.id.short();
-        let now = primary(service).and_then(|it| it.task_definition.as_ref());
-        let by = now.filter(|now| **now != self.revision);
-        let by = by.map(|now| format!("; the service is being moved to {} now", now.short()));
-        let version = &self.doing.plan.target.version;
-        let message =
-            format!("the service deployment {id} of {version} was stopped{}", by.unwrap_or_default());
-        self.badly(deployment, Outcome::Failed, Code::DeploymentStopped, message)
-    }
-
-    fn failed(&self, deployment: &ServiceDeployment) -> Ended {
-        let (id, version) = (deployment.id.short(), &self.doing.plan.target.version);
-        let message = format!("ECS's rollback of the service deployment {id} to {version} failed");
-        self.badly(deployment, Outcome::Failed, Code::DeploymentFailed, message)
-    }
-
-    /// Without a service deployment to look at, the service says it: another deployment has become its primary one.
-    fn replaced(&self, service: &Service) -> Option<Ended> {
-        let (ours, primary) = (self.rollout.as_ref()?, primary(service)?);
-        let failed = primary.state.as_deref() == Some("FAILED");
-        if primary.id == *ours && !failed {
-            return None;
-        }
-        let version = &self.doing.plan.target.version;
-        let (code, message) = if failed {
-            (Code::DeploymentFailed, format!("the deployment of {version} failed"))
-        } else {
-            let now = primary.task_definition.as_ref().map(TaskDefinitionArn::short).unwrap_or_default();
-            (
-                Code::DeploymentStopped,
-                format!("another deployment, of {now}, has taken the place of the one of {version}"),
-            )
-        };
-        let reason = primary.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        let problem = Problem::new(code, format!("{message}{reason}"), hint(&[]));
-        Some(Ended::new(Outcome::Failed, problem))
-    }
-
-    fn badly(&self, deployment: &ServiceDeployment, outcome: Outcome, code: Code, message: String) -> Ended {
-        let alarms = &deployment.triggered_alarms;
-        let rang = match alarms.as_slice() {
-            [] => String::new(),
-            alarms => format!("; rang: {}", alarms.join(", ")),
-        };
-        let problem = Problem::new(code, format!("{message}{rang}"), hint(alarms));
-        let mut ended = Ended::new(outcome, problem);
-        let reasons = [
-            ("ECS says", deployment.reason.as_ref()),
-            ("ECS says of the rollback", deployment.rollback.as_ref().and_then(|it| it.reason.as_ref())),
-        ];
-        let mut told: Vec<&String> = Vec::new();
-        for (title, text) in reasons {
-            if let Some(text) = text.filter(|text| !told.contains(text)) {
-                told.push(text);
-                ended.details.push(Detail { title: title.to_owned(), text: text.clone() });
-            }
-        }
-        if let Some(reason) = told.first() {
-            let reason = words::sentence(reason);
-            ended.problems[0].message.push_str(&format!(": {}", reason.trim_end_matches('.')));
-        }
-        ended
-    }
-}
-
-/// What to do next.
-fn hint(alarms: &[String]) -> &'static str {
-    if alarms.is_empty() {
-        "look at the reason and at the stopped tasks and their logs; roll back to another version, or mend what the tasks miss and run this again"
-    } else {
-        "an alarm of the service ended it; where it rings for another reason, switch it off in the service's deployment configuration, then run this again"
     }
 }

@@ -1,5 +1,6 @@
 //! What ECS itself does: a service deployment is taken over, begun by `UpdateService`, and followed.
 
+mod ended;
 pub mod follow;
 mod progress;
 pub mod take_over;

@@ -45,7 +45,7 @@ impl Active {
     ) -> Result<Self, Failure> {
         let target = deployment.target.as_ref().map(|share| share.arn.clone());
         let back = deployment.rollback.as_ref().and_then(|rollback| rollback.revision.clone());
-        let way_back = back.or_else(|| history.last_successful(&deployment.id).map(str::to_owned));
+        let way_back = back.or_else(|| history.last_successful(deployment.created_at).map(str::to_owned));
         let source = deployment.sources.iter().max_by_key(|share| share.running).map(|it| it.arn.clone());
         let arns: Vec<_> = [&target, &way_back, &source].into_iter().flatten().cloned().collect();
         let releases = Releases::read(aws, &arns, history, known).await?;

@@ -100,11 +100,11 @@ impl History {
         self.rolled_back.get(id)
     }
 
-    /// ARN of the service revision that a rollback goes to now: what the last success, or rollback, before the
-    /// deployment `active` left. Source: Amazon ECS, "Stopping service deployments".
-    pub fn last_successful(&self, active: &DeploymentId) -> Option<&str> {
-        let before = self.deployments.iter().rev().skip_while(|it| it.id != *active);
-        before.filter(|it| it.id != *active).find_map(|it| match it.status {
+    /// ARN of the service revision that a rollback of a deployment goes to: what the last success, or rollback, before
+    /// it left. Source: Amazon ECS, "Stopping service deployments".
+    pub fn last_successful(&self, before: OffsetDateTime) -> Option<&str> {
+        let earlier = self.deployments.iter().rev().filter(|it| it.created_at < before);
+        earlier.into_iter().find_map(|it| match it.status {
             ServiceStatus::Successful => it.target.as_deref(),
             ServiceStatus::RollbackSuccessful => {
                 self.rolled_back(&it.id)?.rollback.as_ref()?.revision.as_deref()

@@ -94,7 +94,7 @@ fn brought(listed: &ListedDeployment, history: &History, active: Option<&Active>
         return vec![release];
     }
     let rollback = history.rolled_back(&listed.id).and_then(|full| full.rollback.as_ref());
-    let asked_for = history.last_successful(&listed.id).filter(|_| !listed.status.is_over());
+    let asked_for = history.last_successful(listed.created_at).filter(|_| !listed.status.is_over());
     let revision = rollback.and_then(|it| it.revision.clone()).or_else(|| asked_for.map(str::to_owned));
     let started = rollback.and_then(|it| it.started_at).or(listed.finished_at);
     let back = Brought {

@@ -8,7 +8,7 @@ use super::{Decision, PlannedDeployment};
 use crate::aws::ecs::Strategy;
 use crate::error::Problems;
 use crate::inputs::{DeploymentConfig, INPUTS, Inputs};
-use crate::names::TaskSetId;
+use crate::names::{TaskDefinitionArn, TaskSetId};
 use crate::observe::Snapshot;
 use crate::observe::ecs::Observed;
 use crate::observe::ecs::active::Active;
@@ -24,6 +24,8 @@ pub struct Update {
     pub primary: Option<TaskSetId>,
     /// Whether the service deployment that is followed brings the target, or its rollback does.
     pub direction: Direction,
+    /// Where the traffic goes when the deployment is stopped, for people; `None` where that is what served before.
+    pub back: Option<String>,
 }
 
 /// Where a service deployment goes.
@@ -68,6 +70,7 @@ pub fn decide(snapshot: &Snapshot, observed: &Observed, inputs: &Inputs) -> Resu
             strategy: service.strategy.clone(),
             primary: primary.map(|rollout| rollout.id.clone()),
             direction,
+            back: back(snapshot, observed),
         })),
     })
 }
@@ -78,6 +81,14 @@ fn brought(observed: &Observed, takeover: &Takeover) -> Option<super::TaskDefini
     let release =
         if matches!(takeover, Takeover::Reroute { .. }) { &active.way_back } else { &active.brings };
     release.as_ref()?.definition.clone()
+}
+
+/// A stop goes to the last revision that was deployed well, which is not always what serves most users.
+fn back(snapshot: &Snapshot, observed: &Observed) -> Option<String> {
+    let way_back = observed.active.as_ref()?.way_back.as_ref()?;
+    let running = snapshot.now.digests.most().map(|(digest, _)| digest);
+    let serves = way_back.digest.is_some() && way_back.digest.as_ref() == running;
+    way_back.revision.as_ref().filter(|_| !serves).map(TaskDefinitionArn::short)
 }
 
 /// What was given for CodeDeploy, which does not deploy this service.

@@ -104,7 +104,7 @@ pub async fn after_interrupt(
 }
 
 fn created_or_not(plan: &Plan, planned: &BlueGreen, report: &Report, marker: &str) -> Standing {
-    let (BlueGreen { application, group, .. }, region, back) = (planned, &plan.region, back(report));
+    let (BlueGreen { application, group, .. }, region, back) = (planned, &plan.region, back(plan, report));
     Standing {
         state: "; whether the deployment was created is not known".to_owned(),
         hint: format!(

@@ -82,7 +82,7 @@ async fn updated_or_not(aws: &Aws, plan: &Plan, report: &Report) -> Standing {
         state: state.to_owned(),
         hint: format!(
             "look: `aws ecs list-service-deployments --cluster {cluster} --service {service} --region {region}`; what is under way there can be stopped, which sends the traffic back to {}, with `aws ecs stop-service-deployment --stop-type ROLLBACK --region {region} --service-deployment-arn …`",
-            back(report)
+            back(plan, report)
         ),
         left: vec![format!(
             "a deployment of {} may be starting in {cluster}/{service}",

@@ -11,6 +11,7 @@ use crate::commands;
 use crate::execute::register;
 use crate::names::{DeploymentId, Region, TaskDefinitionArn};
 use crate::observe::serving::RunningDigests;
+use crate::plan::ecs::Direction;
 use crate::plan::path::Takeover;
 use crate::plan::task_definition::TAG_RUN;
 use crate::plan::{Plan, PlannedDeployment, PlannedRevision};
@@ -109,10 +110,10 @@ fn under_way(plan: &Plan, report: &Report, id: DeploymentId) -> Standing {
         format!(", {} of the traffic was on {version} at the last look", words::percent(percent))
     });
     // AWS's own rollback puts the target back; where a stop of it would leave things is not documented.
-    let hint = if matches!(plan.takeover, Takeover::Reroute { .. }) {
+    let hint = if is_rollback(plan) {
         format!("let it finish: it sends the traffic to {version}")
     } else {
-        let (back, stop) = (back(report), commands::stop(&id, &plan.region));
+        let (back, stop) = (back(plan, report), commands::stop(&id, &plan.region));
         format!("let it finish, or stop it, which sends the traffic back to {back}: {stop}")
     };
     Standing {
@@ -134,13 +135,30 @@ fn only_interfered(report: &Report) -> Standing {
     }
     Standing {
         state: "; another deployment was stopped or continued, none was created".to_owned(),
-        hint: format!("run this again: it looks at how things stand; what served before is {}", back(report)),
+        hint: format!(
+            "run this again: it looks at how things stand; what served before is {}",
+            before(report)
+        ),
         ..Standing::default()
     }
 }
 
+/// Whether what is followed is AWS's own rollback.
+fn is_rollback(plan: &Plan) -> bool {
+    let back = matches!(&plan.deployment, PlannedDeployment::Ecs(it) if it.direction == Direction::Back);
+    back || matches!(plan.takeover, Takeover::Reroute { .. })
+}
+
 /// Where the traffic goes when a deployment of this run is stopped.
-fn back(report: &Report) -> String {
+fn back(plan: &Plan, report: &Report) -> String {
+    match &plan.deployment {
+        PlannedDeployment::Ecs(update) => update.back.clone(),
+        PlannedDeployment::CodeDeploy(_) => None,
+    }
+    .unwrap_or_else(|| before(report))
+}
+
+fn before(report: &Report) -> String {
     let version = report.before.as_ref().and_then(|before| before.version.clone());
     version.unwrap_or_else(|| "what served before".to_owned())
 }

@@ -4,7 +4,7 @@ use aws_sim::world::stage::{Native1, native1, native1_with};
 use aws_sim::world::{NativeHook, NativePhase, PastService, ServiceOutcome, Strategy};
 
 use crate::check::serving;
-use crate::harness::{Done, Step};
+use crate::harness::Step;
 use crate::worlds::{ago, asking, key};
 
 /// v1.1.0 serves, and somebody deploys v1.2.0, which has come this far.
@@ -26,12 +26,6 @@ fn deploying(strategy: Strategy, phase: NativePhase) -> (Native1, String) {
     let bad = native1.releases[2].task_definition.clone();
     let arn = native1.world.start_service_deployment(&key(), &bad, phase);
     (native1, arn)
-}
-
-async fn run(native1: &Native1, version: &str) -> (Step, Done) {
-    let step = asking(native1.world.clone(), version);
-    let done = step.run().await;
-    (step, done)
 }
 
 #[track_caller]

@@ -1,0 +1,130 @@
+//! Deployment groups, and where they are found.
+
+use std::time::Duration;
+
+use futures_util::future::try_join_all;
+
+use super::super::{Aws, Failure, Fault, Operation};
+use super::operation;
+use crate::names::{ApplicationName, ClusterName, DeploymentId, GroupName, ServiceName};
+
+pub const GET_DEPLOYMENT_GROUP: Operation = operation("GetDeploymentGroup");
+pub const LIST_APPLICATIONS: Operation = operation("ListApplications");
+pub const LIST_DEPLOYMENT_GROUPS: Operation = operation("ListDeploymentGroups");
+pub const BATCH_GET_DEPLOYMENT_GROUPS: Operation = operation("BatchGetDeploymentGroups");
+
+/// `BatchGetDeploymentGroups` takes 100 at most.
+const GROUPS_PER_BATCH: usize = 100;
+
+/// A deployment group as `GetDeploymentGroup` describes it.
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub application: ApplicationName,
+    pub name: GroupName,
+    /// `ECS`, `Server` or `Lambda`.
+    pub compute_platform: String,
+    /// Cluster and service names.
+    pub services: Vec<(String, String)>,
+    pub config: Option<String>,
+    /// The names of the CloudWatch alarms it polls; empty where polling is off.
+    pub alarms: Vec<String>,
+    /// Whether a failed deployment is rolled back by CodeDeploy itself.
+    pub auto_rollback: bool,
+    /// How long the old tasks stay after the shift.
+    pub termination_wait: Option<Duration>,
+    /// Whether a deployment waits (and how long) before it shifts traffic.
+    pub ready_wait: Option<Duration>,
+    pub last_successful: Option<DeploymentId>,
+}
+
+impl Group {
+    pub fn deploys(&self, cluster: &ClusterName, service: &ServiceName) -> bool {
+        self.services.iter().any(|(c, s)| c == cluster.as_str() && s == service.as_str())
+    }
+}
+
+impl Aws {
+    /// `GetDeploymentGroup`.
+    pub async fn get_deployment_group(
+        &self,
+        application: &ApplicationName,
+        group: &GroupName,
+    ) -> Result<Group, Failure> {
+        let request = self
+            .codedeploy
+            .get_deployment_group()
+            .application_name(application.as_str())
+            .deployment_group_name(group.as_str());
+        let answer = request.send().await.map_err(|error| Failure::new(GET_DEPLOYMENT_GROUP, &error))?;
+        answer.deployment_group_info().map(group_from).ok_or_else(|| Failure {
+            operation: GET_DEPLOYMENT_GROUP,
+            fault: Fault::NotAws,
+            code: String::new(),
+            message: "the answer holds no deployment group".to_owned(),
+        })
+    }
+
+    /// `ListApplications`, all pages.
+    pub async fn list_applications(&self) -> Result<Vec<ApplicationName>, Failure> {
+        let mut pages = self.codedeploy.list_applications().into_paginator().items().send();
+        let mut names = Vec::new();
+        while let Some(name) = pages.next().await {
+            names.push(ApplicationName::new(name.map_err(|error| Failure::new(LIST_APPLICATIONS, &error))?));
+        }
+        Ok(names)
+    }
+
+    /// `ListDeploymentGroups` and `BatchGetDeploymentGroups`: every group of an application.
+    pub async fn deployment_groups(&self, application: &ApplicationName) -> Result<Vec<Group>, Failure> {
+        let request = self.codedeploy.list_deployment_groups().application_name(application.as_str());
+        let mut pages = request.into_paginator().items().send();
+        let mut names = Vec::new();
+        while let Some(name) = pages.next().await {
+            names.push(name.map_err(|error| Failure::new(LIST_DEPLOYMENT_GROUPS, &error))?);
+        }
+        let calls = names.chunks(GROUPS_PER_BATCH).map(|chunk| async move {
+            let request = self
+                .codedeploy
+                .batch_get_deployment_groups()
+                .application_name(application.as_str())
+                .set_deployment_group_names(Some(chunk.to_vec()));
+            let answer =
+                request.send().await.map_err(|error| Failure::new(BATCH_GET_DEPLOYMENT_GROUPS, &error))?;
+            Ok(answer.deployment_groups_info().iter().map(group_from).collect::<Vec<_>>())
+        });
+        Ok(try_join_all(calls).await?.into_iter().flatten().collect())
+    }
+}
+
+fn group_from(info: &aws_sdk_codedeploy::types::DeploymentGroupInfo) -> Group {
+    let alarms = info.alarm_configuration().filter(|alarms| alarms.enabled());
+    let blue_green = info.blue_green_deployment_configuration();
+    let minutes = |minutes: i32| Duration::from_secs(u64::try_from(minutes).unwrap_or(0) * 60);
+    let terminate = blue_green.and_then(|c| c.terminate_blue_instances_on_deployment_success());
+    let ready = blue_green.and_then(|c| c.deployment_ready_option());
+    let waits = |action: &str| action == "STOP_DEPLOYMENT";
+    Group {
+        application: ApplicationName::new(info.application_name().unwrap_or_default()),
+        name: GroupName::new(info.deployment_group_name().unwrap_or_default()),
+        compute_platform: info.compute_platform().map(|p| p.as_str().to_owned()).unwrap_or_default(),
+        services: info.ecs_services().iter().map(service_names).collect(),
+        config: info.deployment_config_name().map(str::to_owned),
+        alarms: alarms
+            .map(|a| a.alarms().iter().filter_map(|alarm| alarm.name()).map(str::to_owned).collect())
+            .unwrap_or_default(),
+        auto_rollback: info.auto_rollback_configuration().is_some_and(|auto| auto.enabled()),
+        termination_wait: terminate.map(|option| minutes(option.termination_wait_time_in_minutes())),
+        ready_wait: ready
+            .filter(|option| option.action_on_timeout().is_some_and(|action| waits(action.as_str())))
+            .map(|option| minutes(option.wait_time_in_minutes())),
+        last_successful: info
+            .last_successful_deployment()
+            .and_then(|last| last.deployment_id())
+            .map(DeploymentId::new),
+    }
+}
+
+fn service_names(service: &aws_sdk_codedeploy::types::EcsService) -> (String, String) {
+    let name = |name: Option<&str>| name.unwrap_or_default().to_owned();
+    (name(service.cluster_name()), name(service.service_name()))
+}

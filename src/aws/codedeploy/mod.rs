@@ -1,0 +1,19 @@
+//! AWS CodeDeploy: deployments, their targets, deployment groups, AppSpecs.
+
+mod deployments;
+mod groups;
+mod revisions;
+mod targets;
+
+use super::Operation;
+pub use deployments::*;
+pub use groups::*;
+pub use revisions::*;
+pub use targets::*;
+
+/// `BatchGetDeployments` and `BatchGetApplicationRevisions` take 25 at most.
+const PER_BATCH: usize = 25;
+
+const fn operation(name: &'static str) -> Operation {
+    Operation { service: "codedeploy", name }
+}

@@ -1,0 +1,106 @@
+//! A deployment's target: its lifecycle events, and who has how much of the traffic.
+
+use time::OffsetDateTime;
+
+use super::super::{Aws, Failure, Operation, timestamp};
+use super::operation;
+use crate::names::{ClusterName, DeploymentId, ServiceName};
+
+pub const GET_DEPLOYMENT_TARGET: Operation = operation("GetDeploymentTarget");
+
+/// A deployment's target as `GetDeploymentTarget` describes it.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// `Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped`, `Ready`, …
+    pub status: String,
+    pub events: Vec<LifecycleEvent>,
+    pub task_sets: Vec<TargetTaskSet>,
+}
+
+/// A lifecycle event: `Install`, `AllowTraffic`, …
+#[derive(Clone, Debug)]
+pub struct LifecycleEvent {
+    pub name: String,
+    /// `Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped`, …
+    pub status: String,
+    pub started_at: Option<OffsetDateTime>,
+    pub ended_at: Option<OffsetDateTime>,
+    /// Error code, message and the end of the hook's log, where it failed.
+    pub diagnostics: Option<String>,
+}
+
+/// A task set as the deployment sees it.
+#[derive(Clone, Debug)]
+pub struct TargetTaskSet {
+    pub id: String,
+    /// `Blue` (the original) or `Green` (the replacement).
+    pub label: String,
+    /// Percent of the production traffic.
+    pub weight: f64,
+    pub running: i64,
+    pub pending: i64,
+    pub desired: i64,
+}
+
+impl Aws {
+    /// `GetDeploymentTarget` for the service; `None` before the deployment has started.
+    pub async fn get_deployment_target(
+        &self,
+        id: &DeploymentId,
+        cluster: &ClusterName,
+        service: &ServiceName,
+    ) -> Result<Option<Target>, Failure> {
+        let request = self
+            .codedeploy
+            .get_deployment_target()
+            .deployment_id(id.as_str())
+            .target_id(format!("{cluster}:{service}"));
+        match request.send().await.map_err(|error| Failure::new(GET_DEPLOYMENT_TARGET, &error)) {
+            Ok(answer) => {
+                Ok(answer.deployment_target().and_then(|target| target.ecs_target()).map(target_from))
+            }
+            Err(failure)
+                if failure.is("DeploymentNotStartedException")
+                    || failure.is("DeploymentDoesNotExistException")
+                    || failure.is("DeploymentTargetDoesNotExistException") =>
+            {
+                Ok(None)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+fn target_from(target: &aws_sdk_codedeploy::types::EcsTarget) -> Target {
+    Target {
+        status: target.status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        events: target.lifecycle_events().iter().map(event_from).collect(),
+        task_sets: target.task_sets_info().iter().map(target_task_set_from).collect(),
+    }
+}
+
+fn event_from(event: &aws_sdk_codedeploy::types::LifecycleEvent) -> LifecycleEvent {
+    let diagnostics = event.diagnostics().map(|diagnostics| {
+        let code = diagnostics.error_code().map(|code| code.as_str()).unwrap_or_default();
+        let parts = [Some(code), diagnostics.message(), diagnostics.log_tail()];
+        parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+    });
+    LifecycleEvent {
+        name: event.lifecycle_event_name().unwrap_or_default().to_owned(),
+        status: event.status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        started_at: timestamp(event.start_time()),
+        ended_at: timestamp(event.end_time()),
+        diagnostics: diagnostics.filter(|text| !text.is_empty()),
+    }
+}
+
+fn target_task_set_from(task_set: &aws_sdk_codedeploy::types::EcsTaskSet) -> TargetTaskSet {
+    TargetTaskSet {
+        id: task_set.identifer().unwrap_or_default().to_owned(),
+        label: task_set.task_set_label().map(|label| label.as_str().to_owned()).unwrap_or_default(),
+        weight: task_set.traffic_weight(),
+        running: task_set.running_count(),
+        pending: task_set.pending_count(),
+        desired: task_set.desired_count(),
+    }
+}
