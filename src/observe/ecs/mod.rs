@@ -129,7 +129,9 @@ pub async fn observe(
         (Ok(reads), Ok(history)) => (reads, history),
         (reads, history) => {
             let mut problems = reads.err().unwrap_or_default();
-            problems.extend(history.err().map(|failure| failure.problem()));
+            // Some operations are called for both.
+            let more = history.err().map(|failure| failure.problem());
+            problems.extend(more.filter(|problem| !problems.contains(problem)));
             return Err(problems);
         }
     };

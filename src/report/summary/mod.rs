@@ -175,7 +175,8 @@ fn next(report: &Report, ending: &Ending, now: OffsetDateTime) -> String {
 
 fn problem(problem: &Problem) -> String {
     let message = prose(&words::capitalised(&words::sentence(&problem.message)));
-    let hint: Vec<String> = problem.hint.lines().map(prose).filter(|line| !line.is_empty()).collect();
+    let hint: Vec<String> =
+        words::advice(&problem.hint).lines().map(prose).filter(|line| !line.is_empty()).collect();
     let quote = if hint.is_empty() { String::new() } else { format!("\n> {}", hint.join("<br>\n> ")) };
     format!("**{message}** `{}`\n{quote}", problem.code)
 }
