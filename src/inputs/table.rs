@@ -46,7 +46,7 @@ pub const INPUTS: &[InputSpec] = &[
     ),
     input(
         "codedeploy-application",
-        "Name of the CodeDeploy application. If empty, it is found from the service's last deployment, the usual names, or the groups that name the service. Of no use where ECS deploys the service by itself; so are the other codedeploy inputs.",
+        "Name of the CodeDeploy application. If empty, it is found from the service's last deployment, the usual names, or the groups that name the service. Ignored where ECS deploys the service by itself, as are the other codedeploy- inputs.",
     ),
     input(
         "codedeploy-deployment-group",
