@@ -63,6 +63,7 @@ impl Reads {
         let mut now = Now::new(second, task_set, whose, inputs)?;
         let third = Third::read(aws, inputs, &now, listed).await?;
         now.learn(&third);
+        let definitions = [definitions, third.revisions.described.clone()].concat();
         Ok(Self { now, third, under_way, definitions })
     }
 }
