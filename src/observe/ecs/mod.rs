@@ -201,13 +201,18 @@ fn task_set(rollout: &Rollout, service: &Service) -> TaskSet {
 
 /// In the middle of a shift: how much what holds most of the traffic has of it, and where the rest is.
 fn describe_shares(now: &mut Now, active: Option<&Active>) {
-    let Some(deployment) = active.map(|active| &active.deployment) else { return };
+    let Some(active) = active else { return };
+    let deployment = &active.deployment;
     let Some(most) = holder(deployment).and_then(|share| share.weight).filter(|most| *most < 99.99) else {
         return;
     };
+    let of = |release: &Option<active::Release>| release.as_ref().and_then(|it| it.revision.clone());
+    let sides = [of(&active.target), of(&active.source), of(&active.way_back)];
+    let other = sides.into_iter().flatten().find(|revision| *revision != now.revision);
+    let other = other.map_or_else(|| "another revision".to_owned(), |revision| revision.short());
     now.share = Some(most);
     now.beside = vec![format!(
-        "{} of the traffic is elsewhere, in the middle of {}",
+        "{} of the traffic is on {other}, in the middle of {}",
         words::percent(100.0 - most),
         deployment.id.short()
     )];
