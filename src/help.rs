@@ -9,8 +9,9 @@ const WIDTH: usize = 80;
 const INDENT: usize = 32;
 
 const INTRO: &str = "\
-Puts a known-good version of an Amazon ECS service (CodeDeploy blue/green) back
-in front of users, and proves it by the images of the running tasks.
+Puts a known-good version of an Amazon ECS service back in front of users, and
+proves it by the images of the running tasks. CodeDeploy or ECS itself deploys
+the service.
 
 It runs as a GitHub action and takes no arguments: its inputs are variables,
 INPUT_ and the name in upper case, dashes kept (INPUT_DRY-RUN). A shell can't

@@ -46,7 +46,7 @@ pub const INPUTS: &[InputSpec] = &[
     ),
     input(
         "codedeploy-application",
-        "Name of the CodeDeploy application. If empty, it is found from the service's last deployment, the usual names, or the groups that name the service.",
+        "Name of the CodeDeploy application. If empty, it is found from the service's last deployment, the usual names, or the groups that name the service. Ignored where ECS deploys the service by itself, as are the other codedeploy- inputs.",
     ),
     input(
         "codedeploy-deployment-group",
@@ -59,17 +59,17 @@ pub const INPUTS: &[InputSpec] = &[
     defaulting(
         "codedeploy-deployment-config",
         "CodeDeployDefault.ECSAllAtOnce",
-        "How traffic is shifted. The name of a CodeDeploy deployment configuration for ECS, or inherit for the deployment group's own.",
+        "How CodeDeploy shifts the traffic. The name of a deployment configuration for ECS, or inherit for the deployment group's own. Where ECS deploys, the service's own settings hold.",
     ),
     defaulting(
         "active-deployment",
         "take-over",
-        "For a group that is busy: take-over, wait or fail. take-over adopts the deployment, sends its traffic back, or stops it, whichever brings the version back soonest; one that brings the version already is followed whichever is given.",
+        "For a service that is being deployed: take-over, wait or fail. take-over adopts the deployment, sends its traffic back, or stops it, whichever brings the version back soonest; one that brings the version already is followed whichever is given.",
     ),
     defaulting(
         "alarms",
         "ignore",
-        "CodeDeploy's alarms: ignore or respect. ignore switches a group's alarm polling off for this deployment, because the incident's alarm is ringing; respect leaves it on.",
+        "CodeDeploy's alarms: ignore or respect. ignore switches a group's alarm polling off for this deployment, because the incident's alarm is ringing; respect leaves it on. The alarms of a service that ECS deploys can't be switched off for one deployment.",
     ),
     defaulting(
         "wait-for",
@@ -84,7 +84,7 @@ pub const INPUTS: &[InputSpec] = &[
     defaulting("health-check-timeout", "5s", "Limit for one attempt."),
     input(
         "reason",
-        "Why you roll back. It goes into the deployment's description and the job summary; 500 characters at most.",
+        "Why you roll back. It goes into the job summary and, with CodeDeploy, the deployment's description; 500 characters at most.",
     ),
     defaulting("dry-run", "false", "true prints the plan and changes nothing."),
     input(
@@ -108,7 +108,7 @@ pub const OUTPUTS: &[(&str, &str)] = &[
     ("task-definition-arn", "ARN of the task definition revision rolled back to."),
     (
         "codedeploy-deployment-id",
-        "Id of the deployment that ends with the target serving, for example d-ABCDEF123.",
+        "Id of the CodeDeploy deployment that ends with the target serving, for example d-ABCDEF123. Empty where ECS deploys the service by itself.",
     ),
     ("previous-version", "The version that served when the run began."),
     ("previous-image", "The image that served when the run began, as repository@sha256:…"),

@@ -51,7 +51,7 @@ impl Cloud {
     #[expect(clippy::disallowed_methods, reason = "the demo's world begins at the real time")]
     async fn for_story(story: &Story) -> io::Result<Self> {
         let now = SystemTime::now();
-        let mut web1 = stage::web1_at(now, |_| {});
+        let mut web1 = stage::web1_at(now, story.spec);
         (story.change)(&mut web1);
         let sim = Sim::new(web1.world.clone(), now).with_speed(story.speed.into());
         let server = Server::start(sim.clone()).await?;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use aws_sim::world::stage::Web1;
-use aws_sim::world::{Outcome, Past};
+use aws_sim::world::stage::{self, Web1};
+use aws_sim::world::{Controller, ImageSpec, NativePhase, NativeSpec, Outcome, Past, ServiceSpec, Strategy};
 
-/// One step of a workflow in one world. All of them begin with v1.2.0 of prod/web1, an hour old and broken.
+/// One step of a workflow in one world. They begin with v1.2.0 of prod/web1, an hour old and broken, where `before`
+/// does not say otherwise.
 pub struct Story {
     pub name: &'static str,
     /// For `--help`.
@@ -19,6 +20,8 @@ pub struct Story {
     /// The release that is not broken, and the one that serves in the end.
     pub good: &'static str,
     pub serves: &'static str,
+    /// How the service is set up, and what happened to it since.
+    pub spec: fn(&mut ServiceSpec),
     pub change: fn(&mut Web1),
     /// How many times as fast as the real one the simulated AWS is.
     pub speed: u32,
@@ -37,6 +40,7 @@ const USUAL: Story = Story {
     health_check: true,
     good: "v1.0.0",
     serves: "v1.0.0",
+    spec: |_| {},
     change: |_| {},
     speed: 20,
     cancel_at: None,
@@ -96,6 +100,26 @@ pub const STORIES: &[Story] = &[
         ..USUAL
     },
     Story {
+        name: "rolling",
+        about: "the same service, deployed by ECS itself: a rolling deployment",
+        inputs: &[("version", "previous"), ("reason", "checkout page is down")],
+        good: "v1.1.0",
+        serves: "v1.1.0",
+        spec: |spec| by_ecs(spec, Strategy::Rolling),
+        ..USUAL
+    },
+    Story {
+        name: "canary",
+        about: "out of a bad canary that ECS is shifting: the traffic goes back in seconds",
+        before: "v1.3.0 of the service web1 is going out. As a canary it has 10 % of the traffic so far, and it is broken:",
+        inputs: &[("version", "previous"), ("reason", "one checkout in ten fails")],
+        good: "v1.2.0",
+        serves: "v1.2.0",
+        spec: |spec| by_ecs(spec, Strategy::Canary),
+        change: canary_goes_out,
+        ..USUAL
+    },
+    Story {
         name: "cancel",
         about: "somebody cancels the workflow while AWS is at work",
         before: "v1.2.0 is broken. While v1.0.0 starts, somebody will cancel the workflow.",
@@ -109,6 +133,19 @@ pub const STORIES: &[Story] = &[
 
 pub fn find(name: &str) -> Option<&'static Story> {
     STORIES.iter().find(|story| story.name == name)
+}
+
+fn by_ecs(spec: &mut ServiceSpec, strategy: Strategy) {
+    spec.controller = Controller::Ecs;
+    spec.native = NativeSpec::new(strategy);
+}
+
+/// v1.3.0 is being deployed, and the first part of the traffic has moved.
+fn canary_goes_out(web1: &mut Web1) {
+    let pushed = web1.world.now() - Duration::from_secs(1_800);
+    web1.world.push_image("web1", &["v1.3.0", "latest"], ImageSpec::single("linux", "amd64"), pushed);
+    let release = web1.world.register_task_definition(&stage::task_definition("v1.3.0"), pushed);
+    web1.world.start_service_deployment(&web1.service, &release, NativePhase::Shifting);
 }
 
 /// The last deployment had a smoke test as a hook, and v1.0.0 doesn't pass it.

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use aws_sim::Sim;
 use aws_sim::aws::AwsError;
 use aws_sim::rules::{Effect, Rule};
-use aws_sim::world::{World, stage};
+use aws_sim::world::{NativePhase, Strategy, World, stage};
 use ecs_rollback_action::aws::{Operation, codedeploy, ecr, ecs};
 
 use crate::harness::Step;
 use crate::operations;
-use crate::worlds::{ago, amd64, asking, never_deployed};
+use crate::worlds::{ago, amd64, asking, key, never_deployed};
 
 /// A fault, and the code that a read gets for it when it never passes.
 fn faults(action: &str) -> Vec<(&'static str, Effect, &'static str)> {
@@ -61,6 +61,19 @@ fn never_ran() -> Step {
     asking(stage.world, "v1.3.0")
 }
 
+/// The usual run for a service that ECS deploys by itself.
+fn by_ecs() -> Step {
+    asking(stage::native1(Strategy::Rolling).world, "v1.0.0")
+}
+
+/// The same, in the middle of a release.
+fn by_ecs_busy() -> Step {
+    let mut native1 = stage::native1(Strategy::Rolling);
+    let release = native1.releases[1].task_definition.clone();
+    native1.world.start_service_deployment(&native1.service, &release, NativePhase::InProgress);
+    asking(native1.world, "v1.0.0")
+}
+
 /// Every operation that this action calls.
 const TABLE: &[(Operation, When)] = &[
     (ecs::DESCRIBE_SERVICES, When::Before(usual)),
@@ -69,6 +82,12 @@ const TABLE: &[(Operation, When)] = &[
     (ecs::DESCRIBE_TASK_DEFINITION, When::Before(usual)),
     (ecs::LIST_TASK_DEFINITIONS, When::Before(usual)),
     (ecs::REGISTER_TASK_DEFINITION, When::Write),
+    (ecs::LIST_SERVICE_DEPLOYMENTS, When::Before(by_ecs)),
+    (ecs::DESCRIBE_SERVICE_DEPLOYMENTS, When::Before(by_ecs_busy)),
+    (ecs::DESCRIBE_SERVICE_REVISIONS, When::Before(by_ecs)),
+    (ecs::UPDATE_SERVICE, When::Write),
+    (ecs::STOP_SERVICE_DEPLOYMENT, When::Write),
+    (ecs::CONTINUE_SERVICE_DEPLOYMENT, When::Write),
     (ecr::DESCRIBE_IMAGES, When::Before(usual)),
     (ecr::BATCH_GET_IMAGE, When::Before(usual)),
     (ecr::GET_DOWNLOAD_URL_FOR_LAYER, When::Before(never_ran)),
@@ -127,7 +146,8 @@ async fn faults_that_pass_are_not_noticed() {
             let step = step().input("wait-for", "nothing");
             step.sim.rule(Rule::on(operation.name, effect).first(1));
             let done = step.run().await;
-            done.ended(&step, "started", &[], 1);
+            let by_codedeploy = step.sim.world(|world| world.service_deployments(&key()).is_empty());
+            done.ended(&step, "started", &[], usize::from(by_codedeploy));
             assert!(!done.log.contains("warning"), "{}", done.log);
         }
     }
@@ -150,6 +170,18 @@ async fn every_fault_while_watching_ends_with_what_aws_is_doing() {
                 .says("aws deploy stop-deployment --deployment-id d-78IL1GTH7");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_ecs_deploys_needs_nothing_of_codedeploy() {
+    let step = by_ecs();
+    for (operation, _) in TABLE.iter().filter(|(it, _)| it.iam_action().starts_with("codedeploy:")) {
+        let denied = Effect::access_denied(&operation.iam_action());
+        step.sim.rule(Rule::on(operation.name, denied));
+    }
+    let done = step.run().await;
+    done.ended(&step, "rolled-back", &[], 0);
+    assert!(!done.log.contains("codedeploy:"), "{}", done.log);
 }
 
 #[tokio::test(start_paused = true)]

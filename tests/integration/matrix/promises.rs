@@ -27,7 +27,7 @@ impl<'a> Look<'a> {
     pub fn broken(story: &'a Story, step: &'a Step, done: &'a Done, must_see: bool) -> Vec<String> {
         let mut look = Self { story, step, done, report: done.report(), broken: Vec::new() };
         look.ends_as_the_contract_says();
-        look.creates_one_deployment_at_most();
+        look.begins_one_deployment_at_most();
         look.names_every_revision();
         look.says_what_serves(must_see);
         done.shown();
@@ -64,12 +64,15 @@ impl<'a> Look<'a> {
     }
 
     /// Promise 2, and that a refusal leaves the world as it was.
-    fn creates_one_deployment_at_most(&mut self) {
-        let ours = self.step.sim.world(|world| world.created_by_clients().to_vec());
+    fn begins_one_deployment_at_most(&mut self) {
+        let ours = self.story.begun(self.step);
         let log = &self.done.log;
-        let named = ours.iter().all(|id| log.contains(id.as_str())) || log.contains(MARKER);
+        let short = |id: &str| id.rsplit('/').next().unwrap_or_default().to_owned();
+        // A service deployment bears no marker: where its id never came, its revision is named.
+        let unknown = log.contains(MARKER) || log.contains("may be starting in prod/web1");
+        let named = ours.iter().all(|id| log.contains(&short(id))) || unknown;
         let count = ours.len();
-        self.must(count <= 1, || format!("{count} deployments created"));
+        self.must(count <= 1, || format!("{count} deployments begun"));
         self.must(named, || format!("{ours:?} is not named"));
         let created = self.story.creates;
         match self.outcome() {
@@ -88,7 +91,7 @@ impl<'a> Look<'a> {
     fn took_effect(&self) -> BTreeSet<String> {
         let calls = self.step.sim.calls();
         let effective = |call: &&Call| call.done && !matches!(call.answered, Answered::Error(_));
-        let writes = ["Create", "Stop", "Continue", "Register"];
+        let writes = ["Create", "Update", "Stop", "Continue", "Register"];
         let is_write = |call: &&Call| writes.iter().any(|verb| call.operation.starts_with(verb));
         calls.iter().filter(is_write).filter(effective).map(|call| call.operation.clone()).collect()
     }
@@ -98,8 +101,9 @@ impl<'a> Look<'a> {
         let now = self.step.sim.world(|world| world.revisions("web1"));
         let calls = self.step.sim.calls();
         for number in self.story.revisions() + 1..=now {
-            let deployed = calls
-                .of("CreateDeployment")
+            let deployed = ["CreateDeployment", "UpdateService"]
+                .into_iter()
+                .flat_map(|operation| calls.of(operation))
                 .filter(|call| call.done)
                 .any(|call| call.input.to_string().contains(&format!("/web1:{number}")));
             let named = self.done.log.contains(&format!("web1:{number}")) || self.done.log.contains(MARKER);
@@ -123,12 +127,12 @@ impl<'a> Look<'a> {
             self.must(all == [(target.clone(), 100.0)], || format!("not rolled back: {found}"));
             self.must(digest == target, || format!("success with another digest: {found}"));
         } else if !said.is_null() {
-            let (most, _) = (world.first(), ());
-            let right = most.is_some_and(|(short, runs, _)| {
-                digest.as_ref() == Some(runs) && revision.as_ref() == Some(short)
+            let most = world.first().map_or(0.0, |(_, _, weight)| *weight);
+            let right = world.iter().any(|(short, runs, weight)| {
+                digest.as_ref() == Some(runs) && revision.as_ref() == Some(short) && *weight >= most - 0.01
             });
             self.must(right, || format!("wrong about what serves: {found}"));
-            let shared = most.is_some_and(|(_, _, weight)| *weight < 99.99);
+            let shared = most < 99.99;
             let notes = said["notes"].to_string();
             self.must(!shared || notes.contains("of the traffic"), || {
                 format!("the split is not said: {found}")

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use aws_sim::Calls;
-use aws_sim::world::stage::{Web1, web1, web1_with};
-use aws_sim::world::{Crash, Outcome, Past, Reached, Start, World};
+use aws_sim::world::stage::{Native1, Web1, native1, native1_with, web1, web1_with};
+use aws_sim::world::{
+    Crash, NativeHook, NativePhase, Outcome, Past, PastService, Reached, ServiceOutcome, Start, Strategy,
+    World,
+};
 
 use super::faults::Operation;
 use crate::harness::Step;
@@ -19,7 +22,7 @@ pub struct Story {
     pub name: &'static str,
     world: World,
     version: &'static str,
-    /// How many deployments the run creates where it succeeds.
+    /// How many deployments the run begins where it succeeds.
     pub creates: usize,
     /// How it ends while nothing goes wrong.
     pub ends: &'static str,
@@ -47,6 +50,15 @@ impl Story {
 
     pub fn revisions(&self) -> usize {
         self.world.revisions("web1")
+    }
+
+    /// What a run began: ids of CodeDeploy's deployments, or ARNs of service deployments. Nobody else begins any.
+    pub fn begun(&self, step: &Step) -> Vec<String> {
+        let before = self.world.service_deployments(&key()).len();
+        step.sim.world(|world| {
+            let ours = world.service_deployments(&key()).into_iter().skip(before);
+            world.created_by_clients().iter().cloned().chain(ours.map(|it| it.arn.clone())).collect()
+        })
     }
 
     fn told(mut self, calls: &Calls) -> Self {
@@ -77,7 +89,9 @@ fn tell() -> Vec<Story> {
             let step = story.step();
             let done = step.run().await;
             let codes: &[&str] = if ends == "reverted" { &["deployment-reverted"] } else { &[] };
-            done.ended(&step, ends, codes, creates);
+            let by_codedeploy = step.sim.world(|world| world.created_by_clients().len());
+            done.ended(&step, ends, codes, by_codedeploy);
+            assert_eq!(story.begun(&step).len(), creates, "{name}:\n{}", done.log);
             step.sim.calls()
         });
         story.told(&calls)
@@ -95,6 +109,14 @@ fn tell() -> Vec<Story> {
         back("adopt", deploying(Reached::Installing, None), "v1.2.0", 0),
         back("ready", ready(), "v1.0.0", 1),
         story("crash", crashing(), "v1.0.0", 1, "reverted"),
+        back("ecs-rolling", native1(Strategy::Rolling).world, "v1.0.0", 1),
+        back("ecs-register", hotfix(native1(Strategy::Rolling).world), "v1.1.1", 1),
+        back("ecs-previous", native1(Strategy::BlueGreen).world, "previous", 1),
+        back("ecs-canary", releasing(Strategy::Canary, NativePhase::Shifting), "v1.1.0", 0),
+        back("ecs-paused", releasing(Strategy::BlueGreen, NativePhase::Paused), "v1.2.0", 0),
+        back("ecs-stop", hotfix(releasing(Strategy::BlueGreen, NativePhase::Baking)), "v1.1.1", 1),
+        back("ecs-supersede", releasing(Strategy::Rolling, NativePhase::InProgress), "v1.0.0", 1),
+        story("ecs-crash", crashing_natively(), "v1.0.0", 1, "reverted"),
     ]
 }
 
@@ -110,8 +132,19 @@ fn hotfix(mut world: World) -> World {
 fn crashing() -> World {
     let Web1 { mut world, releases, .. } = web1();
     world.pace.install_timeout = 120_000;
+    breaking(world, &releases[0].digest)
+}
+
+/// The same by ECS, whose circuit breaker rolls it back.
+fn crashing_natively() -> World {
+    let Native1 { world, releases, .. } =
+        native1_with(Strategy::Rolling, |spec| spec.native.circuit_breaker = Some(true));
+    breaking(world, &releases[0].digest)
+}
+
+fn breaking(mut world: World, digest: &str) -> World {
     let crash = Crash { exit_code: Some(1), reason: "cannot find the database".to_owned() };
-    world.set_image_crash("web1", &releases[0].digest, Some(crash));
+    world.set_image_crash("web1", digest, Some(crash));
     world
 }
 
@@ -137,4 +170,17 @@ fn deploying(reached: Reached, config: Option<&str>) -> World {
 /// The group holds its deployments before the shift.
 fn ready() -> World {
     web1_with(|spec| spec.ready_wait_minutes = Some(30)).world
+}
+
+/// The same by ECS: v1.1.0 serves, and a release of v1.2.0 has come this far.
+fn releasing(strategy: Strategy, phase: NativePhase) -> World {
+    let Native1 { mut world, releases, .. } = native1_with(strategy, |spec| {
+        if phase == NativePhase::Paused {
+            spec.native.hooks = vec![NativeHook::pause("PRE_PRODUCTION_TRAFFIC_SHIFT")];
+        }
+    });
+    let back = PastService::new(&releases[1].task_definition, ago(1800), ServiceOutcome::Successful);
+    world.past_service_deployment(&key(), &back);
+    world.start_service_deployment(&key(), &releases[2].task_definition, phase);
+    world
 }

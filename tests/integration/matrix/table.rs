@@ -12,7 +12,9 @@ const INTRO: &str = "\
 What a run does when a call to AWS goes wrong. The tables are written by a test: every AWS operation that the action calls, every way in which a call
 can go wrong, and which of its calls go wrong. Each cell is a whole rollback against a simulated AWS, by one of several stories in turn: a new deployment, \
 `previous`,
-a new revision, a reroute, a canary that is stopped, a deployment that is adopted, one that fails. A cell says how that run ended.
+a new revision, a reroute, a canary that is stopped, a deployment that is adopted, one that is superseded, one that fails; of a service that CodeDeploy deploys, \
+and of one that ECS deploys
+by itself. A cell says how that run ended.
 
 | in a cell | meaning |
 |---|---|
@@ -24,7 +26,7 @@ a new revision, a reroute, a canary that is stopped, a deployment that is adopte
 
 The word below is the error code. In every cell these hold, or the test fails:
 
-- one deployment at most was created, and none where the run was refused;
+- one deployment at most was begun, and none where the run was refused;
 - a revision that was registered is deployed, or named in the log;
 - what the run says serves users now is what serves them, or it says that this could not be read;
 - the run ended within its `timeout`, and 5 seconds for the last look.
@@ -40,7 +42,7 @@ const PARTS: [(When, &str); 3] = [
     (When::Begun, "Every call goes wrong once the rollback has begun"),
 ];
 
-const BEGUN: &str = "From the moment the first write was sent: another deployment stopped, a revision registered, a deployment created. Where only one\ncall after that goes wrong, in a way that passes, the rollback ends as if nothing had happened.\n";
+const BEGUN: &str = "From the moment the first write was sent: another deployment stopped, a revision registered, a deployment created, the service updated. Where only one\ncall after that goes wrong, in a way that passes, the rollback ends as if nothing had happened.\n";
 
 /// Compares the page with what the runs say; writes it with `UPDATE_DOCS=1`.
 pub fn check(operations: &[Operation], ended: &[(&Cell<'_>, &Ended)]) {
