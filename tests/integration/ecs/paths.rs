@@ -1,15 +1,14 @@
 //! Every row of the path table, in every strategy.
 
-use aws_sim::world::stage::native1;
 use aws_sim::world::{NativePhase, Strategy};
 
-use super::setting::{deploying, serves, step};
+use super::setting::{brisk, briskly_deploying, serves, step};
 
 #[tokio::test(start_paused = true)]
 async fn idle() {
     for strategy in Strategy::ALL {
         for version in ["v1.0.0", "previous"] {
-            let native1 = native1(strategy);
+            let native1 = brisk(strategy);
             let step = step(&native1.world, version);
             let done = step.run().await;
             done.ended(&step, "rolled-back", &[], 0);
@@ -30,7 +29,7 @@ async fn under_way() {
                 continue;
             }
             for (version, release) in [("v1.0.0", 0), ("v1.1.0", 1), ("v1.2.0", 2)] {
-                let (native1, _) = deploying(strategy, phase);
+                let (native1, _) = briskly_deploying(strategy, phase);
                 let step = step(&native1.world, version);
                 let done = step.run().await;
                 done.ended(&step, "rolled-back", &[], 0);
