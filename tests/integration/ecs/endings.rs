@@ -141,3 +141,13 @@ async fn what_served_before_is_one_revision_and_its_image() {
     let revision = release.map(|release| release.task_definition.as_str());
     assert_eq!(revision, Some(done.output("previous-task-definition-arn")), "{}", done.log);
 }
+
+#[tokio::test(start_paused = true)]
+#[ignore = "the old tasks are told as warm although the deployment's end, which was waited for, removed them"]
+async fn nothing_is_warm_once_the_deployment_is_completed() {
+    let native1 = brisk(Strategy::BlueGreen);
+    let step = step(&native1.world, "v1.0.0").input("wait-for", "completed");
+    let done = step.run().await;
+    done.ended(&step, "rolled-back", &[], 0);
+    assert!(!done.log.contains("stay warm"), "{}", done.log);
+}

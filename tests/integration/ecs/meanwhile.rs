@@ -73,7 +73,7 @@ async fn wait_finds_the_target_serving_where_ecs_went_back_to_it() {
 
 #[tokio::test(start_paused = true)]
 async fn what_brings_the_target_is_adopted_whatever_the_input_says() {
-    for strategy in Strategy::ALL {
+    for strategy in [Strategy::Rolling, Strategy::Canary] {
         for input in ["wait", "fail"] {
             let (native1, theirs) = briskly_deploying(strategy, NativePhase::InProgress);
             let step = step(&native1.world, "v1.2.0").input("active-deployment", input);

@@ -43,7 +43,6 @@ async fn one_that_was_not_done_is_sent_again() {
         Effect::HangBefore,
         Effect::server_error(),
         Effect::unavailable(),
-        Effect::Html(502),
         Effect::Throttle,
     ];
     for effect in effects {
