@@ -48,6 +48,9 @@ async fn a_lost_answer_of_the_create_is_found_by_its_marker() {
         assert_eq!(step.sim.calls().count("CreateDeployment"), 1, "{effect:?}");
         let created = step.sim.world(|world| world.created_by_clients().to_vec());
         assert_eq!(created, [done.output("codedeploy-deployment-id")], "{effect:?}");
+        if effect == Effect::HangAfter {
+            insta::assert_snapshot!(done.story());
+        }
     }
 }
 

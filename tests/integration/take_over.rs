@@ -1,5 +1,8 @@
 //! Taking over: every row of the path table for CodeDeploy, in the middle of somebody else's deployment.
 
+use std::time::Duration;
+
+use aws_sim::rules::{Effect, Rule};
 use aws_sim::world::stage::{Web1, web1_with};
 use aws_sim::world::{Outcome, Past, Reached, Start};
 
@@ -166,4 +169,44 @@ async fn previous_in_the_middle_of_a_release() {
     done.ended(&step, "rolled-back", &[], 0);
     assert_eq!(done.output("path"), "reroute");
     assert_eq!(serving(&step), [(web1.releases[1].digest.clone(), 100.0)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_canary_of_the_target_is_adopted_and_told() {
+    let (web1, _) = deploying(Reached::Shifting, pace(Reached::Shifting));
+    let (step, done) = run(&web1, "v1.2.0").await;
+    done.ended(&step, "rolled-back", &[], 0).wrote_nothing(&step);
+    insta::assert_snapshot!(done.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_of_the_stop_is_settled_by_a_look() {
+    for effect in [Effect::DropAnswer, Effect::ResetAfter, Effect::HangAfter] {
+        let (web1, id) = deploying(Reached::Shifting, pace(Reached::Shifting));
+        let step = asking(web1.world.clone(), "v1.1.0");
+        step.sim.rule(Rule::on("StopDeployment", effect.clone()).first(1));
+        let done = step.run().await;
+        done.ended(&step, "rolled-back", &[], 0);
+        assert_eq!(serving(&step), [(web1.releases[1].digest.clone(), 100.0)]);
+        assert_eq!(
+            step.sim.world(|world| format!("{:?}", world.deployment(&id).map(|d| d.status))),
+            "Some(Stopped)"
+        );
+        if effect == Effect::HangAfter {
+            insta::assert_snapshot!(done.story());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn cancelled_in_the_middle_of_a_reroute() {
+    let (web1, _) = deploying(Reached::Shifting, pace(Reached::Shifting));
+    let step = asking(web1.world.clone(), "v1.1.0");
+    let clock = step.sim.clock();
+    let done = step.run_until(async move { clock.sleep(Duration::from_secs(5)).await }).await;
+    done.ended(&step, "cancelled", &["cancelled"], 0).says("v1.1.0 serves users now");
+    assert!(done.took <= Duration::from_secs(10), "{:?}", done.took);
+    let most = serving(&step).into_iter().next().map(|(digest, _)| digest);
+    assert_eq!(most.as_ref(), Some(&web1.releases[1].digest));
+    insta::assert_snapshot!(done.story());
 }

@@ -1,5 +1,6 @@
 //! The real binary as a process: the runner's variables and files, signals, exit codes, a hostile network.
 
+mod ecs;
 mod network;
 mod signals;
 
@@ -21,8 +22,13 @@ const WEB1: [(&str, &str); 3] = [("cluster", "prod"), ("service", "web1"), ("ver
 
 /// The simulated AWS on loopback, `speed` times as fast as the real one.
 async fn aws(speed: f64) -> (Sim<World>, Server) {
+    aws_with(stage::web1().world, speed).await
+}
+
+/// The same, with another world.
+async fn aws_with(world: World, speed: f64) -> (Sim<World>, Server) {
     let start = SystemTime::UNIX_EPOCH + Duration::from_secs(stage::START);
-    let sim = Sim::new(stage::web1().world, start).with_speed(speed);
+    let sim = Sim::new(world, start).with_speed(speed);
     let server = Server::start(sim.clone()).await.expect("loopback has a free port");
     (sim, server)
 }

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::{Done, Running, STUCK, aws, step};
 
 /// What a cancelled run may take.
-const SAYS_WITHIN: Duration = Duration::from_secs(5);
+pub(super) const SAYS_WITHIN: Duration = Duration::from_secs(5);
 
 /// A cancelled run, by its first signal in the middle of the deployment.
 async fn cancelled_by(name: &str) -> (Sim<World>, Done) {
