@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sim::Sim;
 use aws_sim::rules::{Effect, Rule};
-use aws_sim::world::{Start, World};
+use aws_sim::world::{NativeAct, Start, World};
 
 use super::dice::Dice;
 use super::scene::{Scene, present};
@@ -40,6 +40,33 @@ const WRITES: [&str; 5] = [
     "StopDeployment",
     "ContinueDeployment",
 ];
+/// Those of a service that ECS deploys.
+const NATIVE_READS: [&str; 16] = [
+    "DescribeServices",
+    "DescribeServices",
+    "DescribeTaskDefinition",
+    "ListTaskDefinitions",
+    "ListTasks",
+    "DescribeTasks",
+    "DescribeImages",
+    "BatchGetImage",
+    "ListImages",
+    "GetDownloadUrlForLayer",
+    "ListServiceDeployments",
+    "ListServiceDeployments",
+    "DescribeServiceDeployments",
+    "DescribeServiceDeployments",
+    "DescribeServiceRevisions",
+    "DescribeServiceRevisions",
+];
+const NATIVE_WRITES: [&str; 6] = [
+    "UpdateService",
+    "UpdateService",
+    "RegisterTaskDefinition",
+    "StopServiceDeployment",
+    "StopServiceDeployment",
+    "ContinueServiceDeployment",
+];
 
 /// Rolled before the run begins.
 #[derive(Clone, Debug, Default)]
@@ -60,10 +87,17 @@ pub struct Race {
 #[derive(Clone, Debug)]
 pub enum Deed {
     Deploys(String),
-    Stops { rollback: bool },
+    Stops {
+        rollback: bool,
+    },
+    /// To a service that ECS deploys.
+    Acts(NativeAct),
     DeletesImage(String),
     ArchivesImage(String),
-    MovesTag { tag: String, digest: String },
+    MovesTag {
+        tag: String,
+        digest: String,
+    },
     Deregisters(String),
     Breaks(String),
     Alarm(bool),
@@ -75,7 +109,7 @@ impl Trouble {
         let faults = if dice.percent(50) { 0 } else { dice.between(1, 3) };
         let races = if dice.percent(60) { 0 } else { dice.between(1, 3) };
         Self {
-            faults: (0..faults).map(|_| fault(dice)).collect(),
+            faults: (0..faults).map(|_| fault(scene, dice)).collect(),
             races: (0..races).map(|_| race(scene, dice)).collect(),
             cancel: dice.percent(25).then(|| moment(dice)),
             latency: Duration::from_millis(dice.pick(&[0, 40, 40, 300, 900])),
@@ -103,9 +137,13 @@ fn moment(dice: &mut Dice) -> Duration {
     Duration::from_millis(dice.below(longest))
 }
 
-fn fault(dice: &mut Dice) -> Rule {
-    let write = dice.percent(40);
-    let operation = if write { dice.pick(&WRITES) } else { dice.pick(&READS) };
+fn fault(scene: &Scene, dice: &mut Dice) -> Rule {
+    let operation = match (scene.native.is_some(), dice.percent(40)) {
+        (false, true) => dice.pick(&WRITES),
+        (false, false) => dice.pick(&READS),
+        (true, true) => dice.pick(&NATIVE_WRITES),
+        (true, false) => dice.pick(&NATIVE_READS),
+    };
     let rule = Rule::on(operation, effect(dice));
     match dice.below(10) {
         0 => rule,
@@ -136,7 +174,11 @@ fn effect(dice: &mut Dice) -> Effect {
 
 fn race(scene: &Scene, dice: &mut Dice) -> Race {
     let release = dice.pick(&scene.releases);
+    let native = scene.native.is_some();
     let deed = match dice.below(20) {
+        0..=5 if native => Deed::Acts(NativeAct::Update(release.revision)),
+        6..=8 if native => Deed::Acts(NativeAct::Stop { rollback: dice.percent(60) }),
+        9 if native => Deed::Acts(NativeAct::Continue),
         0..=5 => Deed::Deploys(release.revision),
         6..=9 => Deed::Stops { rollback: dice.percent(60) },
         10 => Deed::DeletesImage(release.digest),
@@ -156,6 +198,7 @@ impl Deed {
         match self {
             Self::Deploys(revision) => world.plan_deployment(&key, &Start::new(&revision), after(0)),
             Self::Stops { rollback } => world.plan_stop(&key, rollback, after(0)),
+            Self::Acts(act) => world.plan_act(&key, act, after(0)),
             Self::DeletesImage(digest) => world.delete_image("web1", &digest),
             Self::ArchivesImage(digest) if present(world, &digest) => world.archive_image("web1", &digest),
             Self::ArchivesImage(_) => {}
