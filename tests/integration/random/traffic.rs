@@ -1,7 +1,7 @@
 //! What is true of a service at a moment, read from the world itself.
 
 use aws_sim::aws::Service;
-use aws_sim::world::{Holder, ServiceDeploymentStatus, ServiceKey, World};
+use aws_sim::world::{DigestReport, Holder, ServiceDeploymentStatus, ServiceKey, World};
 use serde_json::{Value, json};
 
 /// The newest service deployment, as it was.
@@ -37,9 +37,11 @@ pub fn holders(world: &mut World, key: &ServiceKey, rolling: bool) -> Vec<Holder
     for task in &tasks {
         let text = |member: &str| task[member].as_str().unwrap_or_default().to_owned();
         let (task_set, task_definition) = (text("startedBy"), text("taskDefinitionArn"));
-        // What a task says it runs may be the child of what it pulled.
+        // What a task says it runs may be the child of what it pulled, so that of one with no traffic yet it counts
+        // only where it is not.
         let part = serving.iter().find(|part| part.task_definition == task_definition);
-        let digest = part.map_or_else(|| said(task), |part| part.digest.clone());
+        let says = world.switches.digest_report == DigestReport::Index;
+        let digest = part.map_or_else(|| said(task).filter(|_| says), |part| part.digest.clone());
         match holders.iter_mut().find(|holder| holder.task_set == task_set) {
             Some(holder) => holder.digests.push(digest),
             None => {
