@@ -41,6 +41,9 @@ use report::data::{Asked, Ending, Outcome};
 use report::event::Event;
 use report::{Reporter, Sinks};
 
+/// `RegisterTaskDefinition` takes 64 KiB.
+const LARGEST_FILE: u64 = 1 << 20;
+
 /// Everything outside the program that a run touches. `main` passes the real things.
 pub struct Outside<Connect, Interrupt> {
     pub environment: Environment,
@@ -63,7 +66,6 @@ where
     Interrupt: Future<Output = ()>,
 {
     let Outside { environment, clock, log, connect, interrupt, marker } = outside;
-    let read_file = |path: &Path| std::fs::read_to_string(path);
     let inputs = inputs::read(&environment, &read_file);
     let sinks =
         Sinks { log, output_file: environment.output_file(), summary_file: environment.step_summary_file() };
@@ -89,6 +91,19 @@ where
         }
     };
     outcome.exit_code()
+}
+
+/// A file that an input names: a plain one, or a path such as `/dev/zero` would be read for ever.
+fn read_file(path: &Path) -> std::io::Result<String> {
+    let facts = std::fs::metadata(path)?;
+    match facts.len() {
+        _ if facts.is_dir() => Err(std::io::ErrorKind::IsADirectory.into()),
+        _ if !facts.is_file() => Err(std::io::Error::other("it is no plain file")),
+        bytes if bytes > LARGEST_FILE => {
+            Err(std::io::Error::other(format!("it has {bytes} bytes; {LARGEST_FILE} are read at most")))
+        }
+        _ => std::fs::read_to_string(path),
+    }
 }
 
 /// Bad inputs end the run before AWS is asked anything.

@@ -8,14 +8,18 @@ use aws_sim::world::stage::DAY;
 use tokio::runtime::Builder;
 
 use crate::measures::{
-    DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, released, released_as, retired,
-    shifted_to_answer, until_created, version, with_images,
+    Back, DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, redeployed, released, released_as,
+    rerouted, retired, shifted_to_answer, until_created, version, with_images,
 };
 use crate::process::{Binary, peak_memory, start_to_create};
 use crate::table::{Row, Unit};
 
 /// How often real time is measured; the median counts.
 const RUNS: usize = 21;
+/// Between two polls, in seconds, with the most jitter.
+const POLL: f64 = 5.5;
+/// How many tenths of a second an event comes later, so that it comes at any moment between two polls.
+const MOMENTS: u64 = 55;
 
 #[derive(Clone, Copy)]
 pub enum Figure {
@@ -25,18 +29,22 @@ pub enum Figure {
     Images,
     Answer,
     Previous,
+    Reroute,
+    AgainstRedeploy,
     Memory,
     Size,
 }
 
 impl Figure {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::RoundTrips,
         Self::StartAt50,
         Self::StartAt0,
         Self::Images,
         Self::Answer,
         Self::Previous,
+        Self::Reroute,
+        Self::AgainstRedeploy,
         Self::Memory,
         Self::Size,
     ];
@@ -49,6 +57,8 @@ impl Figure {
             Self::Images => "images",
             Self::Answer => "answer",
             Self::Previous => "previous",
+            Self::Reroute => "reroute",
+            Self::AgainstRedeploy => "reroute-against-redeploy",
             Self::Memory => "memory",
             Self::Size => "size",
         }
@@ -64,6 +74,8 @@ impl Figure {
             Self::Images => virtually(images()),
             Self::Answer => virtually(answer()),
             Self::Previous => virtually(previous()),
+            Self::Reroute => virtually(reroute()),
+            Self::AgainstRedeploy => virtually(against_redeploy()),
             Self::Memory => memory(binary),
             Self::Size => size(binary),
         }
@@ -109,11 +121,11 @@ async fn images() -> Vec<Row> {
 
 async fn answer() -> Vec<Row> {
     let mut longest = Duration::ZERO;
-    for tenth in 0..55 {
+    for tenth in 0..MOMENTS {
         longest = longest.max(shifted_to_answer(Duration::from_millis(100 * tenth)).await);
     }
-    // A poll comes after 5 s and up to half a second of jitter; it is a call itself.
-    let goal = 5.5 + 3.0 * LATENCY.as_secs_f64();
+    // A poll is a call itself.
+    let goal = POLL + 3.0 * LATENCY.as_secs_f64();
     let note =
         "the longest of 55 moments between two polls, at 50 ms a call; the goal is a poll and two calls";
     vec![Row::new("traffic shifted → answer", longest.as_secs_f64(), Unit::Seconds, goal).note(note)]
@@ -131,6 +143,80 @@ async fn previous() -> Vec<Row> {
         measured.push(Row::counted(what, previous.calls, Unit::Calls, 40));
     }
     measured
+}
+
+/// Under three round trips and one poll, beside the time that AWS itself takes.
+async fn reroute() -> Vec<Row> {
+    let usual = rerouted(Duration::ZERO).await;
+    let mut longest = usual;
+    for tenth in 1..MOMENTS {
+        let back = rerouted(Duration::from_millis(100 * tenth)).await;
+        longest = if back.ours() > longest.ours() { back } else { longest };
+    }
+    let sent = format!("sent after {:.3} s of virtual time at 50 ms a call", usual.sent.as_secs_f64());
+    let until_traffic = usual.effect.as_secs_f64();
+    let ours = format!(
+        "the longest of {MOMENTS} moments between two polls; the goal is 3 round trips and a poll of 5.5 s; after that poll two calls read the tasks"
+    );
+    let goal = POLL + 3.0 * LATENCY.as_secs_f64();
+    vec![
+        Row::counted("reroute: before StopDeployment", usual.round_trips, Unit::RoundTrips, 3).note(sent),
+        Row::counted("reroute: all traffic back → answer", longest.polls, Unit::Polls, 1),
+        Row::new("reroute: start → all traffic back, less AWS's time", until_traffic, Unit::Seconds, goal)
+            .note("until the stop takes effect: the run adds nothing after that"),
+        Row::new(
+            "reroute: start → answer, less AWS's time",
+            longest.ours().as_secs_f64(),
+            Unit::Seconds,
+            goal,
+        )
+        .note(ours),
+        Row::new(
+            "reroute: AWS's time, stop → all traffic back",
+            usual.aws().as_secs_f64(),
+            Unit::Seconds,
+            None,
+        )
+        .note("simulated: all assumed, see reroute-against-redeploy"),
+    ]
+}
+
+/// The same incident while v1.1.0 is warm, and when it is not any more. The simulator's `Pace` by default:
+///
+/// | what | seconds | source |
+/// |---|---|---|
+/// | `task_start`: a task's creation to `RUNNING` | 35 | assumed |
+/// | the rest of `install`: until the load balancer finds it healthy | 130 | Amazon ECS Developer Guide, "Optimize load balancer health check parameters for Amazon ECS": 30 s × 5 = 150 s by default |
+/// | `reroute_install`: Install of a rollback, whose tasks run already | 2 | assumed |
+/// | `stop`: `StopDeployment` to `Stopped` | 2 | assumed |
+/// | `rollback_starts`: from there to the rollback's creation | 0 | assumed |
+/// | `created`: `Created` to `InProgress` | 2 | assumed |
+/// | `plain_event`: a lifecycle event with no hook | 0.5 | assumed |
+/// | `shift`: `AllowTraffic` to the first weight | 5 | assumed |
+async fn against_redeploy() -> Vec<Row> {
+    let (warm, cold) = (rerouted(Duration::ZERO).await, redeployed().await);
+    let ratio = cold.traffic.as_secs_f64() / warm.traffic.as_secs_f64();
+    let note = format!(
+        "simulated: 35 s until a task runs (assumed), 130 s until it is healthy (AWS: 150 s by default), {:.1} s from the stop to the traffic (assumed; the goal holds up to {:.1} s)",
+        warm.aws().as_secs_f64(),
+        (cold.traffic / 10 - warm.effect).as_secs_f64()
+    );
+    vec![
+        on_the_good_version("reroute", &warm),
+        on_the_good_version("redeploy", &cold),
+        Row::new("redeploy ÷ reroute", ratio, Unit::Times, 10.0).at_least().note(note),
+    ]
+}
+
+fn on_the_good_version(path: &str, back: &Back) -> Row {
+    let note = format!(
+        "AWS {:.1} s; our own: {:.3} s until the write is sent, {:.3} s from the traffic to the answer",
+        back.aws().as_secs_f64(),
+        back.sent.as_secs_f64(),
+        (back.answer - back.traffic).as_secs_f64()
+    );
+    let what = format!("{path}: start → all traffic on the good version");
+    Row::new(what, back.traffic.as_secs_f64(), Unit::Seconds, None).note(note)
 }
 
 fn start(binary: &Binary, latency: Duration, goal: f64) -> io::Result<Vec<Row>> {

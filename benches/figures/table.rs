@@ -9,8 +9,9 @@ pub struct Row {
     pub what: String,
     pub measured: f64,
     pub unit: Unit,
-    /// At most this, in the same unit; `None` where the row only explains another.
+    /// At most this, in the same unit, unless `at_least`; `None` where the row only explains another.
     pub goal: Option<f64>,
+    pub at_least: bool,
     /// How it was measured, where that matters.
     pub note: String,
 }
@@ -19,7 +20,9 @@ pub struct Row {
 pub enum Unit {
     RoundTrips,
     Calls,
+    Polls,
     Seconds,
+    Times,
     MebiBytes,
     MegaBytes,
 }
@@ -29,7 +32,9 @@ impl Unit {
         match self {
             Self::RoundTrips => "round trips",
             Self::Calls => "calls",
+            Self::Polls => "polls",
             Self::Seconds => "s",
+            Self::Times => "times",
             Self::MebiBytes => "MiB",
             Self::MegaBytes => "MB",
         }
@@ -37,16 +42,17 @@ impl Unit {
 
     fn text(self, value: f64) -> String {
         match self {
-            Self::RoundTrips | Self::Calls => format!("{value} {}", self.name()),
+            Self::Polls if value == 1.0 => "1 poll".to_owned(),
+            Self::RoundTrips | Self::Calls | Self::Polls => format!("{value} {}", self.name()),
             Self::Seconds => format!("{value:.3} s"),
-            Self::MebiBytes | Self::MegaBytes => format!("{value:.1} {}", self.name()),
+            Self::Times | Self::MebiBytes | Self::MegaBytes => format!("{value:.1} {}", self.name()),
         }
     }
 }
 
 impl Row {
     pub fn new(what: impl Into<String>, measured: f64, unit: Unit, goal: impl Into<Option<f64>>) -> Self {
-        Self { what: what.into(), measured, unit, goal: goal.into(), note: String::new() }
+        Self { what: what.into(), measured, unit, goal: goal.into(), at_least: false, note: String::new() }
     }
 
     pub fn counted(
@@ -63,20 +69,26 @@ impl Row {
         Self { note: note.into(), ..self }
     }
 
+    /// The more, the better.
+    pub fn at_least(self) -> Self {
+        Self { at_least: true, ..self }
+    }
+
     fn met(&self) -> Option<bool> {
-        self.goal.map(|goal| self.measured <= goal)
+        self.goal.map(|goal| if self.at_least { self.measured >= goal } else { self.measured <= goal })
     }
 
     fn cells(&self) -> [String; 5] {
         let met = self.met().map_or("", |met| if met { "met" } else { "NOT MET" });
-        let goal = self.goal.map(|goal| self.unit.text(goal)).unwrap_or_default();
+        let bound = if self.at_least { "at least" } else { "at most" };
+        let goal = self.goal.map(|goal| format!("{bound} {}", self.unit.text(goal))).unwrap_or_default();
         [self.what.clone(), self.unit.text(self.measured), goal, met.to_owned(), self.note.clone()]
     }
 
     pub fn json(&self) -> Value {
         json!({
             "what": self.what, "measured": self.measured, "unit": self.unit.name(), "goal": self.goal,
-            "met": self.met(), "note": self.note,
+            "at_least": self.at_least, "met": self.met(), "note": self.note,
         })
     }
 }
@@ -84,7 +96,7 @@ impl Row {
 /// # Errors
 /// What `out` says.
 pub fn write(rows: &[Row], out: &mut impl Write) -> io::Result<()> {
-    let head = ["what", "measured", "goal: at most", "", "how"].map(str::to_owned);
+    let head = ["what", "measured", "goal", "", "how"].map(str::to_owned);
     let lines: Vec<_> = std::iter::once(head).chain(rows.iter().map(Row::cells)).collect();
     let width = |column: usize| lines.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
     let widths = [0, 1, 2, 3].map(width);

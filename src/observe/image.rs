@@ -132,7 +132,7 @@ fn suggestions(
         let running = if running == Some(&image.digest) { ", running now" } else { "" };
         Some(format!("{tag} ({pushed}{running})"))
     });
-    hint.push_str(&format!("newest: {}", newest.take(3).collect::<Vec<_>>().join(", ")));
+    hint.push_str(&format!("Newest: {}", newest.take(3).collect::<Vec<_>>().join(", ")));
     if !complete {
         hint.push_str(&format!("; only {} tagged images were looked at", images.len()));
     }

@@ -30,7 +30,6 @@ use codedeploy::group::{GroupFacts, GroupId};
 use now::{First, Now};
 use revision::Revision;
 use target::Found;
-use windows::Depth;
 
 /// Everything that a plan is made from. Read once, never changed.
 pub struct Snapshot {
@@ -64,7 +63,7 @@ pub async fn observe(
     tell: &dyn Fn(&Now),
 ) -> Result<Snapshot, Problems> {
     let guess = GroupId::guess(inputs);
-    let mut guessed = pin!(GroupFacts::read(aws, &guess, Depth::of(inputs), clock));
+    let mut guessed = pin!(GroupFacts::read(aws, inputs, &guess, clock));
     // The group that AWS's CLI would use is asked for at once; a service that ECS deploys does not wait for it.
     let (first, early) = match select(pin!(First::read(aws, inputs)), guessed.as_mut()).await {
         Either::Left((first, _)) => (first?, None),

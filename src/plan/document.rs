@@ -7,6 +7,9 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+/// Of brackets that are open, and of lists that one line opens.
+const DEEPEST: usize = 500;
+
 /// When two keys of one mapping count as the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keys {
@@ -29,10 +32,33 @@ impl Keys {
 /// The parser's sentence, with line and column where it knows them.
 pub fn parse(text: &str, keys: Keys) -> Result<Value, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if is_deep(text) {
+        return Err("it is nested too deeply".to_owned());
+    }
     if !text.trim_start().starts_with(['{', '[']) {
         return yaml(text, keys);
     }
     json(text, keys).or_else(|error| yaml(text, keys).map_err(|_| error))
+}
+
+/// Whether some place in it may lie deeper than any file that people write: parsing such a text takes time by the
+/// square of its depth. Brackets in quotes count, too, which does no harm at this depth.
+fn is_deep(text: &str) -> bool {
+    let (mut open, mut indicators) = (0_usize, 0_usize);
+    text.bytes().any(|byte| {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        // `- - - x` opens three lists in one line.
+        match byte {
+            b'-' | b'?' | b':' => indicators += 1,
+            b' ' | b'\t' => {}
+            _ => indicators = 0,
+        }
+        open > DEEPEST || indicators > DEEPEST
+    })
 }
 
 fn json(text: &str, keys: Keys) -> Result<Value, String> {

@@ -30,7 +30,8 @@ pub fn write(log: &mut Log, report: &Report, ending: &Ending) {
 
 fn error(problem: &Problem, serves: &str) -> (String, String) {
     let message = words::capitalised(&words::sentence(&problem.message));
-    let lines = [message.as_str(), &problem.hint, serves];
+    let hint = words::advice(&problem.hint);
+    let lines = [message.as_str(), &hint, serves];
     let text = lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
     (problem.code.to_string(), text)
 }

@@ -24,7 +24,7 @@ pub fn tell(log: &mut Log, report: &Report, ending: &Ending, now: OffsetDateTime
         bad(log, report, ending);
     }
     for line in &ending.left {
-        log.indented(INDENT, line);
+        log.indented(INDENT, &words::capitalised(line));
     }
 }
 
@@ -43,7 +43,7 @@ fn bad(log: &mut Log, report: &Report, ending: &Ending) {
     for problem in &ending.problems {
         let mark = verdict::mark(ending.outcome);
         log.text(&format!("{mark} {}: {}", problem.code, words::sentence(&problem.message)));
-        log.indented(INDENT, &problem.hint);
+        log.indented(INDENT, &words::advice(&problem.hint));
     }
     if ending.problems.is_empty() {
         let headline = words::sentence(&verdict::headline(report, ending));

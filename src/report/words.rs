@@ -122,6 +122,11 @@ pub fn capitalised(text: &str) -> String {
     }
 }
 
+/// Advice as sentences: each line with a capital and a full stop.
+pub fn advice(text: &str) -> String {
+    text.lines().map(|line| capitalised(&sentence(line))).collect::<Vec<_>>().join("\n")
+}
+
 /// A part of the traffic, for a service that is in the middle of a shift.
 pub fn share(percent_of_all: f64) -> String {
     format!("it has {} of the traffic, the rest is elsewhere", percent(percent_of_all))

@@ -5,8 +5,8 @@ use std::time::Duration;
 use aws_sim::world::stage::DAY;
 
 use crate::measures::{
-    DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, released, released_as, retired,
-    shifted_to_answer, until_created, version, with_images,
+    DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, redeployed, released, released_as, rerouted,
+    retired, shifted_to_answer, until_created, version, with_images,
 };
 
 const HALF_A_DAY: Duration = Duration::from_secs(DAY / 2);
@@ -69,4 +69,22 @@ async fn further_back_among_500_deployments_is_bounded() {
         let sent = until_created(back_to(released(PAST, every), "previous~20")).await;
         assert!(sent.round_trips <= 7 && sent.calls <= 60, "{density}: {sent:?}");
     }
+}
+
+/// Three round trips of reads, the stop with the fourth, and one poll once the traffic is back.
+#[tokio::test(start_paused = true)]
+async fn a_reroute_takes_three_round_trips_and_one_poll() {
+    let poll = Duration::from_millis(5_500);
+    for later in (0..11).map(|half| Duration::from_millis(500 * half)) {
+        let back = rerouted(later).await;
+        assert!(back.round_trips <= 3 && back.sent <= 3 * LATENCY && back.polls == 1, "{back:?}");
+        assert!(back.ours() <= back.effect + poll + 3 * LATENCY, "{back:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reroute_is_over_ten_times_sooner_than_a_redeploy() {
+    let (warm, cold) = (rerouted(Duration::ZERO).await, redeployed().await);
+    assert!(warm.traffic * 10 <= cold.traffic, "{warm:?} against {cold:?}");
+    assert_eq!(cold.round_trips, 3, "{cold:?}");
 }

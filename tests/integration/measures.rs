@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use aws_sim::world::stage::{self, ACCOUNT, REGION, START};
-use aws_sim::world::{ImageSpec, Outcome, Past, ServiceSpec, World};
+use aws_sim::world::{ImageSpec, Outcome, Past, Reached, ServiceSpec, Start, World};
 
 use crate::harness::{Done, Step};
 
@@ -66,6 +66,92 @@ pub async fn shifted_to_answer(later: Duration) -> Duration {
         deployment.and_then(|found| found.event("AllowTraffic")?.ended_at).expect("traffic has shifted")
     });
     done.took - Duration::from_millis(shifted - START * 1_000)
+}
+
+/// An incident that is over, in virtual time since the run started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Back {
+    /// Round trips before the write that brings the traffic back, and when that was sent.
+    pub round_trips: usize,
+    pub sent: Duration,
+    /// When it took effect: from here on it is AWS that takes its time.
+    pub effect: Duration,
+    /// When all production traffic was on the good version.
+    pub traffic: Duration,
+    /// When the run said so.
+    pub answer: Duration,
+    /// Polls from then until the answer.
+    pub polls: usize,
+}
+
+impl Back {
+    /// AWS's own part.
+    pub fn aws(&self) -> Duration {
+        self.traffic - self.effect
+    }
+
+    /// The run's part: before the write, and from the traffic to the answer.
+    pub fn ours(&self) -> Duration {
+        self.answer - self.aws()
+    }
+}
+
+/// How closely the traffic is watched. What happens in these worlds happens at a multiple of it.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Runs until the traffic is on `digest`, which the run brings about by the call `write`; `poll` is the call that it
+/// looks with. For any path and any controller.
+pub async fn until_back(step: Step, path: &str, write: &str, poll: &str, digest: &str) -> Back {
+    let step = step.sim(|sim| sim.with_latency(LATENCY));
+    let clock = step.sim.clock();
+    let start = clock.elapsed();
+    let watch = async {
+        while !step.sim.world(|world| serves(world, digest)) {
+            clock.sleep(LOOK).await;
+        }
+        clock.elapsed() - start
+    };
+    assert!(!step.sim.world(|world| serves(world, digest)), "{digest} serves from the beginning");
+    let (done, traffic) = tokio::join!(step.run(), watch);
+    ended(&step, &done, "rolled-back");
+    assert_eq!(done.output("path"), path, "{}", done.log);
+    let calls = step.sim.calls();
+    let sent = calls.of(write).next().expect("it was sent").start - start;
+    Back {
+        round_trips: calls.round_trips_before(write).expect("it was sent"),
+        sent,
+        effect: sent + LATENCY / 2,
+        traffic,
+        answer: done.took,
+        polls: calls.of(poll).filter(|call| call.start - start + LATENCY / 2 >= traffic).count(),
+    }
+}
+
+fn serves(world: &World, digest: &str) -> bool {
+    let serving = world.serving("prod", "web1");
+    !serving.is_empty() && serving.iter().all(|share| share.digest.as_deref() == Some(digest))
+}
+
+/// v1.1.0 served, somebody's deployment of v1.2.0 has just taken the traffic, and the tasks of v1.1.0 are still warm:
+/// the run asks for those. The traffic comes back `later` than usual.
+pub async fn rerouted(later: Duration) -> Back {
+    let mut web1 = stage::web1();
+    let served = SystemTime::UNIX_EPOCH + Duration::from_secs(START - 1_800);
+    let good = &web1.releases[1];
+    web1.world.past_deployment(&web1.service, &Past::new(&good.task_definition, served, Outcome::Succeeded));
+    let bad = Start::new(&web1.releases[2].task_definition);
+    web1.world.start_deployment(&web1.service, &bad, Reached::TerminationWait);
+    web1.world.pace.reroute_install += u64::try_from(later.as_millis()).expect("a short time");
+    let step = back_to(web1.world, good.tag);
+    until_back(step, "reroute", "StopDeployment", "GetDeploymentTarget", &good.digest).await
+}
+
+/// The same incident an hour later, when nothing of v1.1.0 is warm: a deployment of it brings new tasks.
+pub async fn redeployed() -> Back {
+    let web1 = stage::web1();
+    let good = &web1.releases[1];
+    let step = back_to(web1.world, good.tag);
+    until_back(step, "redeploy", "CreateDeployment", "GetDeploymentTarget", &good.digest).await
 }
 
 #[track_caller]

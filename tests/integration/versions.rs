@@ -49,7 +49,7 @@ async fn a_digest_or_tag_that_is_not_there() {
     {
         let step = Step::web1(version);
         let done = step.run().await;
-        done.refused(&step, "image-not-found").says("newest: v1.2.0 (");
+        done.refused(&step, "image-not-found").says("Newest: v1.2.0 (");
         insta::assert_snapshot!(format!("not_there_{name}"), done.story());
     }
 }

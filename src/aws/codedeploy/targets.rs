@@ -82,7 +82,10 @@ fn target_from(target: &aws_sdk_codedeploy::types::EcsTarget) -> Target {
 fn event_from(event: &aws_sdk_codedeploy::types::LifecycleEvent) -> LifecycleEvent {
     let diagnostics = event.diagnostics().map(|diagnostics| {
         let code = diagnostics.error_code().map(|code| code.as_str()).unwrap_or_default();
-        let parts = [Some(code), diagnostics.message(), diagnostics.log_tail()];
+        let (message, tail) = (diagnostics.message(), diagnostics.log_tail());
+        // CodeDeploy often says the same twice.
+        let message = message.filter(|message| !tail.is_some_and(|tail| tail.contains(message)));
+        let parts = [Some(code), message, tail];
         parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
     });
     LifecycleEvent {

@@ -69,9 +69,16 @@ impl Doing<'_> {
     /// A read that can't get better ends the run; AWS goes on with what it is doing.
     fn given_up(&self, failure: &Failure, deployment: Option<&DeploymentId>) -> Ended {
         let mut ended = Ended::new(self.outcome(), failure.problem());
-        if let Some(id) = deployment.filter(|id| id.is_service_deployment()) {
-            ended.left.push(commands::still_working(id, &self.plan.region));
-            ended.left.push(commands::what_stops(id, &self.plan.region));
+        let Plan { cluster, service, region, .. } = self.plan;
+        match deployment.filter(|id| id.is_service_deployment()) {
+            Some(id) => {
+                ended.left.push(commands::still_working(id, region));
+                ended.left.push(commands::what_stops(id, region));
+            }
+            None if (self.wrote)() => ended.left.push(format!(
+                "AWS goes on with what was begun; watch it with `aws ecs list-service-deployments --cluster {cluster} --service {service} --region {region}`"
+            )),
+            None => {}
         }
         ended
     }

@@ -78,7 +78,7 @@ impl Follow<'_> {
         let Some(rollout) = self.rollout_in(&look.service) else { return };
         let desired = u32::try_from(look.service.desired_count).unwrap_or_default();
         let state = if rollout.running >= desired { StepState::Done } else { StepState::Started };
-        let before = std::mem::replace(&mut self.told.borrow_mut().rolling, Some(state));
+        let before = self.told.borrow_mut().rolling.replace(state);
         match (before, state) {
             (None | Some(StepState::Started), StepState::Done) => {
                 let detail = format!("{}; the old ones go as these become healthy", self.running(look));

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::*;
 use crate::error::{Code, Problem};
 
+mod files;
 mod place;
 mod properties;
 

@@ -1,9 +1,9 @@
 //! The deployment that occupies the group: what it brings, what it replaces, and who has the traffic.
 
-use futures_util::future::{OptionFuture, join};
-
+use super::super::now::Now;
 use super::super::serving::{RunningDigests, tasks_of};
-use super::history::{self, History};
+use super::group::GroupFacts;
+use super::history;
 use crate::aws::codedeploy::{Deployment, Target, TargetTaskSet};
 use crate::aws::ecs::{Service, Task};
 use crate::aws::{Aws, Failure};
@@ -43,17 +43,17 @@ pub struct Side {
 }
 
 impl Active {
-    /// Reads its target (`GetDeploymentTarget`) and the revision that it brings: one round trip, two
-    /// where its AppSpec is not in the history.
+    /// Puts together what was read, and reads what is missing: mostly nothing.
     pub async fn read(
         aws: &Aws,
         inputs: &Inputs,
         deployment: Deployment,
-        history: &History,
-        (service, tasks): (&Service, &[Task]),
-        container: &ContainerName,
+        facts: &GroupFacts,
+        now: &Now,
+        described: &[TaskDefinition],
     ) -> Result<Self, Failure> {
-        let brings = match history.task_definition(&deployment) {
+        let (service, tasks, container) = (&now.service, now.tasks.as_slice(), &now.container);
+        let brings = match facts.history.task_definition(&deployment) {
             Ok(arn) => Ok(arn),
             Err(_) => {
                 let appspecs = history::appspecs(aws, &deployment.application, &[&deployment]).await?;
@@ -63,13 +63,20 @@ impl Active {
                 }
             }
         };
-        let describing = brings.as_ref().ok().map(|arn| aws.describe_task_definition(arn.as_str()));
-        let (target, definition) = join(
-            aws.get_deployment_target(&deployment.id, &inputs.cluster, &inputs.service),
-            OptionFuture::from(describing),
-        )
-        .await;
-        let target = target?;
+        let target = match facts.targets.get(&deployment.id) {
+            Some(read) => read.clone(),
+            None => aws.get_deployment_target(&deployment.id, &inputs.cluster, &inputs.service).await,
+        }?;
+        let known = |arn: &TaskDefinitionArn| {
+            described.iter().chain([&now.definition]).find(|it| it.arn() == Some(arn)).cloned()
+        };
+        let definition = match &brings {
+            Ok(arn) => match known(arn) {
+                Some(definition) => Some(definition),
+                None => aws.describe_task_definition(arn.as_str()).await?,
+            },
+            Err(_) => None,
+        };
         // Until a rollback has started, its target says nothing; the one that it undoes says how the traffic is
         // split, and where it goes back to: its replacement is the other's original.
         let (split, original, replacement) = match (&target, &deployment.rollback_of) {
@@ -91,7 +98,7 @@ impl Active {
             green,
             split_is_known: split.is_some(),
             brings,
-            definition: definition.transpose()?.flatten(),
+            definition,
             deployment,
         })
     }

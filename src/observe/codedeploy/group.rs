@@ -3,17 +3,19 @@
 //! In order: the inputs; the deployment behind the primary task set; the names that AWS's CLI
 //! would use; the group whose `ecsServices` names the service.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::{join_all, try_join};
 
 use super::super::windows::Depth;
 use super::history::History;
 use super::{Behind, Guessed};
-use crate::aws::codedeploy::{Deployment, Group};
+use crate::aws::codedeploy::{Deployment, Group, Target};
 use crate::aws::{Aws, Failure, Fault};
 use crate::clock::Clock;
 use crate::error::{Code, Problem};
 use crate::inputs::Inputs;
-use crate::names::{ApplicationName, ClusterName, GroupName, ServiceName};
+use crate::names::{ApplicationName, ClusterName, DeploymentId, GroupName, ServiceName};
 
 /// An application and a group in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +63,8 @@ pub struct GroupFacts {
     pub group: Group,
     /// The deployments that occupy it, as ids.
     pub active: Vec<String>,
+    /// Their targets, as far as AWS gives them.
+    pub targets: BTreeMap<DeploymentId, Result<Option<Target>, Failure>>,
     pub history: History,
 }
 
@@ -70,15 +74,21 @@ impl GroupFacts {
     }
 
     /// Everything about one group, at the same time. `Recent` history costs three round trips.
-    pub async fn read(aws: &Aws, id: &GroupId, depth: Depth, clock: Clock) -> Result<Self, Failure> {
+    pub async fn read(aws: &Aws, inputs: &Inputs, id: &GroupId, clock: Clock) -> Result<Self, Failure> {
         let GroupId { application, group } = id;
-        let facts = try_join(
-            aws.get_deployment_group(application, group),
-            aws.list_active_deployments(application, group),
-        );
-        let history = History::read(aws, application, group, depth, clock.now());
-        let ((group, active), history) = try_join(facts, history).await?;
-        Ok(Self { group, active, history })
+        // Who has the traffic is asked as soon as it is known which deployment moves it.
+        let active = async {
+            let active = aws.list_active_deployments(application, group).await?;
+            let ids: Vec<_> = active.iter().map(DeploymentId::new).collect();
+            let targets =
+                ids.iter().map(|id| aws.get_deployment_target(id, &inputs.cluster, &inputs.service));
+            let targets = join_all(targets).await;
+            Ok((active, ids.into_iter().zip(targets).collect()))
+        };
+        let history = History::read(aws, application, group, Depth::of(inputs), clock.now());
+        let facts = try_join(aws.get_deployment_group(application, group), active);
+        let ((group, (active, targets)), history) = try_join(facts, history).await?;
+        Ok(Self { group, active, targets, history })
     }
 
     /// The deployments that occupy the group. Nearly always in the history already.
@@ -110,7 +120,7 @@ pub async fn settle(
     guessed: Guessed,
     discovered: Option<Guessed>,
 ) -> Result<Settled, Problem> {
-    let (guess, depth) = (GroupId::guess(inputs), Depth::of(inputs));
+    let guess = GroupId::guess(inputs);
     let given = inputs.application.is_some() && inputs.group.is_some();
     let behind = behind.filter(|behind| GroupId::of(&behind.deployment).agrees_with(inputs));
     if let Some(behind) = behind.filter(|_| !given) {
@@ -129,7 +139,7 @@ pub async fn settle(
         Ok(_) | Err(_) => {}
     }
     let id = search(aws, inputs).await?;
-    let facts = GroupFacts::read(aws, &id, depth, clock).await.map_err(|failure| failed(&failure, &id))?;
+    let facts = GroupFacts::read(aws, inputs, &id, clock).await.map_err(|failure| failed(&failure, &id))?;
     Ok(Settled { facts, source: "the groups that name the service".to_owned() })
 }
 

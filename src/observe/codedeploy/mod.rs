@@ -13,7 +13,6 @@ use super::now::{First, Now, Second, Third, Whose, no_task_set};
 use super::record::Record;
 use super::serving::primary;
 use super::target::Reading;
-use super::windows::Depth;
 use super::{ControllerState, Snapshot};
 use crate::aws::codedeploy::Deployment;
 use crate::aws::{Aws, Failure};
@@ -22,6 +21,7 @@ use crate::error::{Problem, Problems};
 use crate::inputs::{ActiveDeployment, Inputs};
 use crate::names::{DeploymentId, TaskSetId};
 use crate::plan::codedeploy::path;
+use crate::plan::task_definition::TaskDefinition;
 use active::Active;
 use base::Base;
 use group::{GroupFacts, GroupId, Settled};
@@ -66,7 +66,7 @@ impl Reads {
         clock: Clock,
         holder: Option<TaskSetId>,
     ) -> Result<Self, Problems> {
-        let (guess, depth) = (GroupId::guess(inputs), Depth::of(inputs));
+        let guess = GroupId::guess(inputs);
         let sets = &first.service.task_sets;
         let held = holder.and_then(|id| sets.iter().find(|task_set| task_set.id == id));
         let task_set = held.or_else(|| primary(sets)).cloned().ok_or_else(|| vec![no_task_set(inputs)])?;
@@ -80,7 +80,7 @@ impl Reads {
         let mut now = Now::new(second, task_set, Whose::TaskSet, inputs)?;
 
         let elsewhere = behind.as_ref().map(GroupId::of).filter(|id| *id != guess && id.agrees_with(inputs));
-        let discovering = elsewhere.as_ref().map(|id| GroupFacts::read(aws, id, depth, clock));
+        let discovering = elsewhere.as_ref().map(|id| GroupFacts::read(aws, inputs, id, clock));
         let behind_appspecs = behind.as_ref().map(|d| {
             let deployments = [d];
             async move { history::appspecs(aws, &d.application, &deployments).await }
@@ -132,7 +132,7 @@ pub async fn observe(
         }
         vec![problem]
     })?;
-    let active = read_active(aws, inputs, &group, &now).await?;
+    let active = read_active(aws, inputs, &group, &now, &third.revisions.described).await?;
     // Which task set is PRIMARY in mid-shift is not documented: the weights say who has the traffic.
     let holder = match &active {
         Some(active) => active.holder().map(|side| side.task_set.clone()),
@@ -190,6 +190,7 @@ async fn read_active(
     inputs: &Inputs,
     group: &Settled,
     now: &Now,
+    described: &[TaskDefinition],
 ) -> Result<Option<Active>, Problems> {
     let facts = &group.facts;
     let mut deployments = facts.active_deployments(aws).await.map_err(|failure| vec![failure.problem()])?;
@@ -198,8 +199,7 @@ async fn read_active(
     let Some(newest) = deployments.into_iter().max_by_key(|deployment| deployment.created_at) else {
         return Ok(None);
     };
-    let service = (&now.service, now.tasks.as_slice());
-    let active = Active::read(aws, inputs, newest, &facts.history, service, &now.container).await;
+    let active = Active::read(aws, inputs, newest, facts, now, described).await;
     active.map(Some).map_err(|failure| vec![failure.problem()])
 }
 

@@ -15,6 +15,8 @@ pub struct Active {
     pub deployment: ServiceDeployment,
     /// What it brings; of a rollback, what that goes to. `None` where ECS does not say.
     pub brings: Option<Release>,
+    /// What it was made to bring, also where it is being rolled back.
+    pub target: Option<Release>,
     /// What a rollback of it goes to: the last successful revision, where one is on record.
     pub way_back: Option<Release>,
     /// What had the traffic before, of several the one with most tasks.
@@ -53,6 +55,7 @@ impl Active {
         let brings = if deployment.status.is_rollback() { &way_back } else { &target };
         Ok(Self {
             brings: release(brings),
+            target: release(&target),
             way_back: release(&way_back),
             source: release(&source),
             has_traffic: has_traffic(&deployment, rolling),

@@ -63,6 +63,7 @@ impl Reads {
         let mut now = Now::new(second, task_set, whose, inputs)?;
         let third = Third::read(aws, inputs, &now, listed).await?;
         now.learn(&third);
+        let definitions = [definitions, third.revisions.described.clone()].concat();
         Ok(Self { now, third, under_way, definitions })
     }
 }
@@ -129,7 +130,9 @@ pub async fn observe(
         (Ok(reads), Ok(history)) => (reads, history),
         (reads, history) => {
             let mut problems = reads.err().unwrap_or_default();
-            problems.extend(history.err().map(|failure| failure.problem()));
+            // Some operations are called for both.
+            let more = history.err().map(|failure| failure.problem());
+            problems.extend(more.filter(|problem| !problems.contains(problem)));
             return Err(problems);
         }
     };
@@ -198,13 +201,18 @@ fn task_set(rollout: &Rollout, service: &Service) -> TaskSet {
 
 /// In the middle of a shift: how much what holds most of the traffic has of it, and where the rest is.
 fn describe_shares(now: &mut Now, active: Option<&Active>) {
-    let Some(deployment) = active.map(|active| &active.deployment) else { return };
+    let Some(active) = active else { return };
+    let deployment = &active.deployment;
     let Some(most) = holder(deployment).and_then(|share| share.weight).filter(|most| *most < 99.99) else {
         return;
     };
+    let of = |release: &Option<active::Release>| release.as_ref().and_then(|it| it.revision.clone());
+    let sides = [of(&active.target), of(&active.source), of(&active.way_back)];
+    let other = sides.into_iter().flatten().find(|revision| *revision != now.revision);
+    let other = other.map_or_else(|| "another revision".to_owned(), |revision| revision.short());
     now.share = Some(most);
     now.beside = vec![format!(
-        "{} of the traffic is elsewhere, in the middle of {}",
+        "{} of the traffic is on {other}, in the middle of {}",
         words::percent(100.0 - most),
         deployment.id.short()
     )];

@@ -193,7 +193,7 @@ impl Choice<'_> {
                 candidate.revision.short()
             ));
         }
-        notes.push(served(candidate));
+        notes.extend(served(candidate));
         if let Some(older) = self.older_above(place) {
             let older = self.label(&older.revision, &older.image);
             notes.push(format!(
@@ -231,12 +231,16 @@ impl Choice<'_> {
     }
 }
 
-fn served(candidate: &Candidate) -> String {
+/// What the time that it served says against it; how long that was stands with when it ran.
+fn served(candidate: &Candidate) -> Option<String> {
     match candidate.served_for {
-        None => "how long it served is not on record".into(),
+        None => Some("how long it served is not on record".into()),
         Some(time) if time < SHORT => {
-            format!("it served for only {}: less than an hour", words::duration(time))
+            Some(format!("it served for only {}: less than an hour", words::duration(time)))
         }
-        Some(time) => format!("it served for {}", words::duration(time)),
+        Some(time) if candidate.served_from.is_none() => {
+            Some(format!("it served for {}", words::duration(time)))
+        }
+        Some(_) => None,
     }
 }

@@ -113,9 +113,13 @@ fn from_to(report: &Report, ending: &Ending, now: OffsetDateTime) -> String {
         ("ran", before.and_then(|b| since(b, now)), target.map(|t| last_ran(t, now))),
     ];
     let mut table = "| | from | to |\n|:--|:--|:--|".to_owned();
+    // In the middle of somebody's shift, what had most of the traffic may be the target itself.
+    let shared = before.and_then(|b| b.share).map(words::percent);
+    let now_on_it = report.traffic.filter(|_| shared.is_some()).map(words::percent);
+    let traffic = shared.map(|share| ("traffic", Some(share), now_on_it));
     // Of a target that was not found only the name is known.
     let known = if target.is_some() { rows.len() } else { 1 };
-    for (what, from, to) in rows.into_iter().take(known) {
+    for (what, from, to) in rows.into_iter().take(known).chain(traffic) {
         let cell = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
         table.push_str(&format!("\n| {what} | {} | {} |", cell(from), cell(to)));
     }
@@ -175,7 +179,8 @@ fn next(report: &Report, ending: &Ending, now: OffsetDateTime) -> String {
 
 fn problem(problem: &Problem) -> String {
     let message = prose(&words::capitalised(&words::sentence(&problem.message)));
-    let hint: Vec<String> = problem.hint.lines().map(prose).filter(|line| !line.is_empty()).collect();
+    let hint: Vec<String> =
+        words::advice(&problem.hint).lines().map(prose).filter(|line| !line.is_empty()).collect();
     let quote = if hint.is_empty() { String::new() } else { format!("\n> {}", hint.join("<br>\n> ")) };
     format!("**{message}** `{}`\n{quote}", problem.code)
 }
