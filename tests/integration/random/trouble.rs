@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use aws_sim::Sim;
+use aws_sim::aws::Service;
 use aws_sim::rules::{Effect, Rule};
 use aws_sim::world::{NativeAct, Start, World};
+
+use serde_json::json;
 
 use super::dice::Dice;
 use super::scene::{Scene, present};
@@ -198,7 +201,8 @@ impl Deed {
         match self {
             Self::Deploys(revision) => world.plan_deployment(&key, &Start::new(&revision), after(0)),
             Self::Stops { rollback } => world.plan_stop(&key, rollback, after(0)),
-            Self::Acts(act) => world.plan_act(&key, act, after(0)),
+            Self::Acts(act) if is_there(world) => world.plan_act(&key, act, after(0)),
+            Self::Acts(_) => {}
             Self::DeletesImage(digest) => world.delete_image("web1", &digest),
             Self::ArchivesImage(digest) if present(world, &digest) => world.archive_image("web1", &digest),
             Self::ArchivesImage(_) => {}
@@ -206,7 +210,20 @@ impl Deed {
             Self::Deregisters(revision) => world.deregister(&revision),
             Self::Breaks(revision) => world.crash_task_definition(&revision, setting::crash()),
             Self::Alarm(rings) => world.set_alarm("web1-5xx", rings),
-            Self::DeletesService => world.delete_service("prod", "web1"),
+            Self::DeletesService => {
+                let newest = world.service_deployments(&key).pop();
+                if newest.is_none_or(|newest| newest.status.over()) {
+                    world.delete_service("prod", "web1");
+                }
+            }
         }
     }
+}
+
+/// Whether the service was not deleted.
+fn is_there(world: &mut World) -> bool {
+    let now = world.now();
+    let input = json!({ "cluster": "prod", "services": ["web1"] });
+    let described = world.call(Service::Ecs, "DescribeServices", &input, now);
+    described.is_ok_and(|described| described["services"][0]["status"] == "ACTIVE")
 }
