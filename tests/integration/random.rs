@@ -13,9 +13,12 @@ use ran::Ran;
 pub mod asking;
 mod dice;
 mod ending;
+mod native;
+mod native_writes;
 pub mod ran;
 pub mod scene;
 mod setting;
+mod traffic;
 pub mod trouble;
 mod truth;
 mod watch;
@@ -44,8 +47,14 @@ const INVARIANTS: &[Invariant] = invariants![
     writes::a_stop_sends_the_traffic_back,
     writes::no_field_is_lost,
     writes::what_is_left_is_named,
+    native_writes::an_update_writes_nothing_else,
+    native_writes::only_its_own_revision_is_forced,
+    native_writes::other_service_deployments_are_left_alone,
+    native_writes::only_what_brings_the_target_is_continued,
+    native_writes::the_path_is_what_was_done,
     truth::rolled_back_is_proven,
     truth::unchanged_is_true,
+    truth::unchanged_is_at_rest,
     truth::traffic_goes_nowhere_else,
     truth::serving_agrees_with_the_world,
     truth::the_deployment_fits_the_path,

@@ -127,7 +127,15 @@ pub fn the_model_of_aws_is_kept(ran: &Ran) -> Held {
 /// `failed` is said where something had been, or may have been, changed; or where the target serves and its health
 /// check fails, or another's deployment was to be adopted.
 pub fn failed_means_that_something_happened(ran: &Ran) -> Held {
-    let writes = ["CreateDeployment", "RegisterTaskDefinition", "StopDeployment", "ContinueDeployment"];
+    let writes = [
+        "CreateDeployment",
+        "RegisterTaskDefinition",
+        "StopDeployment",
+        "ContinueDeployment",
+        "UpdateService",
+        "StopServiceDeployment",
+        "ContinueServiceDeployment",
+    ];
     let sent = ran.calls.iter().any(|call| writes.iter().any(|write| call.contains(write)));
     let touched = sent || ran.done.output("path") == "adopt";
     let health = ran.codes().contains(&"health-check-failed");

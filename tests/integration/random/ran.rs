@@ -5,7 +5,7 @@ use std::future::pending;
 use std::time::{Duration, SystemTime};
 
 use aws_sim::Sim;
-use aws_sim::world::World;
+use aws_sim::world::{Holder, Strategy, World};
 use ecs_rollback_action::aws::{Connection, Credentials};
 use ecs_rollback_action::clock::Clock;
 use ecs_rollback_action::inputs::Environment;
@@ -65,7 +65,10 @@ impl Ran {
         for (name, file) in [("GITHUB_OUTPUT", "output"), ("GITHUB_STEP_SUMMARY", "summary")] {
             variables.insert(name.to_owned(), path(file).display().to_string());
         }
-        let watched = Watched::new(scene.world.clone(), scene.key.clone(), path("output"));
+        let watched = {
+            let rolling = scene.native.as_ref().is_some_and(|native| native.strategy == Strategy::Rolling);
+            Watched::new(scene.world.clone(), scene.key.clone(), rolling, path("output"))
+        };
         let sim = Sim::new(watched, ago(0)).with_latency(trouble.latency);
         trouble.put_into(&sim);
         let (exit, log, took) = ended(&sim, Environment::from_iter(variables), trouble.cancel).await;
@@ -74,8 +77,9 @@ impl Ran {
         let targets = read("output").lines().filter_map(target).filter(|digest| !digest.is_empty()).collect();
         let done = Done { exit, log, outputs: outputs(&read("output")), summary: read("summary"), took };
         let report: Option<Value> = serde_json::from_str(done.output("report")).ok();
-        let id = done.output("codedeploy-deployment-id").to_owned();
-        let status = sim.world(|watched| watched.world.deployment(&id).map(|it| it.status.name().to_owned()));
+        let id = report.as_ref().and_then(|report| report.pointer("/deployment/id")?.as_str());
+        let id = id.unwrap_or_default().to_owned();
+        let status = sim.world(|watched| status(&watched.world, &id));
         let end = sim.clock().now();
         let wrote = sim.world(|watched| !watched.seen.effects.is_empty());
         if wrote {
@@ -124,9 +128,23 @@ impl Ran {
         self.seen.effects.iter().filter(move |effect| effect.operation == operation)
     }
 
-    /// Deployments that this run created.
-    pub fn ours(&self) -> &[String] {
-        self.world.created_by_clients()
+    /// Deployments that this run created, of CodeDeploy or of ECS itself.
+    pub fn ours(&self) -> Vec<String> {
+        let begun = self.seen.effects.iter().filter_map(|effect| Some(effect.begun.as_ref()?.0.clone()));
+        self.world.created_by_clients().iter().cloned().chain(begun).collect()
+    }
+
+    /// Whether this run made the task set.
+    pub fn made(&self, holder: &Holder) -> bool {
+        let begun = |effect: &Effect| effect.begun.as_ref().is_some_and(|(_, set)| *set == holder.task_set);
+        let created = holder.made_by.as_ref().is_some_and(|id| self.world.created_by_clients().contains(id));
+        created || self.seen.effects.iter().any(begun)
+    }
+
+    /// The deployment that the report names: an id of CodeDeploy's, a service deployment's ARN, or the id of its
+    /// task set where the ARN never came.
+    pub fn deployment(&self) -> Option<&str> {
+        self.told("/deployment/id")
     }
 
     /// Everything that is needed to see what happened.
@@ -134,20 +152,30 @@ impl Ran {
         let traffic = |(at, holders): &(SystemTime, Vec<aws_sim::world::Holder>)| {
             format!("{:?}: {holders:?}", at.duration_since(self.start).unwrap_or_default())
         };
+        let newest = |(at, newest): &(SystemTime, Option<super::traffic::Newest>)| {
+            format!("{:?}: {newest:?}", at.duration_since(self.start).unwrap_or_default())
+        };
         let lines = |lines: Vec<String>| lines.join("\n  ");
         format!(
-            "world:\n  {}\ninputs: {:?}\ntrouble: {:?}\ncalls:\n  {}\ntraffic:\n  {}\nlog:\n{}\noutputs: {:#?}\nexit code {} after {:?}",
+            "world:\n  {}\ninputs: {:?}\ntrouble: {:?}\ncalls:\n  {}\ntraffic:\n  {}\nservice deployments:\n  {}\nlog:\n{}\noutputs: {:#?}\nexit code {} after {:?}",
             lines(self.scene.story.clone()),
             self.asking,
             self.trouble,
             lines(self.calls.clone()),
             lines(self.seen.traffic.iter().map(traffic).collect()),
+            lines(self.seen.newest.iter().map(newest).collect()),
             self.done.log,
             self.done.outputs,
             self.done.exit,
             self.done.took,
         )
     }
+}
+
+/// How a deployment of either kind stands.
+fn status(world: &World, id: &str) -> Option<String> {
+    let codedeploy = world.deployment(id).map(|it| it.status.name().to_owned());
+    codedeploy.or_else(|| Some(world.service_deployment(id)?.status.name().to_owned()))
 }
 
 /// Runs the action to its end: exit code, log, and how long it took.

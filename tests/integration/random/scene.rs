@@ -4,11 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use aws_sim::aws::Service;
 use aws_sim::world::stage::{self, ACCOUNT, REGION};
-use aws_sim::world::{ImageSpec, Outcome, Past, Reached, ServiceKey, ServiceSpec, Start, World};
+use aws_sim::world::{ImageSpec, NativeSpec, Outcome, Past, Reached, ServiceKey, ServiceSpec, Start, World};
 use serde_json::{Value, json};
 
 use super::dice::Dice;
-use super::setting;
+use super::{native, setting};
 use crate::worlds::{ago, key};
 
 /// What others wrote may try anything.
@@ -19,6 +19,8 @@ pub const HOSTILE: &str = "boom\n::error::gotcha\n##[add-mask]x\r\u{1b}[31m wJal
 pub struct Scene {
     pub world: World,
     pub key: ServiceKey,
+    /// Set where ECS itself deploys the service, not CodeDeploy.
+    pub native: Option<NativeSpec>,
     pub application: String,
     pub group: String,
     pub releases: Vec<Release>,
@@ -26,6 +28,8 @@ pub struct Scene {
     pub revisions: Vec<String>,
     /// Every deployment and what it brings can be read, and no tag has moved: `previous` is exact.
     pub legible: bool,
+    /// A revision names its image by a tag that moves.
+    pub names_move: bool,
     /// Successes of deployments from the oldest to the newest, by digest.
     pub served: Vec<String>,
     /// Its text, one line per fact, for whoever replays the seed.
@@ -46,32 +50,40 @@ impl Scene {
         let mut world = World::new(ACCOUNT, REGION, ago(0));
         setting::pace(&mut world, dice);
         setting::switches(&mut world, dice);
-        let mut spec = setting::spec(dice);
+        let by_ecs = dice.percent(45);
+        let mut spec = if by_ecs { native::spec(dice) } else { setting::spec(dice) };
         let mut story = vec![format!("{:?}", world.switches), format!("{:?}", world.pace)];
         world.add_repository("web1");
         let (releases, names_move) = releases(&mut world, dice);
         spec.task_definition.clone_from(&releases[0].revision);
-        world.create_service(&spec, ago(90 * stage::DAY));
+        world.create_service(&spec, ago(88 * stage::DAY));
         story.push(format!("{spec:?}"));
         let mut scene = Self {
             world,
             key: key(),
+            native: by_ecs.then(|| spec.native.clone()),
             application: spec.application(),
             group: spec.deployment_group(),
             revisions: releases.iter().map(|release| release.revision.clone()).collect(),
             served: Vec::new(),
             releases,
             legible: !names_move,
+            names_move,
             story,
         };
         scene.history(dice);
         if dice.percent(60) {
-            scene.under_way(&spec, dice);
+            if by_ecs {
+                native::under_way(&mut scene, &spec, dice);
+            } else {
+                scene.under_way(&spec, dice);
+            }
         }
         scene.damage(dice);
-        if !spec.alarms.is_empty() && dice.percent(40) {
-            scene.world.set_alarm(&spec.alarms[0], true);
-            scene.told(format!("the alarm {} rings", spec.alarms[0]));
+        let alarm = spec.alarms.first().or(spec.native.alarms.first());
+        if let Some(alarm) = alarm.filter(|_| dice.percent(40)) {
+            scene.world.set_alarm(alarm, true);
+            scene.told(format!("the alarm {alarm} rings"));
         }
         scene
     }
@@ -87,10 +99,19 @@ impl Scene {
         // Of more than are read at first, what lies before them is not known.
         self.legible &= count <= 18;
         let in_s3 = dice.percent(15);
+        let recorded = self.native.as_ref().is_none_or(|native| native.recorded);
+        let unrecorded = if recorded { 0 } else { dice.below(count + 1) };
+        if self.native.is_some() && recorded {
+            self.served.extend(self.running());
+        }
         for nth in 0..count {
             let left = count - nth;
             at = at.saturating_sub(dice.between(900, (at / left).max(900))).max(left * 1_000 + 600);
-            self.past(dice, at, in_s3);
+            if self.native.is_some() {
+                native::past(self, dice, at, nth >= unrecorded);
+            } else {
+                self.past(dice, at, in_s3);
+            }
         }
     }
 
@@ -121,7 +142,7 @@ impl Scene {
     }
 
     /// The digest that has the traffic.
-    fn running(&self) -> Option<String> {
+    pub fn running(&self) -> Option<String> {
         let holders = self.world.holders(&self.key);
         holders.into_iter().flat_map(|holder| holder.digests).flatten().next()
     }

@@ -1,7 +1,8 @@
 //! How the world of a random run is set: its speed, its undocumented sides, the service and its group.
 
 use aws_sim::world::{
-    Crash, DigestReport, LimitWording, ListOrder, Pace, PrimaryMoves, ServiceSpec, Switches, World,
+    Crash, DigestReport, LimitWording, ListOrder, NativeBusy, Pace, PrimaryMoves, ServiceSpec, Switches,
+    World,
 };
 
 use super::dice::Dice;
@@ -58,7 +59,9 @@ pub fn switches(world: &mut World, dice: &mut Dice) {
         refuse_stop_in_termination: odd(),
         stop_starts_no_rollback: odd(),
         rollback_keeps_labels: odd(),
-        ..Switches::default()
+        native_busy: if odd() { NativeBusy::Supersedes } else { NativeBusy::Refused },
+        refuse_second_stop: !odd(),
+        idle_names_deployment: odd(),
     };
 }
 

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use aws_sim::Sim;
+use aws_sim::aws::Service;
 use aws_sim::rules::{Effect, Rule};
-use aws_sim::world::{Start, World};
+use aws_sim::world::{NativeAct, Start, World};
+
+use serde_json::json;
 
 use super::dice::Dice;
 use super::scene::{Scene, present};
@@ -40,6 +43,33 @@ const WRITES: [&str; 5] = [
     "StopDeployment",
     "ContinueDeployment",
 ];
+/// Those of a service that ECS deploys.
+const NATIVE_READS: [&str; 16] = [
+    "DescribeServices",
+    "DescribeServices",
+    "DescribeTaskDefinition",
+    "ListTaskDefinitions",
+    "ListTasks",
+    "DescribeTasks",
+    "DescribeImages",
+    "BatchGetImage",
+    "ListImages",
+    "GetDownloadUrlForLayer",
+    "ListServiceDeployments",
+    "ListServiceDeployments",
+    "DescribeServiceDeployments",
+    "DescribeServiceDeployments",
+    "DescribeServiceRevisions",
+    "DescribeServiceRevisions",
+];
+const NATIVE_WRITES: [&str; 6] = [
+    "UpdateService",
+    "UpdateService",
+    "RegisterTaskDefinition",
+    "StopServiceDeployment",
+    "StopServiceDeployment",
+    "ContinueServiceDeployment",
+];
 
 /// Rolled before the run begins.
 #[derive(Clone, Debug, Default)]
@@ -60,10 +90,17 @@ pub struct Race {
 #[derive(Clone, Debug)]
 pub enum Deed {
     Deploys(String),
-    Stops { rollback: bool },
+    Stops {
+        rollback: bool,
+    },
+    /// To a service that ECS deploys.
+    Acts(NativeAct),
     DeletesImage(String),
     ArchivesImage(String),
-    MovesTag { tag: String, digest: String },
+    MovesTag {
+        tag: String,
+        digest: String,
+    },
     Deregisters(String),
     Breaks(String),
     Alarm(bool),
@@ -75,7 +112,7 @@ impl Trouble {
         let faults = if dice.percent(50) { 0 } else { dice.between(1, 3) };
         let races = if dice.percent(60) { 0 } else { dice.between(1, 3) };
         Self {
-            faults: (0..faults).map(|_| fault(dice)).collect(),
+            faults: (0..faults).map(|_| fault(scene, dice)).collect(),
             races: (0..races).map(|_| race(scene, dice)).collect(),
             cancel: dice.percent(25).then(|| moment(dice)),
             latency: Duration::from_millis(dice.pick(&[0, 40, 40, 300, 900])),
@@ -103,9 +140,13 @@ fn moment(dice: &mut Dice) -> Duration {
     Duration::from_millis(dice.below(longest))
 }
 
-fn fault(dice: &mut Dice) -> Rule {
-    let write = dice.percent(40);
-    let operation = if write { dice.pick(&WRITES) } else { dice.pick(&READS) };
+fn fault(scene: &Scene, dice: &mut Dice) -> Rule {
+    let operation = match (scene.native.is_some(), dice.percent(40)) {
+        (false, true) => dice.pick(&WRITES),
+        (false, false) => dice.pick(&READS),
+        (true, true) => dice.pick(&NATIVE_WRITES),
+        (true, false) => dice.pick(&NATIVE_READS),
+    };
     let rule = Rule::on(operation, effect(dice));
     match dice.below(10) {
         0 => rule,
@@ -136,7 +177,11 @@ fn effect(dice: &mut Dice) -> Effect {
 
 fn race(scene: &Scene, dice: &mut Dice) -> Race {
     let release = dice.pick(&scene.releases);
+    let native = scene.native.is_some();
     let deed = match dice.below(20) {
+        0..=5 if native => Deed::Acts(NativeAct::Update(release.revision)),
+        6..=8 if native => Deed::Acts(NativeAct::Stop { rollback: dice.percent(60) }),
+        9 if native => Deed::Acts(NativeAct::Continue),
         0..=5 => Deed::Deploys(release.revision),
         6..=9 => Deed::Stops { rollback: dice.percent(60) },
         10 => Deed::DeletesImage(release.digest),
@@ -156,6 +201,8 @@ impl Deed {
         match self {
             Self::Deploys(revision) => world.plan_deployment(&key, &Start::new(&revision), after(0)),
             Self::Stops { rollback } => world.plan_stop(&key, rollback, after(0)),
+            Self::Acts(act) if is_there(world) => world.plan_act(&key, act, after(0)),
+            Self::Acts(_) => {}
             Self::DeletesImage(digest) => world.delete_image("web1", &digest),
             Self::ArchivesImage(digest) if present(world, &digest) => world.archive_image("web1", &digest),
             Self::ArchivesImage(_) => {}
@@ -163,7 +210,20 @@ impl Deed {
             Self::Deregisters(revision) => world.deregister(&revision),
             Self::Breaks(revision) => world.crash_task_definition(&revision, setting::crash()),
             Self::Alarm(rings) => world.set_alarm("web1-5xx", rings),
-            Self::DeletesService => world.delete_service("prod", "web1"),
+            Self::DeletesService => {
+                let newest = world.service_deployments(&key).pop();
+                if newest.is_none_or(|newest| newest.status.over()) {
+                    world.delete_service("prod", "web1");
+                }
+            }
         }
     }
+}
+
+/// Whether the service was not deleted.
+fn is_there(world: &mut World) -> bool {
+    let now = world.now();
+    let input = json!({ "cluster": "prod", "services": ["web1"] });
+    let described = world.call(Service::Ecs, "DescribeServices", &input, now);
+    described.is_ok_and(|described| described["services"][0]["status"] == "ACTIVE")
 }

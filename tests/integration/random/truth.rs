@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_sim::world::{DigestReport, Holder, PrimaryMoves};
+use aws_sim::world::{DigestReport, Holder, NativeAct, PrimaryMoves, ServiceDeploymentStatus};
 
 use super::ran::Ran;
 use super::trouble::Deed;
@@ -29,7 +29,7 @@ fn times<'a>(ran: &'a Ran, operation: &'a str) -> impl DoubleEndedIterator<Item 
 /// From the last look at the traffic to the last look at the tasks.
 fn when_proven(ran: &Ran) -> (SystemTime, SystemTime) {
     let tasks = times(ran, "DescribeTasks").next_back().unwrap_or(ran.end);
-    let traffic = ["GetDeploymentTarget", "DescribeServices"]
+    let traffic = ["GetDeploymentTarget", "DescribeServiceDeployments", "DescribeServices"]
         .into_iter()
         .filter_map(|operation| times(ran, operation).rfind(|at| *at <= tasks))
         .min();
@@ -71,7 +71,7 @@ pub fn traffic_goes_nowhere_else(ran: &Ran) -> Held {
         return Ok(());
     }
     let target = ran.done.output("image-digest");
-    let ours = |holder: &&Holder| holder.made_by.as_ref().is_some_and(|maker| ran.ours().contains(maker));
+    let ours = |holder: &&Holder| ran.made(holder);
     for (at, holders) in &ran.seen.traffic {
         let astray = |holder: &&Holder| holder.digests.iter().flatten().any(|digest| digest != target);
         if let Some(holder) = holders.iter().filter(ours).find(astray) {
@@ -96,11 +96,12 @@ pub fn serving_agrees_with_the_world(ran: &Ran) -> Held {
     let switches = &ran.scene.world.switches;
     let halted = switches.stop_starts_no_rollback
         || switches.primary_moves == PrimaryMoves::WithFirstWeight
-        || ran.trouble.races.iter().any(|race| matches!(race.deed, Deed::Stops { rollback: false }));
+        || ran.trouble.races.iter().any(|race| matches!(race.deed, Deed::Stops { rollback: false }))
+        || ran.scene.native.is_some() && was_halted(ran);
     let child = ran.scene.world.switches.digest_report == DigestReport::Child;
     let agrees = |holders: &[Holder]| {
-        let most = holders.iter().max_by(|a, b| a.weight.total_cmp(&b.weight));
-        most.is_some_and(|most| {
+        let most = holders.iter().map(|holder| holder.weight).fold(0.0, f64::max);
+        holders.iter().filter(|holder| holder.weight >= most).any(|most| {
             let runs = |digest| most.digests.iter().flatten().any(|runs| runs == digest);
             most.task_definition == arn && digest.is_none_or(|digest| child || runs(digest))
         }) || halted && holders.len() > 1 && holders.iter().any(|holder| holder.task_definition == arn)
@@ -110,8 +111,21 @@ pub fn serving_agrees_with_the_world(ran: &Ran) -> Held {
     holds.then_some(()).ok_or_else(|| format!("{arn} {digest:?} is said to serve, the world: {during:?}"))
 }
 
+/// Whether a service deployment was stopped where it was, so that the traffic stays divided.
+fn was_halted(ran: &Ran) -> bool {
+    let acts = |deed: &Deed| matches!(deed, Deed::Acts(NativeAct::Stop { rollback: false }));
+    let ended = |status: ServiceDeploymentStatus| {
+        matches!(status, ServiceDeploymentStatus::Stopped | ServiceDeploymentStatus::RollbackFailed)
+    };
+    let newest = ran.seen.newest.iter().filter_map(|(_, newest)| newest.as_ref());
+    ran.trouble.races.iter().any(|race| acts(&race.deed)) || newest.into_iter().any(|it| ended(it.status))
+}
+
 /// The deployment that is named exists and fits the path: ours, the adopted one, or the rollback of a stop.
 pub fn the_deployment_fits_the_path(ran: &Ran) -> Held {
+    if ran.scene.native.is_some() {
+        return the_service_deployment_fits_the_path(ran);
+    }
     let (id, path) = (ran.done.output("codedeploy-deployment-id"), ran.done.output("path"));
     if id.is_empty() {
         let needs = matches!(ran.outcome(), "rolled-back" | "started") && path != "nothing";
@@ -130,6 +144,42 @@ pub fn the_deployment_fits_the_path(ran: &Ran) -> Held {
     fits.then_some(()).ok_or_else(|| format!("{id} is named for the path {path}, our own: {ours}"))
 }
 
+fn the_service_deployment_fits_the_path(ran: &Ran) -> Held {
+    let (id, path) = (ran.deployment(), ran.done.output("path"));
+    let named = ran.done.output("codedeploy-deployment-id");
+    if !named.is_empty() {
+        return Err(format!("{named} is none of CodeDeploy's"));
+    }
+    let Some(id) = id else {
+        let needs = matches!(ran.outcome(), "rolled-back" | "started") && path != "nothing";
+        let none = needs && ran.seen.effects.is_empty();
+        return if none { Err(format!("no deployment for the path {path}")) } else { Ok(()) };
+    };
+    let begun: Vec<_> = ran.seen.effects.iter().filter_map(|effect| effect.begun.as_ref()).collect();
+    let ours = begun.iter().any(|(arn, set)| id == arn || id == set);
+    if !ours && ran.world.service_deployment(id).is_none() {
+        return Err(format!("there is no service deployment {id}"));
+    }
+    let fits = match path {
+        "redeploy" | "stop-and-redeploy" => ours,
+        "adopt" | "reroute" => !ours,
+        _ => false,
+    };
+    fits.then_some(()).ok_or_else(|| format!("{id} is named for the path {path}, our own: {ours}"))
+}
+
+/// `unchanged` is said of a service that is at rest, where ECS deploys it.
+pub fn unchanged_is_at_rest(ran: &Ran) -> Held {
+    if ran.scene.native.is_none() || ran.outcome() != "unchanged" {
+        return Ok(());
+    }
+    let begin = ran.seen.newest_at(ran.start).into_iter();
+    let later = ran.seen.newest.iter().filter(|(at, _)| *at <= ran.end);
+    let mut newest = begin.chain(later.filter_map(|(_, newest)| newest.as_ref()));
+    let at_rest = ran.seen.newest_at(ran.start).is_none() || newest.any(|newest| newest.status.over());
+    at_rest.then_some(()).ok_or_else(|| format!("under way: {:?}", ran.seen.newest))
+}
+
 /// A version is resolved to its digest once; from then on that digest is what counts, however often a run looks again.
 pub fn the_target_stays(ran: &Ran) -> Held {
     let targets = &ran.targets;
@@ -139,8 +189,12 @@ pub fn the_target_stays(ran: &Ran) -> Held {
 /// `completed` means that the deployment has ended well.
 pub fn completed_is_completed(ran: &Ran) -> Held {
     let waits = ran.outcome() == "rolled-back" && ran.asking.get("wait-for") == "completed";
-    let over =
-        ran.done.output("codedeploy-deployment-id").is_empty() || ran.status.as_deref() == Some("Succeeded");
+    let at_end = ran.seen.newest_at(ran.end).map(|newest| newest.status.name());
+    // Of one whose ARN never came, the newest is looked at.
+    let status =
+        if ran.scene.native.is_some() { ran.status.as_deref().or(at_end) } else { ran.status.as_deref() };
+    let well = ["Succeeded", "SUCCESSFUL", "ROLLBACK_SUCCESSFUL"];
+    let over = ran.deployment().is_none() || status.is_some_and(|status| well.contains(&status));
     (!waits || over).then_some(()).ok_or_else(|| format!("it is {:?}", ran.status))
 }
 
@@ -149,7 +203,15 @@ pub fn reverted_was_seen(ran: &Ran) -> Held {
     if ran.outcome() != "reverted" {
         return Ok(());
     }
-    let id = ran.done.output("codedeploy-deployment-id");
+    let id = ran.deployment().unwrap_or_default();
+    if let Some(deployment) = ran.world.service_deployment(id) {
+        use ServiceDeploymentStatus::{
+            RollbackFailed, RollbackInProgress, RollbackRequested, RollbackSuccessful,
+        };
+        let back = [RollbackRequested, RollbackInProgress, RollbackSuccessful, RollbackFailed];
+        let holds = back.contains(&deployment.status);
+        return holds.then_some(()).ok_or_else(|| format!("{id} is {:?}", deployment.status));
+    }
     let undone = ran.world.deployment(id).and_then(|deployment| deployment.undone_by.clone());
     let deployments = ran.world.deployments(&ran.scene.application, &ran.scene.group);
     let undone = undone.is_some() || deployments.iter().any(|it| it.undoes.as_deref() == Some(id));

@@ -9,6 +9,8 @@ use aws_sim::cloud::Cloud;
 use aws_sim::world::{Holder, ServiceKey, World};
 use serde_json::Value;
 
+use super::traffic::{self, Newest};
+
 /// The traffic is looked at this often while time passes, and at every call.
 const STEP: Duration = Duration::from_secs(1);
 
@@ -17,6 +19,8 @@ const STEP: Duration = Duration::from_secs(1);
 pub struct Watched {
     pub world: World,
     key: ServiceKey,
+    /// Whether the service's traffic goes to every healthy task alike.
+    rolling: bool,
     /// Where the run writes its outputs.
     outputs: PathBuf,
     pub seen: Seen,
@@ -26,13 +30,26 @@ pub struct Watched {
 pub struct Seen {
     /// Who had the traffic, from this moment until the next.
     pub traffic: Vec<(SystemTime, Vec<Holder>)>,
+    /// What ECS deployed last, from this moment until the next.
+    pub newest: Vec<(SystemTime, Option<Newest>)>,
     /// Writes that took effect.
     pub effects: Vec<Effect>,
     /// The outputs at the moment when the first write arrived.
     pub outputs_at_first_write: Option<String>,
     /// Writes that arrived, whether they took effect or not.
-    pub tried: Vec<(String, Value)>,
+    pub tried: Vec<Tried>,
     pub calls: Vec<(SystemTime, String)>,
+}
+
+/// A write that has arrived.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    pub operation: String,
+    pub input: Value,
+    pub at: SystemTime,
+    /// What ECS had deployed last by then, and what it was to deploy the service with.
+    pub newest: Option<Newest>,
+    pub own_revision: Option<String>,
 }
 
 /// A write that AWS has done.
@@ -41,24 +58,36 @@ pub struct Effect {
     pub operation: String,
     pub input: Value,
     pub answer: Value,
+    /// The service deployment that it began, and its task set.
+    pub begun: Option<(String, String)>,
 }
 
 impl Watched {
-    pub fn new(world: World, key: ServiceKey, outputs: PathBuf) -> Self {
-        let mut watched = Self { world, key, outputs, seen: Seen::default() };
+    pub fn new(world: World, key: ServiceKey, rolling: bool, outputs: PathBuf) -> Self {
+        let mut watched = Self { world, key, rolling, outputs, seen: Seen::default() };
         watched.look();
         watched
     }
 
     fn look(&mut self) {
-        let holders = self.world.holders(&self.key);
+        let holders = traffic::holders(&mut self.world, &self.key, self.rolling);
         if self.seen.traffic.last().is_none_or(|(_, before)| *before != holders) {
             self.seen.traffic.push((self.world.now(), holders));
+        }
+        let newest = Newest::of(&self.world, &self.key);
+        if self.seen.newest.last().is_none_or(|(_, before)| *before != newest) {
+            self.seen.newest.push((self.world.now(), newest));
         }
     }
 
     fn write(&mut self, operation: &str, input: &Value) {
-        self.seen.tried.push((operation.to_owned(), input.clone()));
+        self.seen.tried.push(Tried {
+            operation: operation.to_owned(),
+            input: input.clone(),
+            at: self.world.now(),
+            newest: Newest::of(&self.world, &self.key),
+            own_revision: traffic::own_revision(&mut self.world, &self.key),
+        });
         if self.seen.outputs_at_first_write.is_none() {
             self.seen.outputs_at_first_write =
                 Some(std::fs::read_to_string(&self.outputs).unwrap_or_default());
@@ -88,12 +117,14 @@ impl Cloud for Watched {
             return self.world.call(service, operation, input, now);
         }
         self.write(operation, input);
+        let before = self.world.service_deployments(&self.key).len();
         let answer = self.world.call(service, operation, input, now);
         if let Ok(done) = &answer {
             self.seen.effects.push(Effect {
                 operation: operation.to_owned(),
                 input: input.clone(),
                 answer: done.clone(),
+                begun: traffic::begun(&self.world, &self.key, before, done),
             });
         }
         self.look();
@@ -119,6 +150,12 @@ impl Seen {
     pub fn at(&self, moment: SystemTime) -> &[Holder] {
         let until = self.traffic.partition_point(|(from, _)| *from <= moment);
         until.checked_sub(1).map_or(&[], |place| &self.traffic[place].1)
+    }
+
+    /// What ECS had deployed last at a moment.
+    pub fn newest_at(&self, moment: SystemTime) -> Option<&Newest> {
+        let until = self.newest.partition_point(|(from, _)| *from <= moment);
+        self.newest[..until].last()?.1.as_ref()
     }
 
     /// Who had the traffic at any moment of a span.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::ran::Ran;
+use super::watch::Tried;
 
 type Held = Result<(), String>;
 
@@ -47,8 +48,12 @@ pub fn nothing_is_written_before_the_checks(ran: &Ran) -> Held {
         }
     }
     // Whoever stopped another's deployment looks again, and may then find something wrong.
-    let own = |name: &str| name == "RegisterTaskDefinition" || name == "CreateDeployment";
-    let looked_again = ran.seen.tried.iter().any(|(name, _)| !own(name));
+    let own = ["RegisterTaskDefinition", "CreateDeployment", "UpdateService"];
+    let updated = ran.effects("UpdateService").count() > 0;
+    let looked_again = ran.seen.tried.iter().any(|tried| {
+        // An update that ECS refuses while another deployment is under way waits for that one's end.
+        !own.contains(&tried.operation.as_str()) || tried.operation == "UpdateService" && !updated
+    });
     match ran.codes().iter().find(|code| CHECKS.contains(code)) {
         Some(code) if !looked_again && !ran.seen.effects.is_empty() => {
             Err(format!("{code} was found after {:?}", ran.seen.tried))
@@ -86,7 +91,7 @@ pub fn nothing_was_changed_is_true(ran: &Ran) -> Held {
 /// Another deployment is touched on `take-over` alone (an adopted one is continued at `Ready`); a rollback of
 /// CodeDeploy's own is never stopped, nor is the run's own deployment.
 pub fn others_are_left_alone(ran: &Ran) -> Held {
-    for (name, input) in &ran.seen.tried {
+    for Tried { operation: name, input, .. } in &ran.seen.tried {
         let id = input["deploymentId"].as_str().unwrap_or_default();
         let ready = input["deploymentWaitType"] == "READY_WAIT";
         let stops = name == "StopDeployment";
@@ -108,11 +113,15 @@ pub fn others_are_left_alone(ran: &Ran) -> Held {
     Ok(())
 }
 
-/// Every stop sends the traffic back: it asks for CodeDeploy's own rollback.
+/// Every stop sends the traffic back: it asks for CodeDeploy's own rollback, or for ECS's.
 pub fn a_stop_sends_the_traffic_back(ran: &Ran) -> Held {
-    let stops = ran.seen.tried.iter().filter(|(name, _)| name == "StopDeployment");
-    match stops.map(|(_, input)| input).find(|input| input["autoRollbackEnabled"] != true) {
-        Some(input) => Err(format!("stopped without a rollback: {input}")),
+    let without = |tried: &&Tried| match tried.operation.as_str() {
+        "StopDeployment" => tried.input["autoRollbackEnabled"] != true,
+        "StopServiceDeployment" => tried.input["stopType"] != "ROLLBACK",
+        _ => false,
+    };
+    match ran.seen.tried.iter().find(without) {
+        Some(tried) => Err(format!("stopped without a rollback: {}", tried.input)),
         None => Ok(()),
     }
 }
@@ -170,8 +179,17 @@ pub fn what_is_left_is_named(ran: &Ran) -> Held {
                 let id = effect.answer["deploymentId"].as_str().unwrap_or_default();
                 (id.to_owned(), named(id) || marked)
             }
+            "UpdateService" => {
+                let (arn, _) = effect.begun.clone().unwrap_or_default();
+                let id = super::native_writes::short(&arn).to_owned();
+                let said = named(&id)
+                    || log.contains("may be starting in prod/web1")
+                    || log.contains("aws ecs list-service-deployments");
+                (id, said)
+            }
             _ => {
-                let id = effect.input["deploymentId"].as_str().unwrap_or_default();
+                let id = ["deploymentId", "serviceDeploymentArn"].map(|member| effect.input[member].as_str());
+                let id = super::native_writes::short(id.into_iter().flatten().next().unwrap_or_default());
                 (id.to_owned(), named(id))
             }
         };
