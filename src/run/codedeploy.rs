@@ -15,6 +15,7 @@ use crate::inputs::WaitFor;
 use crate::names::{DeploymentId, TaskDefinitionArn};
 use crate::plan::Plan;
 use crate::plan::codedeploy::BlueGreen;
+use crate::plan::path::Takeover;
 use crate::report::data::Outcome;
 use crate::report::event::{Event, Write};
 use crate::verify::standing;
@@ -112,7 +113,12 @@ impl Rollback<'_> {
             return Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: None });
         }
         // After a reroute the other tasks are ended at once.
-        let warm = planned.termination_wait.filter(|_| follow.onto == Onto::Replacement);
+        // After a stop it is not what served at the start that was replaced.
+        let replaces =
+            matches!(plan.takeover, Takeover::None | Takeover::Adopt { .. } | Takeover::EndWait { .. })
+                && follow.onto == Onto::Replacement
+                && !self.served_before(plan);
+        let warm = planned.termination_wait.filter(|_| replaces);
         Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm })
     }
 

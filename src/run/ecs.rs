@@ -85,7 +85,9 @@ impl Rollback<'_> {
         self.health(doing.aws).await.map_err(|ended| self.with_way_back(ended))?;
         if self.inputs.wait_for == WaitFor::Completed {
             follow.until_completed().await?;
+            return Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: None });
         }
-        Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: follow.warm() })
+        let warm = follow.warm().filter(|_| !self.served_before(plan));
+        Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm })
     }
 }

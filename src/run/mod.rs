@@ -292,6 +292,12 @@ impl Rollback<'_> {
         }
     }
 
+    /// Whether most of the traffic was on the target as the run began.
+    fn served_before(&self, plan: &Plan) -> bool {
+        let digest = self.before().and_then(|before| before.digest);
+        plan.target.digests.iter().any(|target| digest.as_deref() == Some(target.as_str()))
+    }
+
     fn before(&self) -> Option<Serving> {
         self.reporter.borrow().report().before.clone()
     }

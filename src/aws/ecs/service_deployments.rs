@@ -97,6 +97,8 @@ pub struct ServiceDeployment {
     /// Ids of the hooks that wait for [`Aws::continue_service_deployment`].
     pub paused_at: Vec<String>,
     pub triggered_alarms: Vec<String>,
+    /// Whether the circuit breaker ended it: its tasks did not start, or did not stay.
+    pub breaker_tripped: bool,
 }
 
 /// ECS's rollback of a service deployment.
@@ -268,6 +270,10 @@ fn deployment_from(deployment: &aws_sdk_ecs::types::ServiceDeployment) -> Option
         }),
         paused_at: paused.map(str::to_owned).collect(),
         triggered_alarms: alarms.map(|alarms| alarms.triggered_alarm_names().to_vec()).unwrap_or_default(),
+        breaker_tripped: deployment
+            .deployment_circuit_breaker()
+            .and_then(|breaker| breaker.status())
+            .is_some_and(|status| status.as_str() == "TRIGGERED"),
     })
 }
 

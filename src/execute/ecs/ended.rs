@@ -10,8 +10,9 @@ use crate::report::data::{Detail, Outcome};
 use crate::report::event::StepState;
 use crate::report::words;
 
-/// How long ECS's own rollback is followed, so that its end can be told.
-const ROLLBACK_POLLS: u32 = 24;
+/// How long ECS's own rollback is followed, so that its end can be told: six minutes, since a rolling one starts new
+/// tasks.
+const ROLLBACK_POLLS: u32 = 72;
 
 impl Follow<'_> {
     /// How it ended, where that was not well.
@@ -19,9 +20,15 @@ impl Follow<'_> {
         let Some(deployment) = &look.deployment else { return self.replaced(&look.service) };
         match (self.direction, &deployment.status) {
             (Direction::Forward, status) if status.is_rollback() => Some(self.rolled_back(deployment).await),
-            (_, ServiceStatus::Stopped) | (Direction::Forward, ServiceStatus::StopRequested) => {
-                Some(self.stopped(deployment, &look.service))
+            (Direction::Forward, ServiceStatus::Stopped) if deployment.breaker_tripped => {
+                Some(self.broken(deployment))
             }
+            (Direction::Forward, ServiceStatus::Stopped) => Some(self.stopped(deployment, &look.service)),
+            // Somebody stopped it before us, without a rollback.
+            (Direction::Back, ServiceStatus::Stopped) => Some(self.doing.again(format!(
+                "the service deployment {} was stopped, and nothing was put back",
+                deployment.id.short()
+            ))),
             (Direction::Back, ServiceStatus::RollbackFailed) => Some(self.failed(deployment)),
             (Direction::Back, ServiceStatus::Successful) => Some(self.doing.again(format!(
                 "the service deployment {} succeeded before it could be sent back",
@@ -55,10 +62,15 @@ impl Follow<'_> {
                 Outcome::Failed,
                 format!("the service deployment {id} of {version} failed, and so did ECS's rollback of it"),
             ),
-            _ => (
+            ServiceStatus::RollbackSuccessful => (
                 Code::DeploymentReverted,
                 Outcome::Reverted,
                 format!("the service deployment {id} of {version} did not succeed; ECS rolled it back"),
+            ),
+            _ => (
+                Code::DeploymentReverted,
+                Outcome::Reverted,
+                format!("the service deployment {id} of {version} did not succeed; ECS is rolling it back"),
             ),
         };
         let mut ended = self.badly(&last, outcome, code, message);
@@ -77,6 +89,15 @@ impl Follow<'_> {
         let message =
             format!("the service deployment {id} of {version} was stopped{}", by.unwrap_or_default());
         self.badly(deployment, Outcome::Failed, Code::DeploymentStopped, message)
+    }
+
+    /// The circuit breaker ended it, and does not roll back.
+    fn broken(&self, deployment: &ServiceDeployment) -> Ended {
+        let (id, version) = (deployment.id.short(), &self.doing.plan.target.version);
+        let message = format!(
+            "the service deployment {id} of {version} failed: its tasks do not start, or do not stay, and the circuit breaker ended it"
+        );
+        self.badly(deployment, Outcome::Failed, Code::DeploymentFailed, message)
     }
 
     fn failed(&self, deployment: &ServiceDeployment) -> Ended {

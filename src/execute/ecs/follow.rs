@@ -22,6 +22,7 @@ use crate::observe::ecs::active::rollout_of;
 use crate::observe::serving::{RunningDigests, running, tasks_of};
 use crate::plan::compare;
 pub use crate::plan::ecs::Direction;
+use crate::plan::path::Takeover;
 use crate::report::data::{Outcome, Proof};
 use crate::report::event::{Event, StepState, Write};
 
@@ -118,22 +119,24 @@ impl Follow<'_> {
         }
     }
 
-    /// How long the old tasks stay after a shift.
+    /// How long the tasks that served at the start stay after a shift.
     pub fn warm(&self) -> Option<Duration> {
         let strategy = &self.doing.update.strategy;
-        let bakes = self.direction == Direction::Forward && !strategy.is_rolling();
+        let replaces = matches!(self.doing.plan.takeover, Takeover::None | Takeover::Adopt { .. });
+        let bakes = self.direction == Direction::Forward && replaces && !strategy.is_rolling();
         Some(strategy.bake).filter(|bake| bakes && !bake.is_zero())
     }
 
     /// Ends the run where the service deployment has ended badly; continues it where a hook pauses it.
     async fn check(&self, look: &Look) -> Result<(), Ended> {
-        self.tell_progress(look);
         if let Some(ended) = self.ended(look).await {
             return Err(ended);
         }
+        self.tell_progress(look);
         match &look.deployment {
-            Some(deployment) => self.continue_hooks(deployment).await,
-            None => Ok(()),
+            // One that is to go back is not sent on.
+            Some(deployment) if self.direction == Direction::Forward => self.continue_hooks(deployment).await,
+            _ => Ok(()),
         }
     }
 

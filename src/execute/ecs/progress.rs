@@ -77,6 +77,10 @@ impl Follow<'_> {
     fn tell_rolling(&self, look: &Look) {
         let Some(rollout) = self.rollout_in(&look.service) else { return };
         let desired = u32::try_from(look.service.desired_count).unwrap_or_default();
+        // Tasks that crash come and go.
+        if self.told.borrow().rolling == Some(StepState::Done) {
+            return;
+        }
         let state = if rollout.running >= desired { StepState::Done } else { StepState::Started };
         let before = self.told.borrow_mut().rolling.replace(state);
         match (before, state) {

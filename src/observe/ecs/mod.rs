@@ -23,7 +23,7 @@ use crate::plan::task_definition::TaskDefinition;
 use crate::report::words;
 use active::Active;
 use history::History;
-use under_way::UnderWay;
+use under_way::{Asked, UnderWay};
 
 /// What only a service of this controller has.
 pub struct Observed {
@@ -42,8 +42,8 @@ struct Reads {
 impl Reads {
     async fn all(aws: &Aws, inputs: &Inputs, first: First) -> Result<Self, Problems> {
         let revisions = revisions_of(&first.service);
-        let (current, arns) = (first.service.current_deployment.clone(), first.service.revisions.clone());
-        let under_way = UnderWay::read(aws, current.as_ref(), &arns);
+        let asked = Asked::by(&first.service);
+        let under_way = UnderWay::read(aws, (&inputs.cluster, &inputs.service), &asked);
         let (second, under_way) = join(Second::read(aws, inputs, first, &revisions), under_way).await;
         let (mut second, under_way) = match (second, under_way) {
             (Ok(second), Ok(under_way)) => (second, under_way),

@@ -3,10 +3,10 @@
 use futures_util::future::try_join;
 
 use super::active::rollout_of;
-use crate::aws::Aws;
 use crate::aws::ecs::{RevisionShare, Rollout, Service, ServiceDeployment, ServiceRevision, Task};
+use crate::aws::{Aws, Failure};
 use crate::error::Problem;
-use crate::names::{ContainerName, DeploymentId};
+use crate::names::{ClusterName, ContainerName, DeploymentId, ServiceName};
 use crate::observe::now::Whose;
 use crate::observe::serving::{RunningDigests, running, tasks_of};
 
@@ -25,6 +25,45 @@ pub struct Holder<'a> {
     pub share: Option<f64>,
 }
 
+/// What a service's description says of that.
+pub struct Asked {
+    current: Option<DeploymentId>,
+    /// ARNs of service revisions.
+    revisions: Vec<String>,
+    /// Nothing is under way, but the traffic may be split: a deployment that was stopped for good leaves it so.
+    split: bool,
+}
+
+impl Asked {
+    pub fn by(service: &Service) -> Self {
+        let split = !service.strategy.is_rolling() && running_rollouts(service) > 1;
+        Self { current: service.current_deployment.clone(), revisions: service.revisions.clone(), split }
+    }
+}
+
+fn running_rollouts(service: &Service) -> usize {
+    service.rollouts.iter().filter(|rollout| rollout.running > 0).count()
+}
+
+/// The one that the service names; where it names none and the traffic may be split, the newest.
+async fn read_current(
+    aws: &Aws,
+    (cluster, service): (&ClusterName, &ServiceName),
+    asked: &Asked,
+) -> Result<Option<ServiceDeployment>, Failure> {
+    let id = match &asked.current {
+        None if asked.split => {
+            let page = aws.list_service_deployments_page(cluster, service, None, None, None).await?.0;
+            page.into_iter().max_by_key(|listed| listed.created_at).map(|listed| listed.id)
+        }
+        named => named.clone(),
+    };
+    match id {
+        Some(id) => aws.describe_service_deployment(&id).await,
+        None => Ok(None),
+    }
+}
+
 impl UnderWay {
     /// `DescribeServiceDeployments` and `DescribeServiceRevisions`, at the same time.
     ///
@@ -32,17 +71,16 @@ impl UnderWay {
     /// The read that did not work.
     pub async fn read(
         aws: &Aws,
-        current: Option<&DeploymentId>,
-        revisions: &[String],
+        inputs: (&ClusterName, &ServiceName),
+        asked: &Asked,
     ) -> Result<Self, Problem> {
-        let ids: Vec<_> = current.into_iter().cloned().collect();
         let both =
-            try_join(aws.describe_service_deployments(&ids), aws.describe_service_revisions(revisions));
-        let (mut current, revisions) = both.await.map_err(|failure| failure.problem())?;
-        Ok(Self { current: current.pop(), revisions })
+            try_join(read_current(aws, inputs, asked), aws.describe_service_revisions(&asked.revisions));
+        let (current, revisions) = both.await.map_err(|failure| failure.problem())?;
+        Ok(Self { current, revisions })
     }
 
-    /// By the weights of the service deployment that is under way, else by the running tasks.
+    /// By the weights of the service deployment, else by the running tasks.
     pub fn holder<'a>(&self, service: &'a Service) -> Option<Holder<'a>> {
         if let Some(holder) = self.by_weight(service) {
             return Some(holder);
@@ -54,8 +92,9 @@ impl UnderWay {
     }
 
     fn by_weight<'a>(&self, service: &'a Service) -> Option<Holder<'a>> {
-        let active = self.current.as_ref().filter(|current| !current.status.is_over())?;
-        if service.strategy.is_rolling() {
+        let active = self.current.as_ref().filter(|_| !service.strategy.is_rolling())?;
+        // One that is over has only left a split where two still run.
+        if active.status.is_over() && running_rollouts(service) < 2 {
             return None;
         }
         let weight = |share: &RevisionShare| share.weight.unwrap_or_default();

@@ -172,7 +172,10 @@ impl Choice<'_> {
     /// `v1.1.0 (web1:7)`
     fn label(&self, revision: &Result<TaskDefinitionArn, String>, image: &PastImage) -> String {
         match (revision, image.digest()) {
-            (Ok(revision), Some(digest)) => format!("{} ({})", (self.versions)(digest), revision.short()),
+            (Ok(revision), Some(digest)) => {
+                let version = (self.versions)(digest);
+                format!("{} ({})", words::short_digest(&version), revision.short())
+            }
             (Ok(revision), None) => revision.short(),
             (Err(_), Some(digest)) => (self.versions)(digest),
             (Err(_), None) => "a revision that is not known".into(),

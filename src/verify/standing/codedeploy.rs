@@ -99,7 +99,7 @@ pub async fn after_interrupt(
     match (found, &report.marker) {
         (Some(id), _) => under_way(plan, report, id),
         (None, Some(marker)) => created_or_not(plan, planned, report, marker),
-        (None, None) => only_interfered(report),
+        (None, None) => only_interfered(plan, report),
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::{Standing, back, named, only_interfered, under_way};
 use crate::aws::Aws;
 use crate::names::{DeploymentId, TaskDefinitionArn};
-use crate::observe::ecs::under_way::{UnderWay, everyone};
+use crate::observe::ecs::under_way::{Asked, UnderWay, everyone};
 use crate::observe::now::Whose;
 use crate::observe::serving::{RunningDigests, running, tasks_of};
 use crate::plan::Plan;
@@ -23,8 +23,9 @@ pub async fn read(aws: &Aws, plan: &Plan, report: &Report, within: Duration) -> 
     )
     .await;
     let (service, arns) = (service.ok()??, arns.ok()?);
+    let asked = Asked::by(&service);
     let (under_way, tasks) = join(
-        timeout(within / 2, UnderWay::read(aws, service.current_deployment.as_ref(), &service.revisions)),
+        timeout(within / 2, UnderWay::read(aws, (&plan.cluster, &plan.service), &asked)),
         aws.describe_tasks(&plan.cluster, &arns),
     )
     .await;
@@ -61,7 +62,7 @@ pub async fn after_interrupt(aws: &Aws, plan: &Plan, report: &Report) -> Standin
     match known.filter(DeploymentId::is_service_deployment) {
         Some(id) => under_way(plan, report, id),
         None if report.updating => updated_or_not(aws, plan, report).await,
-        None => only_interfered(report),
+        None => only_interfered(plan, report),
     }
 }
 

@@ -5,14 +5,17 @@ mod ecs;
 
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use crate::aws::Aws;
 use crate::clock::Clock;
 use crate::commands;
 use crate::execute::register;
-use crate::names::{DeploymentId, Region, TaskDefinitionArn};
+use crate::names::{DeploymentId, ImageDigest, ImageReference, ImageSelector, Region, TaskDefinitionArn};
 use crate::observe::serving::RunningDigests;
 use crate::plan::ecs::Direction;
 use crate::plan::path::Takeover;
+use crate::plan::tags;
 use crate::plan::task_definition::TAG_RUN;
 use crate::plan::{Plan, PlannedDeployment, PlannedRevision};
 use crate::report::data::{Proof, Report, Serving};
@@ -41,10 +44,25 @@ pub fn proven(
 
 /// Reads what serves now, by whatever has most of the traffic. `None` where AWS can't say within this time.
 pub async fn read(aws: &Aws, plan: &Plan, report: &Report, within: Duration) -> Option<Serving> {
-    match &plan.deployment {
+    let mut serving = match &plan.deployment {
         PlannedDeployment::CodeDeploy(_) => codedeploy::read(aws, plan, report, within).await,
         PlannedDeployment::Ecs(_) => ecs::read(aws, plan, report, within).await,
+    }?;
+    if serving.version == serving.digest && serving.digest.is_some() {
+        // A third version serves: ECR has its name.
+        let named = timeout(within / 4, version_of(aws, plan, &serving)).await;
+        serving.version = named.ok().flatten().or(serving.version);
     }
+    Some(serving)
+}
+
+async fn version_of(aws: &Aws, plan: &Plan, serving: &Serving) -> Option<String> {
+    let ImageReference::Ecr { repository, .. } = ImageReference::parse(&plan.target.image) else {
+        return None;
+    };
+    let digest = serving.digest.as_deref().and_then(ImageDigest::parse)?;
+    let image = aws.describe_image(&repository, &ImageSelector::Digest(digest)).await.ok()??;
+    Some(tags::version_name(None, &image.tags, &image.digest))
 }
 
 /// The digests, by the versions that this run knows.
@@ -125,21 +143,23 @@ fn under_way(plan: &Plan, report: &Report, id: DeploymentId) -> Standing {
 }
 
 /// Another deployment was stopped or continued, and no new one was created.
-fn only_interfered(report: &Report) -> Standing {
-    if report.interfered.is_empty() {
+fn only_interfered(plan: &Plan, report: &Report) -> Standing {
+    let other = plan.takeover.deployment().filter(|_| !report.interfered.is_empty());
+    let Some(other) = other else {
         return Standing {
             state: "; no deployment was created, traffic was not touched".to_owned(),
             hint: "run this again".to_owned(),
             ..Standing::default()
         };
-    }
+    };
     Standing {
-        state: "; another deployment was stopped or continued, none was created".to_owned(),
-        hint: format!(
-            "run this again: it looks at how things stand; what served before is {}",
-            before(report)
+        state: format!(
+            "; the deployment {} was stopped or continued, and AWS may still be moving its traffic; none was created",
+            other.short()
         ),
-        ..Standing::default()
+        hint: "let AWS put things back, then run this again: it looks at how things stand".to_owned(),
+        left: vec![commands::still_working(other, &plan.region)],
+        deployment: None,
     }
 }
 

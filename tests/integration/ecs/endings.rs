@@ -121,7 +121,6 @@ async fn a_dry_run_of_each_path_writes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "what served when the run began is told as warm, whatever the deployment replaced"]
 async fn the_warm_tasks_are_those_that_the_deployment_replaced() {
     let (native1, _) = briskly_deploying(Strategy::BlueGreen, NativePhase::Baking);
     for version in ["v1.0.0", "v1.2.0"] {
@@ -132,7 +131,6 @@ async fn the_warm_tasks_are_those_that_the_deployment_replaced() {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "of as many tasks each, the image is taken from the one and the revision from the other"]
 async fn what_served_before_is_one_revision_and_its_image() {
     let (native1, _) = briskly_deploying(Strategy::Rolling, NativePhase::RollingBackTraffic);
     let step = step(&native1.world, "v1.0.0").input("dry-run", "true");
@@ -143,7 +141,6 @@ async fn what_served_before_is_one_revision_and_its_image() {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "the old tasks are told as warm although the deployment's end, which was waited for, removed them"]
 async fn nothing_is_warm_once_the_deployment_is_completed() {
     let native1 = brisk(Strategy::BlueGreen);
     let step = step(&native1.world, "v1.0.0").input("wait-for", "completed");

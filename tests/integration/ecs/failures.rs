@@ -179,7 +179,6 @@ async fn a_reroute_that_fails() {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "a stopped deployment's weights are not looked at, only how many tasks run"]
 async fn after_a_stop_for_good_the_weights_say_what_serves() {
     let mut native1 = brisk(Strategy::Canary);
     native1.world.plan_act(&key(), NativeAct::Stop { rollback: false }, after(200));
@@ -196,7 +195,6 @@ async fn after_a_stop_for_good_the_weights_say_what_serves() {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "tasks that never ran are told as done, again and again"]
 async fn tasks_that_crash_are_not_told_as_done() {
     for strategy in Strategy::ALL {
         let mut native1 = brisk_with(strategy, |spec| spec.native.circuit_breaker = Some(true));
@@ -209,7 +207,6 @@ async fn tasks_that_crash_are_not_told_as_done() {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "ECS's rollback is followed for two minutes; a rolling one that starts tasks takes longer"]
 async fn a_rolling_rollback_is_followed_to_its_end() {
     let mut native1 = with(Strategy::Rolling, |native| {
         (native.alarms, native.alarms_enabled, native.bake_minutes) = (vec!["5xx".to_owned()], true, 30);

@@ -194,7 +194,6 @@ async fn a_signal_while_aws_is_silent() {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "the share of the traffic is told twice in one line"]
 async fn the_share_is_told_once() {
     let native1 = brisk(Strategy::Canary);
     let step = step(&native1.world, "v1.0.0");
@@ -205,7 +204,6 @@ async fn the_share_is_told_once() {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "only the target and what served before have a name; the rollback that goes on is not told"]
 async fn a_signal_while_another_is_being_stopped_names_what_serves_and_what_goes_on() {
     let (native1, theirs) = briskly_deploying(Strategy::BlueGreen, NativePhase::Baking);
     let step = step(&native1.world, "v1.0.0");

@@ -110,7 +110,6 @@ async fn somebody_else_stops_it_first() {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "a stop that AWS accepts though somebody else's stop for good came first is taken for a rollback"]
 async fn an_accepted_stop_after_a_stop_for_good_is_no_rollback() {
     for (version, release, _) in WAYS {
         let (native1, step) = stopped_first(false, false, version);
@@ -121,7 +120,6 @@ async fn an_accepted_stop_after_a_stop_for_good_is_no_rollback() {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "a hook's pause is continued in a deployment that was just stopped"]
 async fn what_was_stopped_is_not_continued_at_a_hook() {
     let (native1, _) = briskly_deploying(Strategy::Linear, NativePhase::Paused);
     let step = step(&native1.world, "v1.1.0");
