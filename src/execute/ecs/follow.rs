@@ -272,7 +272,7 @@ impl Follow<'_> {
     }
 
     /// Whether only tasks of the target are left, and all of them are there.
-    fn rolled(&self, service: &Service) -> bool {
+    pub(super) fn rolled(&self, service: &Service) -> bool {
         let desired = u32::try_from(service.desired_count).unwrap_or_default().max(1);
         let Some(ours) = self.rollout_in(service) else { return false };
         let others = service.rollouts.iter().filter(|rollout| rollout.id != ours.id);

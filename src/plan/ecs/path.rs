@@ -54,7 +54,9 @@ fn is_serving(snapshot: &Snapshot) -> bool {
     // Where the revision counts, a second one with the same image does not.
     let others = now.service.rollouts.iter().filter(|rollout| rollout.running > 0);
     let alone = others.into_iter().all(|rollout| rollout.task_definition.as_ref() == Some(&now.revision));
-    is_target(&now.digests, Some(&now.revision), snapshot) && (alone || !snapshot.found.exact)
+    // A deployment that was stopped for good leaves the traffic split.
+    let all = now.share.is_none();
+    all && is_target(&now.digests, Some(&now.revision), snapshot) && (alone || !snapshot.found.exact)
 }
 
 /// Whether a service revision is the target: by the digest that ECS holds its tasks to, else by what its task

@@ -36,7 +36,7 @@ async fn a_circuit_breaker_that_does_not() {
         crash(&mut native1, 0);
         let step = step(&native1.world, "v1.0.0");
         let done = step.run().await;
-        done.ended(&step, "failed", &["deployment-stopped"], 0).says("circuit breaker");
+        done.ended(&step, "failed", &["deployment-failed"], 0).says("circuit breaker");
         serves(&step, &native1, 2, &done.log);
         tells_what_serves(&step, &done);
         insta::assert_snapshot!(name("breaker_for_good", strategy), done.story());
