@@ -98,7 +98,7 @@ pub async fn observe(
 ) -> Result<Snapshot, Problems> {
     let history = History::read(aws, inputs, Depth::of(inputs), clock.now());
     let (reads, history) = join(Reads::all(aws, inputs, first), history).await;
-    let (Reads { mut now, third, under_way, definitions }, history) = match (reads, history) {
+    let (Reads { mut now, third, under_way, definitions }, mut history) = match (reads, history) {
         (Ok(reads), Ok(history)) => (reads, history),
         (reads, history) => {
             let mut problems = reads.err().unwrap_or_default();
@@ -108,6 +108,7 @@ pub async fn observe(
             return Err(problems);
         }
     };
+    under_way.current.iter().for_each(|current| history.overlay(current));
     let active = read_active(aws, &history, under_way, &definitions, &now).await.map_err(|it| vec![it])?;
     describe_shares(&mut now, active.as_ref());
     tell(&now);

@@ -140,11 +140,8 @@ pub fn everyone<'a>(
     };
     let is_old = |rollout: &&Rollout| rollout.status != "PRIMARY" && rollout.running > 0;
     let mut digests = RunningDigests::of(&running(tasks), container);
-    digests.preferred = service
-        .rollouts
-        .iter()
-        .find(is_old)
-        .and_then(|it| own(it).most().map(|(digest, _)| digest.clone()));
+    digests.preferred =
+        service.rollouts.iter().find(is_old).and_then(|it| own(it).most().map(|(digest, _)| digest.clone()));
     let most = digests.most()?.0.clone();
     let rank = |rollout: &&Rollout| (own(rollout).known.get(&most).copied(), is_old(rollout));
     let rollout = service.rollouts.iter().max_by_key(rank)?;

@@ -190,7 +190,7 @@ async fn after_a_stop_for_good_the_weights_say_what_serves() {
     step.sim.clock().sleep(std::time::Duration::from_secs(60)).await;
     let again = step.run().await;
     assert_eq!(again.output("previous-version"), "v1.2.0", "{}", again.log);
-    again.says("90 %");
+    again.says("10 % of the traffic is on web1:1");
     done.says("by a user");
 }
 
