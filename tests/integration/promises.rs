@@ -361,7 +361,7 @@ async fn cancelled_on_the_way() {
         assert_eq!(done.output("codedeploy-deployment-id"), "d-78IL1GTH7");
         assert_eq!(serving(&step)[0].0, serves);
         if millis == 240_000 {
-            done.says("It has 90 % of the traffic");
+            done.says("it has 90 % of the traffic");
         }
         insta::assert_snapshot!(format!("on_the_way_{}", millis / 1_000), done.story());
     }
