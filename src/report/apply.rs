@@ -21,6 +21,11 @@ impl Report {
         self.registering || self.marker.is_some() || self.updating || !self.interfered.is_empty()
     }
 
+    /// What an earlier round followed is not what brings the target any more.
+    fn begins_anew(&mut self) {
+        (self.deployment, self.traffic, self.to_traffic) = (None, None, None);
+    }
+
     /// Takes one event in; `elapsed` counts from the start of the run.
     pub fn apply(&mut self, event: &Event, elapsed: Duration) {
         self.elapsed = elapsed;
@@ -46,12 +51,15 @@ impl Report {
                 self.revisions.push(task_definition_arn.clone());
             }
             Event::Creating { marker } => {
+                self.begins_anew();
                 self.open(CREATE);
                 self.marker = Some(marker.clone());
             }
-            Event::Updating => {
+            Event::Updating { task_definition_arn } => {
+                self.begins_anew();
                 self.open(UPDATE);
                 self.updating = true;
+                self.task_definition_arn = Some(task_definition_arn.clone());
             }
             Event::Created(deployment) => {
                 self.close(CREATE, None, false);

@@ -78,7 +78,9 @@ impl Clean for Event {
                 Self::Registered { task_definition_arn: task_definition_arn.clean(by) }
             }
             Self::Creating { marker } => Self::Creating { marker: marker.clean(by) },
-            Self::Updating => Self::Updating,
+            Self::Updating { task_definition_arn } => {
+                Self::Updating { task_definition_arn: task_definition_arn.clean(by) }
+            }
             Self::Created(deployment) => Self::Created(deployment.clean(by)),
             Self::Followed(deployment) => Self::Followed(deployment.clean(by)),
             Self::Interfering { deployment, what } => {

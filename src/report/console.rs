@@ -28,7 +28,7 @@ pub fn tell(log: &mut Log, event: &Event, report: &Report, now: OffsetDateTime) 
         Event::Registered { task_definition_arn } => {
             happened(log, elapsed, &format!("registered {}", words::revision(task_definition_arn)), "");
         }
-        Event::Creating { .. } | Event::Updating | Event::Registering { .. } => {}
+        Event::Creating { .. } | Event::Updating { .. } | Event::Registering { .. } => {}
         // What comes next says why.
         Event::Created(deployment) => {
             let name = format!("deployment {} created", deployment.short());

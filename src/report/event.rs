@@ -22,7 +22,7 @@ pub enum Event {
     /// `CreateDeployment` is about to be sent; its answer may be lost, the marker finds it again.
     Creating { marker: String },
     /// `UpdateService` is about to be sent; its answer may be lost, the service itself shows it.
-    Updating,
+    Updating { task_definition_arn: String },
     /// The deployment exists.
     Created(Deployment),
     /// A deployment that this run did not create brings the target: adopted, or the rollback that a stop started.

@@ -86,7 +86,9 @@ impl Rollback<'_> {
         let own = self.reporter.borrow().report().marker.is_some();
         let tell = |event| self.tell(event);
         let told = RefCell::new(Told::default());
+        let wrote = || self.wrote();
         let follow = Follow {
+            wrote: &wrote,
             aws,
             clock: self.clock,
             plan,

@@ -8,6 +8,7 @@ use crate::execute::Ended;
 use crate::execute::ecs::Doing;
 use crate::execute::ecs::follow::{Direction, Follow};
 use crate::execute::ecs::take_over::Next;
+use crate::execute::ecs::update::Before;
 use crate::inputs::WaitFor;
 use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use crate::plan::Plan;
@@ -19,8 +20,9 @@ use crate::verify::standing;
 /// The service deployment that is to be followed.
 struct Begun {
     deployment: Option<DeploymentId>,
-    /// Set where this run began it.
     rollout: Option<TaskSetId>,
+    /// Set where this run began it.
+    before: Option<Before>,
     direction: Direction,
     revision: TaskDefinitionArn,
 }
@@ -35,7 +37,8 @@ impl Rollback<'_> {
                 self.tell(Event::Followed(self.named(plan, &deployment)));
                 let revision = plan.serves.clone().unwrap_or_else(|| plan.now.clone());
                 let direction = update.direction;
-                let begun = Begun { deployment: Some(deployment), rollout: None, direction, revision };
+                let begun =
+                    Begun { deployment: Some(deployment), rollout: None, before: None, direction, revision };
                 self.followed_by_ecs(&doing, plan, begun).await
             }
             Next::Update => {
@@ -49,6 +52,7 @@ impl Rollback<'_> {
                 let begun = Begun {
                     deployment: updated.deployment,
                     rollout: updated.rollout,
+                    before: Some(updated.before),
                     direction: Direction::Forward,
                     revision,
                 };
@@ -59,14 +63,14 @@ impl Rollback<'_> {
 
     async fn followed_by_ecs(&self, doing: &Doing<'_>, plan: &Plan, begun: Begun) -> Result<Finish, Ended> {
         let found = |id: &DeploymentId| self.tell(Event::Followed(self.named(plan, id)));
-        let own = begun.rollout.is_some();
+        let own = begun.before.is_some();
         let follow = Follow {
             doing,
             deployment: RefCell::new(begun.deployment),
             rollout: begun.rollout,
+            before: begun.before,
             direction: begun.direction,
             revision: begun.revision,
-            since: self.clock.now(),
             found: &found,
             told: RefCell::default(),
         };

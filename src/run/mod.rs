@@ -16,8 +16,8 @@ use crate::clock::Clock;
 use crate::console_links;
 use crate::error::{Code, Problem, Problems};
 use crate::execute::{Ended, register};
-use crate::inputs::{Inputs, TaskDefinitionInput, VersionSpec};
-use crate::names::{DeploymentId, TaskDefinitionArn};
+use crate::inputs::{Inputs, RepositoryInput, TaskDefinitionInput, VersionSpec};
+use crate::names::{DeploymentId, ImageReference, TaskDefinitionArn};
 use crate::observe::observe;
 use crate::plan::{self, Plan, PlannedDeployment, PlannedRevision, Run};
 use crate::report::Reporter;
@@ -363,13 +363,19 @@ fn left_behind(report: &Report, named: Vec<String>, serving: Option<&Serving>) -
 /// does itself must not change what `previous` means, nor a tag that moves meanwhile what was asked for.
 fn pinned(inputs: &Inputs, first: &Plan) -> Inputs {
     let mut inputs = inputs.clone();
-    let revision = first.serves.as_ref().filter(|_| matches!(inputs.version, VersionSpec::Previous { .. }));
+    // A revision that names a moving tag, or is INACTIVE, can't be asked for by itself: the digest has to do.
+    let fits = |arn: &&TaskDefinitionArn| first.revision == PlannedRevision::Reuse((*arn).clone());
+    let revision = first.serves.as_ref().filter(fits);
+    let revision = revision.filter(|_| matches!(inputs.version, VersionSpec::Previous { .. }));
     if let (Some(arn), TaskDefinitionInput::Auto) = (revision, &inputs.task_definition) {
         inputs.task_definition = TaskDefinitionInput::Revision {
             family: arn.family().to_owned(),
             revision: arn.revision(),
             arn: Some(arn.to_string()),
         };
+    }
+    if let ImageReference::Ecr { repository, .. } = ImageReference::parse(&first.target.image) {
+        inputs.repository = Some(RepositoryInput::Uri(repository));
     }
     inputs.version = VersionSpec::Digest(first.target.digest.clone());
     inputs

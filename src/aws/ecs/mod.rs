@@ -285,7 +285,7 @@ fn strategy_from(configuration: &aws_sdk_ecs::types::DeploymentConfiguration) ->
     let linear = configuration.linear_configuration().map(|linear| {
         (linear.step_percent().unwrap_or_default(), minutes(linear.step_bake_time_in_minutes()))
     });
-    let alarms = configuration.alarms().filter(|alarms| alarms.enable() && alarms.rollback());
+    let alarms = configuration.alarms().filter(|alarms| alarms.enable());
     let breaker = configuration.deployment_circuit_breaker();
     Strategy {
         name: configuration.strategy().map(|strategy| strategy.as_str().to_owned()).unwrap_or_default(),

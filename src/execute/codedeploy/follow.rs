@@ -39,6 +39,8 @@ pub struct Follow<'a> {
     pub deployment: DeploymentId,
     /// Whether this run created it.
     pub own: bool,
+    /// Whether this run has written something.
+    pub wrote: &'a dyn Fn() -> bool,
     /// Where the traffic is to go.
     pub onto: Onto,
     /// The revision that the target runs.
@@ -195,10 +197,14 @@ impl Follow<'_> {
     /// Throttling, 5xx and lost answers are ridden out until the run's timeout; what can't get better ends the run.
     fn tolerate(&self, failure: &Failure) -> Result<(), Ended> {
         if !failure.is_passing() {
-            let mut ended = Ended::new(Outcome::Failed, failure.problem());
+            let outcome = if (self.wrote)() { Outcome::Failed } else { Outcome::Refused };
+            let mut ended = Ended::new(outcome, failure.problem());
             let region = &self.plan.region;
             ended.left.push(commands::still_working(&self.deployment, region));
-            ended.left.push(commands::what_stops(&self.deployment, region));
+            // Where a stop of CodeDeploy's own rollback leaves things is not documented.
+            if self.onto == Onto::Replacement {
+                ended.left.push(commands::what_stops(&self.deployment, region));
+            }
             return Err(ended);
         }
         if !std::mem::replace(&mut self.told.borrow_mut().trouble, true) {

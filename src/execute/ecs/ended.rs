@@ -67,6 +67,13 @@ impl Follow<'_> {
                 Outcome::Reverted,
                 format!("the service deployment {id} of {version} did not succeed; ECS rolled it back"),
             ),
+            ServiceStatus::Stopped => (
+                Code::DeploymentFailed,
+                Outcome::Failed,
+                format!(
+                    "the service deployment {id} of {version} failed, and ECS's rollback of it was stopped"
+                ),
+            ),
             _ => (
                 Code::DeploymentReverted,
                 Outcome::Reverted,
@@ -114,7 +121,7 @@ impl Follow<'_> {
             return None;
         }
         let version = &self.doing.plan.target.version;
-        let (code, message) = if failed {
+        let (code, message) = if failed && primary.id == *ours {
             (Code::DeploymentFailed, format!("the deployment of {version} failed"))
         } else {
             let now = primary.task_definition.as_ref().map(TaskDefinitionArn::short).unwrap_or_default();

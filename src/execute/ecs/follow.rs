@@ -8,12 +8,11 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use futures_util::future::{OptionFuture, join};
-use time::OffsetDateTime;
 
 use super::super::Ended;
 use super::Doing;
 use super::progress::Told;
-use super::update::primary;
+use super::update::{Before, primary};
 use crate::aws::ecs::{RevisionShare, Rollout, Service, ServiceDeployment, ServiceStatus};
 use crate::aws::{Failure, Fault};
 use crate::error::{Code, Problem};
@@ -28,8 +27,6 @@ use crate::report::event::{Event, StepState, Write};
 
 /// How long the tasks may take to show the target's digest once they have all the traffic.
 const PROOF_POLLS: u32 = 6;
-/// AWS's clock may be off from the runner's.
-const SKEW: time::Duration = time::Duration::minutes(15);
 /// Stages of a shift in which all production traffic has moved.
 const AFTER_SHIFT: [&str; 3] = ["POST_PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP"];
 
@@ -38,12 +35,13 @@ pub struct Follow<'a> {
     pub doing: &'a Doing<'a>,
     /// Found later where `UpdateService` does not name it.
     pub deployment: RefCell<Option<DeploymentId>>,
-    /// Its id among the service's `deployments`, where this run has begun it.
+    /// Its id among the service's `deployments`, where this run has begun it and AWS has said so.
     pub rollout: Option<TaskSetId>,
+    /// What was there before this run began it; `None` where somebody else has begun it.
+    pub before: Option<Before>,
     pub direction: Direction,
     /// The revision that the target runs.
     pub revision: TaskDefinitionArn,
-    pub since: OffsetDateTime,
     /// Names a service deployment that was found later.
     pub found: &'a dyn Fn(&DeploymentId),
     pub told: RefCell<Told>,
@@ -84,7 +82,7 @@ impl Follow<'_> {
             } else if self.is_done(&look) {
                 unseen += 1;
                 if unseen >= PROOF_POLLS {
-                    let notes = vec!["other tasks still run beside those of the target".to_owned()];
+                    let notes = vec!["ECS says that it is done, but tasks of other revisions still run, or none of the target".to_owned()];
                     return Err(self.unproven(&Proof { notes, ..Proof::default() }));
                 }
             }
@@ -148,8 +146,9 @@ impl Follow<'_> {
         let service = self.doing.aws.describe_service(&plan.cluster, &plan.service);
         let (service, deployment) = join(service, OptionFuture::from(reading)).await;
         let (service, deployment) = match (service, deployment.transpose()) {
+            (Ok(Some(service)), _) if service.status == "INACTIVE" => return Err(self.doing.gone()),
             (Ok(Some(service)), Ok(deployment)) => (service, deployment.flatten()),
-            (Ok(None), _) => return Ok(None),
+            (Ok(None), _) => return Err(self.doing.gone()),
             (Err(failure), _) | (_, Err(failure)) => return self.tolerate(&failure).map(|()| None),
         };
         let deployment = match deployment {
@@ -162,26 +161,32 @@ impl Follow<'_> {
         Ok(Some(Look { service, deployment }))
     }
 
-    /// The service deployment that brings our revision: the one that the service names, or one that was created
-    /// since. Never just the newest.
+    /// The service deployment that brings our revision: the one that the service names, or one that was created with
+    /// its primary deployment. Never just the newest, and never one that was there before.
     async fn identify(&self, service: &Service) -> Result<Option<ServiceDeployment>, Failure> {
         let (aws, plan) = (self.doing.aws, self.doing.plan);
-        let mut candidates: Vec<_> = service.current_deployment.iter().cloned().collect();
-        if candidates.is_empty() {
-            let since = Some(self.since - SKEW);
-            let page = aws.list_service_deployments_page(&plan.cluster, &plan.service, since, None, None);
-            candidates.extend(page.await?.0.into_iter().map(|listed| listed.id));
-        }
+        let before = self.before.clone().unwrap_or_default();
+        let named = service.current_deployment.clone().filter(|id| Some(id) != before.current.as_ref());
+        let begun = primary(service).filter(|it| Some(&it.id) != before.primary.as_ref());
+        let candidates = match (&named, begun.and_then(|it| it.created_at)) {
+            (Some(named), _) => vec![named.clone()],
+            (None, Some(begun)) => {
+                let since = Some(begun - time::Duration::minutes(1));
+                let page = aws.list_service_deployments_page(&plan.cluster, &plan.service, since, None, None);
+                let near = |created| created - begun < time::Duration::minutes(1);
+                let listed = page.await?.0.into_iter().filter(|listed| near(listed.created_at));
+                listed.map(|listed| listed.id).filter(|id| Some(id) != before.current.as_ref()).collect()
+            }
+            (None, None) => return Ok(None),
+        };
         let described = aws.describe_service_deployments(&candidates).await?;
         let targets: Vec<_> =
             described.iter().filter_map(|it| Some(it.target.as_ref()?.arn.clone())).collect();
         let revisions = aws.describe_service_revisions(&targets).await?;
-        let begun = primary(service).and_then(|it| it.created_at).unwrap_or(self.since);
         let ours = |it: &ServiceDeployment| {
             let target = it.target.as_ref().map(|target| target.arn.as_str());
             let revision = revisions.iter().find(|revision| Some(revision.arn.as_str()) == target);
             revision.is_some_and(|it| it.task_definition.as_ref() == Some(&self.revision))
-                && (it.created_at - begun).abs() < time::Duration::minutes(1)
         };
         let found = described.into_iter().find(ours);
         if let Some(found) = &found {
@@ -194,9 +199,7 @@ impl Follow<'_> {
     /// Throttling, 5xx and lost answers are ridden out until the run's timeout; what can't get better ends the run.
     fn tolerate(&self, failure: &Failure) -> Result<(), Ended> {
         if !failure.is_passing() {
-            let mut ended = self.doing.given_up(failure, self.deployment.borrow().as_ref());
-            ended.outcome = Outcome::Failed;
-            return Err(ended);
+            return Err(self.doing.given_up(failure, self.deployment.borrow().as_ref()));
         }
         if !std::mem::replace(&mut self.told.borrow_mut().trouble, true) {
             let kind =
@@ -215,7 +218,7 @@ impl Follow<'_> {
             if self.told.borrow().continued.contains(hook) {
                 continue;
             }
-            let ours = self.rollout.is_some();
+            let ours = self.before.is_some();
             if !ours {
                 let (id, what) =
                     (deployment.id.short().to_owned(), "continuing it from a hook's pause".to_owned());
@@ -248,7 +251,8 @@ impl Follow<'_> {
             // While a stop is only asked for, the old tasks may still be taken away.
             let turned = status
                 .is_none_or(|status| status.is_rollback() && *status != ServiceStatus::RollbackRequested);
-            return (self.direction == Direction::Forward || turned) && self.rolled(&look.service);
+            return (self.direction == Direction::Forward || turned)
+                && (self.rolled(&look.service) || self.is_done(look) && self.alone(&look.service));
         }
         let Some(deployment) = &look.deployment else { return self.is_done(look) };
         let weight = |share: &RevisionShare| share.weight.unwrap_or_default();
@@ -272,17 +276,22 @@ impl Follow<'_> {
     }
 
     /// Whether only tasks of the target are left, and all of them are there.
-    fn rolled(&self, service: &Service) -> bool {
-        let desired = u32::try_from(service.desired_count).unwrap_or_default().max(1);
-        let Some(ours) = self.rollout_in(service) else { return false };
-        let others = service.rollouts.iter().filter(|rollout| rollout.id != ours.id);
-        ours.running >= desired && others.map(|rollout| rollout.running).sum::<u32>() == 0
+    pub(super) fn rolled(&self, service: &Service) -> bool {
+        let desired = u32::try_from(service.desired_count).unwrap_or_default();
+        self.alone(service) && self.rollout_in(service).is_some_and(|ours| ours.running >= desired)
+    }
+
+    /// Whether only tasks of the target are left, and at least one.
+    fn alone(&self, service: &Service) -> bool {
+        let Some(ours) = self.rollout_in(service).filter(|ours| ours.running > 0) else { return false };
+        service.rollouts.iter().all(|rollout| rollout.id == ours.id || rollout.running == 0)
     }
 
     /// The target's tasks among the service's `deployments`.
     pub(super) fn rollout_in<'s>(&self, service: &'s Service) -> Option<&'s Rollout> {
         let ours = self.rollout.as_ref().and_then(|id| service.rollouts.iter().find(|it| it.id == *id));
-        ours.or_else(|| rollout_of(service, &self.revision, true))
+        let old = self.before.as_ref().and_then(|before| before.primary.as_ref());
+        ours.or_else(|| rollout_of(service, &self.revision, true).filter(|it| Some(&it.id) != old))
     }
 
     /// Whether ECS says that it is over, and went well.

@@ -15,7 +15,7 @@ use crate::commands;
 use crate::error::{Code, Problem};
 use crate::names::DeploymentId;
 use crate::plan::Plan;
-use crate::plan::ecs::Update;
+use crate::plan::ecs::{Direction, Update};
 use crate::report::data::Outcome;
 use crate::report::event::{Event, Step, StepState};
 
@@ -66,6 +66,13 @@ impl Doing<'_> {
         ended
     }
 
+    /// Somebody has deleted the service.
+    fn gone(&self) -> Ended {
+        let what = format!("the service {}/{} is not there any more", self.plan.cluster, self.plan.service);
+        let hint = "somebody may have deleted it; look at the cluster in the console";
+        Ended::new(self.outcome(), Problem::new(Code::ServiceNotFound, what, hint))
+    }
+
     /// A read that can't get better ends the run; AWS goes on with what it is doing.
     fn given_up(&self, failure: &Failure, deployment: Option<&DeploymentId>) -> Ended {
         let mut ended = Ended::new(self.outcome(), failure.problem());
@@ -73,7 +80,10 @@ impl Doing<'_> {
         match deployment.filter(|id| id.is_service_deployment()) {
             Some(id) => {
                 ended.left.push(commands::still_working(id, region));
-                ended.left.push(commands::what_stops(id, region));
+                // A stop of AWS's own rollback would leave the target.
+                if self.update.direction == Direction::Forward {
+                    ended.left.push(commands::what_stops(id, region));
+                }
             }
             None if (self.wrote)() => ended.left.push(format!(
                 "AWS goes on with what was begun; watch it with `aws ecs list-service-deployments --cluster {cluster} --service {service} --region {region}`"

@@ -74,28 +74,19 @@ impl Follow<'_> {
         }
     }
 
+    /// Tasks that run may still crash: they have done it when the old ones are gone.
     fn tell_rolling(&self, look: &Look) {
-        let Some(rollout) = self.rollout_in(&look.service) else { return };
-        let desired = u32::try_from(look.service.desired_count).unwrap_or_default();
-        // Tasks that crash come and go.
-        if self.told.borrow().rolling == Some(StepState::Done) {
+        let state = if self.rolled(&look.service) { StepState::Done } else { StepState::Started };
+        let before = self.told.borrow().rolling;
+        if before == Some(StepState::Done) || before == Some(state) {
             return;
         }
-        let state = if rollout.running >= desired { StepState::Done } else { StepState::Started };
-        let before = self.told.borrow_mut().rolling.replace(state);
-        match (before, state) {
-            (None | Some(StepState::Started), StepState::Done) => {
-                let detail = format!("{}; the old ones go as these become healthy", self.running(look));
-                self.doing.step(ROLLING, StepState::Done, detail);
+        self.told.borrow_mut().rolling = Some(state);
+        match state {
+            StepState::Done => self.doing.step(ROLLING, state, self.running(look)),
+            _ => {
+                self.doing.step(ROLLING, state, "are starting; an old one goes for each that becomes healthy")
             }
-            (None, StepState::Started) => {
-                self.doing.step(
-                    ROLLING,
-                    StepState::Started,
-                    "are starting, each takes the place of an old one",
-                );
-            }
-            _ => {}
         }
     }
 

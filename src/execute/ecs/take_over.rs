@@ -83,6 +83,10 @@ impl Doing<'_> {
         if self.until_over(id).await?.status == ServiceStatus::Successful {
             return Err(self.again(format!("the {} succeeded before it could be stopped", name(id))));
         }
+        // It may have put the target back.
+        if !self.update.knows_way_back {
+            return Err(self.again(format!("the {} has ended", name(id))));
+        }
         Ok(Next::Update)
     }
 

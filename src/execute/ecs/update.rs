@@ -17,8 +17,9 @@ use crate::report::event::{Event, Write};
 
 /// How often the request is sent, where its answer was lost and no deployment appeared.
 const ATTEMPTS: u32 = 3;
-/// When the service is looked at after a lost answer.
-const LOOKS: [u64; 3] = [1, 2, 4];
+/// When the service is looked at after a lost answer; so many looks that AWS answers show that nothing was begun.
+const LOOKS: [u64; 10] = [1, 2, 4, 5, 5, 5, 5, 5, 5, 5];
+const ANSWERED: u32 = 3;
 const LONGEST_PAUSE: u64 = 15;
 
 /// The deployment that was begun.
@@ -27,12 +28,14 @@ pub struct Updated {
     pub rollout: Option<TaskSetId>,
     /// Its service deployment, where AWS says so at once.
     pub deployment: Option<DeploymentId>,
+    pub before: Before,
 }
 
-/// What the service looked like just before.
-struct Before {
-    primary: Option<TaskSetId>,
-    current: Option<DeploymentId>,
+/// What the service looked like just before: nothing of it can be what was begun.
+#[derive(Clone, Default)]
+pub struct Before {
+    pub primary: Option<TaskSetId>,
+    pub current: Option<DeploymentId>,
 }
 
 impl Doing<'_> {
@@ -53,7 +56,7 @@ impl Doing<'_> {
         // ECS does nothing where the service has this revision already; its tasks may come from another image.
         let force = primary.and_then(|it| it.task_definition.as_ref()) == Some(revision);
         let changed = (self.wrote)();
-        (self.tell)(Event::Updating);
+        (self.tell)(Event::Updating { task_definition_arn: revision.to_string() });
         let updated = self.send_update(revision, force, &before, changed).await;
         updated.inspect_err(|ended| {
             if ended.rejected {
@@ -75,7 +78,8 @@ impl Doing<'_> {
             let failure = match self.aws.update_service(cluster, service, revision, force).await {
                 Ok(service) => {
                     let updated = service.as_ref().and_then(|service| begun(service, revision, before));
-                    return Ok(updated.unwrap_or(Updated { rollout: None, deployment: None }));
+                    let unsaid = || Updated { rollout: None, deployment: None, before: before.clone() };
+                    return Ok(updated.unwrap_or_else(unsaid));
                 }
                 Err(failure) => failure,
             };
@@ -113,21 +117,25 @@ impl Doing<'_> {
         revision: &TaskDefinitionArn,
         before: &Before,
     ) -> Result<Option<Updated>, Failure> {
-        let mut last = Ok(None);
+        let (mut answered, mut silence) = (0, None);
         for seconds in LOOKS {
             self.clock.sleep(Duration::from_secs(seconds)).await;
-            last = self.aws.describe_service(&self.plan.cluster, &self.plan.service).await;
-            match &last {
-                Ok(Some(service)) => {
-                    if let Some(updated) = begun(service, revision, before) {
-                        return Ok(Some(updated));
+            match self.aws.describe_service(&self.plan.cluster, &self.plan.service).await {
+                Ok(service) => {
+                    let updated = service.as_ref().and_then(|service| begun(service, revision, before));
+                    if updated.is_some() {
+                        return Ok(updated);
+                    }
+                    answered += 1;
+                    if answered >= ANSWERED {
+                        return Ok(None);
                     }
                 }
-                Err(failure) if !failure.is_passing() => break,
-                _ => {}
+                Err(failure) if !failure.is_passing() => return Err(failure),
+                Err(failure) => silence = Some(failure),
             }
         }
-        last.map(|_| None)
+        silence.map_or(Ok(None), Err)
     }
 
     fn not_accepted(&self, failure: &Failure, changed: bool) -> Ended {
@@ -137,7 +145,9 @@ impl Doing<'_> {
 
     /// A service that is being deployed may take no other deployment: that one's end is waited for.
     async fn rejected_update(&self, failure: &Failure, changed: bool) -> Result<Ended, Ended> {
-        let current = self.service().await?.current_deployment;
+        // A rolling one never stands in the way.
+        let rolling = self.update.strategy.is_rolling();
+        let current = self.service().await?.current_deployment.filter(|_| !rolling);
         let Some(id) = current else { return Ok(self.not_accepted(failure, changed)) };
         let seen = self.aws.describe_service_deployment(&id).await;
         let busy = seen.is_ok_and(|seen| seen.is_some_and(|seen| !seen.status.is_over()));
@@ -158,12 +168,9 @@ impl Doing<'_> {
     async fn service(&self) -> Result<Service, Ended> {
         loop {
             match self.aws.describe_service(&self.plan.cluster, &self.plan.service).await {
+                Ok(Some(service)) if service.status == "INACTIVE" => return Err(self.gone()),
                 Ok(Some(service)) => return Ok(service),
-                Ok(None) => {
-                    let what = format!("the service {} is not there any more", self.plan.service);
-                    let hint = "somebody may have deleted it; look at the cluster in the console";
-                    return Err(Ended::new(self.outcome(), Problem::new(Code::ServiceNotFound, what, hint)));
-                }
+                Ok(None) => return Err(self.gone()),
                 Err(failure) if failure.is_passing() => self.clock.sleep(POLL).await,
                 Err(failure) => return Err(self.given_up(&failure, None)),
             }
@@ -207,5 +214,5 @@ fn begun(service: &Service, revision: &TaskDefinitionArn, before: &Before) -> Op
     }
     let current = service.current_deployment.clone();
     let deployment = current.filter(|current| Some(current) != before.current.as_ref());
-    Some(Updated { rollout: Some(new.id.clone()), deployment })
+    Some(Updated { rollout: Some(new.id.clone()), deployment, before: before.clone() })
 }

@@ -47,8 +47,13 @@ impl Active {
     ) -> Result<Self, Failure> {
         let target = deployment.target.as_ref().map(|share| share.arn.clone());
         let back = deployment.rollback.as_ref().and_then(|rollback| rollback.revision.clone());
-        let way_back = back.or_else(|| history.last_successful(deployment.created_at).map(str::to_owned));
         let source = deployment.sources.iter().max_by_key(|share| share.running).map(|it| it.arn.clone());
+        // AWS keeps 90 days: of a service that is deployed rarely the only source is what was deployed well.
+        let only = source
+            .clone()
+            .filter(|_| deployment.sources.len() == 1 && history.is_empty_before(deployment.created_at));
+        let way_back =
+            back.or_else(|| history.last_successful(deployment.created_at).map(str::to_owned)).or(only);
         let arns: Vec<_> = [&target, &way_back, &source].into_iter().flatten().cloned().collect();
         let releases = Releases::read(aws, &arns, history, known).await?;
         let release = |arn: &Option<String>| releases.get(arn.as_deref()?, container);

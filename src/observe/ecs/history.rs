@@ -113,6 +113,21 @@ impl History {
         })
     }
 
+    /// Whether nothing from before is on record.
+    pub fn is_empty_before(&self, moment: OffsetDateTime) -> bool {
+        self.deployments.iter().all(|it| it.created_at >= moment)
+    }
+
+    /// What was described since it was listed counts.
+    pub fn overlay(&mut self, seen: &ServiceDeployment) {
+        if let Some(listed) = self.deployments.iter_mut().find(|listed| listed.id == seen.id) {
+            (listed.status, listed.finished_at) = (seen.status.clone(), seen.finished_at);
+        }
+        if seen.status.is_rollback() {
+            self.rolled_back.insert(seen.id.clone(), seen.clone());
+        }
+    }
+
     /// When the newest deployment that brought the revision, with this image, was created.
     pub fn served(
         &self,

@@ -98,7 +98,7 @@ pub async fn observe(
 ) -> Result<Snapshot, Problems> {
     let history = History::read(aws, inputs, Depth::of(inputs), clock.now());
     let (reads, history) = join(Reads::all(aws, inputs, first), history).await;
-    let (Reads { mut now, third, under_way, definitions }, history) = match (reads, history) {
+    let (Reads { mut now, third, under_way, definitions }, mut history) = match (reads, history) {
         (Ok(reads), Ok(history)) => (reads, history),
         (reads, history) => {
             let mut problems = reads.err().unwrap_or_default();
@@ -108,6 +108,7 @@ pub async fn observe(
             return Err(problems);
         }
     };
+    under_way.current.iter().for_each(|current| history.overlay(current));
     let active = read_active(aws, &history, under_way, &definitions, &now).await.map_err(|it| vec![it])?;
     describe_shares(&mut now, active.as_ref());
     tell(&now);
@@ -171,18 +172,21 @@ fn task_set(rollout: &Rollout, service: &Service) -> TaskSet {
     }
 }
 
-/// In the middle of a shift: where the rest of the traffic is.
+/// Where the traffic is split: where the rest of it is.
 fn describe_shares(now: &mut Now, active: Option<&Active>) {
-    let (Some(active), Some(most)) = (active, now.share) else { return };
+    let Some(most) = now.share else { return };
     let of = |release: &Option<active::Release>| release.as_ref().and_then(|it| it.revision.clone());
-    let sides = [of(&active.target), of(&active.source), of(&active.way_back)];
+    let mut sides: Vec<_> =
+        active.into_iter().flat_map(|it| [of(&it.target), of(&it.source), of(&it.way_back)]).collect();
+    let rollouts = now.service.rollouts.iter().filter(|rollout| rollout.running > 0);
+    sides.extend(rollouts.map(|rollout| rollout.task_definition.clone()));
     let other = sides.into_iter().flatten().find(|revision| *revision != now.revision);
     let other = other.map_or_else(|| "another revision".to_owned(), |revision| revision.short());
-    now.beside = vec![format!(
-        "{} of the traffic is on {other}, in the middle of {}",
-        words::percent(100.0 - most),
-        active.deployment.id.short()
-    )];
+    let why = match active {
+        Some(active) => format!("in the middle of {}", active.deployment.id.short()),
+        None => "left so by a deployment that was stopped for good".to_owned(),
+    };
+    now.beside = vec![format!("{} of the traffic is on {other}, {why}", words::percent(100.0 - most))];
 }
 
 /// A busy service that is not to be touched is told beside whatever else is wrong.

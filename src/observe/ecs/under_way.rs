@@ -85,8 +85,9 @@ impl UnderWay {
         if let Some(holder) = self.by_weight(service) {
             return Some(holder);
         }
-        // Every healthy task has its part. Of as many, the primary ones: AWS names these first.
-        let rank = |rollout: &&Rollout| (rollout.running, rollout.status == "PRIMARY");
+        // Every healthy task has its part. Of as many the others than the primary ones: as many old tasks stay as new
+        // ones are not healthy yet.
+        let rank = |rollout: &&Rollout| (rollout.running, rollout.status != "PRIMARY");
         let rollout = service.rollouts.iter().max_by_key(rank)?;
         Some(Holder { rollout, whose: Whose::Everyone, share: None })
     }
@@ -125,8 +126,8 @@ impl UnderWay {
     }
 }
 
-/// Where every task has its part: the digest that most of them run, of as many the primary deployment's, and the
-/// deployment with most tasks on it.
+/// Where every task has its part: the digest that most of them run, of as many what was there before the primary
+/// deployment, and the deployment with most tasks on it.
 pub fn everyone<'a>(
     service: &'a Service,
     tasks: &[Task],
@@ -137,15 +138,12 @@ pub fn everyone<'a>(
         let tasks = revision.map(|revision| tasks_of(tasks, &rollout.id, revision)).unwrap_or_default();
         RunningDigests::of(&tasks, container)
     };
-    let is_primary = |rollout: &&Rollout| rollout.status == "PRIMARY";
+    let is_old = |rollout: &&Rollout| rollout.status != "PRIMARY" && rollout.running > 0;
     let mut digests = RunningDigests::of(&running(tasks), container);
-    digests.preferred = service
-        .rollouts
-        .iter()
-        .find(is_primary)
-        .and_then(|it| own(it).most().map(|(digest, _)| digest.clone()));
+    digests.preferred =
+        service.rollouts.iter().find(is_old).and_then(|it| own(it).most().map(|(digest, _)| digest.clone()));
     let most = digests.most()?.0.clone();
-    let rank = |rollout: &&Rollout| (own(rollout).known.get(&most).copied(), is_primary(rollout));
+    let rank = |rollout: &&Rollout| (own(rollout).known.get(&most).copied(), is_old(rollout));
     let rollout = service.rollouts.iter().max_by_key(rank)?;
     Some((rollout, digests))
 }

@@ -9,7 +9,7 @@ use crate::inputs::{ActiveDeployment, Inputs};
 use crate::names::TaskSetId;
 use crate::observe::Snapshot;
 use crate::observe::codedeploy::Observed;
-use crate::observe::codedeploy::active::{Active, Side};
+use crate::observe::codedeploy::active::{AUTO_ROLLBACK, Active, Side};
 use crate::plan::path::{Takeover, is_target};
 use crate::plan::task_definition::fits;
 use crate::report::data::Path;
@@ -119,6 +119,13 @@ fn brings_target(active: &Active, snapshot: &Snapshot) -> bool {
 /// A busy group, said with everything that is needed to decide about it.
 pub fn deployment_active(deployment: &Deployment, inputs: &Inputs, now: OffsetDateTime) -> Problem {
     let Deployment { id, group, status, creator, created_at, .. } = deployment;
+    // CodeDeploy's own rollback is on its way back already.
+    let stop = if creator == AUTO_ROLLBACK {
+        String::new()
+    } else {
+        let stop = commands::stop(id, &inputs.region);
+        format!(", or stop it, which sends the traffic back to where it was: {stop}")
+    };
     Problem::new(
         Code::DeploymentActive,
         format!(
@@ -126,9 +133,6 @@ pub fn deployment_active(deployment: &Deployment, inputs: &Inputs, now: OffsetDa
             status.as_str(),
             words::ago(*created_at, now),
         ),
-        format!(
-            "use `active-deployment: take-over`, or wait for its end, or stop it, which sends the traffic back to where it was: {}; then run this again",
-            commands::stop(id, &inputs.region)
-        ),
+        format!("use `active-deployment: take-over`, or wait for its end{stop}; then run this again"),
     )
 }

@@ -57,7 +57,7 @@ pub fn why(snapshot: &Snapshot, observed: &Observed, path: Path, takeover: &Take
     match takeover {
         Takeover::None if path == Path::Nothing => format!("{version} is what serves already"),
         Takeover::None => format!("no deployment is active; {}", revision(snapshot)),
-        Takeover::Adopt { .. } => format!("{busy}, and that is {version}; it is followed to its end"),
+        Takeover::Adopt { .. } => format!("{busy}, and that is {version}; it is followed"),
         Takeover::Reroute { .. } => format!(
             "{busy}; its original tasks run {version} and are still warm, so stopping it sends the traffic back in seconds, where a new deployment takes about {slow}"
         ),

@@ -26,6 +26,8 @@ pub struct Update {
     pub direction: Direction,
     /// Where the traffic goes when the deployment is stopped, for people; `None` where that is what served before.
     pub back: Option<String>,
+    /// Whether it is on record where a stop leads; else that may be the target.
+    pub knows_way_back: bool,
 }
 
 /// Where a service deployment goes.
@@ -71,6 +73,7 @@ pub fn decide(snapshot: &Snapshot, observed: &Observed, inputs: &Inputs) -> Resu
             primary: primary.map(|rollout| rollout.id.clone()),
             direction,
             back: back(snapshot, observed),
+            knows_way_back: observed.active.as_ref().is_some_and(|active| active.way_back.is_some()),
         })),
     })
 }

@@ -54,7 +54,14 @@ fn is_serving(snapshot: &Snapshot) -> bool {
     // Where the revision counts, a second one with the same image does not.
     let others = now.service.rollouts.iter().filter(|rollout| rollout.running > 0);
     let alone = others.into_iter().all(|rollout| rollout.task_definition.as_ref() == Some(&now.revision));
-    is_target(&now.digests, Some(&now.revision), snapshot) && (alone || !snapshot.found.exact)
+    // A deployment that was stopped for good leaves the traffic split; one that has just begun is not on record yet.
+    let begins = now.service.rollouts.iter().any(|rollout| {
+        rollout.status == "PRIMARY"
+            && rollout.state.as_deref() == Some("IN_PROGRESS")
+            && rollout.task_definition.as_ref() != Some(&now.revision)
+    });
+    let all = now.share.is_none() && !begins;
+    all && is_target(&now.digests, Some(&now.revision), snapshot) && (alone || !snapshot.found.exact)
 }
 
 /// Whether a service revision is the target: by the digest that ECS holds its tasks to, else by what its task
@@ -87,9 +94,13 @@ pub fn deployment_active(active: &Active, inputs: &Inputs, now: OffsetDateTime) 
             deployment.status.as_str(),
             words::ago(deployment.created_at, now),
         ),
-        format!(
-            "use `active-deployment: take-over`, or wait for its end, or stop it, which sends the traffic back to the last revision that was deployed well: {}; then run this again",
-            commands::stop(&deployment.id, &inputs.region)
-        ),
+        if active.can_be_stopped() {
+            format!(
+                "use `active-deployment: take-over`, or wait for its end, or stop it, which sends the traffic back to the last revision that was deployed well: {}; then run this again",
+                commands::stop(&deployment.id, &inputs.region)
+            )
+        } else {
+            "it ends by itself: use `active-deployment: wait`, or run this again then".to_owned()
+        },
     )
 }

@@ -66,7 +66,7 @@ pub fn why(snapshot: &Snapshot, observed: &Observed, path: Path, takeover: &Take
     match takeover {
         Takeover::None if path == Path::Nothing => format!("{version} is what serves already"),
         Takeover::None => format!("no deployment is under way; {}", revision(snapshot)),
-        Takeover::Adopt { .. } => format!("{busy}, and that is {version}; it is followed to its end"),
+        Takeover::Adopt { .. } => format!("{busy}, and that is {version}; it is followed"),
         Takeover::Reroute { .. } => reroute(snapshot, observed, &busy),
         Takeover::Supersede { .. } => format!(
             "{busy}, which is not {version}; a rolling deployment gives way to a new one at once; {}",
@@ -179,7 +179,7 @@ pub fn notes(snapshot: &Snapshot, takeover: &Takeover) -> Vec<String> {
     }
     if deploys && !strategy.alarms.is_empty() {
         notes.push(format!(
-            "alarms: the service watches {}; one that rings already is not asked, one that begins to ring ends the deployment, and the input `alarms` cannot change that",
+            "alarms: the service watches {}; where one rings as the deployment begins, ECS asks none of them, where one begins to ring later, it ends the deployment; the input `alarms` changes neither",
             strategy.alarms.join(", ")
         ));
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::{join, join3};
 use tokio::time::timeout;
 
-use super::{Standing, back, named, only_interfered, under_way};
+use super::{Standing, back, named, only_interfered, over, under_way};
 use crate::aws::Aws;
 use crate::aws::codedeploy::Target;
 use crate::aws::ecs::TaskSet;
@@ -97,7 +97,10 @@ pub async fn after_interrupt(
         None => None,
     };
     match (found, &report.marker) {
-        (Some(id), _) => under_way(plan, report, id),
+        (Some(id), _) => match aws.get_deployment(&id).await {
+            Ok(Some(seen)) if seen.status.is_over() => over(id, seen.status.as_str()),
+            _ => under_way(plan, report, id),
+        },
         (None, Some(marker)) => created_or_not(plan, planned, report, marker),
         (None, None) => only_interfered(plan, report),
     }

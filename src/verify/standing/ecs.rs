@@ -5,13 +5,14 @@ use std::time::Duration;
 use futures_util::future::join;
 use tokio::time::timeout;
 
-use super::{Standing, back, named, only_interfered, under_way};
+use super::{Standing, back, named, only_interfered, over, under_way};
 use crate::aws::Aws;
 use crate::names::{DeploymentId, TaskDefinitionArn};
 use crate::observe::ecs::under_way::{Asked, UnderWay, everyone};
 use crate::observe::now::Whose;
 use crate::observe::serving::{RunningDigests, running, tasks_of};
 use crate::plan::Plan;
+use crate::plan::ecs::Update;
 use crate::report::data::{Report, Serving};
 use crate::report::words;
 
@@ -57,24 +58,29 @@ fn mixed(serving: &Serving) -> Option<f64> {
 }
 
 /// What AWS is doing when the run is interrupted.
-pub async fn after_interrupt(aws: &Aws, plan: &Plan, report: &Report) -> Standing {
+pub async fn after_interrupt(aws: &Aws, plan: &Plan, update: &Update, report: &Report) -> Standing {
     let known = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
     match known.filter(DeploymentId::is_service_deployment) {
-        Some(id) => under_way(plan, report, id),
-        None if report.updating => updated_or_not(aws, plan, report).await,
+        Some(id) => match aws.describe_service_deployment(&id).await {
+            Ok(Some(seen)) if seen.status.is_over() => over(id, seen.status.as_str()),
+            _ => under_way(plan, report, id),
+        },
+        None if report.updating => updated_or_not(aws, plan, update, report).await,
         None => only_interfered(plan, report),
     }
 }
 
 /// The update was sent, and which service deployment it began is not known yet.
-async fn updated_or_not(aws: &Aws, plan: &Plan, report: &Report) -> Standing {
+async fn updated_or_not(aws: &Aws, plan: &Plan, update: &Update, report: &Report) -> Standing {
     let service = aws.describe_service(&plan.cluster, &plan.service).await.ok().flatten();
     let wanted = report.task_definition_arn.as_deref().and_then(TaskDefinitionArn::parse);
     let began = service.as_ref().is_some_and(|service| {
-        service.rollouts.iter().any(|it| it.status == "PRIMARY" && it.task_definition == wanted)
+        let primary = service.rollouts.iter().find(|it| it.status == "PRIMARY");
+        primary.is_some_and(|it| it.task_definition == wanted && Some(&it.id) != update.primary.as_ref())
     });
     let current = service.and_then(|service| service.current_deployment);
-    if let Some(id) = current.filter(|_| began) {
+    let other = plan.takeover.deployment();
+    if let Some(id) = current.filter(|id| began && Some(id) != other) {
         return under_way(plan, report, id);
     }
     let (cluster, service, region) = (&plan.cluster, &plan.service, &plan.region);

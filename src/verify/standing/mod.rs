@@ -18,7 +18,7 @@ use crate::plan::path::Takeover;
 use crate::plan::tags;
 use crate::plan::task_definition::TAG_RUN;
 use crate::plan::{Plan, PlannedDeployment, PlannedRevision};
-use crate::report::data::{Proof, Report, Serving};
+use crate::report::data::{self, Proof, Report, Serving};
 use crate::report::words;
 
 /// The target, proven to serve.
@@ -114,7 +114,7 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
         PlannedDeployment::CodeDeploy(planned) => {
             codedeploy::after_interrupt(aws, clock, plan, planned, report).await
         }
-        PlannedDeployment::Ecs(_) => ecs::after_interrupt(aws, plan, report).await,
+        PlannedDeployment::Ecs(update) => ecs::after_interrupt(aws, plan, update, report).await,
     };
     let mut left = registered(aws, plan, report).await;
     left.append(&mut standing.left);
@@ -128,7 +128,7 @@ fn under_way(plan: &Plan, report: &Report, id: DeploymentId) -> Standing {
         format!(", {} of the traffic was on {version} at the last look", words::percent(percent))
     });
     // AWS's own rollback puts the target back; where a stop of it would leave things is not documented.
-    let hint = if is_rollback(plan) {
+    let hint = if is_rollback(plan, report) {
         format!("let it finish: it sends the traffic to {version}")
     } else {
         let (back, stop) = (back(plan, report), commands::stop(&id, &plan.region));
@@ -142,29 +142,44 @@ fn under_way(plan: &Plan, report: &Report, id: DeploymentId) -> Standing {
     }
 }
 
+/// The deployment that brings the target ended just as the run was interrupted.
+fn over(id: DeploymentId, status: &str) -> Standing {
+    Standing {
+        state: format!("; the deployment {} has ended: {status}", id.short()),
+        hint: "run this again: it says what serves, and proves it".to_owned(),
+        left: Vec::new(),
+        deployment: Some(id),
+    }
+}
+
 /// Another deployment was stopped or continued, and no new one was created.
 fn only_interfered(plan: &Plan, report: &Report) -> Standing {
-    let other = plan.takeover.deployment().filter(|_| !report.interfered.is_empty());
-    let Some(other) = other else {
+    if report.interfered.is_empty() {
         return Standing {
             state: "; no deployment was created, traffic was not touched".to_owned(),
             hint: "run this again".to_owned(),
             ..Standing::default()
         };
-    };
+    }
+    let other = plan.takeover.deployment();
+    let named =
+        other.map_or_else(|| "another deployment".to_owned(), |it| format!("the deployment {}", it.short()));
     Standing {
         state: format!(
-            "; the deployment {} was stopped or continued, and AWS may still be moving its traffic; none was created",
-            other.short()
+            "; {named} was stopped or continued, and AWS may still be moving its traffic; none was created"
         ),
         hint: "let AWS put things back, then run this again: it looks at how things stand".to_owned(),
-        left: vec![commands::still_working(other, &plan.region)],
+        left: other.map(|it| commands::still_working(it, &plan.region)).into_iter().collect(),
         deployment: None,
     }
 }
 
 /// Whether what is followed is AWS's own rollback.
-fn is_rollback(plan: &Plan) -> bool {
+fn is_rollback(plan: &Plan, report: &Report) -> bool {
+    // Where AWS did not stop the other one, a deployment of our own goes forward.
+    if report.updating || report.marker.is_some() {
+        return false;
+    }
     let back = matches!(&plan.deployment, PlannedDeployment::Ecs(it) if it.direction == Direction::Back);
     back || matches!(plan.takeover, Takeover::Reroute { .. })
 }
@@ -189,13 +204,22 @@ pub fn unseen(report: &Report) -> Standing {
     if report.registering && !report.registered {
         left.push("a revision may have been registered; by itself it takes no traffic".to_owned());
     }
-    match (&report.deployment, &report.marker) {
-        (Some(deployment), _) => {
-            let (id, region) = (DeploymentId::new(&deployment.id), Region::new(&report.asked.region));
+    let region = Region::new(&report.asked.region);
+    let id = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
+    let by_codedeploy = report.deployment.as_ref().is_some_and(data::Deployment::is_by_codedeploy);
+    match (id.filter(|id| by_codedeploy || id.is_service_deployment()), &report.marker) {
+        (Some(id), _) => {
             left.push(commands::still_working(&id, &region));
-            left.push(commands::what_stops(&id, &region));
+            // A stop of AWS's own rollback would leave the target.
+            if report.plan.as_ref().is_none_or(|plan| plan.path != data::Path::Reroute) {
+                left.push(commands::what_stops(&id, &region));
+            }
         }
         (None, Some(marker)) => left.push(format!("a deployment with the marker {marker} may be starting")),
+        (None, None) if report.updating => left.push(format!(
+            "the service may have been updated; what is under way shows `aws ecs list-service-deployments --cluster {} --service {} --region {region}`",
+            report.asked.cluster, report.asked.service
+        )),
         (None, None) => {}
     }
     let state = if left.is_empty() && !report.wrote() {

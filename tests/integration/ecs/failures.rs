@@ -36,7 +36,7 @@ async fn a_circuit_breaker_that_does_not() {
         crash(&mut native1, 0);
         let step = step(&native1.world, "v1.0.0");
         let done = step.run().await;
-        done.ended(&step, "failed", &["deployment-stopped"], 0).says("circuit breaker");
+        done.ended(&step, "failed", &["deployment-failed"], 0).says("circuit breaker");
         serves(&step, &native1, 2, &done.log);
         tells_what_serves(&step, &done);
         insta::assert_snapshot!(name("breaker_for_good", strategy), done.story());
@@ -190,7 +190,7 @@ async fn after_a_stop_for_good_the_weights_say_what_serves() {
     step.sim.clock().sleep(std::time::Duration::from_secs(60)).await;
     let again = step.run().await;
     assert_eq!(again.output("previous-version"), "v1.2.0", "{}", again.log);
-    again.says("90 %");
+    again.says("10 % of the traffic is on web1:1");
     done.says("by a user");
 }
 
