@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use aws_sim::rules::{Effect, Rule};
-use aws_sim::world::stage::{Web1, web1_with};
-use aws_sim::world::{Outcome, Past, PrimaryMoves, Reached, ServiceSpec, Start};
+use aws_sim::world::stage::{Native1, Web1, native1_with, web1_with};
+use aws_sim::world::{NativePhase, Outcome, Past, PrimaryMoves, Reached, ServiceSpec, Start, Strategy};
 
 use crate::check::serving;
 use crate::harness::Step;
@@ -156,4 +156,40 @@ async fn an_adopted_rollback_names_its_revision() {
     done.ended(&step, "rolled-back", &[], 0);
     assert_eq!(done.output("path"), "adopt");
     assert_eq!(done.output("task-definition-arn"), web1.releases[2].task_definition);
+}
+
+/// What a dry run tells as serving: its version, and the version of its revision.
+async fn told_as_serving(native1: &Native1) -> (String, String) {
+    let done = asking(native1.world.clone(), "v1.0.0").input("dry-run", "true").run().await;
+    let arn = done.output("previous-task-definition-arn");
+    let release = native1.releases.iter().find(|release| release.task_definition == arn);
+    let tag = release.map_or_else(|| panic!("{arn}: {}", done.log), |release| release.tag.to_owned());
+    (done.output("previous-version").to_owned(), tag)
+}
+
+/// Seed 466: of as many tasks of two revisions, the version that is told is the one of the revision that is told.
+#[tokio::test(start_paused = true)]
+async fn in_the_middle_of_rolling_the_version_belongs_to_the_revision() {
+    for phase in [NativePhase::Shifting, NativePhase::RollingBackTraffic] {
+        for release in [0, 1] {
+            let mut native1 = native1_with(Strategy::Rolling, |_| {});
+            let other = native1.releases[release].task_definition.clone();
+            native1.world.start_service_deployment(&key(), &other, phase);
+            let (version, of_revision) = told_as_serving(&native1).await;
+            assert_eq!(version, of_revision, "{phase:?} of {}", native1.releases[release].tag);
+        }
+    }
+}
+
+/// Seeds 583 and 2201: what has the most of the traffic has it also where AWS does not name it, since it was
+/// deployed before service revisions were recorded.
+#[tokio::test(start_paused = true)]
+async fn an_unrecorded_revision_holds_what_no_other_has() {
+    for phase in [NativePhase::InProgress, NativePhase::Shifting, NativePhase::RollingBackTraffic] {
+        let mut native1 = native1_with(Strategy::Canary, |spec| spec.native.recorded = false);
+        let other = native1.releases[1].task_definition.clone();
+        native1.world.start_service_deployment(&key(), &other, phase);
+        let told = told_as_serving(&native1).await;
+        assert_eq!(told, ("v1.2.0".to_owned(), "v1.2.0".to_owned()), "{phase:?}");
+    }
 }

@@ -68,7 +68,7 @@ pub fn other_service_deployments_are_left_alone(ran: &Ran) -> Held {
         let Some(seen) = seen.filter(|seen| !seen.status.over()) else { continue };
         let before = &ran.seen.tried[..place];
         let repeated = before.iter().any(|it| it.operation == tried.operation);
-        if !seen.goes_on() && !(repeated && stops) {
+        if !seen.goes_on() && (!repeated || !stops) {
             return Err(format!("{} while {} is {:?}", tried.operation, newest.arn, seen.status));
         }
         let ours = ran.ours().contains(&newest.arn);
@@ -87,7 +87,7 @@ pub fn other_service_deployments_are_left_alone(ran: &Ran) -> Held {
 fn last_look<'a>(ran: &'a Ran, tried: &Tried) -> Option<&'a super::traffic::Newest> {
     let looks = ["DescribeServiceDeployments", "ListServiceDeployments"];
     let before = ran.seen.calls.iter().filter(|(at, name)| *at < tried.at && looks.contains(&name.as_str()));
-    ran.seen.newest_at(before.last()?.0)
+    ran.seen.newest_at(before.map(|(at, _)| *at).max()?)
 }
 
 /// What a hook holds up is continued where it brings the target, or was begun by this run.
