@@ -51,6 +51,6 @@ fn bad(log: &mut Log, report: &Report, ending: &Ending) {
     }
     log.indented(INDENT, &verdict::serves_now(report, ending));
     if let Some(deployment) = &report.deployment {
-        log.indented(INDENT, &format!("Deployment {}: {}", deployment.id, deployment.url));
+        log.indented(INDENT, &format!("Deployment {}: {}", deployment.short(), deployment.url));
     }
 }

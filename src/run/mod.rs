@@ -374,7 +374,10 @@ fn pinned(inputs: &Inputs, first: &Plan) -> Inputs {
             arn: Some(arn.to_string()),
         };
     }
-    if let ImageReference::Ecr { repository, .. } = ImageReference::parse(&first.target.image) {
+    // What ran before may have come from another repository than what runs.
+    if let (VersionSpec::Previous { .. }, ImageReference::Ecr { repository, .. }) =
+        (&inputs.version, ImageReference::parse(&first.target.image))
+    {
         inputs.repository = Some(RepositoryInput::Uri(repository));
     }
     inputs.version = VersionSpec::Digest(first.target.digest.clone());
