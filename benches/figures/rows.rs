@@ -9,7 +9,7 @@ use tokio::runtime::Builder;
 
 use crate::measures::{
     Back, DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, redeployed, released, released_as,
-    rerouted, retired, shifted_to_answer, until_created, version, with_images,
+    rerouted, rerouted_by_ecs, retired, shifted_to_answer, until_created, version, with_images,
 };
 use crate::process::{Binary, peak_memory, start_to_create};
 use crate::table::{Row, Unit};
@@ -159,7 +159,17 @@ async fn reroute() -> Vec<Row> {
         "the longest of {MOMENTS} moments between two polls; the goal is 3 round trips and a poll of 5.5 s; after that poll two calls read the tasks"
     );
     let goal = POLL + 3.0 * LATENCY.as_secs_f64();
+    let by_ecs = rerouted_by_ecs().await;
+    let sent_by_ecs =
+        format!("sent after {:.3} s of virtual time at 50 ms a call", by_ecs.sent.as_secs_f64());
     vec![
+        Row::counted(
+            "reroute, ECS deploys: before StopServiceDeployment",
+            by_ecs.round_trips,
+            Unit::RoundTrips,
+            None,
+        )
+        .note(sent_by_ecs),
         Row::counted("reroute: before StopDeployment", usual.round_trips, Unit::RoundTrips, 3).note(sent),
         Row::counted("reroute: all traffic back → answer", longest.polls, Unit::Polls, 1),
         Row::new("reroute: start → all traffic back, less AWS's time", until_traffic, Unit::Seconds, goal)

@@ -5,8 +5,8 @@ use std::time::Duration;
 use aws_sim::world::stage::DAY;
 
 use crate::measures::{
-    DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, redeployed, released, released_as, rerouted,
-    retired, shifted_to_answer, until_created, version, with_images,
+    DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, redeployed, redeployed_by_ecs, released,
+    released_as, rerouted, rerouted_by_ecs, retired, shifted_to_answer, until_created, version, with_images,
 };
 
 const HALF_A_DAY: Duration = Duration::from_secs(DAY / 2);
@@ -87,4 +87,12 @@ async fn a_reroute_is_over_ten_times_sooner_than_a_redeploy() {
     let (warm, cold) = (rerouted(Duration::ZERO).await, redeployed().await);
     assert!(warm.traffic * 10 <= cold.traffic, "{warm:?} against {cold:?}");
     assert_eq!(cold.round_trips, 3, "{cold:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn ecs_takes_a_round_trip_more_and_goes_back_as_soon() {
+    let (warm, cold) = (rerouted_by_ecs().await, redeployed_by_ecs().await);
+    assert!(warm.round_trips <= 4 && warm.polls <= 2, "{warm:?}");
+    assert!(warm.traffic * 10 <= cold.traffic, "{warm:?} against {cold:?}");
+    assert!(cold.round_trips <= 4, "{cold:?}");
 }

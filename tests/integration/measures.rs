@@ -4,7 +4,10 @@
 use std::time::{Duration, SystemTime};
 
 use aws_sim::world::stage::{self, ACCOUNT, REGION, START};
-use aws_sim::world::{ImageSpec, Outcome, Past, Reached, ServiceSpec, Start, World};
+use aws_sim::world::{
+    ImageSpec, NativePhase, Outcome, Past, PastService, Reached, ServiceOutcome, ServiceSpec, Start,
+    Strategy, World,
+};
 
 use crate::harness::{Done, Step};
 
@@ -152,6 +155,27 @@ pub async fn redeployed() -> Back {
     let good = &web1.releases[1];
     let step = back_to(web1.world, good.tag);
     until_back(step, "redeploy", "CreateDeployment", "GetDeploymentTarget", &good.digest).await
+}
+
+/// The same incident on a service that ECS deploys blue/green: the bad release bakes.
+pub async fn rerouted_by_ecs() -> Back {
+    let mut native1 = stage::native1(Strategy::BlueGreen);
+    let served = SystemTime::UNIX_EPOCH + Duration::from_secs(START - 1_800);
+    let good = native1.releases[1].clone();
+    let past = PastService::new(&good.task_definition, served, ServiceOutcome::Successful);
+    native1.world.past_service_deployment(&native1.service, &past);
+    let bad = native1.releases[2].task_definition.clone();
+    native1.world.start_service_deployment(&native1.service, &bad, NativePhase::Baking);
+    let (stop, poll) = ("StopServiceDeployment", "DescribeServiceDeployments");
+    until_back(back_to(native1.world, good.tag), "reroute", stop, poll, &good.digest).await
+}
+
+/// And when nothing of v1.1.0 is warm.
+pub async fn redeployed_by_ecs() -> Back {
+    let native1 = stage::native1(Strategy::BlueGreen);
+    let good = &native1.releases[1];
+    let poll = "DescribeServiceDeployments";
+    until_back(back_to(native1.world, good.tag), "redeploy", "UpdateService", poll, &good.digest).await
 }
 
 #[track_caller]
