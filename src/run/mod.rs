@@ -19,9 +19,10 @@ use crate::execute::{Ended, register};
 use crate::inputs::{Inputs, RepositoryInput, TaskDefinitionInput, VersionSpec};
 use crate::names::{DeploymentId, ImageReference, TaskDefinitionArn};
 use crate::observe::observe;
+use crate::plan::path::Takeover;
 use crate::plan::{self, Plan, PlannedDeployment, PlannedRevision, Run};
 use crate::report::Reporter;
-use crate::report::data::{Deployment, Ending, Outcome, Path, Report, Serving};
+use crate::report::data::{Deployment, Ending, Outcome, Path, PlanView, Report, Serving};
 use crate::report::event::{Event, Write};
 use crate::report::words;
 use crate::verify::{health_check, standing};
@@ -146,6 +147,7 @@ impl Rollback<'_> {
         let inputs = first.as_deref().map_or_else(|| self.inputs.clone(), |first| pinned(self.inputs, first));
         let snapshot = observe(aws, &inputs, self.clock, &tell_now).await?;
         let mut plan = plan::plan(&snapshot, &inputs, &self.run)?;
+        let taken_over = first.as_deref().map(|first| first.takeover.clone());
         if let Some(first) = first {
             plan.target.version.clone_from(&first.target.version);
             plan.target_view = first.target_view.clone();
@@ -155,6 +157,13 @@ impl Rollback<'_> {
         if plan.path != Path::Nothing || !self.wrote() {
             self.tell(Event::Targeted(plan.target_view.clone()));
             self.tell(Event::Planned(plan.view.clone()));
+        }
+        // Where nobody knew what a stop leads to, it may have been the target.
+        if let (Path::Nothing, Some(Takeover::Stop { .. })) = (plan.path, &taken_over)
+            && self.wrote()
+        {
+            let why = format!("the stop has sent the traffic back to {}", plan.target.version);
+            self.tell(Event::Planned(PlanView { path: Path::Reroute, why, ..plan.view.clone() }));
         }
         for warning in plan.warnings.iter().filter(|_| round == 1) {
             self.tell(Event::Warned(warning.clone()));
