@@ -25,7 +25,7 @@ mod watch;
 mod writes;
 
 /// Seeds 0, 1, 2, …
-const RUNS: u64 = 1_000;
+const RUNS: u64 = 300;
 /// So many failures are enough to see a pattern.
 const SHOWN: usize = 3;
 
