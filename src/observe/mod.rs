@@ -4,6 +4,7 @@
 //! known: first what the inputs name, then what the service names, then what its revision names.
 //! Reads that only some runs need (suggestions, a far past, an image's configuration) come after.
 
+mod checks;
 pub mod codedeploy;
 pub mod ecs;
 pub mod image;

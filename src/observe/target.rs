@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use super::checks::repository_or;
 use super::image::{self, ImageFacts};
-use super::now::{Now, Third, repository_or};
+use super::now::{Now, Third};
 use super::record::{History, Record};
 use super::revision::Revision;
 use crate::aws::Aws;

@@ -2,7 +2,8 @@
 
 use std::cell::RefCell;
 
-use super::{Finish, Rollback};
+use super::Rollback;
+use super::ending::Finish;
 use crate::aws::Aws;
 use crate::execute::Ended;
 use crate::execute::ecs::Doing;

@@ -9,7 +9,8 @@ pub mod past;
 use futures_util::future::{OptionFuture, join, join3};
 use time::OffsetDateTime;
 
-use super::now::{First, Now, Second, Third, Whose, no_task_set};
+use super::checks::no_task_set;
+use super::now::{First, Now, Second, Third, Whose};
 use super::record::Record;
 use super::serving::primary;
 use super::target::Reading;

@@ -7,7 +7,8 @@ pub mod under_way;
 
 use futures_util::future::join;
 
-use super::now::{First, Now, Second, Third, Whose, no_task_set};
+use super::checks::no_task_set;
+use super::now::{First, Now, Second, Third, Whose};
 use super::record::Record;
 use super::target::Reading;
 use super::windows::Depth;
