@@ -123,6 +123,11 @@ fn from_to(report: &Report, ending: &Ending, now: OffsetDateTime) -> String {
         let cell = |value: Option<String>| value.unwrap_or_else(|| "–".to_owned());
         table.push_str(&format!("\n| {what} | {} | {} |", cell(from), cell(to)));
     }
+    if let Some(before) = before.filter(|before| before.share.is_some()) {
+        let shares = before.notes.iter().filter(|note| note.contains("of the traffic"));
+        shares
+            .for_each(|note| table.push_str(&format!("\n\nAt the start: {}", prose(&words::sentence(note)))));
+    }
     table
 }
 
