@@ -10,7 +10,7 @@ use crate::harness::{Done, Step};
 use crate::worlds::{ago, asking, key};
 
 /// web1 where v1.1.0 serves and somebody is deploying v1.2.0, which has come this far.
-fn deploying(reached: Reached, config: Option<&str>) -> (Web1, String) {
+pub fn deploying(reached: Reached, config: Option<&str>) -> (Web1, String) {
     let mut web1 = web1_with(|_| {});
     let back = Past::new(&web1.releases[1].task_definition, ago(1800), Outcome::Succeeded);
     web1.world.past_deployment(&key(), &back);

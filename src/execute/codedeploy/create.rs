@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::try_join;
 use time::OffsetDateTime;
 
 use super::super::Ended;
@@ -77,7 +78,8 @@ pub async fn create(
         }
         match search.after_lost_answer(full).await {
             Ok(Some(id)) => return Ok(id),
-            Ok(None) if full => return Err(busy(&failure, new, changed)),
+            // Of an earlier attempt nobody can say that it did not happen.
+            Ok(None) if full => return Err(busy(&failure, new, changed || sent > 1, sent == 1)),
             Ok(None) if sent < ATTEMPTS => sent += 1,
             Ok(None) => return Err(unknown(&failure, new, marker)),
             Err(unseen) => return Err(unknown(&unseen, new, marker)),
@@ -125,10 +127,15 @@ impl<'a> Search<'a> {
         last
     }
 
-    /// `ListDeployments` for the time of this run, then `BatchGetDeployments`: the one with the marker.
+    /// `ListDeployments`, those that are active and those of the time of this run (the runner's clock may be wrong), then
+    /// `BatchGetDeployments`: the one with the marker.
     pub async fn look(&self) -> Result<Option<DeploymentId>, Failure> {
-        let (ids, _) =
-            self.aws.list_deployments(self.application, self.group, Some(self.since), None, 2).await?;
+        let (active, (mut ids, _)) = try_join(
+            self.aws.list_active_deployments(self.application, self.group),
+            self.aws.list_deployments(self.application, self.group, Some(self.since), None, 2),
+        )
+        .await?;
+        ids.extend(active.into_iter().filter(|id| !ids.contains(id)).collect::<Vec<_>>());
         let deployments = self.aws.batch_get_deployments(&ids).await?;
         let ours = |d: &&Deployment| d.description.split_whitespace().next() == Some(self.marker);
         Ok(deployments.iter().find(ours).map(|deployment| deployment.id.clone()))
@@ -136,7 +143,7 @@ impl<'a> Search<'a> {
 }
 
 /// Somebody else's deployment took the group between the checks and the create.
-fn busy(failure: &Failure, new: &NewDeployment, changed: bool) -> Ended {
+fn busy(failure: &Failure, new: &NewDeployment, changed: bool, rejected: bool) -> Ended {
     let outcome = if changed { Outcome::Failed } else { Outcome::Refused };
     let mut ended = Ended::new(
         outcome,
@@ -146,7 +153,7 @@ fn busy(failure: &Failure, new: &NewDeployment, changed: bool) -> Ended {
             "run this again: it will say which deployment that is and how to stop it",
         ),
     );
-    (ended.again, ended.rejected) = (true, true);
+    (ended.again, ended.rejected) = (true, rejected);
     ended
 }
 

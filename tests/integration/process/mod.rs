@@ -2,6 +2,7 @@
 
 mod ecs;
 mod network;
+mod paths;
 mod signals;
 
 use std::collections::BTreeMap;
