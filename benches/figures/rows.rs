@@ -8,8 +8,8 @@ use aws_sim::world::stage::DAY;
 use tokio::runtime::Builder;
 
 use crate::measures::{
-    Back, DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, redeployed, released, released_as,
-    rerouted, rerouted_by_ecs, retired, shifted_to_answer, until_created, version, with_images,
+    Back, DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, redeployed, redeployed_by_ecs, released,
+    released_as, rerouted, rerouted_by_ecs, retired, shifted_to_answer, until_created, version, with_images,
 };
 use crate::process::{Binary, peak_memory, start_to_create};
 use crate::table::{Row, Unit};
@@ -205,6 +205,8 @@ async fn reroute() -> Vec<Row> {
 /// | `shift`: `AllowTraffic` to the first weight | 5 | assumed |
 async fn against_redeploy() -> Vec<Row> {
     let (warm, cold) = (rerouted(Duration::ZERO).await, redeployed().await);
+    let (by_ecs, anew_by_ecs) = (rerouted_by_ecs().await, redeployed_by_ecs().await);
+    let ratio_by_ecs = anew_by_ecs.traffic.as_secs_f64() / by_ecs.traffic.as_secs_f64();
     let ratio = cold.traffic.as_secs_f64() / warm.traffic.as_secs_f64();
     let note = format!(
         "simulated: 35 s until a task runs (assumed), 130 s until it is healthy (AWS: 150 s by default), {:.1} s from the stop to the traffic (assumed; the goal holds up to {:.1} s)",
@@ -215,6 +217,11 @@ async fn against_redeploy() -> Vec<Row> {
         on_the_good_version("reroute", &warm),
         on_the_good_version("redeploy", &cold),
         Row::new("redeploy ÷ reroute", ratio, Unit::Times, 10.0).at_least().note(note),
+        on_the_good_version("reroute, ECS deploys", &by_ecs),
+        on_the_good_version("redeploy, ECS deploys", &anew_by_ecs),
+        Row::new("redeploy ÷ reroute, ECS deploys blue/green", ratio_by_ecs, Unit::Times, 10.0)
+            .at_least()
+            .note("simulated, the same durations"),
     ]
 }
 

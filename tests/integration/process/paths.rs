@@ -80,7 +80,6 @@ async fn a_lost_answer_doubles_nothing() {
         let (sim, server) = aws_with(world, SPEED).await;
         sim.rule(Rule::on(write, Effect::DropAnswer).first(1));
         let done = run(step(&server.url(), &[])).await;
-        println!("{}", done.log);
         done.ended(0, "rolled-back").says("was lost");
         assert_eq!(sim.calls().count(write), 1, "{}", done.log);
     }
