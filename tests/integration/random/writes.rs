@@ -54,6 +54,8 @@ pub fn nothing_is_written_before_the_checks(ran: &Ran) -> Held {
         // An update that ECS refuses while another deployment is under way waits for that one's end.
         !own.contains(&tried.operation.as_str()) || tried.operation == "UpdateService" && !updated
     });
+    // So does whoever was overtaken by somebody else's deployment, and the world may have changed by then.
+    let looked_again = looked_again || ran.done.log.contains("; looking again");
     match ran.codes().iter().find(|code| CHECKS.contains(code)) {
         Some(code) if !looked_again && !ran.seen.effects.is_empty() => {
             Err(format!("{code} was found after {:?}", ran.seen.tried))
