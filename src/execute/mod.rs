@@ -4,9 +4,30 @@ pub mod codedeploy;
 pub mod ecs;
 pub mod register;
 
-use crate::aws::Failure;
+use std::time::Duration;
+
+use crate::aws::{Failure, Fault};
+use crate::clock::Clock;
 use crate::error::{Code, Problem, Problems};
 use crate::report::data::{Detail, Outcome};
+use crate::report::event::Event;
+
+/// CodeDeploy asks not to be polled faster than this for one service; ECS is not, either.
+const POLL: Duration = Duration::from_secs(5);
+/// So that many runs at once do not ask in step.
+const JITTER_MILLIS: u64 = 500;
+
+/// Waits for one poll, spread by the run's own marker: no two runs alike, and every test run the same.
+async fn pause(clock: Clock, marker: &str, turn: u64) {
+    let seed = marker.bytes().fold(turn, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
+    clock.sleep(POLL + Duration::from_millis(seed % JITTER_MILLIS)).await;
+}
+
+/// A read of the deployment that may work the next time.
+fn ridden_out(failure: &Failure) -> Event {
+    let kind = if failure.fault == Fault::Throttled { "throttles" } else { "does not answer properly" };
+    Event::Warned(format!("AWS {kind} ({}); asking on until the timeout", failure.operation.iam_action()))
+}
 
 /// The run is over before the target serves.
 #[derive(Clone, Debug)]
@@ -37,8 +58,8 @@ impl Ended {
 
     /// AWS said no to a write. Where nothing had been written before, nothing was changed.
     pub fn rejected(failure: &Failure, code: Code, what: &str, changed: bool) -> Self {
-        let outcome = if changed { Outcome::Failed } else { Outcome::Refused };
-        let problem = if failure.fault == crate::aws::Fault::Rejected {
+        let outcome = Outcome::cut_short(changed);
+        let problem = if failure.fault == Fault::Rejected {
             Problem::new(
                 code,
                 format!("{what}: {} {}", failure.code, failure.message),

@@ -28,11 +28,7 @@ pub enum History {
     Ecs(ecs::history::History),
 }
 
-impl<'a> Record<'a> {
-    pub fn codedeploy(group: &'a GroupFacts, behind: Option<&'a Behind>, active: Option<&'a Active>) -> Self {
-        Self::CodeDeploy { group, behind, active }
-    }
-
+impl Record<'_> {
     /// Whether a deployment is under way.
     pub fn is_active(&self) -> bool {
         match self {

@@ -20,6 +20,14 @@ pub enum Revision {
 }
 
 impl Revision {
+    /// The revision that is there already; `None` where one is registered first.
+    pub fn reused(&self) -> Option<&TaskDefinitionArn> {
+        match self {
+            Self::Reuse(definition) => definition.arn(),
+            Self::Register { .. } => None,
+        }
+    }
+
     pub fn definition(&self) -> &TaskDefinition {
         match self {
             Self::Reuse(definition) | Self::Register { content: definition, .. } => definition,

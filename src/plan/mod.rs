@@ -22,7 +22,6 @@ use serde_json::Value;
 use crate::error::Problems;
 use crate::inputs::Inputs;
 use crate::names::{ClusterName, ContainerName, ImageDigest, Region, ServiceName, TaskDefinitionArn};
-use crate::observe::revision::Revision;
 use crate::observe::serving::RunningDigests;
 use crate::observe::target::Found;
 use crate::observe::{ControllerState, Snapshot};
@@ -200,13 +199,10 @@ fn target(found: &Found, snapshot: &Snapshot) -> Target {
 }
 
 fn planned_revision(snapshot: &Snapshot, run: &Run, target: &Target) -> PlannedRevision {
-    let (content, arn) = match &snapshot.revision {
-        Revision::Reuse(definition) => (definition, definition.arn()),
-        Revision::Register { content, .. } => (content, None),
-    };
-    if let Some(arn) = arn {
+    if let Some(arn) = snapshot.revision.reused() {
         return PlannedRevision::Reuse(arn.clone());
     }
+    let content = snapshot.revision.definition();
     let family = content.family().unwrap_or_else(|| snapshot.now.revision.family()).to_owned();
     let tags = rollback_tags(&target.version, &target.digest, &run.marker);
     PlannedRevision::Register { request: content.register_request(&family, &tags), family }

@@ -39,6 +39,11 @@ impl Outcome {
         }
     }
 
+    /// Of a run that can't go on: whether it has written something decides.
+    pub fn cut_short(wrote: bool) -> Self {
+        if wrote { Self::Failed } else { Self::Refused }
+    }
+
     /// 0 done, 1 it went wrong after a write, 2 nothing was changed, 3 AWS may still be working.
     pub fn exit_code(self) -> u8 {
         match self {

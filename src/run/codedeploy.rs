@@ -6,7 +6,6 @@ use super::Rollback;
 use super::ending::Finish;
 use crate::aws::Aws;
 use crate::aws::codedeploy::NewDeployment;
-use crate::console_links;
 use crate::execute::Ended;
 use crate::execute::codedeploy::create;
 use crate::execute::codedeploy::follow::{Follow, Onto};
@@ -19,7 +18,6 @@ use crate::plan::codedeploy::BlueGreen;
 use crate::plan::path::Takeover;
 use crate::report::data::Outcome;
 use crate::report::event::{Event, Write};
-use crate::verify::standing;
 
 impl Rollback<'_> {
     pub(super) async fn by_codedeploy(
@@ -29,12 +27,11 @@ impl Rollback<'_> {
         planned: &BlueGreen,
     ) -> Result<Finish, Ended> {
         let tell = |event| self.tell(event);
-        let link = |id: &DeploymentId| console_links::deployment(&self.inputs.region, id);
         let wrote = || self.wrote();
-        let take_over =
-            TakeOver { aws, clock: self.clock, plan, planned, wrote: &wrote, tell: &tell, link: &link };
+        let take_over = TakeOver { aws, clock: self.clock, plan, wrote: &wrote, tell: &tell };
         match take_over.run().await? {
             Next::Follow { deployment, onto } => {
+                self.tell(Event::Followed(self.named(plan, &deployment)));
                 let revision = plan.serves.clone().unwrap_or_else(|| plan.now.clone());
                 self.followed(aws, (plan, planned), deployment, onto, revision).await
             }
@@ -102,15 +99,17 @@ impl Rollback<'_> {
             told,
         };
         if self.inputs.wait_for == WaitFor::Nothing {
-            return self.started(&follow).await;
+            // One that was adopted at `Ready` would be stopped there after a while.
+            if !own {
+                follow.look().await?;
+            }
+            return Ok(self.not_watched());
         }
         if own {
             follow.pause().await;
         }
         let proof = follow.until_traffic().await?;
-        let serving = standing::proven(plan, &proof, &follow.revision, self.clock.now());
-        self.tell(Event::Proven(proof));
-        self.health(aws).await.map_err(|ended| self.with_way_back(ended))?;
+        let serving = self.serves(aws, plan, proof, &follow.revision).await?;
         if self.inputs.wait_for == WaitFor::Completed {
             follow.until_completed().await?;
             return Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: None });
@@ -123,15 +122,5 @@ impl Rollback<'_> {
                 && !self.served_before(plan);
         let warm = planned.termination_wait.filter(|_| replaces);
         Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm })
-    }
-
-    /// Not watched; but a deployment that was adopted at `Ready` would be stopped there after a while.
-    async fn started(&self, follow: &Follow<'_>) -> Result<Finish, Ended> {
-        if !follow.own {
-            follow.look().await?;
-        }
-        let moved = !self.reporter.borrow().report().interfered.is_empty();
-        let serving = self.before().filter(|_| !moved);
-        Ok(Finish::Well { outcome: Outcome::Started, serving, warm: None })
     }
 }

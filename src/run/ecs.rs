@@ -16,7 +16,6 @@ use crate::plan::Plan;
 use crate::plan::ecs::Update;
 use crate::report::data::Outcome;
 use crate::report::event::Event;
-use crate::verify::standing;
 
 /// The service deployment that is to be followed.
 struct Begun {
@@ -80,14 +79,10 @@ impl Rollback<'_> {
             if !own {
                 follow.glance().await?;
             }
-            let moved = !self.reporter.borrow().report().interfered.is_empty();
-            let serving = self.before().filter(|_| !moved);
-            return Ok(Finish::Well { outcome: Outcome::Started, serving, warm: None });
+            return Ok(self.not_watched());
         }
         let proof = follow.until_traffic().await?;
-        let serving = standing::proven(plan, &proof, &follow.revision, self.clock.now());
-        self.tell(Event::Proven(proof));
-        self.health(doing.aws).await.map_err(|ended| self.with_way_back(ended))?;
+        let serving = self.serves(doing.aws, plan, proof, &follow.revision).await?;
         if self.inputs.wait_for == WaitFor::Completed {
             follow.until_completed().await?;
             return Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: None });

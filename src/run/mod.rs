@@ -23,7 +23,7 @@ use crate::observe::observe;
 use crate::plan::path::Takeover;
 use crate::plan::{self, Plan, PlannedDeployment, PlannedRevision, Run};
 use crate::report::Reporter;
-use crate::report::data::{Deployment, Outcome, Path, PlanView, Serving};
+use crate::report::data::{Deployment, Outcome, Path, PlanView, Proof, Serving};
 use crate::report::event::{Event, Write};
 use crate::verify::{health_check, standing};
 use ending::Finish;
@@ -150,7 +150,7 @@ impl Rollback<'_> {
 
     /// Problems found by reading: a refusal, unless an earlier round has written something.
     fn refused(&self, problems: Problems) -> Ended {
-        let outcome = if self.wrote() { Outcome::Failed } else { Outcome::Refused };
+        let outcome = Outcome::cut_short(self.wrote());
         Ended { outcome, problems, left: Vec::new(), details: Vec::new(), again: false, rejected: false }
     }
 
@@ -227,6 +227,27 @@ impl Rollback<'_> {
         let tell = |attempt| self.tell(Event::Health(attempt));
         let checked = health_check::check(aws, self.clock, check, &tell).await;
         checked.map_err(|problem| Ended::new(Outcome::Failed, problem))
+    }
+
+    /// `wait-for: nothing`: what serves is known as long as nobody's deployment was touched.
+    fn not_watched(&self) -> Finish {
+        let moved = !self.reporter.borrow().report().interfered.is_empty();
+        let serving = self.before().filter(|_| !moved);
+        Finish::Well { outcome: Outcome::Started, serving, warm: None }
+    }
+
+    /// The target has all the traffic and is proven to run: whether it is healthy.
+    async fn serves(
+        &self,
+        aws: &Aws,
+        plan: &Plan,
+        proof: Proof,
+        revision: &TaskDefinitionArn,
+    ) -> Result<Serving, Ended> {
+        let serving = standing::proven(plan, &proof, revision, self.clock.now());
+        self.tell(Event::Proven(proof));
+        self.health(aws).await.map_err(|ended| self.with_way_back(ended))?;
+        Ok(serving)
     }
 
     /// The target serves and is not healthy: how to go back to what served before.

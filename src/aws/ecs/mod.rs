@@ -79,6 +79,24 @@ pub struct Rollout {
     pub created_at: Option<OffsetDateTime>,
 }
 
+impl Service {
+    /// The deployment that ECS works towards.
+    pub fn primary_rollout(&self) -> Option<&Rollout> {
+        self.rollouts.iter().find(|rollout| rollout.is_primary())
+    }
+
+    /// How many tasks are wanted.
+    pub fn wanted(&self) -> u32 {
+        u32::try_from(self.desired_count).unwrap_or_default()
+    }
+}
+
+impl Rollout {
+    pub fn is_primary(&self) -> bool {
+        self.status == "PRIMARY"
+    }
+}
+
 /// How ECS brings a new revision: the service's `deploymentConfiguration`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Strategy {

@@ -144,7 +144,7 @@ impl<'a> Search<'a> {
 
 /// Somebody else's deployment took the group between the checks and the create.
 fn busy(failure: &Failure, new: &NewDeployment, changed: bool, rejected: bool) -> Ended {
-    let outcome = if changed { Outcome::Failed } else { Outcome::Refused };
+    let outcome = Outcome::cut_short(changed);
     let mut ended = Ended::new(
         outcome,
         Problem::new(

@@ -4,11 +4,10 @@
 //! only when the old tasks are gone, up to two days later.
 
 use std::cell::RefCell;
-use std::time::Duration;
 
 use futures_util::future::join;
 
-use super::super::Ended;
+use super::super::{Ended, pause, ridden_out};
 use super::progress::Told;
 use crate::aws::codedeploy::{Deployment, Status, Target, TargetTaskSet};
 use crate::aws::{Aws, Failure, Fault};
@@ -23,10 +22,6 @@ use crate::report::data::{Outcome, Proof};
 use crate::report::event::{Event, Step, StepState, Write};
 use crate::verify::proof;
 
-/// CodeDeploy asks not to be polled faster than this for one service.
-const POLL: Duration = Duration::from_secs(5);
-/// So that many runs at once do not ask in step.
-const JITTER_MILLIS: u64 = 500;
 /// How long the tasks may take to show the target's digest once they have all the traffic.
 const PROOF_POLLS: u32 = 6;
 
@@ -143,13 +138,7 @@ impl Follow<'_> {
             told.polls += 1;
             told.polls
         };
-        // Spread by the run's own marker: no two runs alike, and every test run the same.
-        let seed = self
-            .plan
-            .marker
-            .bytes()
-            .fold(polls, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
-        self.clock.sleep(POLL + Duration::from_millis(seed % JITTER_MILLIS)).await;
+        pause(self.clock, &self.plan.marker, polls).await;
     }
 
     /// The target's task set, once it has all the production traffic.
@@ -197,8 +186,7 @@ impl Follow<'_> {
     /// Throttling, 5xx and lost answers are ridden out until the run's timeout; what can't get better ends the run.
     fn tolerate(&self, failure: &Failure) -> Result<(), Ended> {
         if !failure.is_passing() {
-            let outcome = if (self.wrote)() { Outcome::Failed } else { Outcome::Refused };
-            let mut ended = Ended::new(outcome, failure.problem());
+            let mut ended = Ended::new(Outcome::cut_short((self.wrote)()), failure.problem());
             let region = &self.plan.region;
             ended.left.push(commands::still_working(&self.deployment, region));
             // Where a stop of CodeDeploy's own rollback leaves things is not documented.
@@ -208,12 +196,7 @@ impl Follow<'_> {
             return Err(ended);
         }
         if !std::mem::replace(&mut self.told.borrow_mut().trouble, true) {
-            let kind =
-                if failure.fault == Fault::Throttled { "throttles" } else { "does not answer properly" };
-            (self.tell)(Event::Warned(format!(
-                "AWS {kind} ({}); asking on until the timeout",
-                failure.operation.iam_action()
-            )));
+            (self.tell)(ridden_out(failure));
         }
         Ok(())
     }

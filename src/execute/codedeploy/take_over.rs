@@ -1,9 +1,7 @@
 //! Takes over from the deployment that occupies the group: adopts it, sends its traffic back, or gets it
 //! out of the way.
 
-use std::time::Duration;
-
-use super::super::Ended;
+use super::super::{Ended, POLL};
 use super::follow::Onto;
 use crate::aws::codedeploy::{Deployment, Status};
 use crate::aws::{Aws, Failure, Fault};
@@ -12,13 +10,10 @@ use crate::commands;
 use crate::error::{Code, Problem};
 use crate::names::DeploymentId;
 use crate::plan::Plan;
-use crate::plan::codedeploy::BlueGreen;
 use crate::plan::path::Takeover;
-use crate::report::data::{self, Outcome};
+use crate::report::data::Outcome;
 use crate::report::event::{Event, Step, StepState, Write};
 
-/// CodeDeploy asks not to be polled faster than this for one service.
-const POLL: Duration = Duration::from_secs(5);
 /// A stop after which no rollback is seen for 30 seconds starts none.
 const ROLLBACK_LOOKS: u32 = 7;
 /// A termination wait that was ended is over soon; one that is not was not ended.
@@ -47,12 +42,9 @@ pub struct TakeOver<'a> {
     pub aws: &'a Aws,
     pub clock: Clock,
     pub plan: &'a Plan,
-    pub planned: &'a BlueGreen,
     /// Whether this run has written something.
     pub wrote: &'a dyn Fn() -> bool,
     pub tell: &'a dyn Fn(Event),
-    /// A console link to a deployment.
-    pub link: &'a dyn Fn(&DeploymentId) -> String,
 }
 
 impl TakeOver<'_> {
@@ -278,8 +270,7 @@ impl TakeOver<'_> {
             Ok(seen) => Ok(seen),
             Err(failure) if failure.is_passing() => Ok(None),
             Err(failure) => {
-                let outcome = if (self.wrote)() { Outcome::Failed } else { Outcome::Refused };
-                let mut ended = Ended::new(outcome, failure.problem());
+                let mut ended = Ended::new(Outcome::cut_short((self.wrote)()), failure.problem());
                 ended.left.push(commands::still_working(id, &self.plan.region));
                 Err(ended)
             }
@@ -287,13 +278,6 @@ impl TakeOver<'_> {
     }
 
     fn follow(&self, id: &DeploymentId, onto: Onto, how: &str) -> Next {
-        let planned = self.planned;
-        (self.tell)(Event::Followed(data::Deployment {
-            id: id.to_string(),
-            application: planned.application.to_string(),
-            group: planned.group.to_string(),
-            url: (self.link)(id),
-        }));
         self.step(format!("deployment {id}"), StepState::Started, how);
         Next::Follow { deployment: id.clone(), onto }
     }
@@ -325,7 +309,7 @@ impl TakeOver<'_> {
     /// The state has changed under the run; where that never ends, the run does.
     fn again(&self, what: String) -> Ended {
         let hint = "run this again, once the deployment group is at rest";
-        let outcome = if (self.wrote)() { Outcome::Failed } else { Outcome::Refused };
+        let outcome = Outcome::cut_short((self.wrote)());
         let mut ended = Ended::new(outcome, Problem::new(Code::DeploymentActive, what, hint));
         ended.again = true;
         ended

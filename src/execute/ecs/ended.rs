@@ -2,7 +2,6 @@
 
 use super::super::Ended;
 use super::follow::{Direction, Follow, Look};
-use super::update::primary;
 use crate::aws::ecs::{Service, ServiceDeployment, ServiceStatus};
 use crate::error::{Code, Problem};
 use crate::names::TaskDefinitionArn;
@@ -89,7 +88,7 @@ impl Follow<'_> {
 
     fn stopped(&self, deployment: &ServiceDeployment, service: &Service) -> Ended {
         let id = deployment.id.short();
-        let now = primary(service).and_then(|it| it.task_definition.as_ref());
+        let now = service.primary_rollout().and_then(|it| it.task_definition.as_ref());
         let by = now.filter(|now| **now != self.revision);
         let by = by.map(|now| format!("; the service is being moved to {} now", now.short()));
         let version = &self.doing.plan.target.version;
@@ -115,7 +114,7 @@ impl Follow<'_> {
 
     /// Without a service deployment to look at, the service says it: another deployment has become its primary one.
     fn replaced(&self, service: &Service) -> Option<Ended> {
-        let (ours, primary) = (self.rollout.as_ref()?, primary(service)?);
+        let (ours, primary) = (self.rollout.as_ref()?, service.primary_rollout()?);
         let failed = primary.state.as_deref() == Some("FAILED");
         if primary.id == *ours && !failed {
             return None;

@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use futures_util::future::{OptionFuture, join};
 
-use super::super::Ended;
+use super::super::{Ended, ridden_out};
 use super::Doing;
 use super::progress::Told;
-use super::update::{Before, primary};
+use super::update::Before;
 use crate::aws::ecs::{RevisionShare, Rollout, Service, ServiceDeployment, ServiceStatus};
 use crate::aws::{Failure, Fault};
 use crate::error::{Code, Problem};
@@ -167,7 +167,7 @@ impl Follow<'_> {
         let (aws, plan) = (self.doing.aws, self.doing.plan);
         let before = self.before.clone().unwrap_or_default();
         let named = service.current_deployment.clone().filter(|id| Some(id) != before.current.as_ref());
-        let begun = primary(service).filter(|it| Some(&it.id) != before.primary.as_ref());
+        let begun = service.primary_rollout().filter(|it| Some(&it.id) != before.primary.as_ref());
         let candidates = match (&named, begun.and_then(|it| it.created_at)) {
             (Some(named), _) => vec![named.clone()],
             (None, Some(begun)) => {
@@ -202,12 +202,7 @@ impl Follow<'_> {
             return Err(self.doing.given_up(failure, self.deployment.borrow().as_ref()));
         }
         if !std::mem::replace(&mut self.told.borrow_mut().trouble, true) {
-            let kind =
-                if failure.fault == Fault::Throttled { "throttles" } else { "does not answer properly" };
-            self.doing.warn(format!(
-                "AWS {kind} ({}); asking on until the timeout",
-                failure.operation.iam_action()
-            ));
+            (self.doing.tell)(ridden_out(failure));
         }
         Ok(())
     }
@@ -277,8 +272,7 @@ impl Follow<'_> {
 
     /// Whether only tasks of the target are left, and all of them are there.
     pub(super) fn rolled(&self, service: &Service) -> bool {
-        let desired = u32::try_from(service.desired_count).unwrap_or_default();
-        self.alone(service) && self.rollout_in(service).is_some_and(|ours| ours.running >= desired)
+        self.alone(service) && self.rollout_in(service).is_some_and(|ours| ours.running >= service.wanted())
     }
 
     /// Whether only tasks of the target are left, and at least one.
@@ -299,9 +293,9 @@ impl Follow<'_> {
         match (&look.deployment, self.direction) {
             (Some(it), Direction::Forward) => it.status == ServiceStatus::Successful,
             (Some(it), Direction::Back) => it.status == ServiceStatus::RollbackSuccessful,
-            (None, _) => self.rollout_in(&look.service).is_some_and(|rollout| {
-                rollout.status == "PRIMARY" && rollout.state.as_deref() == Some("COMPLETED")
-            }),
+            (None, _) => self
+                .rollout_in(&look.service)
+                .is_some_and(|rollout| rollout.is_primary() && rollout.state.as_deref() == Some("COMPLETED")),
         }
     }
 

@@ -6,9 +6,7 @@ mod progress;
 pub mod take_over;
 pub mod update;
 
-use std::time::Duration;
-
-use super::Ended;
+use super::{Ended, pause};
 use crate::aws::{Aws, Failure};
 use crate::clock::Clock;
 use crate::commands;
@@ -18,11 +16,6 @@ use crate::plan::Plan;
 use crate::plan::ecs::{Direction, Update};
 use crate::report::data::Outcome;
 use crate::report::event::{Event, Step, StepState};
-
-/// One service is not asked more often than this.
-const POLL: Duration = Duration::from_secs(5);
-/// So that many runs at once do not ask in step.
-const JITTER_MILLIS: u64 = 500;
 
 /// What every part of it needs.
 pub struct Doing<'a> {
@@ -36,12 +29,8 @@ pub struct Doing<'a> {
 }
 
 impl Doing<'_> {
-    /// Waits for one poll, spread by the run's own marker: no two runs alike, and every test run the same.
     async fn pause(&self) {
-        let seed = self.plan.marker.bytes().fold(self.clock.elapsed().as_secs(), |seed, byte| {
-            seed.wrapping_mul(31).wrapping_add(byte.into())
-        });
-        self.clock.sleep(POLL + Duration::from_millis(seed % JITTER_MILLIS)).await;
+        pause(self.clock, &self.plan.marker, self.clock.elapsed().as_secs()).await;
     }
 
     fn step(&self, name: impl Into<String>, state: StepState, detail: impl Into<String>) {
@@ -55,7 +44,7 @@ impl Doing<'_> {
 
     /// Nothing that was written stays unmentioned.
     fn outcome(&self) -> Outcome {
-        if (self.wrote)() { Outcome::Failed } else { Outcome::Refused }
+        Outcome::cut_short((self.wrote)())
     }
 
     /// The state has changed under the run; where that never ends, the run does.

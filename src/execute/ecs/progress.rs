@@ -92,8 +92,8 @@ impl Follow<'_> {
 
     /// `2 of 2 running`.
     fn running(&self, look: &Look) -> String {
-        let desired = u32::try_from(look.service.desired_count).unwrap_or_default();
+        let wanted = look.service.wanted();
         let running = self.rollout_in(&look.service).map_or(0, |rollout| rollout.running);
-        format!("{running} of {} running", desired.max(running))
+        format!("{running} of {} running", wanted.max(running))
     }
 }

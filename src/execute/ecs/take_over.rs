@@ -1,7 +1,7 @@
 //! Takes over from the service deployment that is under way: adopts it, sends it back, or gets it out of the way.
 
-use super::super::Ended;
-use super::{Doing, POLL};
+use super::super::{Ended, POLL};
+use super::Doing;
 use crate::aws::ecs::{ServiceDeployment, ServiceStatus};
 use crate::aws::{Failure, Fault};
 use crate::commands;

@@ -5,9 +5,9 @@
 
 use std::time::Duration;
 
-use super::super::Ended;
-use super::{Doing, POLL};
-use crate::aws::ecs::{Rollout, Service};
+use super::super::{Ended, POLL};
+use super::Doing;
+use crate::aws::ecs::Service;
 use crate::aws::{Failure, Fault};
 use crate::error::{Code, Problem};
 use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
@@ -45,7 +45,7 @@ impl Doing<'_> {
     /// How the run ends: AWS rejected it, somebody else was faster, or nobody can say.
     pub async fn update_service(&self, revision: &TaskDefinitionArn) -> Result<Updated, Ended> {
         let service = self.service().await?;
-        let primary = primary(&service);
+        let primary = service.primary_rollout();
         let before =
             Before { primary: primary.map(|it| it.id.clone()), current: service.current_deployment.clone() };
         // After a stop the primary deployment is another one by AWS's doing.
@@ -202,13 +202,9 @@ impl Doing<'_> {
     }
 }
 
-pub(super) fn primary(service: &Service) -> Option<&Rollout> {
-    service.rollouts.iter().find(|rollout| rollout.status == "PRIMARY")
-}
-
 /// The deployment of the revision, if one has begun since.
 fn begun(service: &Service, revision: &TaskDefinitionArn, before: &Before) -> Option<Updated> {
-    let new = primary(service).filter(|it| Some(&it.id) != before.primary.as_ref())?;
+    let new = service.primary_rollout().filter(|it| Some(&it.id) != before.primary.as_ref())?;
     if new.task_definition.as_ref() != Some(revision) {
         return None;
     }

@@ -151,7 +151,7 @@ pub async fn observe(
 
     let mut problems: Problems =
         group::check(&group.facts.group, &inputs.cluster, &inputs.service).into_iter().collect();
-    let record = Record::codedeploy(&group.facts, behind.as_ref(), active.as_ref());
+    let record = Record::CodeDeploy { group: &group.facts, behind: behind.as_ref(), active: active.as_ref() };
     let reading = Reading { aws, inputs, clock, now: &now, record };
     let base = base::read(aws, inputs, &group.facts, behind.as_ref());
     let (target, base) = join(reading.target(third), base).await;

@@ -17,8 +17,6 @@ use crate::plan::task_definition::TaskDefinition;
 pub async fn read(aws: &Aws, history: &History, now: &Now, active: Option<&Active>) -> Result<Past, Failure> {
     let brought: Vec<_> = history.deployments.iter().map(|d| (d, history.task_definition(d))).collect();
     let mut wanted: Vec<_> = brought.iter().filter_map(|(_, revision)| revision.clone().ok()).collect();
-    wanted.sort();
-    wanted.dedup();
     wanted.extend(active.and_then(|active| active.blue.as_ref()?.revision.clone()));
     wanted.sort();
     wanted.dedup();

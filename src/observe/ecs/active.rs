@@ -92,7 +92,7 @@ pub fn rollout_of<'a>(
     brought: bool,
 ) -> Option<&'a Rollout> {
     let of = || service.rollouts.iter().filter(|rollout| rollout.task_definition.as_ref() == Some(revision));
-    of().find(|rollout| (rollout.status == "PRIMARY") == brought).or_else(|| of().next())
+    of().find(|rollout| rollout.is_primary() == brought).or_else(|| of().next())
 }
 
 struct Releases {

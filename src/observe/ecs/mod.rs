@@ -151,7 +151,7 @@ async fn read_active(
 /// The revisions that have tasks, the primary one first: the likeliest to serve.
 fn revisions_of(service: &Service) -> Vec<TaskDefinitionArn> {
     let mut rollouts: Vec<_> = service.rollouts.iter().collect();
-    rollouts.sort_by_key(|rollout| rollout.status != "PRIMARY");
+    rollouts.sort_by_key(|rollout| !rollout.is_primary());
     let mut revisions = Vec::new();
     for revision in rollouts.into_iter().filter_map(|rollout| rollout.task_definition.clone()) {
         if !revisions.contains(&revision) {

@@ -87,7 +87,7 @@ impl UnderWay {
         }
         // Every healthy task has its part. Of as many the others than the primary ones: as many old tasks stay as new
         // ones are not healthy yet.
-        let rank = |rollout: &&Rollout| (rollout.running, rollout.status != "PRIMARY");
+        let rank = |rollout: &&Rollout| (rollout.running, !rollout.is_primary());
         let rollout = service.rollouts.iter().max_by_key(rank)?;
         Some(Holder { rollout, whose: Whose::Everyone, share: None })
     }
@@ -138,7 +138,7 @@ pub fn everyone<'a>(
         let tasks = revision.map(|revision| tasks_of(tasks, &rollout.id, revision)).unwrap_or_default();
         RunningDigests::of(&tasks, container)
     };
-    let is_old = |rollout: &&Rollout| rollout.status != "PRIMARY" && rollout.running > 0;
+    let is_old = |rollout: &&Rollout| !rollout.is_primary() && rollout.running > 0;
     let mut digests = RunningDigests::of(&running(tasks), container);
     digests.preferred =
         service.rollouts.iter().find(is_old).and_then(|it| own(it).most().map(|(digest, _)| digest.clone()));

@@ -14,7 +14,6 @@ use crate::inputs::{Alarms, DeploymentConfig, Inputs};
 use crate::names::{ApplicationName, GroupName};
 use crate::observe::Snapshot;
 use crate::observe::codedeploy::Observed;
-use crate::observe::revision::Revision;
 use crate::report::data::Path;
 
 /// `CreateDeployment` takes a description of 256 characters.
@@ -82,10 +81,6 @@ fn blue_green(
 ) -> BlueGreen {
     let group = &observed.group.facts.group;
     let appspec = base_appspec(snapshot, observed);
-    let arn = match &snapshot.revision {
-        Revision::Reuse(definition) => definition.arn(),
-        Revision::Register { .. } => None,
-    };
     BlueGreen {
         application: group.application.clone(),
         group: group.name.clone(),
@@ -93,7 +88,10 @@ fn blue_green(
             DeploymentConfig::Named(name) => Some(name.clone()),
             DeploymentConfig::Inherit => None,
         },
-        appspec: arn.map_or_else(|| appspec.clone(), |arn| appspec.with_task_definition(arn)),
+        appspec: match snapshot.revision.reused() {
+            Some(arn) => appspec.with_task_definition(arn),
+            None => appspec,
+        },
         ignore_alarms: inputs.alarms == Alarms::Ignore && !group.alarms.is_empty(),
         description: description(inputs, run, target),
         termination_wait: group.termination_wait,

@@ -9,7 +9,6 @@ use crate::names::TaskDefinitionArn;
 use crate::observe::Snapshot;
 use crate::observe::codedeploy::Observed;
 use crate::observe::codedeploy::active::Active;
-use crate::observe::revision::Revision;
 use crate::plan::path::Takeover;
 use crate::plan::views::{self, TYPICAL, WARM, discovery, revision};
 use crate::report::data::{Discovery, Path};
@@ -33,10 +32,7 @@ pub fn will_serve(
             active.brings.clone().ok().or_else(|| side?.revision.clone())
         }
         (_, Takeover::Reroute { .. }) => active?.blue.as_ref()?.revision.clone(),
-        _ => match &snapshot.revision {
-            Revision::Reuse(definition) => definition.arn().cloned(),
-            Revision::Register { .. } => None,
-        },
+        _ => snapshot.revision.reused().cloned(),
     }
 }
 

@@ -46,7 +46,6 @@ pub enum Direction {
 pub fn decide(snapshot: &Snapshot, observed: &Observed, inputs: &Inputs) -> Result<Decision, Problems> {
     let (path, takeover) = path::choose(snapshot, observed, inputs).map_err(|problem| vec![problem])?;
     let service = &snapshot.now.service;
-    let primary = service.rollouts.iter().find(|rollout| rollout.status == "PRIMARY");
     let rolls_back = observed.active.as_ref().is_some_and(Active::is_rollback);
     let direction = match takeover {
         Takeover::Reroute { .. } => Direction::Back,
@@ -70,7 +69,7 @@ pub fn decide(snapshot: &Snapshot, observed: &Observed, inputs: &Inputs) -> Resu
         warnings: ignored(inputs),
         deployment: PlannedDeployment::Ecs(Box::new(Update {
             strategy: service.strategy.clone(),
-            primary: primary.map(|rollout| rollout.id.clone()),
+            primary: service.primary_rollout().map(|rollout| rollout.id.clone()),
             direction,
             back: back(snapshot, observed),
             knows_way_back: observed.active.as_ref().is_some_and(|active| active.way_back.is_some()),

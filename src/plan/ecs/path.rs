@@ -55,10 +55,9 @@ fn is_serving(snapshot: &Snapshot) -> bool {
     let others = now.service.rollouts.iter().filter(|rollout| rollout.running > 0);
     let alone = others.into_iter().all(|rollout| rollout.task_definition.as_ref() == Some(&now.revision));
     // A deployment that was stopped for good leaves the traffic split; one that has just begun is not on record yet.
-    let begins = now.service.rollouts.iter().any(|rollout| {
-        rollout.status == "PRIMARY"
-            && rollout.state.as_deref() == Some("IN_PROGRESS")
-            && rollout.task_definition.as_ref() != Some(&now.revision)
+    let begins = now.service.primary_rollout().is_some_and(|primary| {
+        primary.state.as_deref() == Some("IN_PROGRESS")
+            && primary.task_definition.as_ref() != Some(&now.revision)
     });
     let all = now.share.is_none() && !begins;
     all && is_target(&now.digests, Some(&now.revision), snapshot) && (alone || !snapshot.found.exact)

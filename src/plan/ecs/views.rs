@@ -7,7 +7,6 @@ use crate::names::TaskDefinitionArn;
 use crate::observe::Snapshot;
 use crate::observe::ecs::Observed;
 use crate::observe::ecs::active::Active;
-use crate::observe::revision::Revision;
 use crate::plan::path::Takeover;
 use crate::plan::views::{self, TYPICAL, WARM, discovery, revision};
 use crate::report::data::{Discovery, Path};
@@ -25,10 +24,7 @@ pub fn will_serve(
         (Path::Nothing, _) => Some(snapshot.now.revision.clone()),
         (_, Takeover::Adopt { .. }) => active?.brings.as_ref()?.revision.clone(),
         (_, Takeover::Reroute { .. }) => active?.way_back.as_ref()?.revision.clone(),
-        _ => match &snapshot.revision {
-            Revision::Reuse(definition) => definition.arn().cloned(),
-            Revision::Register { .. } => None,
-        },
+        _ => snapshot.revision.reused().cloned(),
     }
 }
 
@@ -52,11 +48,11 @@ pub fn expected(
 
 /// What a stop takes: seconds where the old tasks are all there, else until they have started again.
 fn back(snapshot: &Snapshot, observed: &Observed) -> Duration {
-    let desired = u32::try_from(snapshot.now.service.desired_count).unwrap_or_default();
+    let wanted = snapshot.now.service.wanted();
     let warm = observed
         .active
         .as_ref()
-        .is_some_and(|active| active.deployment.sources.iter().any(|source| source.running >= desired));
+        .is_some_and(|active| active.deployment.sources.iter().any(|source| source.running >= wanted));
     if warm { WARM } else { TYPICAL }
 }
 
@@ -131,10 +127,7 @@ pub fn steps(snapshot: &Snapshot, path: Path, takeover: &Takeover) -> Vec<String
     };
     let mut steps: Vec<_> = first.into_iter().collect();
     steps.extend(views::registering(snapshot));
-    let revision = match &snapshot.revision {
-        Revision::Reuse(definition) => definition.arn().map(TaskDefinitionArn::short),
-        Revision::Register { .. } => None,
-    };
+    let revision = snapshot.revision.reused().map(TaskDefinitionArn::short);
     let revision = revision.unwrap_or_else(|| "that revision".to_owned());
     let service = &snapshot.now.service.name;
     steps.push(format!("update the service {service} to {revision}; nothing else of the service is changed"));

@@ -75,7 +75,7 @@ async fn updated_or_not(aws: &Aws, plan: &Plan, update: &Update, report: &Report
     let service = aws.describe_service(&plan.cluster, &plan.service).await.ok().flatten();
     let wanted = report.task_definition_arn.as_deref().and_then(TaskDefinitionArn::parse);
     let began = service.as_ref().is_some_and(|service| {
-        let primary = service.rollouts.iter().find(|it| it.status == "PRIMARY");
+        let primary = service.primary_rollout();
         primary.is_some_and(|it| it.task_definition == wanted && Some(&it.id) != update.primary.as_ref())
     });
     let current = service.and_then(|service| service.current_deployment);
