@@ -17,11 +17,17 @@ pub struct Clock {
 impl Clock {
     /// A clock whose run started at `wall`, which is now.
     pub fn starting_at(wall: SystemTime) -> Self {
-        Self { wall, origin: Instant::now() }
+        Self {
+            wall,
+            origin: Instant::now(),
+        }
     }
 
     /// The clock of the machine.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks the machine for the time")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that asks the machine for the time"
+    )]
     pub fn system() -> Self {
         Self::starting_at(SystemTime::now())
     }

@@ -9,7 +9,9 @@ pub fn stop(id: &DeploymentId, region: &Region) -> String {
             "`aws ecs stop-service-deployment --service-deployment-arn {id} --stop-type ROLLBACK --region {region}`"
         );
     }
-    format!("`aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled --region {region}`")
+    format!(
+        "`aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled --region {region}`"
+    )
 }
 
 /// Shows how a deployment stands.
@@ -24,10 +26,17 @@ pub fn watch(id: &DeploymentId, region: &Region) -> String {
 
 /// What AWS is still doing, and how to see it.
 pub fn still_working(id: &DeploymentId, region: &Region) -> String {
-    format!("AWS goes on with the deployment {}; watch it with {}", id.short(), watch(id, region))
+    format!(
+        "AWS goes on with the deployment {}; watch it with {}",
+        id.short(),
+        watch(id, region)
+    )
 }
 
 /// How to end what AWS is still doing.
 pub fn what_stops(id: &DeploymentId, region: &Region) -> String {
-    format!("what stops it, and sends the traffic back: {}", stop(id, region))
+    format!(
+        "what stops it, and sends the traffic back: {}",
+        stop(id, region)
+    )
 }

@@ -4,12 +4,18 @@ use crate::names::{ClusterName, DeploymentId, Region, ServiceName};
 
 /// The page of a CodeDeploy deployment.
 pub fn deployment(region: &Region, id: &DeploymentId) -> String {
-    format!("{}/codesuite/codedeploy/deployments/{id}?region={region}", host(region))
+    format!(
+        "{}/codesuite/codedeploy/deployments/{id}?region={region}",
+        host(region)
+    )
 }
 
 /// The page of an ECS service.
 pub fn service(region: &Region, cluster: &ClusterName, service: &ServiceName) -> String {
-    format!("{}/ecs/v2/clusters/{cluster}/services/{service}/health?region={region}", host(region))
+    format!(
+        "{}/ecs/v2/clusters/{cluster}/services/{service}/health?region={region}",
+        host(region)
+    )
 }
 
 /// The page of an ECS service deployment; of the service, where its id is not known.
@@ -23,7 +29,10 @@ pub fn service_deployment(
         return self::service(region, cluster, service);
     }
     let host = host(region);
-    format!("{host}/ecs/v2/clusters/{cluster}/services/{service}/deployments/{}?region={region}", id.short())
+    format!(
+        "{host}/ecs/v2/clusters/{cluster}/services/{service}/deployments/{}?region={region}",
+        id.short()
+    )
 }
 
 /// Source: AWS General Reference, "AWS service endpoints", per partition.

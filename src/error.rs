@@ -16,7 +16,12 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: hint.into(), passing: false }
+        Self {
+            code,
+            message: message.into(),
+            hint: hint.into(),
+            passing: false,
+        }
     }
 }
 

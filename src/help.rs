@@ -58,7 +58,10 @@ pub fn no_arguments(argument: &str) -> String {
 
 /// The input's name, and the first sentence of its description with the default.
 fn input(spec: &InputSpec) -> String {
-    let first = spec.description.split_once(". ").map_or(spec.description, |(first, _)| first);
+    let first = spec
+        .description
+        .split_once(". ")
+        .map_or(spec.description, |(first, _)| first);
     let default = match (spec.required, spec.default) {
         (true, _) => " [required]".to_owned(),
         (_, Some(default)) => format!(" [{default}]"),
@@ -74,13 +77,18 @@ fn input(spec: &InputSpec) -> String {
             last.push(' ');
         }
     }
-    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+    lines
+        .iter()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect()
 }
 
 fn exit_codes() -> String {
     let mut text = String::new();
     for code in 0..=3 {
-        let of_code = OUTCOMES.iter().filter(|(outcome, _)| outcome.exit_code() == code);
+        let of_code = OUTCOMES
+            .iter()
+            .filter(|(outcome, _)| outcome.exit_code() == code);
         let words: Vec<&str> = of_code.map(|(outcome, _)| outcome.as_str()).collect();
         let meaning = match code {
             0 => "done",
@@ -109,12 +117,19 @@ mod tests {
             assert!(line.chars().count() <= WIDTH, "{line}");
         }
         for spec in INPUTS {
-            assert!(text.contains(&format!("\n  {}", spec.name)), "{}", spec.name);
+            assert!(
+                text.contains(&format!("\n  {}", spec.name)),
+                "{}",
+                spec.name
+            );
         }
     }
 
     #[test]
     fn the_version_is_the_packages() {
-        assert_eq!(version(), format!("ecs-rollback-action {}\n", env!("CARGO_PKG_VERSION")));
+        assert_eq!(
+            version(),
+            format!("ecs-rollback-action {}\n", env!("CARGO_PKG_VERSION"))
+        );
     }
 }

@@ -65,10 +65,20 @@ where
     Connecting: Future<Output = Connection>,
     Interrupt: Future<Output = ()>,
 {
-    let Outside { environment, clock, log, connect, interrupt, marker } = outside;
+    let Outside {
+        environment,
+        clock,
+        log,
+        connect,
+        interrupt,
+        marker,
+    } = outside;
     let inputs = inputs::read(&environment, &read_file);
-    let sinks =
-        Sinks { log, output_file: environment.output_file(), summary_file: environment.step_summary_file() };
+    let sinks = Sinks {
+        log,
+        output_file: environment.output_file(),
+        summary_file: environment.step_summary_file(),
+    };
     let asked = asked(&environment, inputs.as_ref().ok());
     let mut reporter = Reporter::new(asked, sinks, environment.secrets(), clock.now());
     let outcome = match inputs {
@@ -78,7 +88,10 @@ where
             let rollback = run::Rollback {
                 run: Run {
                     marker,
-                    actor: environment.triggering_actor().or(environment.actor()).map(str::to_owned),
+                    actor: environment
+                        .triggering_actor()
+                        .or(environment.actor())
+                        .map(str::to_owned),
                     id: run_id(&environment),
                 },
                 inputs: &inputs,
@@ -99,9 +112,9 @@ fn read_file(path: &Path) -> std::io::Result<String> {
     match facts.len() {
         _ if facts.is_dir() => Err(std::io::ErrorKind::IsADirectory.into()),
         _ if !facts.is_file() => Err(std::io::Error::other("it is no plain file")),
-        bytes if bytes > LARGEST_FILE => {
-            Err(std::io::Error::other(format!("it has {bytes} bytes; {LARGEST_FILE} are read at most")))
-        }
+        bytes if bytes > LARGEST_FILE => Err(std::io::Error::other(format!(
+            "it has {bytes} bytes; {LARGEST_FILE} are read at most"
+        ))),
         _ => std::fs::read_to_string(path),
     }
 }
@@ -129,12 +142,23 @@ fn asked(environment: &Environment, inputs: Option<&Inputs>) -> Asked {
         region: String::new(),
         version: typed("INPUT_VERSION", "latest"),
         reason: environment.get("INPUT_REASON").map(str::to_owned),
-        actor: environment.triggering_actor().or(environment.actor()).map(str::to_owned),
+        actor: environment
+            .triggering_actor()
+            .or(environment.actor())
+            .map(str::to_owned),
         run_url: environment.run_url(),
         dry_run: inputs.is_some_and(|inputs| inputs.dry_run),
         service_url: String::new(),
     };
-    if let Some(Inputs { cluster, service, region, version, reason, .. }) = inputs {
+    if let Some(Inputs {
+        cluster,
+        service,
+        region,
+        version,
+        reason,
+        ..
+    }) = inputs
+    {
         asked.cluster = cluster.to_string();
         asked.service = service.to_string();
         asked.region = region.to_string();

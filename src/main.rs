@@ -15,7 +15,9 @@ const INTERRUPTED: i32 = 3;
 const REFUSED: u8 = 2;
 
 fn main() -> ExitCode {
-    let argument = std::env::args_os().nth(1).map(|argument| argument.to_string_lossy().into_owned());
+    let argument = std::env::args_os()
+        .nth(1)
+        .map(|argument| argument.to_string_lossy().into_owned());
     match argument.as_deref() {
         None => rollback(),
         Some("--help" | "-h") => answer(std::io::stdout(), &help::help(), 0),
@@ -33,21 +35,27 @@ fn answer(mut to: impl Write, text: &str, exit: u8) -> ExitCode {
 
 /// One run on one thread: there is nothing to compute, only to wait for.
 fn rollback() -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.expect("the kernel gives a process its timers and its epoll");
     let environment = Environment::from_os(std::env::vars_os());
-    ExitCode::from(runtime.block_on(async {
-        let signals = Signals::listen();
-        run(Outside {
-            environment,
-            clock: Clock::system(),
-            log: Box::new(std::io::stdout()),
-            connect: |region, clock| async move { Connection::from_environment(&region, clock).await },
-            interrupt: signals.interrupt(),
-            marker: ecs_rollback_action::plan::new_marker(),
-        })
-        .await
-    }))
+    ExitCode::from(
+        runtime.block_on(async {
+            let signals = Signals::listen();
+            run(Outside {
+                environment,
+                clock: Clock::system(),
+                log: Box::new(std::io::stdout()),
+                connect: |region, clock| async move {
+                    Connection::from_environment(&region, clock).await
+                },
+                interrupt: signals.interrupt(),
+                marker: ecs_rollback_action::plan::new_marker(),
+            })
+            .await
+        }),
+    )
 }
 
 /// The signals with which the runner cancels a step.
@@ -60,8 +68,12 @@ impl Signals {
     /// Installs the handlers, before anything else: until then a signal would end the process silently,
     /// or in PID 1 of a container be ignored.
     fn listen() -> Self {
-        let listen = |kind| signal(kind).expect("a handler for SIGINT and SIGTERM can be installed");
-        Self { int: listen(SignalKind::interrupt()), term: listen(SignalKind::terminate()) }
+        let listen =
+            |kind| signal(kind).expect("a handler for SIGINT and SIGTERM can be installed");
+        Self {
+            int: listen(SignalKind::interrupt()),
+            term: listen(SignalKind::terminate()),
+        }
     }
 
     async fn next(&mut self) {

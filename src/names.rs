@@ -64,7 +64,11 @@ name!(
 impl TaskSetId {
     /// The id, also where AWS gives the task set's ARN: `ecs-svc/…`.
     pub fn of(id_or_arn: &str) -> Self {
-        Self::new(id_or_arn.rfind("ecs-svc/").map_or(id_or_arn, |at| &id_or_arn[at..]))
+        Self::new(
+            id_or_arn
+                .rfind("ecs-svc/")
+                .map_or(id_or_arn, |at| &id_or_arn[at..]),
+        )
     }
 }
 
@@ -76,7 +80,11 @@ impl DeploymentId {
 
     /// As people say it: without what an ARN has in front.
     pub fn short(&self) -> &str {
-        if self.is_service_deployment() { self.0.rsplit('/').next().unwrap_or(&self.0) } else { &self.0 }
+        if self.is_service_deployment() {
+            self.0.rsplit('/').next().unwrap_or(&self.0)
+        } else {
+            &self.0
+        }
     }
 }
 
@@ -117,7 +125,9 @@ impl ImageTag {
         let first = text.bytes().next()?;
         let valid = text.len() <= 128
             && (first.is_ascii_alphanumeric() || first == b'_')
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
         valid.then(|| Self(text.to_owned()))
     }
 
@@ -151,7 +161,12 @@ pub struct Repository {
 
 impl fmt::Display for Repository {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { registry, region, suffix, name } = self;
+        let Self {
+            registry,
+            region,
+            suffix,
+            name,
+        } = self;
         write!(f, "{registry}.dkr.ecr.{region}.{suffix}/{name}")
     }
 }
@@ -176,7 +191,10 @@ impl fmt::Display for ImageSelector {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImageReference {
     /// `repo:tag`, `repo@sha256:…` (of both together the digest counts), or neither, which means `latest`.
-    Ecr { repository: Repository, selector: ImageSelector },
+    Ecr {
+        repository: Repository,
+        selector: ImageSelector,
+    },
     /// `public.ecr.aws/…`: another API, which has no rollback here.
     EcrPublic,
     /// Any other registry.
@@ -197,7 +215,11 @@ impl TaskDefinitionArn {
         let (family, revision) = rest.rsplit_once(':')?;
         let valid = prefix.starts_with("arn:") && prefix.contains(":ecs:") && !family.is_empty();
         let revision = revision.parse().ok().filter(|_| valid)?;
-        Some(Self { arn: arn.to_owned(), family: family.to_owned(), revision })
+        Some(Self {
+            arn: arn.to_owned(),
+            family: family.to_owned(),
+            revision,
+        })
     }
 
     pub fn as_str(&self) -> &str {
@@ -227,7 +249,9 @@ impl fmt::Display for TaskDefinitionArn {
 impl ImageReference {
     /// Takes a container's `image` apart. Source: Amazon ECR, "Registry, repository and image URIs".
     pub fn parse(image: &str) -> Self {
-        let Some((host, path)) = image.split_once('/') else { return Self::Other };
+        let Some((host, path)) = image.split_once('/') else {
+            return Self::Other;
+        };
         if host == "public.ecr.aws" {
             return Self::EcrPublic;
         }
@@ -246,7 +270,10 @@ impl ImageReference {
             }
         };
         let repository = Repository::parse_uri(&format!("{host}/{name}"))?;
-        Some(Self::Ecr { repository, selector })
+        Some(Self::Ecr {
+            repository,
+            selector,
+        })
     }
 }
 
@@ -267,7 +294,9 @@ impl Repository {
         let (region, suffix) = rest.split_once('.')?;
         let account = registry.len() == 12 && registry.bytes().all(|b| b.is_ascii_digit());
         let named = !name.is_empty()
-            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-/".contains(&b));
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-/".contains(&b));
         (account && named).then(|| Self {
             registry: registry.to_owned(),
             region: Region::new(region),

@@ -9,37 +9,66 @@ use crate::report::data::Outcome;
 
 /// Every outcome with its meaning, in the order of the exit codes.
 pub const OUTCOMES: &[(Outcome, &str)] = &[
-    (Outcome::RolledBack, "the target is what serves, proven by the running tasks"),
+    (
+        Outcome::RolledBack,
+        "the target is what serves, proven by the running tasks",
+    ),
     (Outcome::Unchanged, "the target already was what serves"),
-    (Outcome::Planned, "a dry run: the plan was printed, nothing was changed"),
-    (Outcome::Started, "with `wait-for: nothing`: the deployment was created and not watched"),
+    (
+        Outcome::Planned,
+        "a dry run: the plan was printed, nothing was changed",
+    ),
+    (
+        Outcome::Started,
+        "with `wait-for: nothing`: the deployment was created and not watched",
+    ),
     (
         Outcome::Failed,
         "a deployment ended badly, the health check failed, or AWS stopped answering after a write",
     ),
     (Outcome::Reverted, "AWS rolled the deployment back"),
-    (Outcome::Refused, "bad input, a failed check, or AWS denied or did not answer; nothing was changed"),
-    (Outcome::TimedOut, "the timeout ended; the message says what AWS may still be doing"),
-    (Outcome::Cancelled, "the run was cancelled; the message says what AWS may still be doing"),
+    (
+        Outcome::Refused,
+        "bad input, a failed check, or AWS denied or did not answer; nothing was changed",
+    ),
+    (
+        Outcome::TimedOut,
+        "the timeout ended; the message says what AWS may still be doing",
+    ),
+    (
+        Outcome::Cancelled,
+        "the run was cancelled; the message says what AWS may still be doing",
+    ),
 ];
 
 /// `| input | default | meaning |`
 pub fn inputs_table() -> String {
     table(
         ["input", "default", "meaning"],
-        INPUTS.iter().map(|spec| [code(spec.name), default(spec), spec.description.to_owned()]),
+        INPUTS
+            .iter()
+            .map(|spec| [code(spec.name), default(spec), spec.description.to_owned()]),
     )
 }
 
 /// `| output | meaning |`
 pub fn outputs_table() -> String {
-    table(["output", "meaning"], OUTPUTS.iter().map(|(name, meaning)| [code(name), (*meaning).to_owned()]))
+    table(
+        ["output", "meaning"],
+        OUTPUTS
+            .iter()
+            .map(|(name, meaning)| [code(name), (*meaning).to_owned()]),
+    )
 }
 
 /// `` | `outcome` | meaning | exit code | ``
 pub fn exit_codes_table() -> String {
     let rows = OUTCOMES.iter().map(|(outcome, meaning)| {
-        [code(outcome.as_str()), (*meaning).to_owned(), outcome.exit_code().to_string()]
+        [
+            code(outcome.as_str()),
+            (*meaning).to_owned(),
+            outcome.exit_code().to_string(),
+        ]
     });
     table(["`outcome`", "meaning", "exit code"], rows)
 }
@@ -48,7 +77,9 @@ pub fn exit_codes_table() -> String {
 pub fn error_codes_table() -> String {
     table(
         ["code", "meaning"],
-        Code::ALL.iter().map(|(word, meaning)| [code(word.as_str()), (*meaning).to_owned()]),
+        Code::ALL
+            .iter()
+            .map(|(word, meaning)| [code(word.as_str()), (*meaning).to_owned()]),
     )
 }
 
@@ -72,7 +103,11 @@ fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]
             line
         })
     };
-    let mut text = format!("{}\n|{}\n", line(&head.map(str::to_owned)), "---|".repeat(N));
+    let mut text = format!(
+        "{}\n|{}\n",
+        line(&head.map(str::to_owned)),
+        "---|".repeat(N)
+    );
     for row in rows {
         text.push_str(&line(&row));
         text.push('\n');
@@ -101,7 +136,10 @@ mod tests {
 
     #[test]
     fn every_outcome_is_listed_once_by_rising_exit_code() {
-        let places: Vec<usize> = OUTCOMES.iter().map(|(outcome, _)| place(*outcome)).collect();
+        let places: Vec<usize> = OUTCOMES
+            .iter()
+            .map(|(outcome, _)| place(*outcome))
+            .collect();
         assert_eq!(places, (0..=place(Outcome::Cancelled)).collect::<Vec<_>>());
         assert!(OUTCOMES.is_sorted_by_key(|(outcome, _)| outcome.exit_code()));
     }
@@ -116,7 +154,11 @@ mod tests {
         ] {
             assert_eq!(text.lines().count(), rows + 2);
             for line in text.lines() {
-                assert_eq!(line.replace("\\|", "").matches('|').count(), columns + 1, "{line}");
+                assert_eq!(
+                    line.replace("\\|", "").matches('|').count(),
+                    columns + 1,
+                    "{line}"
+                );
             }
         }
     }

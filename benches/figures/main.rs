@@ -81,9 +81,16 @@ fn print(settings: &Settings) -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let binary = Binary::find(std::env::var("ECS_ROLLBACK_BINARY").ok().map(PathBuf::from));
-    let wanted: Vec<_> = Figure::ALL.into_iter().filter(|it| it.name().contains(&settings.filter)).collect();
+    let wanted: Vec<_> = Figure::ALL
+        .into_iter()
+        .filter(|it| it.name().contains(&settings.filter))
+        .collect();
     if wanted.is_empty() {
-        return Err(format!("no figure's name contains {:?}; see --help", settings.filter).into());
+        return Err(format!(
+            "no figure's name contains {:?}; see --help",
+            settings.filter
+        )
+        .into());
     }
     let mut rows: Vec<Row> = Vec::new();
     for figure in wanted {

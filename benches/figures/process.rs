@@ -34,20 +34,34 @@ impl Binary {
             return Self { path, note };
         }
         if image.is_file() {
-            return Self { path: image, note: IMAGE.to_owned() };
+            return Self {
+                path: image,
+                note: IMAGE.to_owned(),
+            };
         }
         let note =
-            "not the released binary but the bench profile's; ECS_ROLLBACK_BINARY=… names another".to_owned();
-        Self { path: env!("CARGO_BIN_EXE_ecs-rollback-action").into(), note }
+            "not the released binary but the bench profile's; ECS_ROLLBACK_BINARY=… names another"
+                .to_owned();
+        Self {
+            path: env!("CARGO_BIN_EXE_ecs-rollback-action").into(),
+            note,
+        }
     }
 
     fn command(&self, step: &RunnerStep) -> Command {
         let mut command = Command::new(&self.path);
-        command.env_clear().envs(&step.variables).current_dir(step.path("workspace"));
+        command
+            .env_clear()
+            .envs(&step.variables)
+            .current_dir(step.path("workspace"));
         if Path::new(CERTIFICATES).is_file() {
             command.env("SSL_CERT_FILE", CERTIFICATES);
         }
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
         command
     }
 
@@ -72,9 +86,15 @@ pub async fn start_to_create(binary: &Binary, latency: Duration) -> io::Result<A
     let start = sim.clock().elapsed();
     let status = command.spawn()?.wait().await?;
     let calls = sim.calls();
-    let create = calls.of("CreateDeployment").next().filter(|_| status.success());
+    let create = calls
+        .of("CreateDeployment")
+        .next()
+        .filter(|_| status.success());
     let create = create.ok_or_else(|| io::Error::other(format!("the run ended with {status}")))?;
-    Ok(Arrivals { first: calls[0].start - start, create: create.start - start })
+    Ok(Arrivals {
+        first: calls[0].start - start,
+        create: create.start - start,
+    })
 }
 
 /// The most memory that a whole rollback holds, in KiB: the kernel's high-water mark (`VmHWM`) of the resident set.
@@ -82,7 +102,10 @@ pub async fn peak_memory(binary: &Binary) -> io::Result<u64> {
     let sim = sim(60.0);
     let server = Server::start(sim.clone()).await?;
     let mut child = binary.command(&step(&server, "traffic")?).spawn()?;
-    let status = child.id().map(|id| format!("/proc/{id}/status")).unwrap_or_default();
+    let status = child
+        .id()
+        .map(|id| format!("/proc/{id}/status"))
+        .unwrap_or_default();
     let mut peak = 0;
     let ended = loop {
         match tokio::time::timeout(LOOK, child.wait()).await {
@@ -104,12 +127,20 @@ fn high_water_mark(status: &str) -> Option<u64> {
 }
 
 fn step(server: &Server, wait_for: &str) -> io::Result<RunnerStep> {
-    let inputs = [("version", "v1.0.0"), ("cluster", "prod"), ("service", "web1"), ("wait-for", wait_for)];
+    let inputs = [
+        ("version", "v1.0.0"),
+        ("cluster", "prod"),
+        ("service", "web1"),
+        ("wait-for", wait_for),
+    ];
     RunnerStep::new(&server.url(), &inputs)
 }
 
 /// The README's service, moved on to the time of this machine, which the process goes by.
-#[expect(clippy::disallowed_methods, reason = "a process has no other clock than the machine's")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a process has no other clock than the machine's"
+)]
 fn sim(speed: f64) -> Sim {
     let mut world = stage::web1().world;
     let now = SystemTime::now().max(SystemTime::UNIX_EPOCH + Duration::from_secs(START));

@@ -8,8 +8,9 @@ use aws_sim::world::stage::DAY;
 use tokio::runtime::Builder;
 
 use crate::measures::{
-    Back, DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, redeployed, redeployed_by_ecs, released,
-    released_as, rerouted, rerouted_by_ecs, retired, shifted_to_answer, until_created, version, with_images,
+    Back, DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, redeployed, redeployed_by_ecs,
+    released, released_as, rerouted, rerouted_by_ecs, retired, shifted_to_answer, until_created,
+    version, with_images,
 };
 use crate::process::{Binary, peak_memory, start_to_create};
 use crate::table::{Row, Unit};
@@ -84,7 +85,11 @@ impl Figure {
 
 /// In virtual time: what takes minutes there takes milliseconds here.
 fn virtually<T>(measure: impl Future<Output = T>) -> io::Result<T> {
-    Ok(Builder::new_current_thread().enable_all().start_paused(true).build()?.block_on(measure))
+    Ok(Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()?
+        .block_on(measure))
 }
 
 async fn round_trips() -> Vec<Row> {
@@ -92,17 +97,40 @@ async fn round_trips() -> Vec<Row> {
     let releases = || released(60, half_a_day);
     let free_names = || released_as(60, half_a_day, cdk);
     let rows = [
-        ("a tag; its revision is the 20th newest", back_to(releases(), &version(40)), Some(3)),
-        ("a tag; its revision is INACTIVE, so one is registered", back_to(retired(), "v1.0.0"), Some(4)),
-        ("a tag that never ran here, so one is registered", back_to(with_images(1), "build-0"), None),
-        ("a tag; nobody can guess the group's name", back_to(free_names(), &version(40)), None),
+        (
+            "a tag; its revision is the 20th newest",
+            back_to(releases(), &version(40)),
+            Some(3),
+        ),
+        (
+            "a tag; its revision is INACTIVE, so one is registered",
+            back_to(retired(), "v1.0.0"),
+            Some(4),
+        ),
+        (
+            "a tag that never ran here, so one is registered",
+            back_to(with_images(1), "build-0"),
+            None,
+        ),
+        (
+            "a tag; nobody can guess the group's name",
+            back_to(free_names(), &version(40)),
+            None,
+        ),
         ("`previous`", back_to(releases(), "previous"), None),
     ];
     let mut measured = Vec::new();
     for (what, step, goal) in rows {
-        let Sent { round_trips, calls, after } = until_created(step).await;
+        let Sent {
+            round_trips,
+            calls,
+            after,
+        } = until_created(step).await;
         let what = format!("before CreateDeployment: {what}");
-        let note = format!("{calls} calls, {:.3} s of virtual time at 50 ms a call", after.as_secs_f64());
+        let note = format!(
+            "{calls} calls, {:.3} s of virtual time at 50 ms a call",
+            after.as_secs_f64()
+        );
         measured.push(Row::counted(what, round_trips, Unit::RoundTrips, goal).note(note));
     }
     measured
@@ -114,7 +142,9 @@ async fn images() -> Vec<Row> {
         let few = all_calls(back_to(with_images(10), version)).await;
         let many = all_calls(back_to(with_images(10_000), version)).await;
         let what = format!("a whole rollback to {version}, 10,000 images in the repository");
-        measured.push(Row::counted(what, many, Unit::Calls, few).note("the goal is what it takes with ten"));
+        measured.push(
+            Row::counted(what, many, Unit::Calls, few).note("the goal is what it takes with ten"),
+        );
     }
     measured
 }
@@ -126,9 +156,16 @@ async fn answer() -> Vec<Row> {
     }
     // A poll is a call itself.
     let goal = POLL + 3.0 * LATENCY.as_secs_f64();
-    let note =
-        "the longest of 55 moments between two polls, at 50 ms a call; the goal is a poll and two calls";
-    vec![Row::new("traffic shifted → answer", longest.as_secs_f64(), Unit::Seconds, goal).note(note)]
+    let note = "the longest of 55 moments between two polls, at 50 ms a call; the goal is a poll and two calls";
+    vec![
+        Row::new(
+            "traffic shifted → answer",
+            longest.as_secs_f64(),
+            Unit::Seconds,
+            goal,
+        )
+        .note(note),
+    ]
 }
 
 async fn previous() -> Vec<Row> {
@@ -151,17 +188,26 @@ async fn reroute() -> Vec<Row> {
     let mut longest = usual;
     for tenth in 1..MOMENTS {
         let back = rerouted(Duration::from_millis(100 * tenth)).await;
-        longest = if back.ours() > longest.ours() { back } else { longest };
+        longest = if back.ours() > longest.ours() {
+            back
+        } else {
+            longest
+        };
     }
-    let sent = format!("sent after {:.3} s of virtual time at 50 ms a call", usual.sent.as_secs_f64());
+    let sent = format!(
+        "sent after {:.3} s of virtual time at 50 ms a call",
+        usual.sent.as_secs_f64()
+    );
     let until_traffic = usual.effect.as_secs_f64();
     let ours = format!(
         "the longest of {MOMENTS} moments between two polls; the goal is 3 round trips and a poll of 5.5 s; after that poll two calls read the tasks"
     );
     let goal = POLL + 3.0 * LATENCY.as_secs_f64();
     let by_ecs = rerouted_by_ecs().await;
-    let sent_by_ecs =
-        format!("sent after {:.3} s of virtual time at 50 ms a call", by_ecs.sent.as_secs_f64());
+    let sent_by_ecs = format!(
+        "sent after {:.3} s of virtual time at 50 ms a call",
+        by_ecs.sent.as_secs_f64()
+    );
     vec![
         Row::counted(
             "reroute, ECS deploys: before StopServiceDeployment",
@@ -170,10 +216,26 @@ async fn reroute() -> Vec<Row> {
             None,
         )
         .note(sent_by_ecs),
-        Row::counted("reroute: before StopDeployment", usual.round_trips, Unit::RoundTrips, 3).note(sent),
-        Row::counted("reroute: all traffic back → answer", longest.polls, Unit::Polls, 1),
-        Row::new("reroute: start → all traffic back, less AWS's time", until_traffic, Unit::Seconds, goal)
-            .note("until the stop takes effect: the run adds nothing after that"),
+        Row::counted(
+            "reroute: before StopDeployment",
+            usual.round_trips,
+            Unit::RoundTrips,
+            3,
+        )
+        .note(sent),
+        Row::counted(
+            "reroute: all traffic back → answer",
+            longest.polls,
+            Unit::Polls,
+            1,
+        ),
+        Row::new(
+            "reroute: start → all traffic back, less AWS's time",
+            until_traffic,
+            Unit::Seconds,
+            goal,
+        )
+        .note("until the stop takes effect: the run adds nothing after that"),
         Row::new(
             "reroute: start → answer, less AWS's time",
             longest.ours().as_secs_f64(),
@@ -216,12 +278,19 @@ async fn against_redeploy() -> Vec<Row> {
     vec![
         on_the_good_version("reroute", &warm),
         on_the_good_version("redeploy", &cold),
-        Row::new("redeploy ÷ reroute", ratio, Unit::Times, 10.0).at_least().note(note),
+        Row::new("redeploy ÷ reroute", ratio, Unit::Times, 10.0)
+            .at_least()
+            .note(note),
         on_the_good_version("reroute, ECS deploys", &by_ecs),
         on_the_good_version("redeploy, ECS deploys", &anew_by_ecs),
-        Row::new("redeploy ÷ reroute, ECS deploys blue/green", ratio_by_ecs, Unit::Times, 10.0)
-            .at_least()
-            .note("simulated, the same durations"),
+        Row::new(
+            "redeploy ÷ reroute, ECS deploys blue/green",
+            ratio_by_ecs,
+            Unit::Times,
+            10.0,
+        )
+        .at_least()
+        .note("simulated, the same durations"),
     ]
 }
 
@@ -246,7 +315,8 @@ fn start(binary: &Binary, latency: Duration, goal: f64) -> io::Result<Vec<Row>> 
     }
     let millis = latency.as_millis();
     let ((create, fastest, slowest), (first, ..)) = (spread(create), spread(first));
-    let note = format!("median of {RUNS}, {fastest:.3} to {slowest:.3} s; first call after {first:.3} s");
+    let note =
+        format!("median of {RUNS}, {fastest:.3} to {slowest:.3} s; first call after {first:.3} s");
     let what = format!("start of the process → CreateDeployment arrives, {millis} ms a call");
     Ok(vec![Row::new(what, create, Unit::Seconds, goal).note(note)])
 }
@@ -261,7 +331,15 @@ fn memory(binary: &Binary) -> io::Result<Vec<Row>> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let kibibytes = runtime.block_on(peak_memory(binary))?;
     let mebibytes = u32::try_from(kibibytes).map_or(f64::INFINITY, f64::from) / 1_024.0;
-    Ok(vec![Row::new("peak memory of a whole rollback", mebibytes, Unit::MebiBytes, 20.0).note("VmHWM")])
+    Ok(vec![
+        Row::new(
+            "peak memory of a whole rollback",
+            mebibytes,
+            Unit::MebiBytes,
+            20.0,
+        )
+        .note("VmHWM"),
+    ])
 }
 
 fn size(binary: &Binary) -> io::Result<Vec<Row>> {

@@ -45,14 +45,28 @@ impl Unit {
             Self::Polls if value == 1.0 => "1 poll".to_owned(),
             Self::RoundTrips | Self::Calls | Self::Polls => format!("{value} {}", self.name()),
             Self::Seconds => format!("{value:.3} s"),
-            Self::Times | Self::MebiBytes | Self::MegaBytes => format!("{value:.1} {}", self.name()),
+            Self::Times | Self::MebiBytes | Self::MegaBytes => {
+                format!("{value:.1} {}", self.name())
+            }
         }
     }
 }
 
 impl Row {
-    pub fn new(what: impl Into<String>, measured: f64, unit: Unit, goal: impl Into<Option<f64>>) -> Self {
-        Self { what: what.into(), measured, unit, goal: goal.into(), at_least: false, note: String::new() }
+    pub fn new(
+        what: impl Into<String>,
+        measured: f64,
+        unit: Unit,
+        goal: impl Into<Option<f64>>,
+    ) -> Self {
+        Self {
+            what: what.into(),
+            measured,
+            unit,
+            goal: goal.into(),
+            at_least: false,
+            note: String::new(),
+        }
     }
 
     pub fn counted(
@@ -66,23 +80,46 @@ impl Row {
     }
 
     pub fn note(self, note: impl Into<String>) -> Self {
-        Self { note: note.into(), ..self }
+        Self {
+            note: note.into(),
+            ..self
+        }
     }
 
     /// The more, the better.
     pub fn at_least(self) -> Self {
-        Self { at_least: true, ..self }
+        Self {
+            at_least: true,
+            ..self
+        }
     }
 
     fn met(&self) -> Option<bool> {
-        self.goal.map(|goal| if self.at_least { self.measured >= goal } else { self.measured <= goal })
+        self.goal.map(|goal| {
+            if self.at_least {
+                self.measured >= goal
+            } else {
+                self.measured <= goal
+            }
+        })
     }
 
     fn cells(&self) -> [String; 5] {
-        let met = self.met().map_or("", |met| if met { "met" } else { "NOT MET" });
+        let met = self
+            .met()
+            .map_or("", |met| if met { "met" } else { "NOT MET" });
         let bound = if self.at_least { "at least" } else { "at most" };
-        let goal = self.goal.map(|goal| format!("{bound} {}", self.unit.text(goal))).unwrap_or_default();
-        [self.what.clone(), self.unit.text(self.measured), goal, met.to_owned(), self.note.clone()]
+        let goal = self
+            .goal
+            .map(|goal| format!("{bound} {}", self.unit.text(goal)))
+            .unwrap_or_default();
+        [
+            self.what.clone(),
+            self.unit.text(self.measured),
+            goal,
+            met.to_owned(),
+            self.note.clone(),
+        ]
     }
 
     pub fn json(&self) -> Value {
@@ -97,8 +134,16 @@ impl Row {
 /// What `out` says.
 pub fn write(rows: &[Row], out: &mut impl Write) -> io::Result<()> {
     let head = ["what", "measured", "goal", "", "how"].map(str::to_owned);
-    let lines: Vec<_> = std::iter::once(head).chain(rows.iter().map(Row::cells)).collect();
-    let width = |column: usize| lines.iter().map(|cells| cells[column].chars().count()).max().unwrap_or(0);
+    let lines: Vec<_> = std::iter::once(head)
+        .chain(rows.iter().map(Row::cells))
+        .collect();
+    let width = |column: usize| {
+        lines
+            .iter()
+            .map(|cells| cells[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    };
     let widths = [0, 1, 2, 3].map(width);
     for [what, measured, goal, met, how] in &lines {
         let [a, b, c, d] = widths;

@@ -1,13 +1,18 @@
 //! Amazon ECR: images, their tags, manifests and configurations.
 
-use aws_sdk_ecr::types::{DescribeImagesFilter, ImageIdentifier, ImageStatus, ImageStatusFilter, TagStatus};
+use aws_sdk_ecr::types::{
+    DescribeImagesFilter, ImageIdentifier, ImageStatus, ImageStatusFilter, TagStatus,
+};
 use time::OffsetDateTime;
 
 use super::{Aws, Failure, Operation, timestamp};
 use crate::names::{ImageDigest, ImageSelector, ImageTag, Repository};
 
 const fn operation(name: &'static str) -> Operation {
-    Operation { service: "ecr", name }
+    Operation {
+        service: "ecr",
+        name,
+    }
 }
 
 pub const DESCRIBE_IMAGES: Operation = operation("DescribeImages");
@@ -55,7 +60,9 @@ impl Aws {
         repository: &Repository,
         selector: &ImageSelector,
     ) -> Result<Option<Image>, Failure> {
-        let all = self.describe_images(repository, std::slice::from_ref(selector)).await;
+        let all = self
+            .describe_images(repository, std::slice::from_ref(selector))
+            .await;
         match all {
             Ok(images) => Ok(images.into_iter().next()),
             Err(failure) if failure.is("ImageNotFoundException") => Ok(None),
@@ -70,7 +77,9 @@ impl Aws {
         selectors: &[ImageSelector],
     ) -> Result<Vec<Image>, Failure> {
         // The model says that the filter's default is ACTIVE; an archived image must not look deleted.
-        let any = DescribeImagesFilter::builder().image_status(ImageStatusFilter::Any).build();
+        let any = DescribeImagesFilter::builder()
+            .image_status(ImageStatusFilter::Any)
+            .build();
         let request = self
             .ecr(repository)
             .describe_images()
@@ -78,8 +87,15 @@ impl Aws {
             .repository_name(&repository.name)
             .filter(any)
             .set_image_ids(Some(selectors.iter().map(identifier).collect()));
-        let answer = request.send().await.map_err(|error| Failure::new(DESCRIBE_IMAGES, &error))?;
-        Ok(answer.image_details().iter().filter_map(image_from).collect())
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| Failure::new(DESCRIBE_IMAGES, &error))?;
+        Ok(answer
+            .image_details()
+            .iter()
+            .filter_map(image_from)
+            .collect())
     }
 
     /// `DescribeImages` over the tagged images, for suggestions: `pages` of 1,000 at most. The flag
@@ -89,7 +105,9 @@ impl Aws {
         repository: &Repository,
         pages: usize,
     ) -> Result<(Vec<Image>, bool), Failure> {
-        let tagged = DescribeImagesFilter::builder().tag_status(TagStatus::Tagged).build();
+        let tagged = DescribeImagesFilter::builder()
+            .tag_status(TagStatus::Tagged)
+            .build();
         let mut images = Vec::new();
         let mut next: Option<String> = None;
         for _ in 0..pages {
@@ -101,7 +119,10 @@ impl Aws {
                 .filter(tagged.clone())
                 .max_results(IMAGES_PER_PAGE)
                 .set_next_token(next);
-            let answer = request.send().await.map_err(|error| Failure::new(DESCRIBE_IMAGES, &error))?;
+            let answer = request
+                .send()
+                .await
+                .map_err(|error| Failure::new(DESCRIBE_IMAGES, &error))?;
             images.extend(answer.image_details().iter().filter_map(image_from));
             next = answer.next_token().map(str::to_owned);
             if next.is_none() {
@@ -124,7 +145,10 @@ impl Aws {
             .repository_name(&repository.name)
             .set_accepted_media_types(Some(MEDIA_TYPES.map(str::to_owned).to_vec()))
             .set_image_ids(Some(selectors.iter().map(identifier).collect()));
-        let answer = request.send().await.map_err(|error| Failure::new(BATCH_GET_IMAGE, &error))?;
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| Failure::new(BATCH_GET_IMAGE, &error))?;
         Ok(answer.images().iter().filter_map(manifest_from).collect())
     }
 
@@ -140,15 +164,23 @@ impl Aws {
             .registry_id(&repository.registry)
             .repository_name(&repository.name)
             .layer_digest(layer.as_str());
-        let answer =
-            request.send().await.map_err(|error| Failure::new(GET_DOWNLOAD_URL_FOR_LAYER, &error))?;
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| Failure::new(GET_DOWNLOAD_URL_FOR_LAYER, &error))?;
         Ok(answer.download_url().unwrap_or_default().to_owned())
     }
 
     /// The client for the repository's own region.
     fn ecr(&self, repository: &Repository) -> aws_sdk_ecr::Client {
-        let mut clients = self.ecr.lock().expect("nothing panics while it holds this lock");
-        if let Some((_, client)) = clients.iter().find(|(region, _)| *region == repository.region) {
+        let mut clients = self
+            .ecr
+            .lock()
+            .expect("nothing panics while it holds this lock");
+        if let Some((_, client)) = clients
+            .iter()
+            .find(|(region, _)| *region == repository.region)
+        {
             return client.clone();
         }
         let region = aws_config::Region::new(repository.region.as_str().to_owned());
@@ -166,17 +198,26 @@ impl Aws {
 fn identifier(selector: &ImageSelector) -> ImageIdentifier {
     match selector {
         ImageSelector::Tag(tag) => ImageIdentifier::builder().image_tag(tag.as_str()).build(),
-        ImageSelector::Digest(digest) => ImageIdentifier::builder().image_digest(digest.as_str()).build(),
+        ImageSelector::Digest(digest) => ImageIdentifier::builder()
+            .image_digest(digest.as_str())
+            .build(),
     }
 }
 
 fn image_from(detail: &aws_sdk_ecr::types::ImageDetail) -> Option<Image> {
     Some(Image {
         digest: ImageDigest::parse(detail.image_digest()?)?,
-        tags: detail.image_tags().iter().filter_map(|tag| ImageTag::parse(tag)).collect(),
+        tags: detail
+            .image_tags()
+            .iter()
+            .filter_map(|tag| ImageTag::parse(tag))
+            .collect(),
         pushed_at: timestamp(detail.image_pushed_at()),
         // A status newer than this version is no reason to refuse.
-        archived: matches!(detail.image_status(), Some(ImageStatus::Archived | ImageStatus::Activating)),
+        archived: matches!(
+            detail.image_status(),
+            Some(ImageStatus::Archived | ImageStatus::Activating)
+        ),
     })
 }
 

@@ -63,7 +63,10 @@ impl Failure {
         E: ProvideErrorMetadata + Error + 'static,
     {
         let status = error.raw_response().map_or(0, |raw| raw.status().as_u16());
-        let body = error.raw_response().and_then(|raw| raw.body().bytes()).unwrap_or_default();
+        let body = error
+            .raw_response()
+            .and_then(|raw| raw.body().bytes())
+            .unwrap_or_default();
         let (code, message) = match error {
             SdkError::ServiceError(service) => (
                 service.err().code().unwrap_or_default().to_owned(),
@@ -77,8 +80,17 @@ impl Failure {
             SdkError::ResponseError(_) => Fault::NotAws,
             _ => Fault::Unreachable,
         };
-        let message = if message.is_empty() { format!("HTTP status {status}") } else { message };
-        Self { operation, fault, code, message }
+        let message = if message.is_empty() {
+            format!("HTTP status {status}")
+        } else {
+            message
+        };
+        Self {
+            operation,
+            fault,
+            code,
+            message,
+        }
     }
 
     pub fn is(&self, code: &str) -> bool {
@@ -87,7 +99,10 @@ impl Failure {
 
     /// Whether the call may have taken effect although no good answer came.
     pub fn is_ambiguous(&self) -> bool {
-        matches!(self.fault, Fault::Unreachable | Fault::ServerError | Fault::NotAws)
+        matches!(
+            self.fault,
+            Fault::Unreachable | Fault::ServerError | Fault::NotAws
+        )
     }
 
     /// Whether asking again later can help.
@@ -97,16 +112,27 @@ impl Failure {
 
     /// As the user reads it, for the faults that any operation can meet.
     pub fn problem(&self) -> Problem {
-        Problem { passing: self.is_passing(), ..self.worded() }
+        Problem {
+            passing: self.is_passing(),
+            ..self.worded()
+        }
     }
 
     fn worded(&self) -> Problem {
-        let Self { operation, code, message, .. } = self;
+        let Self {
+            operation,
+            code,
+            message,
+            ..
+        } = self;
         let action = operation.iam_action();
         match self.fault {
             Fault::AccessDenied => Problem::new(
                 Code::AccessDenied,
-                format!("the role may not call {}: {message}", needed_action(message, &action)),
+                format!(
+                    "the role may not call {}: {message}",
+                    needed_action(message, &action)
+                ),
                 format!(
                     "add {} to the role's policy (the README has the whole policy), then run this again",
                     needed_action(message, &action)
@@ -119,7 +145,9 @@ impl Failure {
             ),
             Fault::CredentialsInvalid => Problem::new(
                 Code::CredentialsInvalid,
-                format!("AWS does not accept the credentials ({action} answered {code}: {message})"),
+                format!(
+                    "AWS does not accept the credentials ({action} answered {code}: {message})"
+                ),
                 "check the step that runs aws-actions/configure-aws-credentials: its role, its account and that it comes before this one",
             ),
             Fault::Throttled => Problem::new(
@@ -158,8 +186,12 @@ fn needed_action<'a>(message: &'a str, own: &'a str) -> &'a str {
 }
 
 fn sort(code: &str, message: &str, status: u16, body: &[u8]) -> Fault {
-    const DENIED: &[&str] =
-        &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"];
+    const DENIED: &[&str] = &[
+        "AccessDenied",
+        "AccessDeniedException",
+        "UnauthorizedOperation",
+        "NotAuthorized",
+    ];
     const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
     const INVALID: &[&str] = &[
         "UnrecognizedClientException",
@@ -210,5 +242,9 @@ fn chain(error: &dyn Error) -> String {
         let _ = write!(text, "{separator}{error}");
         cause = error.source();
     }
-    if text.is_empty() { error.to_string() } else { text }
+    if text.is_empty() {
+        error.to_string()
+    } else {
+        text
+    }
 }

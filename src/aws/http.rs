@@ -36,7 +36,9 @@ impl HttpConnector for OnDemand {
 }
 
 fn connector() -> SharedHttpConnector {
-    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).build();
+    let settings = HttpConnectorSettings::builder()
+        .connect_timeout(CONNECT)
+        .build();
     let connector = Connector::builder()
         .connector_settings(settings)
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
@@ -57,15 +59,24 @@ impl Aws {
 
     async fn fetch(&self, url: &str) -> Result<(u16, Vec<u8>), String> {
         let mut request = HttpRequest::new(SdkBody::empty());
-        request.set_uri(url.to_owned()).map_err(|error| error.to_string())?;
         request
-            .headers_mut()
-            .insert("user-agent", concat!("ecs-rollback-action/", env!("CARGO_PKG_VERSION")));
+            .set_uri(url.to_owned())
+            .map_err(|error| error.to_string())?;
+        request.headers_mut().insert(
+            "user-agent",
+            concat!("ecs-rollback-action/", env!("CARGO_PKG_VERSION")),
+        );
         request.headers_mut().insert("accept", "*/*");
-        let response = self.web.call(request).await.map_err(|error| reason(error.into_source().as_ref()))?;
+        let response = self
+            .web
+            .call(request)
+            .await
+            .map_err(|error| reason(error.into_source().as_ref()))?;
         let status = response.status().as_u16();
-        let body =
-            ByteStream::new(response.into_body()).collect().await.map_err(|error| error.to_string())?;
+        let body = ByteStream::new(response.into_body())
+            .collect()
+            .await
+            .map_err(|error| error.to_string())?;
         let bytes = body.into_bytes();
         if bytes.len() > MAX_BODY {
             return Err(format!("an answer of {} bytes is too large", bytes.len()));

@@ -38,7 +38,8 @@ impl Aws {
         let Connection { config, web } = connection;
         let retries = retries::budget();
         let ecs = aws_sdk_ecs::config::Builder::from(config).retry_classifier(NotAnAnswer);
-        let codedeploy = aws_sdk_codedeploy::config::Builder::from(config).retry_classifier(NotAnAnswer);
+        let codedeploy =
+            aws_sdk_codedeploy::config::Builder::from(config).retry_classifier(NotAnAnswer);
         Self {
             ecs: aws_sdk_ecs::Client::from_conf(ecs.retry_partition(retries.clone()).build()),
             codedeploy: aws_sdk_codedeploy::Client::from_conf(

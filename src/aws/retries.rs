@@ -12,9 +12,17 @@ pub struct NotAnAnswer;
 
 impl ClassifyRetry for NotAnAnswer {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let good_status = context.response().is_some_and(|response| response.status().is_success());
-        let failed = context.output_or_error().is_some_and(|output| output.is_err());
-        if good_status && failed { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
+        let good_status = context
+            .response()
+            .is_some_and(|response| response.status().is_success());
+        let failed = context
+            .output_or_error()
+            .is_some_and(|output| output.is_err());
+        if good_status && failed {
+            RetryAction::transient_error()
+        } else {
+            RetryAction::NoActionIndicated
+        }
     }
 
     fn name(&self) -> &'static str {

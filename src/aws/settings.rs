@@ -32,7 +32,10 @@ pub struct Connection {
 impl Connection {
     /// The default chain: environment, web identity, container and instance roles.
     pub async fn from_environment(region: &Region, clock: Clock) -> Self {
-        Self { config: loader(region, clock).load().await, web: super::http::web_connector() }
+        Self {
+            config: loader(region, clock).load().await,
+            web: super::http::web_connector(),
+        }
     }
 
     /// Given credentials and HTTP client: for callers that own the other end.
@@ -44,13 +47,20 @@ impl Connection {
         credentials: Option<Credentials>,
     ) -> Self {
         let loader = loader(region, clock).http_client(http).retry_config(
-            RetryConfig::standard().with_max_attempts(ATTEMPTS).with_use_static_exponential_base(true),
+            RetryConfig::standard()
+                .with_max_attempts(ATTEMPTS)
+                .with_use_static_exponential_base(true),
         );
         let loader = match credentials {
-            Some(credentials) => loader.credentials_provider(SharedCredentialsProvider::new(credentials)),
+            Some(credentials) => {
+                loader.credentials_provider(SharedCredentialsProvider::new(credentials))
+            }
             None => loader.no_credentials(),
         };
-        Self { config: loader.empty_test_environment().load().await, web }
+        Self {
+            config: loader.empty_test_environment().load().await,
+            web,
+        }
     }
 }
 
@@ -76,12 +86,21 @@ fn loader(region: &Region, clock: Clock) -> aws_config::ConfigLoader {
 pub async fn credentials(connection: &Connection) -> Result<Credentials, Problem> {
     let hint = "run aws-actions/configure-aws-credentials with `role-to-assume` in a step before this one, in a job whose permissions have `id-token` on write";
     let missing = |why: String| {
-        Problem::new(Code::CredentialsMissing, format!("there are no usable AWS credentials: {why}"), hint)
+        Problem::new(
+            Code::CredentialsMissing,
+            format!("there are no usable AWS credentials: {why}"),
+            hint,
+        )
     };
     let Some(provider) = connection.config.credentials_provider() else {
-        return Err(missing("neither the environment nor a role has any".to_owned()));
+        return Err(missing(
+            "neither the environment nor a role has any".to_owned(),
+        ));
     };
-    provider.provide_credentials().await.map_err(|error| missing(why_none(&error)))
+    provider
+        .provide_credentials()
+        .await
+        .map_err(|error| missing(why_none(&error)))
 }
 
 /// The SDK lists every provider that it tried; what people need is that none had any, or the one that failed.

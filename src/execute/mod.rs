@@ -19,14 +19,25 @@ const JITTER_MILLIS: u64 = 500;
 
 /// Waits for one poll, spread by the run's own marker: no two runs alike, and every test run the same.
 async fn pause(clock: Clock, marker: &str, turn: u64) {
-    let seed = marker.bytes().fold(turn, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
-    clock.sleep(POLL + Duration::from_millis(seed % JITTER_MILLIS)).await;
+    let seed = marker.bytes().fold(turn, |seed, byte| {
+        seed.wrapping_mul(31).wrapping_add(byte.into())
+    });
+    clock
+        .sleep(POLL + Duration::from_millis(seed % JITTER_MILLIS))
+        .await;
 }
 
 /// A read of the deployment that may work the next time.
 fn ridden_out(failure: &Failure) -> Event {
-    let kind = if failure.fault == Fault::Throttled { "throttles" } else { "does not answer properly" };
-    Event::Warned(format!("AWS {kind} ({}); asking on until the timeout", failure.operation.iam_action()))
+    let kind = if failure.fault == Fault::Throttled {
+        "throttles"
+    } else {
+        "does not answer properly"
+    };
+    Event::Warned(format!(
+        "AWS {kind} ({}); asking on until the timeout",
+        failure.operation.iam_action()
+    ))
 }
 
 /// The run is over before the target serves.
@@ -68,6 +79,9 @@ impl Ended {
         } else {
             failure.problem()
         };
-        Self { rejected: true, ..Self::new(outcome, problem) }
+        Self {
+            rejected: true,
+            ..Self::new(outcome, problem)
+        }
     }
 }

@@ -50,14 +50,20 @@ pub async fn register(
             Err(failure) => failure,
         };
         if is_throttling(&failure) {
-            let Some(seconds) = pauses.next() else { return Err(refused(&failure)) };
+            let Some(seconds) = pauses.next() else {
+                return Err(refused(&failure));
+            };
             clock.sleep(Duration::from_secs(seconds)).await;
             continue;
         }
         if !failure.is_ambiguous() {
             // An earlier attempt may have taken effect.
             let unseen = attempt > 1;
-            return Err(if unseen { lost(family, marker, &failure.message) } else { refused(&failure) });
+            return Err(if unseen {
+                lost(family, marker, &failure.message)
+            } else {
+                refused(&failure)
+            });
         }
         clock.sleep(PAUSE).await;
         match find(aws, family, marker).await {
@@ -75,10 +81,19 @@ fn is_throttling(failure: &Failure) -> bool {
 }
 
 /// The revision that this run registered, if one is there.
-pub async fn find(aws: &Aws, family: &str, marker: &str) -> Result<Option<TaskDefinitionArn>, Failure> {
-    for arn in aws.list_task_definitions(family, RevisionStatus::Active, NEWEST).await? {
+pub async fn find(
+    aws: &Aws,
+    family: &str,
+    marker: &str,
+) -> Result<Option<TaskDefinitionArn>, Failure> {
+    for arn in aws
+        .list_task_definitions(family, RevisionStatus::Active, NEWEST)
+        .await?
+    {
         let definition = aws.describe_task_definition(arn.as_str()).await?;
-        if definition.is_some_and(|definition| definition.tag(TAG_RUN).is_some_and(|tag| tag == marker)) {
+        if definition
+            .is_some_and(|definition| definition.tag(TAG_RUN).is_some_and(|tag| tag == marker))
+        {
             return Ok(Some(arn));
         }
     }

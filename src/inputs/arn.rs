@@ -17,10 +17,16 @@ impl<'a> Arn<'a> {
         let partition = partition.strip_prefix("aws")?;
         let valid = arn == "arn"
             && of == service
-            && partition.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+            && partition
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b == b'-')
             && looks_like_region(region)
             && is_account(account);
-        valid.then_some(Self { region, account, resource })
+        valid.then_some(Self {
+            region,
+            account,
+            resource,
+        })
     }
 }
 
@@ -31,8 +37,12 @@ pub(super) fn is_account(text: &str) -> bool {
 /// `ap-northeast-2`, `us-gov-west-1`, `eusc-de-east-1`: lower-case words, then a number.
 pub(super) fn looks_like_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
-    let Some((number, words)) = parts.split_last() else { return false };
-    let word = |word: &&str| (1..=16).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase());
+    let Some((number, words)) = parts.split_last() else {
+        return false;
+    };
+    let word = |word: &&str| {
+        (1..=16).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase())
+    };
     (2..=4).contains(&words.len())
         && words.iter().all(word)
         && (1..=2).contains(&number.len())
@@ -42,7 +52,9 @@ pub(super) fn looks_like_region(text: &str) -> bool {
 /// What ECS allows in names of clusters, services, families and containers.
 pub(super) fn ecs_name(text: &str) -> bool {
     (1..=255).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
 }
 
 #[cfg(test)]
@@ -79,7 +91,11 @@ mod tests {
 
     #[test]
     fn arns_are_of_the_service_asked_for() {
-        let arn = Arn::parse("arn:aws-cn:ecs:cn-north-1:123456789012:service/prod/web1", "ecs").unwrap();
+        let arn = Arn::parse(
+            "arn:aws-cn:ecs:cn-north-1:123456789012:service/prod/web1",
+            "ecs",
+        )
+        .unwrap();
         assert_eq!(
             (arn.region, arn.account, arn.resource),
             ("cn-north-1", "123456789012", "service/prod/web1")

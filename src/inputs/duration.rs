@@ -38,15 +38,24 @@ pub fn parse(text: &str) -> Result<Duration, Malformed> {
         if unit.is_empty() && after.is_empty() {
             return Err(Malformed::NoUnit);
         }
-        let position = UNITS.iter().position(|(name, _)| *name == unit).filter(|at| *at >= next_unit);
+        let position = UNITS
+            .iter()
+            .position(|(name, _)| *name == unit)
+            .filter(|at| *at >= next_unit);
         let position = position.ok_or(Malformed::Shape)?;
         let count: u64 = digits.parse().map_err(|_| Malformed::TooLong)?;
-        let part = count.checked_mul(UNITS[position].1).ok_or(Malformed::TooLong)?;
+        let part = count
+            .checked_mul(UNITS[position].1)
+            .ok_or(Malformed::TooLong)?;
         total = total.checked_add(part).ok_or(Malformed::TooLong)?;
         (rest, next_unit) = (after, position + 1);
     }
     let total = Duration::from_millis(total);
-    if total > LONGEST { Err(Malformed::TooLong) } else { Ok(total) }
+    if total > LONGEST {
+        Err(Malformed::TooLong)
+    } else {
+        Ok(total)
+    }
 }
 
 fn split(text: &str, belongs: impl Fn(u8) -> bool) -> (&str, &str) {
@@ -64,7 +73,11 @@ pub fn spelled(duration: Duration) -> String {
             left %= millis;
         }
     }
-    if text.is_empty() { "0s".to_owned() } else { text }
+    if text.is_empty() {
+        "0s".to_owned()
+    } else {
+        text
+    }
 }
 
 /// The value of a duration input.
@@ -91,7 +104,9 @@ pub(super) fn read(name: &str, text: &str) -> Result<Duration, Problem> {
 fn no_unit_hint(name: &str, text: &str) -> String {
     let digits: Option<u64> = text.parse().ok().filter(|number| *number < 10_000);
     match digits {
-        Some(number) => format!("Write {name}: {number}s for seconds or {name}: {number}m for minutes."),
+        Some(number) => {
+            format!("Write {name}: {number}s for seconds or {name}: {number}m for minutes.")
+        }
         None => format!("Write a number with its unit, for example {name}: 45m, 90s or 1h30m."),
     }
 }
@@ -100,15 +115,23 @@ fn no_unit_hint(name: &str, text: &str) -> String {
 pub(super) fn read_positive(name: &str, text: &str) -> Result<Duration, Problem> {
     read(name, text).and_then(|duration| match duration {
         Duration::ZERO => Err(bad(
-            format!("the input {name} is {}: that leaves no time at all", quoted(text)),
-            format!("Give more than zero, for example {name}: {}.", example(name)),
+            format!(
+                "the input {name} is {}: that leaves no time at all",
+                quoted(text)
+            ),
+            format!(
+                "Give more than zero, for example {name}: {}.",
+                example(name)
+            ),
         )),
         duration => Ok(duration),
     })
 }
 
 fn example(name: &str) -> &'static str {
-    super::table::spec(name).and_then(|spec| spec.default).unwrap_or("45m")
+    super::table::spec(name)
+        .and_then(|spec| spec.default)
+        .unwrap_or("45m")
 }
 
 #[cfg(test)]
@@ -119,7 +142,13 @@ mod tests {
 
     #[test]
     fn durations_are_numbers_with_units() {
-        let cases = [("500ms", 500), ("90s", 90_000), ("45m", 2_700_000), ("1h30m", 5_400_000), ("0s", 0)];
+        let cases = [
+            ("500ms", 500),
+            ("90s", 90_000),
+            ("45m", 2_700_000),
+            ("1h30m", 5_400_000),
+            ("0s", 0),
+        ];
         for (text, millis) in cases {
             assert_eq!(parse(text), Ok(Duration::from_millis(millis)), "{text}");
         }
@@ -131,10 +160,17 @@ mod tests {
         for text in ["30", "1h30", "0"] {
             assert_eq!(parse(text), Err(Malformed::NoUnit), "{text}");
         }
-        for text in ["", "m", "1.5h", "30 m", "-5m", "30m1h", "5m5m", "30M", "30min", "1d", "٣m", "5m\0"] {
+        for text in [
+            "", "m", "1.5h", "30 m", "-5m", "30m1h", "5m5m", "30M", "30min", "1d", "٣m", "5m\0",
+        ] {
             assert_eq!(parse(text), Err(Malformed::Shape), "{text}");
         }
-        for text in ["121h", "18446744073709551615h", "99999999999999999999999s", "18446744073709551615ms1"] {
+        for text in [
+            "121h",
+            "18446744073709551615h",
+            "99999999999999999999999s",
+            "18446744073709551615ms1",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
         assert_eq!(parse("18446744073709551615h"), Err(Malformed::TooLong));
@@ -145,16 +181,28 @@ mod tests {
     #[test]
     fn the_hint_for_a_missing_unit_uses_the_number_that_was_typed() {
         let problem = read("timeout", "45").unwrap_err();
-        assert_eq!(problem.message, "the input timeout is \"45\": a duration without a unit");
-        assert_eq!(problem.hint, "Write timeout: 45s for seconds or timeout: 45m for minutes.");
+        assert_eq!(
+            problem.message,
+            "the input timeout is \"45\": a duration without a unit"
+        );
+        assert_eq!(
+            problem.hint,
+            "Write timeout: 45s for seconds or timeout: 45m for minutes."
+        );
         assert!(read("timeout", "1h30").unwrap_err().hint.contains("1h30m"));
     }
 
     #[test]
     fn no_time_at_all_is_refused() {
         let problem = read_positive("timeout", "0m").unwrap_err();
-        assert!(problem.message.contains("\"0m\"") && problem.hint.contains("timeout: 30m"), "{problem:?}");
-        assert_eq!(read_positive("timeout", "1ms"), Ok(Duration::from_millis(1)));
+        assert!(
+            problem.message.contains("\"0m\"") && problem.hint.contains("timeout: 30m"),
+            "{problem:?}"
+        );
+        assert_eq!(
+            read_positive("timeout", "1ms"),
+            Ok(Duration::from_millis(1))
+        );
     }
 
     proptest! {

@@ -13,12 +13,20 @@ impl Environment {
     /// From `std::env::vars_os()`; bytes that are not UTF-8 become replacement characters.
     pub fn from_os(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let text = |os: OsString| os.to_string_lossy().into_owned();
-        Self(variables.into_iter().map(|(name, value)| (text(name), text(value))).collect())
+        Self(
+            variables
+                .into_iter()
+                .map(|(name, value)| (text(name), text(value)))
+                .collect(),
+        )
     }
 
     /// The value without surrounding white space; `None` when that is empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+        self.0
+            .get(name)
+            .map(|value| value.trim())
+            .filter(|value| !value.is_empty())
     }
 
     /// The names of all variables, also of empty ones.
@@ -29,11 +37,20 @@ impl Environment {
     /// The values that must never be shown: those of variables whose names speak of a secret.
     pub fn secrets(&self) -> Vec<String> {
         const WORDS: [&str; 4] = ["SECRET", "TOKEN", "PASSWORD", "WEBHOOK"];
-        let secret = |name: &str| WORDS.iter().any(|word| name.to_ascii_uppercase().contains(word));
+        let secret = |name: &str| {
+            WORDS
+                .iter()
+                .any(|word| name.to_ascii_uppercase().contains(word))
+        };
         // A path to a token is no token.
-        let values =
-            self.0.iter().filter(|(name, _)| secret(name) && !name.to_ascii_uppercase().ends_with("_FILE"));
-        values.map(|(_, value)| value.clone()).filter(|value| !value.is_empty()).collect()
+        let values = self
+            .0
+            .iter()
+            .filter(|(name, _)| secret(name) && !name.to_ascii_uppercase().ends_with("_FILE"));
+        values
+            .map(|(_, value)| value.clone())
+            .filter(|value| !value.is_empty())
+            .collect()
     }
 
     /// Who caused the workflow run; a re-run keeps the first one's name.
@@ -58,7 +75,11 @@ impl Environment {
     /// Link to the workflow run, to this attempt of it where it was run again.
     pub fn run_url(&self) -> Option<String> {
         let server = self.get("GITHUB_SERVER_URL")?.trim_end_matches('/');
-        let run = format!("{server}/{}/actions/runs/{}", self.get("GITHUB_REPOSITORY")?, self.run_id()?);
+        let run = format!(
+            "{server}/{}/actions/runs/{}",
+            self.get("GITHUB_REPOSITORY")?,
+            self.run_id()?
+        );
         Some(match self.run_attempt() {
             None | Some("1") => run,
             Some(attempt) => format!("{run}/attempts/{attempt}"),
@@ -83,7 +104,12 @@ impl Environment {
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
-        Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        Self(
+            variables
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
     }
 }
 

@@ -20,7 +20,10 @@ pub(super) fn read(
 ) -> Result<String, Problem> {
     if path.chars().any(unseen) {
         return Err(bad(
-            format!("the input {input} is {}, a path with control or invisible characters", quoted(path)),
+            format!(
+                "the input {input} is {}, a path with control or invisible characters",
+                quoted(path)
+            ),
             format!("Type the path again: {input}: deploy/file.json."),
         ));
     }

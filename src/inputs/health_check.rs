@@ -38,19 +38,31 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Option<HealthCheck>> {
     let timeout = reader.value(DETAILS[3], |text| duration::read_positive(DETAILS[3], text));
     let expected_status = u16::try_from(status?).ok()?;
     let (attempts, interval, timeout) = (attempts?, interval?, timeout?);
-    Some(url?.map(|url| HealthCheck { url, expected_status, attempts, interval, timeout }))
+    Some(url?.map(|url| HealthCheck {
+        url,
+        expected_status,
+        attempts,
+        interval,
+        timeout,
+    }))
 }
 
 /// Somebody who sets a detail believes that a health check runs.
 fn refuse_details_without_url(reader: &mut Reader<'_>) {
-    let chosen: Vec<&str> = DETAILS.into_iter().filter(|name| reader.chosen(name).is_some()).collect();
+    let chosen: Vec<&str> = DETAILS
+        .into_iter()
+        .filter(|name| reader.chosen(name).is_some())
+        .collect();
     if !chosen.is_empty() {
         reader.problems.push(bad(
             format!(
                 "{} is given, but no health-check-url, so nothing would be checked",
                 chosen.join(" and ")
             ),
-            format!("Add health-check-url: https://…, or leave {} out.", chosen.join(" and ")),
+            format!(
+                "Add health-check-url: https://…, or leave {} out.",
+                chosen.join(" and ")
+            ),
         ));
     }
 }
@@ -60,7 +72,11 @@ fn parse_url(text: &str) -> Result<String, Problem> {
     // Queries and passwords may be secrets, so a message repeats neither.
     let public = quoted(text.split(['?', '#']).next().unwrap_or_default());
     let Some((scheme, rest)) = text.split_once("://") else {
-        let public = if text.contains('@') { "no URL".to_owned() } else { public };
+        let public = if text.contains('@') {
+            "no URL".to_owned()
+        } else {
+            public
+        };
         return Err(bad(
             format!("the input health-check-url is {public}, without http:// or https://"),
             hint,
@@ -73,20 +89,31 @@ fn parse_url(text: &str) -> Result<String, Problem> {
             "Give a health check that needs no login, without the part before the @.",
         ));
     }
-    if !["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+    if !["http", "https"]
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known))
+    {
         return Err(bad(
             format!("the input health-check-url is {public}, which is neither http nor https"),
             hint,
         ));
     }
-    if text.chars().any(|c| c.is_whitespace() || unseen(c) || !c.is_ascii() || "<>\"{}|\\^`".contains(c)) {
+    if text
+        .chars()
+        .any(|c| c.is_whitespace() || unseen(c) || !c.is_ascii() || "<>\"{}|\\^`".contains(c))
+    {
         return Err(bad(
-            format!("the input health-check-url is {public}, with characters that a URL can't hold"),
+            format!(
+                "the input health-check-url is {public}, with characters that a URL can't hold"
+            ),
             "Percent-encode them, for example %20 for a space; write the host of an international domain as xn--….",
         ));
     }
     if !valid_authority(authority) {
-        return Err(bad(format!("the input health-check-url is {public}, which has no valid host"), hint));
+        return Err(bad(
+            format!("the input health-check-url is {public}, which has no valid host"),
+            hint,
+        ));
     }
     Ok(text.to_owned())
 }
@@ -100,7 +127,8 @@ fn valid_authority(text: &str) -> bool {
     };
     let port = match port.strip_prefix(':') {
         Some(port) => {
-            port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+            port.bytes().all(|b| b.is_ascii_digit())
+                && port.parse::<u16>().is_ok_and(|port| port > 0)
         }
         None => port.is_empty(),
     };
@@ -156,7 +184,10 @@ mod tests {
             "https://shop/ä?s3cret",
         ] {
             let problem = parse_url(url).unwrap_err();
-            assert!(!problem.message.contains("s3cret") && !problem.hint.contains("s3cret"), "{problem:?}");
+            assert!(
+                !problem.message.contains("s3cret") && !problem.hint.contains("s3cret"),
+                "{problem:?}"
+            );
         }
     }
 }

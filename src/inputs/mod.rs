@@ -24,8 +24,8 @@ use std::time::Duration;
 
 use crate::error::Problems;
 use crate::names::{
-    ApplicationName, ClusterName, ContainerName, GroupName, ImageDigest, ImageTag, Region, Repository,
-    ServiceName,
+    ApplicationName, ClusterName, ContainerName, GroupName, ImageDigest, ImageTag, Region,
+    Repository, ServiceName,
 };
 
 pub use duration::{parse as parse_duration, spelled as spell_duration};
@@ -155,8 +155,11 @@ const ACTIVE_DEPLOYMENT: &[(&str, ActiveDeployment)] = &[
     ("fail", ActiveDeployment::Fail),
 ];
 const ALARMS: &[(&str, Alarms)] = &[("ignore", Alarms::Ignore), ("respect", Alarms::Respect)];
-const WAIT_FOR: &[(&str, WaitFor)] =
-    &[("traffic", WaitFor::Traffic), ("completed", WaitFor::Completed), ("nothing", WaitFor::Nothing)];
+const WAIT_FOR: &[(&str, WaitFor)] = &[
+    ("traffic", WaitFor::Traffic),
+    ("completed", WaitFor::Completed),
+    ("nothing", WaitFor::Nothing),
+];
 
 /// Reads every input, and the files that inputs name.
 ///
@@ -175,7 +178,8 @@ pub fn read(environment: &Environment, read_file: ReadFile<'_>) -> Result<Inputs
 /// `None` only when a problem is on record; each input is read before the first `?`.
 fn read_all(reader: &mut Reader<'_>, read_file: ReadFile<'_>) -> Option<Inputs> {
     let environment = reader.environment;
-    let file = |input: &'static str| move |path: &str| file::read(input, path, environment, read_file);
+    let file =
+        |input: &'static str| move |path: &str| file::read(input, path, environment, read_file);
 
     reader.refuse_misspelled_names();
     reader.value("mode", text::mode);
@@ -191,11 +195,15 @@ fn read_all(reader: &mut Reader<'_>, read_file: ReadFile<'_>) -> Option<Inputs> 
     let appspec = reader.optional("codedeploy-appspec", |path| {
         let text = file("codedeploy-appspec")(path)?;
         let document = AppSpec::parse(&text, path)?;
-        Ok(AppSpecInput { path: path.to_owned(), document })
+        Ok(AppSpecInput {
+            path: path.to_owned(),
+            document,
+        })
     });
     let deployment_config = reader.value("codedeploy-deployment-config", text::deployment_config);
-    let active_deployment =
-        reader.value("active-deployment", |text| choice("active-deployment", ACTIVE_DEPLOYMENT, text));
+    let active_deployment = reader.value("active-deployment", |text| {
+        choice("active-deployment", ACTIVE_DEPLOYMENT, text)
+    });
     let alarms = reader.value("alarms", |text| choice("alarms", ALARMS, text));
     let wait_for = reader.value("wait-for", |text| choice("wait-for", WAIT_FOR, text));
     let timeout = reader.value("timeout", |text| duration::read_positive("timeout", text));

@@ -24,9 +24,13 @@ struct Typed<'a> {
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Place {
     let cluster = reader.value("cluster", |text| Ok(text.to_owned()));
-    let cluster = cluster.as_deref().and_then(|text| reader.keep(parse_cluster(text)));
+    let cluster = cluster
+        .as_deref()
+        .and_then(|text| reader.keep(parse_cluster(text)));
     let service = reader.value("service", |text| Ok(text.to_owned()));
-    let service = service.as_deref().and_then(|text| reader.keep(parse_service(text)));
+    let service = service
+        .as_deref()
+        .and_then(|text| reader.keep(parse_service(text)));
 
     let arns = [("cluster", cluster.as_ref()), ("service", service.as_ref())];
     let arns = arns.map(|(input, typed)| (input, typed.and_then(|typed| typed.arn)));
@@ -40,7 +44,12 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Place {
     let account = reader.keep(one_account(arns[0].1, arns[1].1)).flatten();
     let cluster = cluster.and_then(|cluster| reader.keep(one_cluster(&cluster, service.as_ref())));
     let service = service.map(|service| ServiceName::new(service.name));
-    Place { region, cluster, service, account }
+    Place {
+        region,
+        cluster,
+        service,
+        account,
+    }
 }
 
 /// The input, then the two variables that AWS's own tools read.
@@ -48,9 +57,15 @@ fn read_region(reader: &mut Reader<'_>, named: Option<&str>) -> Option<Region> {
     let sources = [
         ("the input aws-region", reader.given("aws-region")),
         ("AWS_REGION", reader.environment.get("AWS_REGION")),
-        ("AWS_DEFAULT_REGION", reader.environment.get("AWS_DEFAULT_REGION")),
+        (
+            "AWS_DEFAULT_REGION",
+            reader.environment.get("AWS_DEFAULT_REGION"),
+        ),
     ];
-    let Some((source, text)) = sources.into_iter().find_map(|(source, text)| Some((source, text?))) else {
+    let Some((source, text)) = sources
+        .into_iter()
+        .find_map(|(source, text)| Some((source, text?)))
+    else {
         let example = named.unwrap_or("eu-west-1");
         reader.problems.push(Problem::new(
             Code::RegionMissing,
@@ -63,7 +78,10 @@ fn read_region(reader: &mut Reader<'_>, named: Option<&str>) -> Option<Region> {
         Ok(Region::new(text))
     } else {
         Err(bad(
-            format!("{source} is {}, which is not the code of a region", quoted(text)),
+            format!(
+                "{source} is {}, which is not the code of a region",
+                quoted(text)
+            ),
             "Give the code, not the place or an availability zone: aws-region: ap-northeast-2.",
         ))
     };
@@ -82,13 +100,18 @@ pub(super) fn same_region(input: &str, named: &str, region: &Region) -> Result<(
     ))
 }
 
-fn one_account(cluster: Option<Arn<'_>>, service: Option<Arn<'_>>) -> Result<Option<String>, Problem> {
+fn one_account(
+    cluster: Option<Arn<'_>>,
+    service: Option<Arn<'_>>,
+) -> Result<Option<String>, Problem> {
     if let (Some(cluster), Some(service)) = (cluster, service)
         && cluster.account != service.account
     {
         let (cluster, service) = (cluster.account, service.account);
         return Err(bad(
-            format!("the cluster's ARN is of account {cluster}, the service's of account {service}"),
+            format!(
+                "the cluster's ARN is of account {cluster}, the service's of account {service}"
+            ),
             "Give both ARNs of one account, or names.",
         ));
     }
@@ -116,17 +139,25 @@ fn one_cluster(cluster: &Typed<'_>, service: Option<&Typed<'_>>) -> Result<Clust
 }
 
 fn parse_cluster(text: &str) -> Result<Typed<'_>, Problem> {
-    let hint =
-        "Give its name as the ECS console shows it, or its ARN: arn:aws:ecs:REGION:ACCOUNT:cluster/NAME.";
+    let hint = "Give its name as the ECS console shows it, or its ARN: arn:aws:ecs:REGION:ACCOUNT:cluster/NAME.";
     if !text.starts_with("arn:") {
         return plain("cluster", text, hint);
     }
     let arn = Arn::parse(text, "ecs");
-    let name = arn.and_then(|arn| arn.resource.strip_prefix("cluster/")).filter(|name| ecs_name(name));
+    let name = arn
+        .and_then(|arn| arn.resource.strip_prefix("cluster/"))
+        .filter(|name| ecs_name(name));
     match name {
-        Some(name) => Ok(Typed { name, cluster: None, arn }),
+        Some(name) => Ok(Typed {
+            name,
+            cluster: None,
+            arn,
+        }),
         None => Err(bad(
-            format!("the input cluster is {}, which is not the ARN of an ECS cluster", quoted(text)),
+            format!(
+                "the input cluster is {}, which is not the ARN of an ECS cluster",
+                quoted(text)
+            ),
             hint,
         )),
     }
@@ -145,8 +176,10 @@ fn parse_service(text: &str) -> Result<Typed<'_>, Problem> {
         None => (None, ""),
     };
     if !ecs_name(name) || !cluster.is_none_or(ecs_name) {
-        let message =
-            format!("the input service is {}, which is not the ARN of an ECS service", quoted(text));
+        let message = format!(
+            "the input service is {}, which is not the ARN of an ECS service",
+            quoted(text)
+        );
         return Err(bad(message, hint));
     }
     Ok(Typed { name, cluster, arn })
@@ -154,12 +187,18 @@ fn parse_service(text: &str) -> Result<Typed<'_>, Problem> {
 
 fn plain<'a>(input: &str, text: &'a str, hint: &str) -> Result<Typed<'a>, Problem> {
     if ecs_name(text) {
-        return Ok(Typed { name: text, cluster: None, arn: None });
+        return Ok(Typed {
+            name: text,
+            cluster: None,
+            arn: None,
+        });
     }
     let value = quoted(text);
     match text.split_once('/') {
         Some((cluster, service)) if ecs_name(cluster) && ecs_name(service) => Err(bad(
-            format!("the input {input} is {value}, which looks like a cluster and a service in one"),
+            format!(
+                "the input {input} is {value}, which looks like a cluster and a service in one"
+            ),
             format!("Give them apart, cluster: {cluster} and service: {service}."),
         )),
         _ => Err(bad(

@@ -18,7 +18,10 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(environment: &'a Environment) -> Self {
-        Self { environment, problems: Vec::new() }
+        Self {
+            environment,
+            problems: Vec::new(),
+        }
     }
 
     /// What the workflow gave, or the default that the runner filled in; `None` when empty.
@@ -65,10 +68,19 @@ impl<'a> Reader<'a> {
     /// The runner passes undeclared inputs on; `dry_run: true` must not become a real rollback.
     pub(super) fn refuse_misspelled_names(&mut self) {
         let declared: BTreeSet<String> = INPUTS.iter().map(|spec| variable(spec.name)).collect();
-        for given in self.environment.names().filter(|name| !declared.contains(*name)) {
-            let Some(name) = input_name(given) else { continue };
-            let meant = INPUTS.iter().find(|spec| letters(spec.name) == letters(name));
-            self.problems.extend(meant.map(|spec| misspelled(name, spec.name)));
+        for given in self
+            .environment
+            .names()
+            .filter(|name| !declared.contains(*name))
+        {
+            let Some(name) = input_name(given) else {
+                continue;
+            };
+            let meant = INPUTS
+                .iter()
+                .find(|spec| letters(spec.name) == letters(name));
+            self.problems
+                .extend(meant.map(|spec| misspelled(name, spec.name)));
         }
     }
 }
@@ -80,11 +92,16 @@ pub(super) fn variable(name: &str) -> String {
 
 fn input_name(variable: &str) -> Option<&str> {
     let prefix = variable.get(..6)?;
-    prefix.eq_ignore_ascii_case("INPUT_").then(|| &variable[6..])
+    prefix
+        .eq_ignore_ascii_case("INPUT_")
+        .then(|| &variable[6..])
 }
 
 fn letters(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, '-' | '_' | ' ')).collect::<String>().to_ascii_lowercase()
+    name.chars()
+        .filter(|c| !matches!(c, '-' | '_' | ' '))
+        .collect::<String>()
+        .to_ascii_lowercase()
 }
 
 fn misspelled(name: &str, meant: &str) -> Problem {
@@ -116,7 +133,11 @@ pub(super) fn bad(message: impl Into<String>, hint: impl Into<String>) -> Proble
 pub(super) fn quoted(value: &str) -> String {
     let mut text = String::from("\"");
     for c in value.chars().take(SHOWN) {
-        if unseen(c) { text.extend(c.escape_unicode()) } else { text.push(c) }
+        if unseen(c) {
+            text.extend(c.escape_unicode())
+        } else {
+            text.push(c)
+        }
     }
     if value.chars().nth(SHOWN).is_some() {
         text.push('…');
@@ -138,7 +159,11 @@ pub(super) fn choice<T: Clone>(name: &str, words: &[(&str, T)], text: &str) -> R
     }
     let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
     Err(bad(
-        format!("the input {name} is {}, which is none of its values: {}", quoted(text), known.join(", ")),
+        format!(
+            "the input {name} is {}, which is none of its values: {}",
+            quoted(text),
+            known.join(", ")
+        ),
         match closest(text, &known) {
             Some(word) => format!("Did you mean {name}: {word}?"),
             None => format!("Write {name}: {}.", known.join(", or ")),
@@ -151,7 +176,11 @@ pub(super) fn closest<'w>(typed: &str, words: &[&'w str]) -> Option<&'w str> {
     let typed: String = typed.chars().take(SHOWN).collect::<String>().to_lowercase();
     let distance = |word: &str| strsim::damerau_levenshtein(&typed, word);
     let near = |word: &&&str| distance(word) <= 1 + word.chars().count() / 4;
-    words.iter().filter(near).min_by_key(|word| distance(word)).copied()
+    words
+        .iter()
+        .filter(near)
+        .min_by_key(|word| distance(word))
+        .copied()
 }
 
 /// `true` or `false` in the spellings of YAML 1.2's core schema, which GitHub's own toolkit takes too.
@@ -160,21 +189,34 @@ pub(super) fn boolean(name: &str, text: &str) -> Result<bool, Problem> {
         "true" | "True" | "TRUE" => Ok(true),
         "false" | "False" | "FALSE" => Ok(false),
         _ => Err(bad(
-            format!("the input {name} is {}, which is neither true nor false", quoted(text)),
+            format!(
+                "the input {name} is {}, which is neither true nor false",
+                quoted(text)
+            ),
             format!("Write {name}: true or {name}: false."),
         )),
     }
 }
 
 /// A whole number in decimal digits, within a range.
-pub(super) fn number(name: &str, range: std::ops::RangeInclusive<u32>, text: &str) -> Result<u32, Problem> {
+pub(super) fn number(
+    name: &str,
+    range: std::ops::RangeInclusive<u32>,
+    text: &str,
+) -> Result<u32, Problem> {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
-    let number = text.parse().ok().filter(|number| digits && range.contains(number));
+    let number = text
+        .parse()
+        .ok()
+        .filter(|number| digits && range.contains(number));
     number.ok_or_else(|| {
         let (from, to) = (range.start(), range.end());
         let default = spec(name).and_then(|spec| spec.default).unwrap_or("1");
         bad(
-            format!("the input {name} is {}, which is not a whole number from {from} to {to}", quoted(text)),
+            format!(
+                "the input {name} is {}, which is not a whole number from {from} to {to}",
+                quoted(text)
+            ),
             format!("Write a number from {from} to {to}, for example {name}: {default}."),
         )
     })
@@ -204,9 +246,13 @@ mod tests {
 
     #[test]
     fn booleans_are_those_of_yaml_1_2() {
-        for (text, value) in
-            [("true", true), ("True", true), ("TRUE", true), ("false", false), ("FALSE", false)]
-        {
+        for (text, value) in [
+            ("true", true),
+            ("True", true),
+            ("TRUE", true),
+            ("false", false),
+            ("FALSE", false),
+        ] {
             assert_eq!(boolean("dry-run", text), Ok(value));
         }
         for text in ["yes", "1", "on", "tRUE", "no", "0"] {
@@ -219,7 +265,15 @@ mod tests {
     #[test]
     fn numbers_are_plain_and_in_range() {
         assert_eq!(number("health-check-attempts", 1..=100, "7"), Ok(7));
-        for text in ["0", "101", "-1", "+5", "5.0", "five", "99999999999999999999"] {
+        for text in [
+            "0",
+            "101",
+            "-1",
+            "+5",
+            "5.0",
+            "five",
+            "99999999999999999999",
+        ] {
             let problem = number("health-check-attempts", 1..=100, text).unwrap_err();
             assert!(problem.message.contains("from 1 to 100"), "{problem}");
         }

@@ -24,11 +24,17 @@ pub(super) fn parse(text: &str) -> Result<RepositoryInput, Problem> {
     if host == "public.ecr.aws" || OTHER_REGISTRIES.contains(&host) {
         return Err(Problem::new(
             Code::RegistryUnsupported,
-            format!("the input repository is {}, which is not in a private ECR registry", quoted(text)),
+            format!(
+                "the input repository is {}, which is not in a private ECR registry",
+                quoted(text)
+            ),
             "Only private ECR repositories can be rolled back to: copy the image into one and give its name or URI.",
         ));
     }
-    if let Some(address) = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")) {
+    if let Some(address) = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))
+    {
         return Err(refuse(text, "which is a web address", address));
     }
     if text.starts_with("arn:") {
@@ -55,19 +61,40 @@ pub(super) fn parse(text: &str) -> Result<RepositoryInput, Problem> {
 fn refuse(text: &str, what: &str, better: &str) -> Problem {
     let hint = match uri(better).is_some() || valid_name(better) {
         true => format!("Write repository: {better}; the tag or digest goes into version."),
-        false => "Give only the repository, without scheme, tag or digest: repository: team/web1.".to_owned(),
+        false => "Give only the repository, without scheme, tag or digest: repository: team/web1."
+            .to_owned(),
     };
-    bad(format!("the input repository is {}, {what}", quoted(text)), hint)
+    bad(
+        format!("the input repository is {}, {what}", quoted(text)),
+        hint,
+    )
 }
 
 fn arn(text: &str) -> Problem {
     let arn = Arn::parse(text, "ecr");
-    let name = arn.and_then(|arn| arn.resource.strip_prefix("repository/")).filter(|name| valid_name(name));
-    let message = format!("the input repository is {}, an ARN; a name or a URI is needed", quoted(text));
+    let name = arn
+        .and_then(|arn| arn.resource.strip_prefix("repository/"))
+        .filter(|name| valid_name(name));
+    let message = format!(
+        "the input repository is {}, an ARN; a name or a URI is needed",
+        quoted(text)
+    );
     match (arn, name) {
-        (Some(Arn { region, account, .. }), Some(name)) => {
-            let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-            bad(message, format!("Write repository: {account}.dkr.ecr.{region}.{suffix}/{name}."))
+        (
+            Some(Arn {
+                region, account, ..
+            }),
+            Some(name),
+        ) => {
+            let suffix = if region.starts_with("cn-") {
+                "amazonaws.com.cn"
+            } else {
+                "amazonaws.com"
+            };
+            bad(
+                message,
+                format!("Write repository: {account}.dkr.ecr.{region}.{suffix}/{name}."),
+            )
         }
         _ => bad(message, "Give the name: repository: team/web1."),
     }
@@ -85,7 +112,8 @@ fn without_selector(text: &str) -> Option<(&str, &'static str)> {
 
 fn uri(text: &str) -> Option<Repository> {
     let suffix = |text: &str| {
-        text.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()))
+        text.split('.')
+            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()))
     };
     Repository::parse_uri(text).filter(|repository| {
         valid_name(&repository.name)
@@ -106,7 +134,9 @@ fn valid_name(text: &str) -> bool {
         && text.split('/').map(str::as_bytes).all(|part| {
             edge(part.first())
                 && edge(part.last())
-                && part.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(b))
+                && part
+                    .iter()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(b))
         })
 }
 
@@ -125,8 +155,13 @@ mod tests {
         for name in ["web1", "team/web1", "team.a/web_1-x", "a1"] {
             assert_eq!(parse(name), Ok(RepositoryInput::Name(name.to_owned())));
         }
-        let RepositoryInput::Uri(repository) = parse(URI).unwrap() else { panic!("a URI") };
-        assert_eq!((repository.registry.as_str(), repository.name.as_str()), ("123456789012", "team/web1"));
+        let RepositoryInput::Uri(repository) = parse(URI).unwrap() else {
+            panic!("a URI")
+        };
+        assert_eq!(
+            (repository.registry.as_str(), repository.name.as_str()),
+            ("123456789012", "team/web1")
+        );
     }
 
     #[test]
@@ -138,7 +173,10 @@ mod tests {
             format!("https://{URI}"),
         ] {
             let problem = refusal(&text);
-            assert!(problem.hint.contains(&format!("repository: {URI};")), "{problem:?}");
+            assert!(
+                problem.hint.contains(&format!("repository: {URI};")),
+                "{problem:?}"
+            );
         }
         assert!(refusal("web1:v1").message.contains("names a tag too"));
         assert!(refusal("web1:\u{7}").message.contains("\\u{7}"));
@@ -159,7 +197,10 @@ mod tests {
     #[test]
     fn an_arn_is_turned_into_the_uri() {
         let problem = refusal("arn:aws:ecr:eu-west-1:123456789012:repository/team/web1");
-        assert!(problem.hint.contains(&format!("repository: {URI}.")), "{problem:?}");
+        assert!(
+            problem.hint.contains(&format!("repository: {URI}.")),
+            "{problem:?}"
+        );
         assert!(refusal("arn:aws:ecr").hint.contains("team/web1"));
     }
 

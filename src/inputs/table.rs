@@ -13,20 +13,43 @@ pub struct InputSpec {
 }
 
 const fn input(name: &'static str, description: &'static str) -> InputSpec {
-    InputSpec { name, default: None, required: false, description }
+    InputSpec {
+        name,
+        default: None,
+        required: false,
+        description,
+    }
 }
 
-const fn defaulting(name: &'static str, default: &'static str, description: &'static str) -> InputSpec {
-    InputSpec { name, default: Some(default), required: false, description }
+const fn defaulting(
+    name: &'static str,
+    default: &'static str,
+    description: &'static str,
+) -> InputSpec {
+    InputSpec {
+        name,
+        default: Some(default),
+        required: false,
+        description,
+    }
 }
 
 const fn required(name: &'static str, description: &'static str) -> InputSpec {
-    InputSpec { name, default: None, required: true, description }
+    InputSpec {
+        name,
+        default: None,
+        required: true,
+        description,
+    }
 }
 
 /// Every input, in the order in which people meet them.
 pub const INPUTS: &[InputSpec] = &[
-    defaulting("mode", "rollback", "What to do. There is one mode so far: rollback."),
+    defaulting(
+        "mode",
+        "rollback",
+        "What to do. There is one mode so far: rollback.",
+    ),
     defaulting(
         "version",
         "latest",
@@ -38,7 +61,10 @@ pub const INPUTS: &[InputSpec] = &[
         "container-name",
         "The container whose image is swapped. If empty: the one behind the service's load balancer, else the only essential one.",
     ),
-    input("repository", "Name or URI of the ECR repository. If empty: the running image's."),
+    input(
+        "repository",
+        "Name or URI of the ECR repository. If empty: the running image's.",
+    ),
     defaulting(
         "task-definition",
         "auto",
@@ -76,17 +102,36 @@ pub const INPUTS: &[InputSpec] = &[
         "traffic",
         "Wait for traffic, completed or nothing. traffic: all production traffic is on the target, proven by the running tasks; completed: the deployment has ended; nothing: the deployment was created.",
     ),
-    defaulting("timeout", "30m", "Limit for the whole run. A number with its unit: 90s, 45m, 1h30m."),
-    input("health-check-url", "An http or https URL to probe after the shift."),
-    defaulting("health-check-expected-status", "200", "HTTP status that counts as healthy."),
-    defaulting("health-check-attempts", "5", "How often to try before giving up."),
+    defaulting(
+        "timeout",
+        "30m",
+        "Limit for the whole run. A number with its unit: 90s, 45m, 1h30m.",
+    ),
+    input(
+        "health-check-url",
+        "An http or https URL to probe after the shift.",
+    ),
+    defaulting(
+        "health-check-expected-status",
+        "200",
+        "HTTP status that counts as healthy.",
+    ),
+    defaulting(
+        "health-check-attempts",
+        "5",
+        "How often to try before giving up.",
+    ),
     defaulting("health-check-interval", "3s", "Pause between two attempts."),
     defaulting("health-check-timeout", "5s", "Limit for one attempt."),
     input(
         "reason",
         "Why you roll back. It goes into the job summary and, with CodeDeploy, the deployment's description; 500 characters at most.",
     ),
-    defaulting("dry-run", "false", "true prints the plan and changes nothing."),
+    defaulting(
+        "dry-run",
+        "false",
+        "true prints the plan and changes nothing.",
+    ),
     input(
         "aws-region",
         "Region of the service. If empty: AWS_REGION, then AWS_DEFAULT_REGION. It is never guessed.",
@@ -105,18 +150,42 @@ pub const OUTPUTS: &[(&str, &str)] = &[
     ),
     ("image", "The image rolled back to, as repository@sha256:…"),
     ("image-digest", "The digest of that image, sha256:…"),
-    ("task-definition-arn", "ARN of the task definition revision rolled back to."),
+    (
+        "task-definition-arn",
+        "ARN of the task definition revision rolled back to.",
+    ),
     (
         "codedeploy-deployment-id",
         "Id of the CodeDeploy deployment that ends with the target serving, for example d-ABCDEF123. Empty where ECS deploys the service by itself.",
     ),
-    ("previous-version", "The version that served when the run began."),
-    ("previous-image", "The image that served when the run began, as repository@sha256:…"),
-    ("previous-task-definition-arn", "ARN of the task definition revision that served when the run began."),
-    ("path", "The way taken: nothing, redeploy, adopt, reroute, end-wait-and-redeploy or stop-and-redeploy."),
-    ("console-url", "Link to the deployment, or to the service where there is none, in the AWS console."),
-    ("undo-version", "What to give as version to go back to what served when the run began."),
-    ("seconds-to-traffic", "Seconds from the start of the run until all traffic was on the target."),
+    (
+        "previous-version",
+        "The version that served when the run began.",
+    ),
+    (
+        "previous-image",
+        "The image that served when the run began, as repository@sha256:…",
+    ),
+    (
+        "previous-task-definition-arn",
+        "ARN of the task definition revision that served when the run began.",
+    ),
+    (
+        "path",
+        "The way taken: nothing, redeploy, adopt, reroute, end-wait-and-redeploy or stop-and-redeploy.",
+    ),
+    (
+        "console-url",
+        "Link to the deployment, or to the service where there is none, in the AWS console.",
+    ),
+    (
+        "undo-version",
+        "What to give as version to go back to what served when the run began.",
+    ),
+    (
+        "seconds-to-traffic",
+        "Seconds from the start of the run until all traffic was on the target.",
+    ),
     ("report", "The whole report as one JSON document."),
 ];
 

@@ -24,7 +24,10 @@ pub(super) fn parse(
         _ if text.starts_with("arn:") => arn(text, region),
         _ if is_path(text) => {
             let document = Box::new(TaskDefinition::from_file(&file(text)?, text)?);
-            Ok(TaskDefinitionInput::File { path: text.to_owned(), document })
+            Ok(TaskDefinitionInput::File {
+                path: text.to_owned(),
+                document,
+            })
         }
         _ => revision(text),
     }
@@ -32,14 +35,22 @@ pub(super) fn parse(
 
 fn is_path(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    text.contains('/') || [".json", ".yml", ".yaml"].iter().any(|ending| lower.ends_with(ending))
+    text.contains('/')
+        || [".json", ".yml", ".yaml"]
+            .iter()
+            .any(|ending| lower.ends_with(ending))
 }
 
 fn arn(text: &str, region: Option<&Region>) -> Result<TaskDefinitionInput, Problem> {
     let parsed = Arn::parse(text, "ecs").zip(TaskDefinitionArn::parse(text));
-    let Some((arn, definition)) = parsed.filter(|(_, it)| ecs_name(it.family()) && it.revision() > 0) else {
+    let Some((arn, definition)) =
+        parsed.filter(|(_, it)| ecs_name(it.family()) && it.revision() > 0)
+    else {
         return Err(bad(
-            format!("the input task-definition is {}, which is not the ARN of a revision", quoted(text)),
+            format!(
+                "the input task-definition is {}, which is not the ARN of a revision",
+                quoted(text)
+            ),
             "It looks like arn:aws:ecs:REGION:ACCOUNT:task-definition/FAMILY:REVISION, with the revision's number at its end.",
         ));
     };
@@ -57,20 +68,34 @@ fn revision(text: &str) -> Result<TaskDefinitionInput, Problem> {
     if let Some((family, number)) = text.split_once(':') {
         let digits = number.bytes().all(|b| b.is_ascii_digit());
         return match number.parse() {
-            Ok(revision @ 1..) if digits && ecs_name(family) => {
-                Ok(TaskDefinitionInput::Revision { family: family.to_owned(), revision, arn: None })
-            }
+            Ok(revision @ 1..) if digits && ecs_name(family) => Ok(TaskDefinitionInput::Revision {
+                family: family.to_owned(),
+                revision,
+                arn: None,
+            }),
             _ => Err(bad(
-                format!("the input task-definition is {}, which is not family:revision", quoted(text)),
+                format!(
+                    "the input task-definition is {}, which is not family:revision",
+                    quoted(text)
+                ),
                 format!("A revision is a family, a colon and a number from 1 up. {CHOICES}"),
             )),
         };
     }
     if let Some(word) = closest(text, &["auto", "current"]) {
-        let message = format!("the input task-definition is {}, which names no revision", quoted(text));
-        return Err(bad(message, format!("Did you mean task-definition: {word}? {CHOICES}")));
+        let message = format!(
+            "the input task-definition is {}, which names no revision",
+            quoted(text)
+        );
+        return Err(bad(
+            message,
+            format!("Did you mean task-definition: {word}? {CHOICES}"),
+        ));
     }
-    let message = format!("the input task-definition is {}, which names no revision", quoted(text));
+    let message = format!(
+        "the input task-definition is {}, which names no revision",
+        quoted(text)
+    );
     if ecs_name(text) {
         let hint = format!(
             "A family alone could mean any revision: give its number too, {text}:8 for example. {CHOICES}"
@@ -86,10 +111,13 @@ mod tests {
 
     const ARN: &str = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web1:8";
 
-    const DOCUMENT: &str = r#"{"family": "web1", "containerDefinitions": [{"name": "web1", "image": "x"}]}"#;
+    const DOCUMENT: &str =
+        r#"{"family": "web1", "containerDefinitions": [{"name": "web1", "image": "x"}]}"#;
 
     fn read(text: &str) -> Result<TaskDefinitionInput, Problem> {
-        parse(text, Some(&Region::new("eu-west-1")), |_| Ok(DOCUMENT.to_owned()))
+        parse(text, Some(&Region::new("eu-west-1")), |_| {
+            Ok(DOCUMENT.to_owned())
+        })
     }
 
     #[test]
@@ -103,33 +131,72 @@ mod tests {
         };
         assert_eq!(read("web1:8"), Ok(revision(None)));
         assert_eq!(read(ARN), Ok(revision(Some(ARN))));
-        for path in ["deploy/task", "task.json", "task.YML", "./task.yaml", "/abs/x"] {
+        for path in [
+            "deploy/task",
+            "task.json",
+            "task.YML",
+            "./task.yaml",
+            "/abs/x",
+        ] {
             let document = Box::new(TaskDefinition::from_file(DOCUMENT, path).unwrap());
-            assert_eq!(read(path), Ok(TaskDefinitionInput::File { path: path.to_owned(), document }));
+            assert_eq!(
+                read(path),
+                Ok(TaskDefinitionInput::File {
+                    path: path.to_owned(),
+                    document
+                })
+            );
         }
     }
 
     #[test]
     fn a_bare_family_learns_the_choices() {
         let problem = read("web1").unwrap_err();
-        assert!(problem.hint.contains("web1:8") && problem.hint.contains("current"), "{problem:?}");
-        assert!(read("Auto").unwrap_err().hint.contains("Did you mean task-definition: auto?"));
+        assert!(
+            problem.hint.contains("web1:8") && problem.hint.contains("current"),
+            "{problem:?}"
+        );
+        assert!(
+            read("Auto")
+                .unwrap_err()
+                .hint
+                .contains("Did you mean task-definition: auto?")
+        );
         assert!(read("we b").unwrap_err().hint.starts_with("Write auto"));
     }
 
     #[test]
     fn a_revision_is_a_number_from_one_up() {
-        for text in
-            ["web1:0", "web1:latest", "web1:", ":8", "web1:+8", "web1:8:9", "web1:4294967296", "w b:1"]
-        {
-            assert!(read(text).unwrap_err().message.contains("not family:revision"), "{text}");
+        for text in [
+            "web1:0",
+            "web1:latest",
+            "web1:",
+            ":8",
+            "web1:+8",
+            "web1:8:9",
+            "web1:4294967296",
+            "w b:1",
+        ] {
+            assert!(
+                read(text)
+                    .unwrap_err()
+                    .message
+                    .contains("not family:revision"),
+                "{text}"
+            );
         }
         for text in [
             "arn:aws:ecs:eu-west-1:123456789012:task-definition/web1",
             "arn:x",
             "arn:aws:ecs:eu-west-1:123456789012:task-definition/web1:0",
         ] {
-            assert!(read(text).unwrap_err().message.contains("not the ARN of a revision"), "{text}");
+            assert!(
+                read(text)
+                    .unwrap_err()
+                    .message
+                    .contains("not the ARN of a revision"),
+                "{text}"
+            );
         }
     }
 
@@ -137,6 +204,9 @@ mod tests {
     fn an_arn_of_another_region_is_refused() {
         let problem = parse(ARN, Some(&Region::new("us-east-1")), |_| unreachable!()).unwrap_err();
         assert_eq!(problem.code, crate::error::Code::RegionMissing);
-        assert!(problem.hint.contains("aws-region: eu-west-1"), "{problem:?}");
+        assert!(
+            problem.hint.contains("aws-region: eu-west-1"),
+            "{problem:?}"
+        );
     }
 }

@@ -12,30 +12,52 @@ const FARTHEST: u32 = 25;
 
 pub(super) fn parse(text: &str) -> Result<VersionSpec, Problem> {
     if text == "previous" {
-        return Ok(VersionSpec::Previous { steps: 1, typed: text.to_owned() });
+        return Ok(VersionSpec::Previous {
+            steps: 1,
+            typed: text.to_owned(),
+        });
     }
     if text.contains('~') {
         return previous(text);
     }
-    if text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("sha256:")) {
+    if text
+        .get(..7)
+        .is_some_and(|start| start.eq_ignore_ascii_case("sha256:"))
+    {
         return digest(text);
     }
-    ImageTag::parse(text).map(VersionSpec::Tag).ok_or_else(|| not_a_tag(text))
+    ImageTag::parse(text)
+        .map(VersionSpec::Tag)
+        .ok_or_else(|| not_a_tag(text))
 }
 
 fn previous(text: &str) -> Result<VersionSpec, Problem> {
-    let hint = format!("Write previous, or previous~2 up to previous~{FARTHEST} to go further back.");
+    let hint =
+        format!("Write previous, or previous~2 up to previous~{FARTHEST} to go further back.");
     let Some(count) = text.strip_prefix("previous~") else {
-        return Err(bad(format!("the input version is {}; only previous takes a ~", quoted(text)), hint));
+        return Err(bad(
+            format!(
+                "the input version is {}; only previous takes a ~",
+                quoted(text)
+            ),
+            hint,
+        ));
     };
     let plain = count.bytes().all(|b| b.is_ascii_digit()) && !count.starts_with('0');
     match count.parse() {
-        Ok(steps @ 1..=FARTHEST) if plain => Ok(VersionSpec::Previous { steps, typed: text.to_owned() }),
-        Ok(0) if count == "0" => {
-            Err(bad("the input version is \"previous~0\", which would be what runs now", hint))
-        }
+        Ok(steps @ 1..=FARTHEST) if plain => Ok(VersionSpec::Previous {
+            steps,
+            typed: text.to_owned(),
+        }),
+        Ok(0) if count == "0" => Err(bad(
+            "the input version is \"previous~0\", which would be what runs now",
+            hint,
+        )),
         _ => Err(bad(
-            format!("the input version is {}; after ~ comes a number from 1 to {FARTHEST}", quoted(text)),
+            format!(
+                "the input version is {}; after ~ comes a number from 1 to {FARTHEST}",
+                quoted(text)
+            ),
             hint,
         )),
     }
@@ -50,7 +72,10 @@ fn digest(text: &str) -> Result<VersionSpec, Problem> {
     let message = |what: String| format!("the input version is {}, {what}", quoted(text));
     if ImageDigest::parse(&lower).is_some() {
         let what = "a digest in upper case, which registries don't know".to_owned();
-        return Err(bad(message(what), format!("Write it in lower case: {lower}.")));
+        return Err(bad(
+            message(what),
+            format!("Write it in lower case: {lower}."),
+        ));
     }
     let hint = "Copy the whole digest from ECR: sha256: and 64 of 0-9 and a-f. The tag works too.";
     if hex.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -110,13 +135,39 @@ mod tests {
 
     #[test]
     fn tags_digests_and_previous() {
-        for tag in ["latest", "stable", "v1.2.0", "_x", "2026-11-20", "previous-1", "Previous"] {
-            assert_eq!(parse(tag), Ok(VersionSpec::Tag(ImageTag::parse(tag).unwrap())), "{tag}");
+        for tag in [
+            "latest",
+            "stable",
+            "v1.2.0",
+            "_x",
+            "2026-11-20",
+            "previous-1",
+            "Previous",
+        ] {
+            assert_eq!(
+                parse(tag),
+                Ok(VersionSpec::Tag(ImageTag::parse(tag).unwrap())),
+                "{tag}"
+            );
         }
         let digest = format!("sha256:{HEX}");
-        assert_eq!(parse(&digest), Ok(VersionSpec::Digest(ImageDigest::parse(&digest).unwrap())));
-        for (typed, steps) in [("previous", 1), ("previous~1", 1), ("previous~2", 2), ("previous~25", 25)] {
-            assert_eq!(parse(typed), Ok(VersionSpec::Previous { steps, typed: typed.to_owned() }));
+        assert_eq!(
+            parse(&digest),
+            Ok(VersionSpec::Digest(ImageDigest::parse(&digest).unwrap()))
+        );
+        for (typed, steps) in [
+            ("previous", 1),
+            ("previous~1", 1),
+            ("previous~2", 2),
+            ("previous~25", 25),
+        ] {
+            assert_eq!(
+                parse(typed),
+                Ok(VersionSpec::Previous {
+                    steps,
+                    typed: typed.to_owned()
+                })
+            );
         }
     }
 
@@ -134,17 +185,33 @@ mod tests {
         ] {
             assert!(refusal(text).message.contains("from 1 to 25"), "{text}");
         }
-        assert!(refusal("HEAD~1").message.contains("only previous takes a ~"));
+        assert!(
+            refusal("HEAD~1")
+                .message
+                .contains("only previous takes a ~")
+        );
         assert!(refusal("v1.2.0~1").hint.contains("previous~2"));
     }
 
     #[test]
     fn a_broken_digest_says_what_is_broken() {
-        assert!(refusal("sha256:9f2c41").message.contains("of 6 hexadecimal digits instead of 64"));
+        assert!(
+            refusal("sha256:9f2c41")
+                .message
+                .contains("of 6 hexadecimal digits instead of 64")
+        );
         let upper = refusal(&format!("sha256:{}", HEX.to_ascii_uppercase()));
         assert!(upper.message.contains("upper case"), "{upper}");
-        assert!(upper.hint.contains(&format!("sha256:{HEX}")), "{}", upper.hint);
-        assert!(refusal(&format!("SHA256:{HEX}")).message.contains("upper case"));
+        assert!(
+            upper.hint.contains(&format!("sha256:{HEX}")),
+            "{}",
+            upper.hint
+        );
+        assert!(
+            refusal(&format!("SHA256:{HEX}"))
+                .message
+                .contains("upper case")
+        );
         assert!(refusal("sha256:").message.contains("of 0 hexadecimal"));
         assert!(refusal("sha256:xyz").message.contains("not a digest"));
     }
@@ -152,17 +219,40 @@ mod tests {
     #[test]
     fn a_pasted_reference_is_told_which_part_to_give() {
         let uri = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web1";
-        assert!(refusal(&format!("{uri}:v1.0.0")).hint.contains("version: v1.0.0."));
-        assert!(refusal(&format!("{uri}@sha256:{HEX}")).hint.contains(&format!("version: sha256:{HEX}.")));
+        assert!(
+            refusal(&format!("{uri}:v1.0.0"))
+                .hint
+                .contains("version: v1.0.0.")
+        );
+        assert!(
+            refusal(&format!("{uri}@sha256:{HEX}"))
+                .hint
+                .contains(&format!("version: sha256:{HEX}."))
+        );
         assert!(refusal("web1:v1.0.0").hint.contains("version: v1.0.0."));
-        assert!(refusal("localhost:5000/web1:v2").hint.contains("version: v2."));
-        assert!(refusal("refs/tags/v1.0.0").hint.contains("version: v1.0.0."));
+        assert!(
+            refusal("localhost:5000/web1:v2")
+                .hint
+                .contains("version: v2.")
+        );
+        assert!(
+            refusal("refs/tags/v1.0.0")
+                .hint
+                .contains("version: v1.0.0.")
+        );
         assert!(refusal(uri).message.contains("can't be an image tag"));
     }
 
     #[test]
     fn what_is_no_tag_is_refused_with_the_grammar() {
-        for text in [".hidden", "-x", "v1 0", "v1\n::error::x", "vérsion", "a:b c"] {
+        for text in [
+            ".hidden",
+            "-x",
+            "v1 0",
+            "v1\n::error::x",
+            "vérsion",
+            "a:b c",
+        ] {
             let problem = refusal(text);
             assert!(problem.hint.contains("v1.2.0"), "{problem:?}");
             assert!(!problem.message.contains('\n') && !problem.hint.contains('\n'));

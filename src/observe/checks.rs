@@ -9,7 +9,9 @@ use crate::names::Repository;
 /// A name may exist in two accounts; an ARN that was given says which one is meant.
 pub fn check_account(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
     let account = service.arn.split(':').nth(4).unwrap_or_default();
-    let Some(given) = inputs.account.as_deref().filter(|given| *given != account) else { return Ok(()) };
+    let Some(given) = inputs.account.as_deref().filter(|given| *given != account) else {
+        return Ok(());
+    };
     Err(Problem::new(
         Code::ServiceNotFound,
         format!("the ARN given is of the account {given}, but the credentials are for {account}"),
@@ -18,7 +20,11 @@ pub fn check_account(service: &Service, inputs: &Inputs) -> Result<(), Problem> 
 }
 
 pub fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
-    let Inputs { cluster, service: name, .. } = inputs;
+    let Inputs {
+        cluster,
+        service: name,
+        ..
+    } = inputs;
     let controller = match &service.controller {
         Controller::CodeDeploy | Controller::Ecs if service.desired_count == 0 => {
             return Err(Problem::new(
@@ -43,7 +49,12 @@ pub fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Proble
 }
 
 pub fn service_not_found(inputs: &Inputs) -> Problem {
-    let Inputs { cluster, service, region, .. } = inputs;
+    let Inputs {
+        cluster,
+        service,
+        region,
+        ..
+    } = inputs;
     Problem::new(
         Code::ServiceNotFound,
         format!("there is no service {service} in the cluster {cluster} ({region})"),
@@ -53,7 +64,9 @@ pub fn service_not_found(inputs: &Inputs) -> Problem {
 
 /// Nothing of the service serves users, so there is nothing to start from.
 pub fn no_task_set(inputs: &Inputs) -> Problem {
-    let Inputs { cluster, service, .. } = inputs;
+    let Inputs {
+        cluster, service, ..
+    } = inputs;
     Problem::new(
         Code::ServiceNotFound,
         format!(
@@ -66,7 +79,9 @@ pub fn no_task_set(inputs: &Inputs) -> Problem {
 /// A cluster or service that is not there, said by its names; anything else as it is.
 pub fn absent_or(failure: Failure, inputs: &Inputs) -> Problem {
     if failure.is("ClusterNotFoundException") {
-        let Inputs { cluster, region, .. } = inputs;
+        let Inputs {
+            cluster, region, ..
+        } = inputs;
         return Problem::new(
             Code::ClusterNotFound,
             format!("there is no cluster {cluster} in {region} of this account"),
@@ -81,7 +96,12 @@ pub fn absent_or(failure: Failure, inputs: &Inputs) -> Problem {
 
 /// A repository that is not there, said by its name; anything else as it is.
 pub fn repository_or(failure: Failure, repository: &Repository) -> Problem {
-    let Repository { registry, region, name, .. } = repository;
+    let Repository {
+        registry,
+        region,
+        name,
+        ..
+    } = repository;
     if failure.is("RepositoryNotFoundException") {
         return Problem::new(
             Code::RepositoryNotFound,

@@ -31,7 +31,12 @@ impl ImageFacts {
         let mut digests = vec![&self.image.digest];
         if let Ok(ManifestFacts::Index { children }) = &self.manifest {
             let fits = |child: &Platform| platform.is_none_or(|wanted| wanted.runs(child));
-            digests.extend(children.iter().filter(|(_, child)| fits(child)).map(|(digest, _)| digest));
+            digests.extend(
+                children
+                    .iter()
+                    .filter(|(_, child)| fits(child))
+                    .map(|(digest, _)| digest),
+            );
         }
         digests
     }
@@ -43,18 +48,29 @@ pub async fn read(
     repository: &Repository,
     selectors: &[ImageSelector],
 ) -> Result<Vec<Option<ImageFacts>>, Failure> {
-    let descriptions = join_all(selectors.iter().map(|selector| aws.describe_image(repository, selector)));
-    let (descriptions, manifests) = join(descriptions, aws.batch_get_image(repository, selectors)).await;
+    let descriptions = join_all(
+        selectors
+            .iter()
+            .map(|selector| aws.describe_image(repository, selector)),
+    );
+    let (descriptions, manifests) =
+        join(descriptions, aws.batch_get_image(repository, selectors)).await;
     let descriptions = descriptions.into_iter().collect::<Result<Vec<_>, _>>()?;
     let manifests = manifests?;
-    Ok(descriptions.into_iter().map(|image| image.map(|image| facts(image, &manifests))).collect())
+    Ok(descriptions
+        .into_iter()
+        .map(|image| image.map(|image| facts(image, &manifests)))
+        .collect())
 }
 
 fn facts(image: Image, manifests: &[Manifest]) -> ImageFacts {
-    let manifest = manifests.iter().find(|manifest| manifest.digest == image.digest);
+    let manifest = manifests
+        .iter()
+        .find(|manifest| manifest.digest == image.digest);
     let unknown = || Err("ECR hands its manifest out in no format that is known here".to_owned());
-    let manifest = manifest
-        .map_or_else(unknown, |m| parse_manifest(&m.text, m.media_type.as_deref().unwrap_or_default()));
+    let manifest = manifest.map_or_else(unknown, |m| {
+        parse_manifest(&m.text, m.media_type.as_deref().unwrap_or_default())
+    });
     ImageFacts { image, manifest }
 }
 
@@ -91,16 +107,25 @@ pub async fn not_found(
     running: Option<&ImageDigest>,
     now: time::OffsetDateTime,
 ) -> Problem {
-    let Repository { registry, region, name, .. } = repository;
+    let Repository {
+        registry,
+        region,
+        name,
+        ..
+    } = repository;
     let what = match selector {
         ImageSelector::Tag(tag) => format!("tag {tag}"),
         ImageSelector::Digest(digest) => format!("image {digest}"),
     };
-    let message = format!("there is no {what} in the ECR repository {name} (account {registry}, {region})");
+    let message =
+        format!("there is no {what} in the ECR repository {name} (account {registry}, {region})");
     let hint = match aws.list_tagged_images(repository, SUGGESTION_PAGES).await {
         Ok((images, complete)) => suggestions(selector, images, complete, running, now),
         Err(failure) => {
-            format!("look at the tags in ECR; they could not be listed here ({})", failure.problem().message)
+            format!(
+                "look at the tags in ECR; they could not be listed here ({})",
+                failure.problem().message
+            )
         }
     };
     Problem::new(Code::ImageNotFound, message, hint)
@@ -118,23 +143,42 @@ fn suggestions(
             .to_owned();
     }
     images.sort_by_key(|image| std::cmp::Reverse(image.pushed_at));
-    let all: Vec<ImageTag> = images.iter().flat_map(|image| image.tags.iter().cloned()).collect();
+    let all: Vec<ImageTag> = images
+        .iter()
+        .flat_map(|image| image.tags.iter().cloned())
+        .collect();
     let mut hint = String::new();
     if let ImageSelector::Tag(asked) = selector {
-        let close: Vec<_> = tags::closest(asked.as_str(), &all, 2).iter().map(ImageTag::to_string).collect();
+        let close: Vec<_> = tags::closest(asked.as_str(), &all, 2)
+            .iter()
+            .map(ImageTag::to_string)
+            .collect();
         if !close.is_empty() {
             hint = format!("did you mean {}? ", close.join(" or "));
         }
     }
     let newest = images.iter().filter_map(|image| {
         let tag = tags::highest_version(&image.tags).or(image.tags.first())?;
-        let pushed = image.pushed_at.map(|at| words::ago(at, now)).unwrap_or_default();
-        let running = if running == Some(&image.digest) { ", running now" } else { "" };
+        let pushed = image
+            .pushed_at
+            .map(|at| words::ago(at, now))
+            .unwrap_or_default();
+        let running = if running == Some(&image.digest) {
+            ", running now"
+        } else {
+            ""
+        };
         Some(format!("{tag} ({pushed}{running})"))
     });
-    hint.push_str(&format!("Newest: {}", newest.take(3).collect::<Vec<_>>().join(", ")));
+    hint.push_str(&format!(
+        "Newest: {}",
+        newest.take(3).collect::<Vec<_>>().join(", ")
+    ));
     if !complete {
-        hint.push_str(&format!("; only {} tagged images were looked at", images.len()));
+        hint.push_str(&format!(
+            "; only {} tagged images were looked at",
+            images.len()
+        ));
     }
     hint
 }

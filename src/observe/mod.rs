@@ -77,5 +77,8 @@ pub async fn observe(
         Some(guessed) => Either::Left(ready(guessed)),
         None => Either::Right(guessed),
     };
-    Box::pin(codedeploy::observe(aws, inputs, clock, tell, first, guessed)).await
+    Box::pin(codedeploy::observe(
+        aws, inputs, clock, tell, first, guessed,
+    ))
+    .await
 }

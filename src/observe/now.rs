@@ -79,16 +79,24 @@ impl First {
     /// # Errors
     /// The service is not there, or not one that can be rolled back.
     pub async fn read(aws: &Aws, inputs: &Inputs) -> Result<Self, Problems> {
-        let Inputs { cluster, service, .. } = inputs;
-        let (found, tasks) =
-            join(aws.describe_service(cluster, service), aws.list_running_tasks(cluster, service)).await;
+        let Inputs {
+            cluster, service, ..
+        } = inputs;
+        let (found, tasks) = join(
+            aws.describe_service(cluster, service),
+            aws.list_running_tasks(cluster, service),
+        )
+        .await;
         let found = found.map_err(|failure| vec![absent_or(failure, inputs)])?;
         let found = found.filter(|service| service.status != "INACTIVE");
         let found = found.ok_or_else(|| vec![service_not_found(inputs)])?;
         check_account(&found, inputs).map_err(|problem| vec![problem])?;
         check_controller(&found, inputs).map_err(|problem| vec![problem])?;
         let tasks = tasks.map_err(|failure| vec![absent_or(failure, inputs)])?;
-        Ok(Self { service: found, tasks })
+        Ok(Self {
+            service: found,
+            tasks,
+        })
     }
 }
 
@@ -117,7 +125,10 @@ impl Second {
     ) -> Result<Self, Problems> {
         let searching = inputs.task_definition == TaskDefinitionInput::Auto
             && !matches!(inputs.version, VersionSpec::Previous { .. });
-        let family = revisions.first().filter(|_| searching).map(TaskDefinitionArn::family);
+        let family = revisions
+            .first()
+            .filter(|_| searching)
+            .map(TaskDefinitionArn::family);
         let (tasks, definitions, listed) = join3(
             aws.describe_tasks(&inputs.cluster, &first.tasks),
             revisions::describe(aws, revisions),
@@ -126,19 +137,33 @@ impl Second {
         .await;
         let mut problems = Problems::new();
         let (tasks, definitions) = (keep(tasks, &mut problems), keep(definitions, &mut problems));
-        let listed = keep(listed.transpose(), &mut problems).flatten().unwrap_or_default();
-        let (Some(tasks), Some(definitions), true) = (tasks, definitions, problems.is_empty()) else {
+        let listed = keep(listed.transpose(), &mut problems)
+            .flatten()
+            .unwrap_or_default();
+        let (Some(tasks), Some(definitions), true) = (tasks, definitions, problems.is_empty())
+        else {
             return Err(problems);
         };
-        Ok(Self { service: first.service, tasks, definitions, listed })
+        Ok(Self {
+            service: first.service,
+            tasks,
+            definitions,
+            listed,
+        })
     }
 
     fn definition(&self, revision: &TaskDefinitionArn) -> Result<TaskDefinition, Problem> {
-        let found = self.definitions.iter().find(|definition| definition.arn() == Some(revision));
+        let found = self
+            .definitions
+            .iter()
+            .find(|definition| definition.arn() == Some(revision));
         found.cloned().ok_or_else(|| {
             Problem::new(
                 Code::TaskDefinitionNotFound,
-                format!("the revision {} that the service runs cannot be described", revision.short()),
+                format!(
+                    "the revision {} that the service runs cannot be described",
+                    revision.short()
+                ),
                 "it may be about to be deleted; give `task-definition` another revision or a file",
             )
         })
@@ -164,14 +189,22 @@ impl Third {
         now: &Now,
         listed: Vec<TaskDefinitionArn>,
     ) -> Result<Self, Problems> {
-        let ((asked, running), described) =
-            join(read_images(aws, inputs, now), describe_revisions(aws, inputs, &listed)).await;
+        let ((asked, running), described) = join(
+            read_images(aws, inputs, now),
+            describe_revisions(aws, inputs, &listed),
+        )
+        .await;
         let mut problems = Problems::new();
         let asked = keep_image(asked.transpose(), &now.repository, &mut problems).flatten();
-        let running = keep_image(running, &now.running_repository, &mut problems).unwrap_or_default();
+        let running =
+            keep_image(running, &now.running_repository, &mut problems).unwrap_or_default();
         let described = keep(described, &mut problems).unwrap_or_default();
         match problems.is_empty() {
-            true => Ok(Self { asked, revisions: Revisions { listed, described }, running }),
+            true => Ok(Self {
+                asked,
+                revisions: Revisions { listed, described },
+                running,
+            }),
             false => Err(problems),
         }
     }
@@ -182,32 +215,56 @@ impl Now {
     ///
     /// # Errors
     /// The container is not told, or its image does not come from ECR.
-    pub fn new(second: Second, task_set: TaskSet, whose: Whose, inputs: &Inputs) -> Result<Self, Problems> {
-        let revision = task_set.task_definition.clone().ok_or_else(|| vec![no_task_set(inputs)])?;
-        let definition = second.definition(&revision).map_err(|problem| vec![problem])?;
-        let Second { service, tasks, .. } = second;
-        let balanced = task_set.load_balancer.as_ref().or(service.load_balancer.as_ref());
-        let balanced = balanced.map(|load_balancer| load_balancer.container.as_str());
-        let (container, source) = choose_container(&definition, inputs.container.as_ref(), balanced)
+    pub fn new(
+        second: Second,
+        task_set: TaskSet,
+        whose: Whose,
+        inputs: &Inputs,
+    ) -> Result<Self, Problems> {
+        let revision = task_set
+            .task_definition
+            .clone()
+            .ok_or_else(|| vec![no_task_set(inputs)])?;
+        let definition = second
+            .definition(&revision)
             .map_err(|problem| vec![problem])?;
+        let Second { service, tasks, .. } = second;
+        let balanced = task_set
+            .load_balancer
+            .as_ref()
+            .or(service.load_balancer.as_ref());
+        let balanced = balanced.map(|load_balancer| load_balancer.container.as_str());
+        let (container, source) =
+            choose_container(&definition, inputs.container.as_ref(), balanced)
+                .map_err(|problem| vec![problem])?;
         let (running_repository, running_selector) =
             image_of(&definition, &container).map_err(|p| vec![p])?;
         let (repository, repository_source) = match &inputs.repository {
             None => (running_repository.clone(), "the running image"),
             Some(RepositoryInput::Uri(repository)) => (repository.clone(), "the input"),
-            Some(RepositoryInput::Name(name)) => {
-                (Repository { name: name.clone(), ..running_repository.clone() }, "the input")
-            }
+            Some(RepositoryInput::Name(name)) => (
+                Repository {
+                    name: name.clone(),
+                    ..running_repository.clone()
+                },
+                "the input",
+            ),
         };
         let serving = match whose {
             Whose::TaskSet => tasks_of(&tasks, &task_set.id, &revision),
             Whose::Everyone => running(&tasks),
         };
-        let platform = definition.platform().or_else(|| serving.iter().find_map(|task| platform_of(task)));
+        let platform = definition
+            .platform()
+            .or_else(|| serving.iter().find_map(|task| platform_of(task)));
         let digests = RunningDigests::of(&serving, &container);
         let most = digests.most().map(|(digest, _)| digest);
         let counts = |task: &&&Task| most.is_none() || task.digest(&container) == most;
-        let since = serving.iter().filter(counts).filter_map(|task| task.started_at).min();
+        let since = serving
+            .iter()
+            .filter(counts)
+            .filter_map(|task| task.started_at)
+            .min();
         Ok(Self {
             digests,
             since,
@@ -233,7 +290,10 @@ impl Now {
     /// The images to look up: what the revision names, and what most tasks run.
     fn running_selectors(&self) -> Vec<ImageSelector> {
         let mut selectors = vec![self.running_selector.clone()];
-        let digest = self.digests.most().map(|(digest, _)| ImageSelector::Digest(digest.clone()));
+        let digest = self
+            .digests
+            .most()
+            .map(|(digest, _)| ImageSelector::Digest(digest.clone()));
         selectors.extend(digest.filter(|digest| *digest != self.running_selector));
         selectors
     }
@@ -253,11 +313,19 @@ impl Now {
 
 /// Keeps the good answer; the other becomes a problem.
 fn keep<T>(answer: Result<T, Failure>, problems: &mut Problems) -> Option<T> {
-    answer.map_err(|failure| problems.push(failure.problem())).ok()
+    answer
+        .map_err(|failure| problems.push(failure.problem()))
+        .ok()
 }
 
-fn keep_image<T>(answer: Result<T, Failure>, repository: &Repository, problems: &mut Problems) -> Option<T> {
-    answer.map_err(|failure| problems.push(repository_or(failure, repository))).ok()
+fn keep_image<T>(
+    answer: Result<T, Failure>,
+    repository: &Repository,
+    problems: &mut Problems,
+) -> Option<T> {
+    answer
+        .map_err(|failure| problems.push(repository_or(failure, repository)))
+        .ok()
 }
 
 /// The image asked for, and what runs, at the same time; in one call each where one repository has both.
@@ -265,7 +333,10 @@ async fn read_images(
     aws: &Aws,
     inputs: &Inputs,
     now: &Now,
-) -> (Option<Result<Option<ImageFacts>, Failure>>, Result<Vec<Option<ImageFacts>>, Failure>) {
+) -> (
+    Option<Result<Option<ImageFacts>, Failure>>,
+    Result<Vec<Option<ImageFacts>>, Failure>,
+) {
     let asked = match &inputs.version {
         VersionSpec::Tag(tag) => Some(ImageSelector::Tag(tag.clone())),
         VersionSpec::Digest(digest) => Some(ImageSelector::Digest(digest.clone())),
@@ -274,10 +345,18 @@ async fn read_images(
     let mut running = now.running_selectors();
     if now.repository != now.running_repository {
         let asked: Option<[ImageSelector; 1]> = asked.map(|selector| [selector]);
-        let reading = asked.as_ref().map(|selectors| image::read(aws, &now.repository, selectors));
-        let (asked, running) =
-            join(OptionFuture::from(reading), image::read(aws, &now.running_repository, &running)).await;
-        return (asked.map(|read| read.map(|mut images| images.pop().flatten())), running);
+        let reading = asked
+            .as_ref()
+            .map(|selectors| image::read(aws, &now.repository, selectors));
+        let (asked, running) = join(
+            OptionFuture::from(reading),
+            image::read(aws, &now.running_repository, &running),
+        )
+        .await;
+        return (
+            asked.map(|read| read.map(|mut images| images.pop().flatten())),
+            running,
+        );
     }
     running.extend(asked.clone());
     match image::read(aws, &now.repository, &running).await {
@@ -295,9 +374,15 @@ async fn describe_revisions(
     listed: &[TaskDefinitionArn],
 ) -> Result<Vec<TaskDefinition>, Failure> {
     match &inputs.task_definition {
-        TaskDefinitionInput::Revision { family, revision, .. } => {
+        TaskDefinitionInput::Revision {
+            family, revision, ..
+        } => {
             let name = format!("{family}:{revision}");
-            Ok(aws.describe_task_definition(&name).await?.into_iter().collect())
+            Ok(aws
+                .describe_task_definition(&name)
+                .await?
+                .into_iter()
+                .collect())
         }
         _ => revisions::describe_first(aws, listed).await,
     }
@@ -306,9 +391,21 @@ async fn describe_revisions(
 /// The platform that a running task says it is on.
 fn platform_of(task: &Task) -> Option<Platform> {
     let architecture = task.cpu_architecture.as_deref()?;
-    let os = task.platform_family.as_deref().unwrap_or("linux").to_ascii_lowercase();
-    let os = if os.starts_with("windows") { "windows" } else { "linux" };
-    let architecture = if architecture == "x86_64" { "amd64" } else { architecture };
+    let os = task
+        .platform_family
+        .as_deref()
+        .unwrap_or("linux")
+        .to_ascii_lowercase();
+    let os = if os.starts_with("windows") {
+        "windows"
+    } else {
+        "linux"
+    };
+    let architecture = if architecture == "x86_64" {
+        "amd64"
+    } else {
+        architecture
+    };
     Some(Platform::new(os, architecture))
 }
 
@@ -320,7 +417,10 @@ pub fn image_of(
     let image = definition.image(container.as_str()).unwrap_or_default();
     let hint = "only images in a private ECR repository can be checked and rolled back; copy the image there, or give `container-name` another container";
     match ImageReference::parse(image) {
-        ImageReference::Ecr { repository, selector } => Ok((repository, selector)),
+        ImageReference::Ecr {
+            repository,
+            selector,
+        } => Ok((repository, selector)),
         ImageReference::EcrPublic => Err(Problem::new(
             Code::RegistryUnsupported,
             format!(

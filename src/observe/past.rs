@@ -49,13 +49,20 @@ impl Past {
         cut: OffsetDateTime,
     ) -> bool {
         let is_candidate = |past: &PastDeployment| Some(&past.id) == candidate.deployment.as_ref();
-        let Some(from) = self.deployments.iter().rposition(is_candidate) else { return true };
+        let Some(from) = self.deployments.iter().rposition(is_candidate) else {
+            return true;
+        };
         let since = &self.deployments[from..];
         let is_new = |past: &PastDeployment| {
-            let image = past.image.digest().and_then(|digest| self.images.get(digest));
+            let image = past
+                .image
+                .digest()
+                .and_then(|digest| self.images.get(digest));
             image.is_some_and(|image| pushed_after(image, cut))
         };
-        let explained = since.iter().any(|past| past.revision.as_ref() == Ok(running));
+        let explained = since
+            .iter()
+            .any(|past| past.revision.as_ref() == Ok(running));
         !explained || !since.iter().all(is_new)
     }
 }
@@ -73,7 +80,10 @@ impl Images {
     ) -> Result<Self, Failure> {
         let mut wanted: BTreeMap<Repository, Vec<ImageSelector>> = BTreeMap::new();
         for (repository, digest) in digests {
-            wanted.entry(repository).or_default().push(ImageSelector::Digest(digest));
+            wanted
+                .entry(repository)
+                .or_default()
+                .push(ImageSelector::Digest(digest));
         }
         for definition in definitions.values() {
             if let Some((repository, selector)) = reference(definition, now) {
@@ -82,17 +92,26 @@ impl Images {
         }
         if let Some((digest, _)) = now.digests.most() {
             let repository = now.running_repository.clone();
-            wanted.entry(repository).or_default().push(ImageSelector::Digest(digest.clone()));
+            wanted
+                .entry(repository)
+                .or_default()
+                .push(ImageSelector::Digest(digest.clone()));
         }
-        let reads = wanted.into_iter().map(|(repository, mut selectors)| async move {
-            selectors.sort();
-            selectors.dedup();
-            let found = describe(aws, &repository, &selectors).await?;
-            Ok::<_, Failure>((repository, found))
-        });
+        let reads = wanted
+            .into_iter()
+            .map(|(repository, mut selectors)| async move {
+                selectors.sort();
+                selectors.dedup();
+                let found = describe(aws, &repository, &selectors).await?;
+                Ok::<_, Failure>((repository, found))
+            });
         let mut images = BTreeMap::new();
         for (repository, found) in try_join_all(reads).await? {
-            images.extend(found.into_iter().map(|(selector, image)| ((repository.clone(), selector), image)));
+            images.extend(
+                found
+                    .into_iter()
+                    .map(|(selector, image)| ((repository.clone(), selector), image)),
+            );
         }
         Ok(Self(images))
     }
@@ -107,7 +126,10 @@ impl Images {
     ) -> PastImage {
         let unknown = |reason: String| PastImage::Unknown { reason };
         if *arn == now.revision
-            && let Some(facts) = now.running_image.as_ref().filter(|_| now.digests.known.len() == 1)
+            && let Some(facts) = now
+                .running_image
+                .as_ref()
+                .filter(|_| now.digests.known.len() == 1)
         {
             return known(&facts.image);
         }
@@ -117,16 +139,22 @@ impl Images {
         let Some((repository, selector)) = reference(definition, now) else {
             return unknown("its image does not come from ECR".to_owned());
         };
-        let image = self.0.get(&(repository, selector.clone())).and_then(Option::as_ref);
+        let image = self
+            .0
+            .get(&(repository, selector.clone()))
+            .and_then(Option::as_ref);
         match (selector, image) {
             (ImageSelector::Digest(_), Some(image)) => known(image),
-            (ImageSelector::Digest(digest), None) => {
-                PastImage::Known { digest, gone: Some("its image is no longer in ECR".to_owned()) }
-            }
+            (ImageSelector::Digest(digest), None) => PastImage::Known {
+                digest,
+                gone: Some("its image is no longer in ECR".to_owned()),
+            },
             (ImageSelector::Tag(tag), _) if !tag.is_version() => unknown(format!(
                 "its revision names the tag {tag}, which moves, so its digest is not on record"
             )),
-            (ImageSelector::Tag(tag), None) => unknown(format!("its tag {tag} is no longer in ECR")),
+            (ImageSelector::Tag(tag), None) => {
+                unknown(format!("its tag {tag} is no longer in ECR"))
+            }
             (ImageSelector::Tag(tag), Some(image)) if pushed_after(image, created) => {
                 unknown(format!("its tag {tag} has moved since it was deployed"))
             }
@@ -145,9 +173,10 @@ impl Images {
         let named = self.of(arn, definition, created, now);
         match (digests.most(), &named) {
             // A child's digest is what some agents say of an index: then the revision's own is kept.
-            (Some((digest, _)), PastImage::Unknown { .. }) => {
-                PastImage::Known { digest: digest.clone(), gone: None }
-            }
+            (Some((digest, _)), PastImage::Unknown { .. }) => PastImage::Known {
+                digest: digest.clone(),
+                gone: None,
+            },
             _ => named,
         }
     }
@@ -155,7 +184,11 @@ impl Images {
     /// An image whose digest is on record.
     pub fn by_record(&self, repository: &Repository, digest: &ImageDigest) -> PastImage {
         let selector = ImageSelector::Digest(digest.clone());
-        match self.0.get(&(repository.clone(), selector)).and_then(Option::as_ref) {
+        match self
+            .0
+            .get(&(repository.clone(), selector))
+            .and_then(Option::as_ref)
+        {
             Some(image) => known(image),
             None => PastImage::Known {
                 digest: digest.clone(),
@@ -165,7 +198,11 @@ impl Images {
     }
 
     pub fn by_digest(self) -> BTreeMap<ImageDigest, Image> {
-        self.0.into_values().flatten().map(|image| (image.digest.clone(), image)).collect()
+        self.0
+            .into_values()
+            .flatten()
+            .map(|image| (image.digest.clone(), image))
+            .collect()
     }
 }
 
@@ -174,14 +211,22 @@ fn pushed_after(image: &Image, at: OffsetDateTime) -> bool {
 }
 
 fn known(image: &Image) -> PastImage {
-    let gone = image.archived.then(|| "its image is archived, so it can't be pulled".to_owned());
-    PastImage::Known { digest: image.digest.clone(), gone }
+    let gone = image
+        .archived
+        .then(|| "its image is archived, so it can't be pulled".to_owned());
+    PastImage::Known {
+        digest: image.digest.clone(),
+        gone,
+    }
 }
 
 /// What the rolled-back container's image names.
 pub fn reference(definition: &TaskDefinition, now: &Now) -> Option<(Repository, ImageSelector)> {
     match ImageReference::parse(definition.image(now.container.as_str())?) {
-        ImageReference::Ecr { repository, selector } => Some((repository, selector)),
+        ImageReference::Ecr {
+            repository,
+            selector,
+        } => Some((repository, selector)),
         ImageReference::EcrPublic | ImageReference::Other => None,
     }
 }
@@ -195,13 +240,17 @@ async fn describe(
 ) -> Result<Vec<(ImageSelector, Option<Image>)>, Failure> {
     // Both operations take 100 images at most.
     if selectors.len() > IMAGES_PER_CALL {
-        let calls = selectors.chunks(IMAGES_PER_CALL).map(|chunk| Box::pin(describe(aws, repository, chunk)));
+        let calls = selectors
+            .chunks(IMAGES_PER_CALL)
+            .map(|chunk| Box::pin(describe(aws, repository, chunk)));
         return Ok(try_join_all(calls).await?.into_iter().flatten().collect());
     }
     match aws.describe_images(repository, selectors).await {
         Ok(images) => return Ok(pair(selectors, &images)),
         Err(failure) if failure.is("ImageNotFoundException") => {}
-        Err(failure) if failure.is("RepositoryNotFoundException") => return Ok(pair(selectors, &[])),
+        Err(failure) if failure.is("RepositoryNotFoundException") => {
+            return Ok(pair(selectors, &[]));
+        }
         Err(failure) => return Err(failure),
     }
     let there = aws.batch_get_image(repository, selectors).await?;
@@ -218,7 +267,9 @@ async fn describe(
     match aws.describe_images(repository, &found).await {
         Ok(images) => Ok(pair(selectors, &images)),
         // One was deleted in between, or its manifest is there and its description is not: ask for each.
-        Err(failure) if failure.is("ImageNotFoundException") => each(aws, repository, selectors).await,
+        Err(failure) if failure.is("ImageNotFoundException") => {
+            each(aws, repository, selectors).await
+        }
         Err(failure) => Err(failure),
     }
 }
@@ -229,7 +280,10 @@ async fn each(
     selectors: &[ImageSelector],
 ) -> Result<Vec<(ImageSelector, Option<Image>)>, Failure> {
     let reads = selectors.iter().map(|selector| async move {
-        Ok((selector.clone(), aws.describe_image(repository, selector).await?))
+        Ok((
+            selector.clone(),
+            aws.describe_image(repository, selector).await?,
+        ))
     });
     join_all(reads).await.into_iter().collect()
 }
@@ -241,5 +295,8 @@ fn pair(selectors: &[ImageSelector], images: &[Image]) -> Vec<(ImageSelector, Op
             ImageSelector::Digest(digest) => image.digest == *digest,
         })
     };
-    selectors.iter().map(|selector| (selector.clone(), find(selector).cloned())).collect()
+    selectors
+        .iter()
+        .map(|selector| (selector.clone(), find(selector).cloned()))
+        .collect()
 }

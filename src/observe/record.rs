@@ -18,8 +18,15 @@ use crate::names::{ContainerName, TaskDefinitionArn};
 
 /// The deployments that were read, with what belongs to them.
 pub enum Record<'a> {
-    CodeDeploy { group: &'a GroupFacts, behind: Option<&'a Behind>, active: Option<&'a Active> },
-    Ecs { history: &'a ecs::history::History, active: Option<&'a ecs::active::Active> },
+    CodeDeploy {
+        group: &'a GroupFacts,
+        behind: Option<&'a Behind>,
+        active: Option<&'a Active>,
+    },
+    Ecs {
+        history: &'a ecs::history::History,
+        active: Option<&'a ecs::active::Active>,
+    },
 }
 
 /// Deployments, oldest first; the newest few of all that there are.
@@ -55,12 +62,13 @@ impl Record<'_> {
             Self::CodeDeploy { group, .. } => {
                 let id = group.id();
                 let read =
-                    history::History::read(aws, &id.application, &id.group, Depth::Previous, now).await;
+                    history::History::read(aws, &id.application, &id.group, Depth::Previous, now)
+                        .await;
                 read.map(History::CodeDeploy)
             }
-            Self::Ecs { .. } => {
-                ecs::history::History::read(aws, inputs, Depth::Previous, now).await.map(History::Ecs)
-            }
+            Self::Ecs { .. } => ecs::history::History::read(aws, inputs, Depth::Previous, now)
+                .await
+                .map(History::Ecs),
         }
     }
 
@@ -75,8 +83,11 @@ impl Record<'_> {
             Self::Ecs { history, .. } => history.served(arn, image, container),
             Self::CodeDeploy { group, .. } => {
                 let history = &group.history;
-                let brought =
-                    |d: &&Deployment| history.task_definition(d).is_ok_and(|revision| revision == *arn);
+                let brought = |d: &&Deployment| {
+                    history
+                        .task_definition(d)
+                        .is_ok_and(|revision| revision == *arn)
+                };
                 let newest = history
                     .deployments
                     .iter()
@@ -90,11 +101,21 @@ impl Record<'_> {
 
     /// Whether the revision served just before what serves now, by the account of whoever deployed that.
     pub fn ran_before(&self, arn: &TaskDefinitionArn, image: &ImageFacts) -> bool {
-        let Self::CodeDeploy { behind: Some(Behind { deployment, appspecs }), .. } = self else {
+        let Self::CodeDeploy {
+            behind:
+                Some(Behind {
+                    deployment,
+                    appspecs,
+                }),
+            ..
+        } = self
+        else {
             return false;
         };
-        let before =
-            deployment.previous_revision.as_ref().filter(|_| was_there(image, deployment.created_at));
+        let before = deployment
+            .previous_revision
+            .as_ref()
+            .filter(|_| was_there(image, deployment.created_at));
         before.is_some_and(|revision| {
             history::task_definition_in(revision, appspecs).is_ok_and(|before| before == *arn)
         })
@@ -137,10 +158,15 @@ impl History {
         match (self, record) {
             (Self::CodeDeploy(history), Record::CodeDeploy { group, .. }) => {
                 let id = group.id();
-                history.far(aws, &id.application, &id.group, now).await.map(Self::CodeDeploy)
+                history
+                    .far(aws, &id.application, &id.group, now)
+                    .await
+                    .map(Self::CodeDeploy)
             }
             (Self::Ecs(history), _) => history.far(aws, inputs, now).await.map(Self::Ecs),
-            (Self::CodeDeploy(history), Record::Ecs { .. }) => Ok(Self::CodeDeploy(history.clone())),
+            (Self::CodeDeploy(history), Record::Ecs { .. }) => {
+                Ok(Self::CodeDeploy(history.clone()))
+            }
         }
     }
 
@@ -148,11 +174,19 @@ impl History {
     pub async fn past(&self, aws: &Aws, now: &Now, record: &Record<'_>) -> Result<Past, Failure> {
         match (self, record) {
             (Self::CodeDeploy(history), record) => {
-                let active = if let Record::CodeDeploy { active, .. } = record { *active } else { None };
+                let active = if let Record::CodeDeploy { active, .. } = record {
+                    *active
+                } else {
+                    None
+                };
                 codedeploy::past::read(aws, history, now, active).await
             }
             (Self::Ecs(history), record) => {
-                let active = if let Record::Ecs { active, .. } = record { *active } else { None };
+                let active = if let Record::Ecs { active, .. } = record {
+                    *active
+                } else {
+                    None
+                };
                 ecs::past::read(aws, history, now, active).await
             }
         }

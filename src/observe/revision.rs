@@ -16,7 +16,10 @@ pub enum Revision {
     /// It is there and `ACTIVE`.
     Reuse(TaskDefinition),
     /// Its content is registered first.
-    Register { content: TaskDefinition, why: String },
+    Register {
+        content: TaskDefinition,
+        why: String,
+    },
 }
 
 impl Revision {
@@ -30,7 +33,11 @@ impl Revision {
 
     pub fn definition(&self) -> &TaskDefinition {
         match self {
-            Self::Reuse(definition) | Self::Register { content: definition, .. } => definition,
+            Self::Reuse(definition)
+            | Self::Register {
+                content: definition,
+                ..
+            } => definition,
         }
     }
 }
@@ -54,27 +61,41 @@ impl Reading<'_> {
                 Ok(swapped(document, &format!("{path} with this image")))
             }
             TaskDefinitionInput::Current => Ok(self.running_if(&fitting).unwrap_or_else(|| {
-                swapped(&self.now.definition, &format!("{} with this image", self.now.revision.short()))
+                swapped(
+                    &self.now.definition,
+                    &format!("{} with this image", self.now.revision.short()),
+                )
             })),
-            TaskDefinitionInput::Revision { family, revision, .. } => {
-                self.exactly(&format!("{family}:{revision}"), listed.described, found)
-            }
+            TaskDefinitionInput::Revision {
+                family, revision, ..
+            } => self.exactly(&format!("{family}:{revision}"), listed.described, found),
             TaskDefinitionInput::Auto => {
                 let candidate = match past {
                     Some(definition) => Some(definition),
-                    None => revisions::newest_that(self.aws, &listed.listed, listed.described, fitting)
-                        .await
-                        .map_err(|failure| failure.problem())?,
+                    None => {
+                        revisions::newest_that(self.aws, &listed.listed, listed.described, fitting)
+                            .await
+                            .map_err(|failure| failure.problem())?
+                    }
                 };
                 Ok(match candidate {
                     Some(definition) if definition.is_active() && fitting(&definition) => {
                         Revision::Reuse(definition)
                     }
                     Some(definition) => {
-                        let name = definition.arn().map(TaskDefinitionArn::short).unwrap_or_default();
-                        let why =
-                            if definition.is_active() { "names an image that moves" } else { "is INACTIVE" };
-                        swapped(&definition, &format!("{name} {why}, so its content is registered again"))
+                        let name = definition
+                            .arn()
+                            .map(TaskDefinitionArn::short)
+                            .unwrap_or_default();
+                        let why = if definition.is_active() {
+                            "names an image that moves"
+                        } else {
+                            "is INACTIVE"
+                        };
+                        swapped(
+                            &definition,
+                            &format!("{name} {why}, so its content is registered again"),
+                        )
                     }
                     None => swapped(
                         &self.now.definition,
@@ -118,10 +139,15 @@ impl Reading<'_> {
             ));
         }
         if !self.fits(&definition, found) {
-            let image = definition.image(self.now.container.as_str()).unwrap_or("no image");
+            let image = definition
+                .image(self.now.container.as_str())
+                .unwrap_or("no image");
             return Err(Problem::new(
                 Code::TaskDefinitionMismatch,
-                format!("the revision {name} runs {image}, which is not version {}", found.version),
+                format!(
+                    "the revision {name} runs {image}, which is not version {}",
+                    found.version
+                ),
                 "give the version that this revision runs, or use `task-definition: auto`",
             ));
         }
@@ -135,14 +161,24 @@ impl Reading<'_> {
         }
         Err(Problem::new(
             Code::ContainerNotFound,
-            format!("{origin} has no container {}; it has {}", self.now.container, names.join(", ")),
+            format!(
+                "{origin} has no container {}; it has {}",
+                self.now.container,
+                names.join(", ")
+            ),
             "give `container-name` one of these, or another task definition",
         ))
     }
 
     fn fits(&self, definition: &TaskDefinition, found: &Found) -> bool {
         let image = &found.image.image;
-        fits(definition, self.now.container.as_str(), &found.repository, &image.digest, &image.tags)
+        fits(
+            definition,
+            self.now.container.as_str(),
+            &found.repository,
+            &image.digest,
+            &image.tags,
+        )
     }
 
     /// Refuses an image that the task's platform can't run. Asks nothing for one that has run here.
@@ -151,25 +187,35 @@ impl Reading<'_> {
         mut found: Found,
         revision: &Revision,
     ) -> Result<Found, Problem> {
-        let wanted = revision.definition().platform().or_else(|| self.now.platform.clone());
+        let wanted = revision
+            .definition()
+            .platform()
+            .or_else(|| self.now.platform.clone());
         let Some(wanted) = wanted else {
-            found
-                .notes
-                .push("the platform of the tasks is not known, so the image's was not checked".to_owned());
+            found.notes.push(
+                "the platform of the tasks is not known, so the image's was not checked".to_owned(),
+            );
             return Ok(found);
         };
         if self.has_run_here(&found, revision, &wanted) {
             return Ok(found);
         }
-        let problem = |message: String, hint: &str| Problem::new(Code::ImagePlatform, message, hint);
+        let problem =
+            |message: String, hint: &str| Problem::new(Code::ImagePlatform, message, hint);
         let version = &found.version;
         let platforms = image::platforms(self.aws, &found.repository, &found.image).await;
         match platforms.map_err(|failure| failure.problem())? {
             Ok(built) if built.iter().any(|platform| wanted.runs(platform)) => Ok(found),
             Ok(built) => {
-                let built = built.iter().map(Platform::to_string).collect::<Vec<_>>().join(", ");
+                let built = built
+                    .iter()
+                    .map(Platform::to_string)
+                    .collect::<Vec<_>>()
+                    .join(", ");
                 Err(problem(
-                    format!("the image {version} is built for {built}, but the tasks run on {wanted}"),
+                    format!(
+                        "the image {version} is built for {built}, but the tasks run on {wanted}"
+                    ),
                     "choose a version that is built for this platform, or give `task-definition` a revision for the image's",
                 ))
             }
@@ -184,8 +230,16 @@ impl Reading<'_> {
     /// its revision succeeded, or this action registered the revision (after this very check).
     fn has_run_here(&self, found: &Found, revision: &Revision, wanted: &Platform) -> bool {
         let digests = found.image.digests(Some(wanted));
-        let same_platform = self.now.platform.as_ref().is_none_or(|now| now.runs(wanted));
-        if same_platform && digests.iter().any(|digest| self.now.digests.known.contains_key(*digest)) {
+        let same_platform = self
+            .now
+            .platform
+            .as_ref()
+            .is_none_or(|now| now.runs(wanted));
+        if same_platform
+            && digests
+                .iter()
+                .any(|digest| self.now.digests.known.contains_key(*digest))
+        {
             return true;
         }
         // What is registered from another revision than the running one was found by its image: it had that image.
@@ -203,7 +257,9 @@ impl Reading<'_> {
             .is_some_and(|tag| tag.contains(&found.image.image.digest.as_str()[7..]));
         tagged
             || definition.arn().is_some_and(|arn| {
-                self.record.served(arn, &found.image, &self.now.container).is_some()
+                self.record
+                    .served(arn, &found.image, &self.now.container)
+                    .is_some()
                     || self.record.ran_before(arn, &found.image)
             })
     }

@@ -54,7 +54,12 @@ pub async fn describe_first(
 }
 
 /// Describes revisions at the same time, in the order given; those that are gone are left out.
-pub async fn describe(aws: &Aws, revisions: &[TaskDefinitionArn]) -> Result<Vec<TaskDefinition>, Failure> {
-    let reads = revisions.iter().map(|arn| aws.describe_task_definition(arn.as_str()));
+pub async fn describe(
+    aws: &Aws,
+    revisions: &[TaskDefinitionArn],
+) -> Result<Vec<TaskDefinition>, Failure> {
+    let reads = revisions
+        .iter()
+        .map(|arn| aws.describe_task_definition(arn.as_str()));
     Ok(try_join_all(reads).await?.into_iter().flatten().collect())
 }

@@ -34,14 +34,22 @@ impl RunningDigests {
 
     /// The digest that most tasks run.
     pub fn most(&self) -> Option<(&ImageDigest, u32)> {
-        let rank =
-            |(digest, tasks): &(&ImageDigest, &u32)| (**tasks, self.preferred.as_ref() == Some(*digest));
-        self.known.iter().max_by_key(rank).map(|(digest, tasks)| (digest, *tasks))
+        let rank = |(digest, tasks): &(&ImageDigest, &u32)| {
+            (**tasks, self.preferred.as_ref() == Some(*digest))
+        };
+        self.known
+            .iter()
+            .max_by_key(rank)
+            .map(|(digest, tasks)| (digest, *tasks))
     }
 
     /// How many tasks run one of these digests (an index's and its child's are the same image).
     pub fn on(&self, digests: &[&ImageDigest]) -> u32 {
-        self.known.iter().filter(|(digest, _)| digests.contains(digest)).map(|(_, tasks)| tasks).sum()
+        self.known
+            .iter()
+            .filter(|(digest, _)| digests.contains(digest))
+            .map(|(_, tasks)| tasks)
+            .sum()
     }
 
     /// Whether every task, and at least one, runs one of these digests.
@@ -54,9 +62,15 @@ impl RunningDigests {
 ///
 /// That a task's `startedBy` is the id of its task set is not documented. Where no task says so,
 /// the revision tells them apart, which is only safe while one task set has that revision.
-pub fn tasks_of<'a>(tasks: &'a [Task], task_set: &TaskSetId, revision: &TaskDefinitionArn) -> Vec<&'a Task> {
+pub fn tasks_of<'a>(
+    tasks: &'a [Task],
+    task_set: &TaskSetId,
+    revision: &TaskDefinitionArn,
+) -> Vec<&'a Task> {
     let started_by_a_task_set = |task: &&Task| {
-        task.started_by.as_deref().is_some_and(|by| by.starts_with("ecs-svc/") || by == task_set.as_str())
+        task.started_by
+            .as_deref()
+            .is_some_and(|by| by.starts_with("ecs-svc/") || by == task_set.as_str())
     };
     let mut running = running(tasks);
     if running.iter().any(started_by_a_task_set) {
@@ -69,10 +83,15 @@ pub fn tasks_of<'a>(tasks: &'a [Task], task_set: &TaskSetId, revision: &TaskDefi
 
 /// Every task that runs.
 pub fn running(tasks: &[Task]) -> Vec<&Task> {
-    tasks.iter().filter(|task| task.last_status == "RUNNING").collect()
+    tasks
+        .iter()
+        .filter(|task| task.last_status == "RUNNING")
+        .collect()
 }
 
 /// The task set that holds the traffic while no deployment is active.
 pub fn primary(task_sets: &[TaskSet]) -> Option<&TaskSet> {
-    task_sets.iter().find(|task_set| task_set.status == "PRIMARY")
+    task_sets
+        .iter()
+        .find(|task_set| task_set.status == "PRIMARY")
 }

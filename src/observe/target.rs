@@ -67,10 +67,15 @@ impl Reading<'_> {
     /// # Errors
     /// Every problem with them.
     pub async fn target(&self, third: Third) -> Result<(Found, Revision), Problems> {
-        let Third { asked, revisions, .. } = third;
+        let Third {
+            asked, revisions, ..
+        } = third;
         let chosen = match &self.inputs.version {
             VersionSpec::Tag(tag) => self.asked_for(ImageSelector::Tag(tag.clone()), asked).await,
-            VersionSpec::Digest(digest) => self.asked_for(ImageSelector::Digest(digest.clone()), asked).await,
+            VersionSpec::Digest(digest) => {
+                self.asked_for(ImageSelector::Digest(digest.clone()), asked)
+                    .await
+            }
             VersionSpec::Previous { steps, .. } => self.previous(*steps).await,
         };
         let Chosen { found, revision } = chosen.map_err(|problem| vec![problem])?;
@@ -78,7 +83,9 @@ impl Reading<'_> {
         problems.extend(self.archived(&found));
         let revision = self.revision(&found, revision, revisions).await;
         let revision = revision.map_err(|problem| problems.push(problem));
-        let Ok(revision) = revision else { return Err(problems) };
+        let Ok(revision) = revision else {
+            return Err(problems);
+        };
         let found = match self.check_platform(found, &revision).await {
             Ok(found) if problems.is_empty() => {
                 return Ok((self.with_service_record(found, &revision), revision));
@@ -96,21 +103,48 @@ impl Reading<'_> {
         asked: Option<Option<ImageFacts>>,
     ) -> Result<Chosen, Problem> {
         let Some(image) = asked.flatten() else {
-            let running = self.now.running_image.as_ref().map(|facts| &facts.image.digest);
+            let running = self
+                .now
+                .running_image
+                .as_ref()
+                .map(|facts| &facts.image.digest);
             let repository = &self.now.repository;
-            return Err(image::not_found(self.aws, repository, &selector, running, self.clock.now()).await);
+            return Err(image::not_found(
+                self.aws,
+                repository,
+                &selector,
+                running,
+                self.clock.now(),
+            )
+            .await);
         };
         let tag = match &selector {
             ImageSelector::Tag(tag) => Some(tag),
             ImageSelector::Digest(_) => None,
         };
         let version = tags::version_name(tag, &image.image.tags, &image.image.digest);
-        let notes = tag.and_then(|tag| same_image(tag, &image.image.tags)).into_iter().collect();
-        let exact = matches!(self.inputs.task_definition, TaskDefinitionInput::Revision { .. });
+        let notes = tag
+            .and_then(|tag| same_image(tag, &image.image.tags))
+            .into_iter()
+            .collect();
+        let exact = matches!(
+            self.inputs.task_definition,
+            TaskDefinitionInput::Revision { .. }
+        );
         let repository = self.now.repository.clone();
-        let found =
-            Found { version, image, repository, exact, last_served_from: None, served_for: None, notes };
-        Ok(Chosen { found, revision: None })
+        let found = Found {
+            version,
+            image,
+            repository,
+            exact,
+            last_served_from: None,
+            served_for: None,
+            notes,
+        };
+        Ok(Chosen {
+            found,
+            revision: None,
+        })
     }
 
     /// `previous`, from what is on record; more of it where the newest deployments give no answer.
@@ -122,11 +156,18 @@ impl Reading<'_> {
             Err(error) => !error.need_more_history(),
         };
         if enough || !history.more() {
-            return chosen.map(|(chosen, _)| chosen).map_err(PreviousError::into_problem);
+            return chosen
+                .map(|(chosen, _)| chosen)
+                .map_err(PreviousError::into_problem);
         }
-        let far = history.far(self.aws, self.inputs, &self.record, self.clock.now()).await;
+        let far = history
+            .far(self.aws, self.inputs, &self.record, self.clock.now())
+            .await;
         let far = far.map_err(|failure| failure.problem())?;
-        self.previous_in(&far, steps).await?.map(|(chosen, _)| chosen).map_err(PreviousError::into_problem)
+        self.previous_in(&far, steps)
+            .await?
+            .map(|(chosen, _)| chosen)
+            .map_err(PreviousError::into_problem)
     }
 
     /// Asks for the revisions of the newest few first, since each costs a call: enough for a step or two back.
@@ -154,32 +195,63 @@ impl Reading<'_> {
         let past = history.past(self.aws, self.now, &self.record);
         let past = past.await.map_err(|failure| failure.problem())?;
         let version = |digest: &ImageDigest| {
-            let tags = past.images.get(digest).map(|image| image.tags.as_slice()).unwrap_or_default();
+            let tags = past
+                .images
+                .get(digest)
+                .map(|image| image.tags.as_slice())
+                .unwrap_or_default();
             tags::version_name(None, tags, digest)
         };
-        let running = self.now.running_image.as_ref().map(|facts| (&self.now.revision, &facts.image.digest));
-        let same =
-            |a: &TaskDefinitionArn, b: &TaskDefinitionArn| past.same_but_for_image(a, b, &self.now.container);
-        let find = |steps| previous(&past.deployments, steps, running, &same, &version, self.clock.now());
+        let running = self
+            .now
+            .running_image
+            .as_ref()
+            .map(|facts| (&self.now.revision, &facts.image.digest));
+        let same = |a: &TaskDefinitionArn, b: &TaskDefinitionArn| {
+            past.same_but_for_image(a, b, &self.now.container)
+        };
+        let find = |steps| {
+            previous(
+                &past.deployments,
+                steps,
+                running,
+                &same,
+                &version,
+                self.clock.now(),
+            )
+        };
         let chosen = match find(steps) {
             Ok(chosen) => chosen,
             Err(error) => return Ok(Err(error)),
         };
         let candidate = &chosen.candidate;
-        let cut_short = |cut| past.may_repeat(candidate, &self.now.revision, cut) || find(steps + 1).is_err();
-        let more_may_change = chosen.more_history_may_change || history.cut().is_some_and(cut_short);
+        let cut_short =
+            |cut| past.may_repeat(candidate, &self.now.revision, cut) || find(steps + 1).is_err();
+        let more_may_change =
+            chosen.more_history_may_change || history.cut().is_some_and(cut_short);
         let selector = ImageSelector::Digest(candidate.digest.clone());
         let definition = past.definitions.get(&candidate.revision).cloned();
-        let repository = definition.as_ref().and_then(|d| super::now::image_of(d, &self.now.container).ok());
-        let repository = repository.map_or_else(|| self.now.repository.clone(), |(repository, _)| repository);
+        let repository = definition
+            .as_ref()
+            .and_then(|d| super::now::image_of(d, &self.now.container).ok());
+        let repository =
+            repository.map_or_else(|| self.now.repository.clone(), |(repository, _)| repository);
         let image = image::read(self.aws, &repository, std::slice::from_ref(&selector)).await;
-        let image = image.map_err(|failure| repository_or(failure, &repository))?.pop().flatten();
+        let image = image
+            .map_err(|failure| repository_or(failure, &repository))?
+            .pop()
+            .flatten();
         let Some(image) = image else {
-            return Err(image::not_found(self.aws, &repository, &selector, None, self.clock.now()).await);
+            return Err(
+                image::not_found(self.aws, &repository, &selector, None, self.clock.now()).await,
+            );
         };
         let mut notes = chosen.notes;
         notes.extend(
-            chosen.passed_over.iter().map(|passed| format!("passed over {}: {}", passed.what, passed.reason)),
+            chosen
+                .passed_over
+                .iter()
+                .map(|passed| format!("passed over {}: {}", passed.what, passed.reason)),
         );
         let found = Found {
             version: version(&candidate.digest),
@@ -190,16 +262,28 @@ impl Reading<'_> {
             served_for: candidate.served_for,
             notes,
         };
-        Ok(Ok((Chosen { found, revision: definition }, more_may_change)))
+        Ok(Ok((
+            Chosen {
+                found,
+                revision: definition,
+            },
+            more_may_change,
+        )))
     }
 
     /// What `previous` would be, for the message that the version asked for serves already.
     pub async fn previous_if_serving(&self, found: &Found) -> Option<String> {
         let digests = found.image.digests(self.now.platform.as_ref());
-        if matches!(self.inputs.version, VersionSpec::Previous { .. }) || !self.now.digests.all_on(&digests) {
+        if matches!(self.inputs.version, VersionSpec::Previous { .. })
+            || !self.now.digests.all_on(&digests)
+        {
             return None;
         }
-        let history = self.record.for_previous(self.aws, self.inputs, self.clock.now()).await.ok()?;
+        let history = self
+            .record
+            .for_previous(self.aws, self.inputs, self.clock.now())
+            .await
+            .ok()?;
         match self.previous_near(&history, 1).await {
             Ok(Ok((chosen, _))) => Some(chosen.found.version),
             _ => None,
@@ -219,8 +303,9 @@ impl Reading<'_> {
     fn with_service_record(&self, mut found: Found, revision: &Revision) -> Found {
         if found.last_served_from.is_none()
             && let Revision::Reuse(definition) = revision
-            && let Some(served) =
-                definition.arn().and_then(|arn| self.record.served(arn, &found.image, &self.now.container))
+            && let Some(served) = definition
+                .arn()
+                .and_then(|arn| self.record.served(arn, &found.image, &self.now.container))
         {
             found.last_served_from = Some(served);
         }
@@ -230,7 +315,10 @@ impl Reading<'_> {
 
 /// "the same image as v1.2.0", for a name that moves.
 fn same_image(asked: &ImageTag, tags: &[ImageTag]) -> Option<String> {
-    let others: Vec<_> =
-        tags.iter().filter(|tag| *tag != asked && tag.is_version()).map(ImageTag::as_str).collect();
+    let others: Vec<_> = tags
+        .iter()
+        .filter(|tag| *tag != asked && tag.is_version())
+        .map(ImageTag::as_str)
+        .collect();
     (!others.is_empty()).then(|| format!("{asked} is the same image as {}", others.join(", ")))
 }

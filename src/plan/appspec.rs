@@ -67,58 +67,90 @@ impl AppSpec {
 
     /// The container port that gets the traffic.
     pub fn port(&self) -> Option<u16> {
-        self.properties()["LoadBalancerInfo"]["ContainerPort"].as_u64()?.try_into().ok()
+        self.properties()["LoadBalancerInfo"]["ContainerPort"]
+            .as_u64()?
+            .try_into()
+            .ok()
     }
 
     /// Lifecycle events with their Lambda functions, in order.
     pub fn hooks(&self) -> Vec<(String, String)> {
-        let hooks = self.document["Hooks"].as_array().into_iter().flatten().filter_map(Value::as_object);
-        let pair =
-            |(event, function): (&String, &Value)| Some((event.clone(), function.as_str()?.to_owned()));
+        let hooks = self.document["Hooks"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_object);
+        let pair = |(event, function): (&String, &Value)| {
+            Some((event.clone(), function.as_str()?.to_owned()))
+        };
         hooks.flatten().filter_map(pair).collect()
     }
 
     /// The AppSpec as it is sent.
     pub fn render(&self) -> Rendered {
         let content = self.document.to_string();
-        let sha256 = Sha256::digest(content.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = Sha256::digest(content.as_bytes())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         Rendered { content, sha256 }
     }
 
     /// Whether its container and port are there in the revision: CodeDeploy would only find out half-way.
     pub fn check_against(&self, td: &TaskDefinition) -> Vec<Problem> {
-        let revision = td.arn().map_or_else(|| "the new revision".to_owned(), TaskDefinitionArn::short);
-        let problem = |message: String, hint: String| vec![Problem::new(Code::AppSpecInvalid, message, hint)];
+        let revision = td
+            .arn()
+            .map_or_else(|| "the new revision".to_owned(), TaskDefinitionArn::short);
+        let problem =
+            |message: String, hint: String| vec![Problem::new(Code::AppSpecInvalid, message, hint)];
         let Some(container) = self.container() else {
             let hint = "add LoadBalancerInfo with ContainerName and ContainerPort to the AppSpec";
-            return problem("the AppSpec names no container that gets the traffic".into(), hint.into());
+            return problem(
+                "the AppSpec names no container that gets the traffic".into(),
+                hint.into(),
+            );
         };
         if !td.container_names().contains(&container) {
-            let message =
-                format!("the AppSpec sends traffic to the container {container}, which is not in {revision}");
-            return problem(message, format!("its containers are {}", td.container_names().join(", ")));
+            let message = format!(
+                "the AppSpec sends traffic to the container {container}, which is not in {revision}"
+            );
+            return problem(
+                message,
+                format!("its containers are {}", td.container_names().join(", ")),
+            );
         }
         let Some(port) = self.port() else {
             let hint = "add ContainerPort to the AppSpec's LoadBalancerInfo";
-            return problem("the AppSpec names no port that gets the traffic".into(), hint.into());
+            return problem(
+                "the AppSpec names no port that gets the traffic".into(),
+                hint.into(),
+            );
         };
         if !td.has_port(container, port) {
             let message = format!(
                 "the AppSpec sends traffic to port {port}, which the container {container} of {revision} does not open"
             );
-            return problem(message, "give an AppSpec for this revision with `codedeploy-appspec`".into());
+            return problem(
+                message,
+                "give an AppSpec for this revision with `codedeploy-appspec`".into(),
+            );
         }
         Vec::new()
     }
 
     fn properties(&self) -> &Value {
-        let resource =
-            self.document["Resources"][0].as_object().and_then(|resource| resource.values().next());
+        let resource = self.document["Resources"][0]
+            .as_object()
+            .and_then(|resource| resource.values().next());
         resource.map_or(&Value::Null, |resource| &resource["Properties"])
     }
 
     fn properties_mut(&mut self) -> Option<&mut Map<String, Value>> {
-        let resource = self.document["Resources"].get_mut(0)?.as_object_mut()?.values_mut().next()?;
+        let resource = self.document["Resources"]
+            .get_mut(0)?
+            .as_object_mut()?
+            .values_mut()
+            .next()?;
         resource.get_mut("Properties")?.as_object_mut()
     }
 }

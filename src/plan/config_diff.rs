@@ -15,17 +15,29 @@ pub fn changes(
     before_version: &str,
     after_version: &str,
 ) -> Vec<Change> {
-    let mut changes = Changes { list: Vec::new(), prefix: String::new() };
+    let mut changes = Changes {
+        list: Vec::new(),
+        prefix: String::new(),
+    };
     if before_version != after_version {
         changes.push("image", format!("{before_version} → {after_version}"));
     }
     if let (Some(old), Some(new)) = (before.container(container), after.container(container)) {
         changes.container(old, new, true);
     }
-    let names = |td: &TaskDefinition| td.container_names().into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let names = |td: &TaskDefinition| {
+        td.container_names()
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     changes.set("containers", &names(before), &names(after));
     changes.task(before, after);
-    for name in before.container_names().into_iter().filter(|name| *name != container) {
+    for name in before
+        .container_names()
+        .into_iter()
+        .filter(|name| *name != container)
+    {
         if let (Some(old), Some(new)) = (before.container(name), after.container(name)) {
             changes.prefix = format!("{name} ");
             changes.container(old, new, false);
@@ -55,9 +67,17 @@ const TASK: [(&str, &str, Told); 9] = [
     ("taskRoleArn", "task role", Told::Role),
     ("executionRoleArn", "execution role", Told::Role),
     ("networkMode", "network mode", Told::Values),
-    ("runtimePlatform", "platform", Told::Set(|value| Some(plain(value)))),
+    (
+        "runtimePlatform",
+        "platform",
+        Told::Set(|value| Some(plain(value))),
+    ),
     ("volumes", "volumes", Told::Named("name")),
-    ("requiresCompatibilities", "compatibilities", Told::Set(|value| Some(plain(value)))),
+    (
+        "requiresCompatibilities",
+        "compatibilities",
+        Told::Set(|value| Some(plain(value))),
+    ),
     ("ephemeralStorage", "ephemeral storage", Told::Changed),
 ];
 
@@ -65,7 +85,11 @@ const TASK: [(&str, &str, Told); 9] = [
 const CONTAINER: [(&str, &str, Told); 12] = [
     ("environment", "env", Told::Named("name")),
     ("secrets", "secrets", Told::Named("name")),
-    ("environmentFiles", "env files", Told::Set(|file| file["value"].as_str().map(last_part))),
+    (
+        "environmentFiles",
+        "env files",
+        Told::Set(|file| file["value"].as_str().map(last_part)),
+    ),
     ("cpu", "container cpu", Told::Values),
     ("memory", "container memory", Told::Values),
     ("memoryReservation", "memory reservation", Told::Values),
@@ -85,7 +109,10 @@ struct Changes {
 
 impl Changes {
     fn push(&mut self, what: &str, change: String) {
-        self.list.push(Change { what: format!("{}{what}", self.prefix), change });
+        self.list.push(Change {
+            what: format!("{}{what}", self.prefix),
+            change,
+        });
     }
 
     fn task(&mut self, before: &TaskDefinition, after: &TaskDefinition) {
@@ -93,7 +120,8 @@ impl Changes {
             self.member(what, &told, before.member(key), after.member(key));
         }
         let told = |key: &str| {
-            ["family", "containerDefinitions"].contains(&key) || TASK.iter().any(|(known, ..)| *known == key)
+            ["family", "containerDefinitions"].contains(&key)
+                || TASK.iter().any(|(known, ..)| *known == key)
         };
         self.others(before.member_names(), after.member_names(), told, |key| {
             differ(before.member(key), after.member(key))
@@ -106,11 +134,19 @@ impl Changes {
             self.member("image", &Told::Values, &before["image"], &after["image"]);
         }
         for (key, what, told) in CONTAINER {
-            self.member(what, &told, &as_described(key, &before[key]), &as_described(key, &after[key]));
+            self.member(
+                what,
+                &told,
+                &as_described(key, &before[key]),
+                &as_described(key, &after[key]),
+            );
         }
-        let told =
-            |key: &str| ["name", "image"].contains(&key) || CONTAINER.iter().any(|(known, ..)| *known == key);
-        self.others(keys(before), keys(after), told, |key| differ(&before[key], &after[key]));
+        let told = |key: &str| {
+            ["name", "image"].contains(&key) || CONTAINER.iter().any(|(known, ..)| *known == key)
+        };
+        self.others(keys(before), keys(after), told, |key| {
+            differ(&before[key], &after[key])
+        });
     }
 
     /// Every member that has no words of its own is named where it differs.
@@ -127,7 +163,8 @@ impl Changes {
                 keys.push(key);
             }
         }
-        keys.into_iter().for_each(|key| self.push(key, "changed".into()));
+        keys.into_iter()
+            .for_each(|key| self.push(key, "changed".into()));
     }
 
     fn member(&mut self, what: &str, told: &Told, before: &Value, after: &Value) {
@@ -161,8 +198,13 @@ impl Changes {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let names = |value: &Value| list(value).iter().filter_map(name).collect::<Vec<_>>();
         self.set(what, &names(before), &names(after));
-        let entry = |value: &Value, wanted: &str| list(value).into_iter().find(|entry| entry[key] == wanted);
-        for both in names(after).iter().filter(|name| names(before).contains(name)) {
+        let entry = |value: &Value, wanted: &str| {
+            list(value).into_iter().find(|entry| entry[key] == wanted)
+        };
+        for both in names(after)
+            .iter()
+            .filter(|name| names(before).contains(name))
+        {
             if entry(before, both) != entry(after, both) {
                 self.push(what, format!("~ {both}"));
             }
@@ -179,14 +221,20 @@ fn as_described(key: &str, value: &Value) -> Value {
     let mut value = value.clone();
     match key {
         "essential" if value.is_null() => value = true.into(),
-        "portMappings" => value.as_array_mut().into_iter().flatten().for_each(fill_port),
+        "portMappings" => value
+            .as_array_mut()
+            .into_iter()
+            .flatten()
+            .for_each(fill_port),
         _ => {}
     }
     value
 }
 
 fn fill_port(mapping: &mut Value) {
-    let Some(members) = mapping.as_object_mut() else { return };
+    let Some(members) = mapping.as_object_mut() else {
+        return;
+    };
     members.entry("protocol").or_insert_with(|| "tcp".into());
     // In the network mode awsvpc the two are always the same.
     if members.get("hostPort") == members.get("containerPort") {
@@ -195,7 +243,11 @@ fn fill_port(mapping: &mut Value) {
 }
 
 fn keys(mapping: &Value) -> impl Iterator<Item = &str> {
-    mapping.as_object().into_iter().flat_map(Map::keys).map(String::as_str)
+    mapping
+        .as_object()
+        .into_iter()
+        .flat_map(Map::keys)
+        .map(String::as_str)
 }
 
 /// AWS writes what isn't there as nothing, as an empty list or as 0.
@@ -229,7 +281,9 @@ fn last_part(arn: &str) -> String {
 }
 
 fn port(mapping: &Value) -> Option<String> {
-    let port = mapping["containerPort"].as_u64().map(|port| port.to_string());
+    let port = mapping["containerPort"]
+        .as_u64()
+        .map(|port| port.to_string());
     port.or_else(|| mapping["containerPortRange"].as_str().map(str::to_owned))
 }
 

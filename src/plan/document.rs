@@ -63,13 +63,17 @@ fn is_deep(text: &str) -> bool {
 
 fn json(text: &str, keys: Keys) -> Result<Value, String> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let value = Node(keys).deserialize(&mut json).map_err(|error| error.to_string())?;
+    let value = Node(keys)
+        .deserialize(&mut json)
+        .map_err(|error| error.to_string())?;
     json.end().map_err(|error| error.to_string())?;
     Ok(value)
 }
 
 fn yaml(text: &str, keys: Keys) -> Result<Value, String> {
-    Node(keys).deserialize(serde_yaml::Deserializer::from_str(text)).map_err(|error| error.to_string())
+    Node(keys)
+        .deserialize(serde_yaml::Deserializer::from_str(text))
+        .map_err(|error| error.to_string())
 }
 
 /// Reads one value of any kind.
@@ -104,7 +108,8 @@ impl<'de> Visitor<'de> for Node {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        let number = Number::from_f64(value).ok_or_else(|| E::custom("a number that JSON can't write"))?;
+        let number =
+            Number::from_f64(value).ok_or_else(|| E::custom("a number that JSON can't write"))?;
         Ok(Value::Number(number))
     }
 
@@ -131,7 +136,10 @@ impl<'de> Visitor<'de> for Node {
     fn visit_map<A: MapAccess<'de>>(self, mut mapping: A) -> Result<Value, A::Error> {
         let mut members = Map::new();
         let mut seen = HashSet::new();
-        while let Some(key) = mapping.next_key_seed(Key { keys: self.0, seen: &mut seen })? {
+        while let Some(key) = mapping.next_key_seed(Key {
+            keys: self.0,
+            seen: &mut seen,
+        })? {
             members.insert(key, mapping.next_value_seed(self)?);
         }
         Ok(Value::Object(members))
@@ -161,7 +169,9 @@ impl Visitor<'_> for Key<'_> {
 
     fn visit_str<E: Error>(self, key: &str) -> Result<String, E> {
         if key == "<<" {
-            return Err(E::custom("the merge key `<<` is not supported: write the members out"));
+            return Err(E::custom(
+                "the merge key `<<` is not supported: write the members out",
+            ));
         }
         match self.seen.insert(self.keys.fold(key)) {
             true => Ok(key.to_owned()),
@@ -181,7 +191,10 @@ mod tests {
     fn a_key_written_twice_names_its_line() {
         for (text, line) in [
             ("a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\n", "line 5"),
-            ("{\n \"a\": 1,\n \"b\": [{\"x\": 1,\n  \"x\": 2}]}", "line 4"),
+            (
+                "{\n \"a\": 1,\n \"b\": [{\"x\": 1,\n  \"x\": 2}]}",
+                "line 4",
+            ),
             ("a: 1\na: 1", "line 2"),
             ("{a: 1,\n a: 2}", "line 1"),
         ] {
@@ -195,8 +208,10 @@ mod tests {
 
     #[test]
     fn json_and_yaml_say_the_same() {
-        let wanted = json!({"version": 0.0, "n": 12, "neg": -1, "s": "\u{1f600}/", "l": [true, null, {}]});
-        let text = r#"{"version": 0.0, "n": 12, "neg": -1, "s": "\ud83d\ude00\/", "l": [true, null, {}]}"#;
+        let wanted =
+            json!({"version": 0.0, "n": 12, "neg": -1, "s": "\u{1f600}/", "l": [true, null, {}]});
+        let text =
+            r#"{"version": 0.0, "n": 12, "neg": -1, "s": "\ud83d\ude00\/", "l": [true, null, {}]}"#;
         assert_eq!(parse(text, Keys::Exact).unwrap(), wanted);
         let text = "version: 0.0\nn: 12\nneg: -1\ns: \u{1f600}/\nl: [true, ~, {}]";
         assert_eq!(parse(text, Keys::Exact).unwrap(), wanted);
@@ -206,7 +221,14 @@ mod tests {
 
     #[test]
     fn what_json_cannot_say_is_refused() {
-        for text in ["a: .nan", "a: !Ref b", "? [x]\n: 1", "a: 1\n---\nb: 1", "<<: {a: 1}", "{\"a\": 1} x"] {
+        for text in [
+            "a: .nan",
+            "a: !Ref b",
+            "? [x]\n: 1",
+            "a: 1\n---\nb: 1",
+            "<<: {a: 1}",
+            "{\"a\": 1} x",
+        ] {
             assert!(parse(text, Keys::Exact).is_err(), "{text:?} was taken");
         }
     }

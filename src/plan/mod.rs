@@ -21,7 +21,9 @@ use serde_json::Value;
 
 use crate::error::Problems;
 use crate::inputs::Inputs;
-use crate::names::{ClusterName, ContainerName, ImageDigest, Region, ServiceName, TaskDefinitionArn};
+use crate::names::{
+    ClusterName, ContainerName, ImageDigest, Region, ServiceName, TaskDefinitionArn,
+};
 use crate::observe::serving::RunningDigests;
 use crate::observe::target::Found;
 use crate::observe::{ControllerState, Snapshot};
@@ -79,11 +81,18 @@ pub fn compare(target: &Target, running: &RunningDigests) -> Proof {
     if running.tasks() == 0 {
         notes.push("no running task was found in the task set that holds the traffic".to_owned());
     }
-    for (digest, tasks) in running.known.iter().filter(|(digest, _)| !wanted.contains(digest)) {
+    for (digest, tasks) in running
+        .known
+        .iter()
+        .filter(|(digest, _)| !wanted.contains(digest))
+    {
         notes.push(format!("{} on {digest}", words::count(*tasks, "task")));
     }
     if running.unknown > 0 {
-        notes.push(format!("{} of unknown digest", words::count(running.unknown, "task")));
+        notes.push(format!(
+            "{} of unknown digest",
+            words::count(running.unknown, "task")
+        ));
     }
     Proof {
         tasks: running.tasks(),
@@ -153,7 +162,13 @@ pub fn plan(snapshot: &Snapshot, inputs: &Inputs, run: &Run) -> Result<Plan, Pro
         }
         ControllerState::Ecs(observed) => ecs::decide(snapshot, observed, inputs)?,
     };
-    let Decision { path, takeover, serves, brought, .. } = decision;
+    let Decision {
+        path,
+        takeover,
+        serves,
+        brought,
+        ..
+    } = decision;
     let changes = match path {
         Path::Nothing => Vec::new(),
         _ => views::changes(snapshot, serves.as_ref(), brought.as_ref()),
@@ -189,11 +204,20 @@ pub fn plan(snapshot: &Snapshot, inputs: &Inputs, run: &Run) -> Result<Plan, Pro
 }
 
 fn target(found: &Found, snapshot: &Snapshot) -> Target {
-    let platform = snapshot.revision.definition().platform().or_else(|| snapshot.now.platform.clone());
+    let platform = snapshot
+        .revision
+        .definition()
+        .platform()
+        .or_else(|| snapshot.now.platform.clone());
     Target {
         version: found.version.clone(),
         digest: found.image.image.digest.clone(),
-        digests: found.image.digests(platform.as_ref()).into_iter().cloned().collect(),
+        digests: found
+            .image
+            .digests(platform.as_ref())
+            .into_iter()
+            .cloned()
+            .collect(),
         image: found.image_uri(),
     }
 }
@@ -203,7 +227,13 @@ fn planned_revision(snapshot: &Snapshot, run: &Run, target: &Target) -> PlannedR
         return PlannedRevision::Reuse(arn.clone());
     }
     let content = snapshot.revision.definition();
-    let family = content.family().unwrap_or_else(|| snapshot.now.revision.family()).to_owned();
+    let family = content
+        .family()
+        .unwrap_or_else(|| snapshot.now.revision.family())
+        .to_owned();
     let tags = rollback_tags(&target.version, &target.digest, &run.marker);
-    PlannedRevision::Register { request: content.register_request(&family, &tags), family }
+    PlannedRevision::Register {
+        request: content.register_request(&family, &tags),
+        family,
+    }
 }

@@ -12,10 +12,16 @@ pub enum Takeover {
     /// No deployment is in the way.
     None,
     /// It brings the target: follow it. A rollback brings it back on a task set that is there already.
-    Adopt { deployment: DeploymentId, onto: Option<TaskSetId> },
+    Adopt {
+        deployment: DeploymentId,
+        onto: Option<TaskSetId>,
+    },
     /// Stop it; AWS sends the traffic back to what was there before, which is the target: the original task set, or
     /// (`None`) the last successful revision of a service that ECS deploys.
-    Reroute { deployment: DeploymentId, onto: Option<TaskSetId> },
+    Reroute {
+        deployment: DeploymentId,
+        onto: Option<TaskSetId>,
+    },
     /// End its termination wait, then deploy.
     EndWait { deployment: DeploymentId },
     /// Stop it, let AWS put things back, then deploy.
@@ -32,7 +38,10 @@ impl Takeover {
     /// Whether a deployment is created in the end.
     pub fn creates(&self, path: Path) -> bool {
         path != Path::Nothing
-            && !matches!(self, Self::Adopt { .. } | Self::Reroute { .. } | Self::Wait { .. })
+            && !matches!(
+                self,
+                Self::Adopt { .. } | Self::Reroute { .. } | Self::Wait { .. }
+            )
     }
 
     /// The deployment that is active as the plan is made.

@@ -48,7 +48,10 @@ pub enum PastStatus {
 #[derive(Clone, Debug, PartialEq)]
 pub enum PastImage {
     /// `gone` says why it can't be deployed any more: "it is archived", "it was deleted from web1".
-    Known { digest: ImageDigest, gone: Option<String> },
+    Known {
+        digest: ImageDigest,
+        gone: Option<String>,
+    },
     /// "the tag v1.1.0 has moved since", …
     Unknown { reason: String },
 }

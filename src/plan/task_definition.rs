@@ -50,10 +50,16 @@ impl TaskDefinition {
     /// # Errors
     /// A sentence, where it has no ARN or no containers with names.
     pub fn from_describe(document: Value, tags: Vec<(String, String)>) -> Result<Self, String> {
-        let arn = document["taskDefinitionArn"].as_str().and_then(TaskDefinitionArn::parse);
+        let arn = document["taskDefinitionArn"]
+            .as_str()
+            .and_then(TaskDefinitionArn::parse);
         let arn = arn.ok_or("the task definition has no ARN")?;
         file::check_containers(&document)?;
-        Ok(Self { document, tags, arn: Some(arn) })
+        Ok(Self {
+            document,
+            tags,
+            arn: Some(arn),
+        })
     }
 
     /// `None` for one that came from a file.
@@ -81,7 +87,10 @@ impl TaskDefinition {
     }
 
     pub fn container_names(&self) -> Vec<&str> {
-        self.containers().iter().filter_map(|container| container["name"].as_str()).collect()
+        self.containers()
+            .iter()
+            .filter_map(|container| container["name"].as_str())
+            .collect()
     }
 
     /// The container's `image` as it is written.
@@ -95,13 +104,18 @@ impl TaskDefinition {
 
     /// Whether the container opens this port, by itself or as part of a `containerPortRange`.
     pub fn has_port(&self, container: &str, port: u16) -> bool {
-        let mappings = self.container(container).and_then(|container| container["portMappings"].as_array());
+        let mappings = self
+            .container(container)
+            .and_then(|container| container["portMappings"].as_array());
         mappings.is_some_and(|mappings| mappings.iter().any(|mapping| opens(mapping, port)))
     }
 
     /// The value of one of the revision's tags.
     pub fn tag(&self, key: &str) -> Option<&str> {
-        self.tags.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+        self.tags
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
     }
 
     /// What its tasks run on, from `runtimePlatform`, or where only Fargate can run it, from Fargate's
@@ -109,7 +123,9 @@ impl TaskDefinition {
     pub fn platform(&self) -> Option<Platform> {
         let platform = &self.document["runtimePlatform"];
         let fargate = self.document["requiresCompatibilities"] == json!(["FARGATE"]);
-        let os = platform["operatingSystemFamily"].as_str().or(fargate.then_some("LINUX"));
+        let os = platform["operatingSystemFamily"]
+            .as_str()
+            .or(fargate.then_some("LINUX"));
         let os = match os {
             Some(family) if family.starts_with("WINDOWS") => "windows",
             Some(_) => "linux",
@@ -128,8 +144,10 @@ impl TaskDefinition {
     pub fn with_image(&self, container: &str, image: &str) -> Self {
         let mut changed = self.clone();
         let containers = changed.document["containerDefinitions"].as_array_mut();
-        for definition in
-            containers.into_iter().flatten().filter(|definition| definition["name"] == container)
+        for definition in containers
+            .into_iter()
+            .flatten()
+            .filter(|definition| definition["name"] == container)
         {
             definition["image"] = image.into();
         }
@@ -141,7 +159,9 @@ impl TaskDefinition {
     pub fn differs_only_in_image(&self, other: &Self, container: &str) -> bool {
         let plain = |it: &Self| it.with_image(container, "").register_request("", &[]);
         let untagged = |mut request: Value| {
-            request.as_object_mut().and_then(|members| members.remove("tags"));
+            request
+                .as_object_mut()
+                .and_then(|members| members.remove("tags"));
             request
         };
         untagged(plain(self)) == untagged(plain(other))
@@ -161,7 +181,10 @@ impl TaskDefinition {
         }
         let tags = merged_tags(&self.tags, tags);
         if !tags.is_empty() {
-            let tags = tags.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
+            let tags = tags
+                .iter()
+                .map(|(key, value)| json!({"key": key, "value": value}))
+                .collect();
             request.insert("tags".into(), Value::Array(tags));
         }
         Value::Object(request)
@@ -174,16 +197,25 @@ impl TaskDefinition {
 
     /// The document's members that a revision is registered with.
     pub(super) fn member_names(&self) -> impl Iterator<Item = &str> {
-        let members = self.document.as_object().into_iter().flat_map(Map::keys).map(String::as_str);
+        let members = self
+            .document
+            .as_object()
+            .into_iter()
+            .flat_map(Map::keys)
+            .map(String::as_str);
         members.filter(|key| !DESCRIBE_ONLY.contains(key))
     }
 
     pub(super) fn container(&self, name: &str) -> Option<&Value> {
-        self.containers().iter().find(|container| container["name"] == name)
+        self.containers()
+            .iter()
+            .find(|container| container["name"] == name)
     }
 
     fn containers(&self) -> &[Value] {
-        self.document["containerDefinitions"].as_array().map_or(&[], Vec::as_slice)
+        self.document["containerDefinitions"]
+            .as_array()
+            .map_or(&[], Vec::as_slice)
     }
 }
 
@@ -196,8 +228,15 @@ fn opens(mapping: &Value, port: u16) -> bool {
 }
 
 fn merged_tags(own: &[(String, String)], ours: &[(String, String)]) -> Vec<(String, String)> {
-    let reserved = |key: &str| key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"));
-    let mut merged: Vec<_> = own.iter().filter(|(key, _)| !reserved(key)).cloned().collect();
+    let reserved = |key: &str| {
+        key.get(..4)
+            .is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
+    };
+    let mut merged: Vec<_> = own
+        .iter()
+        .filter(|(key, _)| !reserved(key))
+        .cloned()
+        .collect();
     for (key, value) in ours {
         if let Some(existing) = merged.iter_mut().find(|(name, _)| name == key) {
             existing.1.clone_from(value);
@@ -210,15 +249,24 @@ fn merged_tags(own: &[(String, String)], ours: &[(String, String)]) -> Vec<(Stri
 
 /// The tags of a revision that is registered here; `run` names the workflow run, by id or link.
 pub fn rollback_tags(version: &str, digest: &ImageDigest, run: &str) -> Vec<(String, String)> {
-    let tags = [(TAG_VERSION, version), (TAG_DIGEST, digest.as_str()), (TAG_RUN, run)];
+    let tags = [
+        (TAG_VERSION, version),
+        (TAG_DIGEST, digest.as_str()),
+        (TAG_RUN, run),
+    ];
     let said = tags.into_iter().filter(|(_, value)| !value.is_empty());
-    said.map(|(key, value)| (key.to_owned(), tag_value(value))).collect()
+    said.map(|(key, value)| (key.to_owned(), tag_value(value)))
+        .collect()
 }
 
 /// What ECS takes as a tag's value: 256 characters, of which we write the ASCII ones.
 fn tag_value(value: &str) -> String {
     let allowed = |c: &char| c.is_ascii_alphanumeric() || " _.:/=+-@".contains(*c);
-    value.chars().take(256).map(|c| if allowed(&c) { c } else { '_' }).collect()
+    value
+        .chars()
+        .take(256)
+        .map(|c| if allowed(&c) { c } else { '_' })
+        .collect()
 }
 
 #[cfg(test)]

@@ -23,7 +23,9 @@ pub const WARM: Duration = Duration::from_secs(30);
 pub fn serving(now: &Now) -> Serving {
     let image = now.running_image.as_ref().map(|facts| &facts.image);
     let most = now.digests.most();
-    let digest = image.map(|image| &image.digest).or(most.map(|(digest, _)| digest));
+    let digest = image
+        .map(|image| &image.digest)
+        .or(most.map(|(digest, _)| digest));
     let tag = match &now.running_selector {
         ImageSelector::Tag(tag) => {
             Some(tag).filter(|tag| image.is_some_and(|image| image.tags.contains(tag)))
@@ -33,11 +35,14 @@ pub fn serving(now: &Now) -> Serving {
     let tags = image.map(|image| image.tags.as_slice()).unwrap_or_default();
     let known = !now.digests.known.is_empty();
     let undo = digest.filter(|_| known).map(|digest| {
-        tags::highest_version(tags).map_or_else(|| digest.to_string(), |tag| tag.as_str().to_owned())
+        tags::highest_version(tags)
+            .map_or_else(|| digest.to_string(), |tag| tag.as_str().to_owned())
     });
     Serving {
         version: digest.map(|digest| tags::version_name(tag, tags, digest)),
-        image: digest.filter(|_| known).map(|digest| format!("{}@{digest}", now.running_repository)),
+        image: digest
+            .filter(|_| known)
+            .map(|digest| format!("{}@{digest}", now.running_repository)),
         digest: digest.filter(|_| known).map(ToString::to_string),
         task_definition_arn: Some(now.revision.to_string()),
         tasks: now.digests.tasks(),
@@ -55,7 +60,11 @@ fn notes(now: &Now) -> Vec<String> {
         notes.push("no task is running".to_owned());
     }
     if now.digests.known.len() > 1 {
-        let all = now.digests.known.iter().map(|(digest, tasks)| format!("{} on {tasks}", digest.short()));
+        let all = now
+            .digests
+            .known
+            .iter()
+            .map(|(digest, tasks)| format!("{} on {tasks}", digest.short()));
         notes.push(format!(
             "the tasks run {} different images: {}",
             now.digests.known.len(),
@@ -63,7 +72,10 @@ fn notes(now: &Now) -> Vec<String> {
         ));
     }
     if now.digests.unknown > 0 {
-        notes.push(format!("{} do not say which image they run", words::count(now.digests.unknown, "task")));
+        notes.push(format!(
+            "{} do not say which image they run",
+            words::count(now.digests.unknown, "task")
+        ));
     }
     let moved = now.named_image.as_ref().is_some_and(|named| {
         let digests = named.digests(now.platform.as_ref());
@@ -99,7 +111,10 @@ pub fn target(found: &Found, inputs: &Inputs) -> TargetView {
 pub fn revision(snapshot: &Snapshot) -> String {
     match &snapshot.revision {
         Revision::Reuse(definition) => {
-            let name = definition.arn().map(TaskDefinitionArn::short).unwrap_or_default();
+            let name = definition
+                .arn()
+                .map(TaskDefinitionArn::short)
+                .unwrap_or_default();
             format!("revision {name} fits, nothing to register")
         }
         Revision::Register { why, .. } => format!("a revision is registered first: {why}"),
@@ -109,8 +124,14 @@ pub fn revision(snapshot: &Snapshot) -> String {
 /// What to type where the version asked for serves already: in an incident it is usually the broken one.
 pub fn further_back(snapshot: &Snapshot, inputs: &Inputs) -> String {
     if matches!(inputs.version, VersionSpec::Previous { .. }) {
-        let below = snapshot.found.notes.iter().find(|note| note.starts_with("`previous~"));
-        return below.cloned().unwrap_or_else(|| "nothing older is on record".to_owned());
+        let below = snapshot
+            .found
+            .notes
+            .iter()
+            .find(|note| note.starts_with("`previous~"));
+        return below
+            .cloned()
+            .unwrap_or_else(|| "nothing older is on record".to_owned());
     }
     match &snapshot.previous {
         Some(previous) => format!("`previous` goes back one, to {previous}"),
@@ -124,35 +145,67 @@ pub fn changes(
     brought: Option<&TaskDefinition>,
 ) -> Vec<Change> {
     let now = &snapshot.now;
-    let before = serving(now).version.unwrap_or_else(|| now.running_selector.to_string());
-    let (before, after) = (words::short_digest(&before), words::short_digest(&snapshot.found.version));
+    let before = serving(now)
+        .version
+        .unwrap_or_else(|| now.running_selector.to_string());
+    let (before, after) = (
+        words::short_digest(&before),
+        words::short_digest(&snapshot.found.version),
+    );
     let planned = snapshot.revision.definition();
     let after_definition = match serves {
         Some(arn) if *arn == now.revision => &now.definition,
-        Some(arn) => {
-            [Some(planned), brought].into_iter().flatten().find(|it| it.arn() == Some(arn)).unwrap_or(planned)
-        }
+        Some(arn) => [Some(planned), brought]
+            .into_iter()
+            .flatten()
+            .find(|it| it.arn() == Some(arn))
+            .unwrap_or(planned),
         None => planned,
     };
-    config_diff::changes(&now.definition, after_definition, now.container.as_str(), &before, &after)
+    config_diff::changes(
+        &now.definition,
+        after_definition,
+        now.container.as_str(),
+        &before,
+        &after,
+    )
 }
 
 /// The step that registers the revision, where one is registered.
 pub fn registering(snapshot: &Snapshot) -> Option<String> {
-    let Revision::Register { content, .. } = &snapshot.revision else { return None };
-    let family = content.family().unwrap_or_else(|| snapshot.now.revision.family());
-    Some(format!("register a revision of {family} with the image {}", snapshot.found.image_uri()))
+    let Revision::Register { content, .. } = &snapshot.revision else {
+        return None;
+    };
+    let family = content
+        .family()
+        .unwrap_or_else(|| snapshot.now.revision.family());
+    Some(format!(
+        "register a revision of {family} with the image {}",
+        snapshot.found.image_uri()
+    ))
 }
 
 /// What was found for both controllers.
 pub fn discovered(snapshot: &Snapshot) -> Vec<Discovery> {
     let now = &snapshot.now;
     vec![
-        discovery("container", now.container.to_string(), &now.container_source),
-        discovery("repository", now.repository.to_string(), &now.repository_source),
+        discovery(
+            "container",
+            now.container.to_string(),
+            &now.container_source,
+        ),
+        discovery(
+            "repository",
+            now.repository.to_string(),
+            &now.repository_source,
+        ),
     ]
 }
 
 pub fn discovery(what: &str, value: String, source: &str) -> Discovery {
-    Discovery { what: what.to_owned(), value, source: source.to_owned() }
+    Discovery {
+        what: what.to_owned(),
+        value,
+        source: source.to_owned(),
+    }
 }

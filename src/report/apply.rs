@@ -44,7 +44,9 @@ impl Report {
                 self.registering = true;
                 self.open(REGISTER);
             }
-            Event::Registered { task_definition_arn } => {
+            Event::Registered {
+                task_definition_arn,
+            } => {
                 self.close(REGISTER, None, false);
                 self.task_definition_arn = Some(task_definition_arn.clone());
                 self.registered = true;
@@ -55,7 +57,9 @@ impl Report {
                 self.open(CREATE);
                 self.marker = Some(marker.clone());
             }
-            Event::Updating { task_definition_arn } => {
+            Event::Updating {
+                task_definition_arn,
+            } => {
                 self.begins_anew();
                 self.open(UPDATE);
                 self.updating = true;
@@ -67,7 +71,9 @@ impl Report {
                 self.deployment = Some(deployment.clone());
             }
             Event::Followed(deployment) => self.deployment = Some(deployment.clone()),
-            Event::Interfering { deployment, what } => self.interfered.push(format!("{deployment}: {what}")),
+            Event::Interfering { deployment, what } => {
+                self.interfered.push(format!("{deployment}: {what}"))
+            }
             Event::Rejected(Write::Register) => self.registering = false,
             Event::Rejected(Write::Create) => self.marker = None,
             Event::Rejected(Write::Update) => self.updating = false,
@@ -88,21 +94,30 @@ impl Report {
     /// Begins a phase, unless it runs already.
     fn open(&mut self, name: &str) {
         if self.running(name).is_none() {
-            let phase =
-                Phase { name: name.to_owned(), from: self.elapsed, took: Duration::ZERO, failed: false };
+            let phase = Phase {
+                name: name.to_owned(),
+                from: self.elapsed,
+                took: Duration::ZERO,
+                failed: false,
+            };
             self.phases.push(phase);
         }
     }
 
     fn running(&mut self, name: &str) -> Option<&mut Phase> {
-        self.phases.iter_mut().rev().find(|phase| phase.name == name && phase.took.is_zero())
+        self.phases
+            .iter_mut()
+            .rev()
+            .find(|phase| phase.name == name && phase.took.is_zero())
     }
 
     /// Ends a phase that runs. What AWS says it took counts for more than when it was seen.
     fn close(&mut self, name: &str, took: Option<Duration>, failed: bool) {
         let elapsed = self.elapsed;
         if let Some(phase) = self.running(name) {
-            phase.took = took.unwrap_or(elapsed.saturating_sub(phase.from)).max(SHORTEST);
+            phase.took = took
+                .unwrap_or(elapsed.saturating_sub(phase.from))
+                .max(SHORTEST);
             phase.failed = failed;
         }
     }
@@ -110,9 +125,9 @@ impl Report {
     fn step(&mut self, step: &Step) {
         match step.state {
             StepState::Started => self.open(&step.name),
-            StepState::Skipped => {
-                self.phases.retain(|phase| phase.name != step.name || !phase.took.is_zero())
-            }
+            StepState::Skipped => self
+                .phases
+                .retain(|phase| phase.name != step.name || !phase.took.is_zero()),
             StepState::Done | StepState::Failed => {
                 if self.running(&step.name).is_none() {
                     let from = self.elapsed.saturating_sub(step.took.unwrap_or_default());
@@ -139,7 +154,12 @@ impl Report {
         let from = self.elapsed.saturating_sub(attempt.took);
         let elapsed = self.elapsed;
         if !self.phases.iter().any(|phase| phase.name == HEALTH) {
-            self.phases.push(Phase { name: HEALTH.to_owned(), from, took: Duration::ZERO, failed: false });
+            self.phases.push(Phase {
+                name: HEALTH.to_owned(),
+                from,
+                took: Duration::ZERO,
+                failed: false,
+            });
         }
         if let Some(phase) = self.phases.iter_mut().find(|phase| phase.name == HEALTH) {
             phase.took = elapsed.saturating_sub(phase.from).max(SHORTEST);
@@ -149,9 +169,16 @@ impl Report {
     }
 
     fn end(&mut self, ending: &Ending) {
-        let failed = matches!(ending.outcome, Outcome::Failed | Outcome::Reverted | Outcome::Refused);
-        let open: Vec<String> =
-            self.phases.iter().filter(|p| p.took.is_zero()).map(|phase| phase.name.clone()).collect();
+        let failed = matches!(
+            ending.outcome,
+            Outcome::Failed | Outcome::Reverted | Outcome::Refused
+        );
+        let open: Vec<String> = self
+            .phases
+            .iter()
+            .filter(|p| p.took.is_zero())
+            .map(|phase| phase.name.clone())
+            .collect();
         for name in open {
             self.close(&name, None, failed);
         }
@@ -165,7 +192,12 @@ mod tests {
 
     fn step(name: &str, state: StepState, took: Option<u64>) -> Event {
         let took = took.map(Duration::from_secs);
-        Event::Step(Step { name: name.to_owned(), state, detail: String::new(), took })
+        Event::Step(Step {
+            name: name.to_owned(),
+            state,
+            detail: String::new(),
+            took,
+        })
     }
 
     fn told(events: Vec<(u64, Event)>) -> Report {
@@ -180,14 +212,30 @@ mod tests {
         report
             .phases
             .iter()
-            .map(|p| (p.name.as_str(), p.from.as_secs(), p.took.as_secs(), p.failed))
+            .map(|p| {
+                (
+                    p.name.as_str(),
+                    p.from.as_secs(),
+                    p.took.as_secs(),
+                    p.failed,
+                )
+            })
             .collect()
     }
 
     #[test]
     fn a_step_seen_only_at_its_end_still_has_its_length() {
-        let report = told(vec![(0, Event::Asked), (41, step("Install", StepState::Done, Some(38)))]);
-        assert_eq!(phases(&report), [("reading and checks", 0, 0, false), ("Install", 3, 38, false)]);
+        let report = told(vec![
+            (0, Event::Asked),
+            (41, step("Install", StepState::Done, Some(38))),
+        ]);
+        assert_eq!(
+            phases(&report),
+            [
+                ("reading and checks", 0, 0, false),
+                ("Install", 3, 38, false)
+            ]
+        );
     }
 
     #[test]
@@ -209,13 +257,19 @@ mod tests {
             serving: None,
             warm_until: None,
         };
-        let report = told(vec![(1, step("Install", StepState::Started, None)), (9, Event::Ended(ending))]);
+        let report = told(vec![
+            (1, step("Install", StepState::Started, None)),
+            (9, Event::Ended(ending)),
+        ]);
         assert_eq!(phases(&report), [("Install", 1, 8, true)]);
     }
 
     #[test]
     fn the_first_shift_counts() {
-        let report = told(vec![(40, Event::TrafficShifted), (50, Event::TrafficShifted)]);
+        let report = told(vec![
+            (40, Event::TrafficShifted),
+            (50, Event::TrafficShifted),
+        ]);
         assert_eq!(report.to_traffic, Some(Duration::from_secs(40)));
         assert_eq!(report.traffic, Some(100.0));
     }

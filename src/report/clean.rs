@@ -3,7 +3,8 @@
 //! Structs are taken apart in full, so that a new member can't be forgotten: it would not compile.
 
 use super::data::{
-    Asked, Change, Deployment, Detail, Discovery, Ending, HealthAttempt, PlanView, Proof, Serving, TargetView,
+    Asked, Change, Deployment, Detail, Discovery, Ending, HealthAttempt, PlanView, Proof, Serving,
+    TargetView,
 };
 use super::event::{Event, Step};
 use super::redact::Redactor;
@@ -60,9 +61,23 @@ cleaned!(Step { name, detail } { state, took });
 
 impl Clean for HealthAttempt {
     fn clean(self, by: &Redactor) -> Self {
-        let Self { number, of, url, answer, ok, took } = self;
+        let Self {
+            number,
+            of,
+            url,
+            answer,
+            ok,
+            took,
+        } = self;
         let (url, answer) = (url.clean(by), answer.map_err(|reason| reason.clean(by)));
-        Self { number, of, url, answer, ok, took }
+        Self {
+            number,
+            of,
+            url,
+            answer,
+            ok,
+            took,
+        }
     }
 }
 
@@ -73,19 +88,28 @@ impl Clean for Event {
             Self::Observed(serving) => Self::Observed(serving.clean(by)),
             Self::Targeted(target) => Self::Targeted(target.clean(by)),
             Self::Planned(plan) => Self::Planned(plan.clean(by)),
-            Self::Registering { family } => Self::Registering { family: family.clean(by) },
-            Self::Registered { task_definition_arn } => {
-                Self::Registered { task_definition_arn: task_definition_arn.clean(by) }
-            }
-            Self::Creating { marker } => Self::Creating { marker: marker.clean(by) },
-            Self::Updating { task_definition_arn } => {
-                Self::Updating { task_definition_arn: task_definition_arn.clean(by) }
-            }
+            Self::Registering { family } => Self::Registering {
+                family: family.clean(by),
+            },
+            Self::Registered {
+                task_definition_arn,
+            } => Self::Registered {
+                task_definition_arn: task_definition_arn.clean(by),
+            },
+            Self::Creating { marker } => Self::Creating {
+                marker: marker.clean(by),
+            },
+            Self::Updating {
+                task_definition_arn,
+            } => Self::Updating {
+                task_definition_arn: task_definition_arn.clean(by),
+            },
             Self::Created(deployment) => Self::Created(deployment.clean(by)),
             Self::Followed(deployment) => Self::Followed(deployment.clean(by)),
-            Self::Interfering { deployment, what } => {
-                Self::Interfering { deployment: deployment.clean(by), what: what.clean(by) }
-            }
+            Self::Interfering { deployment, what } => Self::Interfering {
+                deployment: deployment.clean(by),
+                what: what.clean(by),
+            },
             Self::Rejected(write) => Self::Rejected(write),
             Self::Step(step) => Self::Step(step.clean(by)),
             Self::Traffic { percent } => Self::Traffic { percent },

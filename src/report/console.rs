@@ -25,8 +25,15 @@ pub fn tell(log: &mut Log, event: &Event, report: &Report, now: OffsetDateTime) 
         Event::Observed(serving) => observed(log, serving, now),
         Event::Targeted(target) => targeted(log, target, now),
         Event::Planned(plan) => planned(log, plan, report.asked.dry_run),
-        Event::Registered { task_definition_arn } => {
-            happened(log, elapsed, &format!("registered {}", words::revision(task_definition_arn)), "");
+        Event::Registered {
+            task_definition_arn,
+        } => {
+            happened(
+                log,
+                elapsed,
+                &format!("registered {}", words::revision(task_definition_arn)),
+                "",
+            );
         }
         Event::Creating { .. } | Event::Updating { .. } | Event::Registering { .. } => {}
         // What comes next says why.
@@ -55,7 +62,11 @@ fn asked(log: &mut Log, asked: &Asked) {
     if !asked.region.is_empty() {
         parts[0].push_str(&format!(" in {}", asked.region));
     }
-    let by = asked.actor.as_ref().map(|actor| format!(" by {actor}")).unwrap_or_default();
+    let by = asked
+        .actor
+        .as_ref()
+        .map(|actor| format!(" by {actor}"))
+        .unwrap_or_default();
     parts.push(format!("asked for {}{by}", asked.version));
     parts.extend(asked.reason.as_ref().map(|reason| format!("\"{reason}\"")));
     if asked.dry_run {
@@ -71,7 +82,11 @@ fn labelled(log: &mut Log, label: &str, text: &str) {
 
 fn happened(log: &mut Log, elapsed: Duration, name: &str, detail: &str) {
     let width = NAME.max(name.chars().count() + 2);
-    labelled(log, &words::elapsed(elapsed), &format!("{name:width$}{detail}"));
+    labelled(
+        log,
+        &words::elapsed(elapsed),
+        &format!("{name:width$}{detail}"),
+    );
 }
 
 /// `v1.2.0  sha256:9f2c41…`, or one of them where they are the same.
@@ -88,7 +103,10 @@ fn version_and_digest(version: Option<&str>, digest: Option<&str>) -> String {
 
 fn observed(log: &mut Log, serving: &Serving, now: OffsetDateTime) {
     let what = version_and_digest(serving.version.as_deref(), serving.digest.as_deref());
-    let since = serving.since.map(|since| format!(", since {}", words::when(since, now))).unwrap_or_default();
+    let since = serving
+        .since
+        .map(|since| format!(", since {}", words::when(since, now)))
+        .unwrap_or_default();
     let tasks = match serving.digest {
         Some(_) => words::tasks(serving.tasks_on_digest, serving.tasks),
         None => words::count(serving.tasks, "task"),
@@ -99,20 +117,37 @@ fn observed(log: &mut Log, serving: &Serving, now: OffsetDateTime) {
 
 fn targeted(log: &mut Log, target: &TargetView, now: OffsetDateTime) {
     let what = version_and_digest(Some(&target.version), Some(&target.digest));
-    let tags: Vec<&str> =
-        target.tags.iter().map(String::as_str).filter(|tag| *tag != target.version).collect();
-    let about: Vec<String> =
-        [tags.join(", "), target_history(target, now)].into_iter().filter(|s| !s.is_empty()).collect();
+    let tags: Vec<&str> = target
+        .tags
+        .iter()
+        .map(String::as_str)
+        .filter(|tag| *tag != target.version)
+        .collect();
+    let about: Vec<String> = [tags.join(", "), target_history(target, now)]
+        .into_iter()
+        .filter(|s| !s.is_empty())
+        .collect();
     labelled(log, "Target", &format!("{what}   {}", about.join("; ")));
     notes(log, &target.notes);
 }
 
 /// `pushed 7 days ago, last ran here 6 days ago for 2 days`.
 fn target_history(target: &TargetView, now: OffsetDateTime) -> String {
-    let pushed = target.pushed_at.map(|at| format!("pushed {}", words::ago(at, now)));
-    let length = target.served_for.map(|span| format!(" for {}", words::duration(span))).unwrap_or_default();
-    let served = target.last_served_from.map(|at| format!("last ran here {}{length}", words::ago(at, now)));
-    [pushed, served].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    let pushed = target
+        .pushed_at
+        .map(|at| format!("pushed {}", words::ago(at, now)));
+    let length = target
+        .served_for
+        .map(|span| format!(" for {}", words::duration(span)))
+        .unwrap_or_default();
+    let served = target
+        .last_served_from
+        .map(|at| format!("last ran here {}{length}", words::ago(at, now)));
+    [pushed, served]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn notes(log: &mut Log, notes: &[String]) {
@@ -125,8 +160,14 @@ fn planned(log: &mut Log, plan: &PlanView, dry_run: bool) {
     log.text("");
     labelled(log, "Plan", &verdict::plan_words(plan.path, plan.expected));
     log.indented(INDENT, &plan.why);
-    let shown = plan.changes.iter().take(CHANGES_SHOWN).map(|c| (c.what.as_str(), c.change.as_str()));
-    let rows: Vec<(&str, &str)> = shown.chain(plan.notes.iter().map(|note| keyed(note))).collect();
+    let shown = plan
+        .changes
+        .iter()
+        .take(CHANGES_SHOWN)
+        .map(|c| (c.what.as_str(), c.change.as_str()));
+    let rows: Vec<(&str, &str)> = shown
+        .chain(plan.notes.iter().map(|note| keyed(note)))
+        .collect();
     table(log, INDENT, &rows);
     if plan.changes.len() > CHANGES_SHOWN {
         let more = plan.changes.len() - CHANGES_SHOWN;
@@ -142,16 +183,27 @@ fn planned(log: &mut Log, plan: &PlanView, dry_run: bool) {
 /// `alarms: ignored …` as a row of its own; a note without such a key stays whole.
 fn keyed(note: &str) -> (&str, &str) {
     match note.split_once(": ") {
-        Some((key, rest)) if key.len() <= 12 && key.bytes().all(|b| b.is_ascii_lowercase()) => (key, rest),
+        Some((key, rest)) if key.len() <= 12 && key.bytes().all(|b| b.is_ascii_lowercase()) => {
+            (key, rest)
+        }
         _ => ("", note),
     }
 }
 
 /// Rows with their first column aligned.
 fn table(log: &mut Log, indent: usize, rows: &[(&str, &str)]) {
-    let width = rows.iter().map(|(key, _)| key.chars().count()).max().unwrap_or(0) + 2;
+    let width = rows
+        .iter()
+        .map(|(key, _)| key.chars().count())
+        .max()
+        .unwrap_or(0)
+        + 2;
     for (key, value) in rows {
-        let row = if key.is_empty() { (*value).to_owned() } else { format!("{key:width$}{value}") };
+        let row = if key.is_empty() {
+            (*value).to_owned()
+        } else {
+            format!("{key:width$}{value}")
+        };
         log.indented(indent, &row);
     }
 }
@@ -170,9 +222,16 @@ fn plan_details(log: &mut Log, plan: &PlanView) {
     log.group("Details: what will be written, every difference, what was discovered");
     heading(log, "What will be written", plan.steps.is_empty());
     steps(log, 2, &plan.steps);
-    heading(log, "From what runs now to the target", plan.changes.is_empty());
-    let changes: Vec<(&str, &str)> =
-        plan.changes.iter().map(|c| (c.what.as_str(), c.change.as_str())).collect();
+    heading(
+        log,
+        "From what runs now to the target",
+        plan.changes.is_empty(),
+    );
+    let changes: Vec<(&str, &str)> = plan
+        .changes
+        .iter()
+        .map(|c| (c.what.as_str(), c.change.as_str()))
+        .collect();
     table(log, 2, &changes);
     heading(log, "Discovered", plan.discovered.is_empty());
     let found: Vec<(&str, String)> = plan
@@ -180,7 +239,10 @@ fn plan_details(log: &mut Log, plan: &PlanView) {
         .iter()
         .map(|d| (d.what.as_str(), format!("{}  (from {})", d.value, d.source)))
         .collect();
-    let found: Vec<(&str, &str)> = found.iter().map(|(what, value)| (*what, value.as_str())).collect();
+    let found: Vec<(&str, &str)> = found
+        .iter()
+        .map(|(what, value)| (*what, value.as_str()))
+        .collect();
     table(log, 2, &found);
     log.end_group();
 }
@@ -202,7 +264,11 @@ fn stepped(log: &mut Log, elapsed: Duration, step: &Step) {
 }
 
 fn on_target(log: &mut Log, elapsed: Duration, name: &str, percent: f64, report: &Report) {
-    let detail = format!("{} on {}", words::percent(percent), verdict::target_name(report));
+    let detail = format!(
+        "{} on {}",
+        words::percent(percent),
+        verdict::target_name(report)
+    );
     happened(log, elapsed, name, &detail);
 }
 
@@ -223,7 +289,16 @@ pub fn health_words(attempt: &HealthAttempt) -> String {
 }
 
 fn proven(log: &mut Log, elapsed: Duration, proof: &Proof) {
-    happened(log, elapsed, if proof.proven { "proof" } else { "proof failed" }, &proof_words(proof));
+    happened(
+        log,
+        elapsed,
+        if proof.proven {
+            "proof"
+        } else {
+            "proof failed"
+        },
+        &proof_words(proof),
+    );
     for note in &proof.notes {
         log.indented(INDENT + NAME, note);
     }
@@ -233,5 +308,8 @@ fn proven(log: &mut Log, elapsed: Duration, proof: &Proof) {
 pub fn proof_words(proof: &Proof) -> String {
     let tasks = if proof.tasks == 1 { "task" } else { "tasks" };
     let digest = words::short_digest(&proof.digest);
-    format!("{} of {} running {tasks} are {digest}", proof.matching, proof.tasks)
+    format!(
+        "{} of {} running {tasks} are {digest}",
+        proof.matching, proof.tasks
+    )
 }

@@ -10,8 +10,15 @@ pub struct Hidden {
 /// A scanner gets the text from a place on, and the character before that place.
 type Scanner = fn(&str, Option<char>) -> Option<Hidden>;
 
-const SCANNERS: [Scanner; 7] =
-    [access_key_id, prefixed_token, web_token, user_information, bearer, assignment, private_key];
+const SCANNERS: [Scanner; 7] = [
+    access_key_id,
+    prefixed_token,
+    web_token,
+    user_information,
+    bearer,
+    assignment,
+    private_key,
+];
 
 /// A name that ends like this is followed by a secret, when it is followed by `=` or `:`.
 const NAMES: [&str; 17] = [
@@ -54,7 +61,10 @@ const URL_MAX: usize = 2_048;
 
 /// The credential that starts exactly at the beginning of `rest`, if one does.
 pub fn at(rest: &str, before: Option<char>) -> Option<Hidden> {
-    SCANNERS.iter().find_map(|scan| scan(rest, before)).filter(|h| !rest[h.keep..].starts_with("***"))
+    SCANNERS
+        .iter()
+        .find_map(|scan| scan(rest, before))
+        .filter(|h| !rest[h.keep..].starts_with("***"))
 }
 
 /// How many bytes from the start are characters of this kind.
@@ -82,7 +92,9 @@ fn token(rest: &str, known: bool, shortest: usize, kind: impl Fn(char) -> bool) 
 /// `AKIA…`, `ASIA…`: the id of an AWS access key.
 fn access_key_id(rest: &str, before: Option<char>) -> Option<Hidden> {
     let known = rest.starts_with("AKIA") || rest.starts_with("ASIA");
-    token(rest, known && starts_word(before), 20, |c| c.is_ascii_uppercase() || c.is_ascii_digit())
+    token(rest, known && starts_word(before), 20, |c| {
+        c.is_ascii_uppercase() || c.is_ascii_digit()
+    })
 }
 
 /// Tokens of GitHub, GitLab, npm, Stripe, Docker, and Slack's `xoxb-…`.
@@ -103,7 +115,9 @@ fn web_token(rest: &str, before: Option<char>) -> Option<Hidden> {
 fn user_information(rest: &str, _before: Option<char>) -> Option<Hidden> {
     let after = rest.strip_prefix("://")?;
     let near = &after[..after.floor_char_boundary(URL_MAX)];
-    let url = &near[..run(near, |c| !c.is_whitespace() && !matches!(c, '"' | '\'' | '<' | '>' | '`'))];
+    let url = &near[..run(near, |c| {
+        !c.is_whitespace() && !matches!(c, '"' | '\'' | '<' | '>' | '`')
+    })];
     let authority = &url[..run(url, |c| !matches!(c, '/' | '?' | '#'))];
     let hide = match (authority.rfind('@'), authority.split_once(':')) {
         (Some(at), _) => at,
@@ -117,8 +131,10 @@ fn user_information(rest: &str, _before: Option<char>) -> Option<Hidden> {
 fn bearer(rest: &str, before: Option<char>) -> Option<Hidden> {
     let (start, after) = rest.split_at_checked(7)?;
     let known = start.eq_ignore_ascii_case("bearer ") && starts_word(before);
-    token(after, known, 8, |c| is_word(c) || matches!(c, '.' | '~' | '+' | '/' | '='))
-        .map(|found| Hidden { keep: 7, ..found })
+    token(after, known, 8, |c| {
+        is_word(c) || matches!(c, '.' | '~' | '+' | '/' | '=')
+    })
+    .map(|found| Hidden { keep: 7, ..found })
 }
 
 /// `password=…`, `"secret": "…"`, `Authorization: …`, `--password …`.
@@ -133,7 +149,10 @@ fn assignment(rest: &str, before: Option<char>) -> Option<Hidden> {
     }
     let keep = name_end + separator(&rest[name_end..], &name, before)?;
     let (quote, hide) = value(&rest[keep..], name.ends_with("authorization"));
-    (hide > 0).then_some(Hidden { keep: keep + quote, hide })
+    (hide > 0).then_some(Hidden {
+        keep: keep + quote,
+        hide,
+    })
 }
 
 /// The length of what stands between a name and its value.
@@ -154,7 +173,9 @@ fn value(text: &str, whole_line: bool) -> (usize, usize) {
     let hide = match text[..quote].chars().last() {
         Some(close) => inside.find([close, '\n']).unwrap_or(inside.len()),
         None if whole_line => run(inside, |c| !matches!(c, '\n' | '"' | '\'')),
-        None => run(inside, |c| !c.is_whitespace() && !matches!(c, '&' | '"' | '\'')),
+        None => run(inside, |c| {
+            !c.is_whitespace() && !matches!(c, '&' | '"' | '\'')
+        }),
     };
     (quote, hide)
 }
@@ -165,5 +186,8 @@ fn private_key(rest: &str, _before: Option<char>) -> Option<Hidden> {
     if !rest.starts_with("-----BEGIN ") || !first.contains("PRIVATE KEY-----") {
         return None;
     }
-    Some(Hidden { keep: 0, hide: rest.find("-----END").unwrap_or(rest.len()) })
+    Some(Hidden {
+        keep: 0,
+        hide: rest.find("-----END").unwrap_or(rest.len()),
+    })
 }

@@ -197,7 +197,11 @@ impl Deployment {
 
     /// As people say it: without what an ARN has in front.
     pub fn short(&self) -> &str {
-        if self.is_by_codedeploy() { &self.id } else { self.id.rsplit('/').next().unwrap_or(&self.id) }
+        if self.is_by_codedeploy() {
+            &self.id
+        } else {
+            self.id.rsplit('/').next().unwrap_or(&self.id)
+        }
     }
 }
 

@@ -42,7 +42,11 @@ fn good(log: &mut Log, report: &Report, ending: &Ending, now: OffsetDateTime) {
 fn bad(log: &mut Log, report: &Report, ending: &Ending) {
     for problem in &ending.problems {
         let mark = verdict::mark(ending.outcome);
-        log.text(&format!("{mark} {}: {}", problem.code, words::sentence(&problem.message)));
+        log.text(&format!(
+            "{mark} {}: {}",
+            problem.code,
+            words::sentence(&problem.message)
+        ));
         log.indented(INDENT, &words::advice(&problem.hint));
     }
     if ending.problems.is_empty() {
@@ -51,6 +55,9 @@ fn bad(log: &mut Log, report: &Report, ending: &Ending) {
     }
     log.indented(INDENT, &verdict::serves_now(report, ending));
     if let Some(deployment) = &report.deployment {
-        log.indented(INDENT, &format!("Deployment {}: {}", deployment.short(), deployment.url));
+        log.indented(
+            INDENT,
+            &format!("Deployment {}: {}", deployment.short(), deployment.url),
+        );
     }
 }

@@ -44,7 +44,12 @@ fn seconds(span: Duration) -> f64 {
 }
 
 fn moment(at: Option<OffsetDateTime>) -> Option<String> {
-    at.and_then(|at| at.to_offset(time::UtcOffset::UTC).truncate_to_millisecond().format(&Rfc3339).ok())
+    at.and_then(|at| {
+        at.to_offset(time::UtcOffset::UTC)
+            .truncate_to_millisecond()
+            .format(&Rfc3339)
+            .ok()
+    })
 }
 
 fn asked(asked: &Asked) -> Value {

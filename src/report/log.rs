@@ -55,10 +55,16 @@ impl Log {
 
     /// A workflow command. Source: the runner's `ActionCommand`.
     pub fn command(&mut self, name: &str, properties: &[(&str, &str)], data: &str) {
-        let properties: Vec<String> =
-            properties.iter().map(|(key, value)| format!("{key}={}", property(value))).collect();
+        let properties: Vec<String> = properties
+            .iter()
+            .map(|(key, value)| format!("{key}={}", property(value)))
+            .collect();
         let space = if properties.is_empty() { "" } else { " " };
-        self.write(&format!("::{name}{space}{}::{}", properties.join(","), escaped_data(data)));
+        self.write(&format!(
+            "::{name}{space}{}::{}",
+            properties.join(","),
+            escaped_data(data)
+        ));
     }
 
     /// Hands everything to the runner now: a killed run has told what it did.

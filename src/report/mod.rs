@@ -59,7 +59,12 @@ pub struct Reporter {
 
 impl Reporter {
     /// `secrets` are values that must never be shown: credentials of the run, tokens among the inputs.
-    pub fn new(asked: Asked, sinks: Sinks, secrets: Vec<String>, started_at: OffsetDateTime) -> Self {
+    pub fn new(
+        asked: Asked,
+        sinks: Sinks,
+        secrets: Vec<String>,
+        started_at: OffsetDateTime,
+    ) -> Self {
         Self::with_token(asked, sinks, secrets, started_at, token::random)
     }
 
@@ -74,7 +79,11 @@ impl Reporter {
         let redactor = Redactor::new(secrets);
         let asked = asked.clean(&redactor);
         Self {
-            report: Report { asked, started_at: Some(started_at), ..Report::default() },
+            report: Report {
+                asked,
+                started_at: Some(started_at),
+                ..Report::default()
+            },
             redactor,
             log: Log::new(sinks.log, token),
             outputs: Outputs::new(sinks.output_file, token),
@@ -90,10 +99,9 @@ impl Reporter {
         let written = self.outputs.write(&self.report);
         self.check("the outputs", written);
         if let Event::Ended(ending) = &event {
-            let written = self
-                .summary_file
-                .as_ref()
-                .map_or(Ok(()), |file| summary::write(file, &self.report, ending, now));
+            let written = self.summary_file.as_ref().map_or(Ok(()), |file| {
+                summary::write(file, &self.report, ending, now)
+            });
             self.check("the job summary", written);
             annotations::write(&mut self.log, &self.report, ending);
         }

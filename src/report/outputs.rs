@@ -35,25 +35,40 @@ pub struct Outputs {
 
 impl Outputs {
     pub fn new(file: Option<PathBuf>, token: fn() -> String) -> Self {
-        Self { file, token, written: Default::default() }
+        Self {
+            file,
+            token,
+            written: Default::default(),
+        }
     }
 
     /// Writes what is new or has changed; at the end of the run also every output that stays empty.
     pub fn write(&mut self, report: &Report) -> io::Result<()> {
-        let Some(file) = &self.file else { return Ok(()) };
+        let Some(file) = &self.file else {
+            return Ok(());
+        };
         let ended = report.ending.is_some();
         let mut text = String::new();
-        for ((name, value), written) in NAMES.into_iter().zip(values(report)).zip(&mut self.written) {
+        for ((name, value), written) in NAMES.into_iter().zip(values(report)).zip(&mut self.written)
+        {
             let value = value.or_else(|| (ended && written.is_none()).then(String::new));
             if value.is_some() && value != *written {
-                text.push_str(&entry(name, value.as_deref().unwrap_or_default(), self.token));
+                text.push_str(&entry(
+                    name,
+                    value.as_deref().unwrap_or_default(),
+                    self.token,
+                ));
                 *written = value;
             }
         }
         if text.is_empty() {
             return Ok(());
         }
-        OpenOptions::new().append(true).create(true).open(file)?.write_all(text.as_bytes())
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(file)?
+            .write_all(text.as_bytes())
     }
 }
 
@@ -69,14 +84,27 @@ fn values(report: &Report) -> [Option<String>; NAMES.len()] {
         target.map(|t| t.image.clone()),
         target.map(|t| t.digest.clone()),
         report.task_definition_arn.clone(),
-        report.deployment.as_ref().filter(|d| d.is_by_codedeploy()).map(|d| d.id.clone()),
+        report
+            .deployment
+            .as_ref()
+            .filter(|d| d.is_by_codedeploy())
+            .map(|d| d.id.clone()),
         before.and_then(|b| b.version.clone()),
         before.and_then(|b| b.image.clone()),
         before.and_then(|b| b.task_definition_arn.clone()),
-        report.plan.as_ref().map(|plan| plan.path.as_str().to_owned()),
-        report.deployment.as_ref().map(|d| d.url.clone()).or(service_url),
+        report
+            .plan
+            .as_ref()
+            .map(|plan| plan.path.as_str().to_owned()),
+        report
+            .deployment
+            .as_ref()
+            .map(|d| d.url.clone())
+            .or(service_url),
         before.and_then(|b| b.undo_version.clone()),
-        report.to_traffic.map(|span| span.as_secs_f64().round().to_string()),
+        report
+            .to_traffic
+            .map(|span| span.as_secs_f64().round().to_string()),
         ended.map(|_| json::document(report).to_string()),
     ]
 }
@@ -101,6 +129,9 @@ mod tests {
     fn several_lines_stand_between_delimiters() {
         let token = || "abc".to_owned();
         assert_eq!(entry("x", "1", token), "x=1\n");
-        assert_eq!(entry("x", "1\nabc\nabc_\ny=2", token), "x<<abc__\n1\nabc\nabc_\ny=2\nabc__\n");
+        assert_eq!(
+            entry("x", "1\nabc\nabc_\ny=2", token),
+            "x<<abc__\n1\nabc\nabc_\ny=2\nabc__\n"
+        );
     }
 }

@@ -20,7 +20,13 @@ impl Redactor {
         let mut all: Vec<String> = secrets
             .iter()
             .flat_map(|secret| [secret.trim().to_owned(), safe::visible(secret)])
-            .flat_map(|secret| secret.lines().map(str::to_owned).chain([secret.clone()]).collect::<Vec<_>>())
+            .flat_map(|secret| {
+                secret
+                    .lines()
+                    .map(str::to_owned)
+                    .chain([secret.clone()])
+                    .collect::<Vec<_>>()
+            })
             .flat_map(|secret| [in_json(&secret), in_url(&secret), secret.trim().to_owned()])
             .filter(|secret| secret.chars().count() >= SHORTEST)
             .collect();
@@ -33,14 +39,21 @@ impl Redactor {
     pub fn clean(&self, text: &str) -> String {
         // An escape sequence takes its last letter with it, which may be a secret's first.
         let (bare, seen) = (visible::bare(text), safe::visible(text));
-        let bitten =
-            |secret: &String| bare.matches(secret.as_str()).count() > seen.matches(secret.as_str()).count();
-        let text = if self.secrets.iter().any(bitten) { safe::visible(&self.hide(&bare)) } else { seen };
+        let bitten = |secret: &String| {
+            bare.matches(secret.as_str()).count() > seen.matches(secret.as_str()).count()
+        };
+        let text = if self.secrets.iter().any(bitten) {
+            safe::visible(&self.hide(&bare))
+        } else {
+            seen
+        };
         shortened(&without_credentials(&self.hide(&text)))
     }
 
     fn hide(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+        self.secrets.iter().fold(text.to_owned(), |text, secret| {
+            text.replace(secret.as_str(), "***")
+        })
     }
 }
 
@@ -53,7 +66,10 @@ fn shortened(text: &str) -> String {
     let half = TEXT_MAX / 2;
     let head: String = text.chars().take(half).collect();
     let tail: String = text.chars().skip(count - half).collect();
-    format!("{head}\n… {} characters left out …\n{tail}", count - 2 * half)
+    format!(
+        "{head}\n… {} characters left out …\n{tail}",
+        count - 2 * half
+    )
 }
 
 fn without_credentials(text: &str) -> String {
@@ -82,7 +98,15 @@ fn in_json(text: &str) -> String {
 
 fn in_url(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
-    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+    text.bytes()
+        .map(|b| {
+            if plain(b) {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -99,17 +123,38 @@ mod tests {
     fn credentials_become_stars() {
         let cases = [
             ("key AKIAIOSFODNN7EXAMPLE in use", "key *** in use"),
-            ("aws_secret_access_key=wJalrXUtnFEMI/K7MDENG/bPxRfi&x=1", "aws_secret_access_key=***&x=1"),
-            ("Authorization: Basic dXNlcjpwYXNz and more\nnext", "Authorization: ***\nnext"),
+            (
+                "aws_secret_access_key=wJalrXUtnFEMI/K7MDENG/bPxRfi&x=1",
+                "aws_secret_access_key=***&x=1",
+            ),
+            (
+                "Authorization: Basic dXNlcjpwYXNz and more\nnext",
+                "Authorization: ***\nnext",
+            ),
             ("sent 'Bearer abcdef.123456'", "sent 'Bearer ***'"),
-            (r#"{"password": "a b,c", "user": "x"}"#, r#"{"password": "***", "user": "x"}"#),
-            (r#"{\"password\":\"hunter2\",\"a\":1}"#, r#"{\"password\":\"***"#),
+            (
+                r#"{"password": "a b,c", "user": "x"}"#,
+                r#"{"password": "***", "user": "x"}"#,
+            ),
+            (
+                r#"{\"password\":\"hunter2\",\"a\":1}"#,
+                r#"{\"password\":\"***"#,
+            ),
             ("DB_PASSWORD=hunter2 exited", "DB_PASSWORD=*** exited"),
-            ("postgres://app:pa/ss@db:5432/x failed", "postgres://***@db:5432/x failed"),
+            (
+                "postgres://app:pa/ss@db:5432/x failed",
+                "postgres://***@db:5432/x failed",
+            ),
             ("https://user:pass@host/x", "https://***@host/x"),
-            ("mysql --password hunter2 -h db", "mysql --password *** -h db"),
+            (
+                "mysql --password hunter2 -h db",
+                "mysql --password *** -h db",
+            ),
             ("t eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln t", "t *** t"),
-            ("xoxb-1234567890-abc ghp_0123456789abcdef github_pat_11AAAA_bbbb", "*** *** ***"),
+            (
+                "xoxb-1234567890-abc ghp_0123456789abcdef github_pat_11AAAA_bbbb",
+                "*** *** ***",
+            ),
             (
                 "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
                 "***-----END RSA PRIVATE KEY-----",

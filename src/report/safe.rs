@@ -69,12 +69,23 @@ pub fn prose(text: &str) -> String {
     }
     let styled = parts.iter().enumerate().map(|(number, part)| {
         let (before, after) = if number % 2 == 0 {
-            (if part.starts_with(' ') { " " } else { "" }, if part.ends_with(' ') { " " } else { "" })
+            (
+                if part.starts_with(' ') { " " } else { "" },
+                if part.ends_with(' ') { " " } else { "" },
+            )
         } else {
             ("", "")
         };
-        let inside = if number % 2 == 0 { markdown(part) } else { code(part) };
-        if inside.is_empty() { after.to_owned() } else { format!("{before}{inside}{after}") }
+        let inside = if number % 2 == 0 {
+            markdown(part)
+        } else {
+            code(part)
+        };
+        if inside.is_empty() {
+            after.to_owned()
+        } else {
+            format!("{before}{inside}{after}")
+        }
     });
     styled.collect::<String>().trim().to_owned()
 }
@@ -83,20 +94,32 @@ pub fn prose(text: &str) -> String {
 pub fn code(text: &str) -> String {
     let flat = line(text);
     let flat = flat.trim();
-    if flat.is_empty() || flat.contains(['`', '|', '\\']) { markdown(flat) } else { format!("`{flat}`") }
+    if flat.is_empty() || flat.contains(['`', '|', '\\']) {
+        markdown(flat)
+    } else {
+        format!("`{flat}`")
+    }
 }
 
 /// A link, where the address is one that can't break out of it; else the name alone.
 pub fn link(name: &str, url: &str) -> String {
-    let plain =
-        |c: char| c.is_ascii_graphic() && !matches!(c, '(' | ')' | '<' | '>' | '|' | '\\' | '"' | '`');
+    let plain = |c: char| {
+        c.is_ascii_graphic() && !matches!(c, '(' | ')' | '<' | '>' | '|' | '\\' | '"' | '`')
+    };
     let known = url.starts_with("https://") && url.chars().all(plain);
-    if known { format!("[{}]({url})", markdown(name)) } else { markdown(name) }
+    if known {
+        format!("[{}]({url})", markdown(name))
+    } else {
+        markdown(name)
+    }
 }
 
 /// A code block whose fence is longer than any run of backticks inside.
 pub fn block(text: &str) -> String {
-    let lines: Vec<String> = visible(text).lines().map(|l| unmarked(&l.replace('\t', "    "))).collect();
+    let lines: Vec<String> = visible(text)
+        .lines()
+        .map(|l| unmarked(&l.replace('\t', "    ")))
+        .collect();
     let inside = ending(&lines.join("\n"), BLOCK_MAX);
     let fence = "`".repeat(longest_run(&inside, '`').max(2) + 1);
     format!("{fence}text\n{inside}\n{fence}")
@@ -105,13 +128,18 @@ pub fn block(text: &str) -> String {
 /// The lines of `text`, each as safe as [`line`] makes it; of more than `max` the last ones, since
 /// an error stands at the end.
 pub fn lines(text: &str, max: usize) -> Vec<String> {
-    let all: Vec<String> = visible(text).lines().map(|l| line(&l.replace('\t', "    "))).collect();
+    let all: Vec<String> = visible(text)
+        .lines()
+        .map(|l| line(&l.replace('\t', "    ")))
+        .collect();
     if all.len() <= max {
         return all;
     }
     let left_out = all.len() - max;
     let note = format!("… {left_out} earlier lines are in the output `report`");
-    std::iter::once(note).chain(all.into_iter().skip(left_out)).collect()
+    std::iter::once(note)
+        .chain(all.into_iter().skip(left_out))
+        .collect()
 }
 
 /// The last `max` characters, marked where something is missing.
@@ -120,7 +148,9 @@ fn ending(text: &str, max: usize) -> String {
     if count <= max {
         return text.to_owned();
     }
-    std::iter::once('…').chain(text.chars().skip(count - max + 1)).collect()
+    std::iter::once('…')
+        .chain(text.chars().skip(count - max + 1))
+        .collect()
 }
 
 fn longest_run(text: &str, of: char) -> usize {
@@ -230,15 +260,24 @@ mod tests {
 
     #[test]
     fn prose_keeps_code_style() {
-        assert_eq!(prose("use `alarms: respect` or <b>"), "use `alarms: respect` or &lt;b&gt;");
+        assert_eq!(
+            prose("use `alarms: respect` or <b>"),
+            "use `alarms: respect` or &lt;b&gt;"
+        );
         assert_eq!(prose("`a|b` and ` odd"), r"\`a\|b\` and \` odd");
         assert_eq!(prose("`</details>\n<img>`"), "`</details> <img>`");
     }
 
     #[test]
     fn markdown_shows_what_was_typed() {
-        assert_eq!(markdown("a|b `c` <img> @me #12"), r"a\|b \`c\` &lt;img&gt; @&#8203;me \#&#8203;12");
-        assert_eq!(markdown("https://x and www.y.z"), r"https\://x and www\.y.z");
+        assert_eq!(
+            markdown("a|b `c` <img> @me #12"),
+            r"a\|b \`c\` &lt;img&gt; @&#8203;me \#&#8203;12"
+        );
+        assert_eq!(
+            markdown("https://x and www.y.z"),
+            r"https\://x and www\.y.z"
+        );
         assert_eq!(markdown("1. no list"), r"1\. no list");
     }
 }

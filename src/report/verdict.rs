@@ -48,14 +48,24 @@ pub fn headline(report: &Report, ending: &Ending) -> String {
     let target = target_name(report);
     match ending.outcome {
         Outcome::RolledBack => match report.to_traffic {
-            Some(span) => format!("{target} serves all traffic, {} after the start", words::took(span)),
+            Some(span) => format!(
+                "{target} serves all traffic, {} after the start",
+                words::took(span)
+            ),
             None => format!("{target} serves all traffic"),
         },
         Outcome::Unchanged => format!("nothing to do: {target} already serves all traffic"),
         Outcome::Planned => "dry run: nothing was changed".to_owned(),
-        Outcome::Started => format!("started, not watched: {} brings {target} back", bringer(report)),
+        Outcome::Started => format!(
+            "started, not watched: {} brings {target} back",
+            bringer(report)
+        ),
         Outcome::Failed => failure(report, ending, &target),
-        Outcome::Reverted => with_serving(report, ending, &format!("AWS undid the rollback to {target}")),
+        Outcome::Reverted => with_serving(
+            report,
+            ending,
+            &format!("AWS undid the rollback to {target}"),
+        ),
         Outcome::Refused => refusal(ending),
         Outcome::TimedOut if nothing_changed(report, ending) => {
             "out of time before anything was changed".to_owned()
@@ -73,7 +83,10 @@ fn would(report: &Report) -> String {
     let target = target_name(report);
     match &report.plan {
         Some(plan) if plan.path == Path::Nothing => format!("{target} already serves all traffic"),
-        Some(plan) => format!("{target} would come back by {}", plan_words(plan.path, plan.expected)),
+        Some(plan) => format!(
+            "{target} would come back by {}",
+            plan_words(plan.path, plan.expected)
+        ),
         None => format!("{target} would come back"),
     }
 }
@@ -90,7 +103,9 @@ fn bringer(report: &Report) -> String {
     report
         .deployment
         .as_ref()
-        .map_or("a deployment".to_owned(), |deployment| format!("deployment {}", deployment.short()))
+        .map_or("a deployment".to_owned(), |deployment| {
+            format!("deployment {}", deployment.short())
+        })
 }
 
 fn failure(report: &Report, ending: &Ending, target: &str) -> String {
@@ -110,7 +125,10 @@ fn failure(report: &Report, ending: &Ending, target: &str) -> String {
 
 /// On a phone the headline may be all that is read, so what serves is in it where it is known.
 fn with_serving(report: &Report, ending: &Ending, what: &str) -> String {
-    match serving(report, ending).filter(|serving| serving.digest.is_some()).and_then(name) {
+    match serving(report, ending)
+        .filter(|serving| serving.digest.is_some())
+        .and_then(name)
+    {
         Some(name) => format!("{what}; {name} serves users now"),
         None => what.to_owned(),
     }
@@ -126,7 +144,10 @@ fn refusal(ending: &Ending) -> String {
 
 /// What serves now, as far as it is known: where nothing was written, what was seen at the start.
 pub fn serving<'a>(report: &'a Report, ending: &'a Ending) -> Option<&'a Serving> {
-    let before = report.before.as_ref().filter(|_| nothing_changed(report, ending));
+    let before = report
+        .before
+        .as_ref()
+        .filter(|_| nothing_changed(report, ending));
     ending.serving.as_ref().or(before)
 }
 
@@ -136,7 +157,9 @@ pub fn serves_now(report: &Report, ending: &Ending) -> String {
     let serves = match serving(report, ending) {
         Some(serving) => format!("{}{}", serving_sentence(serving), news(report, serving)),
         None if untouched => "Whatever served users before still does.".to_owned(),
-        None if ending.outcome == Outcome::RolledBack => format!("{} serves users now.", target_name(report)),
+        None if ending.outcome == Outcome::RolledBack => {
+            format!("{} serves users now.", target_name(report))
+        }
         None => "What serves users now could not be read.".to_owned(),
     };
     match ending.outcome {
@@ -148,12 +171,18 @@ pub fn serves_now(report: &Report, ending: &Ending) -> String {
 
 /// What the last look found out about it; what the first one did is told where the run begins.
 fn news(report: &Report, serving: &Serving) -> String {
-    let known = report.before.as_ref().map(|before| before.notes.as_slice()).unwrap_or_default();
+    let known = report
+        .before
+        .as_ref()
+        .map(|before| before.notes.as_slice())
+        .unwrap_or_default();
     // The sentence before has the share already.
     let share = serving.share.map(words::share);
     let is_new = |note: &&String| !known.contains(note) && share.as_ref() != Some(*note);
     let notes = serving.notes.iter().filter(is_new);
-    notes.map(|note| format!(" {}", words::capitalised(&words::sentence(note)))).collect()
+    notes
+        .map(|note| format!(" {}", words::capitalised(&words::sentence(note))))
+        .collect()
 }
 
 fn serving_sentence(serving: &Serving) -> String {
@@ -174,7 +203,11 @@ fn serving_sentence(serving: &Serving) -> String {
         }
         (all, some) => match serving.share {
             Some(share) => {
-                format!("{name} serves users now ({}): {}.", words::tasks(some, all), words::share(share))
+                format!(
+                    "{name} serves users now ({}): {}.",
+                    words::tasks(some, all),
+                    words::share(share)
+                )
             }
             None => format!("{name} serves users now ({}).", words::tasks(some, all)),
         },
@@ -186,14 +219,23 @@ pub fn undo(report: &Report, ending: &Ending, now: OffsetDateTime) -> Vec<String
     let mut lines = Vec::new();
     let from = from_name(report).unwrap_or_else(|| "old".to_owned());
     if let Some(until) = ending.warm_until {
-        lines.push(format!("The {from} tasks stay warm until {}.", words::at(until, now)));
+        lines.push(format!(
+            "The {from} tasks stay warm until {}.",
+            words::at(until, now)
+        ));
     }
-    let before = report.before.as_ref().filter(|before| !is_same(before, report));
+    let before = report
+        .before
+        .as_ref()
+        .filter(|before| !is_same(before, report));
     let version = before.and_then(|before| before.undo_version.as_ref());
     if let Some(version) =
         version.filter(|_| matches!(ending.outcome, Outcome::RolledBack | Outcome::Started))
     {
-        lines.push(format!("To undo, run this again with version {version}{}.", same_image_undo(report)));
+        lines.push(format!(
+            "To undo, run this again with version {version}{}.",
+            same_image_undo(report)
+        ));
     }
     lines
 }
@@ -206,8 +248,14 @@ fn is_same(before: &Serving, report: &Report) -> bool {
 
 /// Where only configuration went back, the version alone would find that it serves already.
 fn same_image_undo(report: &Report) -> String {
-    let (Some(before), Some(target)) = (&report.before, &report.target) else { return String::new() };
-    let revision =
-        before.task_definition_arn.as_deref().filter(|_| before.digest.as_deref() == Some(&target.digest));
-    revision.map(|arn| format!(" and task-definition {}", words::revision(arn))).unwrap_or_default()
+    let (Some(before), Some(target)) = (&report.before, &report.target) else {
+        return String::new();
+    };
+    let revision = before
+        .task_definition_arn
+        .as_deref()
+        .filter(|_| before.digest.as_deref() == Some(&target.digest));
+    revision
+        .map(|arn| format!(" and task-definition {}", words::revision(arn)))
+        .unwrap_or_default()
 }

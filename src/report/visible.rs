@@ -28,7 +28,9 @@ pub fn visible(text: &str) -> String {
 /// The text without any character that can't be seen, escape sequences not understood: what stood
 /// behind an escape stays.
 pub fn bare(text: &str) -> String {
-    text.chars().filter(|c| matches!(c, '\n' | '\t') || !(c.is_control() || is_unseen(*c))).collect()
+    text.chars()
+        .filter(|c| matches!(c, '\n' | '\t') || !(c.is_control() || is_unseen(*c)))
+        .collect()
 }
 
 /// Past an escape sequence whose ESC was just read.
@@ -48,7 +50,10 @@ fn skip_escape(chars: &mut Peekable<Chars<'_>>) {
 
 /// Past the parameters and the final byte of a control sequence (ECMA-48, 5.4).
 fn skip_csi(chars: &mut Peekable<Chars<'_>>) {
-    while chars.next_if(|c| ('\u{20}'..='\u{3f}').contains(c)).is_some() {}
+    while chars
+        .next_if(|c| ('\u{20}'..='\u{3f}').contains(c))
+        .is_some()
+    {}
     chars.next_if(|c| ('\u{40}'..='\u{7e}').contains(c));
 }
 

@@ -9,7 +9,11 @@ use crate::names::{ImageDigest, TaskDefinitionArn};
 /// A span rounded to what a person cares for: `44 s`, `3 min`, `1 h 12 min`, `26 h`, `2 days`.
 pub fn duration(span: Duration) -> String {
     let seconds = span.as_secs() + u64::from(span.subsec_millis() >= 500);
-    let (minutes, hours, days) = (rounded(seconds, 60), seconds / 3_600, rounded(seconds, 86_400));
+    let (minutes, hours, days) = (
+        rounded(seconds, 60),
+        seconds / 3_600,
+        rounded(seconds, 86_400),
+    );
     match seconds {
         0 => "under 1 s".to_owned(),
         1..60 => format!("{seconds} s"),
@@ -39,7 +43,9 @@ pub fn took(span: Duration) -> String {
         0..10 if span.subsec_millis() >= 50 && span.subsec_millis() < 950 => {
             format!("{:.1} s", span.as_secs_f64())
         }
-        60..600 if !seconds.is_multiple_of(60) => format!("{} min {} s", seconds / 60, seconds % 60),
+        60..600 if !seconds.is_multiple_of(60) => {
+            format!("{} min {} s", seconds / 60, seconds % 60)
+        }
         _ => duration(span),
     }
 }
@@ -48,12 +54,19 @@ pub fn took(span: Duration) -> String {
 pub fn elapsed(span: Duration) -> String {
     let seconds = span.as_secs();
     let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    if hours == 0 { format!("{minutes}:{seconds:02}") } else { format!("{hours}:{minutes:02}:{seconds:02}") }
+    if hours == 0 {
+        format!("{minutes}:{seconds:02}")
+    } else {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    }
 }
 
 /// `58 min ago`, `in 2 h`, `just now`.
 pub fn ago(then: OffsetDateTime, now: OffsetDateTime) -> String {
-    match (Duration::try_from(now - then), Duration::try_from(then - now)) {
+    match (
+        Duration::try_from(now - then),
+        Duration::try_from(then - now),
+    ) {
         (_, Ok(ahead)) if ahead.as_secs() >= 5 => format!("in {}", duration(ahead)),
         (Ok(past), _) if past.as_secs() >= 5 => format!("{} ago", duration(past)),
         _ => "just now".to_owned(),
@@ -83,7 +96,10 @@ pub fn percent(share: f64) -> String {
 
 /// `2 of 3 tasks`.
 pub fn tasks(some: u32, all: u32) -> String {
-    format!("{some} of {all} {}", if all == 1 { "task" } else { "tasks" })
+    format!(
+        "{some} of {all} {}",
+        if all == 1 { "task" } else { "tasks" }
+    )
 }
 
 /// `1 task`, `2 tasks`.
@@ -114,7 +130,10 @@ pub fn sentence(text: &str) -> String {
 /// The same with a capital, where the first word is a plain one and not a name such as `v1.2.0` or `web-api`.
 pub fn capitalised(text: &str) -> String {
     let first = text.split_whitespace().next().unwrap_or_default();
-    let plain = first.trim_end_matches([',', ':', ';']).chars().all(|c| c.is_ascii_lowercase());
+    let plain = first
+        .trim_end_matches([',', ':', ';'])
+        .chars()
+        .all(|c| c.is_ascii_lowercase());
     let mut chars = text.chars();
     match chars.next() {
         Some(c) if plain => c.to_uppercase().chain(chars).collect(),
@@ -124,12 +143,18 @@ pub fn capitalised(text: &str) -> String {
 
 /// Advice as sentences: each line with a capital and a full stop.
 pub fn advice(text: &str) -> String {
-    text.lines().map(|line| capitalised(&sentence(line))).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .map(|line| capitalised(&sentence(line)))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// A part of the traffic, for a service that is in the middle of a shift.
 pub fn share(percent_of_all: f64) -> String {
-    format!("it has {} of the traffic, the rest is elsewhere", percent(percent_of_all))
+    format!(
+        "it has {} of the traffic, the rest is elsewhere",
+        percent(percent_of_all)
+    )
 }
 
 #[cfg(test)]
@@ -141,8 +166,10 @@ mod tests {
     #[test]
     fn durations_read_like_speech() {
         let said = |seconds| duration(Duration::from_secs(seconds));
-        let spans =
-            [0, 44, 59, 60, 170, 3_569, 3_570, 3_600, 4_320, 35_999, 36_000, 93_600, 172_800, 604_800];
+        let spans = [
+            0, 44, 59, 60, 170, 3_569, 3_570, 3_600, 4_320, 35_999, 36_000, 93_600, 172_800,
+            604_800,
+        ];
         let words: Vec<String> = spans.into_iter().map(said).collect();
         assert_eq!(
             words.join(", "),
@@ -153,16 +180,27 @@ mod tests {
     #[test]
     fn phases_are_finer() {
         let said = |millis| took(Duration::from_millis(millis));
-        let words: Vec<String> =
-            [10, 300, 2_000, 9_960, 41_200, 125_000, 120_000, 750_000].into_iter().map(said).collect();
-        assert_eq!(words.join(", "), "under 0.1 s, 0.3 s, 2 s, 10 s, 41 s, 2 min 5 s, 2 min, 13 min");
+        let words: Vec<String> = [10, 300, 2_000, 9_960, 41_200, 125_000, 120_000, 750_000]
+            .into_iter()
+            .map(said)
+            .collect();
+        assert_eq!(
+            words.join(", "),
+            "under 0.1 s, 0.3 s, 2 s, 10 s, 41 s, 2 min 5 s, 2 min, 13 min"
+        );
     }
 
     #[test]
     fn times_are_absolute_and_relative() {
         let now = datetime!(2026-11-20 03:09 UTC);
-        assert_eq!(when(datetime!(2026-11-20 02:11 UTC), now), "02:11 UTC (58 min ago)");
-        assert_eq!(when(datetime!(2026-11-14 02:11 +9), now), "2026-11-13 17:11 UTC (6 days ago)");
+        assert_eq!(
+            when(datetime!(2026-11-20 02:11 UTC), now),
+            "02:11 UTC (58 min ago)"
+        );
+        assert_eq!(
+            when(datetime!(2026-11-14 02:11 +9), now),
+            "2026-11-13 17:11 UTC (6 days ago)"
+        );
         assert_eq!(ago(datetime!(2026-11-20 04:09 UTC), now), "in 1 h");
         assert_eq!(ago(now, now), "just now");
     }

@@ -28,17 +28,31 @@ impl Rollback<'_> {
     ) -> Result<Finish, Ended> {
         let tell = |event| self.tell(event);
         let wrote = || self.wrote();
-        let take_over = TakeOver { aws, clock: self.clock, plan, wrote: &wrote, tell: &tell };
+        let take_over = TakeOver {
+            aws,
+            clock: self.clock,
+            plan,
+            wrote: &wrote,
+            tell: &tell,
+        };
         match take_over.run().await? {
             Next::Follow { deployment, onto } => {
                 self.tell(Event::Followed(self.named(plan, &deployment)));
                 let revision = plan.serves.clone().unwrap_or_else(|| plan.now.clone());
-                self.followed(aws, (plan, planned), deployment, onto, revision).await
+                self.followed(aws, (plan, planned), deployment, onto, revision)
+                    .await
             }
             Next::Create => {
                 let revision = self.revision(aws, plan).await?;
                 let deployment = self.deployment(aws, plan, planned, &revision).await?;
-                self.followed(aws, (plan, planned), deployment, Onto::Replacement, revision).await
+                self.followed(
+                    aws,
+                    (plan, planned),
+                    deployment,
+                    Onto::Replacement,
+                    revision,
+                )
+                .await
             }
         }
     }
@@ -62,7 +76,9 @@ impl Rollback<'_> {
             ignore_alarms: planned.ignore_alarms,
         };
         let tell = |event| self.tell(event);
-        self.tell(Event::Creating { marker: plan.marker.clone() });
+        self.tell(Event::Creating {
+            marker: plan.marker.clone(),
+        });
         let created = create::create(aws, self.clock, &new, &plan.marker, changed, &tell).await;
         let id = created.inspect_err(|ended| {
             if ended.rejected {
@@ -112,15 +128,24 @@ impl Rollback<'_> {
         let serving = self.serves(aws, plan, proof, &follow.revision).await?;
         if self.inputs.wait_for == WaitFor::Completed {
             follow.until_completed().await?;
-            return Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: None });
+            return Ok(Finish::Well {
+                outcome: Outcome::RolledBack,
+                serving: Some(serving),
+                warm: None,
+            });
         }
         // After a reroute the other tasks are ended at once.
         // After a stop it is not what served at the start that was replaced.
-        let replaces =
-            matches!(plan.takeover, Takeover::None | Takeover::Adopt { .. } | Takeover::EndWait { .. })
-                && follow.onto == Onto::Replacement
-                && !self.served_before(plan);
+        let replaces = matches!(
+            plan.takeover,
+            Takeover::None | Takeover::Adopt { .. } | Takeover::EndWait { .. }
+        ) && follow.onto == Onto::Replacement
+            && !self.served_before(plan);
         let warm = planned.termination_wait.filter(|_| replaces);
-        Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm })
+        Ok(Finish::Well {
+            outcome: Outcome::RolledBack,
+            serving: Some(serving),
+            warm,
+        })
     }
 }

@@ -28,24 +28,46 @@ struct Begun {
 }
 
 impl Rollback<'_> {
-    pub(super) async fn by_ecs(&self, aws: &Aws, plan: &Plan, update: &Update) -> Result<Finish, Ended> {
+    pub(super) async fn by_ecs(
+        &self,
+        aws: &Aws,
+        plan: &Plan,
+        update: &Update,
+    ) -> Result<Finish, Ended> {
         let tell = |event| self.tell(event);
         let wrote = || self.wrote();
-        let doing = Doing { aws, clock: self.clock, plan, update, wrote: &wrote, tell: &tell };
+        let doing = Doing {
+            aws,
+            clock: self.clock,
+            plan,
+            update,
+            wrote: &wrote,
+            tell: &tell,
+        };
         match doing.take_over().await? {
             Next::Follow(deployment) => {
                 self.tell(Event::Followed(self.named(plan, &deployment)));
                 let revision = plan.serves.clone().unwrap_or_else(|| plan.now.clone());
                 let direction = update.direction;
-                let begun =
-                    Begun { deployment: Some(deployment), rollout: None, before: None, direction, revision };
+                let begun = Begun {
+                    deployment: Some(deployment),
+                    rollout: None,
+                    before: None,
+                    direction,
+                    revision,
+                };
                 self.followed_by_ecs(&doing, plan, begun).await
             }
             Next::Update => {
                 let revision = self.revision(aws, plan).await?;
                 let updated = doing.update_service(&revision).await?;
                 let id = updated.deployment.clone();
-                let id = id.or_else(|| updated.rollout.as_ref().map(|it| DeploymentId::new(it.as_str())));
+                let id = id.or_else(|| {
+                    updated
+                        .rollout
+                        .as_ref()
+                        .map(|it| DeploymentId::new(it.as_str()))
+                });
                 if let Some(id) = id {
                     self.tell(Event::Created(self.named(plan, &id)));
                 }
@@ -61,7 +83,12 @@ impl Rollback<'_> {
         }
     }
 
-    async fn followed_by_ecs(&self, doing: &Doing<'_>, plan: &Plan, begun: Begun) -> Result<Finish, Ended> {
+    async fn followed_by_ecs(
+        &self,
+        doing: &Doing<'_>,
+        plan: &Plan,
+        begun: Begun,
+    ) -> Result<Finish, Ended> {
         let found = |id: &DeploymentId| self.tell(Event::Followed(self.named(plan, id)));
         let own = begun.before.is_some();
         let follow = Follow {
@@ -82,12 +109,22 @@ impl Rollback<'_> {
             return Ok(self.not_watched());
         }
         let proof = follow.until_traffic().await?;
-        let serving = self.serves(doing.aws, plan, proof, &follow.revision).await?;
+        let serving = self
+            .serves(doing.aws, plan, proof, &follow.revision)
+            .await?;
         if self.inputs.wait_for == WaitFor::Completed {
             follow.until_completed().await?;
-            return Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: None });
+            return Ok(Finish::Well {
+                outcome: Outcome::RolledBack,
+                serving: Some(serving),
+                warm: None,
+            });
         }
         let warm = follow.warm().filter(|_| !self.served_before(plan));
-        Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm })
+        Ok(Finish::Well {
+            outcome: Outcome::RolledBack,
+            serving: Some(serving),
+            warm,
+        })
     }
 }

@@ -33,31 +33,46 @@ pub(super) enum Finish {
 
 impl Finish {
     pub(super) fn badly(ended: Ended) -> Self {
-        Self::Badly { ended, look: LAST_LOOK }
+        Self::Badly {
+            ended,
+            look: LAST_LOOK,
+        }
     }
 }
 
 impl Rollback<'_> {
     /// The run was cancelled, or its time is over: says what AWS is still doing.
     pub(super) async fn interrupted(&self, aws: &Aws, code: Code) -> Finish {
-        let outcome = if code == Code::TimedOut { Outcome::TimedOut } else { Outcome::Cancelled };
+        let outcome = if code == Code::TimedOut {
+            Outcome::TimedOut
+        } else {
+            Outcome::Cancelled
+        };
         // The report is copied: a look must not hold what the ending needs.
         let report = self.reporter.borrow().report().clone();
         let plan = self.plan.borrow().clone();
         let look = standing::after_interrupt(aws, self.clock, plan.as_deref(), &report);
         let standing = tokio::time::timeout(HURRIED_LOOK, look).await;
         let standing = standing.unwrap_or_else(|_| standing::unseen(&report));
-        if let (None, Some(plan), Some(id)) = (&report.deployment, plan.as_deref(), &standing.deployment) {
+        if let (None, Some(plan), Some(id)) =
+            (&report.deployment, plan.as_deref(), &standing.deployment)
+        {
             self.tell(Event::Created(self.named(plan, id)));
         }
         let message = match code {
-            Code::TimedOut => format!("the timeout of {} ended", words::duration(self.inputs.timeout)),
+            Code::TimedOut => format!(
+                "the timeout of {} ended",
+                words::duration(self.inputs.timeout)
+            ),
             _ => "the run was cancelled".to_owned(),
         };
         let message = format!("{message}{}", standing.state);
         let mut ended = Ended::new(outcome, Problem::new(code, message, standing.hint));
         ended.left = standing.left;
-        Finish::Badly { ended, look: HURRIED_LOOK }
+        Finish::Badly {
+            ended,
+            look: HURRIED_LOOK,
+        }
     }
 
     /// What serves now: known where it was proven, read again where something may have moved.
@@ -65,7 +80,10 @@ impl Rollback<'_> {
         let report = self.reporter.borrow().report().clone();
         let plan = self.plan.borrow().clone();
         let (moved, look) = match finish {
-            Finish::Well { serving: Some(serving), .. } => return Some(serving.clone()),
+            Finish::Well {
+                serving: Some(serving),
+                ..
+            } => return Some(serving.clone()),
             Finish::Well { .. } => (true, LAST_LOOK),
             // What was read at the start may have changed by somebody else's deployment, too.
             Finish::Badly { ended, look } => (ended.outcome != Outcome::Refused, *look),
@@ -94,9 +112,26 @@ impl Rollback<'_> {
                 serving,
                 warm_until: warm.map(|wait| self.clock.now() + wait),
             },
-            Finish::Badly { ended: Ended { outcome, problems, left, details, .. }, .. } => {
+            Finish::Badly {
+                ended:
+                    Ended {
+                        outcome,
+                        problems,
+                        left,
+                        details,
+                        ..
+                    },
+                ..
+            } => {
                 let left = left_behind(self.reporter.borrow().report(), left, serving.as_ref());
-                Ending { outcome, problems, left, details, serving, warm_until: None }
+                Ending {
+                    outcome,
+                    problems,
+                    left,
+                    details,
+                    serving,
+                    warm_until: None,
+                }
             }
         }
     }
@@ -105,7 +140,12 @@ impl Rollback<'_> {
 /// Everything that a run which did not end well leaves: deployments of others that it touched, a
 /// revision of its own that does not serve, and what the stage named.
 fn left_behind(report: &Report, named: Vec<String>, serving: Option<&Serving>) -> Vec<String> {
-    let mut left: Vec<_> = report.interfered.iter().filter(|line| !named.contains(line)).cloned().collect();
+    let mut left: Vec<_> = report
+        .interfered
+        .iter()
+        .filter(|line| !named.contains(line))
+        .cloned()
+        .collect();
     let serves = serving.and_then(|serving| serving.task_definition_arn.as_ref());
     for arn in report.revisions.iter().filter(|arn| serves != Some(arn)) {
         left.push(format!(
@@ -119,5 +159,9 @@ fn left_behind(report: &Report, named: Vec<String>, serving: Option<&Serving>) -
 
 /// Where nothing was to be done: what to type to go further back, as a sentence.
 fn further_back(plan: &Plan) -> Vec<String> {
-    plan.view.notes.iter().map(|note| words::capitalised(&words::sentence(note))).collect()
+    plan.view
+        .notes
+        .iter()
+        .map(|note| words::capitalised(&words::sentence(note)))
+        .collect()
 }

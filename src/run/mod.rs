@@ -47,7 +47,11 @@ pub struct Rollback<'a> {
 
 impl Rollback<'_> {
     /// Runs to the end; `interrupt` resolves when the run is cancelled.
-    pub async fn to_end(&self, connection: &Connection, interrupt: impl Future<Output = ()>) -> Outcome {
+    pub async fn to_end(
+        &self,
+        connection: &Connection,
+        interrupt: impl Future<Output = ()>,
+    ) -> Outcome {
         let aws = Aws::new(connection);
         let mut interrupt = pin!(interrupt);
         let mut interrupted = false;
@@ -72,7 +76,9 @@ impl Rollback<'_> {
     }
 
     pub fn tell(&self, event: Event) {
-        self.reporter.borrow_mut().tell(event, self.clock.elapsed(), self.clock.now());
+        self.reporter
+            .borrow_mut()
+            .tell(event, self.clock.elapsed(), self.clock.now());
     }
 
     async fn pipeline(&self, aws: &Aws, connection: &Connection) -> Finish {
@@ -103,7 +109,9 @@ impl Rollback<'_> {
                     if !std::mem::replace(&mut warned, true) {
                         let what = problems.first().map(|problem| problem.message.clone());
                         let what = what.unwrap_or_default();
-                        self.tell(Event::Warned(format!("{what}; asking on until the timeout")));
+                        self.tell(Event::Warned(format!(
+                            "{what}; asking on until the timeout"
+                        )));
                     }
                     self.clock.sleep(ASKING_ON).await;
                 }
@@ -120,7 +128,9 @@ impl Rollback<'_> {
             }
         };
         let first = self.plan.borrow().clone();
-        let inputs = first.as_deref().map_or_else(|| self.inputs.clone(), |first| pinned(self.inputs, first));
+        let inputs = first
+            .as_deref()
+            .map_or_else(|| self.inputs.clone(), |first| pinned(self.inputs, first));
         let snapshot = observe(aws, &inputs, self.clock, &tell_now).await?;
         let mut plan = plan::plan(&snapshot, &inputs, &self.run)?;
         let taken_over = first.as_deref().map(|first| first.takeover.clone());
@@ -138,8 +148,15 @@ impl Rollback<'_> {
         if let (Path::Nothing, Some(Takeover::Stop { .. })) = (plan.path, &taken_over)
             && self.wrote()
         {
-            let why = format!("the stop has sent the traffic back to {}", plan.target.version);
-            self.tell(Event::Planned(PlanView { path: Path::Reroute, why, ..plan.view.clone() }));
+            let why = format!(
+                "the stop has sent the traffic back to {}",
+                plan.target.version
+            );
+            self.tell(Event::Planned(PlanView {
+                path: Path::Reroute,
+                why,
+                ..plan.view.clone()
+            }));
         }
         for warning in plan.warnings.iter().filter(|_| round == 1) {
             self.tell(Event::Warned(warning.clone()));
@@ -151,7 +168,14 @@ impl Rollback<'_> {
     /// Problems found by reading: a refusal, unless an earlier round has written something.
     fn refused(&self, problems: Problems) -> Ended {
         let outcome = Outcome::cut_short(self.wrote());
-        Ended { outcome, problems, left: Vec::new(), details: Vec::new(), again: false, rejected: false }
+        Ended {
+            outcome,
+            problems,
+            left: Vec::new(),
+            details: Vec::new(),
+            again: false,
+            rejected: false,
+        }
     }
 
     fn look_again(&self, ended: &Ended) {
@@ -170,11 +194,17 @@ impl Rollback<'_> {
             return self.unchanged(aws, plan).await;
         }
         if self.inputs.dry_run {
-            return Ok(Finish::Well { outcome: Outcome::Planned, serving: self.before(), warm: None });
+            return Ok(Finish::Well {
+                outcome: Outcome::Planned,
+                serving: self.before(),
+                warm: None,
+            });
         }
         match &plan.deployment {
             // Boxed, or the futures nest deeper than the compiler likes.
-            PlannedDeployment::CodeDeploy(planned) => Box::pin(self.by_codedeploy(aws, plan, planned)).await,
+            PlannedDeployment::CodeDeploy(planned) => {
+                Box::pin(self.by_codedeploy(aws, plan, planned)).await
+            }
             PlannedDeployment::Ecs(update) => Box::pin(self.by_ecs(aws, plan, update)).await,
         }
     }
@@ -182,20 +212,29 @@ impl Rollback<'_> {
     /// The target serves already: only the health check is left to ask.
     async fn unchanged(&self, aws: &Aws, plan: &Plan) -> Result<Finish, Ended> {
         // A later round may find that somebody else has brought the target in the meantime.
-        let before =
-            self.before().filter(|before| before.task_definition_arn.as_deref() == Some(plan.now.as_str()));
+        let before = self
+            .before()
+            .filter(|before| before.task_definition_arn.as_deref() == Some(plan.now.as_str()));
         if self.inputs.dry_run || !self.wrote() {
             if !self.inputs.dry_run {
                 self.health(aws).await?;
             }
-            return Ok(Finish::Well { outcome: Outcome::Unchanged, serving: before, warm: None });
+            return Ok(Finish::Well {
+                outcome: Outcome::Unchanged,
+                serving: before,
+                warm: None,
+            });
         }
         let proof = plan.proof.clone();
         let serving = standing::proven(plan, &proof, &plan.now, self.clock.now());
         self.tell(Event::TrafficShifted);
         self.tell(Event::Proven(proof));
         self.health(aws).await?;
-        Ok(Finish::Well { outcome: Outcome::RolledBack, serving: Some(serving), warm: None })
+        Ok(Finish::Well {
+            outcome: Outcome::RolledBack,
+            serving: Some(serving),
+            warm: None,
+        })
     }
 
     async fn revision(&self, aws: &Aws, plan: &Plan) -> Result<TaskDefinitionArn, Ended> {
@@ -203,19 +242,28 @@ impl Rollback<'_> {
             PlannedRevision::Reuse(arn) => Ok(arn.clone()),
             PlannedRevision::Register { family, request } => {
                 let marker = &plan.marker;
-                if let Some((_, arn)) = self.registered.borrow().as_ref().filter(|(sent, _)| sent == request)
+                if let Some((_, arn)) = self
+                    .registered
+                    .borrow()
+                    .as_ref()
+                    .filter(|(sent, _)| sent == request)
                 {
                     return Ok(arn.clone());
                 }
                 let changed = self.wrote();
-                self.tell(Event::Registering { family: family.clone() });
-                let registered = register::register(aws, self.clock, family, request, marker, changed).await;
+                self.tell(Event::Registering {
+                    family: family.clone(),
+                });
+                let registered =
+                    register::register(aws, self.clock, family, request, marker, changed).await;
                 let arn = registered.inspect_err(|ended| {
                     if ended.rejected {
                         self.tell(Event::Rejected(Write::Register));
                     }
                 })?;
-                self.tell(Event::Registered { task_definition_arn: arn.to_string() });
+                self.tell(Event::Registered {
+                    task_definition_arn: arn.to_string(),
+                });
                 *self.registered.borrow_mut() = Some((request.clone(), arn.clone()));
                 Ok(arn)
             }
@@ -223,7 +271,9 @@ impl Rollback<'_> {
     }
 
     async fn health(&self, aws: &Aws) -> Result<(), Ended> {
-        let Some(check) = &self.inputs.health_check else { return Ok(()) };
+        let Some(check) = &self.inputs.health_check else {
+            return Ok(());
+        };
         let tell = |attempt| self.tell(Event::Health(attempt));
         let checked = health_check::check(aws, self.clock, check, &tell).await;
         checked.map_err(|problem| Ended::new(Outcome::Failed, problem))
@@ -233,7 +283,11 @@ impl Rollback<'_> {
     fn not_watched(&self) -> Finish {
         let moved = !self.reporter.borrow().report().interfered.is_empty();
         let serving = self.before().filter(|_| !moved);
-        Finish::Well { outcome: Outcome::Started, serving, warm: None }
+        Finish::Well {
+            outcome: Outcome::Started,
+            serving,
+            warm: None,
+        }
     }
 
     /// The target has all the traffic and is proven to run: whether it is healthy.
@@ -246,14 +300,18 @@ impl Rollback<'_> {
     ) -> Result<Serving, Ended> {
         let serving = standing::proven(plan, &proof, revision, self.clock.now());
         self.tell(Event::Proven(proof));
-        self.health(aws).await.map_err(|ended| self.with_way_back(ended))?;
+        self.health(aws)
+            .await
+            .map_err(|ended| self.with_way_back(ended))?;
         Ok(serving)
     }
 
     /// The target serves and is not healthy: how to go back to what served before.
     fn with_way_back(&self, mut ended: Ended) -> Ended {
         let before = self.before().and_then(|before| before.undo_version);
-        ended.left.extend(before.map(|version| format!("to go back, run this again with version {version}")));
+        ended.left.extend(
+            before.map(|version| format!("to go back, run this again with version {version}")),
+        );
         ended
     }
 
@@ -279,7 +337,10 @@ impl Rollback<'_> {
     /// Whether most of the traffic was on the target as the run began.
     fn served_before(&self, plan: &Plan) -> bool {
         let digest = self.before().and_then(|before| before.digest);
-        plan.target.digests.iter().any(|target| digest.as_deref() == Some(target.as_str()))
+        plan.target
+            .digests
+            .iter()
+            .any(|target| digest.as_deref() == Some(target.as_str()))
     }
 
     fn before(&self) -> Option<Serving> {

@@ -22,7 +22,10 @@ pub async fn check(
             clock.sleep(check.interval).await;
         }
         let from = clock.elapsed();
-        let answer = aws.get(&check.url, check.timeout).await.map(|(status, _)| status);
+        let answer = aws
+            .get(&check.url, check.timeout)
+            .await
+            .map(|(status, _)| status);
         let ok = answer == Ok(check.expected_status);
         last = match &answer {
             Ok(status) => format!("HTTP {status}"),

@@ -45,7 +45,10 @@ fn main() -> ExitCode {
     }
     let found: Option<Vec<&Story>> = asked.names.iter().map(|name| stories::find(name)).collect();
     let Some(stories) = found else {
-        screen.line(&format!("There is no such story: {}", asked.names.join(" ")));
+        screen.line(&format!(
+            "There is no such story: {}",
+            asked.names.join(" ")
+        ));
         help(&screen);
         return ExitCode::from(2);
     };
@@ -54,11 +57,16 @@ fn main() -> ExitCode {
 
 /// Shows the stories one after the other, up to the first that doesn't end as told.
 fn show(screen: &Screen, stories: &[&Story]) -> ExitCode {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let runtime = runtime.expect("the kernel gives a process its timers and its epoll");
     for story in stories {
         if let Err(difference) = runtime.block_on(play::play(screen, story)) {
-            screen.line(&format!("The story {} did not end as told: {difference}", story.name));
+            screen.line(&format!(
+                "The story {} did not end as told: {difference}",
+                story.name
+            ));
             return ExitCode::FAILURE;
         }
     }
@@ -72,7 +80,8 @@ fn help(screen: &Screen) {
     screen.line("The real binary against a simulated AWS on this machine. Nothing leaves it.\n");
     screen.line("  cargo demo                     rollback, then typo");
     screen.line("  cargo demo -- STORY…           these stories");
-    screen.line("  cargo demo -- --unfold STORY   also what is folded in the log and the summary\n");
+    screen
+        .line("  cargo demo -- --unfold STORY   also what is folded in the log and the summary\n");
     screen.line("Stories");
     for story in STORIES {
         screen.line(&format!("  {:<10} {}", story.name, story.about));

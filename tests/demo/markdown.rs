@@ -23,7 +23,10 @@ pub fn show(screen: &Screen, text: &str) {
             }
             show_table(screen, &table);
             blank = false;
-        } else if let Some(fence) = line.strip_suffix("text").filter(|line| line.starts_with("```")) {
+        } else if let Some(fence) = line
+            .strip_suffix("text")
+            .filter(|line| line.starts_with("```"))
+        {
             for code in lines.by_ref().take_while(|line| *line != fence) {
                 screen.line(&format!("    {}", screen.paint(Look::Yellow, code)));
             }
@@ -38,7 +41,11 @@ pub fn show(screen: &Screen, text: &str) {
 /// One line of a heading, a list, a quotation or a paragraph.
 fn block(screen: &Screen, line: &str) -> String {
     if let Some(heading) = line.strip_prefix("## ") {
-        let look = if heading.starts_with('✔') { Look::Green } else { Look::Red };
+        let look = if heading.starts_with('✔') {
+            Look::Green
+        } else {
+            Look::Red
+        };
         return screen.paint(Look::Bold, &screen.paint(look, &inline(screen, heading)));
     }
     if let Some(item) = line.strip_prefix("- ") {
@@ -53,7 +60,10 @@ fn block(screen: &Screen, line: &str) -> String {
 fn show_table(screen: &Screen, lines: &[&str]) {
     let cells = |line: &&str| -> Vec<String> {
         let inside = line.trim_start_matches('|').trim_end_matches('|');
-        split_cells(inside).iter().map(|cell| inline(screen, cell.trim())).collect()
+        split_cells(inside)
+            .iter()
+            .map(|cell| inline(screen, cell.trim()))
+            .collect()
     };
     let is_rule = |line: &&str| line.chars().all(|c| matches!(c, '|' | ':' | '-' | ' '));
     let rows: Vec<Vec<String>> = lines
@@ -64,7 +74,11 @@ fn show_table(screen: &Screen, lines: &[&str]) {
         .collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| seen(cell)).max().unwrap_or(0)
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| seen(cell))
+            .max()
+            .unwrap_or(0)
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     for (number, row) in rows.iter().enumerate() {
@@ -110,12 +124,17 @@ fn inline(screen: &Screen, text: &str) -> String {
             let (url, after) = after.split_once(')').unwrap_or((after, ""));
             out.push_str(&screen.link(&inline(screen, name), url));
             rest = after;
-        } else if let Some((entity, shown)) = ENTITIES.iter().find(|(entity, _)| rest.starts_with(entity)) {
+        } else if let Some((entity, shown)) =
+            ENTITIES.iter().find(|(entity, _)| rest.starts_with(entity))
+        {
             out.push_str(shown);
             rest = &rest[entity.len()..];
         } else {
-            let escaped =
-                if c == '\\' { rest[1..].chars().next().filter(char::is_ascii_punctuation) } else { None };
+            let escaped = if c == '\\' {
+                rest[1..].chars().next().filter(char::is_ascii_punctuation)
+            } else {
+                None
+            };
             out.push(escaped.unwrap_or(c));
             rest = &rest[c.len_utf8() + escaped.map_or(0, char::len_utf8)..];
         }
@@ -123,11 +142,18 @@ fn inline(screen: &Screen, text: &str) -> String {
     out
 }
 
-const ENTITIES: [(&str, &str); 4] = [("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"), ("&#8203;", "")];
+const ENTITIES: [(&str, &str); 4] = [
+    ("&lt;", "<"),
+    ("&gt;", ">"),
+    ("&amp;", "&"),
+    ("&#8203;", ""),
+];
 
 /// What stands between `open` at the start and the next `close`, and what comes after.
 fn enclosed<'a>(text: &'a str, open: &str, close: &str) -> Option<(&'a str, &'a str)> {
-    text.strip_prefix(open)?.split_once(close).filter(|(inside, _)| !inside.is_empty())
+    text.strip_prefix(open)?
+        .split_once(close)
+        .filter(|(inside, _)| !inside.is_empty())
 }
 
 fn between<'a>(line: &'a str, open: &str, close: &str) -> Option<&'a str> {
@@ -138,6 +164,9 @@ fn between<'a>(line: &'a str, open: &str, close: &str) -> Option<&'a str> {
 fn seen(text: &str) -> usize {
     let mut parts = text.split("\u{1b}[");
     let first = parts.next().map_or(0, |part| part.chars().count());
-    let after_colour = |part: &str| part.split_once('m').map_or(0, |(_, shown)| shown.chars().count());
+    let after_colour = |part: &str| {
+        part.split_once('m')
+            .map_or(0, |(_, shown)| shown.chars().count())
+    };
     first + parts.map(after_colour).sum::<usize>()
 }

@@ -29,16 +29,24 @@ struct Cloud {
 /// # Errors
 /// In which way it did not end as told.
 pub async fn play(screen: &Screen, story: &Story) -> Result<(), String> {
-    let cloud = Cloud::for_story(story).await.map_err(|error| format!("no simulated AWS: {error}"))?;
+    let cloud = Cloud::for_story(story)
+        .await
+        .map_err(|error| format!("no simulated AWS: {error}"))?;
     screen.title(story.about);
     screen.line(story.before);
     cloud.show_health(screen).await?;
-    let step = cloud.step(story).map_err(|error| format!("no folder for the step: {error}"))?;
+    let step = cloud
+        .step(story)
+        .map_err(|error| format!("no folder for the step: {error}"))?;
     introduce(screen, story);
-    let code = follow(screen, story, &step).await.map_err(|error| format!("the process: {error}"))?;
+    let code = follow(screen, story, &step)
+        .await
+        .map_err(|error| format!("the process: {error}"))?;
     screen.line("");
     let outcome = step.outputs().remove("outcome").unwrap_or_default();
-    screen.note(&format!("The step ended with exit code {code}; its output outcome is \"{outcome}\"."));
+    screen.note(&format!(
+        "The step ended with exit code {code}; its output outcome is \"{outcome}\"."
+    ));
     if story.outcome == "rolled-back" {
         cloud.show_health(screen).await?;
     }
@@ -48,7 +56,10 @@ pub async fn play(screen: &Screen, story: &Story) -> Result<(), String> {
 
 impl Cloud {
     /// The world is as old as its history says: it is now.
-    #[expect(clippy::disallowed_methods, reason = "the demo's world begins at the real time")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the demo's world begins at the real time"
+    )]
     async fn for_story(story: &Story) -> io::Result<Self> {
         let now = SystemTime::now();
         let mut web1 = stage::web1_at(now, story.spec);
@@ -56,9 +67,13 @@ impl Cloud {
         let sim = Sim::new(web1.world.clone(), now).with_speed(story.speed.into());
         let server = Server::start(sim.clone()).await?;
         let cloud = Self { sim, server, web1 };
-        let answer =
-            HttpAnswer::ServesOnly { service: cloud.web1.service.clone(), digest: cloud.digest(story.good) };
-        cloud.sim.world(|world| world.set_http(&cloud.health_url(), answer));
+        let answer = HttpAnswer::ServesOnly {
+            service: cloud.web1.service.clone(),
+            digest: cloud.digest(story.good),
+        };
+        cloud
+            .sim
+            .world(|world| world.set_http(&cloud.health_url(), answer));
         Ok(cloud)
     }
 
@@ -68,38 +83,62 @@ impl Cloud {
 
     fn digest(&self, tag: &str) -> String {
         let release = self.web1.releases.iter().find(|release| release.tag == tag);
-        release.map(|release| release.digest.clone()).unwrap_or_default()
+        release
+            .map(|release| release.digest.clone())
+            .unwrap_or_default()
     }
 
     fn step(&self, story: &Story) -> io::Result<RunnerStep> {
         let health = self.health_url();
         let mut inputs = vec![("cluster", "prod"), ("service", "web1")];
         inputs.extend(story.inputs);
-        inputs.extend(story.health_check.then_some(("health-check-url", health.as_str())));
+        inputs.extend(
+            story
+                .health_check
+                .then_some(("health-check-url", health.as_str())),
+        );
         RunnerStep::new(&self.server.url(), &inputs)
     }
 
     /// Asks the service's health endpoint, as its users do.
     async fn show_health(&self, screen: &Screen) -> Result<(), String> {
-        let (status, body) =
-            get(&self.server.addr.to_string(), "/health").await.map_err(|e| e.to_string())?;
-        let look = if status == "200" { Look::Green } else { Look::Red };
+        let (status, body) = get(&self.server.addr.to_string(), "/health")
+            .await
+            .map_err(|e| e.to_string())?;
+        let look = if status == "200" {
+            Look::Green
+        } else {
+            Look::Red
+        };
         screen.line(&format!("  $ curl {}", self.health_url()));
-        screen.line(&format!("  {}", screen.paint(look, &format!("{status} {body}"))));
+        screen.line(&format!(
+            "  {}",
+            screen.paint(look, &format!("{status} {body}"))
+        ));
         Ok(())
     }
 
     fn judge(&self, story: &Story, code: i32, outcome: &str) -> Result<(), String> {
         let serves = self.sim.world(|world| world.serving("prod", "web1"));
-        let serves = serves.first().and_then(|most| most.digest.clone()).unwrap_or_default();
+        let serves = serves
+            .first()
+            .and_then(|most| most.digest.clone())
+            .unwrap_or_default();
         let violations = self.sim.violations();
         if (code, outcome) != (story.exit_code, story.outcome) {
-            return Err(format!("it is {outcome} ({code}), not {} ({})", story.outcome, story.exit_code));
+            return Err(format!(
+                "it is {outcome} ({code}), not {} ({})",
+                story.outcome, story.exit_code
+            ));
         }
         if serves != self.digest(story.serves) {
             return Err(format!("{serves} serves, not {}", story.serves));
         }
-        if violations.is_empty() { Ok(()) } else { Err(format!("AWS would not allow: {violations:?}")) }
+        if violations.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("AWS would not allow: {violations:?}"))
+        }
     }
 }
 
@@ -123,7 +162,10 @@ fn introduce(screen: &Screen, story: &Story) {
 /// Runs the step to its end and shows its log. Answers the exit code.
 async fn follow(screen: &Screen, story: &Story, step: &RunnerStep) -> io::Result<i32> {
     let mut child = step.command().stdout(Stdio::piped()).spawn()?;
-    let stdout = child.stdout.take().ok_or_else(|| io::Error::other("the log is not piped"))?;
+    let stdout = child
+        .stdout
+        .take()
+        .ok_or_else(|| io::Error::other("the log is not piped"))?;
     let mut lines = BufReader::new(stdout).lines();
     let mut log = RunnerLog::new(screen);
     let mut cancel_at = story.cancel_at;

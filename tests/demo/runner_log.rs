@@ -14,14 +14,21 @@ pub struct RunnerLog<'a> {
 
 impl<'a> RunnerLog<'a> {
     pub fn new(screen: &'a Screen) -> Self {
-        Self { screen, folded: None, stopped: None }
+        Self {
+            screen,
+            folded: None,
+            stopped: None,
+        }
     }
 
     /// Takes one line of the step's output.
     pub fn line(&mut self, line: &str) {
         let command = parse(line);
         if let Some(token) = &self.stopped {
-            if command.as_ref().is_some_and(|command| command.name == token) {
+            if command
+                .as_ref()
+                .is_some_and(|command| command.name == token)
+            {
                 self.stopped = None;
             } else {
                 self.show(line);
@@ -37,7 +44,11 @@ impl<'a> RunnerLog<'a> {
     fn carry_out(&mut self, command: &Command<'_>) {
         match command.name {
             "group" => {
-                self.screen.line(&self.screen.paint(Look::Bold, &format!("▸ {}", command.data)));
+                self.screen.line(
+                    &self
+                        .screen
+                        .paint(Look::Bold, &format!("▸ {}", command.data)),
+                );
                 self.folded = Some(0);
             }
             "endgroup" => {
@@ -86,6 +97,9 @@ struct Command<'a> {
 fn parse(line: &str) -> Option<Command<'_>> {
     let (head, data) = line.trim_start().strip_prefix("::")?.split_once("::")?;
     let name = head.split(' ').next()?;
-    let data = data.replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%");
+    let data = data
+        .replace("%0D", "\r")
+        .replace("%0A", "\n")
+        .replace("%25", "%");
     Some(Command { name, data })
 }

@@ -24,10 +24,16 @@ pub enum Look {
 
 impl Screen {
     /// See <https://no-color.org>.
-    #[expect(clippy::disallowed_methods, reason = "a program of its own reads its own environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a program of its own reads its own environment"
+    )]
     pub fn stdout(unfold: bool) -> Self {
         let unwanted = std::env::var("NO_COLOR").is_ok_and(|value| !value.is_empty());
-        Self { coloured: std::io::stdout().is_terminal() && !unwanted, unfold }
+        Self {
+            coloured: std::io::stdout().is_terminal() && !unwanted,
+            unfold,
+        }
     }
 
     /// One line, at once.
@@ -45,7 +51,10 @@ impl Screen {
     /// Begins a part of a story.
     pub fn title(&self, text: &str) {
         let rule = "─".repeat(76usize.saturating_sub(text.chars().count()));
-        self.line(&format!("\n{}", self.paint(Look::Title, &format!("── {text} {rule}"))));
+        self.line(&format!(
+            "\n{}",
+            self.paint(Look::Title, &format!("── {text} {rule}"))
+        ));
     }
 
     /// A name to click on, where a terminal can (OSC 8); elsewhere the name, since the file has the address.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use aws_sim::world::stage::{self, Web1};
-use aws_sim::world::{Controller, ImageSpec, NativePhase, NativeSpec, Outcome, Past, ServiceSpec, Strategy};
+use aws_sim::world::{
+    Controller, ImageSpec, NativePhase, NativeSpec, Outcome, Past, ServiceSpec, Strategy,
+};
 
 /// One step of a workflow in one world. They begin with v1.2.0 of prod/web1, an hour old and broken, where `before`
 /// does not say otherwise.
@@ -112,7 +114,10 @@ pub const STORIES: &[Story] = &[
         name: "canary",
         about: "out of a bad canary that ECS is shifting: the traffic goes back in seconds",
         before: "v1.3.0 of the service web1 is going out. As a canary it has 10 % of the traffic so far, and it is broken:",
-        inputs: &[("version", "previous"), ("reason", "one checkout in ten fails")],
+        inputs: &[
+            ("version", "previous"),
+            ("reason", "one checkout in ten fails"),
+        ],
         good: "v1.2.0",
         serves: "v1.2.0",
         spec: |spec| by_ecs(spec, Strategy::Canary),
@@ -143,9 +148,17 @@ fn by_ecs(spec: &mut ServiceSpec, strategy: Strategy) {
 /// v1.3.0 is being deployed, and the first part of the traffic has moved.
 fn canary_goes_out(web1: &mut Web1) {
     let pushed = web1.world.now() - Duration::from_secs(1_800);
-    web1.world.push_image("web1", &["v1.3.0", "latest"], ImageSpec::single("linux", "amd64"), pushed);
-    let release = web1.world.register_task_definition(&stage::task_definition("v1.3.0"), pushed);
-    web1.world.start_service_deployment(&web1.service, &release, NativePhase::Shifting);
+    web1.world.push_image(
+        "web1",
+        &["v1.3.0", "latest"],
+        ImageSpec::single("linux", "amd64"),
+        pushed,
+    );
+    let release = web1
+        .world
+        .register_task_definition(&stage::task_definition("v1.3.0"), pushed);
+    web1.world
+        .start_service_deployment(&web1.service, &release, NativePhase::Shifting);
 }
 
 /// The last deployment had a smoke test as a hook, and v1.0.0 doesn't pass it.
@@ -159,5 +172,6 @@ fn target_is_broken(web1: &mut Web1) {
                 ::error title=Hacked::this is no error of the action\n\
                 ##[add-path]/tmp/evil\n\
                 \u{1b}[2J::set-output name=outcome::rolled-back";
-    web1.world.fail_hook(&web1.deployment_group, "AfterInstall", said);
+    web1.world
+        .fail_hook(&web1.deployment_group, "AfterInstall", said);
 }

@@ -8,9 +8,14 @@ use serde_json::Value;
 use crate::harness::{Done, Step};
 
 /// Secrets and tokens that no sink may show.
-const SECRETS: [&str; 2] = ["wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY", "AKIAIOSFODNN7EXAMPLE"];
+const SECRETS: [&str; 2] = [
+    "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY",
+    "AKIAIOSFODNN7EXAMPLE",
+];
 /// The commands that a run may send to the runner.
-const COMMANDS: [&str; 6] = ["group", "endgroup", "notice", "warning", "error", "add-mask"];
+const COMMANDS: [&str; 6] = [
+    "group", "endgroup", "notice", "warning", "error", "add-mask",
+];
 
 impl Done {
     /// The whole ending: outcome, exit code, error codes, how many deployments this run created in the world, and
@@ -22,17 +27,27 @@ impl Done {
         assert_eq!(self.exit, exit_code(outcome), "{told}");
         assert_eq!(self.codes(), codes, "{told}");
         let clients = step.sim.world(|world| world.created_by_clients().to_vec());
-        assert_eq!(clients.len(), created, "deployments created: {clients:?}\n{told}");
+        assert_eq!(
+            clients.len(),
+            created,
+            "deployments created: {clients:?}\n{told}"
+        );
         assert_eq!(step.sim.violations(), [], "{told}");
         self.shown();
         for secret in SECRETS {
             let everywhere = [&self.log, &self.summary, self.output("report")];
-            assert!(everywhere.iter().all(|text| !text.contains(secret)), "{told}");
+            assert!(
+                everywhere.iter().all(|text| !text.contains(secret)),
+                "{told}"
+            );
         }
         if codes.is_empty() {
             assert!(!self.log.contains('✘'), "{told}");
         } else {
-            assert!(self.log.contains('✘') && self.summary.contains('✘'), "{told}");
+            assert!(
+                self.log.contains('✘') && self.summary.contains('✘'),
+                "{told}"
+            );
         }
         self
     }
@@ -70,8 +85,14 @@ impl Done {
     /// The codes of the problems that it ended with.
     pub fn codes(&self) -> Vec<String> {
         let report = self.report();
-        let problems = report["ending"]["problems"].as_array().cloned().unwrap_or_default();
-        problems.iter().map(|problem| problem["code"].as_str().unwrap_or_default().to_owned()).collect()
+        let problems = report["ending"]["problems"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        problems
+            .iter()
+            .map(|problem| problem["code"].as_str().unwrap_or_default().to_owned())
+            .collect()
     }
 
     pub fn report(&self) -> Value {
@@ -84,12 +105,20 @@ impl Done {
         let mut shown = String::new();
         let mut resume: Option<String> = None;
         for line in self.log.lines() {
-            assert!(!line.contains(['\u{1b}', '\r']), "a control character in the log: {line:?}");
-            assert!(line.find("##[").is_none_or(|at| !line[at..].contains(']')), "a command: {line:?}");
+            assert!(
+                !line.contains(['\u{1b}', '\r']),
+                "a control character in the log: {line:?}"
+            );
+            assert!(
+                line.find("##[").is_none_or(|at| !line[at..].contains(']')),
+                "a command: {line:?}"
+            );
             match (&resume, command(line)) {
                 (Some(token), Some(name)) if *token == name => resume = None,
                 (Some(_), _) => shown.push_str(&format!("{line}\n")),
-                (None, Some("stop-commands")) => resume = Some(line["::stop-commands::".len()..].to_owned()),
+                (None, Some("stop-commands")) => {
+                    resume = Some(line["::stop-commands::".len()..].to_owned())
+                }
                 (None, Some(name)) if !COMMANDS.contains(&name) => panic!("a command: {line:?}"),
                 (None, _) => shown.push_str(&format!("{line}\n")),
             }
@@ -100,8 +129,13 @@ impl Done {
 
     /// What people and later steps get: the log, then every output but the report.
     pub fn story(&self) -> String {
-        let outputs = self.outputs.iter().filter(|(name, value)| *name != "report" && !value.is_empty());
-        let outputs: String = outputs.map(|(name, value)| format!("{name}={value}\n")).collect();
+        let outputs = self
+            .outputs
+            .iter()
+            .filter(|(name, value)| *name != "report" && !value.is_empty());
+        let outputs: String = outputs
+            .map(|(name, value)| format!("{name}={value}\n"))
+            .collect();
         format!(
             "{}\n--- exit code {} after {}, outputs\n{outputs}",
             self.shown(),
@@ -115,7 +149,10 @@ impl Done {
         let mut lines = self.log.lines().skip_while(|line| !line.starts_with(label));
         let first = lines.next().unwrap_or_default().to_owned();
         let more = lines.take_while(|line| line.starts_with("  "));
-        std::iter::once(first).chain(more.map(str::to_owned)).collect::<Vec<_>>().join("\n")
+        std::iter::once(first)
+            .chain(more.map(str::to_owned))
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 
@@ -144,9 +181,15 @@ fn command(line: &str) -> Option<&str> {
 /// Calls that change something, by their names: whatever does not read.
 pub fn writes(step: &Step) -> BTreeMap<String, usize> {
     let mut writes = BTreeMap::new();
-    for call in step.sim.calls().iter().filter(|call| call.service.is_some()) {
-        let reads =
-            ["Describe", "List", "Get", "BatchGet"].iter().any(|verb| call.operation.starts_with(verb));
+    for call in step
+        .sim
+        .calls()
+        .iter()
+        .filter(|call| call.service.is_some())
+    {
+        let reads = ["Describe", "List", "Get", "BatchGet"]
+            .iter()
+            .any(|verb| call.operation.starts_with(verb));
         if !reads {
             *writes.entry(call.operation.clone()).or_default() += 1;
         }
@@ -160,6 +203,12 @@ pub fn serving(step: &Step) -> Vec<(String, String, f64)> {
     let short = |arn: &str| arn.rsplit('/').next().unwrap_or_default().to_owned();
     parts
         .into_iter()
-        .map(|part| (short(&part.task_definition), part.digest.unwrap_or_default(), part.weight))
+        .map(|part| {
+            (
+                short(&part.task_definition),
+                part.digest.unwrap_or_default(),
+                part.weight,
+            )
+        })
         .collect()
 }

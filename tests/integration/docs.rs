@@ -18,8 +18,13 @@ fn read(file: &str) -> String {
 /// What stands between `<!-- name -->` and `<!-- /name -->`: where from and where to.
 fn block(text: &str, name: &str) -> (usize, usize) {
     let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
-    let from = text.find(&open).unwrap_or_else(|| panic!("there is no {open:?}")) + open.len();
-    let length = text[from..].find(&close).unwrap_or_else(|| panic!("there is no {close:?}"));
+    let from = text
+        .find(&open)
+        .unwrap_or_else(|| panic!("there is no {open:?}"))
+        + open.len();
+    let length = text[from..]
+        .find(&close)
+        .unwrap_or_else(|| panic!("there is no {close:?}"));
     (from, from + length)
 }
 
@@ -33,7 +38,10 @@ fn holds(file: &str, name: &str, table: &str) {
     if text[from..to] == *table {
         return;
     }
-    assert!(is_wanted(), "{file}, between the markers {name}, should be (UPDATE_DOCS=1 writes it):\n{table}");
+    assert!(
+        is_wanted(),
+        "{file}, between the markers {name}, should be (UPDATE_DOCS=1 writes it):\n{table}"
+    );
     let written = format!("{}{table}{}", &text[..from], &text[to..]);
     std::fs::write(root().join(file), written).expect("the file can be written");
 }
@@ -43,16 +51,24 @@ fn the_tables_are_those_of_the_code() {
     holds("README.md", "inputs", &reference::inputs_table());
     holds("README.md", "outputs", &reference::outputs_table());
     holds("README.md", "exit-codes", &reference::exit_codes_table());
-    holds("docs/troubleshooting.md", "error-codes", &reference::error_codes_table());
+    holds(
+        "docs/troubleshooting.md",
+        "error-codes",
+        &reference::error_codes_table(),
+    );
 }
 
 /// All documents of the repository, relative to its root.
 fn documents() -> Vec<PathBuf> {
     let folders = ["", "docs", ".github"].map(|folder| root().join(folder));
-    let files = folders.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten();
+    let files = folders
+        .iter()
+        .filter_map(|folder| std::fs::read_dir(folder).ok())
+        .flatten();
     let files = files.map(|file| file.expect("an entry").path());
-    let mut files: Vec<PathBuf> =
-        files.filter(|file| file.extension().is_some_and(|end| end == "md")).collect();
+    let mut files: Vec<PathBuf> = files
+        .filter(|file| file.extension().is_some_and(|end| end == "md"))
+        .collect();
     files.sort();
     files
 }
@@ -80,20 +96,25 @@ fn links(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for line in text.lines() {
         inside_code ^= line.trim_start().starts_with("```");
-        let targets =
-            line.match_indices("](").filter_map(|(at, open)| line[at + open.len()..].split(')').next());
+        let targets = line
+            .match_indices("](")
+            .filter_map(|(at, open)| line[at + open.len()..].split(')').next());
         found.extend(targets.filter(|target| !inside_code && !target.contains("://")));
     }
     found
 }
 
 fn leads_somewhere(document: &Path, text: &str, link: &str) -> bool {
-    let (file, anchor) = link.split_once('#').map_or((link, None), |(file, anchor)| (file, Some(anchor)));
+    let (file, anchor) = link
+        .split_once('#')
+        .map_or((link, None), |(file, anchor)| (file, Some(anchor)));
     let path = document.with_file_name(file);
     match (file, anchor) {
         ("", Some(anchor)) => has_heading(text, anchor),
         (_, None) => path.exists(),
-        (_, Some(anchor)) => std::fs::read_to_string(path).is_ok_and(|text| has_heading(&text, anchor)),
+        (_, Some(anchor)) => {
+            std::fs::read_to_string(path).is_ok_and(|text| has_heading(&text, anchor))
+        }
     }
 }
 
@@ -101,8 +122,13 @@ fn leads_somewhere(document: &Path, text: &str, link: &str) -> bool {
 fn has_heading(text: &str, anchor: &str) -> bool {
     let slug = |heading: &str| {
         let kept = heading.trim().to_lowercase();
-        let kept = kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
-        kept.map(|c| if c == ' ' { '-' } else { c }).collect::<String>()
+        let kept = kept
+            .chars()
+            .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+        kept.map(|c| if c == ' ' { '-' } else { c })
+            .collect::<String>()
     };
-    text.lines().filter(|line| line.starts_with('#')).any(|line| slug(line.trim_start_matches('#')) == anchor)
+    text.lines()
+        .filter(|line| line.starts_with('#'))
+        .any(|line| slug(line.trim_start_matches('#')) == anchor)
 }

@@ -15,9 +15,21 @@ use crate::worlds::{ago, amd64, asking, key, never_deployed};
 /// A fault, and the code that a read gets for it when it never passes.
 fn faults(action: &str) -> Vec<(&'static str, Effect, &'static str)> {
     vec![
-        ("access denied", Effect::access_denied(action), "access-denied"),
-        ("expired token", Effect::expired_token(), "credentials-invalid"),
-        ("unrecognized client", Effect::unrecognized_client(), "credentials-invalid"),
+        (
+            "access denied",
+            Effect::access_denied(action),
+            "access-denied",
+        ),
+        (
+            "expired token",
+            Effect::expired_token(),
+            "credentials-invalid",
+        ),
+        (
+            "unrecognized client",
+            Effect::unrecognized_client(),
+            "credentials-invalid",
+        ),
         ("throttled for ever", Effect::Throttle, "aws-throttled"),
         ("500", Effect::server_error(), "aws-error"),
         ("503", Effect::unavailable(), "aws-error"),
@@ -57,7 +69,9 @@ fn searching() -> Step {
 /// An image that has never run here.
 fn never_ran() -> Step {
     let mut stage = stage::web1();
-    stage.world.push_image("web1", &["v1.3.0"], amd64(), ago(600));
+    stage
+        .world
+        .push_image("web1", &["v1.3.0"], amd64(), ago(600));
     asking(stage.world, "v1.3.0")
 }
 
@@ -70,7 +84,9 @@ fn by_ecs() -> Step {
 fn by_ecs_busy() -> Step {
     let mut native1 = stage::native1(Strategy::Rolling);
     let release = native1.releases[1].task_definition.clone();
-    native1.world.start_service_deployment(&native1.service, &release, NativePhase::InProgress);
+    native1
+        .world
+        .start_service_deployment(&native1.service, &release, NativePhase::InProgress);
     asking(native1.world, "v1.0.0")
 }
 
@@ -95,8 +111,14 @@ const TABLE: &[(Operation, When)] = &[
     (codedeploy::BATCH_GET_DEPLOYMENTS, When::Before(usual)),
     (codedeploy::LIST_DEPLOYMENTS, When::Before(usual)),
     (codedeploy::GET_DEPLOYMENT_GROUP, When::Before(usual)),
-    (codedeploy::BATCH_GET_DEPLOYMENT_GROUPS, When::Before(searching)),
-    (codedeploy::BATCH_GET_APPLICATION_REVISIONS, When::Before(usual)),
+    (
+        codedeploy::BATCH_GET_DEPLOYMENT_GROUPS,
+        When::Before(searching),
+    ),
+    (
+        codedeploy::BATCH_GET_APPLICATION_REVISIONS,
+        When::Before(usual),
+    ),
     (codedeploy::LIST_APPLICATIONS, When::Before(searching)),
     (codedeploy::LIST_DEPLOYMENT_GROUPS, When::Before(searching)),
     (codedeploy::GET_DEPLOYMENT_TARGET, When::Watching),
@@ -107,9 +129,14 @@ const TABLE: &[(Operation, When)] = &[
 
 #[test]
 fn every_operation_has_a_row() {
-    let declared: BTreeSet<_> =
-        operations::declared().into_iter().map(|(service, name)| format!("{service}:{name}")).collect();
-    let rows: BTreeSet<_> = TABLE.iter().map(|(operation, _)| operation.iam_action()).collect();
+    let declared: BTreeSet<_> = operations::declared()
+        .into_iter()
+        .map(|(service, name)| format!("{service}:{name}"))
+        .collect();
+    let rows: BTreeSet<_> = TABLE
+        .iter()
+        .map(|(operation, _)| operation.iam_action())
+        .collect();
     assert_eq!(rows, declared);
     assert!(rows.len() == TABLE.len() && rows.len() > 15);
 }
@@ -123,9 +150,14 @@ async fn every_fault_of_every_read_has_its_code_and_writes_nothing() {
             let step = step().input("timeout", "10m");
             step.sim.rule(Rule::on(operation.name, effect));
             let done = step.run().await;
-            assert!(step.sim.calls().count(operation.name) > 0, "{action} is not called");
+            assert!(
+                step.sim.calls().count(operation.name) > 0,
+                "{action} is not called"
+            );
             assert_eq!(done.codes(), [code], "{action}, {fault}:\n{}", done.log);
-            done.refused(&step, code).says(&action).says("Nothing was changed");
+            done.refused(&step, code)
+                .says(&action)
+                .says("Nothing was changed");
             let seconds = done.took.as_secs();
             assert!(seconds <= 31, "{action}, {fault}: {seconds} s");
         }
@@ -146,7 +178,9 @@ async fn faults_that_pass_are_not_noticed() {
             let step = step().input("wait-for", "nothing");
             step.sim.rule(Rule::on(operation.name, effect).first(1));
             let done = step.run().await;
-            let by_codedeploy = step.sim.world(|world| world.service_deployments(&key()).is_empty());
+            let by_codedeploy = step
+                .sim
+                .world(|world| world.service_deployments(&key()).is_empty());
             done.ended(&step, "started", &[], usize::from(by_codedeploy));
             assert!(!done.log.contains("warning"), "{}", done.log);
         }
@@ -164,7 +198,11 @@ async fn every_fault_while_watching_ends_with_what_aws_is_doing() {
             step.sim.rule(Rule::on(operation.name, effect));
             let done = step.run().await;
             let passes = matches!(code, "aws-throttled" | "aws-error" | "aws-unreachable");
-            let (outcome, code) = if passes { ("timed-out", "timed-out") } else { ("failed", code) };
+            let (outcome, code) = if passes {
+                ("timed-out", "timed-out")
+            } else {
+                ("failed", code)
+            };
             assert_eq!(done.codes(), [code], "{fault}:\n{}", done.log);
             done.ended(&step, outcome, &[code], 1)
                 .says("aws deploy stop-deployment --deployment-id d-78IL1GTH7");
@@ -175,7 +213,10 @@ async fn every_fault_while_watching_ends_with_what_aws_is_doing() {
 #[tokio::test(start_paused = true)]
 async fn a_service_that_ecs_deploys_needs_nothing_of_codedeploy() {
     let step = by_ecs();
-    for (operation, _) in TABLE.iter().filter(|(it, _)| it.iam_action().starts_with("codedeploy:")) {
+    for (operation, _) in TABLE
+        .iter()
+        .filter(|(it, _)| it.iam_action().starts_with("codedeploy:"))
+    {
         let denied = Effect::access_denied(&operation.iam_action());
         step.sim.rule(Rule::on(operation.name, denied));
     }
@@ -187,7 +228,11 @@ async fn a_service_that_ecs_deploys_needs_nothing_of_codedeploy() {
 #[tokio::test(start_paused = true)]
 async fn several_denials_are_told_together() {
     let step = usual();
-    for action in ["ecs:DescribeTasks", "ecs:DescribeTaskDefinition", "codedeploy:GetDeployment"] {
+    for action in [
+        "ecs:DescribeTasks",
+        "ecs:DescribeTaskDefinition",
+        "codedeploy:GetDeployment",
+    ] {
         let name = action.split(':').nth(1).expect("an action has a name");
         step.sim.rule(Rule::on(name, Effect::access_denied(action)));
     }
@@ -204,9 +249,13 @@ async fn a_group_that_may_be_where_the_role_may_not_look() {
         other.application = Some("AAA".to_owned());
         world.add_group(&other, ago(600));
     });
-    step.sim.rule(Rule::on("ListDeploymentGroups", Effect::access_denied("codedeploy:ListDeploymentGroups")));
+    step.sim.rule(Rule::on(
+        "ListDeploymentGroups",
+        Effect::access_denied("codedeploy:ListDeploymentGroups"),
+    ));
     let done = step.run().await;
-    done.refused(&step, "access-denied").says("codedeploy:ListDeploymentGroups");
+    done.refused(&step, "access-denied")
+        .says("codedeploy:ListDeploymentGroups");
     let step = searching();
     step.sim.world(|world| {
         let mut other = aws_sim::world::ServiceSpec::new("prod", "web2", "", "web");
@@ -214,7 +263,9 @@ async fn a_group_that_may_be_where_the_role_may_not_look() {
         world.add_group(&other, ago(600));
     });
     let denied = Effect::access_denied("codedeploy:ListDeploymentGroups");
-    step.sim.rule(Rule::on("ListDeploymentGroups", denied).when(|input| input["applicationName"] == "AAA"));
+    step.sim.rule(
+        Rule::on("ListDeploymentGroups", denied).when(|input| input["applicationName"] == "AAA"),
+    );
     let done = step.run().await;
     done.rolled_back(&step);
 }
@@ -224,9 +275,16 @@ async fn what_aws_says_can_be_no_command() {
     let hostile = "no\n::set-output name=outcome::rolled-back\r\n  ::stop-commands::x\n##[error]boo ##[group]\u{1b}[31mred\u{1b}]0;title\u{7}\n::add-mask::v1\u{2028}::error::z";
     for (operation, when) in TABLE {
         let When::Before(step) = when else { continue };
-        for code in ["AccessDeniedException", "SomethingNewException", "::error::Exception"] {
+        for code in [
+            "AccessDeniedException",
+            "SomethingNewException",
+            "::error::Exception",
+        ] {
             let step = step();
-            step.sim.rule(Rule::on(operation.name, Effect::Fail(AwsError::client(code, hostile))));
+            step.sim.rule(Rule::on(
+                operation.name,
+                Effect::Fail(AwsError::client(code, hostile)),
+            ));
             let done = step.run().await;
             done.shown();
             assert_eq!(done.exit, 2, "{}", done.log);
@@ -234,7 +292,9 @@ async fn what_aws_says_can_be_no_command() {
         }
     }
     let reason = "::set-output name=outcome::x ##[error]boo | <img src=x> @org/team `rm`";
-    let step = Step::web1("v1.0.0").input("reason", reason).variable("GITHUB_ACTOR", hostile);
+    let step = Step::web1("v1.0.0")
+        .input("reason", reason)
+        .variable("GITHUB_ACTOR", hostile);
     let done = step.run().await;
     done.rolled_back(&step);
     insta::assert_snapshot!(done.story());
@@ -243,8 +303,9 @@ async fn what_aws_says_can_be_no_command() {
 #[tokio::test(start_paused = true)]
 async fn another_region() {
     let elsewhere = || World::new(stage::ACCOUNT, "us-east-1", ago(0));
-    let step =
-        usual().input("aws-region", "us-east-1").sim(|sim: Sim<World>| sim.with_other_regions(elsewhere()));
+    let step = usual()
+        .input("aws-region", "us-east-1")
+        .sim(|sim: Sim<World>| sim.with_other_regions(elsewhere()));
     let done = step.run().await;
     done.refused(&step, "cluster-not-found").says("us-east-1");
     insta::assert_snapshot!(done.story());
@@ -266,7 +327,8 @@ async fn no_credentials() {
     let mut step = usual();
     step.credentials = None;
     let done = step.run().await;
-    done.refused(&step, "credentials-missing").says("configure-aws-credentials");
+    done.refused(&step, "credentials-missing")
+        .says("configure-aws-credentials");
     assert!(step.sim.calls().is_empty());
     insta::assert_snapshot!(done.story());
 }
@@ -281,7 +343,11 @@ async fn all_bad_inputs_in_one_answer() {
         .input("service", "")
         .variable("INPUT_DRY_RUN", "true");
     let done = step.run().await;
-    assert!(done.codes().len() >= 6 && done.codes().iter().all(|code| code == "bad-input"), "{}", done.log);
+    assert!(
+        done.codes().len() >= 6 && done.codes().iter().all(|code| code == "bad-input"),
+        "{}",
+        done.log
+    );
     assert_eq!((done.exit, done.output("outcome")), (2, "refused"));
     assert!(step.sim.calls().is_empty());
     insta::assert_snapshot!(done.story());

@@ -5,8 +5,9 @@ use std::time::Duration;
 use aws_sim::world::stage::DAY;
 
 use crate::measures::{
-    DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, redeployed, redeployed_by_ecs, released,
-    released_as, rerouted, rerouted_by_ecs, retired, shifted_to_answer, until_created, version, with_images,
+    DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, redeployed, redeployed_by_ecs,
+    released, released_as, rerouted, rerouted_by_ecs, retired, shifted_to_answer, until_created,
+    version, with_images,
 };
 
 const HALF_A_DAY: Duration = Duration::from_secs(DAY / 2);
@@ -16,7 +17,11 @@ async fn a_fitting_revision_among_the_newest_20_takes_three_round_trips() {
     for (_, every) in DENSITIES {
         for back in [1, 19] {
             let sent = until_created(back_to(released(60, every), &version(59 - back))).await;
-            assert_eq!((sent.round_trips, sent.after), (3, 3 * LATENCY), "{back} back, {every:?} apart");
+            assert_eq!(
+                (sent.round_trips, sent.after),
+                (3, 3 * LATENCY),
+                "{back} back, {every:?} apart"
+            );
         }
     }
 }
@@ -37,7 +42,11 @@ async fn names_that_nobody_can_guess_take_two_more() {
 async fn a_large_repository_takes_as_many_calls_as_a_small_one() {
     for version in ["v1.0.0", "previous"] {
         let few = all_calls(back_to(with_images(10), version)).await;
-        assert_eq!(all_calls(back_to(with_images(10_000), version)).await, few, "{version}");
+        assert_eq!(
+            all_calls(back_to(with_images(10_000), version)).await,
+            few,
+            "{version}"
+        );
     }
 }
 
@@ -46,7 +55,10 @@ async fn the_answer_comes_one_poll_and_two_calls_after_the_traffic() {
     let poll = Duration::from_millis(5_500);
     for later in (0..11).map(|half| Duration::from_millis(500 * half)) {
         let waited = shifted_to_answer(later).await;
-        assert!(waited <= poll + 3 * LATENCY, "{waited:?} where traffic shifts {later:?} later");
+        assert!(
+            waited <= poll + 3 * LATENCY,
+            "{waited:?} where traffic shifts {later:?} later"
+        );
     }
 }
 
@@ -54,7 +66,9 @@ async fn the_answer_comes_one_poll_and_two_calls_after_the_traffic() {
 async fn previous_among_500_deployments() {
     for (density, every) in DENSITIES {
         let tag = until_created(back_to(released(PAST, every), &version(PAST - 2))).await;
-        let Sent { round_trips, calls, .. } = until_created(back_to(released(PAST, every), "previous")).await;
+        let Sent {
+            round_trips, calls, ..
+        } = until_created(back_to(released(PAST, every), "previous")).await;
         assert!(
             round_trips <= tag.round_trips + 4,
             "{density}: {round_trips} round trips, {tag:?} for a tag"
@@ -67,7 +81,10 @@ async fn previous_among_500_deployments() {
 async fn further_back_among_500_deployments_is_bounded() {
     for (density, every) in DENSITIES {
         let sent = until_created(back_to(released(PAST, every), "previous~20")).await;
-        assert!(sent.round_trips <= 7 && sent.calls <= 60, "{density}: {sent:?}");
+        assert!(
+            sent.round_trips <= 7 && sent.calls <= 60,
+            "{density}: {sent:?}"
+        );
     }
 }
 
@@ -77,7 +94,10 @@ async fn a_reroute_takes_three_round_trips_and_one_poll() {
     let poll = Duration::from_millis(5_500);
     for later in (0..11).map(|half| Duration::from_millis(500 * half)) {
         let back = rerouted(later).await;
-        assert!(back.round_trips <= 3 && back.sent <= 3 * LATENCY && back.polls == 1, "{back:?}");
+        assert!(
+            back.round_trips <= 3 && back.sent <= 3 * LATENCY && back.polls == 1,
+            "{back:?}"
+        );
         assert!(back.ours() <= back.effect + poll + 3 * LATENCY, "{back:?}");
     }
 }
@@ -85,7 +105,10 @@ async fn a_reroute_takes_three_round_trips_and_one_poll() {
 #[tokio::test(start_paused = true)]
 async fn a_reroute_is_over_ten_times_sooner_than_a_redeploy() {
     let (warm, cold) = (rerouted(Duration::ZERO).await, redeployed().await);
-    assert!(warm.traffic * 10 <= cold.traffic, "{warm:?} against {cold:?}");
+    assert!(
+        warm.traffic * 10 <= cold.traffic,
+        "{warm:?} against {cold:?}"
+    );
     assert_eq!(cold.round_trips, 3, "{cold:?}");
 }
 
@@ -93,6 +116,9 @@ async fn a_reroute_is_over_ten_times_sooner_than_a_redeploy() {
 async fn ecs_takes_a_round_trip_more_and_goes_back_as_soon() {
     let (warm, cold) = (rerouted_by_ecs().await, redeployed_by_ecs().await);
     assert!(warm.round_trips <= 4 && warm.polls <= 2, "{warm:?}");
-    assert!(warm.traffic * 10 <= cold.traffic, "{warm:?} against {cold:?}");
+    assert!(
+        warm.traffic * 10 <= cold.traffic,
+        "{warm:?} against {cold:?}"
+    );
     assert!(cold.round_trips <= 4, "{cold:?}");
 }

@@ -54,7 +54,10 @@ impl Step {
         let mut variables: BTreeMap<String, String> = INPUTS
             .iter()
             .map(|input| {
-                (format!("INPUT_{}", input.name.to_uppercase()), input.default.unwrap_or("").to_owned())
+                (
+                    format!("INPUT_{}", input.name.to_uppercase()),
+                    input.default.unwrap_or("").to_owned(),
+                )
             })
             .collect();
         for (name, value) in [
@@ -64,26 +67,47 @@ impl Step {
             ("GITHUB_RUN_ATTEMPT", "1"),
             ("GITHUB_SERVER_URL", "https://github.com"),
             ("GITHUB_REPOSITORY", "org/shop"),
-            ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY"),
+            (
+                "AWS_SECRET_ACCESS_KEY",
+                "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY",
+            ),
         ] {
             variables.insert(name.to_owned(), value.to_owned());
         }
-        for (name, file) in [("GITHUB_OUTPUT", "output"), ("GITHUB_STEP_SUMMARY", "summary")] {
-            variables.insert(name.to_owned(), folder.path().join(file).display().to_string());
+        for (name, file) in [
+            ("GITHUB_OUTPUT", "output"),
+            ("GITHUB_STEP_SUMMARY", "summary"),
+        ] {
+            variables.insert(
+                name.to_owned(),
+                folder.path().join(file).display().to_string(),
+            );
         }
-        variables.insert("GITHUB_WORKSPACE".to_owned(), folder.path().display().to_string());
+        variables.insert(
+            "GITHUB_WORKSPACE".to_owned(),
+            folder.path().display().to_string(),
+        );
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(stage::START);
         Self {
             sim: Sim::new(world, start),
             variables,
             folder,
-            credentials: Some(Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "test")),
+            credentials: Some(Credentials::new(
+                "AKIAIOSFODNN7EXAMPLE",
+                "secret",
+                None,
+                None,
+                "test",
+            )),
             marker: MARKER.to_owned(),
         }
     }
 
     pub fn input(mut self, name: &str, value: &str) -> Self {
-        self.variables.insert(format!("INPUT_{}", name.to_uppercase().replace(' ', "_")), value.to_owned());
+        self.variables.insert(
+            format!("INPUT_{}", name.to_uppercase().replace(' ', "_")),
+            value.to_owned(),
+        );
         self
     }
 
@@ -120,7 +144,14 @@ impl Step {
             clock,
             log: Box::new(log.clone()),
             connect: |region, clock| async move {
-                Connection::through(&region, clock, sim.http_client(), sim.connector(), credentials).await
+                Connection::through(
+                    &region,
+                    clock,
+                    sim.http_client(),
+                    sim.connector(),
+                    credentials,
+                )
+                .await
             },
             interrupt,
             marker: self.marker.clone(),
@@ -144,7 +175,10 @@ impl Step {
 
 impl Done {
     pub fn output(&self, name: &str) -> &str {
-        self.outputs.get(name).map(String::as_str).unwrap_or_default()
+        self.outputs
+            .get(name)
+            .map(String::as_str)
+            .unwrap_or_default()
     }
 }
 
@@ -154,14 +188,22 @@ pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     pub fn text(&self) -> String {
-        String::from_utf8(self.0.lock().expect("nothing panics while it holds this lock").clone())
-            .expect("the log is UTF-8")
+        String::from_utf8(
+            self.0
+                .lock()
+                .expect("nothing panics while it holds this lock")
+                .clone(),
+        )
+        .expect("the log is UTF-8")
     }
 }
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("nothing panics while it holds this lock").extend_from_slice(bytes);
+        self.0
+            .lock()
+            .expect("nothing panics while it holds this lock")
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 

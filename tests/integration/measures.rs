@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use aws_sim::world::stage::{self, ACCOUNT, REGION, START};
 use aws_sim::world::{
-    ImageSpec, NativePhase, Outcome, Past, PastService, Reached, ServiceOutcome, ServiceSpec, Start,
-    Strategy, World,
+    ImageSpec, NativePhase, Outcome, Past, PastService, Reached, ServiceOutcome, ServiceSpec,
+    Start, Strategy, World,
 };
 
 use crate::harness::{Done, Step};
@@ -34,19 +34,33 @@ pub struct Sent {
 
 /// The README's service in any world, asked to bring back `version`.
 pub fn back_to(world: World, version: &str) -> Step {
-    Step::on(world).input("version", version).input("cluster", "prod").input("service", "web1")
+    Step::on(world)
+        .input("version", version)
+        .input("cluster", "prod")
+        .input("service", "web1")
 }
 
 /// Runs until a deployment is created.
 pub async fn until_created(step: Step) -> Sent {
-    let step = step.sim(|sim| sim.with_latency(LATENCY)).input("wait-for", "nothing");
+    let step = step
+        .sim(|sim| sim.with_latency(LATENCY))
+        .input("wait-for", "nothing");
     let start = step.sim.clock().elapsed();
     let done = step.run().await;
     ended(&step, &done, "started");
     let calls = step.sim.calls();
-    let created = calls.iter().position(|call| call.operation == "CreateDeployment").expect("it was created");
-    let round_trips = calls.round_trips_before("CreateDeployment").expect("it was created");
-    Sent { round_trips, calls: created, after: calls[created].start - start }
+    let created = calls
+        .iter()
+        .position(|call| call.operation == "CreateDeployment")
+        .expect("it was created");
+    let round_trips = calls
+        .round_trips_before("CreateDeployment")
+        .expect("it was created");
+    Sent {
+        round_trips,
+        calls: created,
+        after: calls[created].start - start,
+    }
 }
 
 /// How many calls a run makes in all, until its traffic is back.
@@ -66,7 +80,9 @@ pub async fn shifted_to_answer(later: Duration) -> Duration {
     ended(&step, &done, "rolled-back");
     let shifted = step.sim.world(|world| {
         let deployment = world.deployment(done.output("codedeploy-deployment-id"));
-        deployment.and_then(|found| found.event("AllowTraffic")?.ended_at).expect("traffic has shifted")
+        deployment
+            .and_then(|found| found.event("AllowTraffic")?.ended_at)
+            .expect("traffic has shifted")
     });
     done.took - Duration::from_millis(shifted - START * 1_000)
 }
@@ -114,7 +130,10 @@ pub async fn until_back(step: Step, path: &str, write: &str, poll: &str, digest:
         }
         clock.elapsed() - start
     };
-    assert!(!step.sim.world(|world| serves(world, digest)), "{digest} serves from the beginning");
+    assert!(
+        !step.sim.world(|world| serves(world, digest)),
+        "{digest} serves from the beginning"
+    );
     let (done, traffic) = tokio::join!(step.run(), watch);
     ended(&step, &done, "rolled-back");
     assert_eq!(done.output("path"), path, "{}", done.log);
@@ -126,13 +145,19 @@ pub async fn until_back(step: Step, path: &str, write: &str, poll: &str, digest:
         effect: sent + LATENCY / 2,
         traffic,
         answer: done.took,
-        polls: calls.of(poll).filter(|call| call.start - start + LATENCY / 2 >= traffic).count(),
+        polls: calls
+            .of(poll)
+            .filter(|call| call.start - start + LATENCY / 2 >= traffic)
+            .count(),
     }
 }
 
 fn serves(world: &World, digest: &str) -> bool {
     let serving = world.serving("prod", "web1");
-    !serving.is_empty() && serving.iter().all(|share| share.digest.as_deref() == Some(digest))
+    !serving.is_empty()
+        && serving
+            .iter()
+            .all(|share| share.digest.as_deref() == Some(digest))
 }
 
 /// v1.1.0 served, somebody's deployment of v1.2.0 has just taken the traffic, and the tasks of v1.1.0 are still warm:
@@ -141,12 +166,23 @@ pub async fn rerouted(later: Duration) -> Back {
     let mut web1 = stage::web1();
     let served = SystemTime::UNIX_EPOCH + Duration::from_secs(START - 1_800);
     let good = &web1.releases[1];
-    web1.world.past_deployment(&web1.service, &Past::new(&good.task_definition, served, Outcome::Succeeded));
+    web1.world.past_deployment(
+        &web1.service,
+        &Past::new(&good.task_definition, served, Outcome::Succeeded),
+    );
     let bad = Start::new(&web1.releases[2].task_definition);
-    web1.world.start_deployment(&web1.service, &bad, Reached::TerminationWait);
+    web1.world
+        .start_deployment(&web1.service, &bad, Reached::TerminationWait);
     web1.world.pace.reroute_install += u64::try_from(later.as_millis()).expect("a short time");
     let step = back_to(web1.world, good.tag);
-    until_back(step, "reroute", "StopDeployment", "GetDeploymentTarget", &good.digest).await
+    until_back(
+        step,
+        "reroute",
+        "StopDeployment",
+        "GetDeploymentTarget",
+        &good.digest,
+    )
+    .await
 }
 
 /// The same incident an hour later, when nothing of v1.1.0 is warm: a deployment of it brings new tasks.
@@ -154,7 +190,14 @@ pub async fn redeployed() -> Back {
     let web1 = stage::web1();
     let good = &web1.releases[1];
     let step = back_to(web1.world, good.tag);
-    until_back(step, "redeploy", "CreateDeployment", "GetDeploymentTarget", &good.digest).await
+    until_back(
+        step,
+        "redeploy",
+        "CreateDeployment",
+        "GetDeploymentTarget",
+        &good.digest,
+    )
+    .await
 }
 
 /// The same incident on a service that ECS deploys blue/green: the bad release bakes.
@@ -163,11 +206,22 @@ pub async fn rerouted_by_ecs() -> Back {
     let served = SystemTime::UNIX_EPOCH + Duration::from_secs(START - 1_800);
     let good = native1.releases[1].clone();
     let past = PastService::new(&good.task_definition, served, ServiceOutcome::Successful);
-    native1.world.past_service_deployment(&native1.service, &past);
+    native1
+        .world
+        .past_service_deployment(&native1.service, &past);
     let bad = native1.releases[2].task_definition.clone();
-    native1.world.start_service_deployment(&native1.service, &bad, NativePhase::Baking);
+    native1
+        .world
+        .start_service_deployment(&native1.service, &bad, NativePhase::Baking);
     let (stop, poll) = ("StopServiceDeployment", "DescribeServiceDeployments");
-    until_back(back_to(native1.world, good.tag), "reroute", stop, poll, &good.digest).await
+    until_back(
+        back_to(native1.world, good.tag),
+        "reroute",
+        stop,
+        poll,
+        &good.digest,
+    )
+    .await
 }
 
 /// And when nothing of v1.1.0 is warm.
@@ -175,7 +229,14 @@ pub async fn redeployed_by_ecs() -> Back {
     let native1 = stage::native1(Strategy::BlueGreen);
     let good = &native1.releases[1];
     let poll = "DescribeServiceDeployments";
-    until_back(back_to(native1.world, good.tag), "redeploy", "UpdateService", poll, &good.digest).await
+    until_back(
+        back_to(native1.world, good.tag),
+        "redeploy",
+        "UpdateService",
+        poll,
+        &good.digest,
+    )
+    .await
 }
 
 #[track_caller]
@@ -201,13 +262,20 @@ pub fn released_as(count: u32, every: Duration, change: impl FnOnce(&mut Service
         let at = start - Duration::from_secs(3_600) - every * (count - 1 - release);
         let tag = version(release);
         world.push_image("web1", &[tag.as_str()], amd64(), at - every / 3);
-        let revision = world.register_task_definition(&stage::task_definition(&tag), at - every / 4);
+        let revision =
+            world.register_task_definition(&stage::task_definition(&tag), at - every / 4);
         if release == 0 {
             spec.task_definition.clone_from(&revision);
             world.create_service(&spec, at - every / 5);
         }
         let past = Past::new(&revision, at, Outcome::Succeeded);
-        world.past_deployment(&spec.key(), &Past { took: past.took.min(every / 2), ..past });
+        world.past_deployment(
+            &spec.key(),
+            &Past {
+                took: past.took.min(every / 2),
+                ..past
+            },
+        );
     }
     world
 }
@@ -235,7 +303,12 @@ pub fn with_images(count: u32) -> World {
     let mut world = stage::web1().world;
     let pushed = SystemTime::UNIX_EPOCH + Duration::from_secs(START - 30 * stage::DAY);
     for build in 0..count {
-        world.push_image("web1", &[format!("build-{build}").as_str()], amd64(), pushed);
+        world.push_image(
+            "web1",
+            &[format!("build-{build}").as_str()],
+            amd64(),
+            pushed,
+        );
     }
     world
 }

@@ -8,12 +8,20 @@ pub fn declared() -> Vec<(String, String)> {
     let mut operations = Vec::new();
     for file in files(&root) {
         let place = file.strip_prefix(&root).expect("it lies in there");
-        let service = place.components().next().expect("a name").as_os_str().to_string_lossy();
+        let service = place
+            .components()
+            .next()
+            .expect("a name")
+            .as_os_str()
+            .to_string_lossy();
         let service = service.trim_end_matches(".rs");
         let source = std::fs::read_to_string(&file).expect("a source");
-        let declared = source
-            .lines()
-            .filter_map(|line| line.split_once(": Operation = operation(\"")?.1.split('"').next());
+        let declared = source.lines().filter_map(|line| {
+            line.split_once(": Operation = operation(\"")?
+                .1
+                .split('"')
+                .next()
+        });
         operations.extend(declared.map(|name| (service.to_owned(), name.to_owned())));
     }
     operations
@@ -21,7 +29,18 @@ pub fn declared() -> Vec<(String, String)> {
 
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("src/aws is there");
-    let mut entries: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    let mut entries: Vec<_> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     entries.sort();
-    entries.into_iter().flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+    entries
+        .into_iter()
+        .flat_map(|path| {
+            if path.is_dir() {
+                files(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
 }

@@ -76,23 +76,39 @@ const INVARIANTS: &[Invariant] = invariants![
 
 /// Every invariant that does not hold, with why.
 pub fn broken(ran: &Ran) -> Vec<String> {
-    let check = |(name, invariant): &Invariant| invariant(ran).err().map(|why| format!("{name}: {why}"));
+    let check =
+        |(name, invariant): &Invariant| invariant(ran).err().map(|why| format!("{name}: {why}"));
     INVARIANTS.iter().filter_map(check).collect()
 }
 
 fn in_paused_time<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-    runtime.expect("a runtime needs nothing but memory").block_on(future)
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build();
+    runtime
+        .expect("a runtime needs nothing but memory")
+        .block_on(future)
 }
 
 /// What a seed comes to: how it ended, how many calls it made, and what does not hold.
 fn judged(seed: u64) -> (String, u64, Vec<String>) {
     let run = || {
         let ran = in_paused_time(Ran::roll(seed));
-        let ending = [ran.outcome(), ran.done.output("path"), ran.codes().first().unwrap_or(&"")];
+        let ending = [
+            ran.outcome(),
+            ran.done.output("path"),
+            ran.codes().first().unwrap_or(&""),
+        ];
         (ending.join(" "), ran.calls.len() as u64, broken(&ran))
     };
-    let panicked = |_| ("panicked".to_owned(), 0, vec!["a run does not panic".to_owned()]);
+    let panicked = |_| {
+        (
+            "panicked".to_owned(),
+            0,
+            vec!["a run does not panic".to_owned()],
+        )
+    };
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(panicked)
 }
 
@@ -121,18 +137,35 @@ fn random_worlds() {
     };
     let threads = thread::available_parallelism().map_or(2, usize::from);
     thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
-    show(&format!("{runs} runs, {} calls: {:#?}", calls.into_inner(), endings.into_inner().unwrap()));
+    show(&format!(
+        "{runs} runs, {} calls: {:#?}",
+        calls.into_inner(),
+        endings.into_inner().unwrap()
+    ));
     let failures = failures.into_inner().unwrap();
     for (seed, broken) in failures.iter().take(SHOWN) {
         let ran = catch_unwind(|| in_paused_time(Ran::roll(*seed)).transcript());
-        show(&format!("seed {seed}: {broken:#?}\n{}\n", ran.unwrap_or_default()));
+        show(&format!(
+            "seed {seed}: {broken:#?}\n{}\n",
+            ran.unwrap_or_default()
+        ));
     }
-    let listed: Vec<_> =
-        failures.iter().map(|(seed, broken)| format!("{seed}: {}", broken.join("; "))).collect();
-    assert!(failures.is_empty(), "{} of {runs} seeds:\n{}", failures.len(), listed.join("\n"));
+    let listed: Vec<_> = failures
+        .iter()
+        .map(|(seed, broken)| format!("{seed}: {}", broken.join("; ")))
+        .collect();
+    assert!(
+        failures.is_empty(),
+        "{} of {runs} seeds:\n{}",
+        failures.len(),
+        listed.join("\n")
+    );
 }
 
-#[expect(clippy::print_stdout, reason = "cargo shows it where the test fails, or is asked to")]
+#[expect(
+    clippy::print_stdout,
+    reason = "cargo shows it where the test fails, or is asked to"
+)]
 fn show(text: &str) {
     println!("{text}");
 }
@@ -143,7 +176,10 @@ fn replay(seed: u64) {
     assert_eq!(broken(&ran), Vec::<String>::new(), "seed {seed}");
 }
 
-#[expect(clippy::disallowed_methods, reason = "how many runs, and which, is asked for by the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how many runs, and which, is asked for by the environment"
+)]
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }

@@ -12,7 +12,11 @@ use crate::worlds::{ago, asking, key};
 /// web1 where v1.1.0 serves and somebody is deploying v1.2.0, which has come this far.
 pub fn deploying(reached: Reached, config: Option<&str>) -> (Web1, String) {
     let mut web1 = web1_with(|_| {});
-    let back = Past::new(&web1.releases[1].task_definition, ago(1800), Outcome::Succeeded);
+    let back = Past::new(
+        &web1.releases[1].task_definition,
+        ago(1800),
+        Outcome::Succeeded,
+    );
     web1.world.past_deployment(&key(), &back);
     let mut start = Start::new(&web1.releases[2].task_definition);
     start.config = config.map(str::to_owned);
@@ -42,7 +46,10 @@ async fn run(web1: &Web1, version: &str) -> (Step, Done) {
 
 #[tokio::test(start_paused = true)]
 async fn a_canary_is_stopped_and_the_traffic_sent_back() {
-    let (web1, id) = deploying(Reached::Shifting, Some("CodeDeployDefault.ECSCanary10Percent5Minutes"));
+    let (web1, id) = deploying(
+        Reached::Shifting,
+        Some("CodeDeployDefault.ECSCanary10Percent5Minutes"),
+    );
     let (step, done) = run(&web1, "v1.1.0").await;
     done.ended(&step, "rolled-back", &[], 0);
     assert_eq!(done.output("path"), "reroute");
@@ -113,7 +120,8 @@ async fn a_release_that_is_still_to_shift_is_stopped_for_what_serves() {
         assert_eq!(done.output("path"), "reroute");
         assert_eq!(serving(&step), [(web1.releases[1].digest.clone(), 100.0)]);
         assert_eq!(
-            step.sim.world(|world| format!("{:?}", world.deployment(&id).map(|d| d.status))),
+            step.sim
+                .world(|world| format!("{:?}", world.deployment(&id).map(|d| d.status))),
             "Some(Stopped)"
         );
     }
@@ -126,7 +134,9 @@ async fn fail_refuses_and_wait_waits() {
     let done = step.run().await;
     done.refused(&step, "deployment-active");
     assert!(done.log.contains(&id) && done.log.contains("--auto-rollback-enabled"));
-    let step = asking(web1.world.clone(), "v1.0.0").input("active-deployment", "wait").input("timeout", "3h");
+    let step = asking(web1.world.clone(), "v1.0.0")
+        .input("active-deployment", "wait")
+        .input("timeout", "3h");
     let done = step.run().await;
     done.rolled_back(&step);
     assert_eq!(serving(&step), [(web1.releases[0].digest.clone(), 100.0)]);
@@ -148,7 +158,10 @@ async fn where_a_stop_or_a_continue_is_refused_the_other_is_taken() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_that_starts_no_rollback_is_looked_at_again() {
-    let (mut web1, _) = deploying(Reached::Shifting, Some("CodeDeployDefault.ECSCanary10Percent5Minutes"));
+    let (mut web1, _) = deploying(
+        Reached::Shifting,
+        Some("CodeDeployDefault.ECSCanary10Percent5Minutes"),
+    );
     web1.world.switches.stop_starts_no_rollback = true;
     let (step, done) = run(&web1, "v1.1.0").await;
     assert_eq!(done.output("outcome"), "rolled-back", "{}", done.log);
@@ -160,7 +173,10 @@ async fn previous_in_the_middle_of_a_release() {
     let (web1, _) = deploying(Reached::Installing, None);
     let (step, done) = run(&web1, "previous").await;
     done.refused(&step, "previous-ambiguous");
-    let (web1, _) = deploying(Reached::Shifting, Some("CodeDeployDefault.ECSCanary10Percent5Minutes"));
+    let (web1, _) = deploying(
+        Reached::Shifting,
+        Some("CodeDeployDefault.ECSCanary10Percent5Minutes"),
+    );
     let (step, done) = run(&web1, "previous").await;
     done.ended(&step, "rolled-back", &[], 0);
     assert_eq!(serving(&step), [(web1.releases[1].digest.clone(), 100.0)]);
@@ -175,7 +191,8 @@ async fn previous_in_the_middle_of_a_release() {
 async fn a_canary_of_the_target_is_adopted_and_told() {
     let (web1, _) = deploying(Reached::Shifting, pace(Reached::Shifting));
     let (step, done) = run(&web1, "v1.2.0").await;
-    done.ended(&step, "rolled-back", &[], 0).wrote_nothing(&step);
+    done.ended(&step, "rolled-back", &[], 0)
+        .wrote_nothing(&step);
     insta::assert_snapshot!(done.story());
 }
 
@@ -184,12 +201,14 @@ async fn a_lost_answer_of_the_stop_is_settled_by_a_look() {
     for effect in [Effect::DropAnswer, Effect::ResetAfter, Effect::HangAfter] {
         let (web1, id) = deploying(Reached::Shifting, pace(Reached::Shifting));
         let step = asking(web1.world.clone(), "v1.1.0");
-        step.sim.rule(Rule::on("StopDeployment", effect.clone()).first(1));
+        step.sim
+            .rule(Rule::on("StopDeployment", effect.clone()).first(1));
         let done = step.run().await;
         done.ended(&step, "rolled-back", &[], 0);
         assert_eq!(serving(&step), [(web1.releases[1].digest.clone(), 100.0)]);
         assert_eq!(
-            step.sim.world(|world| format!("{:?}", world.deployment(&id).map(|d| d.status))),
+            step.sim
+                .world(|world| format!("{:?}", world.deployment(&id).map(|d| d.status))),
             "Some(Stopped)"
         );
         if effect == Effect::HangAfter {
@@ -203,8 +222,11 @@ async fn cancelled_in_the_middle_of_a_reroute() {
     let (web1, _) = deploying(Reached::Shifting, pace(Reached::Shifting));
     let step = asking(web1.world.clone(), "v1.1.0");
     let clock = step.sim.clock();
-    let done = step.run_until(async move { clock.sleep(Duration::from_secs(5)).await }).await;
-    done.ended(&step, "cancelled", &["cancelled"], 0).says("v1.1.0 serves users now");
+    let done = step
+        .run_until(async move { clock.sleep(Duration::from_secs(5)).await })
+        .await;
+    done.ended(&step, "cancelled", &["cancelled"], 0)
+        .says("v1.1.0 serves users now");
     assert!(done.took <= Duration::from_secs(10), "{:?}", done.took);
     let most = serving(&step).into_iter().next().map(|(digest, _)| digest);
     assert_eq!(most.as_ref(), Some(&web1.releases[1].digest));

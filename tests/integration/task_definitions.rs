@@ -9,7 +9,9 @@ use crate::harness::{Done, MARKER, Step};
 use crate::worlds::{HOUR, ago, amd64, asking, uri};
 
 fn document(step: &Step, revision: &str) -> Value {
-    let found = step.sim.world(|world| world.task_definition(revision).cloned());
+    let found = step
+        .sim
+        .world(|world| world.task_definition(revision).cloned());
     found.expect("the revision is there")
 }
 
@@ -18,16 +20,26 @@ fn revisions(step: &Step) -> usize {
 }
 
 fn container<'a>(document: &'a Value, name: &str) -> &'a Value {
-    let containers = document["containerDefinitions"].as_array().expect("a list of containers");
-    containers.iter().find(|container| container["name"] == name).expect("the container is there")
+    let containers = document["containerDefinitions"]
+        .as_array()
+        .expect("a list of containers");
+    containers
+        .iter()
+        .find(|container| container["name"] == name)
+        .expect("the container is there")
 }
 
 /// The revision that got the traffic, without its image and what ECS adds, to compare with where it came from.
 fn content(step: &Step, revision: &str) -> Value {
     let mut document = document(step, revision);
-    for member in
-        ["taskDefinitionArn", "revision", "status", "registeredAt", "deregisteredAt", "registeredBy"]
-    {
+    for member in [
+        "taskDefinitionArn",
+        "revision",
+        "status",
+        "registeredAt",
+        "deregisteredAt",
+        "registeredBy",
+    ] {
         document.as_object_mut().expect("an object").remove(member);
     }
     document["containerDefinitions"][0]["image"] = Value::Null;
@@ -44,7 +56,10 @@ async fn auto_reuses_the_revision_that_fits() {
     let done = step.run().await;
     done.rolled_back(&step);
     assert_eq!(revisions(&step), 3);
-    assert!(done.output("task-definition-arn").ends_with("task-definition/web1:2"));
+    assert!(
+        done.output("task-definition-arn")
+            .ends_with("task-definition/web1:2")
+    );
     assert!(!writes(&step).contains_key("RegisterTaskDefinition"));
 }
 
@@ -64,7 +79,9 @@ async fn auto_takes_the_newest_of_those_that_fit() {
 async fn auto_finds_a_fitting_revision_far_down() {
     let mut stage = stage::web1();
     for _ in 0..60 {
-        stage.world.register_task_definition(&stage::task_definition("v1.2.0"), ago(HOUR));
+        stage
+            .world
+            .register_task_definition(&stage::task_definition("v1.2.0"), ago(HOUR));
     }
     let step = asking(stage.world, "v1.0.0");
     let done = step.run().await;
@@ -86,7 +103,10 @@ async fn auto_registers_an_inactive_revision_again() {
     done.rolled_back(&step);
     assert_eq!(revisions(&step), 5);
     assert_eq!(content(&step, "web1:5"), content(&step, "web1:4"));
-    assert_eq!(container(&document(&step, "web1:5"), "web1")["image"], target_image(&done));
+    assert_eq!(
+        container(&document(&step, "web1:5"), "web1")["image"],
+        target_image(&done)
+    );
     insta::assert_snapshot!(done.story());
 }
 
@@ -100,18 +120,27 @@ async fn nothing_of_a_revision_is_lost() {
     running["containerDefinitions"][0]["dependsOn"] =
         json!([{ "containerName": "envoy", "condition": "START" }]);
     running["ephemeralStorage"] = json!({ "sizeInGiB": 40 });
-    running["tags"] =
-        json!([{ "key": "team", "value": "shop" }, { "key": "ecs-rollback-action:run", "value": "older" }]);
-    let revision = stage.world.register_task_definition(&running, ago(HOUR / 2));
-    stage.world.past_deployment(&stage.service, &Past::new(&revision, ago(1200), Outcome::Succeeded));
-    stage.world.push_image("web1", &["v1.3.0"], amd64(), ago(600));
+    running["tags"] = json!([{ "key": "team", "value": "shop" }, { "key": "ecs-rollback-action:run", "value": "older" }]);
+    let revision = stage
+        .world
+        .register_task_definition(&running, ago(HOUR / 2));
+    stage.world.past_deployment(
+        &stage.service,
+        &Past::new(&revision, ago(1200), Outcome::Succeeded),
+    );
+    stage
+        .world
+        .push_image("web1", &["v1.3.0"], amd64(), ago(600));
     let step = asking(stage.world, "v1.3.0");
     let done = step.run().await;
     done.rolled_back(&step);
     assert_eq!(content(&step, "web1:5"), content(&step, "web1:4"));
     let registered = document(&step, "web1:5");
     assert_eq!(container(&registered, "web1")["image"], target_image(&done));
-    assert_eq!(container(&registered, "envoy"), container(&document(&step, "web1:4"), "envoy"));
+    assert_eq!(
+        container(&registered, "envoy"),
+        container(&document(&step, "web1:4"), "envoy")
+    );
     let tags = step
         .sim
         .world(|world| world.task_definition_tags("web1:5").map(<[Value]>::to_vec))
@@ -123,7 +152,10 @@ async fn nothing_of_a_revision_is_lost() {
         ("ecs-rollback-action:digest", digest),
         ("ecs-rollback-action:run", MARKER),
     ] {
-        assert!(tags.contains(&json!({ "key": key, "value": value })), "{key}: {tags:?}");
+        assert!(
+            tags.contains(&json!({ "key": key, "value": value })),
+            "{key}: {tags:?}"
+        );
     }
     assert_eq!(tags.len(), 4);
     insta::assert_snapshot!(done.story());
@@ -133,10 +165,17 @@ async fn nothing_of_a_revision_is_lost() {
 async fn a_name_that_moves_is_replaced_by_the_digest() {
     let mut stage = stage::web1();
     let moving = stage::task_definition_with(&uri(":stable"), false);
-    stage.world.move_tag("web1", "stable", &stage.releases[0].digest);
+    stage
+        .world
+        .move_tag("web1", "stable", &stage.releases[0].digest);
     let revision = stage.world.register_task_definition(&moving, ago(HOUR / 2));
-    stage.world.past_deployment(&stage.service, &Past::new(&revision, ago(1200), Outcome::Succeeded));
-    stage.world.move_tag("web1", "stable", &stage.releases[1].digest);
+    stage.world.past_deployment(
+        &stage.service,
+        &Past::new(&revision, ago(1200), Outcome::Succeeded),
+    );
+    stage
+        .world
+        .move_tag("web1", "stable", &stage.releases[1].digest);
     // No other revision has the image any more.
     stage.world.deregister("web1:2");
     stage.world.deregister("web1:1");
@@ -159,7 +198,11 @@ async fn current_takes_the_running_revision() {
     assert_eq!(content(&step, "web1:4"), content(&step, "web1:3"));
     let registered = document(&step, "web1:4");
     let environment = &container(&registered, "web1")["environment"];
-    assert!(environment.as_array().is_some_and(|all| all.iter().any(|one| one["name"] == "NEW_FLAG")));
+    assert!(
+        environment
+            .as_array()
+            .is_some_and(|all| all.iter().any(|one| one["name"] == "NEW_FLAG"))
+    );
     insta::assert_snapshot!(done.story());
 }
 
@@ -186,7 +229,10 @@ async fn a_file_in_yaml() {
     let done = step.run().await;
     done.rolled_back(&step);
     let registered = document(&step, "web1:4");
-    assert_eq!((&registered["cpu"], &registered["memory"]), (&json!("256"), &json!("512")));
+    assert_eq!(
+        (&registered["cpu"], &registered["memory"]),
+        (&json!("256"), &json!("512"))
+    );
     assert_eq!(container(&registered, "web1")["image"], target_image(&done));
     insta::assert_snapshot!(done.story());
 }
@@ -194,9 +240,10 @@ async fn a_file_in_yaml() {
 #[tokio::test(start_paused = true)]
 async fn a_file_as_the_aws_cli_prints_it() {
     let step = Step::web1("v1.0.0");
-    let described =
-        json!({ "taskDefinition": document(&step, "web1:2"), "tags": [{ "key": "team", "value": "shop" }] });
-    let step = step.input("task-definition", "td.json").file("td.json", &described.to_string());
+    let described = json!({ "taskDefinition": document(&step, "web1:2"), "tags": [{ "key": "team", "value": "shop" }] });
+    let step = step
+        .input("task-definition", "td.json")
+        .file("td.json", &described.to_string());
     let done = step.run().await;
     done.rolled_back(&step);
     assert_eq!(content(&step, "web1:4"), content(&step, "web1:2"));
@@ -211,7 +258,12 @@ async fn a_file_as_the_aws_cli_prints_it() {
 async fn files_that_will_not_do() {
     let cases = [
         ("td.yml", "just a word", "file-invalid", "no mapping"),
-        ("td.yml", "family: web1\n", "file-invalid", "containerDefinitions"),
+        (
+            "td.yml",
+            "family: web1\n",
+            "file-invalid",
+            "containerDefinitions",
+        ),
         ("td.yml", "family: a\nfamily: b\n", "file-invalid", "line 2"),
         ("missing.json", "", "file-unreadable", "missing.json"),
     ];
@@ -228,12 +280,16 @@ async fn files_that_will_not_do() {
         .input("task-definition", "td.yml")
         .file("td.yml", &YAML.replace("name: web1\n", "name: api\n"));
     let done = step.run().await;
-    done.refused(&step, "container-not-found").says("it has api");
+    done.refused(&step, "container-not-found")
+        .says("it has api");
 }
 
 #[tokio::test(start_paused = true)]
 async fn exactly_one_revision() {
-    for given in ["web1:1", "arn:aws:ecs:ap-northeast-2:123456789012:task-definition/web1:1"] {
+    for given in [
+        "web1:1",
+        "arn:aws:ecs:ap-northeast-2:123456789012:task-definition/web1:1",
+    ] {
         let step = Step::web1("v1.0.0").input("task-definition", given);
         let done = step.run().await;
         done.rolled_back(&step);
@@ -261,15 +317,18 @@ async fn a_revision_counts_for_what_serves() {
 async fn a_revision_with_another_image_or_none() {
     let step = Step::web1("v1.0.0").input("task-definition", "web1:2");
     let done = step.run().await;
-    done.refused(&step, "task-definition-mismatch").says("web1:v1.1.0");
+    done.refused(&step, "task-definition-mismatch")
+        .says("web1:v1.1.0");
     insta::assert_snapshot!(done.story());
     let step = Step::web1("v1.0.0").input("task-definition", "web1:99");
     let done = step.run().await;
-    done.refused(&step, "task-definition-not-found").says("web1:99");
+    done.refused(&step, "task-definition-not-found")
+        .says("web1:99");
     let step = Step::web1("v1.0.0").input("task-definition", "web1:1");
     step.sim.world(|world| world.deregister("web1:1"));
     let done = step.run().await;
-    done.refused(&step, "task-definition-not-found").says("INACTIVE");
+    done.refused(&step, "task-definition-not-found")
+        .says("INACTIVE");
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,25 +15,40 @@ const URL: &str = "http://web1.test/health";
 
 /// The target's image crashes as soon as it runs.
 fn crashing(stage: &mut Web1) {
-    let crash =
-        aws_sim::world::Crash { exit_code: Some(1), reason: "Error: Cannot find module './db'".to_owned() };
-    stage.world.set_image_crash("web1", &stage.releases[0].digest.clone(), Some(crash));
+    let crash = aws_sim::world::Crash {
+        exit_code: Some(1),
+        reason: "Error: Cannot find module './db'".to_owned(),
+    };
+    stage
+        .world
+        .set_image_crash("web1", &stage.releases[0].digest.clone(), Some(crash));
 }
 
 #[tokio::test(start_paused = true)]
 async fn traffic_answers_long_before_the_old_tasks_are_gone() {
-    let step = asking(with(|spec| spec.termination_wait_minutes = 2_880).world, "v1.0.0");
+    let step = asking(
+        with(|spec| spec.termination_wait_minutes = 2_880).world,
+        "v1.0.0",
+    );
     let done = step.run().await;
     done.rolled_back(&step);
     assert!(done.took < Duration::from_secs(180), "{:?}", done.took);
     let calls = step.sim.calls();
-    let after_shift = calls.iter().filter(|call| call.start + Duration::from_secs(5) > done.took);
-    assert_eq!(after_shift.count(), 4, "one look at the deployment and its target, and two at the tasks");
+    let after_shift = calls
+        .iter()
+        .filter(|call| call.start + Duration::from_secs(5) > done.took);
+    assert_eq!(
+        after_shift.count(),
+        4,
+        "one look at the deployment and its target, and two at the tasks"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn completed_waits_for_the_end() {
-    let step = Step::web1("v1.0.0").input("wait-for", "completed").input("timeout", "2h");
+    let step = Step::web1("v1.0.0")
+        .input("wait-for", "completed")
+        .input("timeout", "2h");
     let done = step.run().await;
     done.rolled_back(&step);
     assert!(done.took > Duration::from_secs(HOUR), "{:?}", done.took);
@@ -64,7 +79,8 @@ async fn nothing_does_not_watch() {
 async fn the_timeout_ends_the_run_and_not_the_deployment() {
     let step = Step::web1("v1.0.0").input("timeout", "1m");
     let done = step.run().await;
-    done.ended(&step, "timed-out", &["timed-out"], 1).says("aws deploy stop-deployment");
+    done.ended(&step, "timed-out", &["timed-out"], 1)
+        .says("aws deploy stop-deployment");
     assert!(done.took <= Duration::from_secs(65), "{:?}", done.took);
     insta::assert_snapshot!(done.story());
 }
@@ -80,18 +96,28 @@ async fn a_canary_by_input_or_the_groups_own() {
         done.rolled_back(&step).says("10 %");
         assert!(done.took > Duration::from_secs(7 * 60), "{:?}", done.took);
         let calls = step.sim.calls();
-        let create = calls.of("CreateDeployment").next().expect("a deployment was created");
+        let create = calls
+            .of("CreateDeployment")
+            .next()
+            .expect("a deployment was created");
         assert_eq!(create.input["deploymentConfigName"].as_str(), sent);
         insta::assert_snapshot!(
             "canary",
-            done.log.lines().filter(|line| line.contains(" %")).collect::<Vec<_>>().join("\n")
+            done.log
+                .lines()
+                .filter(|line| line.contains(" %"))
+                .collect::<Vec<_>>()
+                .join("\n")
         );
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_group_that_waits_is_continued() {
-    let step = asking(with(|spec| spec.ready_wait_minutes = Some(10)).world, "v1.0.0");
+    let step = asking(
+        with(|spec| spec.ready_wait_minutes = Some(10)).world,
+        "v1.0.0",
+    );
     let done = step.run().await;
     done.rolled_back(&step).says("Ready");
     assert_eq!(step.sim.calls().count("ContinueDeployment"), 1);
@@ -109,7 +135,11 @@ async fn what_primary_means_in_mid_shift_does_not_matter() {
         let step = asking(stage.world, "v1.0.0").input("codedeploy-deployment-config", "inherit");
         let done = step.run().await;
         done.rolled_back(&step);
-        assert!(done.took > Duration::from_secs(12 * 60 - 60), "{:?}", done.took);
+        assert!(
+            done.took > Duration::from_secs(12 * 60 - 60),
+            "{:?}",
+            done.took
+        );
         assert_eq!(serving(&step)[0].2, 100.0);
     }
 }
@@ -127,7 +157,10 @@ fn fixed(status: u16) -> HttpAnswer {
 
 #[tokio::test(start_paused = true)]
 async fn a_health_check_that_passes() {
-    let serves = HttpAnswer::ServesOnly { service: key(), digest: stage::web1().releases[0].digest.clone() };
+    let serves = HttpAnswer::ServesOnly {
+        service: key(),
+        digest: stage::web1().releases[0].digest.clone(),
+    };
     let step = probed(serves);
     let done = step.run().await;
     done.rolled_back(&step).says("/health");
@@ -139,12 +172,18 @@ async fn a_health_check_that_passes() {
 
 #[tokio::test(start_paused = true)]
 async fn a_health_check_that_recovers() {
-    let step = probed(HttpAnswer::Sequence([503, 502, 200].map(|status| (status, Vec::new())).to_vec()));
+    let step = probed(HttpAnswer::Sequence(
+        [503, 502, 200].map(|status| (status, Vec::new())).to_vec(),
+    ));
     let done = step.run().await;
     done.rolled_back(&step);
     assert_eq!(step.sim.calls().count("GET"), 3);
     insta::assert_snapshot!(
-        done.log.lines().filter(|line| line.contains("health")).collect::<Vec<_>>().join("\n")
+        done.log
+            .lines()
+            .filter(|line| line.contains("health"))
+            .collect::<Vec<_>>()
+            .join("\n")
     );
 }
 
@@ -162,10 +201,13 @@ async fn a_health_check_that_fails() {
 
 #[tokio::test(start_paused = true)]
 async fn a_health_check_that_never_answers() {
-    let step = probed(fixed(200)).input("health-check-attempts", "2").input("health-check-timeout", "2s");
+    let step = probed(fixed(200))
+        .input("health-check-attempts", "2")
+        .input("health-check-timeout", "2s");
     step.sim.rule(Rule::on_get("/health", Effect::HangBefore));
     let done = step.run().await;
-    done.ended(&step, "failed", &["health-check-failed"], 1).says("no answer within 2 s");
+    done.ended(&step, "failed", &["health-check-failed"], 1)
+        .says("no answer within 2 s");
 }
 
 #[tokio::test(start_paused = true)]
@@ -178,7 +220,8 @@ async fn a_health_check_where_nothing_is_to_be_done() {
     let step = Step::web1("v1.2.0").input("health-check-url", URL);
     step.sim.world(|world| world.set_http(URL, fixed(500)));
     let done = step.run().await;
-    done.ended(&step, "failed", &["health-check-failed"], 0).wrote_nothing(&step);
+    done.ended(&step, "failed", &["health-check-failed"], 0)
+        .wrote_nothing(&step);
     insta::assert_snapshot!(done.story());
 }
 
@@ -192,7 +235,10 @@ async fn a_failed_deployment_that_aws_rolls_back() {
         let step = asking(stage.world, "v1.0.0");
         let done = step.run().await;
         done.ended(&step, "reverted", &["deployment-reverted"], 1);
-        assert_eq!(serving(&step), [("web1:3".to_owned(), stage.releases[2].digest.clone(), 100.0)]);
+        assert_eq!(
+            serving(&step),
+            [("web1:3".to_owned(), stage.releases[2].digest.clone(), 100.0)]
+        );
         if link_after == 0 {
             insta::assert_snapshot!(done.story());
             insta::assert_snapshot!("reverted_summary", done.summary);
@@ -215,22 +261,31 @@ async fn a_failed_hook_is_named_with_its_words() {
     let mut stage = stage::web1();
     let past = Past {
         hooks: vec![("AfterInstall".to_owned(), "smoke".to_owned())],
-        ..Past::new(&stage.releases[2].task_definition, ago(HOUR / 2), Outcome::Succeeded)
+        ..Past::new(
+            &stage.releases[2].task_definition,
+            ago(HOUR / 2),
+            Outcome::Succeeded,
+        )
     };
     stage.world.past_deployment(&stage.service, &past);
     let hostile = "assertion failed\n::set-output name=outcome::rolled-back\n##[error]boo \u{1b}[31mred\r\n::stop-commands::x";
-    stage.world.fail_hook(&stage.deployment_group, "AfterInstall", hostile);
+    stage
+        .world
+        .fail_hook(&stage.deployment_group, "AfterInstall", hostile);
     let step = asking(stage.world, "v1.0.0");
     let done = step.run().await;
-    done.ended(&step, "reverted", &["deployment-reverted"], 1).says("AfterInstall").says("assertion failed");
+    done.ended(&step, "reverted", &["deployment-reverted"], 1)
+        .says("AfterInstall")
+        .says("assertion failed");
     insta::assert_snapshot!(done.story());
 }
 
 #[tokio::test(start_paused = true)]
 async fn stopped_by_somebody_else() {
-    for (rollback, outcome, code) in
-        [(false, "failed", "deployment-stopped"), (true, "reverted", "deployment-reverted")]
-    {
+    for (rollback, outcome, code) in [
+        (false, "failed", "deployment-stopped"),
+        (true, "reverted", "deployment-reverted"),
+    ] {
         let mut stage = stage::web1();
         stage.world.plan_stop(&key(), rollback, after(60));
         let step = asking(stage.world, "v1.0.0");
@@ -246,7 +301,10 @@ fn ringing(auto_rollback: &[&str]) -> Step {
     let mut stage = with(|spec| {
         spec.alarms = vec!["web1-5xx".to_owned()];
         spec.alarms_enabled = true;
-        spec.auto_rollback = auto_rollback.iter().map(|event| (*event).to_owned()).collect();
+        spec.auto_rollback = auto_rollback
+            .iter()
+            .map(|event| (*event).to_owned())
+            .collect();
     });
     stage.world.set_alarm("web1-5xx", true);
     asking(stage.world, "v1.0.0")
@@ -254,7 +312,10 @@ fn ringing(auto_rollback: &[&str]) -> Step {
 
 fn override_sent(step: &Step) -> serde_json::Value {
     let calls = step.sim.calls();
-    let create = calls.of("CreateDeployment").next().expect("a deployment was created");
+    let create = calls
+        .of("CreateDeployment")
+        .next()
+        .expect("a deployment was created");
     create.input["overrideAlarmConfiguration"].clone()
 }
 
@@ -280,7 +341,11 @@ async fn alarms_that_are_off_are_left_alone() {
 #[tokio::test(start_paused = true)]
 async fn respected_alarms_stop_the_deployment() {
     for (events, outcome, code) in [
-        (&["DEPLOYMENT_STOP_ON_ALARM"][..], "reverted", "deployment-reverted"),
+        (
+            &["DEPLOYMENT_STOP_ON_ALARM"][..],
+            "reverted",
+            "deployment-reverted",
+        ),
         (&[][..], "failed", "deployment-stopped"),
     ] {
         let step = ringing(events).input("alarms", "respect");
@@ -296,7 +361,8 @@ async fn a_role_that_may_not_ignore_alarms_is_told_what_to_do() {
     let step = ringing(&[]);
     let denied = Effect::access_denied("codedeploy:UpdateDeploymentGroup");
     step.sim.rule(
-        Rule::on("CreateDeployment", denied).when(|input| input.get("overrideAlarmConfiguration").is_some()),
+        Rule::on("CreateDeployment", denied)
+            .when(|input| input.get("overrideAlarmConfiguration").is_some()),
     );
     let done = step.run().await;
     done.ended(&step, "refused", &["access-denied"], 0)
@@ -309,12 +375,23 @@ async fn a_role_that_may_not_ignore_alarms_is_told_what_to_do() {
 async fn trouble_on_the_way_is_ridden_out_and_told_once() {
     let step = Step::web1("v1.0.0");
     let watched = |input: &serde_json::Value| input["deploymentId"] == "d-78IL1GTH7";
-    step.sim.rule(Rule::on("GetDeployment", Effect::Html(502)).when(watched).first(5));
-    step.sim.rule(Rule::on("GetDeploymentTarget", Effect::Throttle).first(8));
-    step.sim.rule(Rule::on("GetDeploymentTarget", Effect::HangBefore).nth(12));
+    step.sim.rule(
+        Rule::on("GetDeployment", Effect::Html(502))
+            .when(watched)
+            .first(5),
+    );
+    step.sim
+        .rule(Rule::on("GetDeploymentTarget", Effect::Throttle).first(8));
+    step.sim
+        .rule(Rule::on("GetDeploymentTarget", Effect::HangBefore).nth(12));
     let done = step.run().await;
     done.rolled_back(&step);
-    assert_eq!(done.log.matches("asking on until the timeout\n").count(), 1, "{}", done.log);
+    assert_eq!(
+        done.log.matches("asking on until the timeout\n").count(),
+        1,
+        "{}",
+        done.log
+    );
     insta::assert_snapshot!(done.story());
 }
 
@@ -327,7 +404,11 @@ async fn what_cannot_get_better_ends_the_watch() {
             "codedeploy:GetDeploymentTarget",
         ),
         (Effect::expired_token(), "credentials-invalid", "expired"),
-        (Effect::Fail(AwsError::client("InvalidDeploymentIdException", "odd")), "aws-error", "odd"),
+        (
+            Effect::Fail(AwsError::client("InvalidDeploymentIdException", "odd")),
+            "aws-error",
+            "odd",
+        ),
     ];
     for (effect, code, said) in cases {
         let step = Step::web1("v1.0.0");
@@ -344,7 +425,9 @@ async fn what_cannot_get_better_ends_the_watch() {
 async fn the_target_says_nothing_until_the_deployment_has_started() {
     let mut stage = stage::web1();
     stage.world.pace.created = 40_000;
-    stage.world.push_image("web1", &["v1.3.0"], amd64(), ago(60));
+    stage
+        .world
+        .push_image("web1", &["v1.3.0"], amd64(), ago(60));
     let step = asking(stage.world, "v1.3.0");
     let done = step.run().await;
     done.rolled_back(&step);

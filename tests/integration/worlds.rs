@@ -22,7 +22,10 @@ pub fn after(seconds: u64) -> SystemTime {
 
 /// The three inputs for `prod/web1`, in any world.
 pub fn asking(world: World, version: &str) -> Step {
-    Step::on(world).input("version", version).input("cluster", "prod").input("service", "web1")
+    Step::on(world)
+        .input("version", version)
+        .input("cluster", "prod")
+        .input("service", "web1")
 }
 
 /// The README's service with its settings changed.
@@ -37,7 +40,8 @@ pub fn never_deployed(change: impl FnOnce(&mut ServiceSpec)) -> World {
     let mut spec = ServiceSpec::new("prod", "web1", "", "web1");
     for (tag, age) in [("v1.0.0", 7 * DAY), ("v1.2.0", HOUR)] {
         world.push_image("web1", &[tag], amd64(), ago(age));
-        spec.task_definition = world.register_task_definition(&stage::task_definition(tag), ago(age - 60));
+        spec.task_definition =
+            world.register_task_definition(&stage::task_definition(tag), ago(age - 60));
     }
     change(&mut spec);
     world.create_service(&spec, ago(HOUR - 120));
@@ -64,8 +68,12 @@ pub fn uri(rest: &str) -> String {
 /// The AppSpec that the run sent.
 pub fn sent_appspec(step: &Step) -> Value {
     let calls = step.sim.calls();
-    let call = calls.of("CreateDeployment").next().expect("a deployment was created");
-    let content =
-        call.input["revision"]["appSpecContent"]["content"].as_str().expect("it carries its AppSpec");
+    let call = calls
+        .of("CreateDeployment")
+        .next()
+        .expect("a deployment was created");
+    let content = call.input["revision"]["appSpecContent"]["content"]
+        .as_str()
+        .expect("it carries its AppSpec");
     serde_json::from_str(content).expect("the AppSpec is sent as JSON")
 }

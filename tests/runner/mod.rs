@@ -14,7 +14,10 @@ use tokio::process::{Child, Command};
 /// `aws-actions/configure-aws-credentials` exports.
 const VARIABLES: &[(&str, &str)] = &[
     ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
-    ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+    (
+        "AWS_SECRET_ACCESS_KEY",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    ),
     ("AWS_SESSION_TOKEN", "example-session-token"),
     ("AWS_REGION", "ap-northeast-2"),
     ("AWS_DEFAULT_REGION", "ap-northeast-2"),
@@ -54,8 +57,13 @@ impl RunnerStep {
     /// Where no folder for its files can be made.
     pub fn new(endpoint: &str, inputs: &[(&str, &str)]) -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let mut step = Self { variables: BTreeMap::new(), folder };
-        let declared = INPUTS.iter().map(|input| (input.name, input.default.unwrap_or("")));
+        let mut step = Self {
+            variables: BTreeMap::new(),
+            folder,
+        };
+        let declared = INPUTS
+            .iter()
+            .map(|input| (input.name, input.default.unwrap_or("")));
         for (name, value) in declared.chain(inputs.iter().copied()) {
             step.set(&format!("INPUT_{}", name.to_uppercase()), value);
         }
@@ -63,7 +71,11 @@ impl RunnerStep {
             step.set(name, value);
         }
         step.set("AWS_ENDPOINT_URL", endpoint);
-        let files = [("GITHUB_OUTPUT", "output"), ("GITHUB_STEP_SUMMARY", "summary"), ("HOME", "home")];
+        let files = [
+            ("GITHUB_OUTPUT", "output"),
+            ("GITHUB_STEP_SUMMARY", "summary"),
+            ("HOME", "home"),
+        ];
         for (name, file) in files.into_iter().chain([("GITHUB_WORKSPACE", "workspace")]) {
             step.set(name, &step.path(file).display().to_string());
         }
@@ -85,7 +97,10 @@ impl RunnerStep {
     /// The binary, with nothing but the step's variables around it; it is killed when its child is dropped.
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ecs-rollback-action"));
-        command.env_clear().envs(&self.variables).current_dir(self.path("workspace"));
+        command
+            .env_clear()
+            .envs(&self.variables)
+            .current_dir(self.path("workspace"));
         command.stdin(Stdio::null()).kill_on_drop(true);
         command
     }
@@ -106,9 +121,19 @@ impl RunnerStep {
 /// # Errors
 /// Where there is no shell to send it with, or the process has ended.
 pub async fn signal(child: &Child, name: &str) -> io::Result<()> {
-    let pid = child.id().ok_or_else(|| io::Error::other("the process has ended"))?;
-    let sent = Command::new("sh").arg("-c").arg(format!("kill -{name} {pid}")).status().await?;
-    if sent.success() { Ok(()) } else { Err(io::Error::other(format!("no signal reached process {pid}"))) }
+    let pid = child
+        .id()
+        .ok_or_else(|| io::Error::other("the process has ended"))?;
+    let sent = Command::new("sh")
+        .arg("-c")
+        .arg(format!("kill -{name} {pid}"))
+        .status()
+        .await?;
+    if sent.success() {
+        Ok(())
+    } else {
+        Err(io::Error::other(format!("no signal reached process {pid}")))
+    }
 }
 
 /// Reads a `GITHUB_OUTPUT` file as the runner does; the last value of a name counts.
@@ -116,8 +141,14 @@ pub fn outputs(text: &str) -> BTreeMap<String, String> {
     let mut outputs = BTreeMap::new();
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
-        if let Some((name, delimiter)) = line.split_once("<<").filter(|(name, _)| !name.contains('=')) {
-            let value: Vec<_> = lines.by_ref().take_while(|line| *line != delimiter).collect();
+        if let Some((name, delimiter)) = line
+            .split_once("<<")
+            .filter(|(name, _)| !name.contains('='))
+        {
+            let value: Vec<_> = lines
+                .by_ref()
+                .take_while(|line| *line != delimiter)
+                .collect();
             outputs.insert(name.to_owned(), value.join("\n"));
         } else if let Some((name, value)) = line.split_once('=') {
             outputs.insert(name.to_owned(), value.to_owned());

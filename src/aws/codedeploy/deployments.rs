@@ -98,7 +98,12 @@ pub struct NewDeployment {
 impl Aws {
     /// `GetDeployment`; `None` where AWS has no such deployment.
     pub async fn get_deployment(&self, id: &DeploymentId) -> Result<Option<Deployment>, Failure> {
-        let answer = self.codedeploy.get_deployment().deployment_id(id.as_str()).send().await;
+        let answer = self
+            .codedeploy
+            .get_deployment()
+            .deployment_id(id.as_str())
+            .send()
+            .await;
         match answer.map_err(|error| Failure::new(GET_DEPLOYMENT, &error)) {
             Ok(answer) => Ok(answer.deployment_info().and_then(deployment_from)),
             Err(failure) if failure.is("DeploymentDoesNotExistException") => Ok(None),
@@ -109,9 +114,19 @@ impl Aws {
     /// `BatchGetDeployments`, 25 a call, all calls at once, in no order.
     pub async fn batch_get_deployments(&self, ids: &[String]) -> Result<Vec<Deployment>, Failure> {
         let calls = ids.chunks(PER_BATCH).map(|chunk| async move {
-            let request = self.codedeploy.batch_get_deployments().set_deployment_ids(Some(chunk.to_vec()));
-            let answer = request.send().await.map_err(|error| Failure::new(BATCH_GET_DEPLOYMENTS, &error))?;
-            Ok(answer.deployments_info().iter().filter_map(deployment_from).collect::<Vec<_>>())
+            let request = self
+                .codedeploy
+                .batch_get_deployments()
+                .set_deployment_ids(Some(chunk.to_vec()));
+            let answer = request
+                .send()
+                .await
+                .map_err(|error| Failure::new(BATCH_GET_DEPLOYMENTS, &error))?;
+            Ok(answer
+                .deployments_info()
+                .iter()
+                .filter_map(deployment_from)
+                .collect::<Vec<_>>())
         });
         Ok(try_join_all(calls).await?.into_iter().flatten().collect())
     }
@@ -148,7 +163,9 @@ impl Aws {
     ) -> Result<(Vec<String>, bool), Failure> {
         let (mut ids, mut next) = (Vec::new(), None);
         for _ in 0..pages {
-            let (found, after) = self.list_deployments_page(application, group, from, until, next).await?;
+            let (found, after) = self
+                .list_deployments_page(application, group, from, until, next)
+                .await?;
             ids.extend(found);
             next = after;
             if next.is_none() {
@@ -173,11 +190,20 @@ impl Aws {
             .application_name(application.as_str())
             .deployment_group_name(group.as_str())
             .create_time_range(
-                TimeRange::builder().set_start(from.map(date_time)).set_end(until.map(date_time)).build(),
+                TimeRange::builder()
+                    .set_start(from.map(date_time))
+                    .set_end(until.map(date_time))
+                    .build(),
             )
             .set_next_token(token);
-        let answer = request.send().await.map_err(|error| Failure::new(LIST_DEPLOYMENTS, &error))?;
-        Ok((answer.deployments().to_vec(), answer.next_token().map(str::to_owned)))
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| Failure::new(LIST_DEPLOYMENTS, &error))?;
+        Ok((
+            answer.deployments().to_vec(),
+            answer.next_token().map(str::to_owned),
+        ))
     }
 
     /// `CreateDeployment`, one attempt: it has no idempotency token, so nobody may send it twice unseen.
@@ -190,7 +216,9 @@ impl Aws {
             .revision_type(RevisionLocationType::AppSpecContent)
             .app_spec_content(content)
             .build();
-        let alarms = new.ignore_alarms.then(|| AlarmConfiguration::builder().enabled(false).build());
+        let alarms = new
+            .ignore_alarms
+            .then(|| AlarmConfiguration::builder().enabled(false).build());
         let request = self
             .codedeploy
             .create_deployment()
@@ -202,37 +230,57 @@ impl Aws {
             .set_override_alarm_configuration(alarms);
         let answer = request.customize().config_override(once()).send().await;
         let answer = answer.map_err(|error| Failure::new(CREATE_DEPLOYMENT, &error))?;
-        answer.deployment_id().filter(|id| !id.is_empty()).map(DeploymentId::new).ok_or_else(|| Failure {
-            operation: CREATE_DEPLOYMENT,
-            fault: Fault::NotAws,
-            code: String::new(),
-            message: "the answer holds no deployment id".to_owned(),
-        })
+        answer
+            .deployment_id()
+            .filter(|id| !id.is_empty())
+            .map(DeploymentId::new)
+            .ok_or_else(|| Failure {
+                operation: CREATE_DEPLOYMENT,
+                fault: Fault::NotAws,
+                code: String::new(),
+                message: "the answer holds no deployment id".to_owned(),
+            })
     }
 
     /// `StopDeployment` with auto-rollback: CodeDeploy puts the traffic back on the original task set.
     pub async fn stop_deployment(&self, id: &DeploymentId) -> Result<(), Failure> {
-        let request =
-            self.codedeploy.stop_deployment().deployment_id(id.as_str()).auto_rollback_enabled(true);
+        let request = self
+            .codedeploy
+            .stop_deployment()
+            .deployment_id(id.as_str())
+            .auto_rollback_enabled(true);
         let answer = request.customize().config_override(once()).send().await;
-        answer.map(|_| ()).map_err(|error| Failure::new(STOP_DEPLOYMENT, &error))
+        answer
+            .map(|_| ())
+            .map_err(|error| Failure::new(STOP_DEPLOYMENT, &error))
     }
 
     /// `ContinueDeployment(READY_WAIT)`: lets a deployment that waits at `Ready` shift its traffic.
     pub async fn continue_ready(&self, id: &DeploymentId) -> Result<(), Failure> {
-        self.continue_deployment(id, DeploymentWaitType::ReadyWait).await
+        self.continue_deployment(id, DeploymentWaitType::ReadyWait)
+            .await
     }
 
     /// `ContinueDeployment(TERMINATION_WAIT)`: ends the old tasks now, and with them the deployment.
     pub async fn end_termination_wait(&self, id: &DeploymentId) -> Result<(), Failure> {
-        self.continue_deployment(id, DeploymentWaitType::TerminationWait).await
+        self.continue_deployment(id, DeploymentWaitType::TerminationWait)
+            .await
     }
 
-    async fn continue_deployment(&self, id: &DeploymentId, wait: DeploymentWaitType) -> Result<(), Failure> {
-        let request =
-            self.codedeploy.continue_deployment().deployment_id(id.as_str()).deployment_wait_type(wait);
+    async fn continue_deployment(
+        &self,
+        id: &DeploymentId,
+        wait: DeploymentWaitType,
+    ) -> Result<(), Failure> {
+        let request = self
+            .codedeploy
+            .continue_deployment()
+            .deployment_id(id.as_str())
+            .deployment_wait_type(wait);
         let answer = request.customize().config_override(once()).send().await;
-        answer.map(|_| ()).map_err(|error| Failure::new(CONTINUE_DEPLOYMENT, &error))
+        answer
+            .map(|_| ())
+            .map_err(|error| Failure::new(CONTINUE_DEPLOYMENT, &error))
     }
 }
 
@@ -258,12 +306,18 @@ fn deployment_from(info: &DeploymentInfo) -> Option<Deployment> {
         status,
         created_at: timestamp(info.create_time())?,
         completed_at: timestamp(info.complete_time()),
-        creator: info.creator().map(|creator| creator.as_str().to_owned()).unwrap_or_default(),
+        creator: info
+            .creator()
+            .map(|creator| creator.as_str().to_owned())
+            .unwrap_or_default(),
         description: info.description().unwrap_or_default().to_owned(),
         revision: info.revision().cloned().map(Revision::at),
         previous_revision: info.previous_revision().cloned().map(Revision::at),
         error: info.error_information().map(|error| {
-            let code = error.code().map(|code| code.as_str().to_owned()).unwrap_or_default();
+            let code = error
+                .code()
+                .map(|code| code.as_str().to_owned())
+                .unwrap_or_default();
             (code, error.message().unwrap_or_default().to_owned())
         }),
         rollback: id(rollback.and_then(|info| info.rollback_deployment_id())),

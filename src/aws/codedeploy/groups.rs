@@ -39,7 +39,9 @@ pub struct Group {
 
 impl Group {
     pub fn deploys(&self, cluster: &ClusterName, service: &ServiceName) -> bool {
-        self.services.iter().any(|(c, s)| c == cluster.as_str() && s == service.as_str())
+        self.services
+            .iter()
+            .any(|(c, s)| c == cluster.as_str() && s == service.as_str())
     }
 }
 
@@ -55,28 +57,47 @@ impl Aws {
             .get_deployment_group()
             .application_name(application.as_str())
             .deployment_group_name(group.as_str());
-        let answer = request.send().await.map_err(|error| Failure::new(GET_DEPLOYMENT_GROUP, &error))?;
-        answer.deployment_group_info().map(group_from).ok_or_else(|| Failure {
-            operation: GET_DEPLOYMENT_GROUP,
-            fault: Fault::NotAws,
-            code: String::new(),
-            message: "the answer holds no deployment group".to_owned(),
-        })
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| Failure::new(GET_DEPLOYMENT_GROUP, &error))?;
+        answer
+            .deployment_group_info()
+            .map(group_from)
+            .ok_or_else(|| Failure {
+                operation: GET_DEPLOYMENT_GROUP,
+                fault: Fault::NotAws,
+                code: String::new(),
+                message: "the answer holds no deployment group".to_owned(),
+            })
     }
 
     /// `ListApplications`, all pages.
     pub async fn list_applications(&self) -> Result<Vec<ApplicationName>, Failure> {
-        let mut pages = self.codedeploy.list_applications().into_paginator().items().send();
+        let mut pages = self
+            .codedeploy
+            .list_applications()
+            .into_paginator()
+            .items()
+            .send();
         let mut names = Vec::new();
         while let Some(name) = pages.next().await {
-            names.push(ApplicationName::new(name.map_err(|error| Failure::new(LIST_APPLICATIONS, &error))?));
+            names.push(ApplicationName::new(
+                name.map_err(|error| Failure::new(LIST_APPLICATIONS, &error))?,
+            ));
         }
         Ok(names)
     }
 
     /// `ListDeploymentGroups` and `BatchGetDeploymentGroups`: every group of an application.
-    pub async fn deployment_groups(&self, application: &ApplicationName) -> Result<Vec<Group>, Failure> {
-        let request = self.codedeploy.list_deployment_groups().application_name(application.as_str());
+    pub async fn deployment_groups(
+        &self,
+        application: &ApplicationName,
+    ) -> Result<Vec<Group>, Failure> {
+        let request = self
+            .codedeploy
+            .list_deployment_groups()
+            .application_name(application.as_str());
         let mut pages = request.into_paginator().items().send();
         let mut names = Vec::new();
         while let Some(name) = pages.next().await {
@@ -88,9 +109,15 @@ impl Aws {
                 .batch_get_deployment_groups()
                 .application_name(application.as_str())
                 .set_deployment_group_names(Some(chunk.to_vec()));
-            let answer =
-                request.send().await.map_err(|error| Failure::new(BATCH_GET_DEPLOYMENT_GROUPS, &error))?;
-            Ok(answer.deployment_groups_info().iter().map(group_from).collect::<Vec<_>>())
+            let answer = request
+                .send()
+                .await
+                .map_err(|error| Failure::new(BATCH_GET_DEPLOYMENT_GROUPS, &error))?;
+            Ok(answer
+                .deployment_groups_info()
+                .iter()
+                .map(group_from)
+                .collect::<Vec<_>>())
         });
         Ok(try_join_all(calls).await?.into_iter().flatten().collect())
     }
@@ -106,16 +133,32 @@ fn group_from(info: &aws_sdk_codedeploy::types::DeploymentGroupInfo) -> Group {
     Group {
         application: ApplicationName::new(info.application_name().unwrap_or_default()),
         name: GroupName::new(info.deployment_group_name().unwrap_or_default()),
-        compute_platform: info.compute_platform().map(|p| p.as_str().to_owned()).unwrap_or_default(),
+        compute_platform: info
+            .compute_platform()
+            .map(|p| p.as_str().to_owned())
+            .unwrap_or_default(),
         services: info.ecs_services().iter().map(service_names).collect(),
         config: info.deployment_config_name().map(str::to_owned),
         alarms: alarms
-            .map(|a| a.alarms().iter().filter_map(|alarm| alarm.name()).map(str::to_owned).collect())
+            .map(|a| {
+                a.alarms()
+                    .iter()
+                    .filter_map(|alarm| alarm.name())
+                    .map(str::to_owned)
+                    .collect()
+            })
             .unwrap_or_default(),
-        auto_rollback: info.auto_rollback_configuration().is_some_and(|auto| auto.enabled()),
-        termination_wait: terminate.map(|option| minutes(option.termination_wait_time_in_minutes())),
+        auto_rollback: info
+            .auto_rollback_configuration()
+            .is_some_and(|auto| auto.enabled()),
+        termination_wait: terminate
+            .map(|option| minutes(option.termination_wait_time_in_minutes())),
         ready_wait: ready
-            .filter(|option| option.action_on_timeout().is_some_and(|action| waits(action.as_str())))
+            .filter(|option| {
+                option
+                    .action_on_timeout()
+                    .is_some_and(|action| waits(action.as_str()))
+            })
             .map(|option| minutes(option.wait_time_in_minutes())),
         last_successful: info
             .last_successful_deployment()

@@ -15,5 +15,8 @@ pub use targets::*;
 const PER_BATCH: usize = 25;
 
 const fn operation(name: &'static str) -> Operation {
-    Operation { service: "codedeploy", name }
+    Operation {
+        service: "codedeploy",
+        name,
+    }
 }

@@ -31,7 +31,11 @@ impl Revision {
     pub fn elsewhere(&self) -> Option<String> {
         let Self(location) = self;
         if let Some(s3) = location.s3_location() {
-            return Some(format!("s3://{}/{}", s3.bucket().unwrap_or("?"), s3.key().unwrap_or("?")));
+            return Some(format!(
+                "s3://{}/{}",
+                s3.bucket().unwrap_or("?"),
+                s3.key().unwrap_or("?")
+            ));
         }
         location.git_hub_location().map(|_| "GitHub".to_owned())
     }
@@ -57,14 +61,22 @@ impl Aws {
                 .codedeploy
                 .batch_get_application_revisions()
                 .application_name(application.as_str())
-                .set_revisions(Some(chunk.iter().map(|Revision(location)| location.clone()).collect()));
+                .set_revisions(Some(
+                    chunk
+                        .iter()
+                        .map(|Revision(location)| location.clone())
+                        .collect(),
+                ));
             let answer = request
                 .send()
                 .await
                 .map_err(|error| Failure::new(BATCH_GET_APPLICATION_REVISIONS, &error))?;
             let found = answer.revisions().iter().filter_map(|info| {
                 let revision = Revision(info.revision_location()?.clone());
-                Some((revision.sha256()?.to_owned(), revision.content()?.to_owned()))
+                Some((
+                    revision.sha256()?.to_owned(),
+                    revision.content()?.to_owned(),
+                ))
             });
             Ok(found.collect::<Vec<_>>())
         });

@@ -11,13 +11,17 @@ use time::OffsetDateTime;
 
 use super::{Aws, Failure, Operation, timestamp};
 use crate::names::{
-    ClusterName, ContainerName, DeploymentId, ImageDigest, ServiceName, TaskDefinitionArn, TaskSetId,
+    ClusterName, ContainerName, DeploymentId, ImageDigest, ServiceName, TaskDefinitionArn,
+    TaskSetId,
 };
 pub use service_deployments::*;
 pub use task_definitions::*;
 
 const fn operation(name: &'static str) -> Operation {
-    Operation { service: "ecs", name }
+    Operation {
+        service: "ecs",
+        name,
+    }
 }
 
 pub const DESCRIBE_SERVICES: Operation = operation("DescribeServices");
@@ -178,7 +182,11 @@ pub struct RunningContainer {
 impl Task {
     /// The digest that the container was started from, if the agent said so.
     pub fn digest(&self, container: &ContainerName) -> Option<&ImageDigest> {
-        self.containers.iter().find(|c| c.name == container.as_str())?.digest.as_ref()
+        self.containers
+            .iter()
+            .find(|c| c.name == container.as_str())?
+            .digest
+            .as_ref()
     }
 }
 
@@ -189,8 +197,15 @@ impl Aws {
         cluster: &ClusterName,
         service: &ServiceName,
     ) -> Result<Option<Service>, Failure> {
-        let request = self.ecs.describe_services().cluster(cluster.as_str()).services(service.as_str());
-        let answer = request.send().await.map_err(|error| Failure::new(DESCRIBE_SERVICES, &error))?;
+        let request = self
+            .ecs
+            .describe_services()
+            .cluster(cluster.as_str())
+            .services(service.as_str());
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| Failure::new(DESCRIBE_SERVICES, &error))?;
         Ok(answer.services().first().map(service_from))
     }
 
@@ -215,10 +230,21 @@ impl Aws {
     }
 
     /// `DescribeTasks`, 100 a call, all calls at once. A task that is gone by now is left out.
-    pub async fn describe_tasks(&self, cluster: &ClusterName, arns: &[String]) -> Result<Vec<Task>, Failure> {
+    pub async fn describe_tasks(
+        &self,
+        cluster: &ClusterName,
+        arns: &[String],
+    ) -> Result<Vec<Task>, Failure> {
         let calls = arns.chunks(TASKS_PER_CALL).map(|chunk| async move {
-            let request = self.ecs.describe_tasks().cluster(cluster.as_str()).set_tasks(Some(chunk.to_vec()));
-            let answer = request.send().await.map_err(|error| Failure::new(DESCRIBE_TASKS, &error))?;
+            let request = self
+                .ecs
+                .describe_tasks()
+                .cluster(cluster.as_str())
+                .set_tasks(Some(chunk.to_vec()));
+            let answer = request
+                .send()
+                .await
+                .map_err(|error| Failure::new(DESCRIBE_TASKS, &error))?;
             Ok(answer.tasks().iter().map(task_from).collect::<Vec<_>>())
         });
         Ok(try_join_all(calls).await?.into_iter().flatten().collect())
@@ -248,11 +274,14 @@ impl Aws {
 
 /// No retries by the SDK: who calls looks before anything is sent again.
 fn once() -> aws_sdk_ecs::config::Builder {
-    aws_sdk_ecs::config::Builder::new().retry_config(aws_smithy_types::retry::RetryConfig::disabled())
+    aws_sdk_ecs::config::Builder::new()
+        .retry_config(aws_smithy_types::retry::RetryConfig::disabled())
 }
 
 fn service_from(service: &aws_sdk_ecs::types::Service) -> Service {
-    let controller = service.deployment_controller().map_or("ECS", |controller| controller.r#type().as_str());
+    let controller = service
+        .deployment_controller()
+        .map_or("ECS", |controller| controller.r#type().as_str());
     Service {
         arn: service.service_arn().unwrap_or_default().to_owned(),
         name: ServiceName::new(service.service_name().unwrap_or_default()),
@@ -274,7 +303,10 @@ fn service_from(service: &aws_sdk_ecs::types::Service) -> Service {
             .iter()
             .filter_map(|revision| revision.arn().map(str::to_owned))
             .collect(),
-        strategy: service.deployment_configuration().map(strategy_from).unwrap_or_default(),
+        strategy: service
+            .deployment_configuration()
+            .map(strategy_from)
+            .unwrap_or_default(),
     }
 }
 
@@ -284,7 +316,9 @@ fn rollout_from(rollout: &aws_sdk_ecs::types::Deployment) -> Rollout {
         id: TaskSetId::new(rollout.id().unwrap_or_default()),
         status: rollout.status().unwrap_or_default().to_owned(),
         task_definition: rollout.task_definition().and_then(TaskDefinitionArn::parse),
-        state: rollout.rollout_state().map(|state| state.as_str().to_owned()),
+        state: rollout
+            .rollout_state()
+            .map(|state| state.as_str().to_owned()),
         reason: rollout.rollout_state_reason().map(str::to_owned),
         desired: count(rollout.desired_count()),
         running: count(rollout.running_count()),
@@ -295,21 +329,34 @@ fn rollout_from(rollout: &aws_sdk_ecs::types::Deployment) -> Rollout {
 
 fn strategy_from(configuration: &aws_sdk_ecs::types::DeploymentConfiguration) -> Strategy {
     let minutes = |number: Option<i32>| {
-        Duration::from_secs(60 * u64::from(u32::try_from(number.unwrap_or_default()).unwrap_or_default()))
+        Duration::from_secs(
+            60 * u64::from(u32::try_from(number.unwrap_or_default()).unwrap_or_default()),
+        )
     };
     let canary = configuration.canary_configuration().map(|canary| {
-        (canary.canary_percent().unwrap_or_default(), minutes(canary.canary_bake_time_in_minutes()))
+        (
+            canary.canary_percent().unwrap_or_default(),
+            minutes(canary.canary_bake_time_in_minutes()),
+        )
     });
     let linear = configuration.linear_configuration().map(|linear| {
-        (linear.step_percent().unwrap_or_default(), minutes(linear.step_bake_time_in_minutes()))
+        (
+            linear.step_percent().unwrap_or_default(),
+            minutes(linear.step_bake_time_in_minutes()),
+        )
     });
     let alarms = configuration.alarms().filter(|alarms| alarms.enable());
     let breaker = configuration.deployment_circuit_breaker();
     Strategy {
-        name: configuration.strategy().map(|strategy| strategy.as_str().to_owned()).unwrap_or_default(),
+        name: configuration
+            .strategy()
+            .map(|strategy| strategy.as_str().to_owned())
+            .unwrap_or_default(),
         bake: minutes(configuration.bake_time_in_minutes()),
         step: canary.or(linear),
-        alarms: alarms.map(|alarms| alarms.alarm_names().to_vec()).unwrap_or_default(),
+        alarms: alarms
+            .map(|alarms| alarms.alarm_names().to_vec())
+            .unwrap_or_default(),
         breaker_rolls_back: breaker.is_some_and(|breaker| breaker.enable() && breaker.rollback()),
     }
 }
@@ -318,8 +365,13 @@ fn task_set_from(task_set: &aws_sdk_ecs::types::TaskSet) -> TaskSet {
     TaskSet {
         id: TaskSetId::new(task_set.id().unwrap_or_default()),
         status: task_set.status().unwrap_or_default().to_owned(),
-        task_definition: task_set.task_definition().and_then(TaskDefinitionArn::parse),
-        external_id: task_set.external_id().filter(|id| !id.is_empty()).map(str::to_owned),
+        task_definition: task_set
+            .task_definition()
+            .and_then(TaskDefinitionArn::parse),
+        external_id: task_set
+            .external_id()
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned),
         created_at: timestamp(task_set.created_at()),
         load_balancer: load_balancer(task_set.load_balancers()),
     }
@@ -328,21 +380,31 @@ fn task_set_from(task_set: &aws_sdk_ecs::types::TaskSet) -> TaskSet {
 fn load_balancer(all: &[aws_sdk_ecs::types::LoadBalancer]) -> Option<LoadBalancer> {
     all.iter().find_map(|one| {
         let container = ContainerName::new(one.container_name()?);
-        Some(LoadBalancer { container, port: one.container_port().and_then(|port| port.try_into().ok())? })
+        Some(LoadBalancer {
+            container,
+            port: one.container_port().and_then(|port| port.try_into().ok())?,
+        })
     })
 }
 
 fn task_from(task: &aws_sdk_ecs::types::Task) -> Task {
-    let cpu = task.attributes().iter().find(|attribute| attribute.name() == "ecs.cpu-architecture");
+    let cpu = task
+        .attributes()
+        .iter()
+        .find(|attribute| attribute.name() == "ecs.cpu-architecture");
     Task {
         arn: task.task_arn().unwrap_or_default().to_owned(),
-        task_definition: task.task_definition_arn().and_then(TaskDefinitionArn::parse),
+        task_definition: task
+            .task_definition_arn()
+            .and_then(TaskDefinitionArn::parse),
         started_by: task.started_by().map(str::to_owned),
         last_status: task.last_status().unwrap_or_default().to_owned(),
         started_at: timestamp(task.started_at()),
         created_at: timestamp(task.created_at()),
         platform_family: task.platform_family().map(str::to_owned),
-        cpu_architecture: cpu.and_then(|attribute| attribute.value()).map(str::to_owned),
+        cpu_architecture: cpu
+            .and_then(|attribute| attribute.value())
+            .map(str::to_owned),
         containers: task.containers().iter().map(container_from).collect(),
     }
 }

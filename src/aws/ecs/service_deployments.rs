@@ -1,15 +1,17 @@
 //! Service deployments and service revisions: how ECS itself deploys, and what it deployed.
 
 use aws_sdk_ecs::types::{
-    CreatedAt, DeploymentLifecycleHookAction, DeploymentLifecycleHookStatus, ServiceDeploymentStatus,
-    StopServiceDeploymentStopType,
+    CreatedAt, DeploymentLifecycleHookAction, DeploymentLifecycleHookStatus,
+    ServiceDeploymentStatus, StopServiceDeploymentStopType,
 };
 use futures_util::future::try_join_all;
 use time::OffsetDateTime;
 
 use super::super::{Aws, Failure, Operation, date_time, timestamp};
 use super::{once, operation};
-use crate::names::{ClusterName, ContainerName, DeploymentId, ImageDigest, ServiceName, TaskDefinitionArn};
+use crate::names::{
+    ClusterName, ContainerName, DeploymentId, ImageDigest, ServiceName, TaskDefinitionArn,
+};
 
 pub const LIST_SERVICE_DEPLOYMENTS: Operation = operation("ListServiceDeployments");
 pub const DESCRIBE_SERVICE_DEPLOYMENTS: Operation = operation("DescribeServiceDeployments");
@@ -55,7 +57,10 @@ impl ServiceStatus {
     }
 
     pub fn is_over(&self) -> bool {
-        matches!(self, Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed)
+        matches!(
+            self,
+            Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed
+        )
     }
 
     /// Whether ECS goes back, went back, or is about to.
@@ -133,7 +138,11 @@ pub struct ServiceRevision {
 impl ServiceRevision {
     /// The digest that it holds the container's tasks to.
     pub fn digest(&self, container: &ContainerName) -> Option<&ImageDigest> {
-        self.images.iter().find(|(name, _)| name == container.as_str())?.1.as_ref()
+        self.images
+            .iter()
+            .find(|(name, _)| name == container.as_str())?
+            .1
+            .as_ref()
     }
 }
 
@@ -147,8 +156,10 @@ impl Aws {
         before: Option<OffsetDateTime>,
         token: Option<String>,
     ) -> Result<(Vec<ListedDeployment>, Option<String>), Failure> {
-        let range =
-            CreatedAt::builder().set_after(after.map(date_time)).set_before(before.map(date_time)).build();
+        let range = CreatedAt::builder()
+            .set_after(after.map(date_time))
+            .set_before(before.map(date_time))
+            .build();
         let request = self
             .ecs
             .list_service_deployments()
@@ -157,8 +168,15 @@ impl Aws {
             .set_created_at((after.is_some() || before.is_some()).then_some(range))
             .max_results(PAGE)
             .set_next_token(token);
-        let answer = request.send().await.map_err(|error| Failure::new(LIST_SERVICE_DEPLOYMENTS, &error))?;
-        let listed = answer.service_deployments().iter().filter_map(listed_from).collect();
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| Failure::new(LIST_SERVICE_DEPLOYMENTS, &error))?;
+        let listed = answer
+            .service_deployments()
+            .iter()
+            .filter_map(listed_from)
+            .collect();
         Ok((listed, answer.next_token().map(str::to_owned)))
     }
 
@@ -169,10 +187,18 @@ impl Aws {
     ) -> Result<Vec<ServiceDeployment>, Failure> {
         let calls = ids.chunks(PER_CALL).map(|chunk| async move {
             let arns = chunk.iter().map(|id| id.as_str().to_owned()).collect();
-            let request = self.ecs.describe_service_deployments().set_service_deployment_arns(Some(arns));
+            let request = self
+                .ecs
+                .describe_service_deployments()
+                .set_service_deployment_arns(Some(arns));
             let answer = request.send().await;
-            let answer = answer.map_err(|error| Failure::new(DESCRIBE_SERVICE_DEPLOYMENTS, &error))?;
-            Ok(answer.service_deployments().iter().filter_map(deployment_from).collect::<Vec<_>>())
+            let answer =
+                answer.map_err(|error| Failure::new(DESCRIBE_SERVICE_DEPLOYMENTS, &error))?;
+            Ok(answer
+                .service_deployments()
+                .iter()
+                .filter_map(deployment_from)
+                .collect::<Vec<_>>())
         });
         Ok(try_join_all(calls).await?.into_iter().flatten().collect())
     }
@@ -182,17 +208,31 @@ impl Aws {
         &self,
         id: &DeploymentId,
     ) -> Result<Option<ServiceDeployment>, Failure> {
-        Ok(self.describe_service_deployments(std::slice::from_ref(id)).await?.pop())
+        Ok(self
+            .describe_service_deployments(std::slice::from_ref(id))
+            .await?
+            .pop())
     }
 
     /// `DescribeServiceRevisions`, 20 a call, all calls at once; those that are gone are left out.
-    pub async fn describe_service_revisions(&self, arns: &[String]) -> Result<Vec<ServiceRevision>, Failure> {
+    pub async fn describe_service_revisions(
+        &self,
+        arns: &[String],
+    ) -> Result<Vec<ServiceRevision>, Failure> {
         let calls = arns.chunks(PER_CALL).map(|chunk| async move {
-            let request =
-                self.ecs.describe_service_revisions().set_service_revision_arns(Some(chunk.to_vec()));
-            let answer =
-                request.send().await.map_err(|error| Failure::new(DESCRIBE_SERVICE_REVISIONS, &error))?;
-            Ok(answer.service_revisions().iter().filter_map(revision_from).collect::<Vec<_>>())
+            let request = self
+                .ecs
+                .describe_service_revisions()
+                .set_service_revision_arns(Some(chunk.to_vec()));
+            let answer = request
+                .send()
+                .await
+                .map_err(|error| Failure::new(DESCRIBE_SERVICE_REVISIONS, &error))?;
+            Ok(answer
+                .service_revisions()
+                .iter()
+                .filter_map(revision_from)
+                .collect::<Vec<_>>())
         });
         Ok(try_join_all(calls).await?.into_iter().flatten().collect())
     }
@@ -206,11 +246,17 @@ impl Aws {
             .service_deployment_arn(id.as_str())
             .stop_type(StopServiceDeploymentStopType::Rollback);
         let answer = request.customize().config_override(once()).send().await;
-        answer.map(|_| ()).map_err(|error| Failure::new(STOP_SERVICE_DEPLOYMENT, &error))
+        answer
+            .map(|_| ())
+            .map_err(|error| Failure::new(STOP_SERVICE_DEPLOYMENT, &error))
     }
 
     /// `ContinueServiceDeployment`: on from a `PAUSE` hook.
-    pub async fn continue_service_deployment(&self, id: &DeploymentId, hook: &str) -> Result<(), Failure> {
+    pub async fn continue_service_deployment(
+        &self,
+        id: &DeploymentId,
+        hook: &str,
+    ) -> Result<(), Failure> {
         let request = self
             .ecs
             .continue_service_deployment()
@@ -218,7 +264,9 @@ impl Aws {
             .hook_id(hook)
             .action(DeploymentLifecycleHookAction::Continue);
         let answer = request.customize().config_override(once()).send().await;
-        answer.map(|_| ()).map_err(|error| Failure::new(CONTINUE_SERVICE_DEPLOYMENT, &error))
+        answer
+            .map(|_| ())
+            .map_err(|error| Failure::new(CONTINUE_SERVICE_DEPLOYMENT, &error))
     }
 }
 
@@ -247,21 +295,34 @@ fn listed_from(brief: &aws_sdk_ecs::types::ServiceDeploymentBrief) -> Option<Lis
     })
 }
 
-fn deployment_from(deployment: &aws_sdk_ecs::types::ServiceDeployment) -> Option<ServiceDeployment> {
+fn deployment_from(
+    deployment: &aws_sdk_ecs::types::ServiceDeployment,
+) -> Option<ServiceDeployment> {
     let waiting = |status: Option<&DeploymentLifecycleHookStatus>| {
         status == Some(&DeploymentLifecycleHookStatus::AwaitingAction)
     };
     let hooks = deployment.lifecycle_hook_details().iter();
-    let paused = hooks.filter(|hook| waiting(hook.status())).filter_map(|hook| hook.hook_id());
+    let paused = hooks
+        .filter(|hook| waiting(hook.status()))
+        .filter_map(|hook| hook.hook_id());
     let alarms = deployment.alarms();
     Some(ServiceDeployment {
         id: DeploymentId::new(deployment.service_deployment_arn()?),
         status: status_from(deployment.status()),
-        reason: deployment.status_reason().filter(|reason| !reason.is_empty()).map(str::to_owned),
-        stage: deployment.lifecycle_stage().map(|stage| stage.as_str().to_owned()),
+        reason: deployment
+            .status_reason()
+            .filter(|reason| !reason.is_empty())
+            .map(str::to_owned),
+        stage: deployment
+            .lifecycle_stage()
+            .map(|stage| stage.as_str().to_owned()),
         created_at: timestamp(deployment.created_at()).unwrap_or(OffsetDateTime::UNIX_EPOCH),
         finished_at: timestamp(deployment.finished_at()),
-        sources: deployment.source_service_revisions().iter().filter_map(share_from).collect(),
+        sources: deployment
+            .source_service_revisions()
+            .iter()
+            .filter_map(share_from)
+            .collect(),
         target: deployment.target_service_revision().and_then(share_from),
         rollback: deployment.rollback().map(|rollback| ServiceRollback {
             reason: rollback.reason().map(str::to_owned),
@@ -269,7 +330,9 @@ fn deployment_from(deployment: &aws_sdk_ecs::types::ServiceDeployment) -> Option
             revision: rollback.service_revision_arn().map(str::to_owned),
         }),
         paused_at: paused.map(str::to_owned).collect(),
-        triggered_alarms: alarms.map(|alarms| alarms.triggered_alarm_names().to_vec()).unwrap_or_default(),
+        triggered_alarms: alarms
+            .map(|alarms| alarms.triggered_alarm_names().to_vec())
+            .unwrap_or_default(),
         breaker_tripped: deployment
             .deployment_circuit_breaker()
             .and_then(|breaker| breaker.status())
@@ -294,8 +357,14 @@ fn revision_from(revision: &aws_sdk_ecs::types::ServiceRevision) -> Option<Servi
     };
     Some(ServiceRevision {
         arn: revision.service_revision_arn()?.to_owned(),
-        task_definition: revision.task_definition().and_then(TaskDefinitionArn::parse),
+        task_definition: revision
+            .task_definition()
+            .and_then(TaskDefinitionArn::parse),
         created_at: timestamp(revision.created_at()),
-        images: revision.container_images().iter().filter_map(image).collect(),
+        images: revision
+            .container_images()
+            .iter()
+            .filter_map(image)
+            .collect(),
     })
 }

@@ -31,10 +31,16 @@ impl Aws {
     /// `DescribeTaskDefinition`, taken from the raw answer so that members newer than the SDK survive.
     ///
     /// `None` where there is no such revision (AWS answers `ClientException`).
-    pub async fn describe_task_definition(&self, name: &str) -> Result<Option<TaskDefinition>, Failure> {
+    pub async fn describe_task_definition(
+        &self,
+        name: &str,
+    ) -> Result<Option<TaskDefinition>, Failure> {
         let body = RawBody::default();
-        let request =
-            self.ecs.describe_task_definition().task_definition(name).include(TaskDefinitionField::Tags);
+        let request = self
+            .ecs
+            .describe_task_definition()
+            .task_definition(name)
+            .include(TaskDefinitionField::Tags);
         let answer = request.customize().interceptor(body.clone()).send().await;
         match answer.map_err(|error| Failure::new(DESCRIBE_TASK_DEFINITION, &error)) {
             Ok(_) => body.task_definition(DESCRIBE_TASK_DEFINITION).map(Some),
@@ -61,24 +67,42 @@ impl Aws {
             .status(status)
             .sort(SortOrder::Desc)
             .max_results(limit);
-        let answer = request.send().await.map_err(|error| Failure::new(LIST_TASK_DEFINITIONS, &error))?;
-        let arns = answer.task_definition_arns().iter().filter_map(|arn| TaskDefinitionArn::parse(arn));
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| Failure::new(LIST_TASK_DEFINITIONS, &error))?;
+        let arns = answer
+            .task_definition_arns()
+            .iter()
+            .filter_map(|arn| TaskDefinitionArn::parse(arn));
         // AWS takes the family as a prefix in some places; only this family's own count.
         Ok(arns.filter(|arn| arn.family() == family).collect())
     }
 
     /// `RegisterTaskDefinition` with a request of any members. One attempt: the caller knows its mark
     /// in the tags, and looks for it when the answer is lost.
-    pub async fn register_task_definition(&self, request: &Value) -> Result<TaskDefinition, Failure> {
+    pub async fn register_task_definition(
+        &self,
+        request: &Value,
+    ) -> Result<TaskDefinition, Failure> {
         let body = RawBody::default();
         let document = request.to_string();
-        let call = self.ecs.register_task_definition().family(request["family"].as_str().unwrap_or_default());
-        let call = call.set_container_definitions(Some(Vec::new())).customize().config_override(once());
+        let call = self
+            .ecs
+            .register_task_definition()
+            .family(request["family"].as_str().unwrap_or_default());
+        let call = call
+            .set_container_definitions(Some(Vec::new()))
+            .customize()
+            .config_override(once());
         let call = call.interceptor(body.clone()).mutate_request(move |http| {
-            http.headers_mut().insert("content-length", document.len().to_string());
+            http.headers_mut()
+                .insert("content-length", document.len().to_string());
             *http.body_mut() = SdkBody::from(document.as_str());
         });
-        call.send().await.map_err(|error| Failure::new(REGISTER_TASK_DEFINITION, &error))?;
+        call.send()
+            .await
+            .map_err(|error| Failure::new(REGISTER_TASK_DEFINITION, &error))?;
         body.task_definition(REGISTER_TASK_DEFINITION)
     }
 }
@@ -99,20 +123,39 @@ impl Intercept for RawBody {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let bytes = context.response().body().bytes().unwrap_or_default();
-        *self.0.lock().expect("nothing panics while it holds this lock") = bytes.to_vec();
+        *self
+            .0
+            .lock()
+            .expect("nothing panics while it holds this lock") = bytes.to_vec();
         Ok(())
     }
 }
 
 impl RawBody {
     fn task_definition(&self, operation: Operation) -> Result<TaskDefinition, Failure> {
-        let not_aws =
-            |message: String| Failure { operation, fault: Fault::NotAws, code: String::new(), message };
-        let bytes = self.0.lock().expect("nothing panics while it holds this lock").clone();
-        let mut body: Value = serde_json::from_slice(&bytes).map_err(|error| not_aws(error.to_string()))?;
-        let tags = body["tags"].as_array().into_iter().flatten().filter_map(|tag| {
-            Some((tag["key"].as_str()?.to_owned(), tag["value"].as_str().unwrap_or_default().to_owned()))
-        });
+        let not_aws = |message: String| Failure {
+            operation,
+            fault: Fault::NotAws,
+            code: String::new(),
+            message,
+        };
+        let bytes = self
+            .0
+            .lock()
+            .expect("nothing panics while it holds this lock")
+            .clone();
+        let mut body: Value =
+            serde_json::from_slice(&bytes).map_err(|error| not_aws(error.to_string()))?;
+        let tags = body["tags"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|tag| {
+                Some((
+                    tag["key"].as_str()?.to_owned(),
+                    tag["value"].as_str().unwrap_or_default().to_owned(),
+                ))
+            });
         let tags = tags.collect();
         TaskDefinition::from_describe(body["taskDefinition"].take(), tags).map_err(not_aws)
     }

@@ -51,10 +51,13 @@ pub async fn create(
         if failure.fault == Fault::Throttled {
             if throttled == 0 {
                 tell(Event::Warned(
-                    "CodeDeploy throttles codedeploy:CreateDeployment; trying until the timeout".to_owned(),
+                    "CodeDeploy throttles codedeploy:CreateDeployment; trying until the timeout"
+                        .to_owned(),
                 ));
             }
-            clock.sleep(Duration::from_secs((1 << throttled).min(LONGEST_PAUSE))).await;
+            clock
+                .sleep(Duration::from_secs((1 << throttled).min(LONGEST_PAUSE)))
+                .await;
             throttled = (throttled + 1).min(6);
             continue;
         }
@@ -67,7 +70,10 @@ pub async fn create(
             let what = format!("CodeDeploy did not accept the deployment to {}", new.group);
             let mut ended = Ended::rejected(&failure, Code::DeploymentRejected, &what, changed);
             if new.ignore_alarms && failure.fault == Fault::AccessDenied {
-                ended.problems.iter_mut().for_each(|problem| problem.hint.push_str(ALARMS_HINT));
+                ended
+                    .problems
+                    .iter_mut()
+                    .for_each(|problem| problem.hint.push_str(ALARMS_HINT));
             }
             return Err(ended);
         }
@@ -106,7 +112,14 @@ impl<'a> Search<'a> {
         group: &'a GroupName,
         marker: &'a str,
     ) -> Self {
-        Self { aws, clock, application, group, marker, since: clock.now() - clock.elapsed() - SKEW }
+        Self {
+            aws,
+            clock,
+            application,
+            group,
+            marker,
+            since: clock.now() - clock.elapsed() - SKEW,
+        }
     }
 
     /// Looks several times; only once where the group is full, since then a deployment is there to see.
@@ -131,14 +144,24 @@ impl<'a> Search<'a> {
     /// `BatchGetDeployments`: the one with the marker.
     pub async fn look(&self) -> Result<Option<DeploymentId>, Failure> {
         let (active, (mut ids, _)) = try_join(
-            self.aws.list_active_deployments(self.application, self.group),
-            self.aws.list_deployments(self.application, self.group, Some(self.since), None, 2),
+            self.aws
+                .list_active_deployments(self.application, self.group),
+            self.aws
+                .list_deployments(self.application, self.group, Some(self.since), None, 2),
         )
         .await?;
-        ids.extend(active.into_iter().filter(|id| !ids.contains(id)).collect::<Vec<_>>());
+        ids.extend(
+            active
+                .into_iter()
+                .filter(|id| !ids.contains(id))
+                .collect::<Vec<_>>(),
+        );
         let deployments = self.aws.batch_get_deployments(&ids).await?;
         let ours = |d: &&Deployment| d.description.split_whitespace().next() == Some(self.marker);
-        Ok(deployments.iter().find(ours).map(|deployment| deployment.id.clone()))
+        Ok(deployments
+            .iter()
+            .find(ours)
+            .map(|deployment| deployment.id.clone()))
     }
 }
 
@@ -149,7 +172,10 @@ fn busy(failure: &Failure, new: &NewDeployment, changed: bool, rejected: bool) -
         outcome,
         Problem::new(
             Code::DeploymentActive,
-            format!("another deployment took the group {} in the meantime: {}", new.group, failure.message),
+            format!(
+                "another deployment took the group {} in the meantime: {}",
+                new.group, failure.message
+            ),
             "run this again: it will say which deployment that is and how to stop it",
         ),
     );
@@ -159,7 +185,9 @@ fn busy(failure: &Failure, new: &NewDeployment, changed: bool, rejected: bool) -
 
 /// Nobody can say whether the deployment exists.
 fn unknown(failure: &Failure, new: &NewDeployment, marker: &str) -> Ended {
-    let NewDeployment { application, group, .. } = new;
+    let NewDeployment {
+        application, group, ..
+    } = new;
     let mut ended = Ended::new(
         Outcome::Failed,
         Problem::new(
@@ -173,8 +201,8 @@ fn unknown(failure: &Failure, new: &NewDeployment, marker: &str) -> Ended {
             ),
         ),
     );
-    ended
-        .left
-        .push(format!("a deployment with the marker {marker} may be starting in {application} / {group}"));
+    ended.left.push(format!(
+        "a deployment with the marker {marker} may be starting in {application} / {group}"
+    ));
     ended
 }

@@ -17,8 +17,12 @@ impl Follow<'_> {
     pub(super) async fn ended_badly(&self, look: Look) -> Ended {
         let Look { deployment, target } = look;
         let version = &self.plan.target.version;
-        let failed_at = target.as_ref().and_then(|t| t.events.iter().find(|event| event.status == "Failed"));
-        let at = failed_at.map(|event| format!(" at {}", event.name)).unwrap_or_default();
+        let failed_at = target
+            .as_ref()
+            .and_then(|t| t.events.iter().find(|event| event.status == "Failed"));
+        let at = failed_at
+            .map(|event| format!(" at {}", event.name))
+            .unwrap_or_default();
         let details = details(&deployment, failed_at);
         let rollback = self.rollback(&deployment).await;
         let (code, outcome, message) = match (&rollback, &deployment.status) {
@@ -41,7 +45,10 @@ impl Follow<'_> {
             (None, Status::Stopped) => (
                 Code::DeploymentStopped,
                 Outcome::Failed,
-                format!("the deployment {} of {version} was stopped{at}", deployment.id),
+                format!(
+                    "the deployment {} of {version} was stopped{at}",
+                    deployment.id
+                ),
             ),
             (None, _) => (
                 Code::DeploymentFailed,
@@ -49,19 +56,35 @@ impl Follow<'_> {
                 format!("the deployment {} of {version} failed{at}", deployment.id),
             ),
         };
-        let reason = deployment.error.as_ref().map(|(_, message)| format!(": {message}")).unwrap_or_default();
+        let reason = deployment
+            .error
+            .as_ref()
+            .map(|(_, message)| format!(": {message}"))
+            .unwrap_or_default();
         let hint = hint(&deployment);
         let mut left = Vec::new();
         if let Some((id, None)) = rollback {
             left.push(format!("CodeDeploy's rollback {id} is still under way"));
         }
         let problem = Problem::new(code, format!("{message}{reason}"), hint);
-        Ended { outcome, problems: vec![problem], left, details, again: false, rejected: false }
+        Ended {
+            outcome,
+            problems: vec![problem],
+            left,
+            details,
+            again: false,
+            rejected: false,
+        }
     }
 
     fn tell_step(&self, name: &str, detail: &str) {
         let (name, detail) = (name.to_owned(), detail.to_owned());
-        (self.tell)(Event::Step(Step { name, state: StepState::Started, detail, took: None }));
+        (self.tell)(Event::Step(Step {
+            name,
+            state: StepState::Started,
+            detail,
+            took: None,
+        }));
     }
 
     /// The deployment with which AWS puts things back, and how it ended. It may show up late.
@@ -69,7 +92,10 @@ impl Follow<'_> {
         let expected = self.planned.auto_rollback || deployment.status == Status::Stopped;
         let mut id = deployment.rollback.clone();
         if id.is_none() && expected {
-            self.tell_step("auto-rollback", "looking whether AWS puts things back, up to 30 s");
+            self.tell_step(
+                "auto-rollback",
+                "looking whether AWS puts things back, up to 30 s",
+            );
         }
         let mut looks = 0;
         while id.is_none() && expected && looks < ROLLBACK_POLLS {
@@ -86,7 +112,9 @@ impl Follow<'_> {
         let mut looks = 0;
         while looks < ROLLBACK_FOLLOWED {
             match self.aws.get_deployment(&id).await {
-                Ok(Some(rollback)) if rollback.status.is_over() => return Some((id, Some(rollback.status))),
+                Ok(Some(rollback)) if rollback.status.is_over() => {
+                    return Some((id, Some(rollback.status)));
+                }
                 Err(failure) if failure.is_passing() => {}
                 Ok(_) => looks += 1,
                 Err(_) => break,
@@ -115,10 +143,18 @@ fn hint(deployment: &Deployment) -> &'static str {
 fn details(deployment: &Deployment, failed_at: Option<&LifecycleEvent>) -> Vec<Detail> {
     let mut details = Vec::new();
     if let Some((code, message)) = &deployment.error {
-        details.push(Detail { title: "CodeDeploy says".to_owned(), text: format!("{code}\n{message}") });
+        details.push(Detail {
+            title: "CodeDeploy says".to_owned(),
+            text: format!("{code}\n{message}"),
+        });
     }
-    if let Some((event, text)) = failed_at.and_then(|event| Some((event, event.diagnostics.clone()?))) {
-        details.push(Detail { title: format!("{} says", event.name), text });
+    if let Some((event, text)) =
+        failed_at.and_then(|event| Some((event, event.diagnostics.clone()?)))
+    {
+        details.push(Detail {
+            title: format!("{} says", event.name),
+            text,
+        });
     }
     details
 }

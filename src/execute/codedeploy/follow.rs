@@ -105,7 +105,9 @@ impl Follow<'_> {
             }
             if look.deployment.status == Status::Succeeded && !seen {
                 return Err(self.unproven(&Proof {
-                    notes: vec!["the deployment's target does not say who has the traffic".to_owned()],
+                    notes: vec![
+                        "the deployment's target does not say who has the traffic".to_owned(),
+                    ],
                     ..Proof::default()
                 }));
             }
@@ -143,17 +145,25 @@ impl Follow<'_> {
 
     /// The target's task set, once it has all the production traffic.
     async fn shifted(&self, look: &Look) -> Result<Option<TaskSetId>, Ended> {
-        if let Some(task_set) = look.target.as_ref().and_then(|target| shifted(target, &self.onto)) {
+        if let Some(task_set) = look
+            .target
+            .as_ref()
+            .and_then(|target| shifted(target, &self.onto))
+        {
             return Ok(Some(task_set));
         }
         let (Onto::TaskSet(id), Status::Succeeded) = (&self.onto, &look.deployment.status) else {
             return Ok(None);
         };
         // What a rollback's own target shows is not documented; once it is over, the primary task set is.
-        match self.aws.describe_service(&self.plan.cluster, &self.plan.service).await {
+        match self
+            .aws
+            .describe_service(&self.plan.cluster, &self.plan.service)
+            .await
+        {
             Ok(service) => {
-                let primary =
-                    service.and_then(|service| primary(&service.task_sets).map(|set| set.id.clone()));
+                let primary = service
+                    .and_then(|service| primary(&service.task_sets).map(|set| set.id.clone()));
                 Ok(primary.filter(|primary| primary == id))
             }
             Err(failure) => self.tolerate(&failure).map(|()| None),
@@ -162,10 +172,13 @@ impl Follow<'_> {
 
     /// Reads the deployment and its target, and tells what is new. `None` where AWS can't say now.
     pub async fn look(&self) -> Result<Option<Look>, Ended> {
-        let Plan { cluster, service, .. } = self.plan;
+        let Plan {
+            cluster, service, ..
+        } = self.plan;
         let (deployment, target) = join(
             self.aws.get_deployment(&self.deployment),
-            self.aws.get_deployment_target(&self.deployment, cluster, service),
+            self.aws
+                .get_deployment_target(&self.deployment, cluster, service),
         )
         .await;
         let (deployment, target) = match (deployment, target) {
@@ -188,10 +201,14 @@ impl Follow<'_> {
         if !failure.is_passing() {
             let mut ended = Ended::new(Outcome::cut_short((self.wrote)()), failure.problem());
             let region = &self.plan.region;
-            ended.left.push(commands::still_working(&self.deployment, region));
+            ended
+                .left
+                .push(commands::still_working(&self.deployment, region));
             // Where a stop of CodeDeploy's own rollback leaves things is not documented.
             if self.onto == Onto::Replacement {
-                ended.left.push(commands::what_stops(&self.deployment, region));
+                ended
+                    .left
+                    .push(commands::what_stops(&self.deployment, region));
             }
             return Err(ended);
         }
@@ -207,7 +224,10 @@ impl Follow<'_> {
             return Ok(());
         }
         if !self.own {
-            let (deployment, what) = (self.deployment.to_string(), "continuing it at Ready".to_owned());
+            let (deployment, what) = (
+                self.deployment.to_string(),
+                "continuing it at Ready".to_owned(),
+            );
             (self.tell)(Event::Interfering { deployment, what });
         }
         match self.aws.continue_ready(&self.deployment).await {
@@ -227,7 +247,11 @@ impl Follow<'_> {
                 if !self.own && !failure.is_ambiguous() {
                     (self.tell)(Event::Rejected(Write::Interfere));
                 }
-                if failure.fault == Fault::Rejected { Ok(()) } else { self.tolerate(&failure) }
+                if failure.fault == Fault::Rejected {
+                    Ok(())
+                } else {
+                    self.tolerate(&failure)
+                }
             }
         }
     }
@@ -237,11 +261,20 @@ impl Follow<'_> {
             "the deployment {} has the traffic, but it is not proven that {} serves: {}",
             self.deployment,
             self.plan.target.version,
-            if proof.notes.is_empty() { "the tasks differ".to_owned() } else { proof.notes.join("; ") }
+            if proof.notes.is_empty() {
+                "the tasks differ".to_owned()
+            } else {
+                proof.notes.join("; ")
+            }
         );
         let hint = "look at the tasks in the console: which image each of them runs; then run this again, or with another version";
-        let mut ended = Ended::new(Outcome::Failed, Problem::new(Code::ProofFailed, message, hint));
-        ended.left.push(format!("the deployment {} stays as it is", self.deployment));
+        let mut ended = Ended::new(
+            Outcome::Failed,
+            Problem::new(Code::ProofFailed, message, hint),
+        );
+        ended
+            .left
+            .push(format!("the deployment {} stays as it is", self.deployment));
         ended
     }
 }
@@ -249,7 +282,12 @@ impl Follow<'_> {
 /// The task set, once it has all the production traffic by the target's own account.
 fn shifted(target: &Target, onto: &Onto) -> Option<TaskSetId> {
     let green = onto.find(target)?;
-    let others: f64 = target.task_sets.iter().filter(|t| t.id != green.id).map(|t| t.weight).sum();
+    let others: f64 = target
+        .task_sets
+        .iter()
+        .filter(|t| t.id != green.id)
+        .map(|t| t.weight)
+        .sum();
     let all = green.weight >= 99.99 && others < 0.01;
     // Some answers leave the weights out when all is done; the target's own status then says it.
     let unsaid = target.status == "Succeeded" && green.weight == 0.0 && others == 0.0;

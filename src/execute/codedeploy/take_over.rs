@@ -24,7 +24,10 @@ pub enum Next {
     /// The group is free: create the planned deployment.
     Create,
     /// This deployment brings the target.
-    Follow { deployment: DeploymentId, onto: Onto },
+    Follow {
+        deployment: DeploymentId,
+        onto: Onto,
+    },
 }
 
 /// How a stop went.
@@ -75,7 +78,11 @@ impl TakeOver<'_> {
                 Ok(Next::Create)
             }
             Takeover::Wait { deployment } => {
-                self.step(format!("waiting for {deployment}"), StepState::Started, "active-deployment: wait");
+                self.step(
+                    format!("waiting for {deployment}"),
+                    StepState::Started,
+                    "active-deployment: wait",
+                );
                 self.until_over(deployment, None).await?;
                 Err(self.again(format!("{deployment} has ended")))
             }
@@ -84,24 +91,30 @@ impl TakeOver<'_> {
 
     async fn reroute(&self, id: &DeploymentId, onto: Onto) -> Result<Next, Ended> {
         match self.stop(id).await? {
-            Stopped::Over => return Err(self.again(format!("{id} ended before it could be stopped"))),
+            Stopped::Over => {
+                return Err(self.again(format!("{id} ended before it could be stopped")));
+            }
             Stopped::Refused(refusal) => {
                 self.warn(format!(
                     "CodeDeploy does not stop {id} ({}); its termination wait is ended instead",
                     refusal.message
                 ));
                 self.end_wait_instead(id, &refusal).await?;
-                return Err(self.again(match self.until_over(id, Some(END_LOOKS)).await? {
-                    Some(_) => format!("{id} has ended"),
-                    None => format!("{id} goes on waiting"),
-                }));
+                return Err(
+                    self.again(match self.until_over(id, Some(END_LOOKS)).await? {
+                        Some(_) => format!("{id} has ended"),
+                        None => format!("{id} goes on waiting"),
+                    }),
+                );
             }
             Stopped::Accepted => {}
         }
         match self.rollback_of(id).await? {
-            Some(rollback) => {
-                Ok(self.follow(&rollback, onto, "CodeDeploy's rollback sends the traffic back"))
-            }
+            Some(rollback) => Ok(self.follow(
+                &rollback,
+                onto,
+                "CodeDeploy's rollback sends the traffic back",
+            )),
             None => Err(self.again(format!("{id} was stopped, and no rollback of it was seen"))),
         }
     }
@@ -135,7 +148,9 @@ impl TakeOver<'_> {
 
     async fn stop_and_wait(&self, id: &DeploymentId) -> Result<Next, Ended> {
         match self.stop(id).await? {
-            Stopped::Over => return Err(self.again(format!("{id} ended before it could be stopped"))),
+            Stopped::Over => {
+                return Err(self.again(format!("{id} ended before it could be stopped")));
+            }
             Stopped::Refused(refusal) => {
                 self.warn(format!(
                     "CodeDeploy does not stop {id} ({}); its wait is ended instead",
@@ -154,14 +169,21 @@ impl TakeOver<'_> {
         let Some(rollback) = self.rollback_of(id).await? else {
             return Err(self.again(format!("{id} was stopped, and no rollback of it was seen")));
         };
-        self.step(format!("rollback {rollback}"), StepState::Started, "CodeDeploy puts things back first");
+        self.step(
+            format!("rollback {rollback}"),
+            StepState::Started,
+            "CodeDeploy puts things back first",
+        );
         self.until_over(&rollback, None).await?;
         Ok(Next::Create)
     }
 
     /// `StopDeployment`; one that AWS did not do is taken back in the report.
     async fn stop(&self, id: &DeploymentId) -> Result<Stopped, Ended> {
-        self.interfering(id, "stopping it, so that the traffic goes back to its original tasks");
+        self.interfering(
+            id,
+            "stopping it, so that the traffic goes back to its original tasks",
+        );
         let stopped = self.send_stop(id).await?;
         if !matches!(stopped, Stopped::Accepted) {
             self.rejected();
@@ -181,9 +203,14 @@ impl TakeOver<'_> {
                 Fault::Rejected if failure.is("DeploymentAlreadyCompletedException") => {
                     // Ours, if the first answer was lost; then it has a rollback.
                     let seen = self.look(id).await?;
-                    let ours =
-                        seen.is_some_and(|seen| seen.status == Status::Stopped && seen.rollback.is_some());
-                    return Ok(if ours { Stopped::Accepted } else { Stopped::Over });
+                    let ours = seen.is_some_and(|seen| {
+                        seen.status == Status::Stopped && seen.rollback.is_some()
+                    });
+                    return Ok(if ours {
+                        Stopped::Accepted
+                    } else {
+                        Stopped::Over
+                    });
                 }
                 Fault::Rejected => return Ok(Stopped::Refused(failure)),
                 _ if failure.is_passing() => {
@@ -249,13 +276,21 @@ impl TakeOver<'_> {
     }
 
     /// Until a deployment is over; `None` where it is not after so many looks.
-    async fn until_over(&self, id: &DeploymentId, looks: Option<u32>) -> Result<Option<Deployment>, Ended> {
+    async fn until_over(
+        &self,
+        id: &DeploymentId,
+        looks: Option<u32>,
+    ) -> Result<Option<Deployment>, Ended> {
         let mut number = 0;
         while looks.is_none_or(|most| number < most) {
             if let Some(seen) = self.look(id).await? {
                 number += 1;
                 if seen.status.is_over() {
-                    self.step(id.to_string(), StepState::Done, &format!("is over: {}", seen.status.as_str()));
+                    self.step(
+                        id.to_string(),
+                        StepState::Done,
+                        &format!("is over: {}", seen.status.as_str()),
+                    );
                     return Ok(Some(seen));
                 }
             }
@@ -271,7 +306,9 @@ impl TakeOver<'_> {
             Err(failure) if failure.is_passing() => Ok(None),
             Err(failure) => {
                 let mut ended = Ended::new(Outcome::cut_short((self.wrote)()), failure.problem());
-                ended.left.push(commands::still_working(id, &self.plan.region));
+                ended
+                    .left
+                    .push(commands::still_working(id, &self.plan.region));
                 Err(ended)
             }
         }
@@ -279,11 +316,17 @@ impl TakeOver<'_> {
 
     fn follow(&self, id: &DeploymentId, onto: Onto, how: &str) -> Next {
         self.step(format!("deployment {id}"), StepState::Started, how);
-        Next::Follow { deployment: id.clone(), onto }
+        Next::Follow {
+            deployment: id.clone(),
+            onto,
+        }
     }
 
     fn interfering(&self, id: &DeploymentId, what: &str) {
-        (self.tell)(Event::Interfering { deployment: id.to_string(), what: what.to_owned() });
+        (self.tell)(Event::Interfering {
+            deployment: id.to_string(),
+            what: what.to_owned(),
+        });
     }
 
     /// What was about to be done did not happen.
@@ -296,13 +339,20 @@ impl TakeOver<'_> {
     }
 
     fn step(&self, name: String, state: StepState, detail: &str) {
-        (self.tell)(Event::Step(Step { name, state, detail: detail.to_owned(), took: None }));
+        (self.tell)(Event::Step(Step {
+            name,
+            state,
+            detail: detail.to_owned(),
+            took: None,
+        }));
     }
 
     fn refused(&self, id: &DeploymentId, failure: &Failure, changed: bool) -> Ended {
         let what = format!("CodeDeploy does not stop the deployment {id}");
         let mut ended = Ended::rejected(failure, Code::DeploymentActive, &what, changed);
-        ended.left.push(commands::still_working(id, &self.plan.region));
+        ended
+            .left
+            .push(commands::still_working(id, &self.plan.region));
         ended
     }
 

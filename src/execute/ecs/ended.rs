@@ -16,13 +16,19 @@ const ROLLBACK_POLLS: u32 = 72;
 impl Follow<'_> {
     /// How it ended, where that was not well.
     pub(super) async fn ended(&self, look: &Look) -> Option<Ended> {
-        let Some(deployment) = &look.deployment else { return self.replaced(&look.service) };
+        let Some(deployment) = &look.deployment else {
+            return self.replaced(&look.service);
+        };
         match (self.direction, &deployment.status) {
-            (Direction::Forward, status) if status.is_rollback() => Some(self.rolled_back(deployment).await),
+            (Direction::Forward, status) if status.is_rollback() => {
+                Some(self.rolled_back(deployment).await)
+            }
             (Direction::Forward, ServiceStatus::Stopped) if deployment.breaker_tripped => {
                 Some(self.broken(deployment))
             }
-            (Direction::Forward, ServiceStatus::Stopped) => Some(self.stopped(deployment, &look.service)),
+            (Direction::Forward, ServiceStatus::Stopped) => {
+                Some(self.stopped(deployment, &look.service))
+            }
             // Somebody stopped it before us, without a rollback.
             (Direction::Back, ServiceStatus::Stopped) => Some(self.doing.again(format!(
                 "the service deployment {} was stopped, and nothing was put back",
@@ -41,12 +47,18 @@ impl Follow<'_> {
     async fn rolled_back(&self, deployment: &ServiceDeployment) -> Ended {
         let mut last = deployment.clone();
         if !last.status.is_over() {
-            self.doing.step("rollback", StepState::Started, "ECS puts things back");
+            self.doing
+                .step("rollback", StepState::Started, "ECS puts things back");
         }
         let mut looks = 0;
         while !last.status.is_over() && looks < ROLLBACK_POLLS {
             self.doing.pause().await;
-            match self.doing.aws.describe_service_deployment(&deployment.id).await {
+            match self
+                .doing
+                .aws
+                .describe_service_deployment(&deployment.id)
+                .await
+            {
                 Ok(Some(seen)) => (last, looks) = (seen, looks + 1),
                 // Looks that AWS does not answer say nothing about a rollback.
                 Err(failure) if !failure.is_passing() => break,
@@ -59,12 +71,16 @@ impl Follow<'_> {
             ServiceStatus::RollbackFailed => (
                 Code::DeploymentFailed,
                 Outcome::Failed,
-                format!("the service deployment {id} of {version} failed, and so did ECS's rollback of it"),
+                format!(
+                    "the service deployment {id} of {version} failed, and so did ECS's rollback of it"
+                ),
             ),
             ServiceStatus::RollbackSuccessful => (
                 Code::DeploymentReverted,
                 Outcome::Reverted,
-                format!("the service deployment {id} of {version} did not succeed; ECS rolled it back"),
+                format!(
+                    "the service deployment {id} of {version} did not succeed; ECS rolled it back"
+                ),
             ),
             ServiceStatus::Stopped => (
                 Code::DeploymentFailed,
@@ -76,25 +92,38 @@ impl Follow<'_> {
             _ => (
                 Code::DeploymentReverted,
                 Outcome::Reverted,
-                format!("the service deployment {id} of {version} did not succeed; ECS is rolling it back"),
+                format!(
+                    "the service deployment {id} of {version} did not succeed; ECS is rolling it back"
+                ),
             ),
         };
         let mut ended = self.badly(&last, outcome, code, message);
         if !last.status.is_over() {
-            ended.left.push(format!("ECS's rollback of {id} is still under way"));
+            ended
+                .left
+                .push(format!("ECS's rollback of {id} is still under way"));
         }
         ended
     }
 
     fn stopped(&self, deployment: &ServiceDeployment, service: &Service) -> Ended {
         let id = deployment.id.short();
-        let now = service.primary_rollout().and_then(|it| it.task_definition.as_ref());
+        let now = service
+            .primary_rollout()
+            .and_then(|it| it.task_definition.as_ref());
         let by = now.filter(|now| **now != self.revision);
         let by = by.map(|now| format!("; the service is being moved to {} now", now.short()));
         let version = &self.doing.plan.target.version;
-        let message =
-            format!("the service deployment {id} of {version} was stopped{}", by.unwrap_or_default());
-        self.badly(deployment, Outcome::Failed, Code::DeploymentStopped, message)
+        let message = format!(
+            "the service deployment {id} of {version} was stopped{}",
+            by.unwrap_or_default()
+        );
+        self.badly(
+            deployment,
+            Outcome::Failed,
+            Code::DeploymentStopped,
+            message,
+        )
     }
 
     /// The circuit breaker ended it, and does not roll back.
@@ -121,20 +150,39 @@ impl Follow<'_> {
         }
         let version = &self.doing.plan.target.version;
         let (code, message) = if failed && primary.id == *ours {
-            (Code::DeploymentFailed, format!("the deployment of {version} failed"))
+            (
+                Code::DeploymentFailed,
+                format!("the deployment of {version} failed"),
+            )
         } else {
-            let now = primary.task_definition.as_ref().map(TaskDefinitionArn::short).unwrap_or_default();
+            let now = primary
+                .task_definition
+                .as_ref()
+                .map(TaskDefinitionArn::short)
+                .unwrap_or_default();
             (
                 Code::DeploymentStopped,
-                format!("another deployment, of {now}, has taken the place of the one of {version}"),
+                format!(
+                    "another deployment, of {now}, has taken the place of the one of {version}"
+                ),
             )
         };
-        let reason = primary.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let reason = primary
+            .reason
+            .as_ref()
+            .map(|reason| format!(": {reason}"))
+            .unwrap_or_default();
         let problem = Problem::new(code, format!("{message}{reason}"), hint(&[]));
         Some(Ended::new(Outcome::Failed, problem))
     }
 
-    fn badly(&self, deployment: &ServiceDeployment, outcome: Outcome, code: Code, message: String) -> Ended {
+    fn badly(
+        &self,
+        deployment: &ServiceDeployment,
+        outcome: Outcome,
+        code: Code,
+        message: String,
+    ) -> Ended {
         let alarms = &deployment.triggered_alarms;
         let rang = match alarms.as_slice() {
             [] => String::new(),
@@ -144,18 +192,29 @@ impl Follow<'_> {
         let mut ended = Ended::new(outcome, problem);
         let reasons = [
             ("ECS says", deployment.reason.as_ref()),
-            ("ECS says of the rollback", deployment.rollback.as_ref().and_then(|it| it.reason.as_ref())),
+            (
+                "ECS says of the rollback",
+                deployment
+                    .rollback
+                    .as_ref()
+                    .and_then(|it| it.reason.as_ref()),
+            ),
         ];
         let mut told: Vec<&String> = Vec::new();
         for (title, text) in reasons {
             if let Some(text) = text.filter(|text| !told.contains(text)) {
                 told.push(text);
-                ended.details.push(Detail { title: title.to_owned(), text: text.clone() });
+                ended.details.push(Detail {
+                    title: title.to_owned(),
+                    text: text.clone(),
+                });
             }
         }
         if let Some(reason) = told.first() {
             let reason = words::sentence(reason);
-            ended.problems[0].message.push_str(&format!(": {}", reason.trim_end_matches('.')));
+            ended.problems[0]
+                .message
+                .push_str(&format!(": {}", reason.trim_end_matches('.')));
         }
         ended
     }

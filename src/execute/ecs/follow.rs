@@ -83,7 +83,10 @@ impl Follow<'_> {
                 unseen += 1;
                 if unseen >= PROOF_POLLS {
                     let notes = vec!["ECS says that it is done, but tasks of other revisions still run, or none of the target".to_owned()];
-                    return Err(self.unproven(&Proof { notes, ..Proof::default() }));
+                    return Err(self.unproven(&Proof {
+                        notes,
+                        ..Proof::default()
+                    }));
                 }
             }
             self.doing.pause().await;
@@ -120,7 +123,10 @@ impl Follow<'_> {
     /// How long the tasks that served at the start stay after a shift.
     pub fn warm(&self) -> Option<Duration> {
         let strategy = &self.doing.update.strategy;
-        let replaces = matches!(self.doing.plan.takeover, Takeover::None | Takeover::Adopt { .. });
+        let replaces = matches!(
+            self.doing.plan.takeover,
+            Takeover::None | Takeover::Adopt { .. }
+        );
         let bakes = self.direction == Direction::Forward && replaces && !strategy.is_rolling();
         Some(strategy.bake).filter(|bake| bakes && !bake.is_zero())
     }
@@ -133,7 +139,9 @@ impl Follow<'_> {
         self.tell_progress(look);
         match &look.deployment {
             // One that is to go back is not sent on.
-            Some(deployment) if self.direction == Direction::Forward => self.continue_hooks(deployment).await,
+            Some(deployment) if self.direction == Direction::Forward => {
+                self.continue_hooks(deployment).await
+            }
             _ => Ok(()),
         }
     }
@@ -142,11 +150,18 @@ impl Follow<'_> {
     pub async fn look(&self) -> Result<Option<Look>, Ended> {
         let plan = self.doing.plan;
         let known = self.deployment.borrow().clone();
-        let reading = known.as_ref().map(|id| self.doing.aws.describe_service_deployment(id));
-        let service = self.doing.aws.describe_service(&plan.cluster, &plan.service);
+        let reading = known
+            .as_ref()
+            .map(|id| self.doing.aws.describe_service_deployment(id));
+        let service = self
+            .doing
+            .aws
+            .describe_service(&plan.cluster, &plan.service);
         let (service, deployment) = join(service, OptionFuture::from(reading)).await;
         let (service, deployment) = match (service, deployment.transpose()) {
-            (Ok(Some(service)), _) if service.status == "INACTIVE" => return Err(self.doing.gone()),
+            (Ok(Some(service)), _) if service.status == "INACTIVE" => {
+                return Err(self.doing.gone());
+            }
             (Ok(Some(service)), Ok(deployment)) => (service, deployment.flatten()),
             (Ok(None), _) => return Err(self.doing.gone()),
             (Err(failure), _) | (_, Err(failure)) => return self.tolerate(&failure).map(|()| None),
@@ -158,7 +173,10 @@ impl Follow<'_> {
             },
             seen => seen,
         };
-        Ok(Some(Look { service, deployment }))
+        Ok(Some(Look {
+            service,
+            deployment,
+        }))
     }
 
     /// The service deployment that brings our revision: the one that the service names, or one that was created with
@@ -166,26 +184,48 @@ impl Follow<'_> {
     async fn identify(&self, service: &Service) -> Result<Option<ServiceDeployment>, Failure> {
         let (aws, plan) = (self.doing.aws, self.doing.plan);
         let before = self.before.clone().unwrap_or_default();
-        let named = service.current_deployment.clone().filter(|id| Some(id) != before.current.as_ref());
-        let begun = service.primary_rollout().filter(|it| Some(&it.id) != before.primary.as_ref());
+        let named = service
+            .current_deployment
+            .clone()
+            .filter(|id| Some(id) != before.current.as_ref());
+        let begun = service
+            .primary_rollout()
+            .filter(|it| Some(&it.id) != before.primary.as_ref());
         let candidates = match (&named, begun.and_then(|it| it.created_at)) {
             (Some(named), _) => vec![named.clone()],
             (None, Some(begun)) => {
                 let since = Some(begun - time::Duration::minutes(1));
-                let page = aws.list_service_deployments_page(&plan.cluster, &plan.service, since, None, None);
+                let page = aws.list_service_deployments_page(
+                    &plan.cluster,
+                    &plan.service,
+                    since,
+                    None,
+                    None,
+                );
                 let near = |created| created - begun < time::Duration::minutes(1);
-                let listed = page.await?.0.into_iter().filter(|listed| near(listed.created_at));
-                listed.map(|listed| listed.id).filter(|id| Some(id) != before.current.as_ref()).collect()
+                let listed = page
+                    .await?
+                    .0
+                    .into_iter()
+                    .filter(|listed| near(listed.created_at));
+                listed
+                    .map(|listed| listed.id)
+                    .filter(|id| Some(id) != before.current.as_ref())
+                    .collect()
             }
             (None, None) => return Ok(None),
         };
         let described = aws.describe_service_deployments(&candidates).await?;
-        let targets: Vec<_> =
-            described.iter().filter_map(|it| Some(it.target.as_ref()?.arn.clone())).collect();
+        let targets: Vec<_> = described
+            .iter()
+            .filter_map(|it| Some(it.target.as_ref()?.arn.clone()))
+            .collect();
         let revisions = aws.describe_service_revisions(&targets).await?;
         let ours = |it: &ServiceDeployment| {
             let target = it.target.as_ref().map(|target| target.arn.as_str());
-            let revision = revisions.iter().find(|revision| Some(revision.arn.as_str()) == target);
+            let revision = revisions
+                .iter()
+                .find(|revision| Some(revision.arn.as_str()) == target);
             revision.is_some_and(|it| it.task_definition.as_ref() == Some(&self.revision))
         };
         let found = described.into_iter().find(ours);
@@ -199,7 +239,9 @@ impl Follow<'_> {
     /// Throttling, 5xx and lost answers are ridden out until the run's timeout; what can't get better ends the run.
     fn tolerate(&self, failure: &Failure) -> Result<(), Ended> {
         if !failure.is_passing() {
-            return Err(self.doing.given_up(failure, self.deployment.borrow().as_ref()));
+            return Err(self
+                .doing
+                .given_up(failure, self.deployment.borrow().as_ref()));
         }
         if !std::mem::replace(&mut self.told.borrow_mut().trouble, true) {
             (self.doing.tell)(ridden_out(failure));
@@ -215,14 +257,25 @@ impl Follow<'_> {
             }
             let ours = self.before.is_some();
             if !ours {
-                let (id, what) =
-                    (deployment.id.short().to_owned(), "continuing it from a hook's pause".to_owned());
-                (self.doing.tell)(Event::Interfering { deployment: id, what });
+                let (id, what) = (
+                    deployment.id.short().to_owned(),
+                    "continuing it from a hook's pause".to_owned(),
+                );
+                (self.doing.tell)(Event::Interfering {
+                    deployment: id,
+                    what,
+                });
             }
-            match self.doing.aws.continue_service_deployment(&deployment.id, hook).await {
+            match self
+                .doing
+                .aws
+                .continue_service_deployment(&deployment.id, hook)
+                .await
+            {
                 Ok(()) => {
                     self.told.borrow_mut().continued.insert(hook.clone());
-                    let detail = "the service would have waited for somebody; the deployment goes on now";
+                    let detail =
+                        "the service would have waited for somebody; the deployment goes on now";
                     self.doing.step("pause", StepState::Done, detail);
                 }
                 // It went on by itself in between.
@@ -241,27 +294,40 @@ impl Follow<'_> {
 
     /// Whether the target has all the production traffic.
     fn shifted(&self, look: &Look) -> bool {
-        let status = look.deployment.as_ref().map(|deployment| &deployment.status);
+        let status = look
+            .deployment
+            .as_ref()
+            .map(|deployment| &deployment.status);
         if look.service.strategy.is_rolling() {
             // While a stop is only asked for, the old tasks may still be taken away.
-            let turned = status
-                .is_none_or(|status| status.is_rollback() && *status != ServiceStatus::RollbackRequested);
+            let turned = status.is_none_or(|status| {
+                status.is_rollback() && *status != ServiceStatus::RollbackRequested
+            });
             return (self.direction == Direction::Forward || turned)
                 && (self.rolled(&look.service) || self.is_done(look) && self.alone(&look.service));
         }
-        let Some(deployment) = &look.deployment else { return self.is_done(look) };
+        let Some(deployment) = &look.deployment else {
+            return self.is_done(look);
+        };
         let weight = |share: &RevisionShare| share.weight.unwrap_or_default();
         let (sources, target) = (&deployment.sources, deployment.target.as_ref());
         match (self.direction, &deployment.status) {
             (Direction::Forward, ServiceStatus::Successful)
             | (Direction::Back, ServiceStatus::RollbackSuccessful) => true,
             (Direction::Forward, _) => {
-                let past = deployment.stage.as_deref().is_some_and(|stage| AFTER_SHIFT.contains(&stage));
-                let all = target.is_some_and(|target| target.weight.is_none_or(|weight| weight >= 99.99));
+                let past = deployment
+                    .stage
+                    .as_deref()
+                    .is_some_and(|stage| AFTER_SHIFT.contains(&stage));
+                let all =
+                    target.is_some_and(|target| target.weight.is_none_or(|weight| weight >= 99.99));
                 past && all && sources.iter().all(|source| weight(source) < 0.01)
             }
             (Direction::Back, ServiceStatus::RollbackInProgress) => {
-                let back = deployment.rollback.as_ref().and_then(|rollback| rollback.revision.as_ref());
+                let back = deployment
+                    .rollback
+                    .as_ref()
+                    .and_then(|rollback| rollback.revision.as_ref());
                 let source = sources.iter().find(|source| Some(&source.arn) == back);
                 source.is_some_and(|source| weight(source) >= 99.99)
                     && target.is_none_or(|target| weight(target) < 0.01)
@@ -272,19 +338,33 @@ impl Follow<'_> {
 
     /// Whether only tasks of the target are left, and all of them are there.
     pub(super) fn rolled(&self, service: &Service) -> bool {
-        self.alone(service) && self.rollout_in(service).is_some_and(|ours| ours.running >= service.wanted())
+        self.alone(service)
+            && self
+                .rollout_in(service)
+                .is_some_and(|ours| ours.running >= service.wanted())
     }
 
     /// Whether only tasks of the target are left, and at least one.
     fn alone(&self, service: &Service) -> bool {
-        let Some(ours) = self.rollout_in(service).filter(|ours| ours.running > 0) else { return false };
-        service.rollouts.iter().all(|rollout| rollout.id == ours.id || rollout.running == 0)
+        let Some(ours) = self.rollout_in(service).filter(|ours| ours.running > 0) else {
+            return false;
+        };
+        service
+            .rollouts
+            .iter()
+            .all(|rollout| rollout.id == ours.id || rollout.running == 0)
     }
 
     /// The target's tasks among the service's `deployments`.
     pub(super) fn rollout_in<'s>(&self, service: &'s Service) -> Option<&'s Rollout> {
-        let ours = self.rollout.as_ref().and_then(|id| service.rollouts.iter().find(|it| it.id == *id));
-        let old = self.before.as_ref().and_then(|before| before.primary.as_ref());
+        let ours = self
+            .rollout
+            .as_ref()
+            .and_then(|id| service.rollouts.iter().find(|it| it.id == *id));
+        let old = self
+            .before
+            .as_ref()
+            .and_then(|before| before.primary.as_ref());
         ours.or_else(|| rollout_of(service, &self.revision, true).filter(|it| Some(&it.id) != old))
     }
 
@@ -293,9 +373,9 @@ impl Follow<'_> {
         match (&look.deployment, self.direction) {
             (Some(it), Direction::Forward) => it.status == ServiceStatus::Successful,
             (Some(it), Direction::Back) => it.status == ServiceStatus::RollbackSuccessful,
-            (None, _) => self
-                .rollout_in(&look.service)
-                .is_some_and(|rollout| rollout.is_primary() && rollout.state.as_deref() == Some("COMPLETED")),
+            (None, _) => self.rollout_in(&look.service).is_some_and(|rollout| {
+                rollout.is_primary() && rollout.state.as_deref() == Some("COMPLETED")
+            }),
         }
     }
 
@@ -304,11 +384,17 @@ impl Follow<'_> {
         let (aws, plan) = (self.doing.aws, self.doing.plan);
         let arns = aws.list_running_tasks(&plan.cluster, &plan.service).await?;
         let tasks = aws.describe_tasks(&plan.cluster, &arns).await?;
-        let holding = match self.rollout_in(service).filter(|_| !service.strategy.is_rolling()) {
+        let holding = match self
+            .rollout_in(service)
+            .filter(|_| !service.strategy.is_rolling())
+        {
             Some(rollout) => tasks_of(&tasks, &rollout.id, &self.revision),
             None => running(&tasks),
         };
-        Ok(compare(&plan.target, &RunningDigests::of(&holding, &plan.container)))
+        Ok(compare(
+            &plan.target,
+            &RunningDigests::of(&holding, &plan.container),
+        ))
     }
 
     fn unproven(&self, proof: &Proof) -> Ended {
@@ -316,11 +402,21 @@ impl Follow<'_> {
             "the deployment of {} has the traffic, but it is not proven that {} serves: {}",
             self.revision.short(),
             self.doing.plan.target.version,
-            if proof.notes.is_empty() { "the tasks differ".to_owned() } else { proof.notes.join("; ") }
+            if proof.notes.is_empty() {
+                "the tasks differ".to_owned()
+            } else {
+                proof.notes.join("; ")
+            }
         );
         let hint = "look at the tasks in the console: which image each of them runs; then run this again, or with another version";
-        let mut ended = Ended::new(Outcome::Failed, Problem::new(Code::ProofFailed, message, hint));
-        ended.left.push(format!("the deployment of {} stays as it is", self.revision.short()));
+        let mut ended = Ended::new(
+            Outcome::Failed,
+            Problem::new(Code::ProofFailed, message, hint),
+        );
+        ended.left.push(format!(
+            "the deployment of {} stays as it is",
+            self.revision.short()
+        ));
         ended
     }
 }

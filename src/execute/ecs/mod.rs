@@ -30,12 +30,22 @@ pub struct Doing<'a> {
 
 impl Doing<'_> {
     async fn pause(&self) {
-        pause(self.clock, &self.plan.marker, self.clock.elapsed().as_secs()).await;
+        pause(
+            self.clock,
+            &self.plan.marker,
+            self.clock.elapsed().as_secs(),
+        )
+        .await;
     }
 
     fn step(&self, name: impl Into<String>, state: StepState, detail: impl Into<String>) {
         let (name, detail) = (name.into(), detail.into());
-        (self.tell)(Event::Step(Step { name, state, detail, took: None }));
+        (self.tell)(Event::Step(Step {
+            name,
+            state,
+            detail,
+            took: None,
+        }));
     }
 
     fn warn(&self, text: String) {
@@ -50,22 +60,36 @@ impl Doing<'_> {
     /// The state has changed under the run; where that never ends, the run does.
     fn again(&self, what: String) -> Ended {
         let hint = "run this again, once the service is at rest";
-        let mut ended = Ended::new(self.outcome(), Problem::new(Code::DeploymentActive, what, hint));
+        let mut ended = Ended::new(
+            self.outcome(),
+            Problem::new(Code::DeploymentActive, what, hint),
+        );
         ended.again = true;
         ended
     }
 
     /// Somebody has deleted the service.
     fn gone(&self) -> Ended {
-        let what = format!("the service {}/{} is not there any more", self.plan.cluster, self.plan.service);
+        let what = format!(
+            "the service {}/{} is not there any more",
+            self.plan.cluster, self.plan.service
+        );
         let hint = "somebody may have deleted it; look at the cluster in the console";
-        Ended::new(self.outcome(), Problem::new(Code::ServiceNotFound, what, hint))
+        Ended::new(
+            self.outcome(),
+            Problem::new(Code::ServiceNotFound, what, hint),
+        )
     }
 
     /// A read that can't get better ends the run; AWS goes on with what it is doing.
     fn given_up(&self, failure: &Failure, deployment: Option<&DeploymentId>) -> Ended {
         let mut ended = Ended::new(self.outcome(), failure.problem());
-        let Plan { cluster, service, region, .. } = self.plan;
+        let Plan {
+            cluster,
+            service,
+            region,
+            ..
+        } = self.plan;
         match deployment.filter(|id| id.is_service_deployment()) {
             Some(id) => {
                 ended.left.push(commands::still_working(id, region));

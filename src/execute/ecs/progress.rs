@@ -28,7 +28,9 @@ impl Follow<'_> {
         if look.service.strategy.is_rolling() {
             return self.tell_rolling(look);
         }
-        let Some(deployment) = &look.deployment else { return };
+        let Some(deployment) = &look.deployment else {
+            return;
+        };
         if self.direction == Direction::Forward {
             self.tell_stage(deployment, look);
         }
@@ -47,15 +49,25 @@ impl Follow<'_> {
         }
         let version = &self.doing.plan.target.version;
         match before {
-            Some(STARTING) => self.doing.step(STARTING, StepState::Done, self.running(look)),
-            Some(SHIFTING) => {
-                self.doing.step(SHIFTING, StepState::Done, format!("traffic goes to {version}"))
-            }
+            Some(STARTING) => self
+                .doing
+                .step(STARTING, StepState::Done, self.running(look)),
+            Some(SHIFTING) => self.doing.step(
+                SHIFTING,
+                StepState::Done,
+                format!("traffic goes to {version}"),
+            ),
             _ => {}
         }
         match stage {
-            Some(STARTING) => self.doing.step(STARTING, StepState::Started, "new tasks are starting"),
-            Some(SHIFTING) => self.doing.step(SHIFTING, StepState::Started, "traffic is going over"),
+            Some(STARTING) => {
+                self.doing
+                    .step(STARTING, StepState::Started, "new tasks are starting")
+            }
+            Some(SHIFTING) => {
+                self.doing
+                    .step(SHIFTING, StepState::Started, "traffic is going over")
+            }
             _ => {}
         }
     }
@@ -64,11 +76,19 @@ impl Follow<'_> {
         let share = match self.direction {
             Direction::Forward => deployment.target.as_ref(),
             Direction::Back => {
-                let back = deployment.rollback.as_ref().and_then(|it| it.revision.as_ref());
-                deployment.sources.iter().find(|source| Some(&source.arn) == back)
+                let back = deployment
+                    .rollback
+                    .as_ref()
+                    .and_then(|it| it.revision.as_ref());
+                deployment
+                    .sources
+                    .iter()
+                    .find(|source| Some(&source.arn) == back)
             }
         };
-        let Some(percent) = share.and_then(|share: &RevisionShare| share.weight) else { return };
+        let Some(percent) = share.and_then(|share: &RevisionShare| share.weight) else {
+            return;
+        };
         if std::mem::replace(&mut self.told.borrow_mut().percent, percent) != percent {
             (self.doing.tell)(Event::Traffic { percent });
         }
@@ -76,7 +96,11 @@ impl Follow<'_> {
 
     /// Tasks that run may still crash: they have done it when the old ones are gone.
     fn tell_rolling(&self, look: &Look) {
-        let state = if self.rolled(&look.service) { StepState::Done } else { StepState::Started };
+        let state = if self.rolled(&look.service) {
+            StepState::Done
+        } else {
+            StepState::Started
+        };
         let before = self.told.borrow().rolling;
         if before == Some(StepState::Done) || before == Some(state) {
             return;
@@ -84,16 +108,20 @@ impl Follow<'_> {
         self.told.borrow_mut().rolling = Some(state);
         match state {
             StepState::Done => self.doing.step(ROLLING, state, self.running(look)),
-            _ => {
-                self.doing.step(ROLLING, state, "are starting; an old one goes for each that becomes healthy")
-            }
+            _ => self.doing.step(
+                ROLLING,
+                state,
+                "are starting; an old one goes for each that becomes healthy",
+            ),
         }
     }
 
     /// `2 of 2 running`.
     fn running(&self, look: &Look) -> String {
         let wanted = look.service.wanted();
-        let running = self.rollout_in(&look.service).map_or(0, |rollout| rollout.running);
+        let running = self
+            .rollout_in(&look.service)
+            .map_or(0, |rollout| rollout.running);
         format!("{running} of {} running", wanted.max(running))
     }
 }

@@ -50,12 +50,20 @@ impl Doing<'_> {
                 self.stop_and_wait(deployment).await
             }
             Takeover::LetEnd { deployment } => {
-                self.step(waiting(deployment), StepState::Started, "it is on its way back or to its end");
+                self.step(
+                    waiting(deployment),
+                    StepState::Started,
+                    "it is on its way back or to its end",
+                );
                 self.until_over(deployment).await?;
                 Ok(Next::Update)
             }
             Takeover::Wait { deployment } => {
-                self.step(waiting(deployment), StepState::Started, "active-deployment: wait");
+                self.step(
+                    waiting(deployment),
+                    StepState::Started,
+                    "active-deployment: wait",
+                );
                 self.until_over(deployment).await?;
                 Err(self.again(format!("the {} has ended", name(deployment))))
             }
@@ -79,9 +87,16 @@ impl Doing<'_> {
             Stopped::Over => return Err(self.over(id)),
             Stopped::Refused(refusal) => return self.instead(id, &refusal),
         }
-        self.step(waiting(id), StepState::Started, "ECS puts things back first");
+        self.step(
+            waiting(id),
+            StepState::Started,
+            "ECS puts things back first",
+        );
         if self.until_over(id).await?.status == ServiceStatus::Successful {
-            return Err(self.again(format!("the {} succeeded before it could be stopped", name(id))));
+            return Err(self.again(format!(
+                "the {} succeeded before it could be stopped",
+                name(id)
+            )));
         }
         // It may have put the target back.
         if !self.update.knows_way_back {
@@ -107,7 +122,10 @@ impl Doing<'_> {
     /// `StopServiceDeployment`; one that AWS did not do is taken back in the report.
     async fn stop(&self, id: &DeploymentId) -> Result<Stopped, Ended> {
         let what = "stopping it, so that the traffic goes back to what was deployed well before";
-        (self.tell)(Event::Interfering { deployment: id.short().to_owned(), what: what.to_owned() });
+        (self.tell)(Event::Interfering {
+            deployment: id.short().to_owned(),
+            what: what.to_owned(),
+        });
         let stopped = self.send_stop(id).await?;
         if !matches!(stopped, Stopped::Accepted) {
             (self.tell)(Event::Rejected(Write::Interfere));
@@ -144,7 +162,9 @@ impl Doing<'_> {
                     self.clock.sleep(POLL).await;
                     match self.look_at(id).await?.map(|seen| seen.status) {
                         Some(status) if status.is_rollback() => return Ok(Stopped::Accepted),
-                        Some(status) if status.is_over() || status == ServiceStatus::StopRequested => {
+                        Some(status)
+                            if status.is_over() || status == ServiceStatus::StopRequested =>
+                        {
                             return Ok(Stopped::Over);
                         }
                         _ => {}
@@ -163,7 +183,9 @@ impl Doing<'_> {
     fn refused(&self, id: &DeploymentId, failure: &Failure, changed: bool) -> Ended {
         let what = format!("ECS does not stop the {}", name(id));
         let mut ended = Ended::rejected(failure, Code::DeploymentActive, &what, changed);
-        ended.left.push(commands::still_working(id, &self.plan.region));
+        ended
+            .left
+            .push(commands::still_working(id, &self.plan.region));
         ended
     }
 
@@ -171,7 +193,11 @@ impl Doing<'_> {
     pub async fn until_over(&self, id: &DeploymentId) -> Result<ServiceDeployment, Ended> {
         loop {
             if let Some(seen) = self.look_at(id).await?.filter(|seen| seen.status.is_over()) {
-                self.step(name(id), StepState::Done, format!("is over: {}", seen.status.as_str()));
+                self.step(
+                    name(id),
+                    StepState::Done,
+                    format!("is over: {}", seen.status.as_str()),
+                );
                 return Ok(seen);
             }
             self.pause().await;

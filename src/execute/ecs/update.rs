@@ -46,17 +46,27 @@ impl Doing<'_> {
     pub async fn update_service(&self, revision: &TaskDefinitionArn) -> Result<Updated, Ended> {
         let service = self.service().await?;
         let primary = service.primary_rollout();
-        let before =
-            Before { primary: primary.map(|it| it.id.clone()), current: service.current_deployment.clone() };
+        let before = Before {
+            primary: primary.map(|it| it.id.clone()),
+            current: service.current_deployment.clone(),
+        };
         // After a stop the primary deployment is another one by AWS's doing.
-        let untouched = matches!(self.plan.takeover, Takeover::None | Takeover::Supersede { .. });
+        let untouched = matches!(
+            self.plan.takeover,
+            Takeover::None | Takeover::Supersede { .. }
+        );
         if untouched && before.primary != self.update.primary {
-            return Err(self.again(format!("another deployment of {} was started", self.plan.service)));
+            return Err(self.again(format!(
+                "another deployment of {} was started",
+                self.plan.service
+            )));
         }
         // ECS does nothing where the service has this revision already; its tasks may come from another image.
         let force = primary.and_then(|it| it.task_definition.as_ref()) == Some(revision);
         let changed = (self.wrote)();
-        (self.tell)(Event::Updating { task_definition_arn: revision.to_string() });
+        (self.tell)(Event::Updating {
+            task_definition_arn: revision.to_string(),
+        });
         let updated = self.send_update(revision, force, &before, changed).await;
         updated.inspect_err(|ended| {
             if ended.rejected {
@@ -75,10 +85,20 @@ impl Doing<'_> {
         let (mut sent, mut throttled) = (1, 0);
         let (cluster, service) = (&self.plan.cluster, &self.plan.service);
         loop {
-            let failure = match self.aws.update_service(cluster, service, revision, force).await {
+            let failure = match self
+                .aws
+                .update_service(cluster, service, revision, force)
+                .await
+            {
                 Ok(service) => {
-                    let updated = service.as_ref().and_then(|service| begun(service, revision, before));
-                    let unsaid = || Updated { rollout: None, deployment: None, before: before.clone() };
+                    let updated = service
+                        .as_ref()
+                        .and_then(|service| begun(service, revision, before));
+                    let unsaid = || Updated {
+                        rollout: None,
+                        deployment: None,
+                        before: before.clone(),
+                    };
                     return Ok(updated.unwrap_or_else(unsaid));
                 }
                 Err(failure) => failure,
@@ -86,9 +106,13 @@ impl Doing<'_> {
             match failure.fault {
                 Fault::Throttled => {
                     if throttled == 0 {
-                        self.warn("ECS throttles ecs:UpdateService; trying until the timeout".to_owned());
+                        self.warn(
+                            "ECS throttles ecs:UpdateService; trying until the timeout".to_owned(),
+                        );
                     }
-                    self.clock.sleep(Duration::from_secs((1 << throttled).min(LONGEST_PAUSE))).await;
+                    self.clock
+                        .sleep(Duration::from_secs((1 << throttled).min(LONGEST_PAUSE)))
+                        .await;
                     throttled = (throttled + 1).min(6);
                 }
                 _ if failure.is_ambiguous() => {
@@ -120,9 +144,15 @@ impl Doing<'_> {
         let (mut answered, mut silence) = (0, None);
         for seconds in LOOKS {
             self.clock.sleep(Duration::from_secs(seconds)).await;
-            match self.aws.describe_service(&self.plan.cluster, &self.plan.service).await {
+            match self
+                .aws
+                .describe_service(&self.plan.cluster, &self.plan.service)
+                .await
+            {
                 Ok(service) => {
-                    let updated = service.as_ref().and_then(|service| begun(service, revision, before));
+                    let updated = service
+                        .as_ref()
+                        .and_then(|service| begun(service, revision, before));
                     if updated.is_some() {
                         return Ok(updated);
                     }
@@ -139,7 +169,10 @@ impl Doing<'_> {
     }
 
     fn not_accepted(&self, failure: &Failure, changed: bool) -> Ended {
-        let what = format!("ECS did not accept the update of {}/{}", self.plan.cluster, self.plan.service);
+        let what = format!(
+            "ECS did not accept the update of {}/{}",
+            self.plan.cluster, self.plan.service
+        );
         Ended::rejected(failure, Code::DeploymentRejected, &what, changed)
     }
 
@@ -147,8 +180,14 @@ impl Doing<'_> {
     async fn rejected_update(&self, failure: &Failure, changed: bool) -> Result<Ended, Ended> {
         // A rolling one never stands in the way.
         let rolling = self.update.strategy.is_rolling();
-        let current = self.service().await?.current_deployment.filter(|_| !rolling);
-        let Some(id) = current else { return Ok(self.not_accepted(failure, changed)) };
+        let current = self
+            .service()
+            .await?
+            .current_deployment
+            .filter(|_| !rolling);
+        let Some(id) = current else {
+            return Ok(self.not_accepted(failure, changed));
+        };
         let seen = self.aws.describe_service_deployment(&id).await;
         let busy = seen.is_ok_and(|seen| seen.is_some_and(|seen| !seen.status.is_over()));
         if !busy {
@@ -167,7 +206,11 @@ impl Doing<'_> {
     /// `DescribeServices`, asked until AWS answers.
     async fn service(&self) -> Result<Service, Ended> {
         loop {
-            match self.aws.describe_service(&self.plan.cluster, &self.plan.service).await {
+            match self
+                .aws
+                .describe_service(&self.plan.cluster, &self.plan.service)
+                .await
+            {
                 Ok(Some(service)) if service.status == "INACTIVE" => return Err(self.gone()),
                 Ok(Some(service)) => return Ok(service),
                 Ok(None) => return Err(self.gone()),
@@ -195,20 +238,27 @@ impl Doing<'_> {
                 ),
             ),
         );
-        ended
-            .left
-            .push(format!("a deployment of {} may be starting in {cluster}/{service}", revision.short()));
+        ended.left.push(format!(
+            "a deployment of {} may be starting in {cluster}/{service}",
+            revision.short()
+        ));
         ended
     }
 }
 
 /// The deployment of the revision, if one has begun since.
 fn begun(service: &Service, revision: &TaskDefinitionArn, before: &Before) -> Option<Updated> {
-    let new = service.primary_rollout().filter(|it| Some(&it.id) != before.primary.as_ref())?;
+    let new = service
+        .primary_rollout()
+        .filter(|it| Some(&it.id) != before.primary.as_ref())?;
     if new.task_definition.as_ref() != Some(revision) {
         return None;
     }
     let current = service.current_deployment.clone();
     let deployment = current.filter(|current| Some(current) != before.current.as_ref());
-    Some(Updated { rollout: Some(new.id.clone()), deployment, before: before.clone() })
+    Some(Updated {
+        rollout: Some(new.id.clone()),
+        deployment,
+        before: before.clone(),
+    })
 }

@@ -27,11 +27,8 @@ fn tears() -> impl Strategy<Value = Vec<Tear>> {
         1 => any::<String>(),
         1 => Just(String::new()),
     ];
-    let tear = (any::<prop::sample::Index>(), 0_usize..12, with).prop_map(|(at, length, with)| Tear {
-        at,
-        length,
-        with,
-    });
+    let tear = (any::<prop::sample::Index>(), 0_usize..12, with)
+        .prop_map(|(at, length, with)| Tear { at, length, with });
     prop::collection::vec(tear, 0..6)
 }
 
@@ -54,11 +51,18 @@ fn codes(task_definition: &str, appspec: &str) -> Vec<Code> {
     ];
     let file = |path: &Path| {
         let is_task = path.ends_with("task.json");
-        Ok(if is_task { task_definition.to_owned() } else { appspec.to_owned() })
+        Ok(if is_task {
+            task_definition.to_owned()
+        } else {
+            appspec.to_owned()
+        })
     };
     let problems = read(&runner(&given), &file).err().unwrap_or_default();
     for problem in &problems {
-        assert!(!problem.message.is_empty() && !problem.hint.is_empty(), "{problem:?}");
+        assert!(
+            !problem.message.is_empty() && !problem.hint.is_empty(),
+            "{problem:?}"
+        );
         assert!(problem.message.chars().count() < 1_200, "{problem:?}");
     }
     problems.iter().map(|problem| problem.code).collect()
@@ -85,16 +89,25 @@ fn whole_files_are_taken() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "what is measured is the parser, not the run")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what is measured is the parser, not the run"
+)]
 fn files_made_to_exhaust_are_refused_at_once() {
-    let aliases: String =
-        (1..60).map(|n| format!("a{n}: &a{n} [{}]\n", format!("*a{},", n - 1).repeat(9))).collect();
+    let aliases: String = (1..60)
+        .map(|n| format!("a{n}: &a{n} [{}]\n", format!("*a{},", n - 1).repeat(9)))
+        .collect();
     let bombs = [
         format!("a0: &a0 [x]\n{aliases}"),
         "[".repeat(200_000),
         "{\"a\":".repeat(100_000),
         "- ".repeat(100_000),
-        format!("a:\n{}", (0..1_000).map(|n| format!("{}- b:\n", " ".repeat(n))).collect::<String>()),
+        format!(
+            "a:\n{}",
+            (0..1_000)
+                .map(|n| format!("{}- b:\n", " ".repeat(n)))
+                .collect::<String>()
+        ),
         "a: &a [*a]".to_owned(),
         "&a {b: *a}".to_owned(),
         format!("family: {}", "x".repeat(1_000_000)),
@@ -102,7 +115,11 @@ fn files_made_to_exhaust_are_refused_at_once() {
     ];
     for bomb in bombs {
         let from = Instant::now();
-        assert!(codes(&bomb, &bomb).iter().all(|code| *code == Code::FileInvalid));
+        assert!(
+            codes(&bomb, &bomb)
+                .iter()
+                .all(|code| *code == Code::FileInvalid)
+        );
         let took = from.elapsed();
         assert!(took < Duration::from_secs(5), "{took:?}: {:.20}", bomb);
     }

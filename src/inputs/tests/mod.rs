@@ -32,14 +32,21 @@ fn file(path: &Path) -> io::Result<String> {
 
 /// The environment as the runner makes it: every declared input, its default where it was left out.
 fn runner(given: &[(&str, &str)]) -> Environment {
-    let defaults =
-        INPUTS.iter().map(|spec| (variable(spec.name), spec.default.unwrap_or_default().to_owned()));
+    let defaults = INPUTS.iter().map(|spec| {
+        (
+            variable(spec.name),
+            spec.default.unwrap_or_default().to_owned(),
+        )
+    });
     let mut variables: BTreeMap<String, String> = defaults.collect();
     variables.insert("AWS_REGION".to_owned(), "eu-west-1".to_owned());
     variables.insert(variable("service"), "web1".to_owned());
     for (name, value) in given {
-        let name =
-            if INPUTS.iter().any(|spec| spec.name == *name) { variable(name) } else { (*name).to_owned() };
+        let name = if INPUTS.iter().any(|spec| spec.name == *name) {
+            variable(name)
+        } else {
+            (*name).to_owned()
+        };
         variables.insert(name, (*value).to_owned());
     }
     Environment::from_iter(variables)
@@ -92,8 +99,15 @@ fn one_input_and_a_region_are_enough_and_the_rest_are_the_contracts_defaults() {
         region: Region::new("eu-west-1"),
     };
     assert_eq!(good(&[]), expected);
-    let bare = Environment::from_iter([("INPUT_SERVICE", "web1"), ("AWS_DEFAULT_REGION", "eu-west-1")]);
-    assert_eq!(read(&bare, &file), Ok(expected), "without the runner, the table's defaults apply");
+    let bare = Environment::from_iter([
+        ("INPUT_SERVICE", "web1"),
+        ("AWS_DEFAULT_REGION", "eu-west-1"),
+    ]);
+    assert_eq!(
+        read(&bare, &file),
+        Ok(expected),
+        "without the runner, the table's defaults apply"
+    );
 }
 
 #[test]
@@ -123,21 +137,42 @@ fn every_input_given() {
         ("dry-run", "True"),
         ("aws-region", "ap-northeast-2"),
     ]);
-    assert_eq!(inputs.version, VersionSpec::Digest(ImageDigest::parse(DIGEST).unwrap()));
-    assert_eq!((inputs.cluster.as_str(), inputs.service.as_str()), ("prod", "web1"));
     assert_eq!(
-        inputs.appspec.map(|it| (it.path, it.document.container().map(str::to_owned))),
+        inputs.version,
+        VersionSpec::Digest(ImageDigest::parse(DIGEST).unwrap())
+    );
+    assert_eq!(
+        (inputs.cluster.as_str(), inputs.service.as_str()),
+        ("prod", "web1")
+    );
+    assert_eq!(
+        inputs
+            .appspec
+            .map(|it| (it.path, it.document.container().map(str::to_owned))),
         Some(("appspec.yml".to_owned(), Some("web1".to_owned())))
     );
     assert_eq!(inputs.deployment_config, DeploymentConfig::Inherit);
-    assert_eq!((inputs.active_deployment, inputs.alarms), (ActiveDeployment::Wait, Alarms::Respect));
-    assert_eq!((inputs.wait_for, inputs.timeout), (WaitFor::Completed, Duration::from_secs(5400)));
+    assert_eq!(
+        (inputs.active_deployment, inputs.alarms),
+        (ActiveDeployment::Wait, Alarms::Respect)
+    );
+    assert_eq!(
+        (inputs.wait_for, inputs.timeout),
+        (WaitFor::Completed, Duration::from_secs(5400))
+    );
     let check = inputs.health_check.unwrap();
     assert_eq!((check.expected_status, check.attempts), (204, 2));
-    assert_eq!((check.interval, check.timeout), (Duration::ZERO, Duration::from_millis(500)));
+    assert_eq!(
+        (check.interval, check.timeout),
+        (Duration::ZERO, Duration::from_millis(500))
+    );
     assert_eq!(inputs.reason.as_deref(), Some("checkout page is down"));
     assert!(inputs.dry_run);
-    assert_eq!(inputs.region.as_str(), "ap-northeast-2", "the input comes before AWS_REGION");
+    assert_eq!(
+        inputs.region.as_str(),
+        "ap-northeast-2",
+        "the input comes before AWS_REGION"
+    );
 }
 
 #[test]
@@ -170,20 +205,33 @@ fn all_problems_come_in_one_answer() {
     ]);
     insta::assert_snapshot!(
         "all_problems",
-        problems.iter().map(|it| format!("{it}\n    {}\n", it.hint)).collect::<String>()
+        problems
+            .iter()
+            .map(|it| format!("{it}\n    {}\n", it.hint))
+            .collect::<String>()
     );
     assert_eq!(problems.len(), INPUTS.len() + 1);
 }
 
 #[test]
 fn a_name_that_differs_only_in_dashes_or_case_is_refused() {
-    for name in ["INPUT_DRY_RUN", "INPUT_DRYRUN", "INPUT_dry-run", "INPUT_DRY RUN", "input_Dry-Run"] {
+    for name in [
+        "INPUT_DRY_RUN",
+        "INPUT_DRYRUN",
+        "INPUT_dry-run",
+        "INPUT_DRY RUN",
+        "input_Dry-Run",
+    ] {
         let problem = problem(&[(name, "true")]);
         assert_eq!(problem.code, Code::BadInput);
         assert!(problem.message.contains("spelled dry-run"), "{problem}");
         assert!(problem.hint.contains("INPUT_DRY-RUN"), "{}", problem.hint);
     }
-    assert!(problem(&[("INPUT_TASK_DEFINITION", "")]).message.contains("no input task_definition"));
+    assert!(
+        problem(&[("INPUT_TASK_DEFINITION", "")])
+            .message
+            .contains("no input task_definition")
+    );
     good(&[
         ("INPUT_SOMETHING_ELSE", "x"),
         ("INPUT_", "x"),
@@ -195,9 +243,17 @@ fn a_name_that_differs_only_in_dashes_or_case_is_refused() {
 
 #[test]
 fn files_are_read_from_the_workspace_or_the_working_directory() {
-    let inputs = good(&[("task-definition", "deploy/task.json"), ("GITHUB_WORKSPACE", "/github/workspace")]);
-    let TaskDefinitionInput::File { path, document } = inputs.task_definition else { panic!("a file") };
-    assert_eq!((path.as_str(), document.container_names()), ("deploy/task.json", vec!["web1"]));
+    let inputs = good(&[
+        ("task-definition", "deploy/task.json"),
+        ("GITHUB_WORKSPACE", "/github/workspace"),
+    ]);
+    let TaskDefinitionInput::File { path, document } = inputs.task_definition else {
+        panic!("a file")
+    };
+    assert_eq!(
+        (path.as_str(), document.container_names()),
+        ("deploy/task.json", vec!["web1"])
+    );
     for (path, why) in [
         ("nowhere.json", "does not exist"),
         ("binary.json", "is not UTF-8 text"),
@@ -205,24 +261,49 @@ fn files_are_read_from_the_workspace_or_the_working_directory() {
         ("secret.json", "may not be read"),
         ("broken.json", "cannot be read: \"disk\\u{a}::error::gone\""),
     ] {
-        let problem = problem(&[("task-definition", path), ("GITHUB_WORKSPACE", "/github/workspace")]);
+        let problem = problem(&[
+            ("task-definition", path),
+            ("GITHUB_WORKSPACE", "/github/workspace"),
+        ]);
         assert_eq!(problem.code, Code::FileUnreadable);
-        assert!(problem.message.contains(path) && problem.message.contains(why), "{problem}");
+        assert!(
+            problem.message.contains(path) && problem.message.contains(why),
+            "{problem}"
+        );
         assert!(problem.hint.contains("workspace") && problem.hint.contains("actions/checkout"));
     }
-    assert_eq!(problem(&[("codedeploy-appspec", "a\u{7}.yml")]).code, Code::BadInput);
+    assert_eq!(
+        problem(&[("codedeploy-appspec", "a\u{7}.yml")]).code,
+        Code::BadInput
+    );
 }
 
 #[test]
 fn health_check_details_need_a_url_but_defaults_are_no_details() {
     good(&[("health-check-attempts", "5")]);
     let one = problem(&[("health-check-attempts", "6")]);
-    assert!(one.message.starts_with("health-check-attempts is given, but no health-check-url"), "{one}");
-    let two = problem(&[("health-check-attempts", "6"), ("health-check-expected-status", "204")]);
-    assert!(two.message.contains("health-check-expected-status and health-check-attempts"), "{two}");
-    let check = good(&[("health-check-url", "http://lb/health")]).health_check.unwrap();
+    assert!(
+        one.message
+            .starts_with("health-check-attempts is given, but no health-check-url"),
+        "{one}"
+    );
+    let two = problem(&[
+        ("health-check-attempts", "6"),
+        ("health-check-expected-status", "204"),
+    ]);
+    assert!(
+        two.message
+            .contains("health-check-expected-status and health-check-attempts"),
+        "{two}"
+    );
+    let check = good(&[("health-check-url", "http://lb/health")])
+        .health_check
+        .unwrap();
     assert_eq!((check.expected_status, check.attempts), (200, 5));
-    assert_eq!((check.interval, check.timeout), (Duration::from_secs(3), Duration::from_secs(5)));
+    assert_eq!(
+        (check.interval, check.timeout),
+        (Duration::from_secs(3), Duration::from_secs(5))
+    );
 }
 
 #[test]
@@ -233,12 +314,21 @@ fn words_are_listed_and_the_closest_is_proposed() {
         "the input wait-for is \"trafic\", which is none of its values: traffic, completed, nothing"
     );
     assert_eq!(typo.hint, "Did you mean wait-for: traffic?");
-    assert_eq!(problem(&[("alarms", "off")]).hint, "Write alarms: ignore, or respect.");
+    assert_eq!(
+        problem(&[("alarms", "off")]).hint,
+        "Write alarms: ignore, or respect."
+    );
 }
 
 #[test]
 fn a_missing_service_says_what_to_add() {
     let problem = problem(&[("service", "  ")]);
-    assert_eq!(problem.message, "the input service is required and was not given");
-    assert_eq!(problem.hint, "Add service under `with:` in the workflow. Name or ARN of the ECS service.");
+    assert_eq!(
+        problem.message,
+        "the input service is required and was not given"
+    );
+    assert_eq!(
+        problem.hint,
+        "Add service under `with:` in the workflow. Name or ARN of the ECS service."
+    );
 }

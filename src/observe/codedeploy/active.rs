@@ -56,7 +56,8 @@ impl Active {
         let brings = match facts.history.task_definition(&deployment) {
             Ok(arn) => Ok(arn),
             Err(_) => {
-                let appspecs = history::appspecs(aws, &deployment.application, &[&deployment]).await?;
+                let appspecs =
+                    history::appspecs(aws, &deployment.application, &[&deployment]).await?;
                 match &deployment.revision {
                     Some(revision) => history::task_definition_in(revision, &appspecs),
                     None => Err("CodeDeploy does not say what it deploys".to_owned()),
@@ -65,10 +66,17 @@ impl Active {
         };
         let target = match facts.targets.get(&deployment.id) {
             Some(read) => read.clone(),
-            None => aws.get_deployment_target(&deployment.id, &inputs.cluster, &inputs.service).await,
+            None => {
+                aws.get_deployment_target(&deployment.id, &inputs.cluster, &inputs.service)
+                    .await
+            }
         }?;
         let known = |arn: &TaskDefinitionArn| {
-            described.iter().chain([&now.definition]).find(|it| it.arn() == Some(arn)).cloned()
+            described
+                .iter()
+                .chain([&now.definition])
+                .find(|it| it.arn() == Some(arn))
+                .cloned()
         };
         let definition = match &brings {
             Ok(arn) => match known(arn) {
@@ -81,18 +89,28 @@ impl Active {
         // split, and where it goes back to: its replacement is the other's original.
         let (split, original, replacement) = match (&target, &deployment.rollback_of) {
             (None, Some(undone)) => {
-                let split = aws.get_deployment_target(undone, &inputs.cluster, &inputs.service).await?;
+                let split = aws
+                    .get_deployment_target(undone, &inputs.cluster, &inputs.service)
+                    .await?;
                 (split, "Green", "Blue")
             }
             _ => (target.clone(), "Blue", "Green"),
         };
         let side = |label: &str| {
-            let task_set = split.as_ref()?.task_sets.iter().find(|task_set| task_set.label == label)?;
+            let task_set = split
+                .as_ref()?
+                .task_sets
+                .iter()
+                .find(|task_set| task_set.label == label)?;
             Side::of(task_set, service, tasks, container)
         };
         let green = side(replacement);
         Ok(Self {
-            in_termination_wait: waits_for_termination(&deployment, target.as_ref(), green.as_ref()),
+            in_termination_wait: waits_for_termination(
+                &deployment,
+                target.as_ref(),
+                green.as_ref(),
+            ),
             blue: side(original)
                 .or_else(|| Side::primary(service, tasks, container).filter(|_| split.is_none())),
             green,
@@ -114,10 +132,14 @@ impl Active {
 
     /// The part of the traffic that the holder does not have, for people.
     pub fn beside(&self) -> Vec<String> {
-        let Some(holder) = self.holder() else { return Vec::new() };
+        let Some(holder) = self.holder() else {
+            return Vec::new();
+        };
         let sides = [self.blue.as_ref(), self.green.as_ref()];
-        let others =
-            sides.into_iter().flatten().filter(|side| side.weight > 0.0 && side.task_set != holder.task_set);
+        let others = sides
+            .into_iter()
+            .flatten()
+            .filter(|side| side.weight > 0.0 && side.task_set != holder.task_set);
         let told = others.map(|side| {
             let revision = side
                 .revision
@@ -148,9 +170,15 @@ impl Side {
         container: &ContainerName,
     ) -> Option<Self> {
         let id = TaskSetId::of(&told.id);
-        let task_set = service.task_sets.iter().find(|task_set| task_set.id == id)?;
+        let task_set = service
+            .task_sets
+            .iter()
+            .find(|task_set| task_set.id == id)?;
         let revision = task_set.task_definition.clone();
-        let tasks = revision.as_ref().map(|revision| tasks_of(tasks, &id, revision)).unwrap_or_default();
+        let tasks = revision
+            .as_ref()
+            .map(|revision| tasks_of(tasks, &id, revision))
+            .unwrap_or_default();
         Some(Self {
             digests: RunningDigests::of(&tasks, container),
             task_set: id,
@@ -164,13 +192,22 @@ impl Side {
         let task_set = super::super::serving::primary(&service.task_sets)?;
         let revision = task_set.task_definition.clone()?;
         let digests = RunningDigests::of(&tasks_of(tasks, &task_set.id, &revision), container);
-        Some(Self { task_set: task_set.id.clone(), revision: Some(revision), weight: 100.0, digests })
+        Some(Self {
+            task_set: task_set.id.clone(),
+            revision: Some(revision),
+            weight: 100.0,
+            digests,
+        })
     }
 }
 
 /// AWS's own advice: the wait has begun when the target is `Succeeded` and the deployment is not over.
 /// The flag `instanceTerminationWaitTimeStarted` was reported to stay false on ECS.
-fn waits_for_termination(deployment: &Deployment, target: Option<&Target>, green: Option<&Side>) -> bool {
+fn waits_for_termination(
+    deployment: &Deployment,
+    target: Option<&Target>,
+    green: Option<&Side>,
+) -> bool {
     let shifted = green.is_some_and(|green| green.weight >= 99.99);
     let succeeded = target.is_some_and(|target| target.status == "Succeeded");
     !deployment.status.is_over() && (succeeded || shifted && all_events_over(target))
@@ -179,7 +216,10 @@ fn waits_for_termination(deployment: &Deployment, target: Option<&Target>, green
 fn all_events_over(target: Option<&Target>) -> bool {
     target.is_some_and(|target| {
         let over = |status: &str| matches!(status, "Succeeded" | "Skipped" | "Failed");
-        target.events.iter().any(|event| event.name == "AllowTraffic")
+        target
+            .events
+            .iter()
+            .any(|event| event.name == "AllowTraffic")
             && target.events.iter().all(|e| over(&e.status))
     })
 }

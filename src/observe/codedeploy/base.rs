@@ -38,27 +38,40 @@ pub async fn read(
         (Some(behind), _) => (&behind.deployment, &behind.appspecs),
         (None, Some((deployment, appspecs))) => (deployment, appspecs),
         (None, None) => {
-            return Ok(Base { appspec: None, source: "the service's load balancer".to_owned() });
+            return Ok(Base {
+                appspec: None,
+                source: "the service's load balancer".to_owned(),
+            });
         }
     };
     let unreadable = |why: String| {
         Problem::new(
             Code::AppSpecUnreadable,
-            format!("the AppSpec of the deployment {} can't be read: {why}", deployment.id),
+            format!(
+                "the AppSpec of the deployment {} can't be read: {why}",
+                deployment.id
+            ),
             "give `codedeploy-appspec` the path of that AppSpec in the repository; without it the hooks would be lost",
         )
     };
     let Some(revision) = &deployment.revision else {
-        return Err(unreadable("CodeDeploy does not say what it deployed".to_owned()));
+        return Err(unreadable(
+            "CodeDeploy does not say what it deployed".to_owned(),
+        ));
     };
     if let Some(place) = revision.elsewhere() {
-        return Err(unreadable(format!("it lies in {place}, which this action does not read")));
+        return Err(unreadable(format!(
+            "it lies in {place}, which this action does not read"
+        )));
     }
     let text = revision.sha256().and_then(|sha256| appspecs.get(sha256));
     let text = text.ok_or_else(|| unreadable("CodeDeploy no longer has it".to_owned()))?;
     let appspec = AppSpec::parse(text, &format!("the AppSpec of {}", deployment.id))
         .map_err(|problem| unreadable(problem.message))?;
-    Ok(Base { appspec: Some(appspec), source: format!("the deployment {}", deployment.id) })
+    Ok(Base {
+        appspec: Some(appspec),
+        source: format!("the deployment {}", deployment.id),
+    })
 }
 
 /// The group's last successful deployment, where no deployment stands behind the primary task set.
@@ -67,15 +80,28 @@ async fn last_successful(
     group: &GroupFacts,
     behind: Option<&Behind>,
 ) -> Result<Option<(Deployment, BTreeMap<String, String>)>, Problem> {
-    let Some(id) = group.group.last_successful.as_ref().filter(|_| behind.is_none()) else {
+    let Some(id) = group
+        .group
+        .last_successful
+        .as_ref()
+        .filter(|_| behind.is_none())
+    else {
         return Ok(None);
     };
     let history = &group.history;
     if let Some(known) = history.deployments.iter().find(|d| d.id == *id) {
         return Ok(Some((known.clone(), history.appspecs.clone())));
     }
-    let deployment = aws.get_deployment(id).await.map_err(|failure| failure.problem())?;
-    let Some(deployment) = deployment else { return Ok(None) };
+    let deployment = aws
+        .get_deployment(id)
+        .await
+        .map_err(|failure| failure.problem())?;
+    let Some(deployment) = deployment else {
+        return Ok(None);
+    };
     let appspecs = history::appspecs(aws, &deployment.application, &[&deployment]).await;
-    Ok(Some((deployment, appspecs.map_err(|failure| failure.problem())?)))
+    Ok(Some((
+        deployment,
+        appspecs.map_err(|failure| failure.problem())?,
+    )))
 }

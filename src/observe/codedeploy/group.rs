@@ -47,13 +47,22 @@ impl GroupId {
 
     /// The group that a deployment belongs to.
     pub fn of(deployment: &Deployment) -> Self {
-        Self { application: deployment.application.clone(), group: deployment.group.clone() }
+        Self {
+            application: deployment.application.clone(),
+            group: deployment.group.clone(),
+        }
     }
 
     /// Whether nothing that was given speaks against this group.
     pub fn agrees_with(&self, inputs: &Inputs) -> bool {
-        inputs.application.as_ref().is_none_or(|given| *given == self.application)
-            && inputs.group.as_ref().is_none_or(|given| *given == self.group)
+        inputs
+            .application
+            .as_ref()
+            .is_none_or(|given| *given == self.application)
+            && inputs
+                .group
+                .as_ref()
+                .is_none_or(|given| *given == self.group)
     }
 }
 
@@ -70,30 +79,49 @@ pub struct GroupFacts {
 
 impl GroupFacts {
     pub fn id(&self) -> GroupId {
-        GroupId { application: self.group.application.clone(), group: self.group.name.clone() }
+        GroupId {
+            application: self.group.application.clone(),
+            group: self.group.name.clone(),
+        }
     }
 
     /// Everything about one group, at the same time. `Recent` history costs three round trips.
-    pub async fn read(aws: &Aws, inputs: &Inputs, id: &GroupId, clock: Clock) -> Result<Self, Failure> {
+    pub async fn read(
+        aws: &Aws,
+        inputs: &Inputs,
+        id: &GroupId,
+        clock: Clock,
+    ) -> Result<Self, Failure> {
         let GroupId { application, group } = id;
         // Who has the traffic is asked as soon as it is known which deployment moves it.
         let active = async {
             let active = aws.list_active_deployments(application, group).await?;
             let ids: Vec<_> = active.iter().map(DeploymentId::new).collect();
-            let targets =
-                ids.iter().map(|id| aws.get_deployment_target(id, &inputs.cluster, &inputs.service));
+            let targets = ids
+                .iter()
+                .map(|id| aws.get_deployment_target(id, &inputs.cluster, &inputs.service));
             let targets = join_all(targets).await;
             Ok((active, ids.into_iter().zip(targets).collect()))
         };
         let history = History::read(aws, application, group, Depth::of(inputs), clock.now());
         let facts = try_join(aws.get_deployment_group(application, group), active);
         let ((group, (active, targets)), history) = try_join(facts, history).await?;
-        Ok(Self { group, active, targets, history })
+        Ok(Self {
+            group,
+            active,
+            targets,
+            history,
+        })
     }
 
     /// The deployments that occupy the group. Nearly always in the history already.
     pub async fn active_deployments(&self, aws: &Aws) -> Result<Vec<Deployment>, Failure> {
-        let known = |id: &String| self.history.deployments.iter().find(|d| d.id.as_str() == id.as_str());
+        let known = |id: &String| {
+            self.history
+                .deployments
+                .iter()
+                .find(|d| d.id.as_str() == id.as_str())
+        };
         if let Some(all) = self.active.iter().map(known).collect::<Option<Vec<_>>>() {
             return Ok(all.into_iter().cloned().collect());
         }
@@ -125,26 +153,47 @@ pub async fn settle(
     let behind = behind.filter(|behind| GroupId::of(&behind.deployment).agrees_with(inputs));
     if let Some(behind) = behind.filter(|_| !given) {
         let id = GroupId::of(&behind.deployment);
-        let facts = discovered.unwrap_or(guessed).map_err(|failure| failed(&failure, &id))?;
-        let source = format!("the deployment behind the primary task set, {}", behind.deployment.id);
+        let facts = discovered
+            .unwrap_or(guessed)
+            .map_err(|failure| failed(&failure, &id))?;
+        let source = format!(
+            "the deployment behind the primary task set, {}",
+            behind.deployment.id
+        );
         return Ok(Settled { facts, source });
     }
-    let source = if given { "the inputs" } else { "the names that AWS's CLI gives" };
+    let source = if given {
+        "the inputs"
+    } else {
+        "the names that AWS's CLI gives"
+    };
     match guessed {
         Ok(facts) if given || facts.group.deploys(&inputs.cluster, &inputs.service) => {
-            return Ok(Settled { facts, source: source.to_owned() });
+            return Ok(Settled {
+                facts,
+                source: source.to_owned(),
+            });
         }
         Err(failure) if given => return Err(failed(&failure, &guess)),
         // A guess that is denied or wrong says nothing; the search says what is true.
         Ok(_) | Err(_) => {}
     }
     let id = search(aws, inputs).await?;
-    let facts = GroupFacts::read(aws, inputs, &id, clock).await.map_err(|failure| failed(&failure, &id))?;
-    Ok(Settled { facts, source: "the groups that name the service".to_owned() })
+    let facts = GroupFacts::read(aws, inputs, &id, clock)
+        .await
+        .map_err(|failure| failed(&failure, &id))?;
+    Ok(Settled {
+        facts,
+        source: "the groups that name the service".to_owned(),
+    })
 }
 
 fn failed(failure: &Failure, id: &GroupId) -> Problem {
-    if is_absent(failure) { absent(failure, id) } else { failure.problem() }
+    if is_absent(failure) {
+        absent(failure, id)
+    } else {
+        failure.problem()
+    }
 }
 
 /// Whether AWS said that there is no such application or group.
@@ -182,8 +231,11 @@ pub fn check(group: &Group, cluster: &ClusterName, service: &ServiceName) -> Opt
     if group.deploys(cluster, service) {
         return None;
     }
-    let others: Vec<_> =
-        group.services.iter().map(|(cluster, service)| format!("{cluster}/{service}")).collect();
+    let others: Vec<_> = group
+        .services
+        .iter()
+        .map(|(cluster, service)| format!("{cluster}/{service}"))
+        .collect();
     let deploys = if others.is_empty() {
         format!("is for the compute platform {}", group.compute_platform)
     } else {
@@ -191,7 +243,10 @@ pub fn check(group: &Group, cluster: &ClusterName, service: &ServiceName) -> Opt
     };
     Some(Problem::new(
         Code::GroupMismatch,
-        format!("the deployment group {} {deploys}, not {cluster}/{service}", group.name),
+        format!(
+            "the deployment group {} {deploys}, not {cluster}/{service}",
+            group.name
+        ),
         "leave `codedeploy-application` and `codedeploy-deployment-group` out, and the service's own group is found",
     ))
 }
@@ -204,9 +259,14 @@ pub async fn search(aws: &Aws, inputs: &Inputs) -> Result<GroupId, Problem> {
     let (cluster, service) = (&inputs.cluster, &inputs.service);
     let applications = match &inputs.application {
         Some(application) => vec![application.clone()],
-        None => aws.list_applications().await.map_err(|failure| failure.problem())?,
+        None => aws
+            .list_applications()
+            .await
+            .map_err(|failure| failure.problem())?,
     };
-    let reads = applications.iter().map(|application| aws.deployment_groups(application));
+    let reads = applications
+        .iter()
+        .map(|application| aws.deployment_groups(application));
     let mut denied = None;
     for (application, read) in applications.iter().zip(join_all(reads).await) {
         let groups = match read {
@@ -220,20 +280,39 @@ pub async fn search(aws: &Aws, inputs: &Inputs) -> Result<GroupId, Problem> {
             Err(failure) => {
                 return Err(failed(
                     &failure,
-                    &GroupId { application: application.clone(), ..GroupId::guess(inputs) },
+                    &GroupId {
+                        application: application.clone(),
+                        ..GroupId::guess(inputs)
+                    },
                 ));
             }
         };
-        let wanted = |group: &&Group| inputs.group.as_ref().is_none_or(|given| *given == group.name);
-        if let Some(group) = groups.iter().filter(wanted).find(|group| group.deploys(cluster, service)) {
-            return Ok(GroupId { application: application.clone(), group: group.name.clone() });
+        let wanted = |group: &&Group| {
+            inputs
+                .group
+                .as_ref()
+                .is_none_or(|given| *given == group.name)
+        };
+        if let Some(group) = groups
+            .iter()
+            .filter(wanted)
+            .find(|group| group.deploys(cluster, service))
+        {
+            return Ok(GroupId {
+                application: application.clone(),
+                group: group.name.clone(),
+            });
         }
     }
     // The group may be in what could not be read.
     if let Some(failure) = denied {
         return Err(failure.problem());
     }
-    let named = inputs.group.as_ref().map(|group| format!(" called {group}")).unwrap_or_default();
+    let named = inputs
+        .group
+        .as_ref()
+        .map(|group| format!(" called {group}"))
+        .unwrap_or_default();
     let searched = match &inputs.application {
         Some(application) => format!("the CodeDeploy application {application}"),
         None => format!("{} CodeDeploy applications", applications.len()),

@@ -66,15 +66,30 @@ impl History {
     ) -> Result<Self, Failure> {
         older.sort_by(|a, b| (a.created_at, a.id.as_str()).cmp(&(b.created_at, b.id.as_str())));
         let deployments = older.split_off(older.len().saturating_sub(keep));
-        let revisions = distinct(deployments.iter().filter_map(|deployment| deployment.revision.as_ref()));
-        let appspecs = aws.batch_get_application_revisions(application, &revisions).await?;
+        let revisions = distinct(
+            deployments
+                .iter()
+                .filter_map(|deployment| deployment.revision.as_ref()),
+        );
+        let appspecs = aws
+            .batch_get_application_revisions(application, &revisions)
+            .await?;
         let more = unread || !older.is_empty();
-        Ok(Self { deployments, appspecs: appspecs.into_iter().collect(), more, cut: None, older, unread })
+        Ok(Self {
+            deployments,
+            appspecs: appspecs.into_iter().collect(),
+            more,
+            cut: None,
+            older,
+            unread,
+        })
     }
 
     /// The newest few of these alone; `None` where there are no others.
     pub fn newest(&self, few: usize) -> Option<Self> {
-        let (older, newest) = self.deployments.split_at(self.deployments.len().saturating_sub(few));
+        let (older, newest) = self
+            .deployments
+            .split_at(self.deployments.len().saturating_sub(few));
         let cut = Some(older.last()?.created_at);
         Some(Self {
             deployments: newest.to_vec(),
@@ -91,7 +106,10 @@ impl History {
     /// # Errors
     /// Why that is not known, for people.
     pub fn task_definition(&self, deployment: &Deployment) -> Result<TaskDefinitionArn, String> {
-        let revision = deployment.revision.as_ref().ok_or("CodeDeploy does not say what it deployed")?;
+        let revision = deployment
+            .revision
+            .as_ref()
+            .ok_or("CodeDeploy does not say what it deployed")?;
         task_definition_in(revision, &self.appspecs)
     }
 }
@@ -135,7 +153,8 @@ async fn newest_ids(
     depth: Depth,
     now: OffsetDateTime,
 ) -> Result<(Vec<String>, bool), Failure> {
-    let page = |(from, to): Window, token| aws.list_deployments_page(application, group, from, to, token);
+    let page =
+        |(from, to): Window, token| aws.list_deployments_page(application, group, from, to, token);
     let (mut ids, more) = windows::newest(depth, now, page).await?;
     // A deployment on the edge of two windows is in both.
     ids.sort_unstable();
@@ -149,11 +168,17 @@ pub async fn appspecs(
     application: &ApplicationName,
     deployments: &[&Deployment],
 ) -> Result<BTreeMap<String, String>, Failure> {
-    let revisions =
-        deployments.iter().flat_map(|d| [d.revision.as_ref(), d.previous_revision.as_ref()]).flatten();
+    let revisions = deployments
+        .iter()
+        .flat_map(|d| [d.revision.as_ref(), d.previous_revision.as_ref()])
+        .flatten();
     let revisions = distinct(revisions);
     if revisions.is_empty() {
         return Ok(BTreeMap::new());
     }
-    Ok(aws.batch_get_application_revisions(application, &revisions).await?.into_iter().collect())
+    Ok(aws
+        .batch_get_application_revisions(application, &revisions)
+        .await?
+        .into_iter()
+        .collect())
 }

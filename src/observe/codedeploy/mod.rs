@@ -70,9 +70,19 @@ impl Reads {
         let guess = GroupId::guess(inputs);
         let sets = &first.service.task_sets;
         let held = holder.and_then(|id| sets.iter().find(|task_set| task_set.id == id));
-        let task_set = held.or_else(|| primary(sets)).cloned().ok_or_else(|| vec![no_task_set(inputs)])?;
-        let revision = task_set.task_definition.clone().ok_or_else(|| vec![no_task_set(inputs)])?;
-        let behind = task_set.external_id.as_deref().filter(|id| id.starts_with("d-")).map(DeploymentId::new);
+        let task_set = held
+            .or_else(|| primary(sets))
+            .cloned()
+            .ok_or_else(|| vec![no_task_set(inputs)])?;
+        let revision = task_set
+            .task_definition
+            .clone()
+            .ok_or_else(|| vec![no_task_set(inputs)])?;
+        let behind = task_set
+            .external_id
+            .as_deref()
+            .filter(|id| id.starts_with("d-"))
+            .map(DeploymentId::new);
         let behind = OptionFuture::from(behind.as_ref().map(|id| aws.get_deployment(id)));
         let (second, behind) = join(Second::read(aws, inputs, first, &[revision]), behind).await;
         let (mut second, behind) = both(second, behind.transpose())?;
@@ -80,8 +90,13 @@ impl Reads {
         let listed = std::mem::take(&mut second.listed);
         let mut now = Now::new(second, task_set, Whose::TaskSet, inputs)?;
 
-        let elsewhere = behind.as_ref().map(GroupId::of).filter(|id| *id != guess && id.agrees_with(inputs));
-        let discovering = elsewhere.as_ref().map(|id| GroupFacts::read(aws, inputs, id, clock));
+        let elsewhere = behind
+            .as_ref()
+            .map(GroupId::of)
+            .filter(|id| *id != guess && id.agrees_with(inputs));
+        let discovering = elsewhere
+            .as_ref()
+            .map(|id| GroupFacts::read(aws, inputs, id, clock));
         let behind_appspecs = behind.as_ref().map(|d| {
             let deployments = [d];
             async move { history::appspecs(aws, &d.application, &deployments).await }
@@ -94,8 +109,16 @@ impl Reads {
         .await;
         let (third, appspecs) = both(third, appspecs.transpose())?;
         now.learn(&third);
-        let behind = behind.map(|deployment| Behind { deployment, appspecs: appspecs.unwrap_or_default() });
-        Ok(Self { now, third, behind, discovered })
+        let behind = behind.map(|deployment| Behind {
+            deployment,
+            appspecs: appspecs.unwrap_or_default(),
+        });
+        Ok(Self {
+            now,
+            third,
+            behind,
+            discovered,
+        })
     }
 }
 
@@ -124,7 +147,12 @@ pub async fn observe(
     guessed: impl Future<Output = Guessed>,
 ) -> Result<Snapshot, Problems> {
     let (guessed, reads) = join(guessed, Reads::all(aws, inputs, first, clock, None)).await;
-    let Reads { mut now, mut third, behind, discovered } = reads?;
+    let Reads {
+        mut now,
+        mut third,
+        behind,
+        discovered,
+    } = reads?;
     let group = group::settle(aws, inputs, clock, behind.as_ref(), guessed, discovered);
     let group = group.await.map_err(|problem| {
         // With two task sets alive, only the deployment knows who has how much of the traffic.
@@ -145,14 +173,28 @@ pub async fn observe(
         (now, third) = (again.now, again.third);
     }
     now.beside = active.as_ref().map(Active::beside).unwrap_or_default();
-    now.share =
-        active.as_ref().and_then(Active::holder).map(|side| side.weight).filter(|share| *share < 99.99);
+    now.share = active
+        .as_ref()
+        .and_then(Active::holder)
+        .map(|side| side.weight)
+        .filter(|share| *share < 99.99);
     tell(&now);
 
-    let mut problems: Problems =
-        group::check(&group.facts.group, &inputs.cluster, &inputs.service).into_iter().collect();
-    let record = Record::CodeDeploy { group: &group.facts, behind: behind.as_ref(), active: active.as_ref() };
-    let reading = Reading { aws, inputs, clock, now: &now, record };
+    let mut problems: Problems = group::check(&group.facts.group, &inputs.cluster, &inputs.service)
+        .into_iter()
+        .collect();
+    let record = Record::CodeDeploy {
+        group: &group.facts,
+        behind: behind.as_ref(),
+        active: active.as_ref(),
+    };
+    let reading = Reading {
+        aws,
+        inputs,
+        clock,
+        now: &now,
+        record,
+    };
     let base = base::read(aws, inputs, &group.facts, behind.as_ref());
     let (target, base) = join(reading.target(third), base).await;
     let target = target.map_err(|found| problems.extend(found));
@@ -162,8 +204,19 @@ pub async fn observe(
         return Err(problems);
     };
     let previous = reading.previous_if_serving(&found).await;
-    let controller = ControllerState::CodeDeploy(Box::new(Observed { group, active, base }));
-    Ok(Snapshot { at: clock.now(), now, controller, found, revision, previous })
+    let controller = ControllerState::CodeDeploy(Box::new(Observed {
+        group,
+        active,
+        base,
+    }));
+    Ok(Snapshot {
+        at: clock.now(),
+        now,
+        controller,
+        found,
+        revision,
+        previous,
+    })
 }
 
 /// A deployment that was stopped without a rollback leaves two task sets with traffic: its target still says which
@@ -174,14 +227,29 @@ async fn left_with_most(
     group: &Settled,
     now: &Now,
 ) -> Result<Option<TaskSetId>, Problems> {
-    let alive: Vec<_> = now.service.task_sets.iter().filter(|set| set.status != "DRAINING").collect();
-    let newest = group.facts.history.deployments.iter().max_by_key(|deployment| deployment.created_at);
-    let Some(newest) = newest.filter(|_| alive.len() > 1) else { return Ok(None) };
-    let target = aws.get_deployment_target(&newest.id, &inputs.cluster, &inputs.service).await;
+    let alive: Vec<_> = now
+        .service
+        .task_sets
+        .iter()
+        .filter(|set| set.status != "DRAINING")
+        .collect();
+    let newest = group
+        .facts
+        .history
+        .deployments
+        .iter()
+        .max_by_key(|deployment| deployment.created_at);
+    let Some(newest) = newest.filter(|_| alive.len() > 1) else {
+        return Ok(None);
+    };
+    let target = aws
+        .get_deployment_target(&newest.id, &inputs.cluster, &inputs.service)
+        .await;
     let target = target.map_err(|failure| vec![failure.problem()])?;
     let sets = target.into_iter().flat_map(|target| target.task_sets);
     let weighted = sets.map(|set| (TaskSetId::of(&set.id), set.weight));
-    let held = weighted.filter(|(id, weight)| *weight > 0.0 && alive.iter().any(|set| set.id == *id));
+    let held =
+        weighted.filter(|(id, weight)| *weight > 0.0 && alive.iter().any(|set| set.id == *id));
     Ok(held.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(id, _)| id))
 }
 
@@ -194,10 +262,16 @@ async fn read_active(
     described: &[TaskDefinition],
 ) -> Result<Option<Active>, Problems> {
     let facts = &group.facts;
-    let mut deployments = facts.active_deployments(aws).await.map_err(|failure| vec![failure.problem()])?;
+    let mut deployments = facts
+        .active_deployments(aws)
+        .await
+        .map_err(|failure| vec![failure.problem()])?;
     // One that ended since it was listed is in nobody's way.
     deployments.retain(|deployment: &Deployment| !deployment.status.is_over());
-    let Some(newest) = deployments.into_iter().max_by_key(|deployment| deployment.created_at) else {
+    let Some(newest) = deployments
+        .into_iter()
+        .max_by_key(|deployment| deployment.created_at)
+    else {
         return Ok(None);
     };
     let active = Active::read(aws, inputs, newest, facts, now, described).await;
@@ -208,5 +282,7 @@ async fn read_active(
 /// only at the next try.
 fn busy(active: Option<&Active>, inputs: &Inputs, now: OffsetDateTime) -> Option<Problem> {
     let fails = inputs.active_deployment == ActiveDeployment::Fail;
-    active.filter(|_| fails).map(|active| path::deployment_active(&active.deployment, inputs, now))
+    active
+        .filter(|_| fails)
+        .map(|active| path::deployment_active(&active.deployment, inputs, now))
 }

@@ -14,9 +14,21 @@ use crate::plan::previous::{PastDeployment, PastImage, PastStatus};
 use crate::plan::task_definition::TaskDefinition;
 
 /// Reads the revisions of the past and their images: two round trips for one repository.
-pub async fn read(aws: &Aws, history: &History, now: &Now, active: Option<&Active>) -> Result<Past, Failure> {
-    let brought: Vec<_> = history.deployments.iter().map(|d| (d, history.task_definition(d))).collect();
-    let mut wanted: Vec<_> = brought.iter().filter_map(|(_, revision)| revision.clone().ok()).collect();
+pub async fn read(
+    aws: &Aws,
+    history: &History,
+    now: &Now,
+    active: Option<&Active>,
+) -> Result<Past, Failure> {
+    let brought: Vec<_> = history
+        .deployments
+        .iter()
+        .map(|d| (d, history.task_definition(d)))
+        .collect();
+    let mut wanted: Vec<_> = brought
+        .iter()
+        .filter_map(|(_, revision)| revision.clone().ok())
+        .collect();
     wanted.extend(active.and_then(|active| active.blue.as_ref()?.revision.clone()));
     wanted.sort();
     wanted.dedup();
@@ -34,18 +46,28 @@ pub async fn read(aws: &Aws, history: &History, now: &Now, active: Option<&Activ
         .map(|(deployment, revision)| {
             let image = match &revision {
                 Ok(arn) => images.of(arn, definitions.get(arn), deployment.created_at, now),
-                Err(why) => PastImage::Unknown { reason: why.clone() },
+                Err(why) => PastImage::Unknown {
+                    reason: why.clone(),
+                },
             };
             let mut past = past_deployment(deployment, revision, image);
             if let Some(active) = active.filter(|active| active.deployment.id == deployment.id) {
-                past.status = PastStatus::Active { has_production_traffic: active.has_production_traffic() };
-                past.blue =
-                    active.blue.as_ref().and_then(|side| blue(side, &images, &definitions, deployment, now));
+                past.status = PastStatus::Active {
+                    has_production_traffic: active.has_production_traffic(),
+                };
+                past.blue = active
+                    .blue
+                    .as_ref()
+                    .and_then(|side| blue(side, &images, &definitions, deployment, now));
             }
             past
         })
         .collect();
-    Ok(Past { deployments: past, definitions, images: images.by_digest() })
+    Ok(Past {
+        deployments: past,
+        definitions,
+        images: images.by_digest(),
+    })
 }
 
 fn past_deployment(
@@ -61,7 +83,9 @@ fn past_deployment(
             Status::Succeeded => PastStatus::Succeeded,
             Status::Failed => PastStatus::Failed,
             Status::Stopped => PastStatus::Stopped,
-            Status::Ready | Status::Active(_) => PastStatus::Active { has_production_traffic: false },
+            Status::Ready | Status::Active(_) => PastStatus::Active {
+                has_production_traffic: false,
+            },
         },
         by_auto_rollback: deployment.creator == AUTO_ROLLBACK,
         revision,
@@ -80,6 +104,11 @@ fn blue(
 ) -> Option<(TaskDefinitionArn, PastImage)> {
     let arn = side.revision.clone()?;
     let definition = definitions.get(&arn);
-    let image = images.running((&arn, &side.digests), definition, deployment.created_at, now);
+    let image = images.running(
+        (&arn, &side.digests),
+        definition,
+        deployment.created_at,
+        now,
+    );
     Some((arn, image))
 }

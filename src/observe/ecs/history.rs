@@ -48,7 +48,12 @@ impl History {
     }
 
     /// The newest [`MOST`] instead, from what was read already where that is enough.
-    pub async fn far(&self, aws: &Aws, inputs: &Inputs, now: OffsetDateTime) -> Result<Self, Failure> {
+    pub async fn far(
+        &self,
+        aws: &Aws,
+        inputs: &Inputs,
+        now: OffsetDateTime,
+    ) -> Result<Self, Failure> {
         let read = [self.older.as_slice(), &self.deployments].concat();
         if read.len() < MOST && self.unread {
             return Self::read(aws, inputs, Depth::Far, now).await;
@@ -66,29 +71,60 @@ impl History {
         // A deployment on the edge of two windows is in both.
         older.dedup_by(|a, b| a.id == b.id);
         let deployments = older.split_off(older.len().saturating_sub(keep));
-        let rolled_back: Vec<_> =
-            deployments.iter().filter(|it| it.status.is_rollback()).map(|it| it.id.clone()).collect();
+        let rolled_back: Vec<_> = deployments
+            .iter()
+            .filter(|it| it.status.is_rollback())
+            .map(|it| it.id.clone())
+            .collect();
         let brought = distinct(deployments.iter().filter_map(|it| it.target.clone()));
         let (rolled_back, mut revisions) = try_join(
             aws.describe_service_deployments(&rolled_back),
             aws.describe_service_revisions(&brought),
         )
         .await?;
-        let back = rolled_back.iter().filter_map(|it| it.rollback.as_ref()?.revision.clone());
-        let missing: Vec<_> = distinct(back).into_iter().filter(|arn| !brought.contains(arn)).collect();
+        let back = rolled_back
+            .iter()
+            .filter_map(|it| it.rollback.as_ref()?.revision.clone());
+        let missing: Vec<_> = distinct(back)
+            .into_iter()
+            .filter(|arn| !brought.contains(arn))
+            .collect();
         revisions.extend(aws.describe_service_revisions(&missing).await?);
         let more = unread || !older.is_empty();
-        let revisions = revisions.into_iter().map(|revision| (revision.arn.clone(), revision)).collect();
-        let rolled_back = rolled_back.into_iter().map(|it| (it.id.clone(), it)).collect();
-        Ok(Self { deployments, more, cut: None, revisions, rolled_back, older, unread })
+        let revisions = revisions
+            .into_iter()
+            .map(|revision| (revision.arn.clone(), revision))
+            .collect();
+        let rolled_back = rolled_back
+            .into_iter()
+            .map(|it| (it.id.clone(), it))
+            .collect();
+        Ok(Self {
+            deployments,
+            more,
+            cut: None,
+            revisions,
+            rolled_back,
+            older,
+            unread,
+        })
     }
 
     /// The newest few of these alone; `None` where there are no others.
     pub fn newest(&self, few: usize) -> Option<Self> {
-        let (older, newest) = self.deployments.split_at(self.deployments.len().saturating_sub(few));
+        let (older, newest) = self
+            .deployments
+            .split_at(self.deployments.len().saturating_sub(few));
         let cut = Some(older.last()?.created_at);
         let deployments = newest.to_vec();
-        Some(Self { deployments, more: true, cut, older: Vec::new(), unread: true, ..self.clone() })
+        Some(Self {
+            deployments,
+            more: true,
+            cut,
+            older: Vec::new(),
+            unread: true,
+            ..self.clone()
+        })
     }
 
     pub fn revision(&self, arn: &str) -> Option<&ServiceRevision> {
@@ -103,12 +139,19 @@ impl History {
     /// ARN of the service revision that a rollback of a deployment goes to: what the last success, or rollback, before
     /// it left. Source: Amazon ECS, "Stopping service deployments".
     pub fn last_successful(&self, before: OffsetDateTime) -> Option<&str> {
-        let earlier = self.deployments.iter().rev().filter(|it| it.created_at < before);
+        let earlier = self
+            .deployments
+            .iter()
+            .rev()
+            .filter(|it| it.created_at < before);
         earlier.into_iter().find_map(|it| match it.status {
             ServiceStatus::Successful => it.target.as_deref(),
-            ServiceStatus::RollbackSuccessful => {
-                self.rolled_back(&it.id)?.rollback.as_ref()?.revision.as_deref()
-            }
+            ServiceStatus::RollbackSuccessful => self
+                .rolled_back(&it.id)?
+                .rollback
+                .as_ref()?
+                .revision
+                .as_deref(),
             _ => None,
         })
     }
@@ -120,7 +163,11 @@ impl History {
 
     /// What was described since it was listed counts.
     pub fn overlay(&mut self, seen: &ServiceDeployment) {
-        if let Some(listed) = self.deployments.iter_mut().find(|listed| listed.id == seen.id) {
+        if let Some(listed) = self
+            .deployments
+            .iter_mut()
+            .find(|listed| listed.id == seen.id)
+        {
             (listed.status, listed.finished_at) = (seen.status.clone(), seen.finished_at);
         }
         if seen.status.is_rollback() {
@@ -141,10 +188,16 @@ impl History {
             it.status == ServiceStatus::Successful
                 && revision.is_some_and(|revision| {
                     revision.task_definition.as_ref() == Some(arn)
-                        && revision.digest(container).is_some_and(|digest| digests.contains(&digest))
+                        && revision
+                            .digest(container)
+                            .is_some_and(|digest| digests.contains(&digest))
                 })
         };
-        self.deployments.iter().rev().find(brought).map(|it| it.created_at)
+        self.deployments
+            .iter()
+            .rev()
+            .find(brought)
+            .map(|it| it.created_at)
     }
 }
 

@@ -45,7 +45,8 @@ impl Reads {
         let revisions = revisions_of(&first.service);
         let asked = Asked::by(&first.service);
         let under_way = UnderWay::read(aws, (&inputs.cluster, &inputs.service), &asked);
-        let (second, under_way) = join(Second::read(aws, inputs, first, &revisions), under_way).await;
+        let (second, under_way) =
+            join(Second::read(aws, inputs, first, &revisions), under_way).await;
         let (mut second, under_way) = match (second, under_way) {
             (Ok(second), Ok(under_way)) => (second, under_way),
             (second, under_way) => {
@@ -54,18 +55,28 @@ impl Reads {
                 return Err(problems);
             }
         };
-        let (listed, definitions) = (std::mem::take(&mut second.listed), second.definitions.clone());
+        let (listed, definitions) = (
+            std::mem::take(&mut second.listed),
+            second.definitions.clone(),
+        );
         let mut now = serving_now(second, &under_way, inputs)?;
         let third = Third::read(aws, inputs, &now, listed).await?;
         now.learn(&third);
         let definitions = [definitions, third.revisions.described.clone()].concat();
-        Ok(Self { now, third, under_way, definitions })
+        Ok(Self {
+            now,
+            third,
+            under_way,
+            definitions,
+        })
     }
 }
 
 /// The service with what holds most of the traffic.
 fn serving_now(second: Second, under_way: &UnderWay, inputs: &Inputs) -> Result<Now, Problems> {
-    let holder = under_way.holder(&second.service).ok_or_else(|| vec![no_task_set(inputs)])?;
+    let holder = under_way
+        .holder(&second.service)
+        .ok_or_else(|| vec![no_task_set(inputs)])?;
     let (whose, share) = (holder.whose, holder.share);
     let of = |rollout: &Rollout, second: Second| {
         let task_set = task_set(rollout, &second.service);
@@ -74,7 +85,8 @@ fn serving_now(second: Second, under_way: &UnderWay, inputs: &Inputs) -> Result<
     let rollout = holder.rollout.clone();
     let mut now = of(&rollout, second.clone())?;
     if whose == Whose::Everyone
-        && let Some((leading, digests)) = under_way::everyone(&now.service, &now.tasks, &now.container)
+        && let Some((leading, digests)) =
+            under_way::everyone(&now.service, &now.tasks, &now.container)
     {
         let leading = leading.clone();
         if leading.id != rollout.id {
@@ -99,7 +111,15 @@ pub async fn observe(
 ) -> Result<Snapshot, Problems> {
     let history = History::read(aws, inputs, Depth::of(inputs), clock.now());
     let (reads, history) = join(Reads::all(aws, inputs, first), history).await;
-    let (Reads { mut now, third, under_way, definitions }, mut history) = match (reads, history) {
+    let (
+        Reads {
+            mut now,
+            third,
+            under_way,
+            definitions,
+        },
+        mut history,
+    ) = match (reads, history) {
         (Ok(reads), Ok(history)) => (reads, history),
         (reads, history) => {
             let mut problems = reads.err().unwrap_or_default();
@@ -109,12 +129,26 @@ pub async fn observe(
             return Err(problems);
         }
     };
-    under_way.current.iter().for_each(|current| history.overlay(current));
-    let active = read_active(aws, &history, under_way, &definitions, &now).await.map_err(|it| vec![it])?;
+    under_way
+        .current
+        .iter()
+        .for_each(|current| history.overlay(current));
+    let active = read_active(aws, &history, under_way, &definitions, &now)
+        .await
+        .map_err(|it| vec![it])?;
     describe_shares(&mut now, active.as_ref());
     tell(&now);
-    let record = Record::Ecs { history: &history, active: active.as_ref() };
-    let reading = Reading { aws, inputs, clock, now: &now, record };
+    let record = Record::Ecs {
+        history: &history,
+        active: active.as_ref(),
+    };
+    let reading = Reading {
+        aws,
+        inputs,
+        clock,
+        now: &now,
+        record,
+    };
     let target = reading.target(third).await;
     let (found, revision) = target.map_err(|mut problems| {
         problems.extend(busy(active.as_ref(), inputs, clock));
@@ -122,7 +156,14 @@ pub async fn observe(
     })?;
     let previous = reading.previous_if_serving(&found).await;
     let controller = ControllerState::Ecs(Box::new(Observed { active }));
-    Ok(Snapshot { at: clock.now(), now, controller, found, revision, previous })
+    Ok(Snapshot {
+        at: clock.now(),
+        now,
+        controller,
+        found,
+        revision,
+        previous,
+    })
 }
 
 /// The service deployment that the service names, or the newest on record, where it is not over.
@@ -136,12 +177,21 @@ async fn read_active(
     let UnderWay { current, revisions } = under_way;
     let current = match current.filter(|current| !current.status.is_over()) {
         Some(current) => Some(current),
-        None => match history.deployments.last().filter(|newest| !newest.status.is_over()) {
-            Some(newest) => aws.describe_service_deployment(&newest.id).await.map_err(|it| it.problem())?,
+        None => match history
+            .deployments
+            .last()
+            .filter(|newest| !newest.status.is_over())
+        {
+            Some(newest) => aws
+                .describe_service_deployment(&newest.id)
+                .await
+                .map_err(|it| it.problem())?,
             None => None,
         },
     };
-    let Some(deployment) = current.filter(|current| !current.status.is_over()) else { return Ok(None) };
+    let Some(deployment) = current.filter(|current| !current.status.is_over()) else {
+        return Ok(None);
+    };
     let rolling = now.service.strategy.is_rolling();
     let known = (revisions.as_slice(), definitions);
     let active = Active::read(aws, deployment, history, known, &now.container, rolling).await;
@@ -153,7 +203,10 @@ fn revisions_of(service: &Service) -> Vec<TaskDefinitionArn> {
     let mut rollouts: Vec<_> = service.rollouts.iter().collect();
     rollouts.sort_by_key(|rollout| !rollout.is_primary());
     let mut revisions = Vec::new();
-    for revision in rollouts.into_iter().filter_map(|rollout| rollout.task_definition.clone()) {
+    for revision in rollouts
+        .into_iter()
+        .filter_map(|rollout| rollout.task_definition.clone())
+    {
         if !revisions.contains(&revision) {
             revisions.push(revision);
         }
@@ -176,22 +229,40 @@ fn task_set(rollout: &Rollout, service: &Service) -> TaskSet {
 /// Where the traffic is split: where the rest of it is.
 fn describe_shares(now: &mut Now, active: Option<&Active>) {
     let Some(most) = now.share else { return };
-    let of = |release: &Option<active::Release>| release.as_ref().and_then(|it| it.revision.clone());
-    let mut sides: Vec<_> =
-        active.into_iter().flat_map(|it| [of(&it.target), of(&it.source), of(&it.way_back)]).collect();
-    let rollouts = now.service.rollouts.iter().filter(|rollout| rollout.running > 0);
+    let of =
+        |release: &Option<active::Release>| release.as_ref().and_then(|it| it.revision.clone());
+    let mut sides: Vec<_> = active
+        .into_iter()
+        .flat_map(|it| [of(&it.target), of(&it.source), of(&it.way_back)])
+        .collect();
+    let rollouts = now
+        .service
+        .rollouts
+        .iter()
+        .filter(|rollout| rollout.running > 0);
     sides.extend(rollouts.map(|rollout| rollout.task_definition.clone()));
-    let other = sides.into_iter().flatten().find(|revision| *revision != now.revision);
-    let other = other.map_or_else(|| "another revision".to_owned(), |revision| revision.short());
+    let other = sides
+        .into_iter()
+        .flatten()
+        .find(|revision| *revision != now.revision);
+    let other = other.map_or_else(
+        || "another revision".to_owned(),
+        |revision| revision.short(),
+    );
     let why = match active {
         Some(active) => format!("in the middle of {}", active.deployment.id.short()),
         None => "left so by a deployment that was stopped for good".to_owned(),
     };
-    now.beside = vec![format!("{} of the traffic is on {other}, {why}", words::percent(100.0 - most))];
+    now.beside = vec![format!(
+        "{} of the traffic is on {other}, {why}",
+        words::percent(100.0 - most)
+    )];
 }
 
 /// A busy service that is not to be touched is told beside whatever else is wrong.
 fn busy(active: Option<&Active>, inputs: &Inputs, clock: Clock) -> Option<Problem> {
     let fails = inputs.active_deployment == ActiveDeployment::Fail;
-    active.filter(|_| fails).map(|active| path::deployment_active(active, inputs, clock.now()))
+    active
+        .filter(|_| fails)
+        .map(|active| path::deployment_active(active, inputs, clock.now()))
 }

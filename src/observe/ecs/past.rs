@@ -19,23 +19,39 @@ use crate::plan::previous::{PastDeployment, PastImage, PastStatus};
 use crate::plan::task_definition::TaskDefinition;
 
 /// Reads the task definitions of the past and their images: two round trips for one repository.
-pub async fn read(aws: &Aws, history: &History, now: &Now, active: Option<&Active>) -> Result<Past, Failure> {
-    let brought: Vec<_> = history.deployments.iter().flat_map(|it| brought(it, history, active)).collect();
+pub async fn read(
+    aws: &Aws,
+    history: &History,
+    now: &Now,
+    active: Option<&Active>,
+) -> Result<Past, Failure> {
+    let brought: Vec<_> = history
+        .deployments
+        .iter()
+        .flat_map(|it| brought(it, history, active))
+        .collect();
     let revision_of = |arn: &Option<String>| history.revision(arn.as_deref()?);
-    let mut wanted: Vec<_> =
-        brought.iter().filter_map(|it| revision_of(&it.revision)?.task_definition.clone()).collect();
+    let mut wanted: Vec<_> = brought
+        .iter()
+        .filter_map(|it| revision_of(&it.revision)?.task_definition.clone())
+        .collect();
     wanted.extend(active.and_then(|active| active.source.as_ref()?.revision.clone()));
     wanted.sort();
     wanted.dedup();
     wanted.retain(|arn| *arn != now.revision);
     let described = revisions::describe(aws, &wanted).await?;
-    let described = described.into_iter().filter_map(|it| Some((it.arn()?.clone(), it)));
+    let described = described
+        .into_iter()
+        .filter_map(|it| Some((it.arn()?.clone(), it)));
     let mut definitions: BTreeMap<TaskDefinitionArn, TaskDefinition> = described.collect();
     definitions.insert(now.revision.clone(), now.definition.clone());
 
-    let recorded = brought.iter().filter_map(|it| recorded(revision_of(&it.revision)?, &definitions, now));
-    let of_source =
-        active.and_then(|it| it.source.as_ref()).and_then(|it| repository_of(it, &definitions, now));
+    let recorded = brought
+        .iter()
+        .filter_map(|it| recorded(revision_of(&it.revision)?, &definitions, now));
+    let of_source = active
+        .and_then(|it| it.source.as_ref())
+        .and_then(|it| repository_of(it, &definitions, now));
     let recorded: Vec<_> = recorded.chain(of_source).collect();
     let images = Images::read(aws, &definitions, recorded, now).await?;
     let past = brought.into_iter().map(|it| {
@@ -43,7 +59,9 @@ pub async fn read(aws: &Aws, history: &History, now: &Now, active: Option<&Activ
             Some(revision) => image(revision, &images, &definitions, it.created, now),
             None => unrecorded(),
         };
-        let blue = active.filter(|_| it.is_active).and_then(|active| active.source.as_ref());
+        let blue = active
+            .filter(|_| it.is_active)
+            .and_then(|active| active.source.as_ref());
         let blue = blue.and_then(|source| blue_of(source, &images, &definitions, it.created, now));
         PastDeployment {
             id: it.id,
@@ -56,7 +74,11 @@ pub async fn read(aws: &Aws, history: &History, now: &Now, active: Option<&Activ
             blue,
         }
     });
-    Ok(Past { deployments: past.collect(), definitions, images: images.by_digest() })
+    Ok(Past {
+        deployments: past.collect(),
+        definitions,
+        images: images.by_digest(),
+    })
 }
 
 /// One half of a service deployment.
@@ -75,7 +97,9 @@ fn brought(listed: &ListedDeployment, history: &History, active: Option<&Active>
     let active = active.filter(|active| active.deployment.id == listed.id);
     let has_traffic = active.is_some_and(|active| active.has_traffic);
     let is_rollback = listed.status.is_rollback();
-    let under_way = PastStatus::Active { has_production_traffic: has_traffic };
+    let under_way = PastStatus::Active {
+        has_production_traffic: has_traffic,
+    };
     let release = Brought {
         id: DeploymentId::new(listed.id.short()),
         created: listed.created_at,
@@ -93,13 +117,21 @@ fn brought(listed: &ListedDeployment, history: &History, active: Option<&Active>
     if !is_rollback {
         return vec![release];
     }
-    let rollback = history.rolled_back(&listed.id).and_then(|full| full.rollback.as_ref());
-    let asked_for = history.last_successful(listed.created_at).filter(|_| !listed.status.is_over());
-    let revision = rollback.and_then(|it| it.revision.clone()).or_else(|| asked_for.map(str::to_owned));
+    let rollback = history
+        .rolled_back(&listed.id)
+        .and_then(|full| full.rollback.as_ref());
+    let asked_for = history
+        .last_successful(listed.created_at)
+        .filter(|_| !listed.status.is_over());
+    let revision = rollback
+        .and_then(|it| it.revision.clone())
+        .or_else(|| asked_for.map(str::to_owned));
     let started = rollback.and_then(|it| it.started_at).or(listed.finished_at);
     let back = Brought {
         id: DeploymentId::new(format!("{}, rolled back", listed.id.short())),
-        created: started.unwrap_or(listed.created_at).max(listed.created_at + Duration::SECOND),
+        created: started
+            .unwrap_or(listed.created_at)
+            .max(listed.created_at + Duration::SECOND),
         completed: listed.finished_at,
         status: match listed.status {
             ServiceStatus::RollbackSuccessful => PastStatus::Succeeded,
@@ -126,7 +158,9 @@ fn image(
     created: OffsetDateTime,
     now: &Now,
 ) -> (Result<TaskDefinitionArn, String>, PastImage) {
-    let Some(arn) = &revision.task_definition else { return unrecorded() };
+    let Some(arn) = &revision.task_definition else {
+        return unrecorded();
+    };
     let image = match recorded(revision, definitions, now) {
         Some((repository, digest)) => images.by_record(&repository, &digest),
         None => images.of(arn, definitions.get(arn), created, now),
@@ -140,7 +174,10 @@ fn recorded(
     now: &Now,
 ) -> Option<(Repository, ImageDigest)> {
     let digest = revision.digest(&now.container)?.clone();
-    Some((repository(revision.task_definition.as_ref(), definitions, now)?, digest))
+    Some((
+        repository(revision.task_definition.as_ref(), definitions, now)?,
+        digest,
+    ))
 }
 
 /// Where the revision's image comes from; of a revision that is gone, where the running one comes from.
@@ -160,7 +197,10 @@ fn repository_of(
     definitions: &BTreeMap<TaskDefinitionArn, TaskDefinition>,
     now: &Now,
 ) -> Option<(Repository, ImageDigest)> {
-    Some((repository(source.revision.as_ref(), definitions, now)?, source.digest.clone()?))
+    Some((
+        repository(source.revision.as_ref(), definitions, now)?,
+        source.digest.clone()?,
+    ))
 }
 
 /// What the active deployment is to replace.

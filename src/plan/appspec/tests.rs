@@ -23,7 +23,8 @@ hooks:
 ";
 
 fn arn() -> TaskDefinitionArn {
-    TaskDefinitionArn::parse("arn:aws:ecs:ap-northeast-2:123456789012:task-definition/web1:8").unwrap()
+    TaskDefinitionArn::parse("arn:aws:ecs:ap-northeast-2:123456789012:task-definition/web1:8")
+        .unwrap()
 }
 
 fn revision() -> TaskDefinition {
@@ -36,9 +37,18 @@ fn revision() -> TaskDefinition {
 fn any_letter_case_is_read_and_the_documented_one_written() {
     let appspec = AppSpec::parse(FULL, "appspec.yaml").unwrap();
     assert_eq!(appspec.task_definition(), Some("<TASK_DEFINITION>"));
-    assert_eq!((appspec.container(), appspec.port()), (Some("web1"), Some(8080)));
-    let hooks = [("BeforeInstall", "check-before"), ("AfterAllowTestTraffic", "smoke")];
-    assert_eq!(appspec.hooks(), hooks.map(|(event, function)| (event.to_owned(), function.to_owned())));
+    assert_eq!(
+        (appspec.container(), appspec.port()),
+        (Some("web1"), Some(8080))
+    );
+    let hooks = [
+        ("BeforeInstall", "check-before"),
+        ("AfterAllowTestTraffic", "smoke"),
+    ];
+    assert_eq!(
+        appspec.hooks(),
+        hooks.map(|(event, function)| (event.to_owned(), function.to_owned()))
+    );
     let content = appspec.with_task_definition(&arn()).render().content;
     let wanted = concat!(
         r#"{"version":0.0,"Resources":[{"TargetService":{"Type":"AWS::ECS::Service","Properties":{"#,
@@ -57,7 +67,10 @@ fn what_is_rendered_reads_as_the_same_and_has_its_own_hash() {
     let Rendered { content, sha256 } = appspec.render();
     assert_eq!(AppSpec::parse(&content, "x").unwrap(), appspec);
     // printf '%s' "$content" | sha256sum
-    assert_eq!(sha256, "9f640ede5aa74bdcb9aeadae4bf69a05e4e7fcd9eaccd475f489ba6491bd3211");
+    assert_eq!(
+        sha256,
+        "9f640ede5aa74bdcb9aeadae4bf69a05e4e7fcd9eaccd475f489ba6491bd3211"
+    );
     assert!(appspec.hooks().is_empty());
 }
 
@@ -65,8 +78,18 @@ fn what_is_rendered_reads_as_the_same_and_has_its_own_hash() {
 fn a_task_definition_that_a_file_leaves_out_is_put_in() {
     let text = "Resources: [{TargetService: {Type: 'AWS::ECS::Service'}}]";
     let appspec = AppSpec::parse(text, "x").unwrap();
-    assert_eq!((appspec.task_definition(), appspec.container(), appspec.port()), (None, None, None));
-    assert_eq!(appspec.with_task_definition(&arn()).task_definition(), Some(arn().as_str()));
+    assert_eq!(
+        (
+            appspec.task_definition(),
+            appspec.container(),
+            appspec.port()
+        ),
+        (None, None, None)
+    );
+    assert_eq!(
+        appspec.with_task_definition(&arn()).task_definition(),
+        Some(arn().as_str())
+    );
 }
 
 #[test]
@@ -79,28 +102,65 @@ fn what_codedeploy_would_refuse_is_refused_with_the_reason() {
         ("".into(), "no mapping"),
         ("Hooks: []".into(), "no list `Resources`"),
         ("Resources: []".into(), "0 entries"),
-        (format!("Resources: [{{TargetService: {service}}}, {{TargetService: {service}}}]"), "2 entries"),
+        (
+            format!("Resources: [{{TargetService: {service}}}, {{TargetService: {service}}}]"),
+            "2 entries",
+        ),
         (format!("Resources: [{{Other: {service}}}]"), "not Other"),
         ("Resources: [5]".into(), "no mapping"),
-        ("Resources: [{TargetService: {Type: 'AWS::Lambda::Function'}}]".into(), "AWS::Lambda::Function"),
+        (
+            "Resources: [{TargetService: {Type: 'AWS::Lambda::Function'}}]".into(),
+            "AWS::Lambda::Function",
+        ),
         ("Resources: [{TargetService: {}}]".into(), "no Type"),
         (properties("5"), "Properties are no mapping"),
-        (properties("{LoadBalancerInfo: {ContainerPort: 99999}}"), "99999, not a port number"),
-        (properties("{LoadBalancerInfo: {ContainerPort: http}}"), "not a port number"),
-        (properties("{LoadBalancerInfo: {ContainerName: 5}}"), "ContainerName is not text"),
-        (properties("{TaskDefinition: [1]}"), "TaskDefinition is not text"),
-        (format!("{}\nHooks: {{BeforeInstall: x}}", properties("{}")), "Hooks are no list"),
-        (format!("{}\nHooks: [{{Install: x}}]", properties("{}")), "a hook for Install"),
         (
-            format!("{}\nHooks: [{{BeforeInstall: x, AfterInstall: y}}]", properties("{}")),
+            properties("{LoadBalancerInfo: {ContainerPort: 99999}}"),
+            "99999, not a port number",
+        ),
+        (
+            properties("{LoadBalancerInfo: {ContainerPort: http}}"),
+            "not a port number",
+        ),
+        (
+            properties("{LoadBalancerInfo: {ContainerName: 5}}"),
+            "ContainerName is not text",
+        ),
+        (
+            properties("{TaskDefinition: [1]}"),
+            "TaskDefinition is not text",
+        ),
+        (
+            format!("{}\nHooks: {{BeforeInstall: x}}", properties("{}")),
+            "Hooks are no list",
+        ),
+        (
+            format!("{}\nHooks: [{{Install: x}}]", properties("{}")),
+            "a hook for Install",
+        ),
+        (
+            format!(
+                "{}\nHooks: [{{BeforeInstall: x, AfterInstall: y}}]",
+                properties("{}")
+            ),
             "one lifecycle event",
         ),
-        (format!("{}\nHooks: [{{BeforeInstall: ''}}]", properties("{}")), "names no function"),
-        ("Resources: []\nversion: 0.0\nresources: []".into(), "line 3"),
+        (
+            format!("{}\nHooks: [{{BeforeInstall: ''}}]", properties("{}")),
+            "names no function",
+        ),
+        (
+            "Resources: []\nversion: 0.0\nresources: []".into(),
+            "line 3",
+        ),
     ] {
         let problem = AppSpec::parse(&text, "appspec.yaml").unwrap_err();
         assert_eq!(problem.code, Code::FileInvalid);
-        assert!(problem.message.contains(reason), "{text}: {}", problem.message);
+        assert!(
+            problem.message.contains(reason),
+            "{text}: {}",
+            problem.message
+        );
     }
 }
 
@@ -108,12 +168,21 @@ fn what_codedeploy_would_refuse_is_refused_with_the_reason() {
 fn the_container_and_the_port_have_to_be_in_the_revision() {
     let messages = |appspec: &AppSpec| {
         let problems = appspec.check_against(&revision());
-        assert!(problems.iter().all(|problem| problem.code == Code::AppSpecInvalid));
-        problems.into_iter().map(|problem| problem.message).collect::<Vec<_>>().join("; ")
+        assert!(
+            problems
+                .iter()
+                .all(|problem| problem.code == Code::AppSpecInvalid)
+        );
+        problems
+            .into_iter()
+            .map(|problem| problem.message)
+            .collect::<Vec<_>>()
+            .join("; ")
     };
     assert_eq!(messages(&AppSpec::fresh(&arn(), "web1", 8080)), "");
     assert!(
-        messages(&AppSpec::fresh(&arn(), "web2", 8080)).contains("container web2, which is not in web1:8")
+        messages(&AppSpec::fresh(&arn(), "web2", 8080))
+            .contains("container web2, which is not in web1:8")
     );
     assert!(messages(&AppSpec::fresh(&arn(), "web1", 80)).contains("port 80"));
     let bare = "Resources: [{TargetService: {Type: 'AWS::ECS::Service'}}]";

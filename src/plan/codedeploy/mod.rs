@@ -48,10 +48,14 @@ pub fn decide(
     target: &Target,
 ) -> Result<Decision, Problems> {
     let chosen = path::choose(snapshot, observed, inputs);
-    let creates = chosen.as_ref().is_ok_and(|(path, takeover)| takeover.creates(*path));
+    let creates = chosen
+        .as_ref()
+        .is_ok_and(|(path, takeover)| takeover.creates(*path));
     let mut problems = preflight::check(snapshot, observed, creates);
     let chosen = chosen.map_err(|problem| problems.push(problem));
-    let (Ok((path, takeover)), true) = (chosen, problems.is_empty()) else { return Err(problems) };
+    let (Ok((path, takeover)), true) = (chosen, problems.is_empty()) else {
+        return Err(problems);
+    };
     let deployment = blue_green(snapshot, observed, inputs, run, target);
     let notes = match path {
         Path::Nothing => vec![further_back(snapshot, inputs)],
@@ -64,7 +68,10 @@ pub fn decide(
         expected: views::expected(path),
         steps: views::steps(snapshot, observed, &takeover, &deployment),
         discovered: views::discovered(snapshot, observed, inputs),
-        brought: observed.active.as_ref().and_then(|active| active.definition.clone()),
+        brought: observed
+            .active
+            .as_ref()
+            .and_then(|active| active.definition.clone()),
         notes,
         takeover,
         warnings: Vec::new(),
@@ -101,11 +108,20 @@ fn blue_green(
 
 /// The AppSpec to start from; a fresh one where nothing was ever deployed by CodeDeploy.
 fn base_appspec(snapshot: &Snapshot, observed: &Observed) -> AppSpec {
-    if let Some(appspec) = observed.base.as_ref().ok().and_then(|base| base.appspec.as_ref()) {
+    if let Some(appspec) = observed
+        .base
+        .as_ref()
+        .ok()
+        .and_then(|base| base.appspec.as_ref())
+    {
         return appspec.clone();
     }
     let now = &snapshot.now;
-    let balanced = now.task_set.load_balancer.as_ref().or(now.service.load_balancer.as_ref());
+    let balanced = now
+        .task_set
+        .load_balancer
+        .as_ref()
+        .or(now.service.load_balancer.as_ref());
     // Without a load balancer there is no blue/green deployment to roll back; preflight refuses that.
     let (container, port) = balanced.map_or(("", 0), |lb| (lb.container.as_str(), lb.port));
     AppSpec::fresh(&now.revision, container, port)

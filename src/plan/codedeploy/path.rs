@@ -25,7 +25,11 @@ pub fn choose(
     inputs: &Inputs,
 ) -> Result<(Path, Takeover), Problem> {
     let Some(active) = &observed.active else {
-        let path = if is_serving(snapshot, observed) { Path::Nothing } else { Path::Redeploy };
+        let path = if is_serving(snapshot, observed) {
+            Path::Nothing
+        } else {
+            Path::Redeploy
+        };
         return Ok((path, Takeover::None));
     };
     let deployment = active.deployment.id.clone();
@@ -34,19 +38,36 @@ pub fn choose(
         return Ok((Path::Nothing, Takeover::None));
     }
     if brings_target {
-        let onto = active.is_rollback().then(|| warm(active, snapshot)).flatten();
+        let onto = active
+            .is_rollback()
+            .then(|| warm(active, snapshot))
+            .flatten();
         return Ok((Path::Adopt, Takeover::Adopt { deployment, onto }));
     }
     match inputs.active_deployment {
-        ActiveDeployment::Fail => return Err(deployment_active(&active.deployment, inputs, snapshot.at)),
-        ActiveDeployment::Wait => return Ok((Path::StopAndRedeploy, Takeover::Wait { deployment })),
+        ActiveDeployment::Fail => {
+            return Err(deployment_active(&active.deployment, inputs, snapshot.at));
+        }
+        ActiveDeployment::Wait => {
+            return Ok((Path::StopAndRedeploy, Takeover::Wait { deployment }));
+        }
         ActiveDeployment::TakeOver => {}
     }
     if active.is_rollback() {
         return Ok((Path::StopAndRedeploy, Takeover::LetEnd { deployment }));
     }
-    if let Some(onto) = active.blue.as_ref().filter(|blue| runs_target(blue, snapshot)) {
-        return Ok((Path::Reroute, Takeover::Reroute { deployment, onto: Some(onto.task_set.clone()) }));
+    if let Some(onto) = active
+        .blue
+        .as_ref()
+        .filter(|blue| runs_target(blue, snapshot))
+    {
+        return Ok((
+            Path::Reroute,
+            Takeover::Reroute {
+                deployment,
+                onto: Some(onto.task_set.clone()),
+            },
+        ));
     }
     if active.in_termination_wait {
         return Ok((Path::EndWaitAndRedeploy, Takeover::EndWait { deployment }));
@@ -58,9 +79,14 @@ pub fn choose(
 /// digest; where the revision counts, it is that revision.
 pub fn is_serving(snapshot: &Snapshot, observed: &Observed) -> bool {
     let now = &snapshot.now;
-    let shared =
-        observed.active.as_ref().and_then(Active::holder).is_some_and(|holder| holder.weight < 99.99);
-    !shared && !leftovers(snapshot, observed) && is_target(&now.digests, Some(&now.revision), snapshot)
+    let shared = observed
+        .active
+        .as_ref()
+        .and_then(Active::holder)
+        .is_some_and(|holder| holder.weight < 99.99);
+    !shared
+        && !leftovers(snapshot, observed)
+        && is_target(&now.digests, Some(&now.revision), snapshot)
 }
 
 /// While no deployment has started, nothing says how the traffic is split. A second task set that is
@@ -68,7 +94,10 @@ pub fn is_serving(snapshot: &Snapshot, observed: &Observed) -> bool {
 fn leftovers(snapshot: &Snapshot, observed: &Observed) -> bool {
     let now = &snapshot.now;
     let alive = |status: &str| matches!(status, "ACTIVE" | "PRIMARY");
-    observed.active.as_ref().is_none_or(|active| !active.split_is_known)
+    observed
+        .active
+        .as_ref()
+        .is_none_or(|active| !active.split_is_known)
         && now
             .service
             .task_sets
@@ -91,7 +120,11 @@ fn runs_target(side: &Side, snapshot: &Snapshot) -> bool {
 /// The task set that runs the target already, for a rollback that brings it back.
 fn warm(active: &Active, snapshot: &Snapshot) -> Option<TaskSetId> {
     let sides = [active.blue.as_ref(), active.green.as_ref()];
-    sides.into_iter().flatten().find(|side| runs_target(side, snapshot)).map(|side| side.task_set.clone())
+    sides
+        .into_iter()
+        .flatten()
+        .find(|side| runs_target(side, snapshot))
+        .map(|side| side.task_set.clone())
 }
 
 /// Whether the deployment brings the target: by the digests of its tasks, else by what its revision names.
@@ -100,13 +133,21 @@ fn brings_target(active: &Active, snapshot: &Snapshot) -> bool {
     let digests = found.image.digests(snapshot.now.platform.as_ref());
     let Ok(brings) = &active.brings else {
         // Its AppSpec can't be read; what its tasks run can.
-        return !found.exact && active.green.as_ref().is_some_and(|green| green.digests.all_on(&digests));
+        return !found.exact
+            && active
+                .green
+                .as_ref()
+                .is_some_and(|green| green.digests.all_on(&digests));
     };
     let wanted = snapshot.revision.definition().arn();
     if found.exact && wanted != Some(brings) {
         return false;
     }
-    let started = active.green.iter().chain(&active.blue).find(|side| side.revision.as_ref() == Some(brings));
+    let started = active
+        .green
+        .iter()
+        .chain(&active.blue)
+        .find(|side| side.revision.as_ref() == Some(brings));
     if let Some(side) = started.filter(|side| !side.digests.known.is_empty()) {
         return side.digests.on(&digests) > 0;
     }
@@ -118,7 +159,14 @@ fn brings_target(active: &Active, snapshot: &Snapshot) -> bool {
 
 /// A busy group, said with everything that is needed to decide about it.
 pub fn deployment_active(deployment: &Deployment, inputs: &Inputs, now: OffsetDateTime) -> Problem {
-    let Deployment { id, group, status, creator, created_at, .. } = deployment;
+    let Deployment {
+        id,
+        group,
+        status,
+        creator,
+        created_at,
+        ..
+    } = deployment;
     // CodeDeploy's own rollback is on its way back already.
     let stop = if creator == AUTO_ROLLBACK {
         String::new()
@@ -133,6 +181,8 @@ pub fn deployment_active(deployment: &Deployment, inputs: &Inputs, now: OffsetDa
             status.as_str(),
             words::ago(*created_at, now),
         ),
-        format!("use `active-deployment: take-over`, or wait for its end{stop}; then run this again"),
+        format!(
+            "use `active-deployment: take-over`, or wait for its end{stop}; then run this again"
+        ),
     )
 }

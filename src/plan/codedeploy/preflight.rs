@@ -14,9 +14,8 @@ pub fn check(snapshot: &Snapshot, observed: &Observed, creates: bool) -> Problem
     match (&observed.base, no_load_balancer(snapshot, observed)) {
         (Err(unreadable), _) => problems.push(unreadable.clone()),
         (Ok(_), Some(problem)) => problems.push(problem),
-        (Ok(_), None) => {
-            problems.extend(base_appspec(snapshot, observed).check_against(snapshot.revision.definition()))
-        }
+        (Ok(_), None) => problems
+            .extend(base_appspec(snapshot, observed).check_against(snapshot.revision.definition())),
     }
     problems
 }

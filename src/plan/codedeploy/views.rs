@@ -27,9 +27,17 @@ pub fn will_serve(
         // Where its AppSpec can't be read, the task set that gets the traffic back says it.
         (_, Takeover::Adopt { onto, .. }) => {
             let active = active?;
-            let sides = [active.blue.as_ref(), active.green.as_ref()].into_iter().flatten();
-            let side = onto.as_ref().and_then(|onto| sides.into_iter().find(|side| side.task_set == *onto));
-            active.brings.clone().ok().or_else(|| side?.revision.clone())
+            let sides = [active.blue.as_ref(), active.green.as_ref()]
+                .into_iter()
+                .flatten();
+            let side = onto
+                .as_ref()
+                .and_then(|onto| sides.into_iter().find(|side| side.task_set == *onto));
+            active
+                .brings
+                .clone()
+                .ok()
+                .or_else(|| side?.revision.clone())
         }
         (_, Takeover::Reroute { .. }) => active?.blue.as_ref()?.revision.clone(),
         _ => snapshot.revision.reused().cloned(),
@@ -49,7 +57,11 @@ pub fn expected(path: Path) -> Option<Duration> {
 pub fn why(snapshot: &Snapshot, observed: &Observed, path: Path, takeover: &Takeover) -> String {
     let version = &snapshot.found.version;
     let slow = words::duration(TYPICAL);
-    let busy = observed.active.as_ref().map(|active| describe(active, snapshot)).unwrap_or_default();
+    let busy = observed
+        .active
+        .as_ref()
+        .map(|active| describe(active, snapshot))
+        .unwrap_or_default();
     match takeover {
         Takeover::None if path == Path::Nothing => format!("{version} is what serves already"),
         Takeover::None => format!("no deployment is active; {}", revision(snapshot)),
@@ -64,7 +76,10 @@ pub fn why(snapshot: &Snapshot, observed: &Observed, path: Path, takeover: &Take
             )
         }
         Takeover::Stop { .. } => {
-            format!("{busy}, which is not {version}; it is stopped first; {}", revision(snapshot))
+            format!(
+                "{busy}, which is not {version}; it is stopped first; {}",
+                revision(snapshot)
+            )
         }
         Takeover::LetEnd { .. } | Takeover::Supersede { .. } => {
             format!(
@@ -103,7 +118,9 @@ pub fn steps(
     let first = match takeover {
         Takeover::None if path::is_serving(snapshot, observed) => return Vec::new(),
         Takeover::Adopt { deployment, .. } => {
-            return vec![format!("follow {deployment}; continue it where it waits at Ready")];
+            return vec![format!(
+                "follow {deployment}; continue it where it waits at Ready"
+            )];
         }
         Takeover::Reroute { deployment, .. } => {
             return vec![format!(
@@ -111,10 +128,12 @@ pub fn steps(
             )];
         }
         Takeover::None => None,
-        Takeover::EndWait { deployment } => Some(format!("end the termination wait of {deployment}")),
-        Takeover::Stop { deployment } => {
-            Some(format!("stop {deployment} with auto-rollback, and wait for that rollback's end"))
+        Takeover::EndWait { deployment } => {
+            Some(format!("end the termination wait of {deployment}"))
         }
+        Takeover::Stop { deployment } => Some(format!(
+            "stop {deployment} with auto-rollback, and wait for that rollback's end"
+        )),
         Takeover::LetEnd { deployment } | Takeover::Supersede { deployment } => {
             Some(format!("wait for the end of {deployment}"))
         }
@@ -124,7 +143,10 @@ pub fn steps(
     };
     let mut steps: Vec<_> = first.into_iter().collect();
     steps.extend(views::registering(snapshot));
-    let config = deployment.config.as_deref().unwrap_or("the group's own configuration");
+    let config = deployment
+        .config
+        .as_deref()
+        .unwrap_or("the group's own configuration");
     steps.push(format!(
         "create a deployment in {} / {} with {config}",
         deployment.application, deployment.group
@@ -135,9 +157,16 @@ pub fn steps(
 /// What was found for the deployment.
 pub fn discovered(snapshot: &Snapshot, observed: &Observed, inputs: &Inputs) -> Vec<Discovery> {
     let Observed { group, base, .. } = observed;
-    let hooks =
-        base_appspec(snapshot, observed).hooks().into_iter().map(|(event, _)| event).collect::<Vec<_>>();
-    let hooks = if hooks.is_empty() { "no hooks".to_owned() } else { format!("hooks {}", hooks.join(", ")) };
+    let hooks = base_appspec(snapshot, observed)
+        .hooks()
+        .into_iter()
+        .map(|(event, _)| event)
+        .collect::<Vec<_>>();
+    let hooks = if hooks.is_empty() {
+        "no hooks".to_owned()
+    } else {
+        format!("hooks {}", hooks.join(", "))
+    };
     let facts = &group.facts.group;
     let config = match &inputs.deployment_config {
         DeploymentConfig::Named(name) => name.clone(),
@@ -145,7 +174,11 @@ pub fn discovered(snapshot: &Snapshot, observed: &Observed, inputs: &Inputs) -> 
     };
     let mut found = views::discovered(snapshot);
     found.extend([
-        discovery("deployment group", format!("{} / {}", facts.application, facts.name), &group.source),
+        discovery(
+            "deployment group",
+            format!("{} / {}", facts.application, facts.name),
+            &group.source,
+        ),
         match base {
             Ok(base) => discovery("AppSpec", hooks, &base.source),
             Err(problem) => discovery("AppSpec", "not needed".to_owned(), &problem.message),

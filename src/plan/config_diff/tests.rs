@@ -17,15 +17,31 @@ fn revision(change: impl Fn(&mut Value)) -> TaskDefinition {
 }
 
 fn told(change: impl Fn(&mut Value)) -> Vec<String> {
-    let changes = changes(&revision(|_| {}), &revision(change), "web1", "v1.2.0", "v1.0.0");
-    changes.into_iter().skip(1).map(|change| format!("{}: {}", change.what, change.change)).collect()
+    let changes = changes(
+        &revision(|_| {}),
+        &revision(change),
+        "web1",
+        "v1.2.0",
+        "v1.0.0",
+    );
+    changes
+        .into_iter()
+        .skip(1)
+        .map(|change| format!("{}: {}", change.what, change.change))
+        .collect()
 }
 
 #[test]
 fn the_image_is_told_by_versions() {
     let same = revision(|_| {});
     let list = changes(&same, &same, "web1", "v1.2.0", "v1.0.0");
-    assert_eq!(list, [Change { what: "image".into(), change: "v1.2.0 → v1.0.0".into() }]);
+    assert_eq!(
+        list,
+        [Change {
+            what: "image".into(),
+            change: "v1.2.0 → v1.0.0".into()
+        }]
+    );
     assert!(changes(&same, &same, "web1", "v1", "v1").is_empty());
 }
 
@@ -50,9 +66,21 @@ fn each_kind_of_change_has_its_words() {
         ),
         ("/cpu", json!("1024"), &["cpu: 512 → 1024"]),
         ("/cpu", Value::Null, &["cpu: 512 → none"]),
-        ("/taskRoleArn", json!("arn:aws:iam::1:role/web1-new"), &["task role: web1-task → web1-new"]),
-        ("/volumes", json!([{"name": "data", "host": {"sourcePath": "/x"}}]), &["volumes: ~ data"]),
-        ("/containerDefinitions/0/command", json!(["serve", "--token=other"]), &["command: changed"]),
+        (
+            "/taskRoleArn",
+            json!("arn:aws:iam::1:role/web1-new"),
+            &["task role: web1-task → web1-new"],
+        ),
+        (
+            "/volumes",
+            json!([{"name": "data", "host": {"sourcePath": "/x"}}]),
+            &["volumes: ~ data"],
+        ),
+        (
+            "/containerDefinitions/0/command",
+            json!(["serve", "--token=other"]),
+            &["command: changed"],
+        ),
         (
             "/containerDefinitions/0/portMappings",
             json!([{"containerPort": 8080}]),
@@ -63,11 +91,23 @@ fn each_kind_of_change_has_its_words() {
             json!([{"containerPort": 80, "name": "http"}]),
             &["ports: changed"],
         ),
-        ("/containerDefinitions/0/cpu", json!(128), &["container cpu: 0 → 128"]),
+        (
+            "/containerDefinitions/0/cpu",
+            json!(128),
+            &["container cpu: 0 → 128"],
+        ),
         ("/containerDefinitions/0/cpu", Value::Null, &[]),
         ("/containerDefinitions/0/image", json!("x:v9"), &[]),
-        ("/containerDefinitions/1/image", json!("fluent-bit:3"), &["log image: fluent-bit:2 → fluent-bit:3"]),
-        ("/containerDefinitions/1/name", json!("logs"), &["containers: − log", "containers: + logs"]),
+        (
+            "/containerDefinitions/1/image",
+            json!("fluent-bit:3"),
+            &["log image: fluent-bit:2 → fluent-bit:3"],
+        ),
+        (
+            "/containerDefinitions/1/name",
+            json!("logs"),
+            &["containers: − log", "containers: + logs"],
+        ),
     ] {
         assert_eq!(
             told(|document| *document.pointer_mut(pointer).unwrap() = value.clone()),
@@ -79,7 +119,10 @@ fn each_kind_of_change_has_its_words() {
 
 #[test]
 fn a_member_nobody_knows_is_named_when_it_differs() {
-    assert_eq!(told(|document| document["pidMode"] = "host".into()), ["pidMode: changed"]);
+    assert_eq!(
+        told(|document| document["pidMode"] = "host".into()),
+        ["pidMode: changed"]
+    );
     let wanted = ["user: changed", "log user: changed"];
     let told = told(|document| {
         document["registeredAt"] = 2.into();
@@ -96,9 +139,15 @@ fn no_value_of_a_variable_or_a_command_is_told() {
             json!([{"name": "LOG_LEVEL", "value": "hunter3"}]);
         document["containerDefinitions"][0]["command"] = Value::Null;
         document["containerDefinitions"][0]["healthCheck"] = json!({"command": ["hunter3"]});
-        document["containerDefinitions"][0]["logConfiguration"] = json!({"options": {"token": "hunter3"}});
+        document["containerDefinitions"][0]["logConfiguration"] =
+            json!({"options": {"token": "hunter3"}});
     });
     let text = list.join("\n");
-    assert!(!["hunter", "s3cret", "info"].iter().any(|value| text.contains(value)), "{text}");
+    assert!(
+        !["hunter", "s3cret", "info"]
+            .iter()
+            .any(|value| text.contains(value)),
+        "{text}"
+    );
     assert_eq!(list.len(), 5);
 }

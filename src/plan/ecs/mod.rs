@@ -43,8 +43,13 @@ pub enum Direction {
 ///
 /// # Errors
 /// `deployment-active` where the input says so.
-pub fn decide(snapshot: &Snapshot, observed: &Observed, inputs: &Inputs) -> Result<Decision, Problems> {
-    let (path, takeover) = path::choose(snapshot, observed, inputs).map_err(|problem| vec![problem])?;
+pub fn decide(
+    snapshot: &Snapshot,
+    observed: &Observed,
+    inputs: &Inputs,
+) -> Result<Decision, Problems> {
+    let (path, takeover) =
+        path::choose(snapshot, observed, inputs).map_err(|problem| vec![problem])?;
     let service = &snapshot.now.service;
     let rolls_back = observed.active.as_ref().is_some_and(Active::is_rollback);
     let direction = match takeover {
@@ -72,7 +77,10 @@ pub fn decide(snapshot: &Snapshot, observed: &Observed, inputs: &Inputs) -> Resu
             primary: service.primary_rollout().map(|rollout| rollout.id.clone()),
             direction,
             back: back(snapshot, observed),
-            knows_way_back: observed.active.as_ref().is_some_and(|active| active.way_back.is_some()),
+            knows_way_back: observed
+                .active
+                .as_ref()
+                .is_some_and(|active| active.way_back.is_some()),
         })),
     })
 }
@@ -80,8 +88,11 @@ pub fn decide(snapshot: &Snapshot, observed: &Observed, inputs: &Inputs) -> Resu
 /// The task definition that will serve, where the service deployment under way brings it.
 fn brought(observed: &Observed, takeover: &Takeover) -> Option<super::TaskDefinition> {
     let active = observed.active.as_ref()?;
-    let release =
-        if matches!(takeover, Takeover::Reroute { .. }) { &active.way_back } else { &active.brings };
+    let release = if matches!(takeover, Takeover::Reroute { .. }) {
+        &active.way_back
+    } else {
+        &active.brings
+    };
     release.as_ref()?.definition.clone()
 }
 
@@ -90,12 +101,18 @@ fn back(snapshot: &Snapshot, observed: &Observed) -> Option<String> {
     let way_back = observed.active.as_ref()?.way_back.as_ref()?;
     let running = snapshot.now.digests.most().map(|(digest, _)| digest);
     let serves = way_back.digest.is_some() && way_back.digest.as_ref() == running;
-    way_back.revision.as_ref().filter(|_| !serves).map(TaskDefinitionArn::short)
+    way_back
+        .revision
+        .as_ref()
+        .filter(|_| !serves)
+        .map(TaskDefinitionArn::short)
 }
 
 /// What was given for CodeDeploy, which does not deploy this service.
 fn ignored(inputs: &Inputs) -> Vec<String> {
-    let usual = INPUTS.iter().find(|input| input.name == "codedeploy-deployment-config");
+    let usual = INPUTS
+        .iter()
+        .find(|input| input.name == "codedeploy-deployment-config");
     let usual = usual.and_then(|input| input.default).unwrap_or_default();
     let config = match &inputs.deployment_config {
         DeploymentConfig::Named(name) => name != usual,
@@ -107,12 +124,18 @@ fn ignored(inputs: &Inputs) -> Vec<String> {
         ("codedeploy-appspec", inputs.appspec.is_some()),
         ("codedeploy-deployment-config", config),
     ];
-    let given: Vec<_> =
-        given.iter().filter(|(_, given)| *given).map(|(name, _)| format!("`{name}`")).collect();
+    let given: Vec<_> = given
+        .iter()
+        .filter(|(_, given)| *given)
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
     if given.is_empty() {
         return Vec::new();
     }
     let (cluster, service) = (&inputs.cluster, &inputs.service);
     let are = if given.len() == 1 { "is" } else { "are" };
-    vec![format!("{} {are} ignored: ECS deploys {cluster}/{service}, not CodeDeploy", given.join(", "))]
+    vec![format!(
+        "{} {are} ignored: ECS deploys {cluster}/{service}, not CodeDeploy",
+        given.join(", ")
+    )]
 }

@@ -49,16 +49,23 @@ pub fn expected(
 /// What a stop takes: seconds where the old tasks are all there, else until they have started again.
 fn back(snapshot: &Snapshot, observed: &Observed) -> Duration {
     let wanted = snapshot.now.service.wanted();
-    let warm = observed
-        .active
-        .as_ref()
-        .is_some_and(|active| active.deployment.sources.iter().any(|source| source.running >= wanted));
+    let warm = observed.active.as_ref().is_some_and(|active| {
+        active
+            .deployment
+            .sources
+            .iter()
+            .any(|source| source.running >= wanted)
+    });
     if warm { WARM } else { TYPICAL }
 }
 
 pub fn why(snapshot: &Snapshot, observed: &Observed, path: Path, takeover: &Takeover) -> String {
     let version = &snapshot.found.version;
-    let busy = observed.active.as_ref().map(|active| describe(active, snapshot)).unwrap_or_default();
+    let busy = observed
+        .active
+        .as_ref()
+        .map(|active| describe(active, snapshot))
+        .unwrap_or_default();
     match takeover {
         Takeover::None if path == Path::Nothing => format!("{version} is what serves already"),
         Takeover::None => format!("no deployment is under way; {}", revision(snapshot)),
@@ -69,7 +76,10 @@ pub fn why(snapshot: &Snapshot, observed: &Observed, path: Path, takeover: &Take
             revision(snapshot)
         ),
         Takeover::Stop { .. } | Takeover::EndWait { .. } => {
-            format!("{busy}, which is not {version}; it is stopped first; {}", revision(snapshot))
+            format!(
+                "{busy}, which is not {version}; it is stopped first; {}",
+                revision(snapshot)
+            )
         }
         Takeover::LetEnd { .. } => format!(
             "{busy} and is on its way back or to its end already, which is not stopped; {version} is deployed when that is over; {}",
@@ -89,16 +99,32 @@ fn reroute(snapshot: &Snapshot, observed: &Observed, busy: &str) -> String {
             "{busy}; the tasks of {version} are still there, so stopping it sends the traffic back in seconds, where a new deployment takes about {slow}"
         );
     }
-    format!("{busy}; {version} is what was deployed well before it, so stopping it makes ECS go back there")
+    format!(
+        "{busy}; {version} is what was deployed well before it, so stopping it makes ECS go back there"
+    )
 }
 
 /// `the service deployment abc (IN_PROGRESS at BAKE_TIME, created 4 min ago) brings web1:3`
 fn describe(active: &Active, snapshot: &Snapshot) -> String {
     let deployment = &active.deployment;
-    let revision = active.brings.as_ref().and_then(|brings| brings.revision.as_ref());
-    let brings = revision.map_or_else(|| "a revision that is not known".to_owned(), TaskDefinitionArn::short);
-    let stage = deployment.stage.as_ref().map(|stage| format!(" at {stage}")).unwrap_or_default();
-    let paused = if deployment.paused_at.is_empty() { "" } else { ", paused by a hook" };
+    let revision = active
+        .brings
+        .as_ref()
+        .and_then(|brings| brings.revision.as_ref());
+    let brings = revision.map_or_else(
+        || "a revision that is not known".to_owned(),
+        TaskDefinitionArn::short,
+    );
+    let stage = deployment
+        .stage
+        .as_ref()
+        .map(|stage| format!(" at {stage}"))
+        .unwrap_or_default();
+    let paused = if deployment.paused_at.is_empty() {
+        ""
+    } else {
+        ", paused by a hook"
+    };
     format!(
         "the service deployment {} ({}{stage}{paused}, created {}) brings {brings}",
         deployment.id.short(),
@@ -111,33 +137,51 @@ pub fn steps(snapshot: &Snapshot, path: Path, takeover: &Takeover) -> Vec<String
     let first = match takeover {
         Takeover::None if path == Path::Nothing => return Vec::new(),
         Takeover::Adopt { deployment, .. } => {
-            return vec![format!("follow {}; continue it where a hook pauses it", deployment.short())];
+            return vec![format!(
+                "follow {}; continue it where a hook pauses it",
+                deployment.short()
+            )];
         }
         Takeover::Reroute { deployment, .. } => {
-            return vec![format!("stop {} with a rollback, and follow that", deployment.short())];
+            return vec![format!(
+                "stop {} with a rollback, and follow that",
+                deployment.short()
+            )];
         }
         Takeover::Wait { deployment } => {
-            return vec![format!("wait for the end of {}, then look again", deployment.short())];
+            return vec![format!(
+                "wait for the end of {}, then look again",
+                deployment.short()
+            )];
         }
         Takeover::None | Takeover::Supersede { .. } => None,
-        Takeover::Stop { deployment } | Takeover::EndWait { deployment } => {
-            Some(format!("stop {} with a rollback, and wait for its end", deployment.short()))
+        Takeover::Stop { deployment } | Takeover::EndWait { deployment } => Some(format!(
+            "stop {} with a rollback, and wait for its end",
+            deployment.short()
+        )),
+        Takeover::LetEnd { deployment } => {
+            Some(format!("wait for the end of {}", deployment.short()))
         }
-        Takeover::LetEnd { deployment } => Some(format!("wait for the end of {}", deployment.short())),
     };
     let mut steps: Vec<_> = first.into_iter().collect();
     steps.extend(views::registering(snapshot));
     let revision = snapshot.revision.reused().map(TaskDefinitionArn::short);
     let revision = revision.unwrap_or_else(|| "that revision".to_owned());
     let service = &snapshot.now.service.name;
-    steps.push(format!("update the service {service} to {revision}; nothing else of the service is changed"));
+    steps.push(format!(
+        "update the service {service} to {revision}; nothing else of the service is changed"
+    ));
     steps
 }
 
 pub fn discovered(snapshot: &Snapshot) -> Vec<Discovery> {
     let mut found = views::discovered(snapshot);
     let strategy = &snapshot.now.service.strategy;
-    found.push(discovery("deployment strategy", name(strategy), "the service, deployed by ECS itself"));
+    found.push(discovery(
+        "deployment strategy",
+        name(strategy),
+        "the service, deployed by ECS itself",
+    ));
     found
 }
 
@@ -152,7 +196,11 @@ fn name(strategy: &Strategy) -> String {
             words::duration(wait)
         ),
         ("LINEAR", Some((percent, wait))) => {
-            format!("linear: {} of the traffic every {}", words::percent(percent), words::duration(wait))
+            format!(
+                "linear: {} of the traffic every {}",
+                words::percent(percent),
+                words::duration(wait)
+            )
         }
         (other, _) => other.to_lowercase(),
     }

@@ -32,16 +32,27 @@ pub fn previous(
     let mut ordered: Vec<_> = deployments.iter().collect();
     ordered.sort_by(|a, b| a.created.cmp(&b.created).then_with(|| a.id.cmp(&b.id)));
     let replayed = replay(&ordered, running, same);
-    let choice = Choice { replayed, gone: gone(deployments), same, versions, now };
+    let choice = Choice {
+        replayed,
+        gone: gone(deployments),
+        same,
+        versions,
+        now,
+    };
     choice.choose(usize::try_from(steps.max(1)).unwrap_or(usize::MAX))
 }
 
 /// Whichever deployment says that an image is gone, it is gone for all.
 fn gone(deployments: &[PastDeployment]) -> HashMap<&ImageDigest, &str> {
-    let blues = deployments.iter().filter_map(|it| it.blue.as_ref().map(|(_, image)| image));
+    let blues = deployments
+        .iter()
+        .filter_map(|it| it.blue.as_ref().map(|(_, image)| image));
     let images = deployments.iter().map(|it| &it.image).chain(blues);
     let gone = images.filter_map(|image| match image {
-        PastImage::Known { digest, gone: Some(reason) } => Some((digest, reason.as_str())),
+        PastImage::Known {
+            digest,
+            gone: Some(reason),
+        } => Some((digest, reason.as_str())),
         _ => None,
     });
     gone.collect()
@@ -66,9 +77,14 @@ impl Choice<'_> {
             .filter(|place| self.obstacle(*place).is_none())
             .map(|place| (place, self.candidate(place)))
             .collect();
-        let nth =
-            |n: usize| eligible.get(n - 1).and_then(|(place, candidate)| Some((*place, candidate.clone()?)));
-        let Some((place, candidate)) = nth(steps) else { return Err(self.not_enough(steps, below)) };
+        let nth = |n: usize| {
+            eligible
+                .get(n - 1)
+                .and_then(|(place, candidate)| Some((*place, candidate.clone()?)))
+        };
+        let Some((place, candidate)) = nth(steps) else {
+            return Err(self.not_enough(steps, below));
+        };
         if let Some(deployment) = under_way {
             let meaning = |candidate: Candidate| {
                 let version = (self.versions)(&candidate.digest);
@@ -102,18 +118,28 @@ impl Choice<'_> {
     /// Why a state is no candidate. What runs needs no pull, so that its image may be gone.
     fn obstacle(&self, place: usize) -> Option<String> {
         let state = &self.replayed.stack.states[place];
-        let runs = self.replayed.running.as_ref().is_some_and(|running| running.is(state, self.same));
+        let runs = self
+            .replayed
+            .running
+            .as_ref()
+            .is_some_and(|running| running.is(state, self.same));
         match (&state.revision, &state.image) {
             (Err(reason), _) | (_, PastImage::Unknown { reason }) => Some(reason.clone()),
             (_, PastImage::Known { digest, .. }) => {
-                let gone = self.gone.get(digest).filter(|_| !(runs && self.is_top(place)));
+                let gone = self
+                    .gone
+                    .get(digest)
+                    .filter(|_| !(runs && self.is_top(place)));
                 gone.map(|reason| (*reason).to_owned())
             }
         }
     }
 
     fn candidate(&self, place: usize) -> Option<Candidate> {
-        let (state, top) = (self.replayed.stack.states.get(place)?, self.replayed.stack.top()?);
+        let (state, top) = (
+            self.replayed.stack.states.get(place)?,
+            self.replayed.stack.top()?,
+        );
         let digest = state.image.digest()?.clone();
         let is_top = self.is_top(place);
         Some(Candidate {
@@ -140,7 +166,11 @@ impl Choice<'_> {
 
     fn passed_over(&self, below: usize, chosen: usize) -> Vec<PassedOver> {
         let mut passed = self.taken_off(|taken| taken.depth > chosen);
-        passed.extend((chosen + 1..below).rev().filter_map(|place| self.passed(place)));
+        passed.extend(
+            (chosen + 1..below)
+                .rev()
+                .filter_map(|place| self.passed(place)),
+        );
         passed
     }
 
@@ -157,13 +187,30 @@ impl Choice<'_> {
     /// The states that a return took off and no release brought back, the latest first, each once.
     fn taken_off(&self, wanted: impl Fn(&TakenOff) -> bool) -> Vec<PassedOver> {
         let stack = &self.replayed.stack;
-        let back = |taken: &TakenOff| stack.states.iter().any(|state| state.is(&taken.state, self.same));
+        let back = |taken: &TakenOff| {
+            stack
+                .states
+                .iter()
+                .any(|state| state.is(&taken.state, self.same))
+        };
         let mut passed: Vec<PassedOver> = Vec::new();
-        for taken in stack.taken_off.iter().rev().filter(|taken| wanted(taken) && !back(taken)) {
+        for taken in stack
+            .taken_off
+            .iter()
+            .rev()
+            .filter(|taken| wanted(taken) && !back(taken))
+        {
             let what = self.label(&taken.state.revision, &taken.state.image);
             if passed.iter().all(|known| known.what != what) {
-                let by = taken.by.as_ref().map(|id| format!(" (deployment {id})")).unwrap_or_default();
-                passed.push(PassedOver { what, reason: format!("a rollback took it off{by}") });
+                let by = taken
+                    .by
+                    .as_ref()
+                    .map(|id| format!(" (deployment {id})"))
+                    .unwrap_or_default();
+                passed.push(PassedOver {
+                    what,
+                    reason: format!("a rollback took it off{by}"),
+                });
             }
         }
         passed
@@ -184,10 +231,18 @@ impl Choice<'_> {
 
     /// The lowest state above `place` that came with an older revision than one before it.
     fn older_above(&self, place: usize) -> Option<&State> {
-        self.replayed.stack.states[place + 1..].iter().find(|state| state.older)
+        self.replayed.stack.states[place + 1..]
+            .iter()
+            .find(|state| state.older)
     }
 
-    fn notes(&self, place: usize, candidate: &Candidate, steps: usize, next: Option<usize>) -> Vec<String> {
+    fn notes(
+        &self,
+        place: usize,
+        candidate: &Candidate,
+        steps: usize,
+        next: Option<usize>,
+    ) -> Vec<String> {
         let mut notes = self.replayed.notes.clone();
         notes.extend(self.why_top());
         if candidate.same_image_as_top {
@@ -219,16 +274,20 @@ impl Choice<'_> {
     }
 
     fn why_top(&self) -> Option<String> {
-        let top = self.replayed.stack.top().map(|top| self.label(&top.revision, &top.image))?;
+        let top = self
+            .replayed
+            .stack
+            .top()
+            .map(|top| self.label(&top.revision, &top.image))?;
         match self.replayed.failed {
             Some(failed) => Some(format!(
                 "the newest deployment {} brought {} and did not succeed: `previous` is {top}, which it was to replace",
                 failed.id,
                 self.label(&failed.revision, &failed.image)
             )),
-            None if self.replayed.stack.by_return => {
-                Some(format!("{top} was reached by going back, so `previous` stays there"))
-            }
+            None if self.replayed.stack.by_return => Some(format!(
+                "{top} was reached by going back, so `previous` stays there"
+            )),
             None => None,
         }
     }
@@ -238,9 +297,10 @@ impl Choice<'_> {
 fn served(candidate: &Candidate) -> Option<String> {
     match candidate.served_for {
         None => Some("how long it served is not on record".into()),
-        Some(time) if time < SHORT => {
-            Some(format!("it served for only {}: less than an hour", words::duration(time)))
-        }
+        Some(time) if time < SHORT => Some(format!(
+            "it served for only {}: less than an hour",
+            words::duration(time)
+        )),
         Some(time) if candidate.served_from.is_none() => {
             Some(format!("it served for {}", words::duration(time)))
         }

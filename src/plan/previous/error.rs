@@ -46,14 +46,27 @@ impl PreviousError {
     /// As the user reads it, once no more deployments are to be had.
     pub fn into_problem(self) -> Problem {
         match self {
-            Self::Ambiguous { deployment, brings, either, or } => {
+            Self::Ambiguous {
+                deployment,
+                brings,
+                either,
+                or,
+            } => {
                 let message = format!(
                     "deployment {deployment} brings {brings} and has no production traffic yet, \
                      so `previous` could mean two versions"
                 );
-                Problem::new(Code::PreviousAmbiguous, message, to_type(&either, or.as_deref()))
+                Problem::new(
+                    Code::PreviousAmbiguous,
+                    message,
+                    to_type(&either, or.as_deref()),
+                )
             }
-            Self::NotEnough { top, steps, passed_over } => not_enough(top, steps, &passed_over),
+            Self::NotEnough {
+                top,
+                steps,
+                passed_over,
+            } => not_enough(top, steps, &passed_over),
         }
     }
 }
@@ -61,21 +74,33 @@ impl PreviousError {
 fn to_type(either: &Meaning, or: Option<&Meaning>) -> String {
     let same_version = or.is_some_and(|or| or.version == either.version);
     let typed = |Meaning { candidate, version }: &Meaning| match same_version {
-        true => format!("`version: {version}` with `task-definition: {}`", candidate.revision.short()),
+        true => format!(
+            "`version: {version}` with `task-definition: {}`",
+            candidate.revision.short()
+        ),
         false => format!("`version: {version}`"),
     };
     let first = format!("give {} to undo that deployment", typed(either));
     match or {
-        Some(or) => format!("{first}, or {} to undo the release before it too", typed(or)),
+        Some(or) => format!(
+            "{first}, or {} to undo the release before it too",
+            typed(or)
+        ),
         None => format!("{first}; what ran before it is not on record"),
     }
 }
 
 fn not_enough(top: Option<String>, steps: u32, passed_over: &[PassedOver]) -> Problem {
     let before = top.map_or_else(|| "before".to_owned(), |top| format!("before {top}"));
-    let steps = if steps > 1 { format!(" {steps} steps back") } else { String::new() };
+    let steps = if steps > 1 {
+        format!(" {steps} steps back")
+    } else {
+        String::new()
+    };
     let message = format!("the deployments on record do not say what ran {before}{steps}");
-    let passed = passed_over.iter().map(|it| format!("passed over: {}: {}", it.what, it.reason));
+    let passed = passed_over
+        .iter()
+        .map(|it| format!("passed over: {}: {}", it.what, it.reason));
     let mut lines: Vec<_> = passed.collect();
     lines.push("give the version to go back to: a tag, or `sha256:…`".into());
     Problem::new(Code::PreviousUnknown, message, lines.join("\n"))

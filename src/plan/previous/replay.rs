@@ -23,17 +23,35 @@ pub(super) fn replay<'a>(
     same: SameRevision,
 ) -> Replayed<'a> {
     let running = running.map(|(revision, digest)| {
-        State::new(Ok(revision.clone()), PastImage::Known { digest: digest.clone(), gone: None })
+        State::new(
+            Ok(revision.clone()),
+            PastImage::Known {
+                digest: digest.clone(),
+                gone: None,
+            },
+        )
     });
-    let mut replayed =
-        Replayed { stack: Stack::default(), release_under_way: None, failed: None, running, notes: vec![] };
+    let mut replayed = Replayed {
+        stack: Stack::default(),
+        release_under_way: None,
+        failed: None,
+        running,
+        notes: vec![],
+    };
     for (n, deployment) in deployments.iter().enumerate() {
         match deployment.status {
             PastStatus::Succeeded => {
                 let state = replayed.resolved(deployment, &deployments[n + 1..], same);
-                replayed.stack.serve(state, Some(deployment.created), deployment.by_auto_rollback, same);
+                replayed.stack.serve(
+                    state,
+                    Some(deployment.created),
+                    deployment.by_auto_rollback,
+                    same,
+                );
             }
-            PastStatus::Active { has_production_traffic } => {
+            PastStatus::Active {
+                has_production_traffic,
+            } => {
                 replayed.active(deployment, has_production_traffic, same);
             }
             PastStatus::Failed | PastStatus::Stopped => {}
@@ -43,7 +61,11 @@ pub(super) fn replay<'a>(
         replayed.reconcile(deployments, same);
     }
     replayed.failed = newest(deployments).filter(|newest| {
-        !succeeded_or_active(newest) && !replayed.stack.top().is_some_and(|top| top.is(&state(newest), same))
+        !succeeded_or_active(newest)
+            && !replayed
+                .stack
+                .top()
+                .is_some_and(|top| top.is(&state(newest), same))
     });
     replayed
 }
@@ -51,7 +73,10 @@ pub(super) fn replay<'a>(
 /// The deployment that speaks for what people wanted last: a rollback of CodeDeploy's own that failed belongs to
 /// the deployment that it was to undo.
 fn newest<'a>(deployments: &[&'a PastDeployment]) -> Option<&'a PastDeployment> {
-    deployments.iter().copied().rfind(|it| succeeded_or_active(it) || !it.by_auto_rollback)
+    deployments
+        .iter()
+        .copied()
+        .rfind(|it| succeeded_or_active(it) || !it.by_auto_rollback)
 }
 
 fn is_active(deployment: &PastDeployment) -> bool {
@@ -80,7 +105,12 @@ fn blue(deployment: &PastDeployment) -> Option<State> {
 impl<'a> Replayed<'a> {
     /// What a success brought. What can't be read of the newest one is what runs (or, while another deployment
     /// is active, what its blue task set runs), unless a deployment after it explains that.
-    fn resolved(&self, deployment: &PastDeployment, later: &[&PastDeployment], same: SameRevision) -> State {
+    fn resolved(
+        &self,
+        deployment: &PastDeployment,
+        later: &[&PastDeployment],
+        same: SameRevision,
+    ) -> State {
         let own = state(deployment);
         if later.iter().any(|it| it.status == PastStatus::Succeeded) {
             return own;
@@ -89,9 +119,15 @@ impl<'a> Replayed<'a> {
             Some(active) => blue(active),
             None => self.running.clone(),
         };
-        let explained = |serves: &State| later.iter().any(|it| !is_active(it) && state(it).is(serves, same));
+        let explained = |serves: &State| {
+            later
+                .iter()
+                .any(|it| !is_active(it) && state(it).is(serves, same))
+        };
         match serves.filter(|serves| !explained(serves)) {
-            Some(serves) if completes(&own, &serves) => serves.brought(&deployment.id, deployment.created),
+            Some(serves) if completes(&own, &serves) => {
+                serves.brought(&deployment.id, deployment.created)
+            }
             _ => own,
         }
     }
@@ -100,9 +136,12 @@ impl<'a> Replayed<'a> {
     /// production traffic.
     fn active(&mut self, deployment: &'a PastDeployment, has_traffic: bool, same: SameRevision) {
         let mut brings = state(deployment);
-        let blue = blue(deployment).or_else(|| self.running.clone().filter(|it| !it.is(&brings, same)));
-        if let Some(green) =
-            self.running.clone().filter(|it| !blue.as_ref().is_some_and(|blue| blue.is(it, same)))
+        let blue =
+            blue(deployment).or_else(|| self.running.clone().filter(|it| !it.is(&brings, same)));
+        if let Some(green) = self
+            .running
+            .clone()
+            .filter(|it| !blue.as_ref().is_some_and(|blue| blue.is(it, same)))
             && has_traffic
             && completes(&brings, &green)
         {
@@ -114,11 +153,20 @@ impl<'a> Replayed<'a> {
         let is_return = deployment.by_auto_rollback || self.stack.would_return(&brings, same);
         match (has_traffic, is_return) {
             (true, _) => {
-                self.stack.serve(brings, Some(deployment.created), deployment.by_auto_rollback, same);
+                self.stack.serve(
+                    brings,
+                    Some(deployment.created),
+                    deployment.by_auto_rollback,
+                    same,
+                );
             }
             (false, true) => {
-                let on_its_way = State { from: None, ..brings };
-                self.stack.serve(on_its_way, None, deployment.by_auto_rollback, same);
+                let on_its_way = State {
+                    from: None,
+                    ..brings
+                };
+                self.stack
+                    .serve(on_its_way, None, deployment.by_auto_rollback, same);
             }
             (false, false) => self.release_under_way = Some(deployment),
         }
@@ -126,21 +174,37 @@ impl<'a> Replayed<'a> {
 
     /// Where the deployments don't explain what runs, what runs is right.
     fn reconcile(&mut self, deployments: &[&PastDeployment], same: SameRevision) {
-        let Some(running) = self.running.clone() else { return };
-        let Some(top) = self.stack.top() else { return self.stack.serve(running, None, false, same) };
+        let Some(running) = self.running.clone() else {
+            return;
+        };
+        let Some(top) = self.stack.top() else {
+            return self.stack.serve(running, None, false, same);
+        };
         if top.is(&running, same) {
             return self.stack.serve(running, None, false, same);
         }
-        let last_success = deployments.iter().rposition(|it| it.status == PastStatus::Succeeded);
+        let last_success = deployments
+            .iter()
+            .rposition(|it| it.status == PastStatus::Succeeded);
         let since = &deployments[last_success.map_or(0, |place| place + 1)..];
         match since.iter().rfind(|it| state(it).is(&running, same)) {
             Some(left) => {
-                self.notes
-                    .push(format!("deployment {} did not succeed, but what it brought serves", left.id));
-                self.stack.serve(running.brought(&left.id, left.created), Some(left.created), false, same);
+                self.notes.push(format!(
+                    "deployment {} did not succeed, but what it brought serves",
+                    left.id
+                ));
+                self.stack.serve(
+                    running.brought(&left.id, left.created),
+                    Some(left.created),
+                    false,
+                    same,
+                );
             }
             None => {
-                let revision = running.revision.as_ref().map_or_else(String::clone, TaskDefinitionArn::short);
+                let revision = running
+                    .revision
+                    .as_ref()
+                    .map_or_else(String::clone, TaskDefinitionArn::short);
                 self.notes.push(format!(
                     "what runs ({revision}) is not what the newest deployment on record brought"
                 ));

@@ -28,18 +28,32 @@ pub(super) struct State {
 
 impl State {
     pub fn new(revision: Result<TaskDefinitionArn, String>, image: PastImage) -> Self {
-        Self { revision, image, deployment: None, from: None, since: None, served: None, older: false }
+        Self {
+            revision,
+            image,
+            deployment: None,
+            from: None,
+            since: None,
+            served: None,
+            older: false,
+        }
     }
 
     /// Brought by a deployment created at `from`.
     pub fn brought(self, deployment: &DeploymentId, from: OffsetDateTime) -> Self {
-        Self { deployment: Some(deployment.clone()), from: Some(from), ..self }
+        Self {
+            deployment: Some(deployment.clone()),
+            from: Some(from),
+            ..self
+        }
     }
 
     /// One state: the same image, and the same revision but for how it spells the image. Where an image is not
     /// known, only the very same revision is.
     pub fn is(&self, other: &Self, same: SameRevision) -> bool {
-        let (Ok(a), Ok(b)) = (&self.revision, &other.revision) else { return false };
+        let (Ok(a), Ok(b)) = (&self.revision, &other.revision) else {
+            return false;
+        };
         match (self.image.digest(), other.image.digest()) {
             (Some(x), Some(y)) => x == y && (a == b || same(a, b)),
             _ => a == b,
@@ -52,7 +66,9 @@ impl State {
 
     /// How long it has served until `now`, as far as that is on record.
     pub fn served_until(&self, now: Option<OffsetDateTime>) -> Option<Duration> {
-        let latest = now.zip(self.since).and_then(|(now, since)| Duration::try_from(now - since).ok());
+        let latest = now
+            .zip(self.since)
+            .and_then(|(now, since)| Duration::try_from(now - since).ok());
         match (self.served, latest) {
             (Some(before), Some(latest)) => Some(before + latest),
             (before, latest) => before.or(latest),
@@ -98,7 +114,10 @@ impl Stack {
     fn effect(&self, state: &State, same: SameRevision) -> Effect {
         let top = self.states.len().checked_sub(1);
         let place = self.states.iter().rposition(|known| known.is(state, same));
-        let image = self.states.iter().rposition(|known| known.has_image_of(state));
+        let image = self
+            .states
+            .iter()
+            .rposition(|known| known.has_image_of(state));
         match (place, image) {
             (Some(place), _) if Some(place) == top => Effect::Nothing,
             (Some(place), _) => Effect::BackTo(place),
@@ -109,7 +128,10 @@ impl Stack {
 
     /// Whether a success of `state` would be a return (those of CodeDeploy's own rollback always are).
     pub fn would_return(&self, state: &State, same: SameRevision) -> bool {
-        matches!(self.effect(state, same), Effect::BackTo(_) | Effect::BackToImage(_))
+        matches!(
+            self.effect(state, same),
+            Effect::BackTo(_) | Effect::BackToImage(_)
+        )
     }
 
     /// `state` has all traffic from `at` on.
@@ -148,7 +170,9 @@ impl Stack {
 
     /// The same state once more: the later spelling counts, and so does a digest that is known by now.
     fn merge_into_top(&mut self, state: State) {
-        let Some(top) = self.states.last_mut() else { return };
+        let Some(top) = self.states.last_mut() else {
+            return;
+        };
         top.revision = state.revision;
         if state.image.digest().is_some() && top.image.digest().is_none() {
             top.image = state.image;
@@ -159,7 +183,9 @@ impl Stack {
     }
 
     fn end_top(&mut self, at: Option<OffsetDateTime>) {
-        let Some(top) = self.states.last_mut() else { return };
+        let Some(top) = self.states.last_mut() else {
+            return;
+        };
         top.served = top.served_until(at);
         top.since = None;
     }
@@ -181,8 +207,13 @@ impl Stack {
     }
 
     fn is_older(&self, state: &State) -> bool {
-        let Ok(new) = &state.revision else { return false };
-        let seen = self.states.iter().chain(self.taken_off.iter().map(|taken| &taken.state));
+        let Ok(new) = &state.revision else {
+            return false;
+        };
+        let seen = self
+            .states
+            .iter()
+            .chain(self.taken_off.iter().map(|taken| &taken.state));
         let mut seen = seen.filter_map(|state| state.revision.as_ref().ok());
         let known = seen.clone().any(|revision| revision == new);
         !known && seen.any(|old| old.family() == new.family() && old.revision() > new.revision())

@@ -34,26 +34,41 @@ fn letter(digest: &ImageDigest) -> String {
 fn state(word: &str) -> (TaskDefinitionArn, PastImage) {
     let (image, rest) = word.split_at(1);
     let image = image.chars().next().unwrap();
-    let (number, gone) = rest.strip_suffix('x').map_or((rest, None), |n| (n, Some("it is archived".into())));
+    let (number, gone) = rest
+        .strip_suffix('x')
+        .map_or((rest, None), |n| (n, Some("it is archived".into())));
     let known = match image.is_ascii_uppercase() {
-        true => PastImage::Known { digest: digest(image), gone },
-        false => PastImage::Unknown { reason: "its tag has moved since".into() },
+        true => PastImage::Known {
+            digest: digest(image),
+            gone,
+        },
+        false => PastImage::Unknown {
+            reason: "its tag has moved since".into(),
+        },
     };
     (revision(number), known)
 }
 
 fn deployment(number: usize, word: &str) -> PastDeployment {
     let bare = word.trim_start_matches(['!', '~', '>']);
-    let (brings, blue) =
-        bare.split_once('/').map_or((bare, None), |(green, blue)| (green, Some(state(blue))));
+    let (brings, blue) = bare
+        .split_once('/')
+        .map_or((bare, None), |(green, blue)| (green, Some(state(blue))));
     let status = match word {
-        _ if word.starts_with(">>") => PastStatus::Active { has_production_traffic: true },
-        _ if word.starts_with('>') => PastStatus::Active { has_production_traffic: false },
+        _ if word.starts_with(">>") => PastStatus::Active {
+            has_production_traffic: true,
+        },
+        _ if word.starts_with('>') => PastStatus::Active {
+            has_production_traffic: false,
+        },
         _ if word.starts_with('!') => PastStatus::Failed,
         _ => PastStatus::Succeeded,
     };
     let (revision, image) = match brings {
-        "?" => (Err("its AppSpec lies in S3".into()), PastImage::Unknown { reason: "?".into() }),
+        "?" => (
+            Err("its AppSpec lies in S3".into()),
+            PastImage::Unknown { reason: "?".into() },
+        ),
         word => {
             let (revision, image) = state(word);
             (Ok(revision), image)
@@ -72,7 +87,11 @@ fn deployment(number: usize, word: &str) -> PastDeployment {
 }
 
 fn history(words: &str) -> Vec<PastDeployment> {
-    words.split_whitespace().enumerate().map(|(n, word)| deployment(n + 1, word)).collect()
+    words
+        .split_whitespace()
+        .enumerate()
+        .map(|(n, word)| deployment(n + 1, word))
+        .collect()
 }
 
 /// Asks for `previous~steps` while `running` (empty: unknown) runs, a day after the last deployment.
@@ -80,21 +99,39 @@ fn ask(words: &str, running: &str, steps: u32) -> Result<Chosen, PreviousError> 
     let deployments = history(words);
     let now = start() + DAY * u32::try_from(deployments.len() + 1).unwrap();
     let running = (!running.is_empty()).then(|| state(running));
-    let running = running.as_ref().map(|(revision, image)| (revision, image.digest().unwrap()));
+    let running = running
+        .as_ref()
+        .map(|(revision, image)| (revision, image.digest().unwrap()));
     // Revisions 1 and 101 differ only in how they spell the image, and so on.
-    let same = |a: &TaskDefinitionArn, b: &TaskDefinitionArn| a.revision() % 100 == b.revision() % 100;
-    previous(&deployments, steps, running, &same, &|digest| format!("v{}", letter(digest)), now)
+    let same =
+        |a: &TaskDefinitionArn, b: &TaskDefinitionArn| a.revision() % 100 == b.revision() % 100;
+    previous(
+        &deployments,
+        steps,
+        running,
+        &same,
+        &|digest| format!("v{}", letter(digest)),
+        now,
+    )
 }
 
 fn name(candidate: &Candidate) -> String {
-    format!("{}{}", letter(&candidate.digest), candidate.revision.revision())
+    format!(
+        "{}{}",
+        letter(&candidate.digest),
+        candidate.revision.revision()
+    )
 }
 
 /// The answer as a word, with `=` after it where it is the top itself.
 fn answer(words: &str, running: &str, steps: u32) -> String {
     match ask(words, running, steps) {
         Ok(chosen) => {
-            format!("{}{}", name(&chosen.candidate), if chosen.candidate.is_top { "=" } else { "" })
+            format!(
+                "{}{}",
+                name(&chosen.candidate),
+                if chosen.candidate.is_top { "=" } else { "" }
+            )
         }
         Err(PreviousError::NotEnough { .. }) => "not enough".into(),
         Err(PreviousError::Ambiguous { either, or, .. }) => {

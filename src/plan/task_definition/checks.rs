@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::TaskDefinition;
 use crate::error::{Code, Problem};
-use crate::names::{ContainerName, ImageDigest, ImageReference, ImageSelector, ImageTag, Repository};
+use crate::names::{
+    ContainerName, ImageDigest, ImageReference, ImageSelector, ImageTag, Repository,
+};
 
 /// Chooses the container whose image is swapped, and says where that came from: the input, else the container
 /// behind the service's load balancer, else the only essential one.
@@ -32,18 +34,33 @@ pub fn choose_container(
 
 /// A container is essential unless it says that it isn't.
 fn essential(td: &TaskDefinition) -> Vec<&str> {
-    let essential = td.containers().iter().filter(|container| container["essential"] != Value::Bool(false));
-    essential.filter_map(|container| container["name"].as_str()).collect()
+    let essential = td
+        .containers()
+        .iter()
+        .filter(|container| container["essential"] != Value::Bool(false));
+    essential
+        .filter_map(|container| container["name"].as_str())
+        .collect()
 }
 
 fn not_there(td: &TaskDefinition, name: &ContainerName) -> Problem {
     let message = format!("there is no container {name} in {}", title(td));
-    Problem::new(Code::ContainerNotFound, message, format!("its containers are {}", listed(td)))
+    Problem::new(
+        Code::ContainerNotFound,
+        message,
+        format!("its containers are {}", listed(td)),
+    )
 }
 
 fn must_be_named(td: &TaskDefinition) -> Problem {
-    let message = format!("which container of {} to roll back can't be told", title(td));
-    let hint = format!("name one with `container-name`: its containers are {}", listed(td));
+    let message = format!(
+        "which container of {} to roll back can't be told",
+        title(td)
+    );
+    let hint = format!(
+        "name one with `container-name`: its containers are {}",
+        listed(td)
+    );
     Problem::new(Code::ContainerNotFound, message, hint)
 }
 
@@ -69,12 +86,13 @@ pub fn fits(
     tags_on_digest: &[ImageTag],
 ) -> bool {
     match td.image_reference(container) {
-        Some(ImageReference::Ecr { repository: own, selector }) if own.is_same(repository) => {
-            match selector {
-                ImageSelector::Digest(own) => own == *digest,
-                ImageSelector::Tag(tag) => tag.is_version() && tags_on_digest.contains(&tag),
-            }
-        }
+        Some(ImageReference::Ecr {
+            repository: own,
+            selector,
+        }) if own.is_same(repository) => match selector {
+            ImageSelector::Digest(own) => own == *digest,
+            ImageSelector::Tag(tag) => tag.is_version() && tags_on_digest.contains(&tag),
+        },
         _ => false,
     }
 }

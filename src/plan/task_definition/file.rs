@@ -20,7 +20,11 @@ impl TaskDefinition {
     /// [`Code::FileInvalid`] where it is no task definition, or one that ECS can't take.
     pub fn from_file(text: &str, origin: &str) -> Result<Self, Problem> {
         let invalid = |what: String| {
-            Problem::new(Code::FileInvalid, format!("{origin} is not a task definition: {what}"), HINT)
+            Problem::new(
+                Code::FileInvalid,
+                format!("{origin} is not a task definition: {what}"),
+                HINT,
+            )
         };
         let read = document::parse(text, Keys::Exact).map_err(invalid)?;
         let (document, beside) = unwrap(read);
@@ -35,7 +39,11 @@ impl TaskDefinition {
         members.retain(|key, _| !DESCRIBE_ONLY.contains(&key.as_str()));
         let inside = members.remove("tags").unwrap_or_default();
         let tags = tags(if inside.is_null() { beside } else { &inside })?;
-        Ok(Self { document, tags, arn: None })
+        Ok(Self {
+            document,
+            tags,
+            arn: None,
+        })
     }
 }
 
@@ -52,7 +60,9 @@ pub(super) fn check_containers(document: &Value) -> Result<(), String> {
     if !document.is_object() {
         return Err("it is no mapping".into());
     }
-    let containers = document["containerDefinitions"].as_array().filter(|list| !list.is_empty());
+    let containers = document["containerDefinitions"]
+        .as_array()
+        .filter(|list| !list.is_empty());
     let containers = containers.ok_or("it has no list `containerDefinitions`")?;
     let mut names = HashSet::new();
     for container in containers {
@@ -76,11 +86,19 @@ fn numbers_as_text(document: &mut Value) {
 
 /// `value: 1.10` is a number in YAML, and would reach the container as 1.1: it has to be quoted.
 fn check_environment(document: &Value) -> Result<(), String> {
-    for container in document["containerDefinitions"].as_array().into_iter().flatten() {
+    for container in document["containerDefinitions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+    {
         for variable in container["environment"].as_array().into_iter().flatten() {
-            let name = variable["name"].as_str().ok_or("an environment variable has no name")?;
+            let name = variable["name"]
+                .as_str()
+                .ok_or("an environment variable has no name")?;
             if !matches!(variable["value"], Value::String(_) | Value::Null) {
-                return Err(format!("the value of the environment variable {name} is not text: quote it"));
+                return Err(format!(
+                    "the value of the environment variable {name} is not text: quote it"
+                ));
             }
         }
     }
@@ -96,5 +114,7 @@ fn tags(value: &Value) -> Result<Vec<(String, String)>, String> {
         let value = tag["value"].as_str().unwrap_or_default();
         Some((tag["key"].as_str()?.to_owned(), value.to_owned()))
     };
-    list.iter().map(|entry| tag(entry).ok_or_else(|| "one of its `tags` has no key".to_owned())).collect()
+    list.iter()
+        .map(|entry| tag(entry).ok_or_else(|| "one of its `tags` has no key".to_owned()))
+        .collect()
 }

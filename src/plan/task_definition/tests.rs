@@ -32,9 +32,21 @@ fn pair(key: &str, value: &str) -> (String, String) {
 fn registering_drops_what_describes_and_keeps_the_rest_in_order() {
     let request = described(web1()).register_request("web1", &[]);
     let keys: Vec<_> = request.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["family", "newerThanUs", "containerDefinitions", "cpu", "volumes"]);
+    assert_eq!(
+        keys,
+        [
+            "family",
+            "newerThanUs",
+            "containerDefinitions",
+            "cpu",
+            "volumes"
+        ]
+    );
     assert_eq!(request["newerThanUs"], web1()["newerThanUs"]);
-    assert_eq!(request["containerDefinitions"], web1()["containerDefinitions"]);
+    assert_eq!(
+        request["containerDefinitions"],
+        web1()["containerDefinitions"]
+    );
 }
 
 #[test]
@@ -49,11 +61,18 @@ fn swapping_an_image_changes_that_member_only() {
 
 #[test]
 fn tags_are_kept_overridden_and_limited() {
-    let own =
-        [pair("team", "shop"), pair("AWS:x", "1"), pair("aws:cloudformation", "1"), pair(TAG_VERSION, "v9")];
+    let own = [
+        pair("team", "shop"),
+        pair("AWS:x", "1"),
+        pair("aws:cloudformation", "1"),
+        pair(TAG_VERSION, "v9"),
+    ];
     let td = TaskDefinition::from_describe(web1(), own.to_vec()).unwrap();
     let digest = ImageDigest::parse(&format!("sha256:{}", "a".repeat(64))).unwrap();
-    let request = td.register_request("web1", &rollback_tags("v1", &digest, "https://x/?run=1\u{e9}"));
+    let request = td.register_request(
+        "web1",
+        &rollback_tags("v1", &digest, "https://x/?run=1\u{e9}"),
+    );
     let wanted = json!([{"key": "team", "value": "shop"}, {"key": TAG_VERSION, "value": "v1"},
         {"key": TAG_DIGEST, "value": digest.as_str()}, {"key": TAG_RUN, "value": "https://x/_run=1_"}]);
     assert_eq!(request["tags"], wanted);
@@ -63,7 +82,10 @@ fn tags_are_kept_overridden_and_limited() {
     let td = TaskDefinition::from_describe(web1(), full).unwrap();
     let request = td.register_request("web1", &rollback_tags("v1", &digest, "1"));
     assert_eq!(request["tags"].as_array().unwrap().len(), MAX_TAGS);
-    assert_eq!(request["tags"][49], json!({"key": TAG_VERSION, "value": "v1"}));
+    assert_eq!(
+        request["tags"][49],
+        json!({"key": TAG_VERSION, "value": "v1"})
+    );
 }
 
 #[test]
@@ -71,12 +93,21 @@ fn facts_of_a_revision_are_read() {
     let td = described(web1());
     assert_eq!(td.arn().unwrap().short(), "web1:8");
     assert!(td.is_active());
-    assert_eq!(td.registered_at().unwrap().unix_timestamp_nanos(), 1_790_000_000_250_000_000);
+    assert_eq!(
+        td.registered_at().unwrap().unix_timestamp_nanos(),
+        1_790_000_000_250_000_000
+    );
     assert_eq!(td.container_names(), ["web1", "log"]);
     assert!(td.has_port("web1", 8080) && td.has_port("web1", 9010) && !td.has_port("web1", 9011));
     assert!(!td.has_port("log", 8080) && !td.has_port("nope", 8080));
-    assert!(matches!(td.image_reference("web1"), Some(ImageReference::Ecr { .. })));
-    assert!(TaskDefinition::from_describe(json!({"containerDefinitions": [{"name": "a"}]}), vec![]).is_err());
+    assert!(matches!(
+        td.image_reference("web1"),
+        Some(ImageReference::Ecr { .. })
+    ));
+    assert!(
+        TaskDefinition::from_describe(json!({"containerDefinitions": [{"name": "a"}]}), vec![])
+            .is_err()
+    );
 }
 
 #[test]
@@ -87,17 +118,35 @@ fn the_platform_is_known_or_not_guessed() {
             json!([]),
             Some("linux/arm64"),
         ),
-        (json!({"cpuArchitecture": "X86_64"}), json!(["EC2"]), Some("linux/amd64")),
-        (json!({"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}), json!([]), Some("windows/amd64")),
+        (
+            json!({"cpuArchitecture": "X86_64"}),
+            json!(["EC2"]),
+            Some("linux/amd64"),
+        ),
+        (
+            json!({"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}),
+            json!([]),
+            Some("windows/amd64"),
+        ),
         (Value::Null, json!(["FARGATE"]), Some("linux/amd64")),
-        (json!({"operatingSystemFamily": "LINUX"}), json!(["EC2"]), None),
-        (json!({"cpuArchitecture": "RISCV"}), json!(["FARGATE"]), None),
+        (
+            json!({"operatingSystemFamily": "LINUX"}),
+            json!(["EC2"]),
+            None,
+        ),
+        (
+            json!({"cpuArchitecture": "RISCV"}),
+            json!(["FARGATE"]),
+            None,
+        ),
         (Value::Null, json!(["EC2", "FARGATE"]), None),
     ] {
         let mut document = web1();
         document["runtimePlatform"] = runtime;
         document["requiresCompatibilities"] = compatibilities;
-        let platform = described(document).platform().map(|platform| platform.to_string());
+        let platform = described(document)
+            .platform()
+            .map(|platform| platform.to_string());
         assert_eq!(platform.as_deref(), wanted);
     }
 }
@@ -105,14 +154,19 @@ fn the_platform_is_known_or_not_guessed() {
 #[test]
 fn a_file_may_have_any_form_that_aws_tools_write() {
     let bare = TaskDefinition::from_file(&web1().to_string(), "td.json").unwrap();
-    let wrapped = json!({"taskDefinition": web1(), "tags": [{"key": "team", "value": "shop"}]}).to_string();
+    let wrapped =
+        json!({"taskDefinition": web1(), "tags": [{"key": "team", "value": "shop"}]}).to_string();
     let wrapped = TaskDefinition::from_file(&wrapped, "td.json").unwrap();
     assert_eq!(wrapped.tag("team"), Some("shop"));
     assert_eq!(bare.arn(), None);
     assert_eq!(bare.status(), None);
-    assert_eq!(bare.register_request("web1", &[]), described(web1()).register_request("web1", &[]));
+    assert_eq!(
+        bare.register_request("web1", &[]),
+        described(web1()).register_request("web1", &[])
+    );
 
-    let yaml = "cpu: 256\ncontainerDefinitions:\n- name: web1\n  image: x\ntags:\n- {key: a, value: b}\n";
+    let yaml =
+        "cpu: 256\ncontainerDefinitions:\n- name: web1\n  image: x\ntags:\n- {key: a, value: b}\n";
     let yaml = TaskDefinition::from_file(yaml, "td.yaml").unwrap();
     assert_eq!((yaml.family(), yaml.tag("a")), (None, Some("b")));
     let wanted = json!({"family": "web1", "cpu": "256", "containerDefinitions": [{"name": "web1", "image": "x"}],
@@ -129,12 +183,21 @@ fn a_file_that_is_no_task_definition_is_refused_with_the_reason() {
         ("family: x", "no list `containerDefinitions`"),
         ("containerDefinitions: []", "no list `containerDefinitions`"),
         ("containerDefinitions: [{image: x}]", "no name"),
-        ("containerDefinitions: [{name: x}, {name: x}]", "two of its containers are called x"),
+        (
+            "containerDefinitions: [{name: x}, {name: x}]",
+            "two of its containers are called x",
+        ),
         ("family: x\nfamily: y", "line 2"),
         ("{\"family\": 1,\n\"family\": 2}", "line 2"),
         ("taskDefinition: 5", "no mapping"),
-        ("containerDefinitions: [{name: x, environment: [{name: V, value: 1.10}]}]", "variable V"),
-        ("containerDefinitions: [{name: x}]\ntags: [{value: x}]", "no key"),
+        (
+            "containerDefinitions: [{name: x, environment: [{name: V, value: 1.10}]}]",
+            "variable V",
+        ),
+        (
+            "containerDefinitions: [{name: x}]\ntags: [{value: x}]",
+            "no key",
+        ),
     ] {
         let problem = TaskDefinition::from_file(text, "td.yaml").unwrap_err();
         assert_eq!(problem.code, Code::FileInvalid);
@@ -151,20 +214,37 @@ fn the_container_is_chosen_by_input_load_balancer_or_being_the_only_essential_on
     let td = described(web1());
     let choose = |input: Option<&str>, behind: Option<&str>| {
         let input = input.map(ContainerName::new);
-        choose_container(&td, input.as_ref(), behind).map(|(name, source)| (name.to_string(), source))
+        choose_container(&td, input.as_ref(), behind)
+            .map(|(name, source)| (name.to_string(), source))
     };
-    assert_eq!(choose(Some("log"), Some("web1")).unwrap(), ("log".into(), "the input container-name"));
-    assert_eq!(choose(None, Some("log")).unwrap(), ("log".into(), "the service's load balancer"));
-    assert_eq!(choose(None, None).unwrap(), ("web1".into(), "the only essential container"));
+    assert_eq!(
+        choose(Some("log"), Some("web1")).unwrap(),
+        ("log".into(), "the input container-name")
+    );
+    assert_eq!(
+        choose(None, Some("log")).unwrap(),
+        ("log".into(), "the service's load balancer")
+    );
+    assert_eq!(
+        choose(None, None).unwrap(),
+        ("web1".into(), "the only essential container")
+    );
     let problem = choose(Some("nope"), None).unwrap_err();
     assert_eq!(problem.code, Code::ContainerNotFound);
-    assert_eq!(problem.message, "there is no container nope in the task definition web1:8");
+    assert_eq!(
+        problem.message,
+        "there is no container nope in the task definition web1:8"
+    );
     assert_eq!(problem.hint, "its containers are web1, log");
 
     let mut two = web1();
     two["containerDefinitions"][1]["essential"] = Value::Null;
     let problem = choose_container(&described(two), None, None).unwrap_err();
-    assert!(problem.hint.contains("`container-name`: its containers are web1, log"));
+    assert!(
+        problem
+            .hint
+            .contains("`container-name`: its containers are web1, log")
+    );
 }
 
 #[test]
@@ -176,7 +256,10 @@ fn a_revision_fits_by_digest_or_by_a_version_tag_that_is_still_there() {
         (format!("{HOST}/web1@{digest}"), true),
         (format!("{HOST}/web1:v1.2.0"), true),
         (format!("{HOST}/web1:v9@{digest}"), true),
-        ("123456789012.dkr.ecr-fips.ap-northeast-2.amazonaws.com/web1:v1.2.0".into(), true),
+        (
+            "123456789012.dkr.ecr-fips.ap-northeast-2.amazonaws.com/web1:v1.2.0".into(),
+            true,
+        ),
         (format!("{HOST}/web1:v1.1.0"), false),
         (format!("{HOST}/web1:latest"), false),
         (format!("{HOST}/web1"), false),
@@ -185,19 +268,35 @@ fn a_revision_fits_by_digest_or_by_a_version_tag_that_is_still_there() {
         ("nginx:v1.2.0".into(), false),
     ] {
         let td = described(web1()).with_image("web1", &image);
-        assert_eq!(fits(&td, "web1", &repository, &digest, &tags), wanted, "{image}");
+        assert_eq!(
+            fits(&td, "web1", &repository, &digest, &tags),
+            wanted,
+            "{image}"
+        );
     }
-    assert!(!fits(&described(web1()), "nope", &repository, &digest, &tags));
+    assert!(!fits(
+        &described(web1()),
+        "nope",
+        &repository,
+        &digest,
+        &tags
+    ));
 }
 
 /// Any JSON, small.
 fn any_json() -> impl Strategy<Value = Value> {
-    let leaf =
-        prop_oneof![any::<i32>().prop_map(Value::from), "\\PC{0,5}".prop_map(Value::from), Just(Value::Null)];
+    let leaf = prop_oneof![
+        any::<i32>().prop_map(Value::from),
+        "\\PC{0,5}".prop_map(Value::from),
+        Just(Value::Null)
+    ];
     leaf.prop_recursive(3, 12, 4, |inner| {
         let list = proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from);
         let map = proptest::collection::vec(("[a-zA-Z]{1,12}", inner), 0..4);
-        prop_oneof![list, map.prop_map(|members| Value::Object(members.into_iter().collect()))]
+        prop_oneof![
+            list,
+            map.prop_map(|members| Value::Object(members.into_iter().collect()))
+        ]
     })
 }
 

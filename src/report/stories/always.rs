@@ -16,7 +16,11 @@ fn commands(log: &str) -> Vec<String> {
             Some(token) if *token == name => stopped = None,
             Some(_) => {}
             None if name == "stop-commands" => {
-                stopped = Some(line.trim().trim_start_matches("::stop-commands::").to_owned());
+                stopped = Some(
+                    line.trim()
+                        .trim_start_matches("::stop-commands::")
+                        .to_owned(),
+                );
             }
             None => taken.push(name),
         }
@@ -26,8 +30,16 @@ fn commands(log: &str) -> Vec<String> {
 
 /// The runner's parser: version 2 at the start of a line, version 1 anywhere in it.
 fn command(line: &str) -> Option<String> {
-    let second = line.trim().strip_prefix("::").and_then(|rest| rest.split_once("::")).map(|(info, _)| info);
-    let first = || line.split_once("##[").and_then(|(_, rest)| rest.split_once(']')).map(|(info, _)| info);
+    let second = line
+        .trim()
+        .strip_prefix("::")
+        .and_then(|rest| rest.split_once("::"))
+        .map(|(info, _)| info);
+    let first = || {
+        line.split_once("##[")
+            .and_then(|(_, rest)| rest.split_once(']'))
+            .map(|(info, _)| info)
+    };
     let info = second.or_else(first)?;
     Some(info.split(' ').next().unwrap_or_default().to_owned())
 }
@@ -55,8 +67,14 @@ fn everywhere(text: &str, outcome: Outcome) -> Told {
         undo_version: Some(s()),
         ..broken()
     };
-    let target =
-        TargetView { version: s(), image: s(), digest: s(), tags: vec![s()], notes: vec![s()], ..target() };
+    let target = TargetView {
+        version: s(),
+        image: s(),
+        digest: s(),
+        tags: vec![s()],
+        notes: vec![s()],
+        ..target()
+    };
     let plan = PlanView {
         why: s(),
         task_definition_arn: Some(s()),
@@ -66,13 +84,22 @@ fn everywhere(text: &str, outcome: Outcome) -> Told {
         notes: vec![s()],
         ..plan()
     };
-    let health =
-        HealthAttempt { number: 1, of: 1, url: s(), answer: Err(s()), ok: false, took: Duration::ZERO };
+    let health = HealthAttempt {
+        number: 1,
+        of: 1,
+        url: s(),
+        answer: Err(s()),
+        ok: false,
+        took: Duration::ZERO,
+    };
     let end = Ending {
         outcome,
         problems: vec![Problem::new(Code::Internal, s(), s())],
         left: vec![s()],
-        details: vec![Detail { title: s(), text: s() }],
+        details: vec![Detail {
+            title: s(),
+            text: s(),
+        }],
         serving: Some(serving.clone()),
         warm_until: None,
     };
@@ -81,14 +108,27 @@ fn everywhere(text: &str, outcome: Outcome) -> Told {
         Event::Observed(serving),
         Event::Targeted(target),
         Event::Planned(plan),
-        Event::Registered { task_definition_arn: s() },
+        Event::Registered {
+            task_definition_arn: s(),
+        },
         Event::Creating { marker: s() },
-        Event::Created(Deployment { id: s(), application: s(), group: s(), url: s() }),
+        Event::Created(Deployment {
+            id: s(),
+            application: s(),
+            group: s(),
+            url: s(),
+        }),
         step(text, StepState::Done, text, None),
         Event::Traffic { percent: 50.0 },
         Event::TrafficShifted,
         Event::Health(health),
-        Event::Proven(Proof { tasks: 1, matching: 0, digest: s(), proven: false, notes: vec![s()] }),
+        Event::Proven(Proof {
+            tasks: 1,
+            matching: 0,
+            digest: s(),
+            proven: false,
+            notes: vec![s()],
+        }),
         Event::Warned(s()),
         Event::Ended(end),
     ];
@@ -133,7 +173,8 @@ fn hostile() -> impl Strategy<Value = String> {
         ",",
         "'",
     ];
-    proptest::collection::vec(proptest::sample::select(pieces), 1..10).prop_map(|pieces| pieces.concat())
+    proptest::collection::vec(proptest::sample::select(pieces), 1..10)
+        .prop_map(|pieces| pieces.concat())
 }
 
 proptest! {
@@ -183,7 +224,10 @@ fn read_back(text: &str) -> Vec<(String, String)> {
         match line.find("<<") {
             Some(at) if at < equals => {
                 let delimiter = &line[at + 2..];
-                let value: Vec<&str> = lines.by_ref().take_while(|line| *line != delimiter).collect();
+                let value: Vec<&str> = lines
+                    .by_ref()
+                    .take_while(|line| *line != delimiter)
+                    .collect();
                 known.push((line[..at].to_owned(), value.join("\n")));
             }
             _ => known.push((line[..equals].to_owned(), line[equals + 1..].to_owned())),
@@ -197,15 +241,31 @@ fn what_serves_is_in_every_ending() {
     for outcome in OUTCOMES {
         let mut events = prelude();
         let problem = Problem::new(Code::Internal, "x", "");
-        let problems = if outcome.exit_code() == 0 { vec![] } else { vec![problem] };
-        let serving = if outcome == Outcome::RolledBack { restored() } else { broken() };
+        let problems = if outcome.exit_code() == 0 {
+            vec![]
+        } else {
+            vec![problem]
+        };
+        let serving = if outcome == Outcome::RolledBack {
+            restored()
+        } else {
+            broken()
+        };
         events.push((1.0, Event::Ended(ending(outcome, problems, Some(serving)))));
         let told = tell(asked("v1.0.0"), events);
         let back = outcome == Outcome::RolledBack;
-        let sentence = if back { "v1.0.0 serves all traffic" } else { "v1.2.0 serves users now" };
+        let sentence = if back {
+            "v1.0.0 serves all traffic"
+        } else {
+            "v1.2.0 serves users now"
+        };
         let log_end = told.log.rsplit_once(['✔', '✘']).map_or("", |(_, end)| end);
         assert!(log_end.contains(sentence), "{outcome:?}: {}", told.log);
-        assert!(told.summary.contains(sentence), "{outcome:?}: {}", told.summary);
+        assert!(
+            told.summary.contains(sentence),
+            "{outcome:?}: {}",
+            told.summary
+        );
     }
 }
 
@@ -213,8 +273,11 @@ fn what_serves_is_in_every_ending() {
 fn a_sink_that_cannot_be_written_is_a_warning() {
     let log = Shared::default();
     let missing = scratch("no-such-folder").join("file");
-    let sinks =
-        Sinks { log: Box::new(log.clone()), output_file: Some(missing.clone()), summary_file: Some(missing) };
+    let sinks = Sinks {
+        log: Box::new(log.clone()),
+        output_file: Some(missing.clone()),
+        summary_file: Some(missing),
+    };
     let mut reporter = Reporter::new(asked("v1.0.0"), sinks, vec![], START);
     for (_, event) in prelude() {
         reporter.tell(event, Duration::ZERO, START);
@@ -223,14 +286,25 @@ fn a_sink_that_cannot_be_written_is_a_warning() {
     reporter.tell(Event::Ended(end), Duration::ZERO, START);
     let text = String::from_utf8(log.0.borrow().clone()).unwrap();
     assert_eq!(text.matches("the outputs could not be written").count(), 1);
-    assert_eq!(text.matches("the job summary could not be written").count(), 1);
-    assert_eq!(reporter.report().ending.as_ref().map(|e| e.outcome), Some(Outcome::Refused));
+    assert_eq!(
+        text.matches("the job summary could not be written").count(),
+        1
+    );
+    assert_eq!(
+        reporter.report().ending.as_ref().map(|e| e.outcome),
+        Some(Outcome::Refused)
+    );
 }
 
 #[test]
 fn the_tenth_annotation_counts_the_rest() {
-    let problems = (0..14).map(|n| Problem::new(Code::BadInput, format!("input {n}"), "")).collect();
-    let told = tell(asked("v1.0.0"), vec![(0.0, Event::Ended(ending(Outcome::Refused, problems, None)))]);
+    let problems = (0..14)
+        .map(|n| Problem::new(Code::BadInput, format!("input {n}"), ""))
+        .collect();
+    let told = tell(
+        asked("v1.0.0"),
+        vec![(0.0, Event::Ended(ending(Outcome::Refused, problems, None)))],
+    );
     assert_eq!(told.log.matches("::error ").count(), annotations::MOST);
     assert!(told.log.contains("%0A4 more in the job summary."));
 }
@@ -240,9 +314,18 @@ fn a_huge_run_keeps_its_summary_within_a_mebibyte() {
     let text = "x".repeat(15_000);
     let mut huge = plan();
     huge.notes = vec![text.clone(); 100];
-    let detail = Detail { title: "log".into(), text };
-    let end = Ending { details: vec![detail; 100], ..ending(Outcome::Failed, vec![], Some(broken())) };
-    let told = tell(asked("v1.0.0"), vec![(0.0, Event::Planned(huge)), (1.0, Event::Ended(end))]);
+    let detail = Detail {
+        title: "log".into(),
+        text,
+    };
+    let end = Ending {
+        details: vec![detail; 100],
+        ..ending(Outcome::Failed, vec![], Some(broken()))
+    };
+    let told = tell(
+        asked("v1.0.0"),
+        vec![(0.0, Event::Planned(huge)), (1.0, Event::Ended(end))],
+    );
     assert!(told.summary.len() < 1_048_576, "{}", told.summary.len());
     assert!(told.summary.contains("left out"));
 }
@@ -251,11 +334,17 @@ fn a_huge_run_keeps_its_summary_within_a_mebibyte() {
 fn the_report_is_one_document() {
     let told = tell(asked("v1.0.0"), {
         let mut events = shifted();
-        events.push((45.0, Event::Ended(ending(Outcome::RolledBack, vec![], Some(restored())))));
+        events.push((
+            45.0,
+            Event::Ended(ending(Outcome::RolledBack, vec![], Some(restored()))),
+        ));
         events
     });
     let known = read_back(&told.outputs);
     let (_, report) = known.iter().find(|(name, _)| name == "report").unwrap();
     let document: serde_json::Value = serde_json::from_str(report).unwrap();
-    insta::assert_snapshot!("report-json", serde_json::to_string_pretty(&document).unwrap());
+    insta::assert_snapshot!(
+        "report-json",
+        serde_json::to_string_pretty(&document).unwrap()
+    );
 }

@@ -47,7 +47,10 @@ impl Write for Shared {
 fn scratch(name: &str) -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    std::env::temp_dir().join(format!("rollback-report-{}-{number}-{name}", std::process::id()))
+    std::env::temp_dir().join(format!(
+        "rollback-report-{}-{number}-{name}",
+        std::process::id()
+    ))
 }
 
 /// Tells the events, each at its second.
@@ -70,7 +73,11 @@ pub(super) fn tell(asked: Asked, events: Vec<(f64, Event)>) -> Told {
         text
     };
     let log = String::from_utf8(log.0.borrow().clone()).expect("the log is UTF-8");
-    Told { log, outputs: read(&output), summary: read(&summary) }
+    Told {
+        log,
+        outputs: read(&output),
+        summary: read(&summary),
+    }
 }
 
 pub(super) fn asked(version: &str) -> Asked {
@@ -83,8 +90,9 @@ pub(super) fn asked(version: &str) -> Asked {
         actor: Some("oncall".into()),
         run_url: Some("https://github.com/acme/shop/actions/runs/42".into()),
         dry_run: false,
-        service_url: "https://ap-northeast-2.console.aws.amazon.com/ecs/v2/clusters/prod/services/web1"
-            .into(),
+        service_url:
+            "https://ap-northeast-2.console.aws.amazon.com/ecs/v2/clusters/prod/services/web1"
+                .into(),
     }
 }
 
@@ -134,11 +142,18 @@ pub(super) fn restored() -> Serving {
 }
 
 fn change(what: &str, change: &str) -> Change {
-    Change { what: what.into(), change: change.into() }
+    Change {
+        what: what.into(),
+        change: change.into(),
+    }
 }
 
 fn discovery(what: &str, value: &str, source: &str) -> Discovery {
-    Discovery { what: what.into(), value: value.into(), source: source.into() }
+    Discovery {
+        what: what.into(),
+        value: value.into(),
+        source: source.into(),
+    }
 }
 
 pub(super) fn plan() -> PlanView {
@@ -179,17 +194,36 @@ pub(super) fn deployment() -> Event {
 }
 
 pub(super) fn step(name: &str, state: StepState, detail: &str, took: Option<u64>) -> Event {
-    Event::Step(Step { name: name.into(), state, detail: detail.into(), took: took.map(Duration::from_secs) })
+    Event::Step(Step {
+        name: name.into(),
+        state,
+        detail: detail.into(),
+        took: took.map(Duration::from_secs),
+    })
 }
 
 pub(super) fn attempt(number: u32, answer: Result<u16, String>) -> Event {
     let ok = answer == Ok(200);
     let url = "https://shop.example.com/health".to_owned();
-    Event::Health(HealthAttempt { number, of: 5, url, answer, ok, took: Duration::from_millis(35) })
+    Event::Health(HealthAttempt {
+        number,
+        of: 5,
+        url,
+        answer,
+        ok,
+        took: Duration::from_millis(35),
+    })
 }
 
 pub(super) fn ending(outcome: Outcome, problems: Vec<Problem>, serving: Option<Serving>) -> Ending {
-    Ending { outcome, problems, left: vec![], details: vec![], serving, warm_until: None }
+    Ending {
+        outcome,
+        problems,
+        left: vec![],
+        details: vec![],
+        serving,
+        warm_until: None,
+    }
 }
 
 /// Up to a plan that is about to be carried out.
@@ -206,9 +240,22 @@ pub(super) fn prelude() -> Vec<(f64, Event)> {
 pub(super) fn begun() -> Vec<(f64, Event)> {
     let mut events = prelude();
     events.extend([
-        (0.2, Event::Creating { marker: "ecs-rollback-7f3a".into() }),
+        (
+            0.2,
+            Event::Creating {
+                marker: "ecs-rollback-7f3a".into(),
+            },
+        ),
         (0.4, deployment()),
-        (3.0, step("Install", StepState::Started, "new tasks are starting", None)),
+        (
+            3.0,
+            step(
+                "Install",
+                StepState::Started,
+                "new tasks are starting",
+                None,
+            ),
+        ),
     ]);
     events
 }
@@ -217,14 +264,23 @@ pub(super) fn begun() -> Vec<(f64, Event)> {
 pub(super) fn shifted() -> Vec<(f64, Event)> {
     let mut events = begun();
     events.extend([
-        (41.0, step("Install", StepState::Done, "2 of 2 running", Some(38))),
+        (
+            41.0,
+            step("Install", StepState::Done, "2 of 2 running", Some(38)),
+        ),
         (42.0, step("AllowTraffic", StepState::Started, "", None)),
         (43.0, step("AllowTraffic", StepState::Done, "", Some(1))),
         (43.6, Event::Traffic { percent: 100.0 }),
         (43.6, Event::TrafficShifted),
         (
             44.0,
-            Event::Proven(Proof { tasks: 2, matching: 2, digest: GOOD.into(), proven: true, notes: vec![] }),
+            Event::Proven(Proof {
+                tasks: 2,
+                matching: 2,
+                digest: GOOD.into(),
+                proven: true,
+                notes: vec![],
+            }),
         ),
     ]);
     events

@@ -24,18 +24,35 @@ fn rolled_back() {
     events.push((44.1, attempt(1, Ok(503))));
     events.push((47.2, attempt(2, Ok(200))));
     let warm = Some(datetime!(2026-11-20 04:09 UTC));
-    let end = Ending { warm_until: warm, ..ending(Outcome::RolledBack, vec![], Some(restored())) };
-    kept!("rolled-back", tell(asked("v1.0.0"), ended(events, 47.4, end)));
+    let end = Ending {
+        warm_until: warm,
+        ..ending(Outcome::RolledBack, vec![], Some(restored()))
+    };
+    kept!(
+        "rolled-back",
+        tell(asked("v1.0.0"), ended(events, 47.4, end))
+    );
 }
 
 #[test]
 fn two_bad_inputs() {
     let problems = vec![
-        Problem::new(Code::BadInput, "`timeout` is 30, a duration without a unit", "Give it one: 30s, 30m."),
-        Problem::new(Code::BadInput, "`dry_run` is not an input", "Did you mean `dry-run`?"),
+        Problem::new(
+            Code::BadInput,
+            "`timeout` is 30, a duration without a unit",
+            "Give it one: 30s, 30m.",
+        ),
+        Problem::new(
+            Code::BadInput,
+            "`dry_run` is not an input",
+            "Did you mean `dry-run`?",
+        ),
     ];
     let end = ending(Outcome::Refused, problems, None);
-    kept!("two-bad-inputs", tell(asked("v1.0.0"), vec![(0.0, Event::Ended(end))]));
+    kept!(
+        "two-bad-inputs",
+        tell(asked("v1.0.0"), vec![(0.0, Event::Ended(end))])
+    );
 }
 
 #[test]
@@ -47,12 +64,21 @@ fn image_not_found() {
     );
     let events = vec![(0.0, Event::Asked), (0.1, Event::Observed(broken()))];
     let end = ending(Outcome::Refused, vec![problem], None);
-    kept!("image-not-found", tell(asked("v1.0.1"), ended(events, 0.2, end)));
+    kept!(
+        "image-not-found",
+        tell(asked("v1.0.1"), ended(events, 0.2, end))
+    );
 }
 
 #[test]
 fn a_version_that_only_the_revision_names_is_not_claimed() {
-    let unknown = Serving { image: None, digest: None, tasks_on_digest: 0, undo_version: None, ..broken() };
+    let unknown = Serving {
+        image: None,
+        digest: None,
+        tasks_on_digest: 0,
+        undo_version: None,
+        ..broken()
+    };
     let events = vec![(0.0, Event::Asked), (0.1, Event::Observed(unknown.clone()))];
     let end = ending(Outcome::Failed, vec![], Some(unknown));
     let log = tell(asked("v1.0.0"), ended(events, 0.2, end)).log;
@@ -64,14 +90,28 @@ fn a_version_that_only_the_revision_names_is_not_claimed() {
         "{log}"
     );
     assert!(!log.contains("0 of 2"), "{log}");
-    assert!(!log.contains("the rollback to v1.0.0 failed; v1.2.0 serves"), "{log}");
+    assert!(
+        !log.contains("the rollback to v1.0.0 failed; v1.2.0 serves"),
+        "{log}"
+    );
 }
 
 #[test]
 fn reverted_with_hostile_diagnostics() {
     let mut events = begun();
-    events.push((60.0, Event::Warned("the hook answered late\n::warning::and rudely".into())));
-    events.push((70.0, step("Install", StepState::Failed, "the tasks stopped ##[error]now", Some(67))));
+    events.push((
+        60.0,
+        Event::Warned("the hook answered late\n::warning::and rudely".into()),
+    ));
+    events.push((
+        70.0,
+        step(
+            "Install",
+            StepState::Failed,
+            "the tasks stopped ##[error]now",
+            Some(67),
+        ),
+    ));
     let hostile = format!(
         "Script failed\r\n::error::you are hacked\n  ::set-output name=x::y\n##[error]red\n\u{1b}[31mred\u{1b}[0m \u{202e}esrever\n\
          key {SECRET} and AKIAIOSFODNN7EXAMPLE and password=hunter2\n</details><img src=\"https://evil.example/x.png\"> | @acme/admins #1\n\
@@ -89,7 +129,10 @@ fn reverted_with_hostile_diagnostics() {
                 title: "CodeDeploy: HEALTH_CONSTRAINTS".into(),
                 text: "The deployment timed out.".into(),
             },
-            Detail { title: "Install failed: </details>::error::".into(), text: hostile },
+            Detail {
+                title: "Install failed: </details>::error::".into(),
+                text: hostile,
+            },
         ],
         left: vec!["The revision web1:8 was registered and stays.".into()],
         ..ending(Outcome::Reverted, vec![problem], Some(broken()))
@@ -128,23 +171,50 @@ fn unchanged() {
         (0.1, Event::Targeted(target)),
         (0.2, Event::Planned(nothing)),
     ];
-    let end = Ending { left: vec![format!("{note}.")], ..ending(Outcome::Unchanged, vec![], None) };
+    let end = Ending {
+        left: vec![format!("{note}.")],
+        ..ending(Outcome::Unchanged, vec![], None)
+    };
     kept!("unchanged", tell(asked("latest"), ended(events, 0.2, end)));
 }
 
 #[test]
 fn dry_run() {
-    let asked = Asked { dry_run: true, ..asked("v1.0.0") };
-    kept!("dry-run", tell(asked, ended(prelude(), 0.2, ending(Outcome::Planned, vec![], None))));
+    let asked = Asked {
+        dry_run: true,
+        ..asked("v1.0.0")
+    };
+    kept!(
+        "dry-run",
+        tell(
+            asked,
+            ended(prelude(), 0.2, ending(Outcome::Planned, vec![], None))
+        )
+    );
 }
 
 #[test]
 fn started() {
     let mut events = prelude();
-    events.extend([(0.2, Event::Creating { marker: "ecs-rollback-7f3a".into() }), (0.4, deployment())]);
+    events.extend([
+        (
+            0.2,
+            Event::Creating {
+                marker: "ecs-rollback-7f3a".into(),
+            },
+        ),
+        (0.4, deployment()),
+    ]);
     kept!(
         "started",
-        tell(asked("v1.0.0"), ended(events, 0.5, ending(Outcome::Started, vec![], Some(broken()))))
+        tell(
+            asked("v1.0.0"),
+            ended(
+                events,
+                0.5,
+                ending(Outcome::Started, vec![], Some(broken()))
+            )
+        )
     );
 }
 
@@ -159,21 +229,36 @@ fn timed_out() {
         "Look at the deployment, or run this again: it is adopted, not started twice.",
     );
     let end = Ending {
-        left: vec!["AWS is still working on deployment d-ABCDEF123.".into(), STOP.into()],
+        left: vec![
+            "AWS is still working on deployment d-ABCDEF123.".into(),
+            STOP.into(),
+        ],
         ..ending(Outcome::TimedOut, vec![problem], Some(broken()))
     };
-    kept!("timed-out", tell(asked("v1.0.0"), ended(begun(), 1_800.0, end)));
+    kept!(
+        "timed-out",
+        tell(asked("v1.0.0"), ended(begun(), 1_800.0, end))
+    );
 }
 
 #[test]
 fn cancelled() {
-    let problem =
-        Problem::new(Code::Cancelled, "the run was cancelled while deployment d-ABCDEF123 is in Install", "");
+    let problem = Problem::new(
+        Code::Cancelled,
+        "the run was cancelled while deployment d-ABCDEF123 is in Install",
+        "",
+    );
     let end = Ending {
-        left: vec!["AWS is still working on deployment d-ABCDEF123.".into(), STOP.into()],
+        left: vec![
+            "AWS is still working on deployment d-ABCDEF123.".into(),
+            STOP.into(),
+        ],
         ..ending(Outcome::Cancelled, vec![problem], Some(broken()))
     };
-    kept!("cancelled", tell(asked("v1.0.0"), ended(begun(), 20.0, end)));
+    kept!(
+        "cancelled",
+        tell(asked("v1.0.0"), ended(begun(), 20.0, end))
+    );
 }
 
 #[test]
@@ -187,5 +272,8 @@ fn health_check_failed() {
         "Traffic stays on v1.0.0. Look at its log, or go on to another version.",
     );
     let end = ending(Outcome::Failed, vec![problem], Some(restored()));
-    kept!("health-check-failed", tell(asked("v1.0.0"), ended(events, 56.5, end)));
+    kept!(
+        "health-check-failed",
+        tell(asked("v1.0.0"), ended(events, 56.5, end))
+    );
 }

@@ -9,14 +9,26 @@ const MOST_ROWS: usize = 200;
 
 /// Warnings stay unfolded: somebody should read them.
 pub fn warnings(report: &Report) -> String {
-    let lines: Vec<String> =
-        report.warnings.iter().take(MOST_ROWS).map(|w| format!("- {}", prose(&words::sentence(w)))).collect();
-    if lines.is_empty() { String::new() } else { format!("**Warnings**\n\n{}", lines.join("\n")) }
+    let lines: Vec<String> = report
+        .warnings
+        .iter()
+        .take(MOST_ROWS)
+        .map(|w| format!("- {}", prose(&words::sentence(w))))
+        .collect();
+    if lines.is_empty() {
+        String::new()
+    } else {
+        format!("**Warnings**\n\n{}", lines.join("\n"))
+    }
 }
 
 /// A text from AWS or an application, unfolded: it is the reason why somebody reads this.
 pub fn untrusted(detail: &Detail) -> String {
-    format!("**{}**\n\n{}", markdown(&detail.title), safe::block(&detail.text))
+    format!(
+        "**{}**\n\n{}",
+        markdown(&detail.title),
+        safe::block(&detail.text)
+    )
 }
 
 /// The folded sections in their order, those with nothing in them left out.
@@ -60,8 +72,11 @@ fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
 }
 
 fn changes(plan: &PlanView) -> String {
-    let rows: Vec<Vec<String>> =
-        plan.changes.iter().map(|c| vec![markdown(&c.what), markdown(&c.change)]).collect();
+    let rows: Vec<Vec<String>> = plan
+        .changes
+        .iter()
+        .map(|c| vec![markdown(&c.what), markdown(&c.change)])
+        .collect();
     let title = format!("What changes in configuration ({})", rows.len());
     folded(&title, &table(&["what", "change"], rows))
 }
@@ -69,24 +84,44 @@ fn changes(plan: &PlanView) -> String {
 fn phases(phases: &[Phase]) -> String {
     let rows = phases.iter().map(|phase| {
         let name = markdown(&phase.name);
-        let name = if phase.failed { format!("✘ {name}") } else { name };
+        let name = if phase.failed {
+            format!("✘ {name}")
+        } else {
+            name
+        };
         vec![words::elapsed(phase.from), name, words::took(phase.took)]
     });
-    folded("How long each phase took", &table(&["from", "phase", "took"], rows.collect()))
+    folded(
+        "How long each phase took",
+        &table(&["from", "phase", "took"], rows.collect()),
+    )
 }
 
 fn path(plan: &PlanView, ending: &Ending) -> String {
-    let mut lines = vec![format!("{}: {}", code(plan.path.as_str()), prose(&words::sentence(&plan.why)))];
+    let mut lines = vec![format!(
+        "{}: {}",
+        code(plan.path.as_str()),
+        prose(&words::sentence(&plan.why))
+    )];
     let planned = match ending.outcome {
         Outcome::Refused => "What would have been written",
         Outcome::Planned => "What would be written",
         _ => "What was planned",
     };
     if !plan.steps.is_empty() {
-        let steps = (1..).zip(&plan.steps).map(|(number, step)| format!("{number}. {}", prose(step)));
-        lines.push(format!("{planned}:\n\n{}", steps.collect::<Vec<_>>().join("\n")));
+        let steps = (1..)
+            .zip(&plan.steps)
+            .map(|(number, step)| format!("{number}. {}", prose(step)));
+        lines.push(format!(
+            "{planned}:\n\n{}",
+            steps.collect::<Vec<_>>().join("\n")
+        ));
     }
-    lines.extend(plan.notes.iter().map(|note| prose(&words::sentence(&words::capitalised(note)))));
+    lines.extend(
+        plan.notes
+            .iter()
+            .map(|note| prose(&words::sentence(&words::capitalised(note)))),
+    );
     folded("Why this path", &lines.join("\n\n"))
 }
 
@@ -97,23 +132,48 @@ fn proof(report: &Report) -> String {
         lines.push(words::sentence(&console::proof_words(proof)));
         lines.extend(proof.notes.iter().map(|note| words::sentence(note)));
     }
-    lines.extend(report.health.iter().map(|attempt| words::sentence(&console::health_words(attempt))));
-    let lines: Vec<String> = lines.iter().map(|line| format!("- {}", markdown(line))).collect();
+    lines.extend(
+        report
+            .health
+            .iter()
+            .map(|attempt| words::sentence(&console::health_words(attempt))),
+    );
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|line| format!("- {}", markdown(line)))
+        .collect();
     folded("How it was proven", &lines.join("\n"))
 }
 
 fn discovered(plan: &PlanView) -> String {
-    let rows = plan.discovered.iter().map(|d| vec![markdown(&d.what), code(&d.value), markdown(&d.source)]);
-    folded("What was discovered, and where", &table(&["what", "value", "from"], rows.collect()))
+    let rows = plan
+        .discovered
+        .iter()
+        .map(|d| vec![markdown(&d.what), code(&d.value), markdown(&d.source)]);
+    folded(
+        "What was discovered, and where",
+        &table(&["what", "value", "from"], rows.collect()),
+    )
 }
 
 fn links(report: &Report) -> String {
     let deployment = report.deployment.as_ref().map(|d| {
-        let by = if d.is_by_codedeploy() { "CodeDeploy" } else { "Service" };
+        let by = if d.is_by_codedeploy() {
+            "CodeDeploy"
+        } else {
+            "Service"
+        };
         (format!("{by} deployment {}", d.short()), d.url.clone())
     });
-    let service = (format!("ECS service {}", report.asked.service), report.asked.service_url.clone());
-    let run = report.asked.run_url.clone().map(|url| ("workflow run".to_owned(), url));
+    let service = (
+        format!("ECS service {}", report.asked.service),
+        report.asked.service_url.clone(),
+    );
+    let run = report
+        .asked
+        .run_url
+        .clone()
+        .map(|url| ("workflow run".to_owned(), url));
     let lines: Vec<String> = [deployment, Some(service), run]
         .into_iter()
         .flatten()

@@ -30,7 +30,11 @@ pub async fn read(aws: &Aws, plan: &Plan, report: &Report, within: Duration) -> 
     .await;
     let (service, arns) = (service.ok()??, arns.ok()?);
     // Of several task sets, only the deployment's target says which one has the traffic.
-    let target = if service.task_sets.len() > 1 { target? } else { None };
+    let target = if service.task_sets.len() > 1 {
+        target?
+    } else {
+        None
+    };
     let (task_set, share) = holder(&service.task_sets, target.as_ref())?;
     let revision = task_set.task_definition.clone()?;
     let tasks = aws.describe_tasks(&plan.cluster, &arns).await.ok()?;
@@ -46,10 +50,22 @@ pub async fn read(aws: &Aws, plan: &Plan, report: &Report, within: Duration) -> 
 
 /// Who has the traffic by the deployment that moves it: ours, else the one that is being taken over, or the
 /// rollback that it ended with. `None` where AWS can't say; `Some(None)` where no deployment moves anything.
-async fn target(aws: &Aws, plan: &Plan, report: &Report, within: Duration) -> Option<Option<Target>> {
-    let ours = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
-    let Some(id) = ours.as_ref().or_else(|| plan.takeover.deployment()) else { return Some(None) };
-    let Plan { cluster, service, .. } = plan;
+async fn target(
+    aws: &Aws,
+    plan: &Plan,
+    report: &Report,
+    within: Duration,
+) -> Option<Option<Target>> {
+    let ours = report
+        .deployment
+        .as_ref()
+        .map(|deployment| DeploymentId::new(&deployment.id));
+    let Some(id) = ours.as_ref().or_else(|| plan.takeover.deployment()) else {
+        return Some(None);
+    };
+    let Plan {
+        cluster, service, ..
+    } = plan;
     let (seen, target) = join(
         timeout(within, aws.get_deployment(id)),
         timeout(within, aws.get_deployment_target(id, cluster, service)),
@@ -61,7 +77,10 @@ async fn target(aws: &Aws, plan: &Plan, report: &Report, within: Duration) -> Op
         return None;
     }
     match seen.flatten().and_then(|seen| seen.rollback) {
-        Some(rollback) => aws.get_deployment_target(&rollback, cluster, service).await.ok(),
+        Some(rollback) => aws
+            .get_deployment_target(&rollback, cluster, service)
+            .await
+            .ok(),
         None => target.ok()?.ok(),
     }
 }
@@ -71,11 +90,22 @@ async fn target(aws: &Aws, plan: &Plan, report: &Report, within: Duration) -> Op
 /// Which task set is `PRIMARY` in mid-shift is not documented, so weights count where there are any.
 /// The target of a deployment that is over may still show the weights of its own end: a task set that
 /// is gone holds nothing.
-fn holder<'a>(task_sets: &'a [TaskSet], target: Option<&Target>) -> Option<(&'a TaskSet, Option<f64>)> {
-    let alive = |id: &str| task_sets.iter().find(|task_set| task_set.id == TaskSetId::of(id));
+fn holder<'a>(
+    task_sets: &'a [TaskSet],
+    target: Option<&Target>,
+) -> Option<(&'a TaskSet, Option<f64>)> {
+    let alive = |id: &str| {
+        task_sets
+            .iter()
+            .find(|task_set| task_set.id == TaskSetId::of(id))
+    };
     let weighted = target.into_iter().flat_map(|target| &target.task_sets);
-    let weighted = weighted.filter(|t| t.weight > 0.0).filter_map(|t| Some((alive(&t.id)?, t.weight)));
-    let most = weighted.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(task_set, weight)| (task_set, Some(weight)));
+    let weighted = weighted
+        .filter(|t| t.weight > 0.0)
+        .filter_map(|t| Some((alive(&t.id)?, t.weight)));
+    let most = weighted
+        .max_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(task_set, weight)| (task_set, Some(weight)));
     if task_sets.len() > 1 {
         return most.or_else(|| primary(task_sets).map(|task_set| (task_set, None)));
     }
@@ -90,7 +120,10 @@ pub async fn after_interrupt(
     planned: &BlueGreen,
     report: &Report,
 ) -> Standing {
-    let known = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
+    let known = report
+        .deployment
+        .as_ref()
+        .map(|deployment| DeploymentId::new(&deployment.id));
     let found = match known {
         Some(id) => Some(id),
         None if report.marker.is_some() => search(aws, clock, plan, planned).await,
@@ -107,7 +140,13 @@ pub async fn after_interrupt(
 }
 
 fn created_or_not(plan: &Plan, planned: &BlueGreen, report: &Report, marker: &str) -> Standing {
-    let (BlueGreen { application, group, .. }, region, back) = (planned, &plan.region, back(plan, report));
+    let (
+        BlueGreen {
+            application, group, ..
+        },
+        region,
+        back,
+    ) = (planned, &plan.region, back(plan, report));
     Standing {
         state: "; whether the deployment was created is not known".to_owned(),
         hint: format!(
@@ -121,6 +160,12 @@ fn created_or_not(plan: &Plan, planned: &BlueGreen, report: &Report, marker: &st
 }
 
 async fn search(aws: &Aws, clock: Clock, plan: &Plan, planned: &BlueGreen) -> Option<DeploymentId> {
-    let search = Search::for_run(aws, clock, &planned.application, &planned.group, &plan.marker);
+    let search = Search::for_run(
+        aws,
+        clock,
+        &planned.application,
+        &planned.group,
+        &plan.marker,
+    );
     search.look().await.ok().flatten()
 }

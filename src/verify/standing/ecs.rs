@@ -26,18 +26,32 @@ pub async fn read(aws: &Aws, plan: &Plan, report: &Report, within: Duration) -> 
     let (service, arns) = (service.ok()??, arns.ok()?);
     let asked = Asked::by(&service);
     let (under_way, tasks) = join(
-        timeout(within / 2, UnderWay::read(aws, (&plan.cluster, &plan.service), &asked)),
+        timeout(
+            within / 2,
+            UnderWay::read(aws, (&plan.cluster, &plan.service), &asked),
+        ),
         aws.describe_tasks(&plan.cluster, &arns),
     )
     .await;
     let (under_way, tasks) = (under_way.ok()?.ok()?, tasks.ok()?);
     let holder = under_way.holder(&service)?;
     let (rollout, digests) = match holder.whose {
-        Whose::Everyone => everyone(&service, &tasks, &plan.container)
-            .unwrap_or_else(|| (holder.rollout, RunningDigests::of(&running(&tasks), &plan.container))),
+        Whose::Everyone => everyone(&service, &tasks, &plan.container).unwrap_or_else(|| {
+            (
+                holder.rollout,
+                RunningDigests::of(&running(&tasks), &plan.container),
+            )
+        }),
         Whose::TaskSet => {
-            let holding = tasks_of(&tasks, &holder.rollout.id, holder.rollout.task_definition.as_ref()?);
-            (holder.rollout, RunningDigests::of(&holding, &plan.container))
+            let holding = tasks_of(
+                &tasks,
+                &holder.rollout.id,
+                holder.rollout.task_definition.as_ref()?,
+            );
+            (
+                holder.rollout,
+                RunningDigests::of(&holding, &plan.container),
+            )
         }
     };
     let revision = rollout.task_definition.clone()?;
@@ -59,7 +73,10 @@ fn mixed(serving: &Serving) -> Option<f64> {
 
 /// What AWS is doing when the run is interrupted.
 pub async fn after_interrupt(aws: &Aws, plan: &Plan, update: &Update, report: &Report) -> Standing {
-    let known = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
+    let known = report
+        .deployment
+        .as_ref()
+        .map(|deployment| DeploymentId::new(&deployment.id));
     match known.filter(DeploymentId::is_service_deployment) {
         Some(id) => match aws.describe_service_deployment(&id).await {
             Ok(Some(seen)) if seen.status.is_over() => over(id, seen.status.as_str()),
@@ -72,11 +89,20 @@ pub async fn after_interrupt(aws: &Aws, plan: &Plan, update: &Update, report: &R
 
 /// The update was sent, and which service deployment it began is not known yet.
 async fn updated_or_not(aws: &Aws, plan: &Plan, update: &Update, report: &Report) -> Standing {
-    let service = aws.describe_service(&plan.cluster, &plan.service).await.ok().flatten();
-    let wanted = report.task_definition_arn.as_deref().and_then(TaskDefinitionArn::parse);
+    let service = aws
+        .describe_service(&plan.cluster, &plan.service)
+        .await
+        .ok()
+        .flatten();
+    let wanted = report
+        .task_definition_arn
+        .as_deref()
+        .and_then(TaskDefinitionArn::parse);
     let began = service.as_ref().is_some_and(|service| {
         let primary = service.primary_rollout();
-        primary.is_some_and(|it| it.task_definition == wanted && Some(&it.id) != update.primary.as_ref())
+        primary.is_some_and(|it| {
+            it.task_definition == wanted && Some(&it.id) != update.primary.as_ref()
+        })
     });
     let current = service.and_then(|service| service.current_deployment);
     let other = plan.takeover.deployment();

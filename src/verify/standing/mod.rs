@@ -11,7 +11,9 @@ use crate::aws::Aws;
 use crate::clock::Clock;
 use crate::commands;
 use crate::execute::register;
-use crate::names::{DeploymentId, ImageDigest, ImageReference, ImageSelector, Region, TaskDefinitionArn};
+use crate::names::{
+    DeploymentId, ImageDigest, ImageReference, ImageSelector, Region, TaskDefinitionArn,
+};
 use crate::observe::serving::RunningDigests;
 use crate::plan::ecs::Direction;
 use crate::plan::path::Takeover;
@@ -61,7 +63,10 @@ async fn version_of(aws: &Aws, plan: &Plan, serving: &Serving) -> Option<String>
         return None;
     };
     let digest = serving.digest.as_deref().and_then(ImageDigest::parse)?;
-    let image = aws.describe_image(&repository, &ImageSelector::Digest(digest)).await.ok()??;
+    let image = aws
+        .describe_image(&repository, &ImageSelector::Digest(digest))
+        .await
+        .ok()??;
     Some(tags::version_name(None, &image.tags, &image.digest))
 }
 
@@ -69,13 +74,22 @@ async fn version_of(aws: &Aws, plan: &Plan, serving: &Serving) -> Option<String>
 fn named(running: &RunningDigests, plan: &Plan, report: &Report) -> Serving {
     let Some((digest, tasks)) = running.most() else {
         let notes = vec!["no running task says which image it runs".to_owned()];
-        return Serving { tasks: running.tasks(), notes, ..Serving::default() };
+        return Serving {
+            tasks: running.tasks(),
+            notes,
+            ..Serving::default()
+        };
     };
     let is_target = plan.target.digests.contains(digest);
     let before = report.before.as_ref();
     let (version, image) = if is_target {
-        (Some(plan.target.version.clone()), Some(plan.target.image.clone()))
-    } else if let Some(before) = before.filter(|before| before.digest.as_deref() == Some(digest.as_str())) {
+        (
+            Some(plan.target.version.clone()),
+            Some(plan.target.image.clone()),
+        )
+    } else if let Some(before) =
+        before.filter(|before| before.digest.as_deref() == Some(digest.as_str()))
+    {
         (before.version.clone(), before.image.clone())
     } else {
         (Some(digest.to_string()), None)
@@ -102,7 +116,12 @@ pub struct Standing {
 }
 
 /// From the report: what had been written, or was being written, when the run was interrupted.
-pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, report: &Report) -> Standing {
+pub async fn after_interrupt(
+    aws: &Aws,
+    clock: Clock,
+    plan: Option<&Plan>,
+    report: &Report,
+) -> Standing {
     let Some(plan) = plan.filter(|_| report.wrote() || report.deployment.is_some()) else {
         return Standing {
             state: "; nothing was changed".to_owned(),
@@ -125,7 +144,10 @@ pub async fn after_interrupt(aws: &Aws, clock: Clock, plan: Option<&Plan>, repor
 fn under_way(plan: &Plan, report: &Report, id: DeploymentId) -> Standing {
     let version = &plan.target.version;
     let share = report.traffic.map(|percent| {
-        format!(", {} of the traffic was on {version} at the last look", words::percent(percent))
+        format!(
+            ", {} of the traffic was on {version} at the last look",
+            words::percent(percent)
+        )
     });
     // AWS's own rollback puts the target back; where a stop of it would leave things is not documented.
     let hint = if is_rollback(plan, report) {
@@ -135,7 +157,11 @@ fn under_way(plan: &Plan, report: &Report, id: DeploymentId) -> Standing {
         format!("let it finish, or stop it, which sends the traffic back to {back}: {stop}")
     };
     Standing {
-        state: format!("; AWS goes on with the deployment {}{}", id.short(), share.unwrap_or_default()),
+        state: format!(
+            "; AWS goes on with the deployment {}{}",
+            id.short(),
+            share.unwrap_or_default()
+        ),
         hint,
         left: vec![commands::still_working(&id, &plan.region)],
         deployment: Some(id),
@@ -162,14 +188,20 @@ fn only_interfered(plan: &Plan, report: &Report) -> Standing {
         };
     }
     let other = plan.takeover.deployment();
-    let named =
-        other.map_or_else(|| "another deployment".to_owned(), |it| format!("the deployment {}", it.short()));
+    let named = other.map_or_else(
+        || "another deployment".to_owned(),
+        |it| format!("the deployment {}", it.short()),
+    );
     Standing {
         state: format!(
             "; {named} was stopped or continued, and AWS may still be moving its traffic; none was created"
         ),
-        hint: "let AWS put things back, then run this again: it looks at how things stand".to_owned(),
-        left: other.map(|it| commands::still_working(it, &plan.region)).into_iter().collect(),
+        hint: "let AWS put things back, then run this again: it looks at how things stand"
+            .to_owned(),
+        left: other
+            .map(|it| commands::still_working(it, &plan.region))
+            .into_iter()
+            .collect(),
         deployment: None,
     }
 }
@@ -180,7 +212,8 @@ fn is_rollback(plan: &Plan, report: &Report) -> bool {
     if report.updating || report.marker.is_some() {
         return false;
     }
-    let back = matches!(&plan.deployment, PlannedDeployment::Ecs(it) if it.direction == Direction::Back);
+    let back =
+        matches!(&plan.deployment, PlannedDeployment::Ecs(it) if it.direction == Direction::Back);
     back || matches!(plan.takeover, Takeover::Reroute { .. })
 }
 
@@ -194,7 +227,10 @@ fn back(plan: &Plan, report: &Report) -> String {
 }
 
 fn before(report: &Report) -> String {
-    let version = report.before.as_ref().and_then(|before| before.version.clone());
+    let version = report
+        .before
+        .as_ref()
+        .and_then(|before| before.version.clone());
     version.unwrap_or_else(|| "what served before".to_owned())
 }
 
@@ -205,8 +241,14 @@ pub fn unseen(report: &Report) -> Standing {
         left.push("a revision may have been registered; by itself it takes no traffic".to_owned());
     }
     let region = Region::new(&report.asked.region);
-    let id = report.deployment.as_ref().map(|deployment| DeploymentId::new(&deployment.id));
-    let by_codedeploy = report.deployment.as_ref().is_some_and(data::Deployment::is_by_codedeploy);
+    let id = report
+        .deployment
+        .as_ref()
+        .map(|deployment| DeploymentId::new(&deployment.id));
+    let by_codedeploy = report
+        .deployment
+        .as_ref()
+        .is_some_and(data::Deployment::is_by_codedeploy);
     match (id.filter(|id| by_codedeploy || id.is_service_deployment()), &report.marker) {
         (Some(id), _) => {
             left.push(commands::still_working(&id, &region));
@@ -228,19 +270,29 @@ pub fn unseen(report: &Report) -> Standing {
         "; AWS could not be asked in time how things stand"
     };
     let hint = "look at the service in the console, then run this again".to_owned();
-    Standing { state: state.to_owned(), hint, left, deployment: None }
+    Standing {
+        state: state.to_owned(),
+        hint,
+        left,
+        deployment: None,
+    }
 }
 
 /// The revision that this run may have registered: the request was sent, the answer had not come.
 async fn registered(aws: &Aws, plan: &Plan, report: &Report) -> Vec<String> {
-    let PlannedRevision::Register { family, .. } = &plan.revision else { return Vec::new() };
+    let PlannedRevision::Register { family, .. } = &plan.revision else {
+        return Vec::new();
+    };
     if !report.registering || report.registered {
         return Vec::new();
     }
     let marker = &plan.marker;
     vec![match register::find(aws, family, marker).await {
         Ok(Some(arn)) => {
-            format!("the revision {} was registered and stays; by itself it takes no traffic", arn.short())
+            format!(
+                "the revision {} was registered and stays; by itself it takes no traffic",
+                arn.short()
+            )
         }
         _ => format!(
             "a revision of {family} with the tag {TAG_RUN}={marker} may have been registered; by itself it takes no traffic"

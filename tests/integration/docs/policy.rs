@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use aws_sim::aws::Service;
 use aws_sim::rules::{Effect, Rule};
-use aws_sim::world::{ImageSpec, NativeHook, NativePhase, Reached, ServiceSpec, Start, Strategy, stage};
+use aws_sim::world::{
+    ImageSpec, NativeHook, NativePhase, Reached, ServiceSpec, Start, Strategy, stage,
+};
 use ecs_rollback_action::aws::{Operation, codedeploy, ecr, ecs};
 use serde_json::Value;
 
@@ -56,16 +58,24 @@ const CALLED: &[Operation] = &[
 
 #[test]
 fn every_operation_of_the_code_is_known_here() {
-    let declared: BTreeSet<_> =
-        operations::declared().into_iter().map(|(service, name)| format!("{service}:{name}")).collect();
-    let called: BTreeSet<String> = CALLED.iter().map(|operation| operation.iam_action()).collect();
+    let declared: BTreeSet<_> = operations::declared()
+        .into_iter()
+        .map(|(service, name)| format!("{service}:{name}"))
+        .collect();
+    let called: BTreeSet<String> = CALLED
+        .iter()
+        .map(|operation| operation.iam_action())
+        .collect();
     assert_eq!(declared, called);
 }
 
 fn policy() -> Value {
     let readme = read("README.md");
     let (from, to) = block(&readme, "iam-policy");
-    let fenced = readme[from..to].trim().trim_start_matches("```json").trim_end_matches("```");
+    let fenced = readme[from..to]
+        .trim()
+        .trim_start_matches("```json")
+        .trim_end_matches("```");
     serde_json::from_str(fenced).expect("the policy is JSON")
 }
 
@@ -81,14 +91,20 @@ fn actions(statement: &Value) -> Vec<String> {
 fn the_policy_allows_what_is_called_and_no_more() {
     let policy = policy();
     let mut allowed = BTreeSet::new();
-    for statement in policy["Statement"].as_array().expect("a list of statements") {
+    for statement in policy["Statement"]
+        .as_array()
+        .expect("a list of statements")
+    {
         assert_eq!(statement["Effect"], "Allow");
         for action in actions(statement) {
             assert!(!action.contains('*'), "{action}");
             assert!(allowed.insert(action.clone()), "{action} is there twice");
         }
     }
-    let mut needed: BTreeSet<String> = CALLED.iter().map(|operation| operation.iam_action()).collect();
+    let mut needed: BTreeSet<String> = CALLED
+        .iter()
+        .map(|operation| operation.iam_action())
+        .collect();
     needed.extend(BEHIND_THE_WRITES.map(str::to_owned));
     let lacking: Vec<_> = needed.difference(&allowed).collect();
     let spare: Vec<_> = allowed.difference(&needed).collect();
@@ -101,13 +117,30 @@ fn the_policy_allows_what_is_called_and_no_more() {
 /// What the README's table says that a service of one controller can do without: the actions of those statements.
 fn left_out(whose: &str) -> Vec<String> {
     let readme = read("README.md");
-    let row = readme.lines().find(|line| line.starts_with(&format!("| {whose} deploys |")));
-    let sids: BTreeSet<&str> = row.expect("a row of the table").split('`').skip(1).step_by(2).collect();
-    let statements = policy()["Statement"].as_array().cloned().expect("a list of statements");
+    let row = readme
+        .lines()
+        .find(|line| line.starts_with(&format!("| {whose} deploys |")));
+    let sids: BTreeSet<&str> = row
+        .expect("a row of the table")
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .collect();
+    let statements = policy()["Statement"]
+        .as_array()
+        .cloned()
+        .expect("a list of statements");
     let sid = |statement: &Value| statement["Sid"].as_str().unwrap_or_default().to_owned();
     let known: BTreeSet<String> = statements.iter().map(sid).collect();
-    assert!(sids.iter().all(|sid| known.contains(*sid)), "{sids:?} are not all in the policy");
-    statements.iter().filter(|it| sids.contains(&*sid(it))).flat_map(actions).collect()
+    assert!(
+        sids.iter().all(|sid| known.contains(*sid)),
+        "{sids:?} are not all in the policy"
+    );
+    statements
+        .iter()
+        .filter(|it| sids.contains(&*sid(it)))
+        .flat_map(actions)
+        .collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -153,24 +186,43 @@ fn every_way() -> Vec<Step> {
 
 /// A service that ECS deploys, at rest, in a canary, and paused by a hook.
 fn by_ecs() -> [Step; 3] {
-    let (rolling, mut canary) = (stage::native1(Strategy::Rolling), stage::native1(Strategy::Canary));
+    let (rolling, mut canary) = (
+        stage::native1(Strategy::Rolling),
+        stage::native1(Strategy::Canary),
+    );
     let old = canary.releases[0].task_definition.clone();
-    canary.world.start_service_deployment(&canary.service, &old, NativePhase::Shifting);
+    canary
+        .world
+        .start_service_deployment(&canary.service, &old, NativePhase::Shifting);
     let mut paused = stage::native1_with(Strategy::BlueGreen, |spec| {
         spec.native.hooks = vec![NativeHook::pause("PRE_PRODUCTION_TRAFFIC_SHIFT")];
     });
-    paused.world.start_service_deployment(&paused.service, &old, NativePhase::Paused);
+    paused
+        .world
+        .start_service_deployment(&paused.service, &old, NativePhase::Paused);
     let asking = |world, version| {
-        Step::on(world).input("cluster", "prod").input("service", "web1").input("version", version)
+        Step::on(world)
+            .input("cluster", "prod")
+            .input("service", "web1")
+            .input("version", version)
     };
-    [asking(rolling.world, "v1.0.0"), asking(canary.world, "v1.2.0"), asking(paused.world, "v1.0.0")]
+    [
+        asking(rolling.world, "v1.0.0"),
+        asking(canary.world, "v1.2.0"),
+        asking(paused.world, "v1.0.0"),
+    ]
 }
 
 fn by_codedeploy() -> Vec<Step> {
     // An image that never ran here: its platform is looked up, and it needs a revision of its own.
     let mut new = stage::web1();
     let now = new.world.now();
-    new.world.push_image("web1", &["v1.0.5"], ImageSpec::single("linux", "amd64"), now);
+    new.world.push_image(
+        "web1",
+        &["v1.0.5"],
+        ImageSpec::single("linux", "amd64"),
+        now,
+    );
     // A service that CodeDeploy never deployed, in a group with a name of its own that waits before it shifts traffic.
     let mut first = stage::web1();
     let mut web2 = ServiceSpec::new("prod", "web2", &first.releases[2].task_definition, "web1");
@@ -180,8 +232,13 @@ fn by_codedeploy() -> Vec<Step> {
     // A release on its way, whose original tasks still run what is asked for.
     let mut busy = stage::web1();
     let release = Start::new(&busy.releases[1].task_definition);
-    busy.world.start_deployment(&busy.service, &release, Reached::TerminationWait);
-    let step = |world, service| Step::on(world).input("cluster", "prod").input("service", service);
+    busy.world
+        .start_deployment(&busy.service, &release, Reached::TerminationWait);
+    let step = |world, service| {
+        Step::on(world)
+            .input("cluster", "prod")
+            .input("service", service)
+    };
     vec![
         Step::web1("v1.0.0"),
         Step::web1("previous"),
@@ -193,16 +250,24 @@ fn by_codedeploy() -> Vec<Step> {
 
 #[tokio::test(start_paused = true)]
 async fn every_operation_of_the_policy_is_one_that_aws_saw() {
-    let called: BTreeSet<String> = CALLED.iter().map(|operation| operation.iam_action()).collect();
+    let called: BTreeSet<String> = CALLED
+        .iter()
+        .map(|operation| operation.iam_action())
+        .collect();
     assert_eq!(iam_actions_seen().await, called);
 }
 
 #[test]
 fn every_action_is_explained() {
     let explained = read("docs/iam.md");
-    for action in
-        CALLED.iter().map(|operation| operation.iam_action()).chain(BEHIND_THE_WRITES.map(str::to_owned))
+    for action in CALLED
+        .iter()
+        .map(|operation| operation.iam_action())
+        .chain(BEHIND_THE_WRITES.map(str::to_owned))
     {
-        assert!(explained.contains(&action), "docs/iam.md doesn't say why {action} is there");
+        assert!(
+            explained.contains(&action),
+            "docs/iam.md doesn't say why {action} is there"
+        );
     }
 }

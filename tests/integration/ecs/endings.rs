@@ -3,7 +3,8 @@
 use aws_sim::world::{HttpAnswer, NativeHook, NativePhase, ServiceDeploymentStatus, Strategy};
 
 use super::setting::{
-    began, brisk, brisk_with, briskly_deploying, deployments, serves, status, step, tells_what_serves,
+    began, brisk, brisk_with, briskly_deploying, deployments, serves, status, step,
+    tells_what_serves,
 };
 
 const URL: &str = "http://web1.test/health";
@@ -29,7 +30,10 @@ async fn nothing_sends_a_canary_back_and_does_not_watch() {
     let step = step(&native1.world, "v1.1.0").input("wait-for", "nothing");
     let done = step.run().await;
     done.ended(&step, "started", &[], 0);
-    assert_eq!(status(&step, &theirs), ServiceDeploymentStatus::RollbackRequested);
+    assert_eq!(
+        status(&step, &theirs),
+        ServiceDeploymentStatus::RollbackRequested
+    );
     insta::assert_snapshot!(done.story());
 }
 
@@ -41,7 +45,12 @@ async fn completed_waits_for_the_end() {
         let done = step.run().await;
         done.ended(&step, "rolled-back", &[], 0);
         let ours = deployments(&step).pop().expect("it was begun");
-        assert_eq!(ours.status, ServiceDeploymentStatus::Successful, "{}", done.log);
+        assert_eq!(
+            ours.status,
+            ServiceDeploymentStatus::Successful,
+            "{}",
+            done.log
+        );
         serves(&step, &native1, 0, &done.log);
         if strategy == Strategy::BlueGreen {
             insta::assert_snapshot!(done.story());
@@ -51,14 +60,18 @@ async fn completed_waits_for_the_end() {
 
 #[tokio::test(start_paused = true)]
 async fn completed_waits_for_the_end_of_a_rollback() {
-    for (strategy, phase) in
-        [(Strategy::Canary, NativePhase::Shifting), (Strategy::Rolling, NativePhase::Baking)]
-    {
+    for (strategy, phase) in [
+        (Strategy::Canary, NativePhase::Shifting),
+        (Strategy::Rolling, NativePhase::Baking),
+    ] {
         let (native1, theirs) = briskly_deploying(strategy, phase);
         let step = step(&native1.world, "v1.1.0").input("wait-for", "completed");
         let done = step.run().await;
         done.ended(&step, "rolled-back", &[], 0);
-        assert_eq!(status(&step, &theirs), ServiceDeploymentStatus::RollbackSuccessful);
+        assert_eq!(
+            status(&step, &theirs),
+            ServiceDeploymentStatus::RollbackSuccessful
+        );
         serves(&step, &native1, 1, &done.log);
     }
 }
@@ -84,7 +97,8 @@ async fn a_health_check_that_fails_after_the_shift() {
         let answer = HttpAnswer::Sequence(vec![(503, Vec::new()); 5]);
         step.sim.world(|world| world.set_http(URL, answer));
         let done = step.run().await;
-        done.ended(&step, "failed", &["health-check-failed"], 0).says("v1.2.0");
+        done.ended(&step, "failed", &["health-check-failed"], 0)
+            .says("v1.2.0");
         assert_eq!(step.sim.calls().count("GET"), 5);
         serves(&step, &native1, 0, &done.log);
         tells_what_serves(&step, &done);
@@ -100,17 +114,39 @@ async fn a_dry_run_of_each_path_writes_nothing() {
         (Strategy::Rolling, None, "v1.0.0", "redeploy"),
         (Strategy::Rolling, Some(Shifting), "v1.0.0", "redeploy"),
         (Strategy::Rolling, Some(Baking), "v1.1.0", "reroute"),
-        (Strategy::BlueGreen, Some(Baking), "v1.0.0", "stop-and-redeploy"),
+        (
+            Strategy::BlueGreen,
+            Some(Baking),
+            "v1.0.0",
+            "stop-and-redeploy",
+        ),
         (Strategy::Canary, Some(Shifting), "v1.1.0", "reroute"),
         (Strategy::Canary, Some(Paused), "v1.2.0", "adopt"),
-        (Strategy::Linear, Some(RollingBackTraffic), "v1.1.0", "adopt"),
-        (Strategy::Linear, Some(RollingBackTraffic), "v1.0.0", "stop-and-redeploy"),
+        (
+            Strategy::Linear,
+            Some(RollingBackTraffic),
+            "v1.1.0",
+            "adopt",
+        ),
+        (
+            Strategy::Linear,
+            Some(RollingBackTraffic),
+            "v1.0.0",
+            "stop-and-redeploy",
+        ),
         (Strategy::Linear, None, "v1.2.0", "nothing"),
     ] {
-        let native1 = phase.map_or_else(|| brisk(strategy), |phase| briskly_deploying(strategy, phase).0);
+        let native1 = phase.map_or_else(
+            || brisk(strategy),
+            |phase| briskly_deploying(strategy, phase).0,
+        );
         let step = step(&native1.world, version).input("dry-run", "true");
         let done = step.run().await;
-        let outcome = if path == "nothing" { "unchanged" } else { "planned" };
+        let outcome = if path == "nothing" {
+            "unchanged"
+        } else {
+            "planned"
+        };
         done.ended(&step, outcome, &[], 0).wrote_nothing(&step);
         assert_eq!(done.output("path"), path, "{}", done.log);
         began(&step, &native1.world, 0, &done.log);
@@ -137,9 +173,17 @@ async fn what_served_before_is_one_revision_and_its_image() {
     let (native1, _) = briskly_deploying(Strategy::Rolling, NativePhase::RollingBackTraffic);
     let step = step(&native1.world, "v1.0.0").input("dry-run", "true");
     let done = step.run().await;
-    let release = native1.releases.iter().find(|it| it.tag == done.output("previous-version"));
+    let release = native1
+        .releases
+        .iter()
+        .find(|it| it.tag == done.output("previous-version"));
     let revision = release.map(|release| release.task_definition.as_str());
-    assert_eq!(revision, Some(done.output("previous-task-definition-arn")), "{}", done.log);
+    assert_eq!(
+        revision,
+        Some(done.output("previous-task-definition-arn")),
+        "{}",
+        done.log
+    );
 }
 
 #[tokio::test(start_paused = true)]

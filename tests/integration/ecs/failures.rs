@@ -3,7 +3,9 @@
 use aws_sim::world::stage::Native1;
 use aws_sim::world::{HookTarget, NativeAct, NativeHook, NativePhase, NativeSpec, Strategy};
 
-use super::setting::{began, brisk, brisk_with, briskly_deploying, crash, serves, step, tells_what_serves};
+use super::setting::{
+    began, brisk, brisk_with, briskly_deploying, crash, serves, step, tells_what_serves,
+};
 use crate::worlds::{after, key};
 
 fn with(strategy: Strategy, change: impl FnOnce(&mut NativeSpec)) -> Native1 {
@@ -21,7 +23,8 @@ async fn a_circuit_breaker_that_rolls_back() {
         crash(&mut native1, 0);
         let step = step(&native1.world, "v1.0.0");
         let done = step.run().await;
-        done.ended(&step, "reverted", &["deployment-reverted"], 0).says("circuit breaker");
+        done.ended(&step, "reverted", &["deployment-reverted"], 0)
+            .says("circuit breaker");
         began(&step, &native1.world, 1, &done.log);
         serves(&step, &native1, 2, &done.log);
         tells_what_serves(&step, &done);
@@ -36,7 +39,8 @@ async fn a_circuit_breaker_that_does_not() {
         crash(&mut native1, 0);
         let step = step(&native1.world, "v1.0.0");
         let done = step.run().await;
-        done.ended(&step, "failed", &["deployment-failed"], 0).says("circuit breaker");
+        done.ended(&step, "failed", &["deployment-failed"], 0)
+            .says("circuit breaker");
         serves(&step, &native1, 2, &done.log);
         tells_what_serves(&step, &done);
         insta::assert_snapshot!(name("breaker_for_good", strategy), done.story());
@@ -78,7 +82,11 @@ async fn an_alarm_that_begins_to_ring_in_the_bake() {
             }
             done.says("5xx");
             tells_what_serves(&step, &done);
-            let what = if rolls_back { "alarm" } else { "alarm_for_good" };
+            let what = if rolls_back {
+                "alarm"
+            } else {
+                "alarm_for_good"
+            };
             insta::assert_snapshot!(name(what, strategy), done.story());
         }
     }
@@ -101,17 +109,24 @@ async fn somebody_stops_our_deployment() {
     for strategy in [Strategy::Rolling, Strategy::Canary] {
         for rollback in [true, false] {
             let mut native1 = brisk(strategy);
-            native1.world.plan_act(&key(), NativeAct::Stop { rollback }, after(300));
+            native1
+                .world
+                .plan_act(&key(), NativeAct::Stop { rollback }, after(300));
             native1.world.pace.task_start = 400_000;
             let step = step(&native1.world, "v1.0.0");
             let done = step.run().await;
             if rollback {
-                done.ended(&step, "reverted", &["deployment-reverted"], 0).says("by a user");
+                done.ended(&step, "reverted", &["deployment-reverted"], 0)
+                    .says("by a user");
             } else {
                 done.ended(&step, "failed", &["deployment-stopped"], 0);
             }
             tells_what_serves(&step, &done);
-            let what = if rollback { "stopped_with_rollback" } else { "stopped" };
+            let what = if rollback {
+                "stopped_with_rollback"
+            } else {
+                "stopped"
+            };
             insta::assert_snapshot!(name(what, strategy), done.story());
         }
     }
@@ -121,7 +136,9 @@ async fn somebody_stops_our_deployment() {
 #[tokio::test(start_paused = true)]
 async fn somebody_stops_our_deployment_in_the_middle_of_a_shift() {
     let mut native1 = brisk(Strategy::Linear);
-    native1.world.plan_act(&key(), NativeAct::Stop { rollback: false }, after(250));
+    native1
+        .world
+        .plan_act(&key(), NativeAct::Stop { rollback: false }, after(250));
     let step = step(&native1.world, "v1.0.0");
     let done = step.run().await;
     done.ended(&step, "failed", &["deployment-stopped"], 0);
@@ -138,11 +155,15 @@ async fn a_hook_that_fails() {
     ] {
         let native1 = with(strategy, |native| {
             let target = HookTarget::Lambda { fails: true };
-            native.hooks = vec![NativeHook { stage: stage.to_owned(), target }];
+            native.hooks = vec![NativeHook {
+                stage: stage.to_owned(),
+                target,
+            }];
         });
         let step = step(&native1.world, "v1.0.0").input("wait-for", "completed");
         let done = step.run().await;
-        done.ended(&step, "reverted", &["deployment-reverted"], 0).says(stage);
+        done.ended(&step, "reverted", &["deployment-reverted"], 0)
+            .says(stage);
         serves(&step, &native1, 2, &done.log);
         tells_what_serves(&step, &done);
         insta::assert_snapshot!(name("hook", strategy), done.story());
@@ -170,7 +191,9 @@ async fn ecss_rollback_of_ours_fails() {
 async fn a_reroute_that_fails() {
     let (mut native1, _) = briskly_deploying(Strategy::Rolling, NativePhase::Baking);
     crash(&mut native1, 1);
-    native1.world.plan_act(&key(), NativeAct::Stop { rollback: false }, after(400));
+    native1
+        .world
+        .plan_act(&key(), NativeAct::Stop { rollback: false }, after(400));
     let step = step(&native1.world, "v1.1.0").input("timeout", "20m");
     let done = step.run().await;
     done.ended(&step, "timed-out", &["timed-out"], 0);
@@ -181,13 +204,18 @@ async fn a_reroute_that_fails() {
 #[tokio::test(start_paused = true)]
 async fn after_a_stop_for_good_the_weights_say_what_serves() {
     let mut native1 = brisk(Strategy::Canary);
-    native1.world.plan_act(&key(), NativeAct::Stop { rollback: false }, after(200));
+    native1
+        .world
+        .plan_act(&key(), NativeAct::Stop { rollback: false }, after(200));
     let step = step(&native1.world, "v1.0.0");
     let done = step.run().await;
     done.ended(&step, "failed", &["deployment-stopped"], 0);
     assert_eq!(crate::check::serving(&step)[0].2, 90.0);
     // Until the stop is over.
-    step.sim.clock().sleep(std::time::Duration::from_secs(60)).await;
+    step.sim
+        .clock()
+        .sleep(std::time::Duration::from_secs(60))
+        .await;
     let again = step.run().await;
     assert_eq!(again.output("previous-version"), "v1.2.0", "{}", again.log);
     again.says("10 % of the traffic is on web1:1");
@@ -209,11 +237,13 @@ async fn tasks_that_crash_are_not_told_as_done() {
 #[tokio::test(start_paused = true)]
 async fn a_rolling_rollback_is_followed_to_its_end() {
     let mut native1 = with(Strategy::Rolling, |native| {
-        (native.alarms, native.alarms_enabled, native.bake_minutes) = (vec!["5xx".to_owned()], true, 30);
+        (native.alarms, native.alarms_enabled, native.bake_minutes) =
+            (vec!["5xx".to_owned()], true, 30);
     });
     native1.world.plan_alarm("5xx", true, after(15 * 60));
     let step = step(&native1.world, "v1.0.0").input("wait-for", "completed");
     let done = step.run().await;
-    done.ended(&step, "reverted", &["deployment-reverted"], 0).says("v1.2.0 serves users now");
+    done.ended(&step, "reverted", &["deployment-reverted"], 0)
+        .says("v1.2.0 serves users now");
     serves(&step, &native1, 2, &done.log);
 }

@@ -6,16 +6,33 @@ use aws_sim::world::{NativePhase, Strategy};
 use super::setting::{deploying, step};
 
 /// A cell of the table: a state, the version that is asked for, and the path that is taken.
-type Cell = (&'static str, Option<NativePhase>, &'static str, &'static str);
+type Cell = (
+    &'static str,
+    Option<NativePhase>,
+    &'static str,
+    &'static str,
+);
 
 async fn told(strategy: Strategy, cells: &[Cell]) {
     for (name, phase, version, path) in cells {
         let native1 = phase.map_or_else(|| native1(strategy), |phase| deploying(strategy, phase).0);
         let step = step(&native1.world, version);
         let done = step.run().await;
-        done.ended(&step, if *path == "nothing" { "unchanged" } else { "rolled-back" }, &[], 0);
+        done.ended(
+            &step,
+            if *path == "nothing" {
+                "unchanged"
+            } else {
+                "rolled-back"
+            },
+            &[],
+            0,
+        );
         assert_eq!(done.output("path"), *path, "{}", done.log);
-        insta::assert_snapshot!(format!("{}_{name}", strategy.name().to_lowercase()), done.story());
+        insta::assert_snapshot!(
+            format!("{}_{name}", strategy.name().to_lowercase()),
+            done.story()
+        );
     }
 }
 
@@ -34,7 +51,12 @@ async fn rolling() {
             ("baking", Some(Baking), "v1.1.0", "reroute"),
             ("baking_for_a_third", Some(Baking), "v1.0.0", "redeploy"),
             ("rolling_back", Some(RollingBack), "v1.1.0", "adopt"),
-            ("rolling_back_for_a_third", Some(RollingBackTraffic), "v1.0.0", "stop-and-redeploy"),
+            (
+                "rolling_back_for_a_third",
+                Some(RollingBackTraffic),
+                "v1.0.0",
+                "stop-and-redeploy",
+            ),
         ],
     )
     .await;
@@ -51,7 +73,12 @@ async fn blue_green() {
             ("baking", Some(Baking), "v1.0.0", "stop-and-redeploy"),
             ("baking_adopted", Some(Baking), "v1.2.0", "adopt"),
             ("paused", Some(Paused), "v1.2.0", "adopt"),
-            ("rolling_back", Some(RollingBackTraffic), "v1.0.0", "stop-and-redeploy"),
+            (
+                "rolling_back",
+                Some(RollingBackTraffic),
+                "v1.0.0",
+                "stop-and-redeploy",
+            ),
         ],
     )
     .await;
@@ -67,7 +94,12 @@ async fn linear() {
             ("in_progress", Some(Shifting), "v1.0.0", "stop-and-redeploy"),
             ("baking", Some(Baking), "v1.1.0", "reroute"),
             ("paused", Some(Paused), "v1.1.0", "reroute"),
-            ("rolling_back", Some(RollingBackTraffic), "v1.2.0", "stop-and-redeploy"),
+            (
+                "rolling_back",
+                Some(RollingBackTraffic),
+                "v1.2.0",
+                "stop-and-redeploy",
+            ),
         ],
     )
     .await;

@@ -26,7 +26,11 @@ async fn inputs_of_codedeploy_are_one_warning() {
         .file("appspec.yaml", APPSPEC);
     let done = step.run().await;
     done.ended(&step, "rolled-back", &[], 0);
-    let warnings: Vec<_> = done.log.lines().filter(|line| line.starts_with("::warning")).collect();
+    let warnings: Vec<_> = done
+        .log
+        .lines()
+        .filter(|line| line.starts_with("::warning"))
+        .collect();
     assert_eq!(warnings.len(), 1, "{}", done.log);
     insta::assert_snapshot!(warnings[0]);
 }
@@ -34,7 +38,9 @@ async fn inputs_of_codedeploy_are_one_warning() {
 /// v1.2.0 is on another image than when it was deployed.
 fn moved(strategy: Strategy) -> (Native1, String) {
     let mut native1 = brisk(strategy);
-    let digest = native1.world.push_image("web1", &["v1.2.0"], amd64(), ago(60));
+    let digest = native1
+        .world
+        .push_image("web1", &["v1.2.0"], amd64(), ago(60));
     (native1, digest)
 }
 
@@ -47,10 +53,21 @@ async fn a_tag_that_moved_is_deployed_with_the_services_own_revision() {
         done.ended(&step, "rolled-back", &[], 0).says("has moved");
         began(&step, &native1.world, 1, &done.log);
         assert_eq!(done.output("image-digest"), digest);
-        assert!(done.output("previous-image").ends_with(&native1.releases[2].digest));
+        assert!(
+            done.output("previous-image")
+                .ends_with(&native1.releases[2].digest)
+        );
         assert_eq!(done.output("undo-version"), native1.releases[2].digest);
-        assert_eq!(crate::check::serving(&step), [("web1:3".to_owned(), digest, 100.0)]);
-        let update = step.sim.calls().of("UpdateService").next().map(|call| call.input.clone());
+        assert_eq!(
+            crate::check::serving(&step),
+            [("web1:3".to_owned(), digest, 100.0)]
+        );
+        let update = step
+            .sim
+            .calls()
+            .of("UpdateService")
+            .next()
+            .map(|call| call.input.clone());
         assert_eq!(update.expect("it was sent")["forceNewDeployment"], true);
         if strategy == Strategy::Rolling {
             insta::assert_snapshot!(done.story());
@@ -62,19 +79,26 @@ async fn a_tag_that_moved_is_deployed_with_the_services_own_revision() {
 #[tokio::test(start_paused = true)]
 async fn a_tag_that_moves_under_a_deployment_is_not_what_it_brings() {
     let (mut native1, _) = briskly_deploying(Strategy::Canary, NativePhase::Shifting);
-    let digest = native1.world.push_image("web1", &["v1.2.0"], amd64(), ago(0));
+    let digest = native1
+        .world
+        .push_image("web1", &["v1.2.0"], amd64(), ago(0));
     let step = step(&native1.world, "v1.2.0");
     let done = step.run().await;
     done.ended(&step, "rolled-back", &[], 0);
     assert_eq!(done.output("path"), "stop-and-redeploy", "{}", done.log);
     began(&step, &native1.world, 1, &done.log);
-    assert_eq!(crate::check::serving(&step), [("web1:3".to_owned(), digest, 100.0)]);
+    assert_eq!(
+        crate::check::serving(&step),
+        [("web1:3".to_owned(), digest, 100.0)]
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_way_back_is_a_digest_not_a_tag() {
     let (mut native1, _) = briskly_deploying(Strategy::BlueGreen, NativePhase::Baking);
-    native1.world.push_image("web1", &["v1.1.0"], amd64(), ago(0));
+    native1
+        .world
+        .push_image("web1", &["v1.1.0"], amd64(), ago(0));
     let digest = native1.releases[1].digest.clone();
     let step = step(&native1.world, &digest);
     let done = step.run().await;
@@ -113,9 +137,16 @@ async fn only_the_task_definition_is_written() {
         step.run().await.ended(&step, "rolled-back", &[], 0);
         let calls = step.sim.calls();
         let update = &calls.of("UpdateService").next().expect("it was sent").input;
-        let members: Vec<_> = update.as_object().expect("an object").keys().map(String::as_str).collect();
+        let members: Vec<_> = update
+            .as_object()
+            .expect("an object")
+            .keys()
+            .map(String::as_str)
+            .collect();
         assert!(
-            members.iter().all(|member| ["cluster", "service", "taskDefinition"].contains(member)),
+            members
+                .iter()
+                .all(|member| ["cluster", "service", "taskDefinition"].contains(member)),
             "{members:?}"
         );
     }
@@ -127,7 +158,12 @@ async fn a_service_with_no_tasks_is_refused() {
         let native1 = brisk_with(strategy, |spec| spec.desired_count = 0);
         let step = step(&native1.world, "v1.0.0");
         let done = step.run().await;
-        assert_eq!((done.exit, done.output("outcome")), (2, "refused"), "{}", done.log);
+        assert_eq!(
+            (done.exit, done.output("outcome")),
+            (2, "refused"),
+            "{}",
+            done.log
+        );
         done.wrote_nothing(&step).says("desired count");
         if strategy == Strategy::Rolling {
             insta::assert_snapshot!(done.story());
@@ -137,10 +173,17 @@ async fn a_service_with_no_tasks_is_refused() {
 
 #[tokio::test(start_paused = true)]
 async fn an_external_controller_is_refused() {
-    let native1 = brisk_with(Strategy::Rolling, |spec| spec.controller = Controller::External);
+    let native1 = brisk_with(Strategy::Rolling, |spec| {
+        spec.controller = Controller::External
+    });
     let step = step(&native1.world, "v1.0.0");
     let done = step.run().await;
-    assert_eq!((done.exit, done.output("outcome")), (2, "refused"), "{}", done.log);
+    assert_eq!(
+        (done.exit, done.output("outcome")),
+        (2, "refused"),
+        "{}",
+        done.log
+    );
     done.wrote_nothing(&step).says("EXTERNAL");
     insta::assert_snapshot!(done.story());
 }

@@ -6,7 +6,9 @@ use aws_sim::rules::{Effect, Rule};
 use aws_sim::world::stage::Native1;
 use aws_sim::world::{NativePhase, Strategy};
 
-use super::setting::{began, brisk, briskly_deploying, deployments, pasted, step, tells_what_serves};
+use super::setting::{
+    began, brisk, briskly_deploying, deployments, pasted, step, tells_what_serves,
+};
 use crate::harness::{Done, Step};
 
 /// Cancels after so many milliseconds, and looks that it answers within 5 seconds.
@@ -16,7 +18,11 @@ async fn cancelled(step: &Step, millis: u64) -> Done {
     let done = step.run_until(cancel).await;
     done.ended(step, "cancelled", &["cancelled"], 0);
     let after = done.took.saturating_sub(Duration::from_millis(millis));
-    assert!(after <= Duration::from_secs(5), "{after:?} after the signal\n{}", done.log);
+    assert!(
+        after <= Duration::from_secs(5),
+        "{after:?} after the signal\n{}",
+        done.log
+    );
     done
 }
 
@@ -30,7 +36,11 @@ fn stops_ours(step: &Step, done: &Done) {
         "aws ecs stop-service-deployment --service-deployment-arn {ours} --stop-type ROLLBACK"
     ));
     let id = ours.rsplit('/').next().unwrap_or_default();
-    assert!(done.output("console-url").contains(id), "{}", done.output("console-url"));
+    assert!(
+        done.output("console-url").contains(id),
+        "{}",
+        done.output("console-url")
+    );
 }
 
 const POINTS: [(&str, Strategy, u64); 5] = [
@@ -81,7 +91,8 @@ async fn a_signal_in_the_bake() {
 #[tokio::test(start_paused = true)]
 async fn a_signal_before_the_plan() {
     let native1 = brisk(Strategy::Linear);
-    let step = step(&native1.world, "v1.0.0").sim(|sim| sim.with_latency(Duration::from_millis(100)));
+    let step =
+        step(&native1.world, "v1.0.0").sim(|sim| sim.with_latency(Duration::from_millis(100)));
     for millis in [0, 150, 250] {
         let done = cancelled(&step, millis).await;
         done.wrote_nothing(&step).says("othing was changed");
@@ -120,10 +131,16 @@ async fn a_signal_right_after_the_update() {
         let native1 = brisk(strategy);
         let sent = millis_until(&native1, "UpdateService").await;
         for later in [20, 60, 120] {
-            let step = step(&native1.world, "v1.0.0").sim(|sim| sim.with_latency(Duration::from_millis(100)));
+            let step = step(&native1.world, "v1.0.0")
+                .sim(|sim| sim.with_latency(Duration::from_millis(100)));
             let done = cancelled(&step, sent + later).await;
             tells_what_serves(&step, &done);
-            if deployments(&step).len() > native1.world.service_deployments(&crate::worlds::key()).len() {
+            if deployments(&step).len()
+                > native1
+                    .world
+                    .service_deployments(&crate::worlds::key())
+                    .len()
+            {
                 stops_ours(&step, &done);
             }
             assert!(!done.log.contains("othing was changed"), "{}", done.log);
@@ -132,7 +149,8 @@ async fn a_signal_right_after_the_update() {
 }
 
 async fn millis_until(native1: &Native1, operation: &str) -> u64 {
-    let step = step(&native1.world, "v1.0.0").sim(|sim| sim.with_latency(Duration::from_millis(100)));
+    let step =
+        step(&native1.world, "v1.0.0").sim(|sim| sim.with_latency(Duration::from_millis(100)));
     let begun = step.sim.clock().elapsed();
     step.run().await;
     let calls = step.sim.calls();
@@ -151,7 +169,11 @@ async fn on_the_way_back() {
         let step = step(&native1.world, "v1.1.0");
         let done = cancelled(&step, seconds * 1_000).await;
         tells_what_serves(&step, &done);
-        assert!(pasted(&step, &done).iter().all(|arn| *arn == theirs), "{}", done.log);
+        assert!(
+            pasted(&step, &done).iter().all(|arn| *arn == theirs),
+            "{}",
+            done.log
+        );
         insta::assert_snapshot!(format!("way_back_{name}"), done.story());
         let step = self::step(&native1.world, "v1.1.0").input("timeout", &format!("{seconds}s"));
         let done = step.run().await;
@@ -167,7 +189,11 @@ async fn a_signal_while_another_deployment_is_being_stopped() {
     let done = cancelled(&step, 12_000).await;
     began(&step, &native1.world, 0, &done.log);
     tells_what_serves(&step, &done);
-    assert!(pasted(&step, &done).iter().all(|arn| *arn == theirs), "{}", done.log);
+    assert!(
+        pasted(&step, &done).iter().all(|arn| *arn == theirs),
+        "{}",
+        done.log
+    );
     insta::assert_snapshot!(done.story());
 }
 
@@ -177,7 +203,11 @@ async fn a_signal_while_somebody_elses_is_followed() {
     let step = step(&native1.world, "v1.2.0");
     let done = cancelled(&step, 60_000).await;
     tells_what_serves(&step, &done);
-    assert!(pasted(&step, &done).iter().all(|arn| *arn == theirs), "{}", done.log);
+    assert!(
+        pasted(&step, &done).iter().all(|arn| *arn == theirs),
+        "{}",
+        done.log
+    );
     insta::assert_snapshot!(done.story());
 }
 
@@ -187,7 +217,8 @@ async fn a_signal_while_aws_is_silent() {
     let step = step(&native1.world, "v1.0.0");
     let clock = step.sim.clock();
     let silent = Rule::on_every_call(Effect::HangBefore);
-    step.sim.rule(silent.when(move |_| clock.elapsed() > Duration::from_secs(30)));
+    step.sim
+        .rule(silent.when(move |_| clock.elapsed() > Duration::from_secs(30)));
     let done = cancelled(&step, 60_000).await;
     stops_ours(&step, &done);
     insta::assert_snapshot!(done.story());
@@ -198,8 +229,11 @@ async fn the_share_is_told_once() {
     let native1 = brisk(Strategy::Canary);
     let step = step(&native1.world, "v1.0.0");
     let done = cancelled(&step, 240_000).await;
-    let line =
-        done.log.lines().find(|line| line.starts_with("  v1.2.0 serves users now")).unwrap_or_default();
+    let line = done
+        .log
+        .lines()
+        .find(|line| line.starts_with("  v1.2.0 serves users now"))
+        .unwrap_or_default();
     assert_eq!(line.matches("of the traffic").count(), 1, "{line}");
 }
 

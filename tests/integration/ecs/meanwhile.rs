@@ -22,7 +22,8 @@ async fn fail_refuses_with_a_command_that_works() {
             let (native1, theirs) = briskly_deploying(strategy, phase);
             let step = step(&native1.world, version).input("active-deployment", "fail");
             let done = step.run().await;
-            done.refused(&step, "deployment-active").says("--stop-type ROLLBACK");
+            done.refused(&step, "deployment-active")
+                .says("--stop-type ROLLBACK");
             assert_eq!(pasted(&step, &done), [theirs], "{}", done.log);
             if version == "v1.0.0" {
                 let name = format!("fail_{}", strategy.name().to_lowercase());
@@ -63,7 +64,9 @@ async fn wait_lets_it_end_and_then_deploys() {
 #[tokio::test(start_paused = true)]
 async fn wait_finds_the_target_serving_where_ecs_went_back_to_it() {
     let (mut native1, _) = briskly_deploying(Strategy::Canary, NativePhase::Shifting);
-    native1.world.plan_act(&key(), NativeAct::Stop { rollback: true }, after(60));
+    native1
+        .world
+        .plan_act(&key(), NativeAct::Stop { rollback: true }, after(60));
     let step = step(&native1.world, "v1.1.0").input("active-deployment", "wait");
     let done = step.run().await;
     done.ended(&step, "unchanged", &[], 0).wrote_nothing(&step);
@@ -78,10 +81,15 @@ async fn what_brings_the_target_is_adopted_whatever_the_input_says() {
             let (native1, theirs) = briskly_deploying(strategy, NativePhase::InProgress);
             let step = step(&native1.world, "v1.2.0").input("active-deployment", input);
             let done = step.run().await;
-            done.ended(&step, "rolled-back", &[], 0).wrote_nothing(&step);
+            done.ended(&step, "rolled-back", &[], 0)
+                .wrote_nothing(&step);
             assert_eq!(done.output("path"), "adopt");
             let id = theirs.rsplit('/').next().unwrap_or_default();
-            assert!(done.output("console-url").contains(id), "{}", done.output("console-url"));
+            assert!(
+                done.output("console-url").contains(id),
+                "{}",
+                done.output("console-url")
+            );
             serves(&step, &native1, 2, &done.log);
         }
     }
@@ -91,24 +99,30 @@ async fn what_brings_the_target_is_adopted_whatever_the_input_says() {
 fn overtaken(strategy: Strategy, busy: NativeBusy) -> Native1 {
     let mut native1 = brisk(strategy);
     native1.world.switches.native_busy = busy;
-    native1.world.push_image("web1", &["v1.3.0"], amd64(), ago(600));
+    native1
+        .world
+        .push_image("web1", &["v1.3.0"], amd64(), ago(600));
     let document = aws_sim::world::stage::task_definition("v1.3.0");
     let theirs = native1.world.register_task_definition(&document, ago(500));
-    native1.world.plan_act(&key(), NativeAct::Update(theirs), after(1));
+    native1
+        .world
+        .plan_act(&key(), NativeAct::Update(theirs), after(1));
     native1
 }
 
 /// Theirs begins after our last look and before our update arrives.
 fn just_before_the_write(native1: &Native1) -> Step {
     let step = step(&native1.world, "v1.0.0");
-    step.sim.rule(Rule::on("UpdateService", Effect::Delay(Duration::from_secs(2))).first(1));
+    step.sim
+        .rule(Rule::on("UpdateService", Effect::Delay(Duration::from_secs(2))).first(1));
     step
 }
 
 /// Theirs begins between the plan and the look before our update.
 fn after_the_plan(native1: &Native1) -> Step {
     let step = step(&native1.world, "v1.0.0");
-    step.sim.rule(Rule::on("DescribeServices", Effect::Delay(Duration::from_secs(2))).nth(2));
+    step.sim
+        .rule(Rule::on("DescribeServices", Effect::Delay(Duration::from_secs(2))).nth(2));
     step
 }
 
@@ -141,7 +155,8 @@ async fn somebody_deploys_and_the_input_says_fail() {
     let native1 = overtaken(Strategy::Canary, NativeBusy::Refused);
     let step = after_the_plan(&native1).input("active-deployment", "fail");
     let done = step.run().await;
-    done.ended(&step, "refused", &["deployment-active"], 0).says("othing was changed");
+    done.ended(&step, "refused", &["deployment-active"], 0)
+        .says("othing was changed");
     began(&step, &native1.world, 1, &done.log);
     insta::assert_snapshot!(done.story());
 }
@@ -150,10 +165,13 @@ async fn somebody_deploys_and_the_input_says_fail() {
 async fn somebody_replaces_our_deployment() {
     let mut native1 = brisk_with(Strategy::Rolling, |_| {});
     let theirs = native1.releases[1].task_definition.clone();
-    native1.world.plan_act(&key(), NativeAct::Update(theirs), after(20));
+    native1
+        .world
+        .plan_act(&key(), NativeAct::Update(theirs), after(20));
     let step = step(&native1.world, "v1.0.0");
     let done = step.run().await;
-    done.ended(&step, "failed", &["deployment-stopped"], 0).says("web1:2");
+    done.ended(&step, "failed", &["deployment-stopped"], 0)
+        .says("web1:2");
     began(&step, &native1.world, 2, &done.log);
     insta::assert_snapshot!(done.story());
 }

@@ -13,7 +13,12 @@ async fn idle() {
             let done = step.run().await;
             done.ended(&step, "rolled-back", &[], 0);
             assert_eq!(done.output("path"), "redeploy");
-            serves(&step, &native1, if version == "v1.0.0" { 0 } else { 1 }, &done.log);
+            serves(
+                &step,
+                &native1,
+                if version == "v1.0.0" { 0 } else { 1 },
+                &done.log,
+            );
         }
     }
 }
@@ -22,7 +27,15 @@ async fn idle() {
 async fn under_way() {
     use NativePhase::*;
     for strategy in Strategy::ALL {
-        for phase in [Pending, InProgress, Shifting, Baking, Paused, RollingBack, RollingBackTraffic] {
+        for phase in [
+            Pending,
+            InProgress,
+            Shifting,
+            Baking,
+            Paused,
+            RollingBack,
+            RollingBackTraffic,
+        ] {
             if strategy == Strategy::BlueGreen && phase == Shifting
                 || strategy == Strategy::Rolling && phase == Paused
             {

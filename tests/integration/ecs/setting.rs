@@ -2,8 +2,8 @@
 
 use aws_sim::world::stage::{Native1, native1_with};
 use aws_sim::world::{
-    Crash, NativeHook, NativePhase, NativeSpec, PastService, ServiceDeployment, ServiceDeploymentStatus,
-    ServiceOutcome, ServiceSpec, Strategy, World,
+    Crash, NativeHook, NativePhase, NativeSpec, PastService, ServiceDeployment,
+    ServiceDeploymentStatus, ServiceOutcome, ServiceSpec, Strategy, World,
 };
 
 use crate::check::serving;
@@ -70,13 +70,24 @@ pub fn step(world: &World, version: &str) -> Step {
 
 /// From now on, tasks with this release's image exit as soon as they have started.
 pub fn crash(native1: &mut Native1, release: usize) {
-    let crash = Crash { exit_code: Some(1), reason: "Cannot find module './db'".to_owned() };
-    native1.world.set_image_crash("web1", &native1.releases[release].digest, Some(crash));
+    let crash = Crash {
+        exit_code: Some(1),
+        reason: "Cannot find module './db'".to_owned(),
+    };
+    native1
+        .world
+        .set_image_crash("web1", &native1.releases[release].digest, Some(crash));
 }
 
 /// Every service deployment there is, oldest first.
 pub fn deployments(step: &Step) -> Vec<ServiceDeployment> {
-    step.sim.world(|world| world.service_deployments(&key()).into_iter().cloned().collect())
+    step.sim.world(|world| {
+        world
+            .service_deployments(&key())
+            .into_iter()
+            .cloned()
+            .collect()
+    })
 }
 
 /// That the run began so many service deployments, whatever the answers said.
@@ -87,14 +98,22 @@ pub fn began(step: &Step, before: &World, new: usize, told: &str) {
 }
 
 pub fn status(step: &Step, arn: &str) -> ServiceDeploymentStatus {
-    step.sim.world(|world| world.service_deployment(arn).expect("it is there").status)
+    step.sim
+        .world(|world| world.service_deployment(arn).expect("it is there").status)
 }
 
 /// That this release has all the traffic.
 #[track_caller]
 pub fn serves(step: &Step, native1: &Native1, release: usize, told: &str) {
-    let digests: Vec<_> = serving(step).into_iter().map(|(_, digest, weight)| (digest, weight)).collect();
-    assert_eq!(digests, [(native1.releases[release].digest.clone(), 100.0)], "{told}");
+    let digests: Vec<_> = serving(step)
+        .into_iter()
+        .map(|(_, digest, weight)| (digest, weight))
+        .collect();
+    assert_eq!(
+        digests,
+        [(native1.releases[release].digest.clone(), 100.0)],
+        "{told}"
+    );
 }
 
 /// That the ending names what has most of the traffic in the world; of as much, any.
@@ -102,10 +121,20 @@ pub fn serves(step: &Step, native1: &Native1, release: usize, told: &str) {
 pub fn tells_what_serves(step: &Step, done: &Done) {
     let parts = serving(step);
     let most = parts.iter().map(|part| part.2).fold(0.0, f64::max);
-    let digests: Vec<_> = parts.iter().filter(|part| part.2 >= most).map(|part| part.1.as_str()).collect();
+    let digests: Vec<_> = parts
+        .iter()
+        .filter(|part| part.2 >= most)
+        .map(|part| part.1.as_str())
+        .collect();
     let report = done.report();
-    let told = report["ending"]["serving"]["digest"].as_str().unwrap_or_default();
-    assert!(digests.contains(&told), "{told:?} is told, {parts:?} serve\n{}", done.log);
+    let told = report["ending"]["serving"]["digest"]
+        .as_str()
+        .unwrap_or_default();
+    assert!(
+        digests.contains(&told),
+        "{told:?} is told, {parts:?} serve\n{}",
+        done.log
+    );
     done.says(" serves users now");
 }
 
@@ -114,12 +143,27 @@ pub fn tells_what_serves(step: &Step, done: &Done) {
 #[track_caller]
 pub fn pasted(step: &Step, done: &Done) -> Vec<String> {
     let mut arns: Vec<String> = Vec::new();
-    for (option, stops) in [("--service-deployment-arn ", true), ("--service-deployment-arns ", false)] {
+    for (option, stops) in [
+        ("--service-deployment-arn ", true),
+        ("--service-deployment-arns ", false),
+    ] {
         for rest in done.log.split(option).skip(1) {
-            let arn = rest.split([' ', '`', '\n']).next().unwrap_or_default().to_owned();
-            let found = step.sim.world(|world| world.service_deployment(&arn).cloned());
-            let found = found.unwrap_or_else(|| panic!("no service deployment {arn:?}\n{}", done.log));
-            assert!(!stops || !found.status.over(), "{:?} can't be stopped\n{}", found.status, done.log);
+            let arn = rest
+                .split([' ', '`', '\n'])
+                .next()
+                .unwrap_or_default()
+                .to_owned();
+            let found = step
+                .sim
+                .world(|world| world.service_deployment(&arn).cloned());
+            let found =
+                found.unwrap_or_else(|| panic!("no service deployment {arn:?}\n{}", done.log));
+            assert!(
+                !stops || !found.status.over(),
+                "{:?} can't be stopped\n{}",
+                found.status,
+                done.log
+            );
             arns.push(arn);
         }
     }

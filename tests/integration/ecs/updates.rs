@@ -13,7 +13,12 @@ const STRATEGIES: [Strategy; 2] = [Strategy::Rolling, Strategy::Canary];
 
 /// AWS has done it.
 fn done_but_lost() -> [Effect; 4] {
-    [Effect::DropAnswer, Effect::ResetAfter, Effect::HangAfter, Effect::TruncateBody]
+    [
+        Effect::DropAnswer,
+        Effect::ResetAfter,
+        Effect::HangAfter,
+        Effect::TruncateBody,
+    ]
 }
 
 /// Not done, but a caller can't know.
@@ -43,7 +48,11 @@ fn began_one(native1: &Native1, step: &Step, done: &Done) {
     let ours = deployments(step).pop().expect("it was begun");
     let id = ours.arn.rsplit('/').next().unwrap_or_default();
     done.says(&format!("deployment {id} "));
-    assert!(done.output("console-url").contains(id), "{}", done.output("console-url"));
+    assert!(
+        done.output("console-url").contains(id),
+        "{}",
+        done.output("console-url")
+    );
     serves(step, native1, 0, &done.log);
 }
 
@@ -71,10 +80,23 @@ async fn one_that_was_not_done_is_sent_again_and_only_after_looks() {
             let (native1, step, done) = struck(strategy, rule).await;
             began_one(&native1, &step, &done);
             let calls = step.sim.calls();
-            assert_eq!((calls.count("UpdateService"), calls.done("UpdateService")), (3, 1), "{effect:?}");
-            let between = calls.iter().skip_while(|call| call.operation != "UpdateService").skip(1);
+            assert_eq!(
+                (calls.count("UpdateService"), calls.done("UpdateService")),
+                (3, 1),
+                "{effect:?}"
+            );
+            let between = calls
+                .iter()
+                .skip_while(|call| call.operation != "UpdateService")
+                .skip(1);
             let looks = between.take_while(|call| call.operation != "UpdateService");
-            assert!(looks.filter(|call| call.operation == "DescribeServices").count() >= 3, "{effect:?}");
+            assert!(
+                looks
+                    .filter(|call| call.operation == "DescribeServices")
+                    .count()
+                    >= 3,
+                "{effect:?}"
+            );
         }
     }
 }
@@ -82,9 +104,13 @@ async fn one_that_was_not_done_is_sent_again_and_only_after_looks() {
 #[tokio::test(start_paused = true)]
 async fn one_that_never_gets_through_is_given_up() {
     for effect in lost_before() {
-        let (native1, step, done) =
-            struck(Strategy::BlueGreen, Rule::on("UpdateService", effect.clone())).await;
-        done.ended(&step, "failed", &["deployment-unknown"], 0).says("aws ecs describe-services");
+        let (native1, step, done) = struck(
+            Strategy::BlueGreen,
+            Rule::on("UpdateService", effect.clone()),
+        )
+        .await;
+        done.ended(&step, "failed", &["deployment-unknown"], 0)
+            .says("aws ecs describe-services");
         assert_eq!(step.sim.calls().count("UpdateService"), 3, "{effect:?}");
         began(&step, &native1.world, 0, &done.log);
         serves(&step, &native1, 2, &done.log);
@@ -96,14 +122,20 @@ async fn one_that_never_gets_through_is_given_up() {
 
 #[tokio::test(start_paused = true)]
 async fn where_nobody_can_look_nothing_is_sent_again() {
-    for effect in [Effect::ResetBefore, Effect::access_denied("ecs:DescribeServices"), Effect::Throttle] {
+    for effect in [
+        Effect::ResetBefore,
+        Effect::access_denied("ecs:DescribeServices"),
+        Effect::Throttle,
+    ] {
         let native1 = brisk(Strategy::Rolling);
         let step = step(&native1.world, "v1.0.0");
         step.sim.rule(Rule::on("UpdateService", Effect::DropAnswer));
         // One to observe, one just before the update.
-        step.sim.rule(Rule::on("DescribeServices", effect.clone()).after(2));
+        step.sim
+            .rule(Rule::on("DescribeServices", effect.clone()).after(2));
         let done = step.run().await;
-        done.ended(&step, "failed", &["deployment-unknown"], 0).says("may be starting in prod/web1");
+        done.ended(&step, "failed", &["deployment-unknown"], 0)
+            .says("may be starting in prod/web1");
         assert_eq!(step.sim.calls().count("UpdateService"), 1, "{effect:?}");
         began(&step, &native1.world, 1, &done.log);
     }
@@ -139,10 +171,15 @@ async fn a_denied_one_changed_nothing() {
 async fn one_that_is_denied_after_a_lost_one_is_not_known() {
     let native1 = brisk(Strategy::Rolling);
     let step = step(&native1.world, "v1.0.0");
-    step.sim.rule(Rule::on("UpdateService", Effect::ResetBefore).first(1));
-    step.sim.rule(Rule::on("UpdateService", Effect::access_denied("ecs:UpdateService")));
+    step.sim
+        .rule(Rule::on("UpdateService", Effect::ResetBefore).first(1));
+    step.sim.rule(Rule::on(
+        "UpdateService",
+        Effect::access_denied("ecs:UpdateService"),
+    ));
     let done = step.run().await;
-    done.ended(&step, "failed", &["deployment-unknown"], 0).says("ecs:UpdateService");
+    done.ended(&step, "failed", &["deployment-unknown"], 0)
+        .says("ecs:UpdateService");
     began(&step, &native1.world, 0, &done.log);
 }
 
@@ -161,19 +198,31 @@ async fn a_rejected_one_tells_what_aws_says_and_changed_nothing() {
 /// v1.3.0 was never deployed: a revision has to be registered for it.
 fn unregistered(strategy: Strategy) -> Native1 {
     let mut native1 = brisk(strategy);
-    native1.world.push_image("web1", &["v1.3.0"], amd64(), ago(600));
+    native1
+        .world
+        .push_image("web1", &["v1.3.0"], amd64(), ago(600));
     native1
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_of_the_register_leaves_no_spare_revision() {
-    for effect in [Effect::DropAnswer, Effect::HangAfter, Effect::ResetBefore, Effect::unavailable()] {
+    for effect in [
+        Effect::DropAnswer,
+        Effect::HangAfter,
+        Effect::ResetBefore,
+        Effect::unavailable(),
+    ] {
         let native1 = unregistered(Strategy::Rolling);
         let step = step(&native1.world, "v1.3.0");
-        step.sim.rule(Rule::on("RegisterTaskDefinition", effect.clone()).first(1));
+        step.sim
+            .rule(Rule::on("RegisterTaskDefinition", effect.clone()).first(1));
         let done = step.run().await;
         done.ended(&step, "rolled-back", &[], 0);
-        assert_eq!(step.sim.world(|world| world.revisions("web1")), 4, "{effect:?}");
+        assert_eq!(
+            step.sim.world(|world| world.revisions("web1")),
+            4,
+            "{effect:?}"
+        );
         began(&step, &native1.world, 1, &done.log);
         assert_eq!(crate::check::serving(&step)[0].0, "web1:4");
     }
@@ -183,9 +232,13 @@ async fn a_lost_answer_of_the_register_leaves_no_spare_revision() {
 async fn one_that_is_denied_after_the_register_names_the_revision() {
     let native1 = unregistered(Strategy::Canary);
     let step = step(&native1.world, "v1.3.0");
-    step.sim.rule(Rule::on("UpdateService", Effect::access_denied("ecs:UpdateService")));
+    step.sim.rule(Rule::on(
+        "UpdateService",
+        Effect::access_denied("ecs:UpdateService"),
+    ));
     let done = step.run().await;
-    done.ended(&step, "failed", &["access-denied"], 0).says("web1:4");
+    done.ended(&step, "failed", &["access-denied"], 0)
+        .says("web1:4");
     assert!(!done.log.contains("Nothing was changed"), "{}", done.log);
     insta::assert_snapshot!(done.story());
 }

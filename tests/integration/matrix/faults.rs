@@ -24,11 +24,19 @@ pub struct Operation {
 pub const ALL: &str = "all of AWS";
 
 const fn passing(name: &'static str, effect: fn(&Operation) -> Option<Effect>) -> Fault {
-    Fault { name, effect, passes: true }
+    Fault {
+        name,
+        effect,
+        passes: true,
+    }
 }
 
 const fn lasting(name: &'static str, effect: fn(&Operation) -> Option<Effect>) -> Fault {
-    Fault { name, effect, passes: false }
+    Fault {
+        name,
+        effect,
+        passes: false,
+    }
 }
 
 pub const FAULTS: [Fault; 12] = [
@@ -41,19 +49,29 @@ pub const FAULTS: [Fault; 12] = [
     passing("hang", |_| Some(Effect::HangAfter)),
     passing("truncated", |_| Some(Effect::TruncateBody)),
     passing("HTML", |_| Some(Effect::Html(200))),
-    lasting("denied", |operation| Some(Effect::access_denied(&operation.iam_action()))),
+    lasting("denied", |operation| {
+        Some(Effect::access_denied(&operation.iam_action()))
+    }),
     lasting("expired", |_| Some(Effect::expired_token())),
-    lasting("not found", |operation| operation.not_found().map(Effect::not_found)),
+    lasting("not found", |operation| {
+        operation.not_found().map(Effect::not_found)
+    }),
 ];
 
 impl Operation {
     /// Every operation that the code declares.
     pub fn of_the_action() -> Vec<Self> {
-        operations::declared().into_iter().map(|(service, name)| Self { service, name }).collect()
+        operations::declared()
+            .into_iter()
+            .map(|(service, name)| Self { service, name })
+            .collect()
     }
 
     pub fn everything() -> Self {
-        Self { service: "codedeploy".to_owned(), name: ALL.to_owned() }
+        Self {
+            service: "codedeploy".to_owned(),
+            name: ALL.to_owned(),
+        }
     }
 
     pub fn is_everything(&self) -> bool {
@@ -61,7 +79,11 @@ impl Operation {
     }
 
     fn iam_action(&self) -> String {
-        let name = if self.is_everything() { "GetDeployment" } else { &self.name };
+        let name = if self.is_everything() {
+            "GetDeployment"
+        } else {
+            &self.name
+        };
         format!("{}:{name}", self.service)
     }
 
@@ -75,15 +97,19 @@ impl Operation {
             "ListDeployments" | "GetDeploymentGroup" | "CreateDeployment" => {
                 "DeploymentGroupDoesNotExistException"
             }
-            "BatchGetDeploymentGroups" | "ListDeploymentGroups" | "BatchGetApplicationRevisions" => {
-                "ApplicationDoesNotExistException"
-            }
+            "BatchGetDeploymentGroups"
+            | "ListDeploymentGroups"
+            | "BatchGetApplicationRevisions" => "ApplicationDoesNotExistException",
             "DescribeServices" | "DescribeTasks" => "ClusterNotFoundException",
             "ListTasks" => "ServiceNotFoundException",
-            "DescribeTaskDefinition" | "RegisterTaskDefinition" | "ListTaskDefinitions" => "ClientException",
+            "DescribeTaskDefinition" | "RegisterTaskDefinition" | "ListTaskDefinitions" => {
+                "ClientException"
+            }
             "UpdateService" | "ListServiceDeployments" => "ServiceNotFoundException",
             "DescribeServiceDeployments" | "DescribeServiceRevisions" => "ClusterNotFoundException",
-            "StopServiceDeployment" | "ContinueServiceDeployment" => "ServiceDeploymentNotFoundException",
+            "StopServiceDeployment" | "ContinueServiceDeployment" => {
+                "ServiceDeploymentNotFoundException"
+            }
             "DescribeImages" => "ImageNotFoundException",
             "BatchGetImage" => "RepositoryNotFoundException",
             "GetDownloadUrlForLayer" => "LayersNotFoundException",

@@ -8,11 +8,24 @@ use crate::harness::Done;
 #[track_caller]
 fn cell(story: &str, operation: &str, fault: &str, when: When) -> Done {
     let stories = stories::all();
-    let story = stories.iter().find(|known| known.name == story).expect("a story of this name");
-    let operation = Operation::of_the_action().into_iter().find(|known| known.name == operation);
+    let story = stories
+        .iter()
+        .find(|known| known.name == story)
+        .expect("a story of this name");
+    let operation = Operation::of_the_action()
+        .into_iter()
+        .find(|known| known.name == operation);
     let operation = operation.expect("an operation of this name");
-    let fault = FAULTS.into_iter().find(|known| known.name == fault).expect("a fault of this name");
-    let cell = Cell { story, operation: &operation, fault, when };
+    let fault = FAULTS
+        .into_iter()
+        .find(|known| known.name == fault)
+        .expect("a fault of this name");
+    let cell = Cell {
+        story,
+        operation: &operation,
+        fault,
+        when,
+    };
     let (done, broken) = cell.done().expect("there is something to strike");
     assert!(broken.is_empty(), "{broken:?}\n{}", done.log);
     done
@@ -59,13 +72,19 @@ fn a_read_that_hangs_does_not_hide_what_serves() {
 #[test]
 fn a_registration_that_is_denied_after_a_stop_has_changed_something() {
     let done = cell("stop", "RegisterTaskDefinition", "denied", When::Every);
-    assert_eq!((done.output("outcome"), done.codes()), ("failed", vec!["access-denied".to_owned()]));
+    assert_eq!(
+        (done.output("outcome"), done.codes()),
+        ("failed", vec!["access-denied".to_owned()])
+    );
 }
 
 #[test]
 fn a_platform_that_may_not_be_read_names_the_permission() {
     let done = cell("register", "GetDownloadUrlForLayer", "denied", When::Every);
-    assert_eq!((done.output("outcome"), done.codes()), ("refused", vec!["access-denied".to_owned()]));
+    assert_eq!(
+        (done.output("outcome"), done.codes()),
+        ("refused", vec!["access-denied".to_owned()])
+    );
     done.says("ecr:GetDownloadUrlForLayer");
 }
 

@@ -34,12 +34,18 @@ pub struct Ended {
 }
 
 /// Which cells are asked for; all, each with one story, where nothing is.
-#[expect(clippy::disallowed_methods, reason = "how a person asks a test for some of its cells")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how a person asks a test for some of its cells"
+)]
 fn wanted() -> Option<String> {
     std::env::var("MATRIX").ok()
 }
 
-#[expect(clippy::print_stdout, reason = "cargo shows it where the test fails, or is asked to")]
+#[expect(
+    clippy::print_stdout,
+    reason = "cargo shows it where the test fails, or is asked to"
+)]
 fn show(text: &str) {
     println!("{text}");
 }
@@ -47,18 +53,35 @@ fn show(text: &str) {
 /// A run in virtual time, on a thread that has no other.
 fn alone<T>(run: impl Future<Output = T>) -> T {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
-    runtime.enable_time().start_paused(true).build().expect("a runtime").block_on(run)
+    runtime
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime")
+        .block_on(run)
 }
 
 impl Cell<'_> {
     fn name(&self) -> String {
-        let Self { story, operation, fault, when } = self;
-        format!("{}, {}, {}, {}", story.name, operation.name, fault.name, when.name())
+        let Self {
+            story,
+            operation,
+            fault,
+            when,
+        } = self;
+        format!(
+            "{}, {}, {}, {}",
+            story.name,
+            operation.name,
+            fault.name,
+            when.name()
+        )
     }
 
     fn rule(&self) -> Option<Rule> {
         let effect = (self.fault.effect)(self.operation)?;
-        self.when.rule(self.operation, effect, &self.story.counts(self.operation)?)
+        self.when
+            .rule(self.operation, effect, &self.story.counts(self.operation)?)
     }
 
     fn has_something_to_strike(&self) -> bool {
@@ -74,7 +97,13 @@ impl Cell<'_> {
     fn run(&self) -> Option<(Ended, Vec<String>)> {
         let (done, broken) = self.done()?;
         let code = done.codes().first().cloned().unwrap_or_default();
-        Some((Ended { outcome: done.output("outcome").to_owned(), code }, broken))
+        Some((
+            Ended {
+                outcome: done.output("outcome").to_owned(),
+                code,
+            },
+            broken,
+        ))
     }
 
     /// The run, and the promises that it broke.
@@ -96,7 +125,8 @@ impl Cell<'_> {
     /// Throttling, a 5xx or a lost answer, once, is nobody's business.
     fn must_succeed(&self, outcome: &str) -> Option<String> {
         let forgiven = self.fault.passes && self.when.is_once();
-        (forgiven && outcome != self.story.ends).then(|| format!("{outcome} after a fault that passed"))
+        (forgiven && outcome != self.story.ends)
+            .then(|| format!("{outcome} after a fault that passed"))
     }
 
     /// Whether nothing struck the reads that say what serves.
@@ -118,7 +148,9 @@ impl Cell<'_> {
     fn is_wanted(&self) -> bool {
         let Some(wanted) = wanted() else { return true };
         let name = self.name();
-        wanted.split(',').all(|part| part == "all" || name.split(", ").any(|word| word == part.trim()))
+        wanted
+            .split(',')
+            .all(|part| part == "all" || name.split(", ").any(|word| word == part.trim()))
     }
 }
 
@@ -131,22 +163,42 @@ fn whatever_goes_wrong() {
     for operation in &operations {
         for fault in FAULTS {
             for when in When::ALL {
-                let cell = |story| Cell { story, operation, fault, when };
-                let reaching = stories.iter().map(cell).filter(Cell::has_something_to_strike);
-                let all: Vec<_> = reaching.filter(|cell| wanted().is_some() || cell.is_needed()).collect();
+                let cell = |story| Cell {
+                    story,
+                    operation,
+                    fault,
+                    when,
+                };
+                let reaching = stories
+                    .iter()
+                    .map(cell)
+                    .filter(Cell::has_something_to_strike);
+                let all: Vec<_> = reaching
+                    .filter(|cell| wanted().is_some() || cell.is_needed())
+                    .collect();
                 cells.extend(chosen(all, cells.len()));
             }
         }
     }
     cells.retain(Cell::is_wanted);
     let ended = run_all(&cells);
-    let broken: Vec<_> = ended.iter().flat_map(|(_, _, broken)| broken.clone()).collect();
-    show(&format!("{} runs, {} promises broken", ended.len(), broken.len()));
+    let broken: Vec<_> = ended
+        .iter()
+        .flat_map(|(_, _, broken)| broken.clone())
+        .collect();
+    show(&format!(
+        "{} runs, {} promises broken",
+        ended.len(),
+        broken.len()
+    ));
     assert!(broken.is_empty(), "{}", broken.join("\n"));
     if wanted().is_none() {
         table::check(
             &operations,
-            &ended.iter().map(|(cell, ended, _)| (&cells[*cell], ended)).collect::<Vec<_>>(),
+            &ended
+                .iter()
+                .map(|(cell, ended, _)| (&cells[*cell], ended))
+                .collect::<Vec<_>>(),
         );
     }
 }
@@ -168,15 +220,28 @@ fn run_all(cells: &[Cell]) -> Results {
     let work = || {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(cell) = cells.get(number) else { return };
+            let Some(cell) = cells.get(number) else {
+                return;
+            };
             let ran = catch_unwind(AssertUnwindSafe(|| cell.run()));
             let (ended, mut broken) = match ran {
                 Ok(None) => continue,
                 Ok(Some(ran)) => ran,
-                Err(panic) => (Ended { outcome: "panic".to_owned(), code: String::new() }, vec![said(panic)]),
+                Err(panic) => (
+                    Ended {
+                        outcome: "panic".to_owned(),
+                        code: String::new(),
+                    },
+                    vec![said(panic)],
+                ),
             };
-            broken.iter_mut().for_each(|line| *line = format!("{}: {line}", cell.name()));
-            results.lock().expect("no run panics in here").push((number, ended, broken));
+            broken
+                .iter_mut()
+                .for_each(|line| *line = format!("{}: {line}", cell.name()));
+            results
+                .lock()
+                .expect("no run panics in here")
+                .push((number, ended, broken));
         }
     };
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
@@ -187,7 +252,10 @@ fn run_all(cells: &[Cell]) -> Results {
 }
 
 fn said(panic: Box<dyn std::any::Any + Send>) -> String {
-    panic.downcast_ref::<String>().cloned().unwrap_or_else(|| "a panic".to_owned())
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .unwrap_or_else(|| "a panic".to_owned())
 }
 
 #[test]
@@ -196,7 +264,9 @@ fn every_operation_is_reached() {
     let operations = Operation::of_the_action();
     assert!(operations.len() > 20, "{operations:?}");
     for operation in &operations {
-        let reached = stories.iter().any(|story| story.counts(operation).is_some());
+        let reached = stories
+            .iter()
+            .any(|story| story.counts(operation).is_some());
         assert!(reached, "no story reaches {}", operation.name);
     }
 }

@@ -25,7 +25,13 @@ pub struct Look<'a> {
 impl<'a> Look<'a> {
     /// Every promise that this run broke. `must_see`: the last look met no fault.
     pub fn broken(story: &'a Story, step: &'a Step, done: &'a Done, must_see: bool) -> Vec<String> {
-        let mut look = Self { story, step, done, report: done.report(), broken: Vec::new() };
+        let mut look = Self {
+            story,
+            step,
+            done,
+            report: done.report(),
+            broken: Vec::new(),
+        };
         look.ends_as_the_contract_says();
         look.begins_one_deployment_at_most();
         look.names_every_revision();
@@ -53,12 +59,20 @@ impl<'a> Look<'a> {
             "timed-out" => 3,
             _ => return self.broken.push(format!("the outcome {outcome:?}")),
         };
-        self.must(exit == expected, || format!("{outcome} with exit code {exit}"));
+        self.must(exit == expected, || {
+            format!("{outcome} with exit code {exit}")
+        });
         let codes = self.done.codes();
-        self.must(codes.is_empty() == (exit == 0), || format!("{outcome} with the codes {codes:?}"));
-        self.must(!codes.iter().any(|code| code == "internal"), || "a defect".to_owned());
+        self.must(codes.is_empty() == (exit == 0), || {
+            format!("{outcome} with the codes {codes:?}")
+        });
+        self.must(!codes.iter().any(|code| code == "internal"), || {
+            "a defect".to_owned()
+        });
         let took = self.done.took;
-        self.must(took <= Duration::from_secs(TIMEOUT) + LATE, || format!("it took {took:?}"));
+        self.must(took <= Duration::from_secs(TIMEOUT) + LATE, || {
+            format!("it took {took:?}")
+        });
         let violations = self.step.sim.violations();
         self.must(violations.is_empty(), || format!("{violations:?}"));
     }
@@ -82,7 +96,9 @@ impl<'a> Look<'a> {
             }
             "refused" => {
                 let writes = self.took_effect();
-                self.must(writes.is_empty(), || format!("refused, but {writes:?} took effect"));
+                self.must(writes.is_empty(), || {
+                    format!("refused, but {writes:?} took effect")
+                });
             }
             _ => {}
         }
@@ -93,7 +109,12 @@ impl<'a> Look<'a> {
         let effective = |call: &&Call| call.done && !matches!(call.answered, Answered::Error(_));
         let writes = ["Create", "Update", "Stop", "Continue", "Register"];
         let is_write = |call: &&Call| writes.iter().any(|verb| call.operation.starts_with(verb));
-        calls.iter().filter(is_write).filter(effective).map(|call| call.operation.clone()).collect()
+        calls
+            .iter()
+            .filter(is_write)
+            .filter(effective)
+            .map(|call| call.operation.clone())
+            .collect()
     }
 
     /// A revision that this run registered is deployed, or the log names it.
@@ -106,8 +127,11 @@ impl<'a> Look<'a> {
                 .flat_map(|operation| calls.of(operation))
                 .filter(|call| call.done)
                 .any(|call| call.input.to_string().contains(&format!("/web1:{number}")));
-            let named = self.done.log.contains(&format!("web1:{number}")) || self.done.log.contains(MARKER);
-            self.must(deployed || named, || format!("web1:{number} was registered and is not named"));
+            let named =
+                self.done.log.contains(&format!("web1:{number}")) || self.done.log.contains(MARKER);
+            self.must(deployed || named, || {
+                format!("web1:{number} was registered and is not named")
+            });
         }
         let spare = now.saturating_sub(self.story.revisions());
         self.must(spare <= 1, || format!("{spare} revisions registered"));
@@ -115,21 +139,32 @@ impl<'a> Look<'a> {
 
     /// What the run says serves now is what the world says.
     fn says_what_serves(&mut self, must_see: bool) {
-        let world: Vec<_> = serving(self.step).into_iter().filter(|(_, _, weight)| *weight > 0.0).collect();
+        let world: Vec<_> = serving(self.step)
+            .into_iter()
+            .filter(|(_, _, weight)| *weight > 0.0)
+            .collect();
         let said = self.report["ending"]["serving"].clone();
         let (digest, revision) = (text(&said["digest"]), text(&said["task_definition_arn"]));
         let revision = revision.map(|arn| arn.rsplit('/').next().unwrap_or_default().to_owned());
         let found = format!("said {digest:?} ({revision:?}), in the world {world:?}");
         if self.outcome() == "rolled-back" {
             let target = text(&self.report["target"]["digest"]);
-            let all =
-                world.iter().map(|(_, digest, weight)| (Some(digest.clone()), *weight)).collect::<Vec<_>>();
-            self.must(all == [(target.clone(), 100.0)], || format!("not rolled back: {found}"));
-            self.must(digest == target, || format!("success with another digest: {found}"));
+            let all = world
+                .iter()
+                .map(|(_, digest, weight)| (Some(digest.clone()), *weight))
+                .collect::<Vec<_>>();
+            self.must(all == [(target.clone(), 100.0)], || {
+                format!("not rolled back: {found}")
+            });
+            self.must(digest == target, || {
+                format!("success with another digest: {found}")
+            });
         } else if !said.is_null() {
             let most = world.first().map_or(0.0, |(_, _, weight)| *weight);
             let right = world.iter().any(|(short, runs, weight)| {
-                digest.as_ref() == Some(runs) && revision.as_ref() == Some(short) && *weight >= most - 0.01
+                digest.as_ref() == Some(runs)
+                    && revision.as_ref() == Some(short)
+                    && *weight >= most - 0.01
             });
             self.must(right, || format!("wrong about what serves: {found}"));
             let shared = most < 99.99;
@@ -155,9 +190,17 @@ impl<'a> Look<'a> {
         let said = sentences.iter().any(|sentence| log.contains(sentence));
         self.must(said, || "it does not say what serves".to_owned());
         let touched = !self.took_effect().is_empty();
-        let denied = ["Whatever served users before", "Nothing was changed", "nothing was changed"];
-        let denied = denied.iter().any(|sentence| self.done.log.contains(sentence));
-        self.must(!(touched && denied), || "it says that nothing was changed".to_owned());
+        let denied = [
+            "Whatever served users before",
+            "Nothing was changed",
+            "nothing was changed",
+        ];
+        let denied = denied
+            .iter()
+            .any(|sentence| self.done.log.contains(sentence));
+        self.must(!(touched && denied), || {
+            "it says that nothing was changed".to_owned()
+        });
     }
 }
 

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 use aws_sim::Calls;
 use aws_sim::world::stage::{Native1, Web1, native1, native1_with, web1, web1_with};
 use aws_sim::world::{
-    Crash, NativeHook, NativePhase, Outcome, Past, PastService, Reached, ServiceOutcome, Start, Strategy,
-    World,
+    Crash, NativeHook, NativePhase, Outcome, Past, PastService, Reached, ServiceOutcome, Start,
+    Strategy, World,
 };
 
 use super::faults::Operation;
@@ -45,7 +45,11 @@ impl Story {
 
     /// The calls of an operation while nothing goes wrong; `None` where there are none.
     pub fn counts(&self, operation: &Operation) -> Option<Counts> {
-        if operation.is_everything() { Some(self.total) } else { self.calls.get(&operation.name).copied() }
+        if operation.is_everything() {
+            Some(self.total)
+        } else {
+            self.calls.get(&operation.name).copied()
+        }
     }
 
     pub fn revisions(&self) -> usize {
@@ -57,18 +61,33 @@ impl Story {
         let before = self.world.service_deployments(&key()).len();
         step.sim.world(|world| {
             let ours = world.service_deployments(&key()).into_iter().skip(before);
-            world.created_by_clients().iter().cloned().chain(ours.map(|it| it.arn.clone())).collect()
+            world
+                .created_by_clients()
+                .iter()
+                .cloned()
+                .chain(ours.map(|it| it.arn.clone()))
+                .collect()
         })
     }
 
     fn told(mut self, calls: &Calls) -> Self {
-        let is_write =
-            |name: &str| !["Describe", "List", "Get", "BatchGet"].iter().any(|verb| name.starts_with(verb));
+        let is_write = |name: &str| {
+            !["Describe", "List", "Get", "BatchGet"]
+                .iter()
+                .any(|verb| name.starts_with(verb))
+        };
         let mut begun = false;
         for call in calls.iter().filter(|call| call.service.is_some()) {
             begun |= is_write(&call.operation);
-            for counts in [&mut self.total, self.calls.entry(call.operation.clone()).or_default()] {
-                *if begun { &mut counts.after } else { &mut counts.before } += 1;
+            for counts in [
+                &mut self.total,
+                self.calls.entry(call.operation.clone()).or_default(),
+            ] {
+                *if begun {
+                    &mut counts.after
+                } else {
+                    &mut counts.before
+                } += 1;
             }
         }
         self
@@ -83,12 +102,23 @@ pub fn all() -> &'static [Story] {
 
 fn tell() -> Vec<Story> {
     let story = |name, world, version, creates, ends| {
-        let story =
-            Story { name, world, version, creates, ends, calls: BTreeMap::new(), total: Counts::default() };
+        let story = Story {
+            name,
+            world,
+            version,
+            creates,
+            ends,
+            calls: BTreeMap::new(),
+            total: Counts::default(),
+        };
         let calls = super::alone(async {
             let step = story.step();
             let done = step.run().await;
-            let codes: &[&str] = if ends == "reverted" { &["deployment-reverted"] } else { &[] };
+            let codes: &[&str] = if ends == "reverted" {
+                &["deployment-reverted"]
+            } else {
+                &[]
+            };
             let by_codedeploy = step.sim.world(|world| world.created_by_clients().len());
             done.ended(&step, ends, codes, by_codedeploy);
             assert_eq!(story.begun(&step).len(), creates, "{name}:\n{}", done.log);
@@ -102,20 +132,70 @@ fn tell() -> Vec<Story> {
         back("register", hotfix(web1().world), "v1.1.1", 1),
         back("previous", web1().world, "previous", 1),
         back("search", unnamed(), "v1.0.0", 1),
-        back("reroute", deploying(Reached::TerminationWait, None), "v1.1.0", 0),
-        back("end-wait", deploying(Reached::TerminationWait, None), "v1.0.0", 1),
-        back("stop", hotfix(deploying(Reached::Installing, None)), "v1.1.1", 1),
-        back("canary", deploying(Reached::Shifting, Some(CANARY)), "v1.1.0", 0),
+        back(
+            "reroute",
+            deploying(Reached::TerminationWait, None),
+            "v1.1.0",
+            0,
+        ),
+        back(
+            "end-wait",
+            deploying(Reached::TerminationWait, None),
+            "v1.0.0",
+            1,
+        ),
+        back(
+            "stop",
+            hotfix(deploying(Reached::Installing, None)),
+            "v1.1.1",
+            1,
+        ),
+        back(
+            "canary",
+            deploying(Reached::Shifting, Some(CANARY)),
+            "v1.1.0",
+            0,
+        ),
         back("adopt", deploying(Reached::Installing, None), "v1.2.0", 0),
         back("ready", ready(), "v1.0.0", 1),
         story("crash", crashing(), "v1.0.0", 1, "reverted"),
         back("ecs-rolling", native1(Strategy::Rolling).world, "v1.0.0", 1),
-        back("ecs-register", hotfix(native1(Strategy::Rolling).world), "v1.1.1", 1),
-        back("ecs-previous", native1(Strategy::BlueGreen).world, "previous", 1),
-        back("ecs-canary", releasing(Strategy::Canary, NativePhase::Shifting), "v1.1.0", 0),
-        back("ecs-paused", releasing(Strategy::BlueGreen, NativePhase::Paused), "v1.2.0", 0),
-        back("ecs-stop", hotfix(releasing(Strategy::BlueGreen, NativePhase::Baking)), "v1.1.1", 1),
-        back("ecs-supersede", releasing(Strategy::Rolling, NativePhase::InProgress), "v1.0.0", 1),
+        back(
+            "ecs-register",
+            hotfix(native1(Strategy::Rolling).world),
+            "v1.1.1",
+            1,
+        ),
+        back(
+            "ecs-previous",
+            native1(Strategy::BlueGreen).world,
+            "previous",
+            1,
+        ),
+        back(
+            "ecs-canary",
+            releasing(Strategy::Canary, NativePhase::Shifting),
+            "v1.1.0",
+            0,
+        ),
+        back(
+            "ecs-paused",
+            releasing(Strategy::BlueGreen, NativePhase::Paused),
+            "v1.2.0",
+            0,
+        ),
+        back(
+            "ecs-stop",
+            hotfix(releasing(Strategy::BlueGreen, NativePhase::Baking)),
+            "v1.1.1",
+            1,
+        ),
+        back(
+            "ecs-supersede",
+            releasing(Strategy::Rolling, NativePhase::InProgress),
+            "v1.0.0",
+            1,
+        ),
         story("ecs-crash", crashing_natively(), "v1.0.0", 1, "reverted"),
     ]
 }
@@ -130,20 +210,30 @@ fn hotfix(mut world: World) -> World {
 
 /// The target does not start any more: its deployment fails, and AWS rolls it back.
 fn crashing() -> World {
-    let Web1 { mut world, releases, .. } = web1();
+    let Web1 {
+        mut world,
+        releases,
+        ..
+    } = web1();
     world.pace.install_timeout = 120_000;
     breaking(world, &releases[0].digest)
 }
 
 /// The same by ECS, whose circuit breaker rolls it back.
 fn crashing_natively() -> World {
-    let Native1 { world, releases, .. } =
-        native1_with(Strategy::Rolling, |spec| spec.native.circuit_breaker = Some(true));
+    let Native1 {
+        world, releases, ..
+    } = native1_with(Strategy::Rolling, |spec| {
+        spec.native.circuit_breaker = Some(true)
+    });
     breaking(world, &releases[0].digest)
 }
 
 fn breaking(mut world: World, digest: &str) -> World {
-    let crash = Crash { exit_code: Some(1), reason: "cannot find the database".to_owned() };
+    let crash = Crash {
+        exit_code: Some(1),
+        reason: "cannot find the database".to_owned(),
+    };
     world.set_image_crash("web1", digest, Some(crash));
     world
 }
@@ -158,7 +248,11 @@ fn unnamed() -> World {
 
 /// v1.1.0 serves, and somebody deploys v1.2.0.
 fn deploying(reached: Reached, config: Option<&str>) -> World {
-    let Web1 { mut world, releases, .. } = web1();
+    let Web1 {
+        mut world,
+        releases,
+        ..
+    } = web1();
     let back = Past::new(&releases[1].task_definition, ago(1800), Outcome::Succeeded);
     world.past_deployment(&key(), &back);
     let mut start = Start::new(&releases[2].task_definition);
@@ -174,12 +268,20 @@ fn ready() -> World {
 
 /// The same by ECS: v1.1.0 serves, and a release of v1.2.0 has come this far.
 fn releasing(strategy: Strategy, phase: NativePhase) -> World {
-    let Native1 { mut world, releases, .. } = native1_with(strategy, |spec| {
+    let Native1 {
+        mut world,
+        releases,
+        ..
+    } = native1_with(strategy, |spec| {
         if phase == NativePhase::Paused {
             spec.native.hooks = vec![NativeHook::pause("PRE_PRODUCTION_TRAFFIC_SHIFT")];
         }
     });
-    let back = PastService::new(&releases[1].task_definition, ago(1800), ServiceOutcome::Successful);
+    let back = PastService::new(
+        &releases[1].task_definition,
+        ago(1800),
+        ServiceOutcome::Successful,
+    );
     world.past_service_deployment(&key(), &back);
     world.start_service_deployment(&key(), &releases[2].task_definition, phase);
     world

@@ -39,7 +39,10 @@ answer (*truncated*); a proxy's page instead of AWS's answer (*HTML*); *denied* 
 const PARTS: [(When, &str); 3] = [
     (When::First, "The first call goes wrong"),
     (When::Every, "Every call goes wrong"),
-    (When::Begun, "Every call goes wrong once the rollback has begun"),
+    (
+        When::Begun,
+        "Every call goes wrong once the rollback has begun",
+    ),
 ];
 
 const BEGUN: &str = "From the moment the first write was sent: another deployment stopped, a revision registered, a deployment created, the service updated. Where only one\ncall after that goes wrong, in a way that passes, the rollback ends as if nothing had happened.\n";
@@ -73,7 +76,12 @@ fn page(operations: &[Operation], ended: &[(&Cell<'_>, &Ended)]) -> String {
             page.push('\n');
         }
         let heads: Vec<_> = FAULTS.iter().map(|fault| fault.name).collect();
-        let _ = writeln!(page, "| operation | {} |\n|---{}|", heads.join(" | "), "|---".repeat(heads.len()));
+        let _ = writeln!(
+            page,
+            "| operation | {} |\n|---{}|",
+            heads.join(" | "),
+            "|---".repeat(heads.len())
+        );
         for operation in operations {
             let cells = FAULTS.map(|fault| cell(ended, operation, &fault, when));
             if cells.iter().any(|cell| cell != "–") {
@@ -85,9 +93,9 @@ fn page(operations: &[Operation], ended: &[(&Cell<'_>, &Ended)]) -> String {
 }
 
 fn cell(ended: &[(&Cell<'_>, &Ended)], operation: &Operation, fault: &Fault, when: When) -> String {
-    let found = ended
-        .iter()
-        .find(|(cell, _)| cell.operation == operation && cell.fault.name == fault.name && cell.when == when);
+    let found = ended.iter().find(|(cell, _)| {
+        cell.operation == operation && cell.fault.name == fault.name && cell.when == when
+    });
     match found.map(|(_, Ended { outcome, code })| (outcome.as_str(), code.as_str())) {
         None => "–".to_owned(),
         Some(("rolled-back" | "reverted", _)) => "✔".to_owned(),

@@ -19,14 +19,24 @@ async fn shifting() -> (Sim<World>, Server, Running) {
 
 /// What ECS goes on with, in the log and in the outputs.
 fn says_what_goes_on(sim: &Sim<World>, done: &Done) {
-    done.ended(3, "cancelled").says("v1.2.0 serves users now").says("it has 90 % of the traffic");
-    let newest = sim.world(|world| world.service_deployments(&key()).last().map(|it| it.arn.clone()));
+    done.ended(3, "cancelled")
+        .says("v1.2.0 serves users now")
+        .says("it has 90 % of the traffic");
+    let newest = sim.world(|world| {
+        world
+            .service_deployments(&key())
+            .last()
+            .map(|it| it.arn.clone())
+    });
     let ours = newest.expect("it was begun");
     done.says(&format!(
         "aws ecs stop-service-deployment --service-deployment-arn {ours} --stop-type ROLLBACK"
     ));
     let output = |name: &str| done.outputs[name].as_str();
-    assert_eq!((output("version"), output("path"), output("undo-version")), ("v1.0.0", "redeploy", "v1.2.0"));
+    assert_eq!(
+        (output("version"), output("path"), output("undo-version")),
+        ("v1.0.0", "redeploy", "v1.2.0")
+    );
     assert!(output("console-url").contains(ours.rsplit('/').next().unwrap_or_default()));
     assert_eq!(sim.calls().count("StopServiceDeployment"), 0);
     assert!(done.took < SAYS_WITHIN, "{:?}", done.took);
@@ -37,10 +47,23 @@ async fn a_canary_is_sent_back() {
     let (native1, _) = deploying(Strategy::Canary, NativePhase::Shifting);
     let (sim, server) = aws_with(native1.world, 60.0).await;
     let done = run(step(&server.url(), &[("version", "v1.1.0")])).await;
-    done.ended(0, "rolled-back").says("✔ v1.1.0 serves all traffic");
-    assert_eq!((done.outputs["path"].as_str(), done.outputs["version"].as_str()), ("reroute", "v1.1.0"));
+    done.ended(0, "rolled-back")
+        .says("✔ v1.1.0 serves all traffic");
+    assert_eq!(
+        (
+            done.outputs["path"].as_str(),
+            done.outputs["version"].as_str()
+        ),
+        ("reroute", "v1.1.0")
+    );
     let calls = sim.calls();
-    assert_eq!((calls.done("StopServiceDeployment"), calls.count("UpdateService")), (1, 0));
+    assert_eq!(
+        (
+            calls.done("StopServiceDeployment"),
+            calls.count("UpdateService")
+        ),
+        (1, 0)
+    );
     assert_eq!(sim.violations(), []);
 }
 

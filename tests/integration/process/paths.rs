@@ -22,12 +22,26 @@ struct Way {
 }
 
 fn way(world: World, version: &'static str, path: &'static str) -> Way {
-    let outcome = if path == "nothing" { "unchanged" } else { "rolled-back" };
-    Way { world, version, path, outcome }
+    let outcome = if path == "nothing" {
+        "unchanged"
+    } else {
+        "rolled-back"
+    };
+    Way {
+        world,
+        version,
+        path,
+        outcome,
+    }
 }
 
 async fn walked(way: Way) {
-    let Way { world, version, path, outcome } = way;
+    let Way {
+        world,
+        version,
+        path,
+        outcome,
+    } = way;
     let (sim, server) = aws_with(world, SPEED).await;
     let done = run(step(&server.url(), &[("version", version)])).await;
     done.ended(0, outcome);
@@ -52,8 +66,16 @@ async fn codedeploy() {
         way(met(Reached::Installing, None), "v1.2.0", "adopt"),
         way(met(Reached::Shifting, Some(CANARY)), "v1.1.0", "reroute"),
         way(met(Reached::TerminationWait, None), "v1.1.0", "reroute"),
-        way(met(Reached::TerminationWait, None), "v1.0.0", "end-wait-and-redeploy"),
-        way(met(Reached::Shifting, Some(CANARY)), "v1.0.0", "stop-and-redeploy"),
+        way(
+            met(Reached::TerminationWait, None),
+            "v1.0.0",
+            "end-wait-and-redeploy",
+        ),
+        way(
+            met(Reached::Shifting, Some(CANARY)),
+            "v1.0.0",
+            "stop-and-redeploy",
+        ),
     ])
     .await;
 }
@@ -64,19 +86,36 @@ async fn ecs() {
     all(vec![
         way(native1(Strategy::Rolling).world, "v1.2.0", "nothing"),
         way(native1(Strategy::Rolling).world, "v1.0.0", "redeploy"),
-        way(met(Strategy::BlueGreen, NativePhase::Baking), "v1.2.0", "adopt"),
-        way(met(Strategy::Linear, NativePhase::Paused), "v1.1.0", "reroute"),
-        way(met(Strategy::Rolling, NativePhase::Shifting), "v1.0.0", "redeploy"),
-        way(met(Strategy::BlueGreen, NativePhase::Baking), "v1.0.0", "stop-and-redeploy"),
+        way(
+            met(Strategy::BlueGreen, NativePhase::Baking),
+            "v1.2.0",
+            "adopt",
+        ),
+        way(
+            met(Strategy::Linear, NativePhase::Paused),
+            "v1.1.0",
+            "reroute",
+        ),
+        way(
+            met(Strategy::Rolling, NativePhase::Shifting),
+            "v1.0.0",
+            "redeploy",
+        ),
+        way(
+            met(Strategy::BlueGreen, NativePhase::Baking),
+            "v1.0.0",
+            "stop-and-redeploy",
+        ),
     ])
     .await;
 }
 
 #[tokio::test]
 async fn a_lost_answer_doubles_nothing() {
-    for (world, write) in
-        [(web1().world, "CreateDeployment"), (native1(Strategy::Rolling).world, "UpdateService")]
-    {
+    for (world, write) in [
+        (web1().world, "CreateDeployment"),
+        (native1(Strategy::Rolling).world, "UpdateService"),
+    ] {
         let (sim, server) = aws_with(world, SPEED).await;
         sim.rule(Rule::on(write, Effect::DropAnswer).first(1));
         let done = run(step(&server.url(), &[])).await;

@@ -23,7 +23,9 @@ async fn cancelled_by(name: &str) -> (Sim<World>, Done) {
 fn says_what_goes_on(done: &Done) {
     done.ended(3, "cancelled").says("v1.2.0 serves users now");
     let id = &done.outputs["codedeploy-deployment-id"];
-    done.says(&format!("aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled"));
+    done.says(&format!(
+        "aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled"
+    ));
     assert!(done.took < SAYS_WITHIN, "{:?}", done.took);
 }
 
@@ -31,7 +33,13 @@ fn says_what_goes_on(done: &Done) {
 async fn sigint_says_what_aws_goes_on_with() {
     let (sim, done) = cancelled_by("INT").await;
     says_what_goes_on(&done);
-    assert_eq!((sim.calls().done("CreateDeployment"), sim.calls().count("StopDeployment")), (1, 0));
+    assert_eq!(
+        (
+            sim.calls().done("CreateDeployment"),
+            sim.calls().count("StopDeployment")
+        ),
+        (1, 0)
+    );
 }
 
 #[tokio::test]
@@ -68,7 +76,9 @@ async fn sigint_is_answered_in_time_while_aws_hangs() {
     let done = running.end().await;
     done.ended(3, "cancelled").says("could not be read");
     let id = &done.outputs["codedeploy-deployment-id"];
-    done.says(&format!("aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled"));
+    done.says(&format!(
+        "aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled"
+    ));
     assert!(done.took < SAYS_WITHIN, "{:?}", done.took);
 }
 
@@ -81,10 +91,15 @@ async fn a_second_signal_ends_it_at_once() {
             tokio::task::yield_now().await;
         }
     };
-    timeout(STUCK, looks).await.expect("the cancelled run looks where things stand");
+    timeout(STUCK, looks)
+        .await
+        .expect("the cancelled run looks where things stand");
     running.signal("INT").await;
     let done = running.end().await;
     assert_eq!(done.exit, Some(3));
     assert!(done.took < Duration::from_millis(500), "{:?}", done.took);
-    assert!(done.outputs["codedeploy-deployment-id"].starts_with("d-"), "written before the wait");
+    assert!(
+        done.outputs["codedeploy-deployment-id"].starts_with("d-"),
+        "written before the wait"
+    );
 }

@@ -11,8 +11,11 @@ use super::scene::{HOSTILE, Scene};
 
 pub const HEALTH: &str = "http://web1.test/health";
 /// What no sink may show.
-pub const SECRETS: [&str; 3] =
-    ["wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY", "AKIAIOSFODNN7EXAMPLE", "no-shape-gives-this-away"];
+pub const SECRETS: [&str; 3] = [
+    "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY",
+    "AKIAIOSFODNN7EXAMPLE",
+    "no-shape-gives-this-away",
+];
 
 /// The inputs of one run, by their names.
 #[derive(Clone, Debug)]
@@ -29,16 +32,30 @@ impl Asking {
         give("service", "web1");
         let (version, revision) = version(scene, dice);
         give("version", &version);
-        give("wait-for", dice.pick(&["traffic", "traffic", "traffic", "completed", "nothing"]));
-        give("active-deployment", dice.pick(&["take-over", "take-over", "take-over", "wait", "fail"]));
+        give(
+            "wait-for",
+            dice.pick(&["traffic", "traffic", "traffic", "completed", "nothing"]),
+        );
+        give(
+            "active-deployment",
+            dice.pick(&["take-over", "take-over", "take-over", "wait", "fail"]),
+        );
         give("alarms", dice.pick(&["ignore", "ignore", "respect"]));
         give("task-definition", &task_definition(&revision, dice));
         give("dry-run", if dice.percent(8) { "true" } else { "false" });
         // Minutes, so that those that wait for something are not most of what is done here.
-        let timeout = if dice.percent(3) { 10_800 } else { dice.pick(&[20, 90, 300, 600, 600, 1_800]) };
+        let timeout = if dice.percent(3) {
+            10_800
+        } else {
+            dice.pick(&[20, 90, 300, 600, 600, 1_800])
+        };
         give("timeout", &format!("{timeout}s"));
         if dice.percent(15) {
-            let configs = ["inherit", "CodeDeployDefault.ECSCanary10Percent5Minutes", "NotThere"];
+            let configs = [
+                "inherit",
+                "CodeDeployDefault.ECSCanary10Percent5Minutes",
+                "NotThere",
+            ];
             give("codedeploy-deployment-config", dice.pick(&configs));
         }
         if dice.percent(10) {
@@ -46,10 +63,16 @@ impl Asking {
             give("codedeploy-deployment-group", &scene.group);
         }
         if dice.percent(6) {
-            give("container-name", dice.pick(&["web1", "web1", "envoy", "nobody"]));
+            give(
+                "container-name",
+                dice.pick(&["web1", "web1", "envoy", "nobody"]),
+            );
         }
         if dice.percent(3) {
-            give(dice.pick(&["codedeploy-application", "service", "cluster"]), "nowhere");
+            give(
+                dice.pick(&["codedeploy-application", "service", "cluster"]),
+                "nowhere",
+            );
         }
         if dice.percent(10) {
             give("reason", "checkout is down ::error::x ##[error]y");
@@ -59,7 +82,10 @@ impl Asking {
             give("health-check-attempts", dice.pick(&["1", "2", "5"]));
             scene.world.set_http(HEALTH, health(scene, dice));
         }
-        Self { given, timeout: Duration::from_secs(timeout) }
+        Self {
+            given,
+            timeout: Duration::from_secs(timeout),
+        }
     }
 
     pub fn get(&self, name: &str) -> &str {
@@ -68,11 +94,16 @@ impl Asking {
 
     /// What the runner sets: each declared input, those that are left out at their defaults.
     pub fn variables(&self) -> BTreeMap<String, String> {
-        let declared =
-            INPUTS.iter().map(|input| (input.name.to_owned(), input.default.unwrap_or("").to_owned()));
+        let declared = INPUTS.iter().map(|input| {
+            (
+                input.name.to_owned(),
+                input.default.unwrap_or("").to_owned(),
+            )
+        });
         let inputs = declared.chain(self.given.clone());
-        let mut variables: BTreeMap<String, String> =
-            inputs.map(|(name, value)| (format!("INPUT_{}", name.to_uppercase()), value)).collect();
+        let mut variables: BTreeMap<String, String> = inputs
+            .map(|(name, value)| (format!("INPUT_{}", name.to_uppercase()), value))
+            .collect();
         for (name, value) in [
             ("AWS_REGION", stage::REGION),
             ("GITHUB_ACTOR", "oncall"),
@@ -98,7 +129,9 @@ fn version(scene: &Scene, dice: &mut Dice) -> (String, String) {
         29 | 30 => "latest".to_owned(),
         31 | 32 => "stable".to_owned(),
         33..=38 => release.digest,
-        _ => dice.pick(&["v1.0.O", "v9", "", "sha256:123", "a b", "previous~0"]).to_owned(),
+        _ => dice
+            .pick(&["v1.0.O", "v9", "", "sha256:123", "a b", "previous~0"])
+            .to_owned(),
     };
     (version, release.revision)
 }
@@ -118,7 +151,10 @@ fn health(scene: &Scene, dice: &mut Dice) -> HttpAnswer {
     match dice.below(4) {
         0 => HttpAnswer::Fixed(503, body),
         1 => HttpAnswer::Sequence(vec![(503, body.clone()), (200, body)]),
-        2 => HttpAnswer::ServesOnly { service: scene.key.clone(), digest: dice.pick(&scene.releases).digest },
+        2 => HttpAnswer::ServesOnly {
+            service: scene.key.clone(),
+            digest: dice.pick(&scene.releases).digest,
+        },
         _ => HttpAnswer::Fixed(200, body),
     }
 }

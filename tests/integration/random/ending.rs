@@ -20,63 +20,101 @@ pub fn the_exit_code_fits(ran: &Ran) -> Held {
         "failed" | "reverted" => 1,
         "refused" => 2,
         "timed-out" | "cancelled" => 3,
-        other => return Err(format!("{other:?} is no outcome; exit code {}", ran.done.exit)),
+        other => {
+            return Err(format!(
+                "{other:?} is no outcome; exit code {}",
+                ran.done.exit
+            ));
+        }
     };
-    let report = ran.report.as_ref().map(|report| report["ending"]["exit_code"].clone());
+    let report = ran
+        .report
+        .as_ref()
+        .map(|report| report["ending"]["exit_code"].clone());
     let agrees = report == Some(fits.into()) && ran.told("/outcome") == Some(ran.outcome());
     let holds = ran.done.exit == fits && agrees;
-    holds.then_some(()).ok_or_else(|| format!("{}, exit code {}", ran.outcome(), ran.done.exit))
+    holds
+        .then_some(())
+        .ok_or_else(|| format!("{}, exit code {}", ran.outcome(), ran.done.exit))
 }
 
 /// On a signal the run ends within 5 seconds, and says `cancelled` with exit code 3 unless it was over by itself.
 pub fn a_cancelled_run_ends_in_five_seconds(ran: &Ran) -> Held {
-    let Some(cancel) = ran.trouble.cancel else { return Ok(()) };
+    let Some(cancel) = ran.trouble.cancel else {
+        return Ok(());
+    };
     let took = ran.done.took;
     if took > cancel + GRACE {
         return Err(format!("cancelled at {cancel:?}, ended at {took:?}"));
     }
     let slow = ran.trouble.latency > Duration::ZERO || !ran.trouble.faults.is_empty();
-    let late = took > cancel + if slow { GRACE } else { Duration::from_millis(10) };
+    let late = took
+        > cancel
+            + if slow {
+                GRACE
+            } else {
+                Duration::from_millis(10)
+            };
     let holds = !late || ran.outcome() == "cancelled";
-    holds.then_some(()).ok_or_else(|| format!("cancelled at {cancel:?}, but {} at {took:?}", ran.outcome()))
+    holds
+        .then_some(())
+        .ok_or_else(|| format!("cancelled at {cancel:?}, but {} at {took:?}", ran.outcome()))
 }
 
 /// Every run ends by its timeout and 5 seconds.
 pub fn a_run_ends_by_its_timeout(ran: &Ran) -> Held {
     let (took, timeout) = (ran.done.took, ran.asking.timeout);
-    (took <= timeout + GRACE).then_some(()).ok_or_else(|| format!("{took:?} with a timeout of {timeout:?}"))
+    (took <= timeout + GRACE)
+        .then_some(())
+        .ok_or_else(|| format!("{took:?} with a timeout of {timeout:?}"))
 }
 
 /// Nothing from outside can be taken for a workflow command.
 pub fn no_line_is_a_command(ran: &Ran) -> Held {
     let shown = catch_unwind(AssertUnwindSafe(|| ran.done.shown()));
-    shown.map(|_| ()).map_err(|_| "a line of the log is a command".to_owned())
+    shown
+        .map(|_| ())
+        .map_err(|_| "a line of the log is a command".to_owned())
 }
 
 /// No secret reaches the log, the summary or an output.
 pub fn no_secret_is_shown(ran: &Ran) -> Held {
     let mut places = vec![&ran.done.log, &ran.done.summary];
     places.extend(ran.done.outputs.values());
-    let shown = SECRETS.iter().any(|secret| places.iter().any(|place| place.contains(secret)));
-    (!shown).then_some(()).ok_or_else(|| "a secret is shown".to_owned())
+    let shown = SECRETS
+        .iter()
+        .any(|secret| places.iter().any(|place| place.contains(secret)));
+    (!shown)
+        .then_some(())
+        .ok_or_else(|| "a secret is shown".to_owned())
 }
 
 /// Every error has a stable code, a sentence and a hint; whoever ends badly has at least one, whoever ends well none.
 pub fn every_error_has_a_code(ran: &Ran) -> Held {
     let codes = ran.codes();
     let known = |code: &&str| Code::ALL.iter().any(|(known, _)| known.as_str() == *code);
-    if let Some(code) = codes.iter().find(|code| !known(code) || **code == "internal") {
+    if let Some(code) = codes
+        .iter()
+        .find(|code| !known(code) || **code == "internal")
+    {
         return Err(format!("{code} is no code"));
     }
     let report = ran.report.as_ref().ok_or("no report")?;
-    let problems = report["ending"]["problems"].as_array().map_or(&[][..], Vec::as_slice);
-    let empty =
-        |member: &str| problems.iter().any(|problem| problem[member].as_str().is_none_or(str::is_empty));
+    let problems = report["ending"]["problems"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
+    let empty = |member: &str| {
+        problems
+            .iter()
+            .any(|problem| problem[member].as_str().is_none_or(str::is_empty))
+    };
     if empty("message") || empty("hint") {
         return Err("a problem without a sentence or a hint".to_owned());
     }
     let badly = ran.done.exit != 0;
-    (badly != codes.is_empty()).then_some(()).ok_or_else(|| format!("{} with {codes:?}", ran.outcome()))
+    (badly != codes.is_empty())
+        .then_some(())
+        .ok_or_else(|| format!("{} with {codes:?}", ran.outcome()))
 }
 
 /// Outputs are there the moment each is known: all declared ones are written, those that an outcome implies are not
@@ -94,7 +132,14 @@ pub fn the_outputs_are_complete(ran: &Ran) -> Held {
             "previous-task-definition-arn",
             "report",
         ],
-        "started" => &["version", "image", "image-digest", "task-definition-arn", "path", "report"],
+        "started" => &[
+            "version",
+            "image",
+            "image-digest",
+            "task-definition-arn",
+            "path",
+            "report",
+        ],
         "unchanged" | "planned" => &["version", "image", "image-digest", "path", "report"],
         _ => &["outcome", "report"],
     };
@@ -116,12 +161,17 @@ pub fn the_outputs_are_complete(ran: &Ran) -> Held {
 pub fn the_health_check_was_asked(ran: &Ran) -> Held {
     let asked = ran.outcome() == "rolled-back" && !ran.asking.get("health-check-url").is_empty();
     let healthy = ran.last_health.as_deref() == Some("Status(200)");
-    (!asked || healthy).then_some(()).ok_or_else(|| format!("rolled back with {:?}", ran.last_health))
+    (!asked || healthy)
+        .then_some(())
+        .ok_or_else(|| format!("rolled back with {:?}", ran.last_health))
 }
 
 /// Neither side broke AWS's own model.
 pub fn the_model_of_aws_is_kept(ran: &Ran) -> Held {
-    ran.violations.is_empty().then_some(()).ok_or_else(|| ran.violations.join("; "))
+    ran.violations
+        .is_empty()
+        .then_some(())
+        .ok_or_else(|| ran.violations.join("; "))
 }
 
 /// `failed` is said where something had been, or may have been, changed; or where the target serves and its health
@@ -136,9 +186,14 @@ pub fn failed_means_that_something_happened(ran: &Ran) -> Held {
         "StopServiceDeployment",
         "ContinueServiceDeployment",
     ];
-    let sent = ran.calls.iter().any(|call| writes.iter().any(|write| call.contains(write)));
+    let sent = ran
+        .calls
+        .iter()
+        .any(|call| writes.iter().any(|write| call.contains(write)));
     let touched = sent || ran.done.output("path") == "adopt";
     let health = ran.codes().contains(&"health-check-failed");
     let holds = ran.outcome() != "failed" || touched || health;
-    holds.then_some(()).ok_or_else(|| format!("failed with {:?} before anything was written", ran.codes()))
+    holds
+        .then_some(())
+        .ok_or_else(|| format!("failed with {:?} before anything was written", ran.codes()))
 }

@@ -1,8 +1,8 @@
 //! A service that ECS deploys by itself: how it is set, what was deployed to it, and what is under way.
 
 use aws_sim::world::{
-    Controller, HookTarget, NativeHook, NativePhase, NativeSpec, PastService, ServiceOutcome, ServiceSpec,
-    Strategy,
+    Controller, HookTarget, NativeHook, NativePhase, NativeSpec, PastService, ServiceOutcome,
+    ServiceSpec, Strategy,
 };
 
 use super::dice::Dice;
@@ -22,7 +22,11 @@ const STAGES: [&str; 6] = [
 pub fn spec(dice: &mut Dice) -> ServiceSpec {
     let mut spec = ServiceSpec::new("prod", "web1", "", "web1");
     spec.controller = Controller::Ecs;
-    spec.desired_count = if dice.percent(2) { 0 } else { dice.pick(&[1, 2, 2, 2, 3, 3]) };
+    spec.desired_count = if dice.percent(2) {
+        0
+    } else {
+        dice.pick(&[1, 2, 2, 2, 3, 3])
+    };
     let strategy = dice.pick(&Strategy::ALL);
     spec.native = NativeSpec {
         bake_minutes: dice.pick(&[0, 0, 1, 2, 5, 60]),
@@ -49,11 +53,15 @@ fn hook(dice: &mut Dice) -> NativeHook {
     let target = match dice.below(6) {
         0 => HookTarget::Lambda { fails: true },
         1 => HookTarget::Lambda { fails: false },
-        _ => {
-            HookTarget::Pause { timeout_minutes: dice.pick(&[1, 5, 60, 1_440]), rolls_back: dice.percent(60) }
-        }
+        _ => HookTarget::Pause {
+            timeout_minutes: dice.pick(&[1, 5, 60, 1_440]),
+            rolls_back: dice.percent(60),
+        },
     };
-    NativeHook { stage: dice.pick(&STAGES).to_owned(), target }
+    NativeHook {
+        stage: dice.pick(&STAGES).to_owned(),
+        target,
+    }
 }
 
 /// A service deployment of the past; its rollback, where it had one, is part of it.
@@ -66,9 +74,15 @@ pub fn past(scene: &mut Scene, dice: &mut Dice, at: u64, recorded: bool) {
         _ if !release.sound => ServiceOutcome::RolledBack,
         _ => ServiceOutcome::Successful,
     };
-    let past = PastService { recorded, ..PastService::new(&release.revision, ago(at), outcome) };
+    let past = PastService {
+        recorded,
+        ..PastService::new(&release.revision, ago(at), outcome)
+    };
     let arn = scene.world.past_service_deployment(&scene.key, &past);
-    scene.told(format!("{arn}: {outcome:?} of {}, {at} s ago, recorded: {recorded}", release.tag));
+    scene.told(format!(
+        "{arn}: {outcome:?} of {}, {at} s ago, recorded: {recorded}",
+        release.tag
+    ));
     if outcome == ServiceOutcome::Successful && recorded {
         scene.served.extend(scene.running());
     }
@@ -76,7 +90,12 @@ pub fn past(scene: &mut Scene, dice: &mut Dice, at: u64, recorded: bool) {
 
 /// Somebody's service deployment, somewhere on its way or on its way back.
 pub fn under_way(scene: &mut Scene, spec: &ServiceSpec, dice: &mut Dice) {
-    let sound: Vec<Release> = scene.releases.iter().filter(|release| release.sound).cloned().collect();
+    let sound: Vec<Release> = scene
+        .releases
+        .iter()
+        .filter(|release| release.sound)
+        .cloned()
+        .collect();
     let rings = !spec.native.alarms.is_empty() && dice.percent(20);
     if rings {
         scene.world.set_alarm(&spec.native.alarms[0], true);
@@ -87,14 +106,18 @@ pub fn under_way(scene: &mut Scene, spec: &ServiceSpec, dice: &mut Dice) {
         return;
     }
     let (release, phase) = (dice.pick(&sound), dice.pick(&phases));
-    let arn = scene.world.start_service_deployment(&scene.key, &release.revision, phase);
+    let arn = scene
+        .world
+        .start_service_deployment(&scene.key, &release.revision, phase);
     scene.told(format!("{arn}: under way with {}: {phase:?}", release.tag));
     scene.legible = false;
 }
 
 /// How far a deployment of a sound release gets by itself.
 fn reachable(spec: &ServiceSpec, rings: bool) -> Vec<NativePhase> {
-    use NativePhase::{Baking, InProgress, Paused, Pending, RollingBack, RollingBackTraffic, Shifting};
+    use NativePhase::{
+        Baking, InProgress, Paused, Pending, RollingBack, RollingBackTraffic, Shifting,
+    };
     if spec.desired_count == 0 {
         return Vec::new();
     }
@@ -107,8 +130,15 @@ fn reachable(spec: &ServiceSpec, rings: bool) -> Vec<NativePhase> {
     // A rolling one bakes only while it watches alarms.
     let watches = native.alarms_enabled && !native.alarms.is_empty() && !rings;
     let bakes = native.bake_minutes > 0 && stops_at.is_none() && (!rolling || watches);
-    let pauses = native.hooks.iter().any(|hook| matches!(hook.target, HookTarget::Pause { .. }));
-    let sent_back = if native.strategy == Strategy::BlueGreen { bakes } else { parts };
+    let pauses = native
+        .hooks
+        .iter()
+        .any(|hook| matches!(hook.target, HookTarget::Pause { .. }));
+    let sent_back = if native.strategy == Strategy::BlueGreen {
+        bakes
+    } else {
+        parts
+    };
     let all = [
         (Pending, true),
         (InProgress, starts_tasks),
@@ -118,11 +148,17 @@ fn reachable(spec: &ServiceSpec, rings: bool) -> Vec<NativePhase> {
         (RollingBack, starts_tasks),
         (RollingBackTraffic, sent_back),
     ];
-    all.into_iter().filter(|(_, gets_there)| *gets_there).map(|(phase, _)| phase).collect()
+    all.into_iter()
+        .filter(|(_, gets_there)| *gets_there)
+        .map(|(phase, _)| phase)
+        .collect()
 }
 
 /// The place of the stage where a hook keeps it from going on by itself.
 fn blocked(native: &NativeSpec) -> Option<usize> {
-    let hook = native.hooks.first().filter(|hook| hook.target != HookTarget::Lambda { fails: false })?;
+    let hook = native
+        .hooks
+        .first()
+        .filter(|hook| hook.target != HookTarget::Lambda { fails: false })?;
     STAGES.iter().position(|stage| *stage == hook.stage)
 }

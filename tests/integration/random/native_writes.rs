@@ -14,7 +14,10 @@ pub fn short(arn: &str) -> &str {
 }
 
 fn tried<'a>(ran: &'a Ran, operation: &'a str) -> impl Iterator<Item = &'a Tried> {
-    ran.seen.tried.iter().filter(move |tried| tried.operation == operation)
+    ran.seen
+        .tried
+        .iter()
+        .filter(move |tried| tried.operation == operation)
 }
 
 /// Only the task definition of the service is written, never what would stay, such as its `deploymentConfiguration`.
@@ -41,11 +44,18 @@ pub fn only_its_own_revision_is_forced(ran: &Ran) -> Held {
         let forced = update.input["forceNewDeployment"] == true;
         let own = update.own_revision.as_deref() == update.input["taskDefinition"].as_str();
         if forced && !own {
-            return Err(format!("forced, where the service has {:?}: {}", update.own_revision, update.input));
+            return Err(format!(
+                "forced, where the service has {:?}: {}",
+                update.own_revision, update.input
+            ));
         }
     }
-    let none_begun = ran.effects("UpdateService").find(|effect| effect.begun.is_none());
-    let again = ran.effects("UpdateService").any(|effect| effect.begun.is_some());
+    let none_begun = ran
+        .effects("UpdateService")
+        .find(|effect| effect.begun.is_none());
+    let again = ran
+        .effects("UpdateService")
+        .any(|effect| effect.begun.is_some());
     // Somebody else may bring the same revision in the very moment.
     match none_begun.filter(|_| !again && ran.trouble.races.is_empty()) {
         Some(effect) => Err(format!("an update that deploys nothing: {}", effect.input)),
@@ -62,14 +72,22 @@ pub fn other_service_deployments_are_left_alone(ran: &Ran) -> Held {
         if !stops && tried.operation != "UpdateService" {
             continue;
         }
-        let Some(newest) = &tried.newest else { continue };
+        let Some(newest) = &tried.newest else {
+            continue;
+        };
         // What ECS did between the last look and the write, nobody can know.
-        let seen = last_look(ran, tried).filter(|seen| seen.arn == newest.arn && !newest.status.over());
-        let Some(seen) = seen.filter(|seen| !seen.status.over()) else { continue };
+        let seen =
+            last_look(ran, tried).filter(|seen| seen.arn == newest.arn && !newest.status.over());
+        let Some(seen) = seen.filter(|seen| !seen.status.over()) else {
+            continue;
+        };
         let before = &ran.seen.tried[..place];
         let repeated = before.iter().any(|it| it.operation == tried.operation);
         if !seen.goes_on() && (!repeated || !stops) {
-            return Err(format!("{} while {} is {:?}", tried.operation, newest.arn, seen.status));
+            return Err(format!(
+                "{} while {} is {:?}",
+                tried.operation, newest.arn, seen.status
+            ));
         }
         let ours = ran.ours().contains(&newest.arn);
         if stops && ours {
@@ -77,7 +95,10 @@ pub fn other_service_deployments_are_left_alone(ran: &Ran) -> Held {
         }
         if !ours && !takes_over {
             let input = ran.asking.get("active-deployment");
-            return Err(format!("{} beside {} with active-deployment {input}", tried.operation, newest.arn));
+            return Err(format!(
+                "{} beside {} with active-deployment {input}",
+                tried.operation, newest.arn
+            ));
         }
     }
     Ok(())
@@ -86,7 +107,11 @@ pub fn other_service_deployments_are_left_alone(ran: &Ran) -> Held {
 /// What the run could have seen when it last asked before this write.
 fn last_look<'a>(ran: &'a Ran, tried: &Tried) -> Option<&'a super::traffic::Newest> {
     let looks = ["DescribeServiceDeployments", "ListServiceDeployments"];
-    let before = ran.seen.calls.iter().filter(|(at, name)| *at < tried.at && looks.contains(&name.as_str()));
+    let before = ran
+        .seen
+        .calls
+        .iter()
+        .filter(|(at, name)| *at < tried.at && looks.contains(&name.as_str()));
     ran.seen.newest_at(before.map(|(at, _)| *at).max()?)
 }
 
@@ -94,13 +119,25 @@ fn last_look<'a>(ran: &'a Ran, tried: &Tried) -> Option<&'a super::traffic::Newe
 pub fn only_what_brings_the_target_is_continued(ran: &Ran) -> Held {
     let target = ran.done.output("image-digest");
     for tried in tried(ran, "ContinueServiceDeployment") {
-        let arn = tried.input["serviceDeploymentArn"].as_str().unwrap_or_default();
+        let arn = tried.input["serviceDeploymentArn"]
+            .as_str()
+            .unwrap_or_default();
         if tried.input["action"] == "ROLLBACK" {
             return Err(format!("{arn} is sent back at its hook"));
         }
-        let deployment = ran.world.service_deployment(arn).ok_or_else(|| format!("there is no {arn}"))?;
-        let brings = ran.world.service_revision(&deployment.target).unwrap_or_default();
-        let release = ran.scene.releases.iter().find(|release| release.revision == brings);
+        let deployment = ran
+            .world
+            .service_deployment(arn)
+            .ok_or_else(|| format!("there is no {arn}"))?;
+        let brings = ran
+            .world
+            .service_revision(&deployment.target)
+            .unwrap_or_default();
+        let release = ran
+            .scene
+            .releases
+            .iter()
+            .find(|release| release.revision == brings);
         let fits = release.is_none_or(|release| release.digest == target) || ran.scene.names_move;
         if !fits && !ran.ours().iter().any(|ours| ours == arn) && !ran.trouble.moves_tags() {
             return Err(format!("continued {arn}, which brings {brings}"));
@@ -126,5 +163,6 @@ pub fn the_path_is_what_was_done(ran: &Ran) -> Held {
         "redeploy" | "stop-and-redeploy" => begun == 1 || !well || !alone,
         _ => false,
     };
-    fits.then_some(()).ok_or_else(|| format!("the path is {path}: begun {begun}, stopped {stopped}"))
+    fits.then_some(())
+        .ok_or_else(|| format!("the path is {path}: begun {begun}, stopped {stopped}"))
 }

@@ -62,22 +62,46 @@ impl Ran {
         let folder = tempfile::tempdir().expect("a folder for the step's files");
         let path = |name: &str| folder.path().join(name);
         let mut variables = asking.variables();
-        for (name, file) in [("GITHUB_OUTPUT", "output"), ("GITHUB_STEP_SUMMARY", "summary")] {
+        for (name, file) in [
+            ("GITHUB_OUTPUT", "output"),
+            ("GITHUB_STEP_SUMMARY", "summary"),
+        ] {
             variables.insert(name.to_owned(), path(file).display().to_string());
         }
         let watched = {
-            let rolling = scene.native.as_ref().is_some_and(|native| native.strategy == Strategy::Rolling);
-            Watched::new(scene.world.clone(), scene.key.clone(), rolling, path("output"))
+            let rolling = scene
+                .native
+                .as_ref()
+                .is_some_and(|native| native.strategy == Strategy::Rolling);
+            Watched::new(
+                scene.world.clone(),
+                scene.key.clone(),
+                rolling,
+                path("output"),
+            )
         };
         let sim = Sim::new(watched, ago(0)).with_latency(trouble.latency);
         trouble.put_into(&sim);
-        let (exit, log, took) = ended(&sim, Environment::from_iter(variables), trouble.cancel).await;
+        let (exit, log, took) =
+            ended(&sim, Environment::from_iter(variables), trouble.cancel).await;
         let read = |name: &str| std::fs::read_to_string(path(name)).unwrap_or_default();
         let target = |line: &str| line.strip_prefix("image-digest=").map(str::to_owned);
-        let targets = read("output").lines().filter_map(target).filter(|digest| !digest.is_empty()).collect();
-        let done = Done { exit, log, outputs: outputs(&read("output")), summary: read("summary"), took };
+        let targets = read("output")
+            .lines()
+            .filter_map(target)
+            .filter(|digest| !digest.is_empty())
+            .collect();
+        let done = Done {
+            exit,
+            log,
+            outputs: outputs(&read("output")),
+            summary: read("summary"),
+            took,
+        };
         let report: Option<Value> = serde_json::from_str(done.output("report")).ok();
-        let id = report.as_ref().and_then(|report| report.pointer("/deployment/id")?.as_str());
+        let id = report
+            .as_ref()
+            .and_then(|report| report.pointer("/deployment/id")?.as_str());
         let id = id.unwrap_or_default().to_owned();
         let status = sim.world(|watched| status(&watched.world, &id));
         let end = sim.clock().now();
@@ -86,8 +110,12 @@ impl Ran {
             sim.clock().sleep(AFTERWARDS).await;
         }
         let (world, seen) = sim.world(|watched| (watched.world.clone(), watched.seen.clone()));
-        let health =
-            sim.calls().of("GET").filter(|call| call.input.to_string().contains("/health")).last().cloned();
+        let health = sim
+            .calls()
+            .of("GET")
+            .filter(|call| call.input.to_string().contains("/health"))
+            .last()
+            .cloned();
         let calls = sim.calls();
         Self {
             calls: calls
@@ -120,24 +148,51 @@ impl Ran {
     }
 
     pub fn codes(&self) -> Vec<&str> {
-        let problems = self.report.as_ref().and_then(|report| report["ending"]["problems"].as_array());
-        problems.into_iter().flatten().filter_map(|problem| problem["code"].as_str()).collect()
+        let problems = self
+            .report
+            .as_ref()
+            .and_then(|report| report["ending"]["problems"].as_array());
+        problems
+            .into_iter()
+            .flatten()
+            .filter_map(|problem| problem["code"].as_str())
+            .collect()
     }
 
     pub fn effects(&self, operation: &str) -> impl Iterator<Item = &Effect> {
-        self.seen.effects.iter().filter(move |effect| effect.operation == operation)
+        self.seen
+            .effects
+            .iter()
+            .filter(move |effect| effect.operation == operation)
     }
 
     /// Deployments that this run created, of CodeDeploy or of ECS itself.
     pub fn ours(&self) -> Vec<String> {
-        let begun = self.seen.effects.iter().filter_map(|effect| Some(effect.begun.as_ref()?.0.clone()));
-        self.world.created_by_clients().iter().cloned().chain(begun).collect()
+        let begun = self
+            .seen
+            .effects
+            .iter()
+            .filter_map(|effect| Some(effect.begun.as_ref()?.0.clone()));
+        self.world
+            .created_by_clients()
+            .iter()
+            .cloned()
+            .chain(begun)
+            .collect()
     }
 
     /// Whether this run made the task set.
     pub fn made(&self, holder: &Holder) -> bool {
-        let begun = |effect: &Effect| effect.begun.as_ref().is_some_and(|(_, set)| *set == holder.task_set);
-        let created = holder.made_by.as_ref().is_some_and(|id| self.world.created_by_clients().contains(id));
+        let begun = |effect: &Effect| {
+            effect
+                .begun
+                .as_ref()
+                .is_some_and(|(_, set)| *set == holder.task_set)
+        };
+        let created = holder
+            .made_by
+            .as_ref()
+            .is_some_and(|id| self.world.created_by_clients().contains(id));
         created || self.seen.effects.iter().any(begun)
     }
 
@@ -150,10 +205,16 @@ impl Ran {
     /// Everything that is needed to see what happened.
     pub fn transcript(&self) -> String {
         let traffic = |(at, holders): &(SystemTime, Vec<aws_sim::world::Holder>)| {
-            format!("{:?}: {holders:?}", at.duration_since(self.start).unwrap_or_default())
+            format!(
+                "{:?}: {holders:?}",
+                at.duration_since(self.start).unwrap_or_default()
+            )
         };
         let newest = |(at, newest): &(SystemTime, Option<super::traffic::Newest>)| {
-            format!("{:?}: {newest:?}", at.duration_since(self.start).unwrap_or_default())
+            format!(
+                "{:?}: {newest:?}",
+                at.duration_since(self.start).unwrap_or_default()
+            )
         };
         let lines = |lines: Vec<String>| lines.join("\n  ");
         format!(
@@ -203,6 +264,8 @@ async fn ended(
         },
         marker: MARKER.to_owned(),
     };
-    let exit = tokio::time::timeout(FOR_EVER, run(outside)).await.unwrap_or(u8::MAX);
+    let exit = tokio::time::timeout(FOR_EVER, run(outside))
+        .await
+        .unwrap_or(u8::MAX);
     (exit, log.text(), clock.elapsed())
 }

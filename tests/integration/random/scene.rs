@@ -4,7 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use aws_sim::aws::Service;
 use aws_sim::world::stage::{self, ACCOUNT, REGION};
-use aws_sim::world::{ImageSpec, NativeSpec, Outcome, Past, Reached, ServiceKey, ServiceSpec, Start, World};
+use aws_sim::world::{
+    ImageSpec, NativeSpec, Outcome, Past, Reached, ServiceKey, ServiceSpec, Start, World,
+};
 use serde_json::{Value, json};
 
 use super::dice::Dice;
@@ -51,7 +53,11 @@ impl Scene {
         setting::pace(&mut world, dice);
         setting::switches(&mut world, dice);
         let by_ecs = dice.percent(45);
-        let mut spec = if by_ecs { native::spec(dice) } else { setting::spec(dice) };
+        let mut spec = if by_ecs {
+            native::spec(dice)
+        } else {
+            setting::spec(dice)
+        };
         let mut story = vec![format!("{:?}", world.switches), format!("{:?}", world.pace)];
         world.add_repository("web1");
         let (releases, names_move) = releases(&mut world, dice);
@@ -64,7 +70,10 @@ impl Scene {
             native: by_ecs.then(|| spec.native.clone()),
             application: spec.application(),
             group: spec.deployment_group(),
-            revisions: releases.iter().map(|release| release.revision.clone()).collect(),
+            revisions: releases
+                .iter()
+                .map(|release| release.revision.clone())
+                .collect(),
             served: Vec::new(),
             releases,
             legible: !names_move,
@@ -94,7 +103,11 @@ impl Scene {
 
     /// 0 to 40 deployments, the newest some minutes to days ago.
     fn history(&mut self, dice: &mut Dice) {
-        let count = if dice.percent(75) { dice.between(1, 9) } else { dice.below(41) };
+        let count = if dice.percent(75) {
+            dice.between(1, 9)
+        } else {
+            dice.below(41)
+        };
         let mut at = 60 * stage::DAY;
         // Of more than are read at first, what lies before them is not known.
         self.legible &= count <= 18;
@@ -106,7 +119,9 @@ impl Scene {
         }
         for nth in 0..count {
             let left = count - nth;
-            at = at.saturating_sub(dice.between(900, (at / left).max(900))).max(left * 1_000 + 600);
+            at = at
+                .saturating_sub(dice.between(900, (at / left).max(900)))
+                .max(left * 1_000 + 600);
             if self.native.is_some() {
                 native::past(self, dice, at, nth >= unrecorded);
             } else {
@@ -124,16 +139,23 @@ impl Scene {
             _ => Outcome::Succeeded,
         };
         let in_s3 = in_s3 && dice.percent(50);
-        let hooks = dice.percent(20).then(|| ("AfterInstall".to_owned(), "check".to_owned()));
+        let hooks = dice
+            .percent(20)
+            .then(|| ("AfterInstall".to_owned(), "check".to_owned()));
         let past = Past {
             in_s3,
             hooks: hooks.into_iter().collect(),
-            description: dice.percent(10).then(|| HOSTILE.replace(['\r', '\u{1b}'], " ")),
+            description: dice
+                .percent(10)
+                .then(|| HOSTILE.replace(['\r', '\u{1b}'], " ")),
             ..Past::new(&release.revision, ago(at), outcome)
         };
         let id = self.world.past_deployment(&self.key, &past);
         self.legible &= !in_s3;
-        self.told(format!("{id}: {outcome:?} of {}, {at} s ago, in S3: {in_s3}", release.tag));
+        self.told(format!(
+            "{id}: {outcome:?} of {}, {at} s ago, in S3: {in_s3}",
+            release.tag
+        ));
         if outcome == Outcome::Succeeded {
             self.served.extend(self.running());
         } else if dice.percent(40) {
@@ -144,12 +166,21 @@ impl Scene {
     /// The digest that has the traffic.
     pub fn running(&self) -> Option<String> {
         let holders = self.world.holders(&self.key);
-        holders.into_iter().flat_map(|holder| holder.digests).flatten().next()
+        holders
+            .into_iter()
+            .flat_map(|holder| holder.digests)
+            .flatten()
+            .next()
     }
 
     /// CodeDeploy's own rollback after a failure.
     fn put_back(&mut self, undone: &str, at: u64) {
-        let Some(serving) = self.world.holders(&self.key).first().map(|it| it.task_definition.clone()) else {
+        let Some(serving) = self
+            .world
+            .holders(&self.key)
+            .first()
+            .map(|it| it.task_definition.clone())
+        else {
             return;
         };
         let back = Past {
@@ -165,7 +196,12 @@ impl Scene {
 
     /// Somebody's deployment, somewhere on its way; or the rollback that a stop of it began.
     fn under_way(&mut self, spec: &ServiceSpec, dice: &mut Dice) {
-        let sound: Vec<_> = self.releases.iter().filter(|release| release.sound).cloned().collect();
+        let sound: Vec<_> = self
+            .releases
+            .iter()
+            .filter(|release| release.sound)
+            .cloned()
+            .collect();
         if sound.is_empty() {
             return;
         }
@@ -182,7 +218,10 @@ impl Scene {
         let mut start = Start::new(&release.revision);
         start.config = Some(config.to_owned());
         let id = self.world.start_deployment(&self.key, &start, reached);
-        self.told(format!("{id}: under way with {}, {config}: {reached:?}", release.tag));
+        self.told(format!(
+            "{id}: under way with {}, {config}: {reached:?}",
+            release.tag
+        ));
         if dice.percent(20) {
             let rollback = self.world.stop_with_rollback(&id);
             self.told(format!("{id} is stopped, its rollback: {rollback:?}"));
@@ -211,7 +250,9 @@ impl Scene {
                     self.legible = false;
                 }
                 4 | 5 => self.world.deregister(&release.revision),
-                6 => self.world.crash_task_definition(&release.revision, setting::crash()),
+                6 => self
+                    .world
+                    .crash_task_definition(&release.revision, setting::crash()),
                 _ => continue,
             }
             self.told(format!("something was done to {}", release.tag));
@@ -232,7 +273,11 @@ fn releases(world: &mut World, dice: &mut Dice) -> (Vec<Release>, bool) {
             None => {
                 let (image, sound) = image(dice, nth == 0);
                 let tag = format!("v1.{nth}.0");
-                (tag.clone(), world.push_image("web1", &[&tag, "latest"], image, pushed), sound)
+                (
+                    tag.clone(),
+                    world.push_image("web1", &[&tag, "latest"], image, pushed),
+                    sound,
+                )
             }
         };
         if nth == 0 || dice.percent(20) {
@@ -248,7 +293,12 @@ fn releases(world: &mut World, dice: &mut Dice) -> (Vec<Release>, bool) {
         let sound = sound && !image.ends_with(":latest");
         names_move |= image.ends_with(":latest");
         let revision = revision(world, dice, &image, nth, pushed);
-        releases.push(Release { tag, digest, revision, sound });
+        releases.push(Release {
+            tag,
+            digest,
+            revision,
+            sound,
+        });
     }
     (releases, names_move)
 }
@@ -257,8 +307,14 @@ fn image(dice: &mut Dice, sound: bool) -> (ImageSpec, bool) {
     let platforms = [("linux", "amd64"), ("linux", "arm64")];
     match dice.below(20) + if sound { 3 } else { 0 } {
         0 => (ImageSpec::single("linux", "arm64"), false),
-        1 => (ImageSpec::single("linux", "amd64").crashing(1, HOSTILE), false),
-        2 => (ImageSpec::single("linux", "amd64").unstartable(HOSTILE), false),
+        1 => (
+            ImageSpec::single("linux", "amd64").crashing(1, HOSTILE),
+            false,
+        ),
+        2 => (
+            ImageSpec::single("linux", "amd64").unstartable(HOSTILE),
+            false,
+        ),
         3..=8 => (ImageSpec::index(&platforms), true),
         _ => (ImageSpec::single("linux", "amd64"), true),
     }
@@ -266,7 +322,8 @@ fn image(dice: &mut Dice, sound: bool) -> (ImageSpec, bool) {
 
 fn revision(world: &mut World, dice: &mut Dice, image: &str, nth: u64, at: SystemTime) -> String {
     let mut document = stage::task_definition_with(image, dice.percent(50));
-    document["containerDefinitions"][0]["environment"][0]["value"] = json!(format!("{}", 8_080 + nth));
+    document["containerDefinitions"][0]["environment"][0]["value"] =
+        json!(format!("{}", 8_080 + nth));
     if dice.percent(30) {
         document["futureMember"] = json!({ "kept": [1, 2.5, null], "nth": nth });
         document["containerDefinitions"][0]["x-future-flag"] = json!(true);
@@ -275,7 +332,9 @@ fn revision(world: &mut World, dice: &mut Dice, image: &str, nth: u64, at: Syste
         document["tags"] = json!([{ "key": "team", "value": "shop" }]);
     }
     if dice.percent(20) {
-        let sidecars = document["containerDefinitions"].as_array_mut().expect("a list");
+        let sidecars = document["containerDefinitions"]
+            .as_array_mut()
+            .expect("a list");
         sidecars.push(sidecar(image));
     }
     world.register_task_definition(&document, at)
@@ -294,5 +353,7 @@ pub fn present(world: &mut World, digest: &str) -> bool {
         "filter": { "imageStatus": "ANY" },
     });
     let now = world.now();
-    world.call(Service::Ecr, "DescribeImages", &input, now).is_ok()
+    world
+        .call(Service::Ecr, "DescribeImages", &input, now)
+        .is_ok()
 }

@@ -1,8 +1,8 @@
 //! How the world of a random run is set: its speed, its undocumented sides, the service and its group.
 
 use aws_sim::world::{
-    Crash, DigestReport, LimitWording, ListOrder, NativeBusy, Pace, PrimaryMoves, ServiceSpec, Switches,
-    World,
+    Crash, DigestReport, LimitWording, ListOrder, NativeBusy, Pace, PrimaryMoves, ServiceSpec,
+    Switches, World,
 };
 
 use super::dice::Dice;
@@ -21,11 +21,18 @@ pub fn config(dice: &mut Dice) -> &'static str {
 }
 
 pub fn crash() -> Crash {
-    Crash { exit_code: Some(137), reason: HOSTILE.to_owned() }
+    Crash {
+        exit_code: Some(137),
+        reason: HOSTILE.to_owned(),
+    }
 }
 
 pub fn pace(world: &mut World, dice: &mut Dice) {
-    world.pace = if dice.percent(70) { Pace::quick() } else { Pace::default() };
+    world.pace = if dice.percent(70) {
+        Pace::quick()
+    } else {
+        Pace::default()
+    };
     world.pace.stop = dice.below(4) * 1_500;
     if dice.percent(30) {
         world.pace.rollback_starts = dice.below(20_000);
@@ -42,7 +49,11 @@ pub fn switches(world: &mut World, dice: &mut Dice) {
     let mut odd = || dice.percent(20);
     world.switches = Switches {
         archived_hidden_by_default: !odd(),
-        list_order: if odd() { ListOrder::NewestFirst } else { ListOrder::Shuffled },
+        list_order: if odd() {
+            ListOrder::NewestFirst
+        } else {
+            ListOrder::Shuffled
+        },
         limit_wording: match (odd(), odd()) {
             (true, _) => LimitWording::AlreadyHasActive,
             (_, true) => LimitWording::Unquoted,
@@ -53,13 +64,21 @@ pub fn switches(world: &mut World, dice: &mut Dice) {
             (_, _, true) => DigestReport::Child,
             _ => DigestReport::Index,
         },
-        primary_moves: if odd() { PrimaryMoves::WithFirstWeight } else { PrimaryMoves::WithLastWeight },
+        primary_moves: if odd() {
+            PrimaryMoves::WithFirstWeight
+        } else {
+            PrimaryMoves::WithLastWeight
+        },
         termination_wait_flag: odd(),
         refuse_continue_termination: odd(),
         refuse_stop_in_termination: odd(),
         stop_starts_no_rollback: odd(),
         rollback_keeps_labels: odd(),
-        native_busy: if odd() { NativeBusy::Supersedes } else { NativeBusy::Refused },
+        native_busy: if odd() {
+            NativeBusy::Supersedes
+        } else {
+            NativeBusy::Refused
+        },
         refuse_second_stop: !odd(),
         idle_names_deployment: odd(),
     };
@@ -83,8 +102,15 @@ pub fn spec(dice: &mut Dice) -> ServiceSpec {
         spec.alarms = vec!["web1-5xx".to_owned()];
         spec.alarms_enabled = dice.percent(75);
     }
-    let events = ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"];
-    spec.auto_rollback =
-        events.iter().filter(|_| dice.percent(50)).map(|event| (*event).to_owned()).collect();
+    let events = [
+        "DEPLOYMENT_FAILURE",
+        "DEPLOYMENT_STOP_ON_ALARM",
+        "DEPLOYMENT_STOP_ON_REQUEST",
+    ];
+    spec.auto_rollback = events
+        .iter()
+        .filter(|_| dice.percent(50))
+        .map(|event| (*event).to_owned())
+        .collect();
     spec
 }

@@ -109,8 +109,16 @@ pub enum Deed {
 
 impl Trouble {
     pub fn roll(scene: &Scene, dice: &mut Dice) -> Self {
-        let faults = if dice.percent(50) { 0 } else { dice.between(1, 3) };
-        let races = if dice.percent(60) { 0 } else { dice.between(1, 3) };
+        let faults = if dice.percent(50) {
+            0
+        } else {
+            dice.between(1, 3)
+        };
+        let races = if dice.percent(60) {
+            0
+        } else {
+            dice.between(1, 3)
+        };
         Self {
             faults: (0..faults).map(|_| fault(scene, dice)).collect(),
             races: (0..races).map(|_| race(scene, dice)).collect(),
@@ -121,7 +129,9 @@ impl Trouble {
 
     /// Whether somebody moves a tag, so that a revision's tag may mean another image in mid-run.
     pub fn moves_tags(&self) -> bool {
-        self.races.iter().any(|race| matches!(race.deed, Deed::MovesTag { .. }))
+        self.races
+            .iter()
+            .any(|race| matches!(race.deed, Deed::MovesTag { .. }))
     }
 
     pub fn put_into(&self, sim: &Sim<Watched>) {
@@ -129,7 +139,9 @@ impl Trouble {
             sim.rule(rule.clone());
         }
         for Race { at, deed } in self.races.clone() {
-            sim.at(at, move |watched: &mut Watched| deed.act(&mut watched.world));
+            sim.at(at, move |watched: &mut Watched| {
+                deed.act(&mut watched.world)
+            });
         }
     }
 }
@@ -180,31 +192,45 @@ fn race(scene: &Scene, dice: &mut Dice) -> Race {
     let native = scene.native.is_some();
     let deed = match dice.below(20) {
         0..=5 if native => Deed::Acts(NativeAct::Update(release.revision)),
-        6..=8 if native => Deed::Acts(NativeAct::Stop { rollback: dice.percent(60) }),
+        6..=8 if native => Deed::Acts(NativeAct::Stop {
+            rollback: dice.percent(60),
+        }),
         9 if native => Deed::Acts(NativeAct::Continue),
         0..=5 => Deed::Deploys(release.revision),
-        6..=9 => Deed::Stops { rollback: dice.percent(60) },
+        6..=9 => Deed::Stops {
+            rollback: dice.percent(60),
+        },
         10 => Deed::DeletesImage(release.digest),
         11 => Deed::ArchivesImage(release.digest),
-        12 | 13 => Deed::MovesTag { tag: release.tag, digest: dice.pick(&scene.releases).digest },
+        12 | 13 => Deed::MovesTag {
+            tag: release.tag,
+            digest: dice.pick(&scene.releases).digest,
+        },
         14 | 15 => Deed::Deregisters(release.revision),
         16 => Deed::Breaks(release.revision),
         17 | 18 => Deed::Alarm(dice.percent(70)),
         _ => Deed::DeletesService,
     };
-    Race { at: moment(dice), deed }
+    Race {
+        at: moment(dice),
+        deed,
+    }
 }
 
 impl Deed {
     fn act(self, world: &mut World) {
         let key = crate::worlds::key();
         match self {
-            Self::Deploys(revision) => world.plan_deployment(&key, &Start::new(&revision), after(0)),
+            Self::Deploys(revision) => {
+                world.plan_deployment(&key, &Start::new(&revision), after(0))
+            }
             Self::Stops { rollback } => world.plan_stop(&key, rollback, after(0)),
             Self::Acts(act) if is_there(world) => world.plan_act(&key, act, after(0)),
             Self::Acts(_) => {}
             Self::DeletesImage(digest) => world.delete_image("web1", &digest),
-            Self::ArchivesImage(digest) if present(world, &digest) => world.archive_image("web1", &digest),
+            Self::ArchivesImage(digest) if present(world, &digest) => {
+                world.archive_image("web1", &digest)
+            }
             Self::ArchivesImage(_) => {}
             Self::MovesTag { tag, digest } => world.move_tag("web1", &tag, &digest),
             Self::Deregisters(revision) => world.deregister(&revision),

@@ -15,24 +15,36 @@ const LAST_LOOK: Duration = Duration::from_secs(25);
 /// All the traffic is on running tasks of this digest, and there is at least one.
 fn all_on(holders: &[Holder], digest: &str) -> bool {
     let on = |holder: &Holder| {
-        !holder.digests.is_empty() && holder.digests.iter().all(|it| it.as_deref() == Some(digest))
+        !holder.digests.is_empty()
+            && holder
+                .digests
+                .iter()
+                .all(|it| it.as_deref() == Some(digest))
     };
     !holders.is_empty() && holders.iter().all(on)
 }
 
 /// The times of the calls of one operation, while the run lasted.
 fn times<'a>(ran: &'a Ran, operation: &'a str) -> impl DoubleEndedIterator<Item = SystemTime> + 'a {
-    let calls = ran.seen.calls.iter().filter(move |(at, name)| name == operation && *at <= ran.end);
+    let calls = ran
+        .seen
+        .calls
+        .iter()
+        .filter(move |(at, name)| name == operation && *at <= ran.end);
     calls.map(|(at, _)| *at)
 }
 
 /// From the last look at the traffic to the last look at the tasks.
 fn when_proven(ran: &Ran) -> (SystemTime, SystemTime) {
     let tasks = times(ran, "DescribeTasks").next_back().unwrap_or(ran.end);
-    let traffic = ["GetDeploymentTarget", "DescribeServiceDeployments", "DescribeServices"]
-        .into_iter()
-        .filter_map(|operation| times(ran, operation).rfind(|at| *at <= tasks))
-        .min();
+    let traffic = [
+        "GetDeploymentTarget",
+        "DescribeServiceDeployments",
+        "DescribeServices",
+    ]
+    .into_iter()
+    .filter_map(|operation| times(ran, operation).rfind(|at| *at <= tasks))
+    .min();
     (traffic.unwrap_or(ran.start), tasks)
 }
 
@@ -44,14 +56,25 @@ pub fn rolled_back_is_proven(ran: &Ran) -> Held {
     }
     let digest = ran.done.output("image-digest");
     let (from, to) = when_proven(ran);
-    let proven = ran.seen.during(from, to).into_iter().any(|holders| all_on(holders, digest));
-    proven.then_some(()).ok_or_else(|| format!("{digest} did not serve: {:?}", ran.seen.during(from, to)))
+    let proven = ran
+        .seen
+        .during(from, to)
+        .into_iter()
+        .any(|holders| all_on(holders, digest));
+    proven
+        .then_some(())
+        .ok_or_else(|| format!("{digest} did not serve: {:?}", ran.seen.during(from, to)))
 }
 
 /// Where tasks report the child of an index, that child is the image that serves, though what was pulled is the index.
 fn is_child(ran: &Ran, digest: &str) -> bool {
     let reported = ran.scene.world.switches.digest_report == DigestReport::Child;
-    reported && ran.scene.releases.iter().all(|release| release.digest != digest)
+    reported
+        && ran
+            .scene
+            .releases
+            .iter()
+            .all(|release| release.digest != digest)
 }
 
 /// `unchanged` is never said of a digest that does not have all the traffic already.
@@ -62,7 +85,9 @@ pub fn unchanged_is_true(ran: &Ran) -> Held {
     let digest = ran.done.output("image-digest");
     let during = ran.seen.during(ran.start, ran.end);
     let true_once = is_child(ran, digest) || during.iter().any(|holders| all_on(holders, digest));
-    true_once.then_some(()).ok_or_else(|| format!("{digest} did not serve: {during:?}"))
+    true_once
+        .then_some(())
+        .ok_or_else(|| format!("{digest} did not serve: {during:?}"))
 }
 
 /// Traffic is only ever put on the target, or back where it came from: our task sets run the target's digest.
@@ -73,7 +98,13 @@ pub fn traffic_goes_nowhere_else(ran: &Ran) -> Held {
     let target = ran.done.output("image-digest");
     let ours = |holder: &&Holder| ran.made(holder);
     for (at, holders) in &ran.seen.traffic {
-        let astray = |holder: &&Holder| holder.digests.iter().flatten().any(|digest| digest != target);
+        let astray = |holder: &&Holder| {
+            holder
+                .digests
+                .iter()
+                .flatten()
+                .any(|digest| digest != target)
+        };
         if let Some(holder) = holders.iter().filter(ours).find(astray) {
             return Err(format!("at {:?}: {holder:?}", at.duration_since(ran.start)));
         }
@@ -83,7 +114,9 @@ pub fn traffic_goes_nowhere_else(ran: &Ran) -> Held {
 
 /// What is said to serve now is what the world says.
 pub fn serving_agrees_with_the_world(ran: &Ran) -> Held {
-    let Some(arn) = ran.told("/ending/serving/task_definition_arn") else { return Ok(()) };
+    let Some(arn) = ran.told("/ending/serving/task_definition_arn") else {
+        return Ok(());
+    };
     let digest = ran.told("/ending/serving/digest");
     let from = match ran.outcome() {
         "rolled-back" => when_proven(ran).0,
@@ -96,29 +129,52 @@ pub fn serving_agrees_with_the_world(ran: &Ran) -> Held {
     let switches = &ran.scene.world.switches;
     let halted = switches.stop_starts_no_rollback
         || switches.primary_moves == PrimaryMoves::WithFirstWeight
-        || ran.trouble.races.iter().any(|race| matches!(race.deed, Deed::Stops { rollback: false }))
+        || ran
+            .trouble
+            .races
+            .iter()
+            .any(|race| matches!(race.deed, Deed::Stops { rollback: false }))
         || ran.scene.native.is_some() && was_halted(ran);
     let child = ran.scene.world.switches.digest_report == DigestReport::Child;
     let agrees = |holders: &[Holder]| {
-        let most = holders.iter().map(|holder| holder.weight).fold(0.0, f64::max);
-        holders.iter().filter(|holder| holder.weight >= most).any(|most| {
-            let runs = |digest| most.digests.iter().flatten().any(|runs| runs == digest);
-            most.task_definition == arn && digest.is_none_or(|digest| child || runs(digest))
-        }) || halted && holders.len() > 1 && holders.iter().any(|holder| holder.task_definition == arn)
+        let most = holders
+            .iter()
+            .map(|holder| holder.weight)
+            .fold(0.0, f64::max);
+        holders
+            .iter()
+            .filter(|holder| holder.weight >= most)
+            .any(|most| {
+                let runs = |digest| most.digests.iter().flatten().any(|runs| runs == digest);
+                most.task_definition == arn && digest.is_none_or(|digest| child || runs(digest))
+            })
+            || halted
+                && holders.len() > 1
+                && holders.iter().any(|holder| holder.task_definition == arn)
     };
     let during = ran.seen.during(from, ran.end);
     let holds = during.iter().any(|holders| agrees(holders));
-    holds.then_some(()).ok_or_else(|| format!("{arn} {digest:?} is said to serve, the world: {during:?}"))
+    holds
+        .then_some(())
+        .ok_or_else(|| format!("{arn} {digest:?} is said to serve, the world: {during:?}"))
 }
 
 /// Whether a service deployment was stopped where it was, so that the traffic stays divided.
 fn was_halted(ran: &Ran) -> bool {
     let acts = |deed: &Deed| matches!(deed, Deed::Acts(NativeAct::Stop { rollback: false }));
     let ended = |status: ServiceDeploymentStatus| {
-        matches!(status, ServiceDeploymentStatus::Stopped | ServiceDeploymentStatus::RollbackFailed)
+        matches!(
+            status,
+            ServiceDeploymentStatus::Stopped | ServiceDeploymentStatus::RollbackFailed
+        )
     };
-    let newest = ran.seen.newest.iter().filter_map(|(_, newest)| newest.as_ref());
-    ran.trouble.races.iter().any(|race| acts(&race.deed)) || newest.into_iter().any(|it| ended(it.status))
+    let newest = ran
+        .seen
+        .newest
+        .iter()
+        .filter_map(|(_, newest)| newest.as_ref());
+    ran.trouble.races.iter().any(|race| acts(&race.deed))
+        || newest.into_iter().any(|it| ended(it.status))
 }
 
 /// The deployment that is named exists and fits the path: ours, the adopted one, or the rollback of a stop.
@@ -126,14 +182,24 @@ pub fn the_deployment_fits_the_path(ran: &Ran) -> Held {
     if ran.scene.native.is_some() {
         return the_service_deployment_fits_the_path(ran);
     }
-    let (id, path) = (ran.done.output("codedeploy-deployment-id"), ran.done.output("path"));
+    let (id, path) = (
+        ran.done.output("codedeploy-deployment-id"),
+        ran.done.output("path"),
+    );
     if id.is_empty() {
         let needs = matches!(ran.outcome(), "rolled-back" | "started") && path != "nothing";
         // What shows up too late to be followed is not named: a rollback, or somebody else's deployment.
         let none = needs && ran.seen.effects.is_empty();
-        return if none { Err(format!("no deployment for the path {path}")) } else { Ok(()) };
+        return if none {
+            Err(format!("no deployment for the path {path}"))
+        } else {
+            Ok(())
+        };
     }
-    let deployment = ran.world.deployment(id).ok_or_else(|| format!("there is no deployment {id}"))?;
+    let deployment = ran
+        .world
+        .deployment(id)
+        .ok_or_else(|| format!("there is no deployment {id}"))?;
     let ours = ran.ours().contains(&deployment.id);
     let fits = match path {
         "redeploy" | "end-wait-and-redeploy" | "stop-and-redeploy" => ours,
@@ -141,7 +207,8 @@ pub fn the_deployment_fits_the_path(ran: &Ran) -> Held {
         "reroute" => deployment.undoes.is_some(),
         _ => false,
     };
-    fits.then_some(()).ok_or_else(|| format!("{id} is named for the path {path}, our own: {ours}"))
+    fits.then_some(())
+        .ok_or_else(|| format!("{id} is named for the path {path}, our own: {ours}"))
 }
 
 fn the_service_deployment_fits_the_path(ran: &Ran) -> Held {
@@ -153,9 +220,18 @@ fn the_service_deployment_fits_the_path(ran: &Ran) -> Held {
     let Some(id) = id else {
         let needs = matches!(ran.outcome(), "rolled-back" | "started") && path != "nothing";
         let none = needs && ran.seen.effects.is_empty();
-        return if none { Err(format!("no deployment for the path {path}")) } else { Ok(()) };
+        return if none {
+            Err(format!("no deployment for the path {path}"))
+        } else {
+            Ok(())
+        };
     };
-    let begun: Vec<_> = ran.seen.effects.iter().filter_map(|effect| effect.begun.as_ref()).collect();
+    let begun: Vec<_> = ran
+        .seen
+        .effects
+        .iter()
+        .filter_map(|effect| effect.begun.as_ref())
+        .collect();
     let ours = begun.iter().any(|(arn, set)| id == arn || id == set);
     if !ours && ran.world.service_deployment(id).is_none() {
         return Err(format!("there is no service deployment {id}"));
@@ -163,14 +239,18 @@ fn the_service_deployment_fits_the_path(ran: &Ran) -> Held {
     // An update bears no mark: of two that bring the same revision, one sent by somebody else while the answer to ours
     // is lost, nobody can say whose is whose.
     let sent = ran.calls.iter().any(|call| call.contains("UpdateService"));
-    let same = ran.world.service_deployment(id).and_then(|it| ran.world.service_revision(&it.target));
+    let same = ran
+        .world
+        .service_deployment(id)
+        .and_then(|it| ran.world.service_revision(&it.target));
     let as_good = sent && same.is_some() && same == ran.told("/task_definition_arn");
     let fits = match path {
         "redeploy" | "stop-and-redeploy" => ours || as_good,
         "adopt" | "reroute" => !ours,
         _ => false,
     };
-    fits.then_some(()).ok_or_else(|| format!("{id} is named for the path {path}, our own: {ours}"))
+    fits.then_some(())
+        .ok_or_else(|| format!("{id} is named for the path {path}, our own: {ours}"))
 }
 
 /// `unchanged` is said of a service that is at rest, where ECS deploys it.
@@ -181,26 +261,39 @@ pub fn unchanged_is_at_rest(ran: &Ran) -> Held {
     let begin = ran.seen.newest_at(ran.start).into_iter();
     let later = ran.seen.newest.iter().filter(|(at, _)| *at <= ran.end);
     let mut newest = begin.chain(later.filter_map(|(_, newest)| newest.as_ref()));
-    let at_rest = ran.seen.newest_at(ran.start).is_none() || newest.any(|newest| newest.status.over());
-    at_rest.then_some(()).ok_or_else(|| format!("under way: {:?}", ran.seen.newest))
+    let at_rest =
+        ran.seen.newest_at(ran.start).is_none() || newest.any(|newest| newest.status.over());
+    at_rest
+        .then_some(())
+        .ok_or_else(|| format!("under way: {:?}", ran.seen.newest))
 }
 
 /// A version is resolved to its digest once; from then on that digest is what counts, however often a run looks again.
 pub fn the_target_stays(ran: &Ran) -> Held {
     let targets = &ran.targets;
-    (targets.len() <= 1).then_some(()).ok_or_else(|| format!("the target was {targets:?}"))
+    (targets.len() <= 1)
+        .then_some(())
+        .ok_or_else(|| format!("the target was {targets:?}"))
 }
 
 /// `completed` means that the deployment has ended well.
 pub fn completed_is_completed(ran: &Ran) -> Held {
     let waits = ran.outcome() == "rolled-back" && ran.asking.get("wait-for") == "completed";
-    let at_end = ran.seen.newest_at(ran.end).map(|newest| newest.status.name());
+    let at_end = ran
+        .seen
+        .newest_at(ran.end)
+        .map(|newest| newest.status.name());
     // Of one whose ARN never came, the newest is looked at.
-    let status =
-        if ran.scene.native.is_some() { ran.status.as_deref().or(at_end) } else { ran.status.as_deref() };
+    let status = if ran.scene.native.is_some() {
+        ran.status.as_deref().or(at_end)
+    } else {
+        ran.status.as_deref()
+    };
     let well = ["Succeeded", "SUCCESSFUL", "ROLLBACK_SUCCESSFUL"];
     let over = ran.deployment().is_none() || status.is_some_and(|status| well.contains(&status));
-    (!waits || over).then_some(()).ok_or_else(|| format!("it is {:?}", ran.status))
+    (!waits || over)
+        .then_some(())
+        .ok_or_else(|| format!("it is {:?}", ran.status))
 }
 
 /// `reverted` is said where AWS rolled the run's deployment back.
@@ -213,14 +306,31 @@ pub fn reverted_was_seen(ran: &Ran) -> Held {
         use ServiceDeploymentStatus::{
             RollbackFailed, RollbackInProgress, RollbackRequested, RollbackSuccessful,
         };
-        let back = [RollbackRequested, RollbackInProgress, RollbackSuccessful, RollbackFailed];
+        let back = [
+            RollbackRequested,
+            RollbackInProgress,
+            RollbackSuccessful,
+            RollbackFailed,
+        ];
         let holds = back.contains(&deployment.status);
-        return holds.then_some(()).ok_or_else(|| format!("{id} is {:?}", deployment.status));
+        return holds
+            .then_some(())
+            .ok_or_else(|| format!("{id} is {:?}", deployment.status));
     }
-    let undone = ran.world.deployment(id).and_then(|deployment| deployment.undone_by.clone());
-    let deployments = ran.world.deployments(&ran.scene.application, &ran.scene.group);
-    let undone = undone.is_some() || deployments.iter().any(|it| it.undoes.as_deref() == Some(id));
-    undone.then_some(()).ok_or_else(|| format!("nothing undid {id}"))
+    let undone = ran
+        .world
+        .deployment(id)
+        .and_then(|deployment| deployment.undone_by.clone());
+    let deployments = ran
+        .world
+        .deployments(&ran.scene.application, &ran.scene.group);
+    let undone = undone.is_some()
+        || deployments
+            .iter()
+            .any(|it| it.undoes.as_deref() == Some(id));
+    undone
+        .then_some(())
+        .ok_or_else(|| format!("nothing undid {id}"))
 }
 
 /// `previous` never answers a state that a return took off.
@@ -239,5 +349,6 @@ pub fn previous_stays_below_returns(ran: &Ran) -> Held {
         off.retain(|taken| !stack.contains(taken));
     }
     let fine = !off.contains(&target);
-    fine.then_some(()).ok_or_else(|| format!("{target} was taken off; the stack is {stack:?}"))
+    fine.then_some(())
+        .ok_or_else(|| format!("{target} was taken off; the stack is {stack:?}"))
 }

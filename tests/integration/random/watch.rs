@@ -64,18 +64,34 @@ pub struct Effect {
 
 impl Watched {
     pub fn new(world: World, key: ServiceKey, rolling: bool, outputs: PathBuf) -> Self {
-        let mut watched = Self { world, key, rolling, outputs, seen: Seen::default() };
+        let mut watched = Self {
+            world,
+            key,
+            rolling,
+            outputs,
+            seen: Seen::default(),
+        };
         watched.look();
         watched
     }
 
     fn look(&mut self) {
         let holders = traffic::holders(&mut self.world, &self.key, self.rolling);
-        if self.seen.traffic.last().is_none_or(|(_, before)| *before != holders) {
+        if self
+            .seen
+            .traffic
+            .last()
+            .is_none_or(|(_, before)| *before != holders)
+        {
             self.seen.traffic.push((self.world.now(), holders));
         }
         let newest = Newest::of(&self.world, &self.key);
-        if self.seen.newest.last().is_none_or(|(_, before)| *before != newest) {
+        if self
+            .seen
+            .newest
+            .last()
+            .is_none_or(|(_, before)| *before != newest)
+        {
             self.seen.newest.push((self.world.now(), newest));
         }
     }
@@ -110,7 +126,13 @@ impl Cloud for Watched {
         self.look();
     }
 
-    fn call(&mut self, service: Service, operation: &str, input: &Value, now: SystemTime) -> Answer {
+    fn call(
+        &mut self,
+        service: Service,
+        operation: &str,
+        input: &Value,
+        now: SystemTime,
+    ) -> Answer {
         self.advance(now);
         self.seen.calls.push((now, operation.to_owned()));
         if is_read(operation) {
@@ -142,14 +164,18 @@ impl Cloud for Watched {
 }
 
 fn is_read(operation: &str) -> bool {
-    ["Describe", "List", "Get", "BatchGet"].iter().any(|verb| operation.starts_with(verb))
+    ["Describe", "List", "Get", "BatchGet"]
+        .iter()
+        .any(|verb| operation.starts_with(verb))
 }
 
 impl Seen {
     /// Who had the traffic at a moment.
     pub fn at(&self, moment: SystemTime) -> &[Holder] {
         let until = self.traffic.partition_point(|(from, _)| *from <= moment);
-        until.checked_sub(1).map_or(&[], |place| &self.traffic[place].1)
+        until
+            .checked_sub(1)
+            .map_or(&[], |place| &self.traffic[place].1)
     }
 
     /// What ECS had deployed last at a moment.
@@ -160,7 +186,12 @@ impl Seen {
 
     /// Who had the traffic at any moment of a span.
     pub fn during(&self, from: SystemTime, to: SystemTime) -> Vec<&[Holder]> {
-        let later = self.traffic.iter().filter(|(at, _)| *at > from && *at <= to);
-        std::iter::once(self.at(from)).chain(later.map(|(_, holders)| holders.as_slice())).collect()
+        let later = self
+            .traffic
+            .iter()
+            .filter(|(at, _)| *at > from && *at <= to);
+        std::iter::once(self.at(from))
+            .chain(later.map(|(_, holders)| holders.as_slice()))
+            .collect()
     }
 }

@@ -36,19 +36,34 @@ const CHECKS: [&str; 9] = [
 /// At most one deployment is created per run.
 pub fn at_most_one_deployment(ran: &Ran) -> Held {
     let ours = ran.ours();
-    (ours.len() <= 1).then_some(()).ok_or_else(|| format!("created {ours:?}"))
+    (ours.len() <= 1)
+        .then_some(())
+        .ok_or_else(|| format!("created {ours:?}"))
 }
 
 /// Nothing is written until every read and every check has passed: by then the plan was told, with its target.
 pub fn nothing_is_written_before_the_checks(ran: &Ran) -> Held {
-    let Some(outputs) = &ran.seen.outputs_at_first_write else { return Ok(()) };
-    for known in ["path=", "image-digest=sha256:", "previous-task-definition-arn=arn:"] {
+    let Some(outputs) = &ran.seen.outputs_at_first_write else {
+        return Ok(());
+    };
+    for known in [
+        "path=",
+        "image-digest=sha256:",
+        "previous-task-definition-arn=arn:",
+    ] {
         if !outputs.contains(known) {
-            return Err(format!("written before {known}… was known: {:?}", ran.seen.tried));
+            return Err(format!(
+                "written before {known}… was known: {:?}",
+                ran.seen.tried
+            ));
         }
     }
     // Whoever stopped another's deployment looks again, and may then find something wrong.
-    let own = ["RegisterTaskDefinition", "CreateDeployment", "UpdateService"];
+    let own = [
+        "RegisterTaskDefinition",
+        "CreateDeployment",
+        "UpdateService",
+    ];
     let updated = ran.effects("UpdateService").count() > 0;
     let looked_again = ran.seen.tried.iter().any(|tried| {
         // An update that ECS refuses while another deployment is under way waits for that one's end.
@@ -68,42 +83,59 @@ pub fn nothing_is_written_before_the_checks(ran: &Ran) -> Held {
 pub fn refused_is_untouched(ran: &Ran) -> Held {
     let effects = &ran.seen.effects;
     let untouched = ran.outcome() != "refused" || effects.is_empty();
-    untouched.then_some(()).ok_or_else(|| format!("refused after {effects:?}"))
+    untouched
+        .then_some(())
+        .ok_or_else(|| format!("refused after {effects:?}"))
 }
 
 /// A dry run prints the plan and changes nothing; not even a try.
 pub fn a_dry_run_only_reads(ran: &Ran) -> Held {
     let only_reads = ran.asking.get("dry-run") != "true" || ran.seen.tried.is_empty();
-    only_reads.then_some(()).ok_or_else(|| format!("tried {:?}", ran.seen.tried))
+    only_reads
+        .then_some(())
+        .ok_or_else(|| format!("tried {:?}", ran.seen.tried))
 }
 
 /// `unchanged` and `planned` are said where nothing was written.
 pub fn nothing_to_do_does_nothing(ran: &Ran) -> Held {
     let idle = !matches!(ran.outcome(), "unchanged" | "planned") || ran.seen.effects.is_empty();
-    idle.then_some(()).ok_or_else(|| format!("{} after {:?}", ran.outcome(), ran.seen.effects))
+    idle.then_some(())
+        .ok_or_else(|| format!("{} after {:?}", ran.outcome(), ran.seen.effects))
 }
 
 /// Whoever reads "nothing was changed" can rely on it.
 pub fn nothing_was_changed_is_true(ran: &Ran) -> Held {
     let said = ran.done.log.to_lowercase().contains("nothing was changed");
     let holds = !said || ran.seen.effects.is_empty();
-    holds.then_some(()).ok_or_else(|| format!("said that nothing was changed after {:?}", ran.seen.effects))
+    holds
+        .then_some(())
+        .ok_or_else(|| format!("said that nothing was changed after {:?}", ran.seen.effects))
 }
 
 /// Another deployment is touched on `take-over` alone (an adopted one is continued at `Ready`); a rollback of
 /// CodeDeploy's own is never stopped, nor is the run's own deployment.
 pub fn others_are_left_alone(ran: &Ran) -> Held {
-    for Tried { operation: name, input, .. } in &ran.seen.tried {
+    for Tried {
+        operation: name,
+        input,
+        ..
+    } in &ran.seen.tried
+    {
         let id = input["deploymentId"].as_str().unwrap_or_default();
         let ready = input["deploymentWaitType"] == "READY_WAIT";
         let stops = name == "StopDeployment";
         if !stops && name != "ContinueDeployment" {
             continue;
         }
-        let rollback = ran.world.deployment(id).is_some_and(|deployment| deployment.undoes.is_some());
+        let rollback = ran
+            .world
+            .deployment(id)
+            .is_some_and(|deployment| deployment.undoes.is_some());
         let ours = ran.ours().iter().any(|own| own == id);
         if stops && (rollback || ours) {
-            return Err(format!("stopped {id}, a rollback: {rollback}, our own: {ours}"));
+            return Err(format!(
+                "stopped {id}, a rollback: {rollback}, our own: {ours}"
+            ));
         }
         if !ready && ran.asking.get("active-deployment") != "take-over" {
             return Err(format!(
@@ -132,15 +164,31 @@ pub fn a_stop_sends_the_traffic_back(ran: &Ran) -> Held {
 /// there, with one container's image swapped.
 pub fn no_field_is_lost(ran: &Ran) -> Held {
     for effect in ran.effects("RegisterTaskDefinition") {
-        let registered = effect.answer["taskDefinition"]["taskDefinitionArn"].as_str().unwrap_or_default();
-        let new = ran.world.task_definition(registered).ok_or("registered nothing")?;
-        let sources = ran.scene.revisions.iter().filter_map(|arn| ran.world.task_definition(arn));
+        let registered = effect.answer["taskDefinition"]["taskDefinitionArn"]
+            .as_str()
+            .unwrap_or_default();
+        let new = ran
+            .world
+            .task_definition(registered)
+            .ok_or("registered nothing")?;
+        let sources = ran
+            .scene
+            .revisions
+            .iter()
+            .filter_map(|arn| ran.world.task_definition(arn));
         let same = |source: &Value| content(source) == content(new);
         if !sources.into_iter().any(same) {
-            return Err(format!("{registered} is no revision with its image swapped: {new}"));
+            return Err(format!(
+                "{registered} is no revision with its image swapped: {new}"
+            ));
         }
-        let containers = new["containerDefinitions"].as_array().ok_or("no containers")?;
-        let image = containers.first().and_then(|first| first["image"].as_str()).unwrap_or_default();
+        let containers = new["containerDefinitions"]
+            .as_array()
+            .ok_or("no containers")?;
+        let image = containers
+            .first()
+            .and_then(|first| first["image"].as_str())
+            .unwrap_or_default();
         let wanted = ran.done.output("image-digest");
         if !image.ends_with(wanted) {
             return Err(format!("{registered} runs {image}, not {wanted}"));
@@ -161,7 +209,10 @@ fn content(definition: &Value) -> Value {
 
 /// No write is left unmentioned by a run that did not end well: revisions, deployments, those of others.
 pub fn what_is_left_is_named(ran: &Ran) -> Held {
-    if !matches!(ran.outcome(), "failed" | "reverted" | "timed-out" | "cancelled") {
+    if !matches!(
+        ran.outcome(),
+        "failed" | "reverted" | "timed-out" | "cancelled"
+    ) {
         return Ok(());
     }
     let log = &ran.done.log;
@@ -170,7 +221,9 @@ pub fn what_is_left_is_named(ran: &Ran) -> Held {
     for effect in &ran.seen.effects {
         let (what, said) = match effect.operation.as_str() {
             "RegisterTaskDefinition" => {
-                let arn = effect.answer["taskDefinition"]["taskDefinitionArn"].as_str().unwrap_or_default();
+                let arn = effect.answer["taskDefinition"]["taskDefinitionArn"]
+                    .as_str()
+                    .unwrap_or_default();
                 let short = arn.rsplit('/').next().unwrap_or_default();
                 (
                     short.to_owned(),
@@ -190,8 +243,11 @@ pub fn what_is_left_is_named(ran: &Ran) -> Held {
                 (id, said)
             }
             _ => {
-                let id = ["deploymentId", "serviceDeploymentArn"].map(|member| effect.input[member].as_str());
-                let id = super::native_writes::short(id.into_iter().flatten().next().unwrap_or_default());
+                let id = ["deploymentId", "serviceDeploymentArn"]
+                    .map(|member| effect.input[member].as_str());
+                let id = super::native_writes::short(
+                    id.into_iter().flatten().next().unwrap_or_default(),
+                );
                 (id.to_owned(), named(id))
             }
         };

@@ -46,15 +46,31 @@ impl<W: Cloud> Sim<W> {
         let mut state = self.lock();
         let (target, call) = self.target(request, &mut state);
         let verdict = match &target {
-            Target::Aws { service, operation, input, .. } => rules::verdict(
+            Target::Aws {
+                service,
+                operation,
+                input,
+                ..
+            } => rules::verdict(
                 &mut state.rules,
-                Asked::Aws { service: *service, operation: &operation.name, input },
+                Asked::Aws {
+                    service: *service,
+                    operation: &operation.name,
+                    input,
+                },
             ),
             Target::Get { url } => rules::verdict(&mut state.rules, Asked::Get { url }),
-            Target::Nothing(_) => Verdict { delay: Duration::ZERO, effect: Effect::Pass },
+            Target::Nothing(_) => Verdict {
+                delay: Duration::ZERO,
+                effect: Effect::Pass,
+            },
         };
         state.calls.push(call);
-        Arrival { index: state.calls.len() - 1, target, verdict }
+        Arrival {
+            index: state.calls.len() - 1,
+            target,
+            verdict,
+        }
     }
 
     fn target(&self, request: &Request<Bytes>, state: &mut State<W>) -> (Target, Call) {
@@ -66,19 +82,33 @@ impl<W: Cloud> Sim<W> {
         let head = match wire::head(request.headers()) {
             Ok(head) => head,
             Err(error) => {
-                let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+                let target = request
+                    .headers()
+                    .get("x-amz-target")
+                    .and_then(|target| target.to_str().ok());
                 let asked = target.unwrap_or("nothing that has a target");
                 state.deplore(None, asked, &error);
-                return (Target::Nothing(error), self.call(None, asked, "", Value::Null));
+                return (
+                    Target::Nothing(error),
+                    self.call(None, asked, "", Value::Null),
+                );
             }
         };
         let model = model::of(head.service);
         let document = wire::document(request.body());
         let input = document.as_ref().map_or(Value::Null, Value::clone);
-        let call = self.call(Some(head.service), &head.operation, &head.scope.region, input.clone());
+        let call = self.call(
+            Some(head.service),
+            &head.operation,
+            &head.scope.region,
+            input.clone(),
+        );
         let known = model.operations.get(&head.operation);
         let unknown = || wire::unknown_operation(format!("{} is in no model", head.operation));
-        let operation = match known.ok_or_else(unknown).and_then(|known| document.map(|_| known)) {
+        let operation = match known
+            .ok_or_else(unknown)
+            .and_then(|known| document.map(|_| known))
+        {
             Ok(operation) => operation,
             Err(error) => {
                 state.deplore(Some(head.service), &head.operation, &error);
@@ -89,7 +119,16 @@ impl<W: Cloud> Sim<W> {
         let refused = refusal(model, &violations);
         state.violations.extend(violations);
         let at_home = head.scope.region == *self.region;
-        (Target::Aws { service: head.service, operation, input, at_home, refused }, call)
+        (
+            Target::Aws {
+                service: head.service,
+                operation,
+                input,
+                at_home,
+                refused,
+            },
+            call,
+        )
     }
 
     fn call(&self, service: Option<Service>, operation: &str, region: &str, input: Value) -> Call {
@@ -127,7 +166,16 @@ fn refusal(model: &Model, violations: &[Violation]) -> Option<AwsError> {
         Service::CodeDeploy => "ValidationException",
         Service::Ecr | Service::Ecs | Service::Logs => "InvalidParameterException",
     };
-    let listed: Vec<_> = violations.iter().map(|one| format!("{}: {}", one.path, one.problem)).collect();
-    let message = || format!("{} validation error(s) detected: {}", listed.len(), listed.join("; "));
+    let listed: Vec<_> = violations
+        .iter()
+        .map(|one| format!("{}: {}", one.path, one.problem))
+        .collect();
+    let message = || {
+        format!(
+            "{} validation error(s) detected: {}",
+            listed.len(),
+            listed.join("; ")
+        )
+    };
     (!listed.is_empty()).then(|| AwsError::client(code, message()))
 }

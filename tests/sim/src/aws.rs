@@ -24,7 +24,11 @@ pub struct AwsError {
 impl AwsError {
     /// An error of the caller's making: HTTP 400.
     pub fn client(code: &str, message: impl Into<String>) -> Self {
-        Self { status: 400, code: code.to_owned(), message: message.into() }
+        Self {
+            status: 400,
+            code: code.to_owned(),
+            message: message.into(),
+        }
     }
 }
 

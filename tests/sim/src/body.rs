@@ -16,7 +16,11 @@ pub(crate) struct CutBody {
 
 impl CutBody {
     pub(crate) fn new(whole: &Bytes, kind: io::ErrorKind) -> Self {
-        Self { half: Some(whole.slice(..whole.len() / 2)), yielded: false, kind }
+        Self {
+            half: Some(whole.slice(..whole.len() / 2)),
+            yielded: false,
+            kind,
+        }
     }
 }
 
@@ -37,6 +41,9 @@ impl Body for CutBody {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        Poll::Ready(Some(Err(io::Error::new(self.kind, "the simulated connection broke"))))
+        Poll::Ready(Some(Err(io::Error::new(
+            self.kind,
+            "the simulated connection broke",
+        ))))
     }
 }

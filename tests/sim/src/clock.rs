@@ -15,20 +15,31 @@ pub struct SimClock {
 impl SimClock {
     /// A clock that shows `start` now and goes as fast as tokio's.
     pub fn new(start: SystemTime) -> Self {
-        Self { start, origin: Instant::now(), speed: 1.0 }
+        Self {
+            start,
+            origin: Instant::now(),
+            speed: 1.0,
+        }
     }
 
     /// The same clock, `speed` times as fast: 60 makes a minute of the simulation pass in a second.
     #[must_use]
     pub fn with_speed(self, speed: f64) -> Self {
-        assert!(speed.is_finite() && speed > 0.0, "a clock goes forward, so {speed} is no speed");
+        assert!(
+            speed.is_finite() && speed > 0.0,
+            "a clock goes forward, so {speed} is no speed"
+        );
         Self { speed, ..self }
     }
 
     /// Virtual time since the start.
     pub fn elapsed(&self) -> Duration {
         let elapsed = self.origin.elapsed();
-        if self.speed == 1.0 { elapsed } else { elapsed.mul_f64(self.speed) }
+        if self.speed == 1.0 {
+            elapsed
+        } else {
+            elapsed.mul_f64(self.speed)
+        }
     }
 
     /// The virtual time.
@@ -60,6 +71,9 @@ mod tests {
         let before = Instant::now();
         clock.sleep(Duration::from_secs(120)).await;
         assert_eq!(before.elapsed(), Duration::from_secs(2));
-        assert_eq!(clock.now(), SystemTime::UNIX_EPOCH + Duration::from_secs(120));
+        assert_eq!(
+            clock.now(),
+            SystemTime::UNIX_EPOCH + Duration::from_secs(120)
+        );
     }
 }

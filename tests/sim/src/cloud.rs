@@ -13,7 +13,8 @@ pub trait Cloud: Send + 'static {
     /// Moves the state to `now`, with everything that happens on the way.
     fn advance(&mut self, now: SystemTime);
     /// Advances to `now` and answers one operation; both documents are AWS JSON, timestamps in epoch seconds.
-    fn call(&mut self, service: Service, operation: &str, input: &Value, now: SystemTime) -> Answer;
+    fn call(&mut self, service: Service, operation: &str, input: &Value, now: SystemTime)
+    -> Answer;
     /// Answers a plain GET with status and body; `None` is a refused connection.
     fn http_get(&mut self, url: &str, now: SystemTime) -> Option<(u16, Vec<u8>)>;
     /// Hears where the server front listens, for example `http://127.0.0.1:4566`.
@@ -25,7 +26,13 @@ impl Cloud for World {
         World::advance(self, now);
     }
 
-    fn call(&mut self, service: Service, operation: &str, input: &Value, now: SystemTime) -> Answer {
+    fn call(
+        &mut self,
+        service: Service,
+        operation: &str,
+        input: &Value,
+        now: SystemTime,
+    ) -> Answer {
         World::call(self, service, operation, input, now)
     }
 

@@ -43,7 +43,11 @@ impl<W: Cloud> fmt::Debug for Connector<W> {
 }
 
 impl<W: Cloud> HttpClient for Connector<W> {
-    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
         self.0.connector()
     }
 }
@@ -62,7 +66,9 @@ impl<W: Cloud> HttpConnector for Connector<W> {
 }
 
 async fn collected(request: HttpRequest) -> Result<Request<Bytes>, ConnectorError> {
-    let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+    let request = request
+        .try_into_http1x()
+        .map_err(|error| ConnectorError::user(error.into()))?;
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(ConnectorError::user)?;
     Ok(Request::from_parts(parts, body.to_bytes()))

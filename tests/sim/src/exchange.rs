@@ -40,7 +40,8 @@ impl<W: Cloud> Sim<W> {
     /// [`Broken`], where a rule or the world leaves the caller without a whole answer.
     pub async fn answer(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Broken> {
         let arrival = self.arrive(&request);
-        let before = Duration::from_millis(u64::try_from(self.latency.as_millis() / 2).unwrap_or(u64::MAX));
+        let before =
+            Duration::from_millis(u64::try_from(self.latency.as_millis() / 2).unwrap_or(u64::MAX));
         self.clock.sleep(before + arrival.verdict.delay).await;
         let (reply, answered) = self.reply(&arrival);
         if !matches!(reply, Err(Broken::Hang)) {
@@ -73,8 +74,12 @@ impl<W: Cloud> Sim<W> {
         match (effect, reply) {
             (Effect::DropAnswer, _) => (Err(Broken::Reset), Answered::Broken),
             (Effect::HangAfter, _) => (Err(Broken::Hang), Answered::Waiting),
-            (Effect::ResetAfter, Ok(response)) => (Err(Broken::ResetWithin(response)), Answered::Broken),
-            (Effect::TruncateBody, Ok(response)) => (Err(Broken::Truncated(response)), Answered::Broken),
+            (Effect::ResetAfter, Ok(response)) => {
+                (Err(Broken::ResetWithin(response)), Answered::Broken)
+            }
+            (Effect::TruncateBody, Ok(response)) => {
+                (Err(Broken::Truncated(response)), Answered::Broken)
+            }
             (_, reply) => (reply, answered),
         }
     }
@@ -85,25 +90,45 @@ impl<W: Cloud> Sim<W> {
         let state = &mut *guard;
         let now = state.settle(&self.clock);
         match &arrival.target {
-            Target::Nothing(error) | Target::Aws { refused: Some(error), .. } => arrival.fails(error),
+            Target::Nothing(error)
+            | Target::Aws {
+                refused: Some(error),
+                ..
+            } => arrival.fails(error),
             Target::Get { url } => {
                 state.calls[arrival.index].done = true;
                 match state.world.http_get(url, now) {
                     Some((status, body)) => {
-                        let response = wire::plain(status, "application/octet-stream", Bytes::from(body));
+                        let response =
+                            wire::plain(status, "application/octet-stream", Bytes::from(body));
                         (Ok(response), Answered::Status(status))
                     }
                     None => (Err(Broken::Refused), Answered::Broken),
                 }
             }
-            Target::Aws { service, operation, input, at_home, .. } => {
-                let world = if *at_home { Some(&mut state.world) } else { state.elsewhere.as_mut() };
+            Target::Aws {
+                service,
+                operation,
+                input,
+                at_home,
+                ..
+            } => {
+                let world = if *at_home {
+                    Some(&mut state.world)
+                } else {
+                    state.elsewhere.as_mut()
+                };
                 state.calls[arrival.index].done = world.is_some();
                 let answer = match world {
                     Some(world) => world.call(*service, &operation.name, input, now),
                     None => Err(wrong_region(&self.region)),
                 };
-                arrival.answers(judged(model::of(*service), operation, answer, &mut state.violations))
+                arrival.answers(judged(
+                    model::of(*service),
+                    operation,
+                    answer,
+                    &mut state.violations,
+                ))
             }
         }
     }
@@ -112,23 +137,38 @@ impl<W: Cloud> Sim<W> {
 impl Arrival {
     fn answers(&self, answer: Answer) -> (Reply, Answered) {
         match answer {
-            Ok(document) => (Ok(wire::success(&document, self.index as u64)), Answered::Ok),
+            Ok(document) => (
+                Ok(wire::success(&document, self.index as u64)),
+                Answered::Ok,
+            ),
             Err(error) => self.fails(&error),
         }
     }
 
     fn fails(&self, error: &AwsError) -> (Reply, Answered) {
         if let Target::Get { .. } = self.target {
-            let status = if error.code == "ThrottlingException" { 429 } else { error.status };
+            let status = if error.code == "ThrottlingException" {
+                429
+            } else {
+                error.status
+            };
             let response = wire::plain(status, "text/plain", Bytes::from(error.message.clone()));
             return (Ok(response), Answered::Status(status));
         }
-        (Ok(wire::failure(error, self.index as u64)), Answered::Error(error.code.clone()))
+        (
+            Ok(wire::failure(error, self.index as u64)),
+            Answered::Error(error.code.clone()),
+        )
     }
 }
 
 /// Lets through what the model allows. An answer that it does not allow becomes an error that nobody overlooks.
-fn judged(model: &Model, operation: &Operation, answer: Answer, violations: &mut Vec<Violation>) -> Answer {
+fn judged(
+    model: &Model,
+    operation: &Operation,
+    answer: Answer,
+    violations: &mut Vec<Violation>,
+) -> Answer {
     let found = match &answer {
         Ok(document) => model.violations(operation, Document::Answer, document),
         Err(error) => {
@@ -138,14 +178,26 @@ fn judged(model: &Model, operation: &Operation, answer: Answer, violations: &mut
     };
     if found.is_empty() {
         // AWS sends no body at all where an operation has no output.
-        return if operation.output.is_some() { answer } else { Ok(Value::Null) };
+        return if operation.output.is_some() {
+            answer
+        } else {
+            Ok(Value::Null)
+        };
     }
     let listed: Vec<_> = found.iter().map(ToString::to_string).collect();
     violations.extend(found);
-    Err(AwsError { status: 500, code: "SimulatorAnswerInvalid".to_owned(), message: listed.join("; ") })
+    Err(AwsError {
+        status: 500,
+        code: "SimulatorAnswerInvalid".to_owned(),
+        message: listed.join("; "),
+    })
 }
 
 fn wrong_region(region: &str) -> AwsError {
     let message = format!("signed for another region than {region}, where there is no world");
-    AwsError { status: 501, code: "SimulatorWrongRegion".to_owned(), message }
+    AwsError {
+        status: 501,
+        code: "SimulatorWrongRegion".to_owned(),
+        message,
+    }
 }

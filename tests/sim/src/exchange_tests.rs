@@ -31,14 +31,22 @@ async fn under(effect: Effect) -> Seen {
     let sim = sim();
     sim.rule(Rule::on("ListTasks", effect));
     let (ending, body) = match sim.answer(list_tasks()).await {
-        Ok(response) => (response.status().as_u16().to_string(), response.body().to_vec()),
+        Ok(response) => (
+            response.status().as_u16().to_string(),
+            response.body().to_vec(),
+        ),
         Err(Broken::ResetWithin(_)) => ("ResetWithin".to_owned(), Vec::new()),
         Err(Broken::Truncated(_)) => ("Truncated".to_owned(), Vec::new()),
         Err(broken) => (format!("{broken:?}"), Vec::new()),
     };
     assert_eq!(sim.violations(), []);
     let call = sim.calls()[0].clone();
-    Seen { ending, body, asked: sim.world(|world| world.asked.len()), call }
+    Seen {
+        ending,
+        body,
+        asked: sim.world(|world| world.asked.len()),
+        call,
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -50,10 +58,30 @@ async fn every_effect_ends_the_call_its_own_way() {
         (Effect::Throttle, "400", 0, error("ThrottlingException")),
         (Effect::server_error(), "500", 0, error("InternalFailure")),
         (Effect::unavailable(), "503", 0, error("ServiceUnavailable")),
-        (Effect::access_denied("ecs:ListTasks"), "400", 0, error("AccessDeniedException")),
-        (Effect::expired_token(), "400", 0, error("ExpiredTokenException")),
-        (Effect::unrecognized_client(), "400", 0, error("UnrecognizedClientException")),
-        (Effect::not_found("ClusterNotFoundException"), "400", 0, error("ClusterNotFoundException")),
+        (
+            Effect::access_denied("ecs:ListTasks"),
+            "400",
+            0,
+            error("AccessDeniedException"),
+        ),
+        (
+            Effect::expired_token(),
+            "400",
+            0,
+            error("ExpiredTokenException"),
+        ),
+        (
+            Effect::unrecognized_client(),
+            "400",
+            0,
+            error("UnrecognizedClientException"),
+        ),
+        (
+            Effect::not_found("ClusterNotFoundException"),
+            "400",
+            0,
+            error("ClusterNotFoundException"),
+        ),
         (Effect::ResetBefore, "Reset", 0, Answered::Broken),
         (Effect::DropAnswer, "Reset", 1, Answered::Broken),
         (Effect::ResetAfter, "ResetWithin", 1, Answered::Broken),
@@ -65,8 +93,16 @@ async fn every_effect_ends_the_call_its_own_way() {
     for (effect, ending, asked, answered) in table {
         let prevents = effect.prevents();
         let seen = under(effect.clone()).await;
-        assert_eq!((seen.ending.as_str(), seen.asked), (ending, asked), "{effect:?}");
-        assert_eq!((seen.call.answered, seen.call.done), (answered, asked == 1), "{effect:?}");
+        assert_eq!(
+            (seen.ending.as_str(), seen.asked),
+            (ending, asked),
+            "{effect:?}"
+        );
+        assert_eq!(
+            (seen.call.answered, seen.call.done),
+            (answered, asked == 1),
+            "{effect:?}"
+        );
         assert_eq!(prevents, asked == 0, "{effect:?}");
         assert_eq!(seen.call.end.is_none(), ending == "Hang", "{effect:?}");
     }
@@ -78,13 +114,19 @@ async fn faults_use_the_words_of_aws() {
         serde_json::from_slice(&under(Effect::access_denied("ecs:ListTasks")).await.body).unwrap();
     let message = denied["message"].as_str().unwrap();
     assert!(message.starts_with("User: arn:aws:sts::"), "{message}");
-    assert!(message.contains("is not authorized to perform: ecs:ListTasks on resource: "), "{message}");
+    assert!(
+        message.contains("is not authorized to perform: ecs:ListTasks on resource: "),
+        "{message}"
+    );
     assert!(
         message.ends_with("because no identity-based policy allows the ecs:ListTasks action"),
         "{message}"
     );
     let throttled: Value = serde_json::from_slice(&under(Effect::Throttle).await.body).unwrap();
-    assert_eq!(throttled, json!({ "__type": "ThrottlingException", "message": "Rate exceeded" }));
+    assert_eq!(
+        throttled,
+        json!({ "__type": "ThrottlingException", "message": "Rate exceeded" })
+    );
     let page = under(Effect::Html(502)).await.body;
     assert!(page.starts_with(b"<html>"), "{page:?}");
 }
@@ -93,11 +135,19 @@ async fn faults_use_the_words_of_aws() {
 async fn half_of_the_latency_lies_on_either_side_of_the_world() {
     let sim = sim();
     sim.rule(Rule::on("ListTasks", Effect::Delay(1000 * MS)).nth(2));
-    sim.at(39 * MS, |world| world.answer = Err(AwsError::client("ClusterNotFoundException", "gone")));
-    sim.at(41 * MS, |world| world.answer = Ok(json!({ "taskArns": [] })));
+    sim.at(39 * MS, |world| {
+        world.answer = Err(AwsError::client("ClusterNotFoundException", "gone"))
+    });
+    sim.at(41 * MS, |world| {
+        world.answer = Ok(json!({ "taskArns": [] }))
+    });
     assert_eq!(sim.answer(list_tasks()).await.unwrap().status(), 400);
     assert_eq!(sim.answer(list_tasks()).await.unwrap().status(), 200);
-    let times: Vec<_> = sim.calls().iter().map(|call| (call.start, call.end.unwrap())).collect();
+    let times: Vec<_> = sim
+        .calls()
+        .iter()
+        .map(|call| (call.start, call.end.unwrap()))
+        .collect();
     assert_eq!(times, [(Duration::ZERO, 80 * MS), (80 * MS, 1160 * MS)]);
 }
 
@@ -106,7 +156,14 @@ async fn calls_at_the_same_time_are_one_round_trip() {
     let sim = sim();
     let _both = tokio::join!(sim.answer(list_tasks()), sim.answer(list_tasks()));
     sim.answer(list_tasks()).await.unwrap();
-    sim.answer(signed(Service::Ecs, "ListServices", &json!({}), "ap-northeast-2")).await.unwrap();
+    sim.answer(signed(
+        Service::Ecs,
+        "ListServices",
+        &json!({}),
+        "ap-northeast-2",
+    ))
+    .await
+    .unwrap();
     assert_eq!(sim.calls().round_trips_before("ListServices"), Some(2));
     assert_eq!(sim.calls().count("ListTasks"), 3);
 }
@@ -126,21 +183,37 @@ async fn another_region_is_another_world_or_a_violation() {
     let lonely = sim();
     assert_eq!(lonely.answer(abroad()).await.unwrap().status(), 501);
     assert_eq!(lonely.violations().len(), 1);
-    let empty = Scripted::answering(Err(AwsError::client("ClusterNotFoundException", "Cluster not found.")));
+    let empty = Scripted::answering(Err(AwsError::client(
+        "ClusterNotFoundException",
+        "Cluster not found.",
+    )));
     let wide = sim().with_other_regions(empty);
     assert_eq!(wide.answer(abroad()).await.unwrap().status(), 400);
     assert_eq!(wide.answer(list_tasks()).await.unwrap().status(), 200);
     assert_eq!(wide.violations(), []);
-    let regions: Vec<_> = wide.calls().iter().map(|call| call.region.clone()).collect();
+    let regions: Vec<_> = wide
+        .calls()
+        .iter()
+        .map(|call| call.region.clone())
+        .collect();
     assert_eq!(regions, ["us-east-1", "ap-northeast-2"]);
-    assert_eq!(wide.with_region("us-east-1").answer(abroad()).await.unwrap().status(), 200);
+    assert_eq!(
+        wide.with_region("us-east-1")
+            .answer(abroad())
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_unknown_is_a_loud_failure() {
     let sim = sim();
     let mut elsewhere = list_tasks();
-    elsewhere.headers_mut().insert("x-amz-target", "AmazonSNS.Publish".parse().unwrap());
+    elsewhere
+        .headers_mut()
+        .insert("x-amz-target", "AmazonSNS.Publish".parse().unwrap());
     let unknown = signed(Service::Ecs, "DeleteCluster", &json!({}), "ap-northeast-2");
     let no_object = signed(Service::Ecs, "ListTasks", &json!([]), "ap-northeast-2");
     let mut statuses = Vec::new();
@@ -160,7 +233,10 @@ async fn an_unsigned_request_is_refused_and_no_violation() {
     let response = sim.answer(request).await.unwrap();
     let body: Value = serde_json::from_slice(response.body()).unwrap();
     assert_eq!(body["__type"], "MissingAuthenticationTokenException");
-    assert_eq!((sim.violations().len(), sim.world(|world| world.asked.len())), (0, 0));
+    assert_eq!(
+        (sim.violations().len(), sim.world(|world| world.asked.len())),
+        (0, 0)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,7 +245,10 @@ async fn plain_gets_reach_the_pages_and_have_faults_of_their_own() {
     let url = "http://web1.test/health";
     sim.world(|world| world.pages.insert(url.to_owned(), (200, b"fine".to_vec())));
     assert_eq!(&sim.answer(get(url)).await.unwrap().body()[..], b"fine");
-    assert!(matches!(sim.answer(get("http://nobody.test/")).await, Err(Broken::Refused)));
+    assert!(matches!(
+        sim.answer(get("http://nobody.test/")).await,
+        Err(Broken::Refused)
+    ));
     sim.rule(Rule::on_get("/health", Effect::unavailable()).first(1));
     sim.rule(Rule::on_get("/health", Effect::Throttle).nth(2));
     sim.rule(Rule::on_get("/health", Effect::DropAnswer).nth(3));

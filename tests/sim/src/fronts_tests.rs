@@ -22,7 +22,10 @@ fn sim() -> Sim<Scripted> {
     Sim::new(Scripted::default(), SystemTime::UNIX_EPOCH)
 }
 
-async fn connect(sim: &Sim<Scripted>, request: Request<Bytes>) -> Result<HttpResponse, ConnectorError> {
+async fn connect(
+    sim: &Sim<Scripted>,
+    request: Request<Bytes>,
+) -> Result<HttpResponse, ConnectorError> {
     let request = HttpRequest::try_from(request.map(SdkBody::from)).unwrap();
     sim.connector().call(request).await
 }
@@ -32,8 +35,17 @@ async fn the_connector_answers_the_sdk() {
     let sim = sim();
     let response = connect(&sim, list_tasks()).await.unwrap();
     assert_eq!(response.status().as_u16(), 200);
-    assert!(response.body().bytes().unwrap().starts_with(br#"{"taskArns":["arn:"#));
-    assert_eq!(response.headers().get("x-amzn-requestid"), Some("00000000-0000-4000-8000-000000000000"));
+    assert!(
+        response
+            .body()
+            .bytes()
+            .unwrap()
+            .starts_with(br#"{"taskArns":["arn:"#)
+    );
+    assert_eq!(
+        response.headers().get("x-amzn-requestid"),
+        Some("00000000-0000-4000-8000-000000000000")
+    );
     let refused = connect(&sim, get("http://nobody.test/")).await.unwrap_err();
     assert!(refused.is_io());
 }
@@ -49,7 +61,16 @@ async fn the_connector_breaks_as_connections_break() {
         let sim = sim();
         sim.rule(Rule::on("ListTasks", effect));
         let mut body = connect(&sim, list_tasks()).await.unwrap().into_body();
-        assert!(!body.frame().await.unwrap().unwrap().into_data().unwrap().is_empty());
+        assert!(
+            !body
+                .frame()
+                .await
+                .unwrap()
+                .unwrap()
+                .into_data()
+                .unwrap()
+                .is_empty()
+        );
         assert!(body.frame().await.unwrap().is_err());
     }
 }
@@ -75,12 +96,18 @@ struct Wire {
 impl Wire {
     async fn to(server: &Server) -> Self {
         let stream = TcpStream::connect(server.addr).await.unwrap();
-        Self { stream, patience: Duration::from_secs(20) }
+        Self {
+            stream,
+            patience: Duration::from_secs(20),
+        }
     }
 
     async fn exchange(&self, request: &Request<Bytes>) -> (String, End) {
         let path = request.uri().path();
-        let mut text = format!("{} {path} HTTP/1.1\r\nhost: localhost\r\n", request.method());
+        let mut text = format!(
+            "{} {path} HTTP/1.1\r\nhost: localhost\r\n",
+            request.method()
+        );
         for (name, value) in request.headers() {
             text += &format!("{name}: {}\r\n", value.to_str().unwrap());
         }
@@ -108,7 +135,9 @@ impl Wire {
             match self.stream.try_read(&mut buffer) {
                 Ok(0) => return (text, End::Closed),
                 Ok(n) => text += std::str::from_utf8(&buffer[..n]).unwrap(),
-                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return (text, End::Reset),
+                Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {
+                    return (text, End::Reset);
+                }
                 Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock),
             }
         }
@@ -125,8 +154,12 @@ enum End {
 }
 
 fn is_whole(text: &str) -> bool {
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
     length.is_some_and(|length| body.len() == length.parse::<usize>().unwrap())
 }
 
@@ -142,7 +175,10 @@ async fn the_server_keeps_a_connection_for_several_calls() {
     for _ in 0..2 {
         let (text, end) = wire.exchange(&list_tasks()).await;
         assert!(text.starts_with("HTTP/1.1 200 OK\r\n"), "{text}");
-        assert!(text.contains("content-type: application/x-amz-json-1.1\r\n"), "{text}");
+        assert!(
+            text.contains("content-type: application/x-amz-json-1.1\r\n"),
+            "{text}"
+        );
         assert_eq!(end, End::Whole);
     }
     let (text, _) = wire.exchange(&get("/layers/a")).await;
@@ -172,7 +208,10 @@ async fn the_server_breaks_as_connections_break() {
             wire.patience = Duration::from_millis(300);
         }
         let (text, end) = wire.exchange(&list_tasks()).await;
-        assert!(text.starts_with(beginning) && text.is_empty() == beginning.is_empty(), "{effect:?}: {text}");
+        assert!(
+            text.starts_with(beginning) && text.is_empty() == beginning.is_empty(),
+            "{effect:?}: {text}"
+        );
         assert_eq!(end, ending, "{effect:?}: {text}");
         assert_eq!(sim.world(|world| world.asked.len()), asked, "{effect:?}");
     }

@@ -91,7 +91,13 @@ impl Calls {
                 chains.push((end, depth + 1));
             }
         }
-        Some(chains.into_iter().map(|(_, depth)| depth).max().unwrap_or(0))
+        Some(
+            chains
+                .into_iter()
+                .map(|(_, depth)| depth)
+                .max()
+                .unwrap_or(0),
+        )
     }
 }
 
@@ -142,10 +148,16 @@ mod tests {
 
     #[test]
     fn calls_without_an_end_are_in_no_chain_and_still_counted() {
-        let calls =
-            Calls(vec![call("A", 0, None), call("A", 5, Some(10)), call("CreateDeployment", 10, None)]);
+        let calls = Calls(vec![
+            call("A", 0, None),
+            call("A", 5, Some(10)),
+            call("CreateDeployment", 10, None),
+        ]);
         assert_eq!(calls.round_trips_before("CreateDeployment"), Some(1));
-        assert_eq!(calls.counts(), BTreeMap::from([("A", 2), ("CreateDeployment", 1)]));
+        assert_eq!(
+            calls.counts(),
+            BTreeMap::from([("A", 2), ("CreateDeployment", 1)])
+        );
         assert_eq!((calls.count("A"), calls.done("A")), (2, 2));
     }
 }

@@ -25,7 +25,9 @@ pub(crate) struct Scripted {
 impl Default for Scripted {
     fn default() -> Self {
         Self {
-            answer: Ok(json!({ "taskArns": ["arn:aws:ecs:ap-northeast-2:123456789012:task/prod/4f5a"] })),
+            answer: Ok(
+                json!({ "taskArns": ["arn:aws:ecs:ap-northeast-2:123456789012:task/prod/4f5a"] }),
+            ),
             asked: Vec::new(),
             pages: HashMap::new(),
             blob_base: String::new(),
@@ -37,11 +39,18 @@ impl Default for Scripted {
 
 impl Scripted {
     pub(crate) fn answering(answer: Answer) -> Self {
-        Self { answer, ..Self::default() }
+        Self {
+            answer,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn note(&mut self, text: &'static str) {
-        let seconds = self.now.duration_since(SystemTime::UNIX_EPOCH).as_ref().map_or(0, Duration::as_secs);
+        let seconds = self
+            .now
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .as_ref()
+            .map_or(0, Duration::as_secs);
         self.notes.push((seconds, text));
     }
 }
@@ -52,7 +61,13 @@ impl Cloud for Scripted {
         self.now = now;
     }
 
-    fn call(&mut self, _service: Service, operation: &str, _input: &Value, now: SystemTime) -> Answer {
+    fn call(
+        &mut self,
+        _service: Service,
+        operation: &str,
+        _input: &Value,
+        now: SystemTime,
+    ) -> Answer {
         self.advance(now);
         self.asked.push(operation.to_owned());
         self.answer.clone()
@@ -70,18 +85,32 @@ impl Cloud for Scripted {
 }
 
 /// A signed request, as an SDK makes it.
-pub(crate) fn signed(service: Service, operation: &str, input: &Value, region: &str) -> Request<Bytes> {
+pub(crate) fn signed(
+    service: Service,
+    operation: &str,
+    input: &Value,
+    region: &str,
+) -> Request<Bytes> {
     let model = model::of(service);
-    let scope = format!("AKIDEXAMPLE/20261121/{region}/{}/aws4_request", model.signing_name);
-    Request::post(format!("https://{}.{region}.amazonaws.com/", model.signing_name))
-        .header("x-amz-target", format!("{}.{operation}", model.target_prefix))
-        .header("content-type", "application/x-amz-json-1.1")
-        .header(
-            "authorization",
-            format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00"),
-        )
-        .body(Bytes::from(input.to_string()))
-        .unwrap()
+    let scope = format!(
+        "AKIDEXAMPLE/20261121/{region}/{}/aws4_request",
+        model.signing_name
+    );
+    Request::post(format!(
+        "https://{}.{region}.amazonaws.com/",
+        model.signing_name
+    ))
+    .header(
+        "x-amz-target",
+        format!("{}.{operation}", model.target_prefix),
+    )
+    .header("content-type", "application/x-amz-json-1.1")
+    .header(
+        "authorization",
+        format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00"),
+    )
+    .body(Bytes::from(input.to_string()))
+    .unwrap()
 }
 
 /// `ListTasks` without any input: what most tests ask.

@@ -41,9 +41,16 @@ impl Server {
     pub async fn start<W: Cloud>(sim: Sim<W>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let addr = listener.local_addr()?;
-        let door = Door { sim, base: Arc::from(format!("http://{addr}")), reset: Arc::default() };
+        let door = Door {
+            sim,
+            base: Arc::from(format!("http://{addr}")),
+            reset: Arc::default(),
+        };
         door.sim.world(|world| world.set_blob_base(&door.base));
-        Ok(Self { addr, accepting: tokio::spawn(accept(listener, door)) })
+        Ok(Self {
+            addr,
+            accepting: tokio::spawn(accept(listener, door)),
+        })
     }
 
     /// What belongs into `AWS_ENDPOINT_URL`.
@@ -68,7 +75,11 @@ struct Door<W: Cloud> {
 
 impl<W: Cloud> Door<W> {
     fn another(&self) -> Self {
-        Self { sim: self.sim.clone(), base: Arc::clone(&self.base), reset: Arc::default() }
+        Self {
+            sim: self.sim.clone(),
+            base: Arc::clone(&self.base),
+            reset: Arc::default(),
+        }
     }
 
     async fn respond(&self, request: Request<Incoming>) -> io::Result<Response<Body>> {
@@ -76,7 +87,9 @@ impl<W: Cloud> Door<W> {
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         if parts.method == Method::GET {
             let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-            parts.uri = format!("{}{path}", self.base).parse().map_err(io::Error::other)?;
+            parts.uri = format!("{}{path}", self.base)
+                .parse()
+                .map_err(io::Error::other)?;
         }
         match self.sim.answer(Request::from_parts(parts, body)).await {
             Ok(response) => Ok(response.map(|body| Either::Left(Full::new(body)))),
@@ -128,6 +141,8 @@ async fn serve<W: Cloud>(stream: TcpStream, door: Door<W>) {
 fn cut(response: Response<Bytes>, kind: io::ErrorKind) -> Response<Body> {
     let announced = response.body().len().max(1);
     let mut response = response.map(|body| Either::Right(CutBody::new(&body, kind)));
-    response.headers_mut().insert(CONTENT_LENGTH, announced.into());
+    response
+        .headers_mut()
+        .insert(CONTENT_LENGTH, announced.into());
     response
 }

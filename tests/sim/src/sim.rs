@@ -68,13 +68,19 @@ impl<W: Cloud> Sim<W> {
     /// How many times as fast as tokio's clock virtual time passes. To be set before the simulation is cloned.
     #[must_use]
     pub fn with_speed(self, speed: f64) -> Self {
-        Self { clock: self.clock.with_speed(speed), ..self }
+        Self {
+            clock: self.clock.with_speed(speed),
+            ..self
+        }
     }
 
     /// The region that the world is. To be set before the simulation is cloned.
     #[must_use]
     pub fn with_region(self, region: &str) -> Self {
-        Self { region: Arc::from(region), ..self }
+        Self {
+            region: Arc::from(region),
+            ..self
+        }
     }
 
     /// What callers find who signed for another region than the simulation's: usually an empty world. Without it,
@@ -99,8 +105,16 @@ impl<W: Cloud> Sim<W> {
     /// that time or later, with the world moved exactly to that time. The action must not use the simulation.
     pub fn at(&self, since_start: Duration, action: impl FnOnce(&mut W) + Send + 'static) {
         let mut state = self.lock();
-        let place = state.actors.partition_point(|actor| actor.at <= since_start);
-        state.actors.insert(place, Actor { at: since_start, action: Box::new(action) });
+        let place = state
+            .actors
+            .partition_point(|actor| actor.at <= since_start);
+        state.actors.insert(
+            place,
+            Actor {
+                at: since_start,
+                action: Box::new(action),
+            },
+        );
     }
 
     /// Looks at the world, or changes it, as it is now. `look` must not use the simulation.
@@ -161,7 +175,10 @@ impl<W: Cloud> Clone for Sim<W> {
 
 impl<W: Cloud> fmt::Debug for Sim<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sim").field("region", &self.region).field("elapsed", &self.clock.elapsed()).finish()
+        f.debug_struct("Sim")
+            .field("region", &self.region)
+            .field("elapsed", &self.clock.elapsed())
+            .finish()
     }
 }
 
@@ -181,8 +198,14 @@ mod tests {
         assert_eq!(sim.world(|world| world.notes.clone()), []);
         sim.clock().sleep(Duration::from_secs(10)).await;
         let seconds = |notes: &[(u64, &'static str)]| notes.to_vec();
-        assert_eq!(sim.world(|world| seconds(&world.notes)), [(3, "first"), (3, "second"), (9, "third")]);
-        assert_eq!(sim.world(|world| world.now), SystemTime::UNIX_EPOCH + Duration::from_secs(10));
+        assert_eq!(
+            sim.world(|world| seconds(&world.notes)),
+            [(3, "first"), (3, "second"), (9, "third")]
+        );
+        assert_eq!(
+            sim.world(|world| world.now),
+            SystemTime::UNIX_EPOCH + Duration::from_secs(10)
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -37,35 +37,62 @@ pub fn head(headers: &HeaderMap) -> Result<Head, AwsError> {
     let (model, operation) = target(headers)?;
     let scope = scope(headers)?;
     if scope.service != model.signing_name {
-        let message = format!("Credential should be scoped to correct service: '{}'. ", model.signing_name);
+        let message = format!(
+            "Credential should be scoped to correct service: '{}'. ",
+            model.signing_name
+        );
         return Err(AwsError::client("InvalidSignatureException", message));
     }
-    Ok(Head { service: model.service, operation, scope })
+    Ok(Head {
+        service: model.service,
+        operation,
+        scope,
+    })
 }
 
 /// The loud answer to what the simulator does not model: HTTP 501.
 pub fn unknown_operation(message: String) -> AwsError {
-    AwsError { status: 501, code: "SimulatorUnknownOperation".to_owned(), message }
+    AwsError {
+        status: 501,
+        code: "SimulatorUnknownOperation".to_owned(),
+        message,
+    }
 }
 
 fn target(headers: &HeaderMap) -> Result<(&'static Model, String), AwsError> {
-    let target = headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let target = headers
+        .get("x-amz-target")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let known = |(prefix, operation): (&str, &str)| {
-        let model = model::all().iter().find(|model| model.target_prefix == prefix)?;
+        let model = model::all()
+            .iter()
+            .find(|model| model.target_prefix == prefix)?;
         Some((model, operation.to_owned()))
     };
     let message = || format!("no service here answers to the target {target:?}");
-    target.split_once('.').and_then(known).ok_or_else(|| unknown_operation(message()))
+    target
+        .split_once('.')
+        .and_then(known)
+        .ok_or_else(|| unknown_operation(message()))
 }
 
 fn scope(headers: &HeaderMap) -> Result<Scope, AwsError> {
-    let authorization =
-        headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or_else(|| {
-            AwsError::client("MissingAuthenticationTokenException", "Missing Authentication Token")
+    let authorization = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .ok_or_else(|| {
+            AwsError::client(
+                "MissingAuthenticationTokenException",
+                "Missing Authentication Token",
+            )
         })?;
     let credential = authorization
         .strip_prefix("AWS4-HMAC-SHA256 ")
-        .and_then(|rest| rest.split(", ").find_map(|part| part.trim().strip_prefix("Credential=")));
+        .and_then(|rest| {
+            rest.split(", ")
+                .find_map(|part| part.trim().strip_prefix("Credential="))
+        });
     let parts: Vec<_> = credential.unwrap_or_default().split('/').collect();
     match parts[..] {
         [access_key, _date, region, service, "aws4_request"] => Ok(Scope {
@@ -96,19 +123,30 @@ pub fn document(body: &[u8]) -> Result<Value, AwsError> {
 
 /// The answer to a request that succeeded. `Null` is the answer of an operation that has no document.
 pub fn success(answer: &Value, request_id: u64) -> Response<Bytes> {
-    let body = if answer.is_null() { Bytes::new() } else { Bytes::from(answer.to_string()) };
+    let body = if answer.is_null() {
+        Bytes::new()
+    } else {
+        Bytes::from(answer.to_string())
+    };
     response(200, CONTENT, body, request_id)
 }
 
 /// The answer to a request that failed.
 pub fn failure(error: &AwsError, request_id: u64) -> Response<Bytes> {
     let body = json!({ "__type": error.code, "message": error.message });
-    response(error.status, CONTENT, Bytes::from(body.to_string()), request_id)
+    response(
+        error.status,
+        CONTENT,
+        Bytes::from(body.to_string()),
+        request_id,
+    )
 }
 
 /// The page of a proxy or load balancer that stands before AWS.
 pub fn html(status: u16) -> Response<Bytes> {
-    let reason = StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
+    let reason = StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason());
     let title = format!("{status} {}", reason.unwrap_or("Error"));
     let page = format!(
         "<html>\r\n<head><title>{title}</title></head>\r\n<body><h1>{title}</h1></body>\r\n</html>\r\n"
@@ -129,7 +167,9 @@ pub fn plain(status: u16, content_type: &str, body: Bytes) -> Response<Bytes> {
 fn response(status: u16, content_type: &str, body: Bytes, request_id: u64) -> Response<Bytes> {
     let mut response = plain(status, content_type, body);
     let id = format!("00000000-0000-4000-8000-{request_id:012x}");
-    response.headers_mut().insert("x-amzn-requestid", id.parse().expect("an id is ASCII"));
+    response
+        .headers_mut()
+        .insert("x-amzn-requestid", id.parse().expect("an id is ASCII"));
     response
 }
 
@@ -148,7 +188,9 @@ mod tests {
 
     fn signed(service: &str) -> String {
         let scope = format!("AKIDEXAMPLE/20261121/eu-west-1/{service}/aws4_request");
-        format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date, Signature=5d67")
+        format!(
+            "AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host;x-amz-date, Signature=5d67"
+        )
     }
 
     fn refusal(target: &str, authorization: Option<&str>) -> String {
@@ -157,8 +199,15 @@ mod tests {
 
     #[test]
     fn a_signed_request_names_operation_and_region() {
-        let head = head(&headers("Logs_20140328.GetLogEvents", Some(&signed("logs")))).unwrap();
-        assert_eq!((head.service, head.operation.as_str()), (Service::Logs, "GetLogEvents"));
+        let head = head(&headers(
+            "Logs_20140328.GetLogEvents",
+            Some(&signed("logs")),
+        ))
+        .unwrap();
+        assert_eq!(
+            (head.service, head.operation.as_str()),
+            (Service::Logs, "GetLogEvents")
+        );
         assert_eq!(
             (head.scope.region.as_str(), head.scope.access_key.as_str()),
             ("eu-west-1", "AKIDEXAMPLE")
@@ -169,13 +218,22 @@ mod tests {
     fn what_is_not_signed_for_the_service_is_refused() {
         let target = "CodeDeploy_20141006.GetDeployment";
         assert_eq!(refusal(target, None), "MissingAuthenticationTokenException");
-        assert_eq!(refusal(target, Some("Bearer abc")), "IncompleteSignatureException");
-        assert_eq!(refusal(target, Some(&signed("ecs"))), "InvalidSignatureException");
+        assert_eq!(
+            refusal(target, Some("Bearer abc")),
+            "IncompleteSignatureException"
+        );
+        assert_eq!(
+            refusal(target, Some(&signed("ecs"))),
+            "InvalidSignatureException"
+        );
         assert_eq!(
             refusal("DynamoDB_20120810.GetItem", Some(&signed("dynamodb"))),
             "SimulatorUnknownOperation"
         );
-        assert_eq!(refusal("GetDeployment", Some(&signed("codedeploy"))), "SimulatorUnknownOperation");
+        assert_eq!(
+            refusal("GetDeployment", Some(&signed("codedeploy"))),
+            "SimulatorUnknownOperation"
+        );
     }
 
     #[test]
@@ -189,10 +247,19 @@ mod tests {
 
     #[test]
     fn an_error_looks_like_one_of_aws() {
-        let response = failure(&AwsError::client("ClusterNotFoundException", "Cluster not found."), 7);
+        let response = failure(
+            &AwsError::client("ClusterNotFoundException", "Cluster not found."),
+            7,
+        );
         assert_eq!(response.status(), 400);
-        assert_eq!(response.headers()["content-type"], "application/x-amz-json-1.1");
-        assert_eq!(response.headers()["x-amzn-requestid"], "00000000-0000-4000-8000-000000000007");
+        assert_eq!(
+            response.headers()["content-type"],
+            "application/x-amz-json-1.1"
+        );
+        assert_eq!(
+            response.headers()["x-amzn-requestid"],
+            "00000000-0000-4000-8000-000000000007"
+        );
         assert_eq!(
             &response.body()[..],
             br#"{"__type":"ClusterNotFoundException","message":"Cluster not found."}"#

@@ -5,7 +5,11 @@ use super::*;
 /// Each line: history, what runs, steps, the answer.
 fn check(cases: &[(&str, &str, u32, &str)]) {
     for (words, running, steps, wanted) in cases {
-        assert_eq!(&answer(words, running, *steps), wanted, "previous~{steps} of {words}, {running} runs");
+        assert_eq!(
+            &answer(words, running, *steps),
+            wanted,
+            "previous~{steps} of {words}, {running} runs"
+        );
     }
 }
 
@@ -121,9 +125,19 @@ fn a_release_on_its_way_is_ambiguous_with_both_versions_to_type() {
         "give `version: vB` to undo that deployment, or `version: vA` to undo the release before it too"
     );
     let problem = ask("A1 A2 >C3/A2", "A2", 1).unwrap_err().into_problem();
-    assert!(problem.hint.contains("`version: vA` with `task-definition: web1:2`"), "{}", problem.hint);
+    assert!(
+        problem
+            .hint
+            .contains("`version: vA` with `task-definition: web1:2`"),
+        "{}",
+        problem.hint
+    );
     assert!(ask(">C3/B2", "B2", 1).unwrap_err().need_more_history());
-    assert!(!ask("A1 B2 >C3/B2", "B2", 1).unwrap_err().need_more_history());
+    assert!(
+        !ask("A1 B2 >C3/B2", "B2", 1)
+            .unwrap_err()
+            .need_more_history()
+    );
 }
 
 #[test]
@@ -139,9 +153,14 @@ fn after_a_release_that_did_not_succeed_it_is_what_serves() {
     ]);
     let chosen = ask("A1 B2 !C3", "B2", 1).unwrap();
     assert!(
-        chosen.notes[0].contains("d-3 brought vC (web1:3) and did not succeed: `previous` is vB (web1:2)")
+        chosen.notes[0]
+            .contains("d-3 brought vC (web1:3) and did not succeed: `previous` is vB (web1:2)")
     );
-    assert!(chosen.notes.contains(&"`previous~2` is vA (web1:1)".to_owned()));
+    assert!(
+        chosen
+            .notes
+            .contains(&"`previous~2` is vA (web1:1)".to_owned())
+    );
 }
 
 #[test]
@@ -149,9 +168,24 @@ fn what_is_passed_over_is_named_with_its_reason() {
     for (words, running, wanted, passed) in [
         ("A1 B2x C3", "C3", "A1", "vB (web1:2): it is archived"),
         ("A1 b2 C3", "C3", "A1", "web1:2: its tag has moved since"),
-        ("A1 ? C3", "C3", "A1", "deployment d-2: its AppSpec lies in S3"),
-        ("A1 B2 A1", "A1", "A1=", "vB (web1:2): a rollback took it off (deployment d-3)"),
-        ("A1 B2 ~A1 C4", "C4", "A1", "vB (web1:2): a rollback took it off (deployment d-3)"),
+        (
+            "A1 ? C3",
+            "C3",
+            "A1",
+            "deployment d-2: its AppSpec lies in S3",
+        ),
+        (
+            "A1 B2 A1",
+            "A1",
+            "A1=",
+            "vB (web1:2): a rollback took it off (deployment d-3)",
+        ),
+        (
+            "A1 B2 ~A1 C4",
+            "C4",
+            "A1",
+            "vB (web1:2): a rollback took it off (deployment d-3)",
+        ),
         ("A1 B2 A1 C3 D4", "D4", "C3", ""),
         ("A1 B2 A1 B2", "B2", "A1", ""),
         ("A1x B2", "B2", "not enough", "vA (web1:1): it is archived"),
@@ -162,12 +196,25 @@ fn what_is_passed_over_is_named_with_its_reason() {
             Err(PreviousError::NotEnough { passed_over, .. }) => passed_over,
             Err(other) => panic!("{other:?}"),
         };
-        let list: Vec<_> = list.iter().map(|it| format!("{}: {}", it.what, it.reason)).collect();
+        let list: Vec<_> = list
+            .iter()
+            .map(|it| format!("{}: {}", it.what, it.reason))
+            .collect();
         assert_eq!(list.join("; "), passed, "{words}");
     }
     let problem = ask("A1x B2", "B2", 1).unwrap_err().into_problem();
-    assert!(problem.message.ends_with("do not say what ran before vB (web1:2)"), "{}", problem.message);
-    assert!(problem.hint.starts_with("passed over: vA (web1:1): it is archived\n"));
+    assert!(
+        problem
+            .message
+            .ends_with("do not say what ran before vB (web1:2)"),
+        "{}",
+        problem.message
+    );
+    assert!(
+        problem
+            .hint
+            .starts_with("passed over: vA (web1:1): it is archived\n")
+    );
 }
 
 #[test]
@@ -185,20 +232,34 @@ fn how_long_it_served_is_always_said() {
     assert_eq!(chosen.candidate.served_for, Some(DAY * 2));
     assert_eq!(chosen.candidate.served_from, Some(start() + DAY * 4));
     assert_eq!(chosen.candidate.deployment, Some(DeploymentId::new("d-4")));
-    assert!(!chosen.notes.iter().any(|note| note.contains("served for")), "that stands with when it ran");
+    assert!(
+        !chosen.notes.iter().any(|note| note.contains("served for")),
+        "that stands with when it ran"
+    );
     let chosen = ask(">>B2/A1", "B2", 1).unwrap();
-    assert!(chosen.notes.contains(&"how long it served is not on record".to_owned()));
+    assert!(
+        chosen
+            .notes
+            .contains(&"how long it served is not on record".to_owned())
+    );
 
     let mut soon = history("A1 B2 C3");
     soon[2].created = soon[1].created + Duration::from_secs(600);
     let chosen = previous(&soon, 1, None, &|_, _| false, &letter, start() + DAY * 9).unwrap();
-    assert!(chosen.notes.contains(&"it served for only 10 min: less than an hour".to_owned()));
+    assert!(
+        chosen
+            .notes
+            .contains(&"it served for only 10 min: less than an hour".to_owned())
+    );
 }
 
 #[test]
 fn a_release_of_configuration_only_is_said() {
     let chosen = ask("A1 A2", "A2", 1).unwrap();
-    assert_eq!((name(&chosen.candidate), chosen.candidate.same_image_as_top), ("A1".into(), true));
+    assert_eq!(
+        (name(&chosen.candidate), chosen.candidate.same_image_as_top),
+        ("A1".into(), true)
+    );
     assert!(chosen.notes[0].starts_with("only configuration was released since"));
 }
 
@@ -224,9 +285,13 @@ fn what_truly_runs_outweighs_the_record() {
     let unread = ask("A1 B2 ? !C3", "C3", 1).unwrap().passed_over;
     assert_eq!(unread.len(), 1, "d-3 was taken for what d-4 left");
     let notes = ask("A1 B2", "C9", 1).unwrap().notes;
-    assert_eq!(notes[0], "what runs (web1:9) is not what the newest deployment on record brought");
+    assert_eq!(
+        notes[0],
+        "what runs (web1:9) is not what the newest deployment on record brought"
+    );
     assert!(
-        ask("A1 !B2", "B2", 1).unwrap().notes[0].contains("d-2 did not succeed, but what it brought serves")
+        ask("A1 !B2", "B2", 1).unwrap().notes[0]
+            .contains("d-2 did not succeed, but what it brought serves")
     );
 }
 
@@ -235,7 +300,12 @@ fn a_return_to_before_the_record_is_suspected_by_its_older_revision() {
     let chosen = ask("B7 A2", "A2", 1).unwrap();
     assert_eq!(name(&chosen.candidate), "B7");
     assert!(chosen.more_history_may_change);
-    assert!(chosen.notes.iter().any(|note| note.starts_with("vA (web1:2) came with an older revision")));
+    assert!(
+        chosen
+            .notes
+            .iter()
+            .any(|note| note.starts_with("vA (web1:2) came with an older revision"))
+    );
     assert_eq!(answer("A2 B7 A2", "A2", 1), "A2=");
     assert!(!ask("A1 B2 C3", "C3", 1).unwrap().more_history_may_change);
     assert!(!ask("B7 A2 C8", "C8", 1).unwrap().more_history_may_change);

@@ -20,7 +20,9 @@ fn naive(words: &[String]) -> Vec<String> {
         let word = word.trim_start_matches('~');
         let ancestors = chain(&tree, serves);
         let itself = ancestors.iter().position(|at| tree[*at].0 == word);
-        let image = ancestors.iter().position(|at| tree[*at].0[..1] == word[..1]);
+        let image = ancestors
+            .iter()
+            .position(|at| tree[*at].0[..1] == word[..1]);
         let (released_on, back) = match (itself, image) {
             (Some(0), _) => {
                 went_back |= auto;
@@ -36,22 +38,39 @@ fn naive(words: &[String]) -> Vec<String> {
         tree.push((word.to_owned(), released_on));
         (serves, went_back) = (Some(tree.len() - 1), back);
     }
-    let names: Vec<_> = chain(&tree, serves).into_iter().map(|at| tree[at].0.clone()).collect();
+    let names: Vec<_> = chain(&tree, serves)
+        .into_iter()
+        .map(|at| tree[at].0.clone())
+        .collect();
     let newest = words.iter().rfind(|word| !word.starts_with("!~"));
-    let failed =
-        newest.is_some_and(|word| word.starts_with('!') && names.first().is_none_or(|top| *top != word[1..]));
-    names.into_iter().skip(usize::from(!(went_back || failed))).collect()
+    let failed = newest.is_some_and(|word| {
+        word.starts_with('!') && names.first().is_none_or(|top| *top != word[1..])
+    });
+    names
+        .into_iter()
+        .skip(usize::from(!(went_back || failed)))
+        .collect()
 }
 
 fn ended() -> impl Strategy<Value = Vec<String>> {
-    let word = (prop_oneof![6 => Just(""), 2 => Just("!"), 1 => Just("~"), 1 => Just("!~")], "[A-D][1-3]");
-    proptest::collection::vec(word.prop_map(|(kind, state)| format!("{kind}{state}")), 0..14)
+    let word = (
+        prop_oneof![6 => Just(""), 2 => Just("!"), 1 => Just("~"), 1 => Just("!~")],
+        "[A-D][1-3]",
+    );
+    proptest::collection::vec(
+        word.prop_map(|(kind, state)| format!("{kind}{state}")),
+        0..14,
+    )
 }
 
 /// Anything the record may hold, sensible or not.
 fn anything() -> impl Strategy<Value = Vec<String>> {
-    let word =
-        prop_oneof!["[!~]{0,2}[A-Da-d][1-4]x?", "!?\\?", ">{1,2}~?[A-Da-d][1-4]/[A-Da-d][1-4]", ">{1,2}\\?"];
+    let word = prop_oneof![
+        "[!~]{0,2}[A-Da-d][1-4]x?",
+        "!?\\?",
+        ">{1,2}~?[A-Da-d][1-4]/[A-Da-d][1-4]",
+        ">{1,2}\\?"
+    ];
     proptest::collection::vec(word, 0..12)
 }
 

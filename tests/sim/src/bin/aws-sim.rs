@@ -22,7 +22,11 @@ struct Settings {
     port_file: Option<PathBuf>,
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program's own output")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program's own output"
+)]
 fn main() -> ExitCode {
     let settings = match parse(std::env::args().skip(1)) {
         Ok(Some(settings)) => settings,
@@ -35,7 +39,9 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     match runtime.and_then(|runtime| runtime.block_on(serve(settings))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -46,9 +52,16 @@ fn main() -> ExitCode {
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<Settings>, String> {
-    let mut settings = Settings { speed: 1.0, port_file: None };
+    let mut settings = Settings {
+        speed: 1.0,
+        port_file: None,
+    };
     while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or_else(|| format!("{argument} takes a value"));
+        let mut value = || {
+            arguments
+                .next()
+                .ok_or_else(|| format!("{argument} takes a value"))
+        };
         match argument.as_str() {
             "--help" | "-h" => return Ok(None),
             "--stage" => match value()?.as_str() {

@@ -29,8 +29,17 @@ pub struct Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { operation, document, path, problem, .. } = self;
-        let service = self.service.map_or_else(|| "unknown service".to_owned(), |known| format!("{known:?}"));
+        let Self {
+            operation,
+            document,
+            path,
+            problem,
+            ..
+        } = self;
+        let service = self.service.map_or_else(
+            || "unknown service".to_owned(),
+            |known| format!("{known:?}"),
+        );
         write!(f, "{service}: {operation}: {document:?}: {path}: {problem}")
     }
 }
@@ -58,7 +67,12 @@ const TASK_DEFINITIONS: [&str; 2] = ["RegisterTaskDefinition", "DescribeTaskDefi
 
 impl Model {
     /// What is wrong with a request or an answer of `operation`.
-    pub fn violations(&self, operation: &Operation, document: Document, value: &Value) -> Vec<Violation> {
+    pub fn violations(
+        &self,
+        operation: &Operation,
+        document: Document,
+        value: &Value,
+    ) -> Vec<Violation> {
         let newer_members = TASK_DEFINITIONS.contains(&operation.name.as_str());
         let shape = match document {
             Document::Request => &operation.input,
@@ -79,7 +93,11 @@ impl Model {
         value: &Value,
         newer_members: bool,
     ) -> Vec<(String, String)> {
-        let mut check = Check { model: self, newer_members, found: Vec::new() };
+        let mut check = Check {
+            model: self,
+            newer_members,
+            found: Vec::new(),
+        };
         check.value(shape, value, "");
         check.found
     }
@@ -88,12 +106,30 @@ impl Model {
     pub fn undocumented(&self, operation: &Operation, error: &AwsError) -> Option<Violation> {
         let documented =
             operation.errors.contains(&error.code) || COMMON_ERRORS.contains(&error.code.as_str());
-        let problem = || format!("{} is no error of this operation: {}", error.code, error.message);
-        (!documented).then(|| self.violation(&operation.name, Document::Answer, String::new(), problem()))
+        let problem = || {
+            format!(
+                "{} is no error of this operation: {}",
+                error.code, error.message
+            )
+        };
+        (!documented)
+            .then(|| self.violation(&operation.name, Document::Answer, String::new(), problem()))
     }
 
-    fn violation(&self, operation: &str, document: Document, path: String, problem: String) -> Violation {
-        Violation { service: Some(self.service), operation: operation.to_owned(), document, path, problem }
+    fn violation(
+        &self,
+        operation: &str,
+        document: Document,
+        path: String,
+        problem: String,
+    ) -> Violation {
+        Violation {
+            service: Some(self.service),
+            operation: operation.to_owned(),
+            document,
+            path,
+            problem,
+        }
     }
 }
 
@@ -127,11 +163,23 @@ impl Check<'_> {
                 }
             }
             (text @ Shape::Text { .. }, Value::String(string)) => self.text(text, string, path),
-            (Shape::Integer { range }, Value::Number(number)) if number.is_i64() || number.is_u64() => {
-                self.limits(range, number.as_f64().unwrap_or(f64::NAN), "as its value", path);
+            (Shape::Integer { range }, Value::Number(number))
+                if number.is_i64() || number.is_u64() =>
+            {
+                self.limits(
+                    range,
+                    number.as_f64().unwrap_or(f64::NAN),
+                    "as its value",
+                    path,
+                );
             }
             (Shape::Decimal { range }, Value::Number(number)) => {
-                self.limits(range, number.as_f64().unwrap_or(f64::NAN), "as its value", path);
+                self.limits(
+                    range,
+                    number.as_f64().unwrap_or(f64::NAN),
+                    "as its value",
+                    path,
+                );
             }
             (Shape::Timestamp, Value::Number(seconds)) => self.timestamp(seconds.as_f64(), path),
             (Shape::Blob, Value::String(base64)) => self.blob(base64, path),
@@ -153,19 +201,32 @@ impl Check<'_> {
             match members.iter().find(|(known, _)| known == name) {
                 Some((_, shape)) => self.value(shape, value, &joined(path, name)),
                 None if self.newer_members && is_newer(name) => {}
-                None => self.say(&joined(path, name), "no such member in the model".to_owned()),
+                None => self.say(
+                    &joined(path, name),
+                    "no such member in the model".to_owned(),
+                ),
             }
         }
     }
 
     fn text(&mut self, shape: &Shape, string: &str, path: &str) {
-        let Shape::Text { length, pattern, values } = shape else { return };
+        let Shape::Text {
+            length,
+            pattern,
+            values,
+        } = shape
+        else {
+            return;
+        };
         self.limits(length, string.chars().count() as f64, "characters", path);
         if !values.is_empty() && !values.iter().any(|value| value == string) {
             self.say(path, format!("{string:?} is none of {}", values.join(", ")));
         }
         if let Some(pattern) = pattern.as_ref().filter(|pattern| !pattern.is_match(string)) {
-            self.say(path, format!("{string:?} does not fit the pattern {pattern}"));
+            self.say(
+                path,
+                format!("{string:?} does not fit the pattern {pattern}"),
+            );
         }
     }
 
@@ -177,7 +238,8 @@ impl Check<'_> {
     }
 
     fn blob(&mut self, base64: &str, path: &str) {
-        let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+        let alphabet =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
         if !base64.len().is_multiple_of(4) || !base64.bytes().all(alphabet) {
             self.say(path, "not base64".to_owned());
         }
@@ -185,7 +247,8 @@ impl Check<'_> {
 
     fn limits(&mut self, limits: &Limits, amount: f64, what: &str, path: &str) {
         if !limits.allow(amount) {
-            let end = |end: Option<f64>| end.map_or_else(|| "any".to_owned(), |end| end.to_string());
+            let end =
+                |end: Option<f64>| end.map_or_else(|| "any".to_owned(), |end| end.to_string());
             let (min, max) = (end(limits.min), end(limits.max));
             self.say(path, format!("{amount} {what}, allowed are {min} to {max}"));
         }
@@ -199,7 +262,14 @@ impl Check<'_> {
 /// The document of an operation that has none may be empty.
 fn unexpected(value: &Value) -> Vec<(String, String)> {
     let empty = value.is_null() || value.as_object().is_some_and(Map::is_empty);
-    if empty { Vec::new() } else { vec![(String::new(), "this operation has no such document".to_owned())] }
+    if empty {
+        Vec::new()
+    } else {
+        vec![(
+            String::new(),
+            "this operation has no such document".to_owned(),
+        )]
+    }
 }
 
 fn is_newer(member: &str) -> bool {
@@ -207,7 +277,11 @@ fn is_newer(member: &str) -> bool {
 }
 
 fn joined(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
 }
 
 fn kind(shape: &Shape) -> &'static str {

@@ -10,7 +10,10 @@ use crate::model::{self, Model, Shape};
 fn problems(service: Service, operation: &str, request: &Value) -> Vec<String> {
     let model = model::of(service);
     let found = model.violations(&model.operations[operation], Document::Request, request);
-    found.into_iter().map(|found| format!("{}: {}", found.path, found.problem)).collect()
+    found
+        .into_iter()
+        .map(|found| format!("{}: {}", found.path, found.problem))
+        .collect()
 }
 
 #[test]
@@ -38,13 +41,29 @@ fn lengths_ranges_and_patterns_are_checked() {
     let request = json!({ "repositoryName": "Web", "maxResults": 1001, "filter": {} });
     let found = problems(Service::Ecr, "ListImages", &request);
     assert_eq!(found.len(), 1, "{found:?}");
-    assert_eq!(found[0], "maxResults: 1001 as its value, allowed are 1 to 1000");
-    let found = problems(Service::Ecr, "ListImages", &json!({ "repositoryName": "W" }));
-    assert!(found[0].starts_with("repositoryName: 1 characters, allowed are 2 to 256"), "{found:?}");
-    assert!(found[1].starts_with("repositoryName: \"W\" does not fit the pattern"), "{found:?}");
+    assert_eq!(
+        found[0],
+        "maxResults: 1001 as its value, allowed are 1 to 1000"
+    );
+    let found = problems(
+        Service::Ecr,
+        "ListImages",
+        &json!({ "repositoryName": "W" }),
+    );
+    assert!(
+        found[0].starts_with("repositoryName: 1 characters, allowed are 2 to 256"),
+        "{found:?}"
+    );
+    assert!(
+        found[1].starts_with("repositoryName: \"W\" does not fit the pattern"),
+        "{found:?}"
+    );
     let ids = vec![json!({ "imageTag": "v1" }); 101];
-    let found =
-        problems(Service::Ecr, "DescribeImages", &json!({ "repositoryName": "web", "imageIds": ids }));
+    let found = problems(
+        Service::Ecr,
+        "DescribeImages",
+        &json!({ "repositoryName": "web", "imageIds": ids }),
+    );
     assert_eq!(found, ["imageIds: 101 members, allowed are 1 to 100"]);
 }
 
@@ -67,8 +86,15 @@ fn only_task_definitions_may_hold_newer_members() {
         "futureMemberOfTask": 1,
         "containerDefinitions": [{ "x-future": { "a": [1] } }],
     });
-    assert_eq!(problems(Service::Ecs, "RegisterTaskDefinition", &newer), Vec::<String>::new());
-    let found = problems(Service::Ecs, "ListTasks", &json!({ "futureMemberOfTask": 1 }));
+    assert_eq!(
+        problems(Service::Ecs, "RegisterTaskDefinition", &newer),
+        Vec::<String>::new()
+    );
+    let found = problems(
+        Service::Ecs,
+        "ListTasks",
+        &json!({ "futureMemberOfTask": 1 }),
+    );
     assert_eq!(found, ["futureMemberOfTask: no such member in the model"]);
 }
 
@@ -89,12 +115,22 @@ fn forbidden(model: &Model, name: &String) -> Vec<Value> {
         }
         Shape::List { length, .. } => {
             let items = |count: f64| Value::from(vec![value[0].clone(); count as usize]);
-            forbidden.extend(length.min.filter(|min| *min > 0.0).map(|min| items(min - 1.0)));
+            forbidden.extend(
+                length
+                    .min
+                    .filter(|min| *min > 0.0)
+                    .map(|min| items(min - 1.0)),
+            );
             forbidden.extend(length.max.map(|max| items(max + 1.0)));
         }
         Shape::Text { length, values, .. } => {
             let long = |count: f64| Value::from("a".repeat(count as usize));
-            forbidden.extend(length.min.filter(|min| *min > 0.0).map(|min| long(min - 1.0)));
+            forbidden.extend(
+                length
+                    .min
+                    .filter(|min| *min > 0.0)
+                    .map(|min| long(min - 1.0)),
+            );
             forbidden.extend(length.max.map(|max| long(max + 1.0)));
             forbidden.extend((!values.is_empty()).then(|| json!("no such value")));
         }
@@ -114,7 +150,10 @@ fn every_constraint_of_every_shape_is_enforced() {
     for model in model::all() {
         for name in model.shapes.keys() {
             for value in forbidden(model, name) {
-                assert!(!model.mismatches(name, &value, false).is_empty(), "{name} allows {value}");
+                assert!(
+                    !model.mismatches(name, &value, false).is_empty(),
+                    "{name} allows {value}"
+                );
                 tried += 1;
             }
         }

@@ -51,20 +51,37 @@ struct Exchange {
     violations: Vec<(Document, String)>,
 }
 
-async fn exchange(model: &Model, operation: &Operation, request: &Value, answer: &Value) -> Exchange {
-    let sim = Sim::new(Scripted::answering(Ok(answer.clone())), SystemTime::UNIX_EPOCH);
+async fn exchange(
+    model: &Model,
+    operation: &Operation,
+    request: &Value,
+    answer: &Value,
+) -> Exchange {
+    let sim = Sim::new(
+        Scripted::answering(Ok(answer.clone())),
+        SystemTime::UNIX_EPOCH,
+    );
     let request = signed(model.service, &operation.name, request, "ap-northeast-2");
     let response = sim.answer(request).await.unwrap();
     Exchange {
         status: response.status().as_u16(),
         body: serde_json::from_slice(response.body()).unwrap_or_default(),
         asked: sim.world(|world| world.asked.len()),
-        violations: sim.violations().into_iter().map(|found| (found.document, found.path)).collect(),
+        violations: sim
+            .violations()
+            .into_iter()
+            .map(|found| (found.document, found.path))
+            .collect(),
     }
 }
 
 fn operations() -> Vec<(&'static Model, &'static Operation)> {
-    let of = |model: &'static Model| model.operations.values().map(move |operation| (model, operation));
+    let of = |model: &'static Model| {
+        model
+            .operations
+            .values()
+            .map(move |operation| (model, operation))
+    };
     super::all().iter().flat_map(of).collect()
 }
 
@@ -80,14 +97,31 @@ async fn a_request_broken_at_one_member_is_refused() {
         let answer = minimal(model, operation.output.as_ref());
         let request = minimal(model, operation.input.as_ref());
         let right = exchange(model, operation, &request, &answer).await;
-        assert_eq!((right.status, right.asked), (200, 1), "{operation:?} {request} {}", right.body);
+        assert_eq!(
+            (right.status, right.asked),
+            (200, 1),
+            "{operation:?} {request} {}",
+            right.body
+        );
         assert_eq!(right.violations, [], "{operation:?}");
 
         let (request, member, kind) = broken(model, operation.input.as_ref(), &request);
         let wrong = exchange(model, operation, &request, &answer).await;
-        assert_eq!((wrong.status, wrong.asked), (400, 0), "{operation:?} {request}");
-        assert!(wrong.body["message"].as_str().unwrap().contains(&member), "{}", wrong.body);
-        assert_eq!(wrong.violations, [(Document::Request, member)], "{operation:?} {request}");
+        assert_eq!(
+            (wrong.status, wrong.asked),
+            (400, 0),
+            "{operation:?} {request}"
+        );
+        assert!(
+            wrong.body["message"].as_str().unwrap().contains(&member),
+            "{}",
+            wrong.body
+        );
+        assert_eq!(
+            wrong.violations,
+            [(Document::Request, member)],
+            "{operation:?} {request}"
+        );
         breaks.push(kind);
     }
     assert_eq!(breaks.len(), 50);
@@ -102,22 +136,54 @@ async fn an_answer_broken_at_one_member_is_a_loud_failure() {
         let answer = minimal(model, operation.output.as_ref());
         let (answer, member, kind) = broken(model, operation.output.as_ref(), &answer);
         let wrong = exchange(model, operation, &request, &answer).await;
-        assert_eq!((wrong.status, wrong.asked), (500, 1), "{operation:?} {answer}");
-        assert_eq!(wrong.body["__type"], "SimulatorAnswerInvalid", "{operation:?} {answer}");
-        let path = if operation.output.is_some() { member } else { String::new() };
-        assert_eq!(wrong.violations, [(Document::Answer, path)], "{operation:?} {answer}");
+        assert_eq!(
+            (wrong.status, wrong.asked),
+            (500, 1),
+            "{operation:?} {answer}"
+        );
+        assert_eq!(
+            wrong.body["__type"], "SimulatorAnswerInvalid",
+            "{operation:?} {answer}"
+        );
+        let path = if operation.output.is_some() {
+            member
+        } else {
+            String::new()
+        };
+        assert_eq!(
+            wrong.violations,
+            [(Document::Answer, path)],
+            "{operation:?} {answer}"
+        );
         breaks.push(kind);
     }
     // No answer has a required member at its top. Two of those without members have an empty document, two have none.
     assert_eq!(tally(&breaks), [0, 46, 4]);
-    assert_eq!(operations().iter().filter(|(_, operation)| operation.output.is_none()).count(), 2);
+    assert_eq!(
+        operations()
+            .iter()
+            .filter(|(_, operation)| operation.output.is_none())
+            .count(),
+        2
+    );
 }
 
 /// Documents of every operation, with the name of their shape.
-fn documents() -> Vec<(&'static Model, &'static Operation, Document, &'static String)> {
+fn documents() -> Vec<(
+    &'static Model,
+    &'static Operation,
+    Document,
+    &'static String,
+)> {
     let both = |(model, operation): (&'static Model, &'static Operation)| {
-        let request = operation.input.as_ref().map(|shape| (model, operation, Document::Request, shape));
-        let answer = operation.output.as_ref().map(|shape| (model, operation, Document::Answer, shape));
+        let request = operation
+            .input
+            .as_ref()
+            .map(|shape| (model, operation, Document::Request, shape));
+        let answer = operation
+            .output
+            .as_ref()
+            .map(|shape| (model, operation, Document::Answer, shape));
         request.into_iter().chain(answer)
     };
     operations().into_iter().flat_map(both).collect()
@@ -128,8 +194,14 @@ fn a_full_document_is_allowed_and_each_of_its_members_may_not_be_mistyped() {
     let mut tried = 0;
     for (model, operation, which, shape) in documents() {
         let document = full(model, Some(shape));
-        assert_eq!(model.violations(operation, which, &document), [], "{document:#}");
-        let Shape::Structure { members, .. } = model.shape(shape) else { panic!("{shape} is a structure") };
+        assert_eq!(
+            model.violations(operation, which, &document),
+            [],
+            "{document:#}"
+        );
+        let Shape::Structure { members, .. } = model.shape(shape) else {
+            panic!("{shape} is a structure")
+        };
         for (name, shape) in members {
             let mut document = document.clone();
             document[name] = wrong(model.shape(shape)).unwrap();
@@ -146,11 +218,15 @@ fn a_full_document_is_allowed_and_each_of_its_members_may_not_be_mistyped() {
 async fn an_error_that_aws_does_not_document_is_a_violation() {
     for (model, operation) in operations() {
         let request = minimal(model, operation.input.as_ref());
-        let codes = operation.errors.iter().map(|code| (code.as_str(), 0)).chain([
-            ("ThrottlingException", 0),
-            ("SomethingElseException", 1),
-            ("SimulatorUnknownOperation", 1),
-        ]);
+        let codes = operation
+            .errors
+            .iter()
+            .map(|code| (code.as_str(), 0))
+            .chain([
+                ("ThrottlingException", 0),
+                ("SomethingElseException", 1),
+                ("SimulatorUnknownOperation", 1),
+            ]);
         for (code, violations) in codes {
             let world = Scripted::answering(Err(AwsError::client(code, "no")));
             let sim = Sim::new(world, SystemTime::UNIX_EPOCH);

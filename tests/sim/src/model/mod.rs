@@ -20,7 +20,10 @@ use crate::aws::Service;
 pub use shape::{Limits, Shape};
 
 const SOURCES: [(Service, &str); 4] = [
-    (Service::CodeDeploy, include_str!("../../models/aws-codedeploy.json")),
+    (
+        Service::CodeDeploy,
+        include_str!("../../models/aws-codedeploy.json"),
+    ),
     (Service::Ecr, include_str!("../../models/aws-ecr.json")),
     (Service::Ecs, include_str!("../../models/aws-ecs.json")),
     (Service::Logs, include_str!("../../models/aws-logs.json")),
@@ -54,12 +57,20 @@ pub struct Operation {
 /// The four models.
 pub fn all() -> &'static [Model] {
     static MODELS: OnceLock<Vec<Model>> = OnceLock::new();
-    MODELS.get_or_init(|| SOURCES.into_iter().map(|(service, text)| Model::parse(service, text)).collect())
+    MODELS.get_or_init(|| {
+        SOURCES
+            .into_iter()
+            .map(|(service, text)| Model::parse(service, text))
+            .collect()
+    })
 }
 
 /// The model of one service.
 pub fn of(service: Service) -> &'static Model {
-    all().iter().find(|model| model.service == service).expect("every service has a model in SOURCES")
+    all()
+        .iter()
+        .find(|model| model.service == service)
+        .expect("every service has a model in SOURCES")
 }
 
 impl Model {
@@ -70,11 +81,17 @@ impl Model {
             shape::text(metadata, "endpointPrefix").expect("a model has an endpoint prefix");
         let mut unchecked_patterns = Vec::new();
         let shapes = shape::members(&document, "shapes")
-            .map(|(name, shape)| (name.clone(), Shape::parse(name, shape, &mut unchecked_patterns)))
+            .map(|(name, shape)| {
+                (
+                    name.clone(),
+                    Shape::parse(name, shape, &mut unchecked_patterns),
+                )
+            })
             .collect();
         Self {
             service,
-            target_prefix: shape::text(metadata, "targetPrefix").expect("a model has a target prefix"),
+            target_prefix: shape::text(metadata, "targetPrefix")
+                .expect("a model has a target prefix"),
             signing_name: shape::text(metadata, "signingName").unwrap_or(endpoint_prefix),
             operations: shape::members(&document, "operations")
                 .map(|(name, operation)| (name.clone(), Operation::parse(name, operation)))
@@ -86,7 +103,9 @@ impl Model {
 
     /// A shape by its name; models are closed, so a name in one always resolves.
     pub fn shape(&self, name: &str) -> &Shape {
-        self.shapes.get(name).unwrap_or_else(|| panic!("the model of {:?} has no shape {name}", self.service))
+        self.shapes
+            .get(name)
+            .unwrap_or_else(|| panic!("the model of {:?} has no shape {name}", self.service))
     }
 }
 
@@ -107,14 +126,19 @@ mod tests {
 
     #[test]
     fn every_pattern_of_the_models_is_checked() {
-        let unchecked: Vec<_> = all().iter().flat_map(|model| &model.unchecked_patterns).collect();
+        let unchecked: Vec<_> = all()
+            .iter()
+            .flat_map(|model| &model.unchecked_patterns)
+            .collect();
         assert_eq!(unchecked, Vec::<&String>::new());
     }
 
     #[test]
     fn prefixes_and_signing_names_are_those_of_the_sdks() {
-        let names: Vec<_> =
-            all().iter().map(|m| (m.target_prefix.as_str(), m.signing_name.as_str())).collect();
+        let names: Vec<_> = all()
+            .iter()
+            .map(|m| (m.target_prefix.as_str(), m.signing_name.as_str()))
+            .collect();
         assert_eq!(
             names,
             [
@@ -135,7 +159,11 @@ mod tests {
                 .flat_map(|operation| operation.input.iter().chain(&operation.output));
             let members = model.shapes.values().flat_map(Shape::named);
             for name in operations.chain(members) {
-                assert!(model.shapes.contains_key(name), "{:?}: {name}", model.service);
+                assert!(
+                    model.shapes.contains_key(name),
+                    "{:?}: {name}",
+                    model.service
+                );
             }
         }
     }

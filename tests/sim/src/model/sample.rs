@@ -9,12 +9,32 @@ const STRINGS: [&str; 3] = ["a", "000000000000", "sha256:0a"];
 
 /// Only what is required.
 pub(crate) fn minimal(model: &Model, shape: Option<&String>) -> Value {
-    shape.map_or_else(|| json!({}), |shape| Sampler { model, full: false, open: Vec::new() }.value(shape))
+    shape.map_or_else(
+        || json!({}),
+        |shape| {
+            Sampler {
+                model,
+                full: false,
+                open: Vec::new(),
+            }
+            .value(shape)
+        },
+    )
 }
 
 /// Every member once; a shape within itself is left out.
 pub(crate) fn full(model: &Model, shape: Option<&String>) -> Value {
-    shape.map_or_else(|| json!({}), |shape| Sampler { model, full: true, open: Vec::new() }.value(shape))
+    shape.map_or_else(
+        || json!({}),
+        |shape| {
+            Sampler {
+                model,
+                full: true,
+                open: Vec::new(),
+            }
+            .value(shape)
+        },
+    )
 }
 
 /// A value that no shape of this kind allows; `None` for a shape that allows everything.
@@ -39,12 +59,16 @@ impl Sampler<'_> {
         let value = match model.shape(name) {
             Shape::Structure { members, required } => self.structure(members, required),
             Shape::Document => json!({ "anything": [1, null] }),
-            Shape::List { member, length } => {
-                (0..self.count(length)).map(|_| self.value(member)).collect::<Vec<_>>().into()
-            }
+            Shape::List { member, length } => (0..self.count(length))
+                .map(|_| self.value(member))
+                .collect::<Vec<_>>()
+                .into(),
             Shape::Map { key, value, length } => {
                 let entry = |sampler: &mut Self| (string(model.shape(key)), sampler.value(value));
-                (0..self.count(length)).map(|_| entry(self)).collect::<Map<_, _>>().into()
+                (0..self.count(length))
+                    .map(|_| entry(self))
+                    .collect::<Map<_, _>>()
+                    .into()
             }
             text @ Shape::Text { .. } => string(text).into(),
             Shape::Integer { range } => json!(range.min.unwrap_or(1.0) as i64),
@@ -74,12 +98,30 @@ impl Sampler<'_> {
 
 /// A string that a shape allows.
 fn string(shape: &Shape) -> String {
-    let Shape::Text { length, pattern, values } = shape else { panic!("{shape:?} is no string") };
+    let Shape::Text {
+        length,
+        pattern,
+        values,
+    } = shape
+    else {
+        panic!("{shape:?} is no string")
+    };
     let fits = |candidate: &&str| {
         length.allow(candidate.len() as f64)
-            && pattern.as_ref().is_none_or(|pattern| pattern.is_match(candidate))
+            && pattern
+                .as_ref()
+                .is_none_or(|pattern| pattern.is_match(candidate))
     };
     let long = "a".repeat(length.min.unwrap_or(0.0) as usize);
-    let candidates = values.first().map(String::as_str).into_iter().chain(STRINGS).chain([long.as_str()]);
-    candidates.into_iter().find(fits).unwrap_or_else(|| panic!("no sample fits {shape:?}")).to_owned()
+    let candidates = values
+        .first()
+        .map(String::as_str)
+        .into_iter()
+        .chain(STRINGS)
+        .chain([long.as_str()]);
+    candidates
+        .into_iter()
+        .find(fits)
+        .unwrap_or_else(|| panic!("no sample fits {shape:?}"))
+        .to_owned()
 }

@@ -52,7 +52,10 @@ pub struct Limits {
 
 impl Limits {
     fn parse(shape: &Value) -> Self {
-        Self { min: shape["min"].as_f64(), max: shape["max"].as_f64() }
+        Self {
+            min: shape["min"].as_f64(),
+            max: shape["max"].as_f64(),
+        }
     }
 
     /// Whether `amount` lies within.
@@ -73,11 +76,19 @@ impl Shape {
                     .collect(),
                 required: texts(shape, "required"),
             },
-            "list" => Self::List { member: named(&shape["member"]), length: limits },
-            "map" => Self::Map { key: named(&shape["key"]), value: named(&shape["value"]), length: limits },
+            "list" => Self::List {
+                member: named(&shape["member"]),
+                length: limits,
+            },
+            "map" => Self::Map {
+                key: named(&shape["key"]),
+                value: named(&shape["value"]),
+                length: limits,
+            },
             "string" => Self::Text {
                 length: limits,
-                pattern: text(shape, "pattern").and_then(|pattern| compiled(name, &pattern, unchecked)),
+                pattern: text(shape, "pattern")
+                    .and_then(|pattern| compiled(name, &pattern, unchecked)),
                 values: texts(shape, "enum"),
             },
             "integer" | "long" => Self::Integer { range: limits },
@@ -119,9 +130,16 @@ pub(super) fn text(value: &Value, key: &str) -> Option<String> {
 
 pub(super) fn texts(value: &Value, key: &str) -> Vec<String> {
     let listed = value[key].as_array().map_or(&[][..], Vec::as_slice);
-    listed.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    listed
+        .iter()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
-pub(super) fn members<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = (&'v String, &'v Value)> {
+pub(super) fn members<'v>(
+    value: &'v Value,
+    key: &str,
+) -> impl Iterator<Item = (&'v String, &'v Value)> {
     value[key].as_object().into_iter().flat_map(Map::iter)
 }

@@ -55,12 +55,20 @@ impl Effect {
 
     /// HTTP 500.
     pub fn server_error() -> Self {
-        Self::unwell(500, "InternalFailure", "The request processing has failed because of an unknown error.")
+        Self::unwell(
+            500,
+            "InternalFailure",
+            "The request processing has failed because of an unknown error.",
+        )
     }
 
     /// HTTP 503.
     pub fn unavailable() -> Self {
-        Self::unwell(503, "ServiceUnavailable", "Service is temporarily unavailable.")
+        Self::unwell(
+            503,
+            "ServiceUnavailable",
+            "Service is temporarily unavailable.",
+        )
     }
 
     /// A resource is not there; the code differs by operation, for example `ServiceNotFoundException`.
@@ -70,11 +78,18 @@ impl Effect {
     }
 
     fn unwell(status: u16, code: &str, message: &str) -> Self {
-        Self::Fail(AwsError { status, code: code.to_owned(), message: message.to_owned() })
+        Self::Fail(AwsError {
+            status,
+            code: code.to_owned(),
+            message: message.to_owned(),
+        })
     }
 
     /// Whether the call never reaches the world.
     pub fn prevents(&self) -> bool {
-        matches!(self, Self::Throttle | Self::Fail(_) | Self::ResetBefore | Self::HangBefore | Self::Html(_))
+        matches!(
+            self,
+            Self::Throttle | Self::Fail(_) | Self::ResetBefore | Self::HangBefore | Self::Html(_)
+        )
     }
 }

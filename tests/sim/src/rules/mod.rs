@@ -45,8 +45,14 @@ enum Which {
 /// What is asked, as far as rules look at it.
 #[derive(Clone, Copy, Debug)]
 pub enum Asked<'a> {
-    Aws { service: Service, operation: &'a str, input: &'a Value },
-    Get { url: &'a str },
+    Aws {
+        service: Service,
+        operation: &'a str,
+        input: &'a Value,
+    },
+    Get {
+        url: &'a str,
+    },
 }
 
 /// What the rules make of one call.
@@ -78,7 +84,13 @@ impl Rule {
     }
 
     fn new(calls: Fits, effect: Effect) -> Self {
-        Self { calls, condition: None, which: Which::All, effect, seen: 0 }
+        Self {
+            calls,
+            condition: None,
+            which: Which::All,
+            effect,
+            seen: 0,
+        }
     }
 
     /// Only calls whose input fulfils `condition`; others are not counted.
@@ -118,16 +130,23 @@ impl Rule {
     }
 
     fn fits(&self, asked: Asked<'_>) -> bool {
-        let condition = |input| self.condition.as_ref().is_none_or(|condition| condition(input));
+        let condition = |input| {
+            self.condition
+                .as_ref()
+                .is_none_or(|condition| condition(input))
+        };
         match (&self.calls, asked) {
             (Fits::Get(part), Asked::Get { url }) => url.contains(part.as_str()),
             (Fits::EveryCall, Asked::Aws { input, .. }) => condition(input),
             (Fits::Service(wanted), Asked::Aws { service, input, .. }) => {
                 *wanted == service && condition(input)
             }
-            (Fits::Operation(wanted), Asked::Aws { operation, input, .. }) => {
-                wanted == operation && condition(input)
-            }
+            (
+                Fits::Operation(wanted),
+                Asked::Aws {
+                    operation, input, ..
+                },
+            ) => wanted == operation && condition(input),
             _ => false,
         }
     }
@@ -150,7 +169,11 @@ impl Rule {
 
 impl fmt::Debug for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} of {:?}: {:?} ({} seen)", self.which, self.calls, self.effect, self.seen)
+        write!(
+            f,
+            "{:?} of {:?}: {:?} ({} seen)",
+            self.which, self.calls, self.effect, self.seen
+        )
     }
 }
 
@@ -166,7 +189,10 @@ pub fn verdict(rules: &mut [Rule], asked: Asked<'_>) -> Verdict {
             }
         }
     }
-    Verdict { delay, effect: decided.unwrap_or(Effect::Pass) }
+    Verdict {
+        delay,
+        effect: decided.unwrap_or(Effect::Pass),
+    }
 }
 
 #[cfg(test)]
@@ -178,8 +204,14 @@ mod tests {
     fn struck(rule: Rule, calls: usize) -> Vec<bool> {
         let mut rules = [rule];
         let input = json!({});
-        let asked = Asked::Aws { service: Service::Ecs, operation: "ListTasks", input: &input };
-        (0..calls).map(|_| verdict(&mut rules, asked).effect != Effect::Pass).collect()
+        let asked = Asked::Aws {
+            service: Service::Ecs,
+            operation: "ListTasks",
+            input: &input,
+        };
+        (0..calls)
+            .map(|_| verdict(&mut rules, asked).effect != Effect::Pass)
+            .collect()
     }
 
     #[test]
@@ -195,18 +227,34 @@ mod tests {
 
     #[test]
     fn a_rule_strikes_only_what_it_names() {
-        assert_eq!(struck(Rule::on("ListTaskSets", Effect::Throttle), 1), [false]);
-        assert_eq!(struck(Rule::on_service(Service::Ecs, Effect::Throttle), 1), [true]);
-        assert_eq!(struck(Rule::on_service(Service::Ecr, Effect::Throttle), 1), [false]);
+        assert_eq!(
+            struck(Rule::on("ListTaskSets", Effect::Throttle), 1),
+            [false]
+        );
+        assert_eq!(
+            struck(Rule::on_service(Service::Ecs, Effect::Throttle), 1),
+            [true]
+        );
+        assert_eq!(
+            struck(Rule::on_service(Service::Ecr, Effect::Throttle), 1),
+            [false]
+        );
         assert_eq!(struck(Rule::on_every_call(Effect::Throttle), 1), [true]);
         assert_eq!(struck(Rule::on_get("", Effect::Throttle), 1), [false]);
         assert_eq!(
-            struck(Rule::on_every_call(Effect::Throttle).when(|input| input["cluster"] == "a"), 1),
+            struck(
+                Rule::on_every_call(Effect::Throttle).when(|input| input["cluster"] == "a"),
+                1
+            ),
             [false]
         );
-        let get = Asked::Get { url: "http://web1.test/health" };
-        let mut rules =
-            [Rule::on_every_call(Effect::Throttle), Rule::on_get("/health", Effect::ResetBefore).nth(1)];
+        let get = Asked::Get {
+            url: "http://web1.test/health",
+        };
+        let mut rules = [
+            Rule::on_every_call(Effect::Throttle),
+            Rule::on_get("/health", Effect::ResetBefore).nth(1),
+        ];
         assert_eq!(verdict(&mut rules, get).effect, Effect::ResetBefore);
         assert_eq!(verdict(&mut rules, get).effect, Effect::Pass);
     }
@@ -221,7 +269,11 @@ mod tests {
             Rule::on_every_call(Effect::Delay(second)),
         ];
         let input = json!({});
-        let asked = Asked::Aws { service: Service::Ecs, operation: "ListTasks", input: &input };
+        let asked = Asked::Aws {
+            service: Service::Ecs,
+            operation: "ListTasks",
+            input: &input,
+        };
         let effects: Vec<_> = (0..3).map(|_| verdict(&mut rules, asked)).collect();
         assert!(effects.iter().all(|verdict| verdict.delay == 2 * second));
         let effects: Vec<_> = effects.into_iter().map(|verdict| verdict.effect).collect();

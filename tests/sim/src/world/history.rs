@@ -63,9 +63,17 @@ impl World {
     pub fn past_deployment(&mut self, key: &ServiceKey, past: &Past) -> String {
         let (application, group) = self.group_of(key);
         let (from, to) = (ms(past.at), ms(past.at + past.took));
-        let hooks: Vec<(&str, &str)> =
-            past.hooks.iter().map(|(event, hook)| (event.as_str(), hook.as_str())).collect();
-        let appspec = self.appspec_of(key, &past.task_definition, &hooks, past.platform_version.as_deref());
+        let hooks: Vec<(&str, &str)> = past
+            .hooks
+            .iter()
+            .map(|(event, hook)| (event.as_str(), hook.as_str()))
+            .collect();
+        let appspec = self.appspec_of(
+            key,
+            &past.task_definition,
+            &hooks,
+            past.platform_version.as_deref(),
+        );
         let id = self.ids.deployment();
         let revision = self.keep_revision(&application, past, appspec, from, &id);
         let new = NewDeployment {
@@ -118,8 +126,12 @@ impl World {
     ) -> String {
         let hash = sha256(&appspec);
         let (key, location) = if past.in_s3 {
-            let place = json!({ "bucket": "appspecs", "key": format!("{id}.json"), "bundleType": "JSON" });
-            (format!("s3:appspecs/{id}.json#"), json!({ "revisionType": "S3", "s3Location": place }))
+            let place =
+                json!({ "bucket": "appspecs", "key": format!("{id}.json"), "bundleType": "JSON" });
+            (
+                format!("s3:appspecs/{id}.json#"),
+                json!({ "revisionType": "S3", "s3Location": place }),
+            )
         } else {
             let carried = json!({ "content": appspec, "sha256": hash });
             let location = json!({ "revisionType": "AppSpecContent", "appSpecContent": carried });
@@ -133,7 +145,11 @@ impl World {
             last_used_at: None,
             groups: Vec::new(),
         };
-        let found = self.codedeploy.applications.get_mut(application).expect("the application was created");
+        let found = self
+            .codedeploy
+            .applications
+            .get_mut(application)
+            .expect("the application was created");
         found.revisions.entry(key.clone()).or_insert(revision);
         key
     }
@@ -141,7 +157,9 @@ impl World {
     // a success leaves one task set: its own, or after a rollback the one that was there
     fn keep_sides(&mut self, deployment: &mut Deployment, past: &Past, to: Ms) {
         let key = deployment.service.clone();
-        let Some(blue) = self.service_mut(&key).primary().map(|set| set.id.clone()) else { return };
+        let Some(blue) = self.service_mut(&key).primary().map(|set| set.id.clone()) else {
+            return;
+        };
         let mut sides = vec![self.new_side(&key, "Blue", &blue)];
         let moved = past.outcome == Outcome::Succeeded && past.undoes.is_none();
         sides[0].weight = if moved { 0.0 } else { 100.0 };
@@ -150,12 +168,21 @@ impl World {
             self.remove_past_task_set(&key, &blue);
             self.set_weights(&key, &green, &blue, 100.0);
             self.make_primary(&key, &green);
-            let set = self.service_mut(&key).task_set_mut(&green).expect("it was created just now");
+            let set = self
+                .service_mut(&key)
+                .task_set_mut(&green)
+                .expect("it was created just now");
             (set.created_at, set.updated_at) = (ms(past.at), to);
             self.place_running_tasks(&key, &green, ms(past.at));
             let side = self.new_side(&key, "Green", &green);
             let desired = self.service_mut(&key).desired;
-            sides.push(super::Side { weight: 100.0, status: "PRIMARY", desired, running: desired, ..side });
+            sides.push(super::Side {
+                weight: 100.0,
+                status: "PRIMARY",
+                desired,
+                running: desired,
+                ..side
+            });
         }
         deployment.sides = sides;
     }
@@ -169,10 +196,11 @@ impl World {
     /// Application and group that deploy the service.
     pub fn group_of(&self, key: &ServiceKey) -> (String, String) {
         let applications = self.codedeploy.applications.iter();
-        let mut groups =
-            applications.flat_map(|(name, found)| found.groups.iter().map(move |group| (name, group)));
-        let (application, (group, _)) =
-            groups.find(|(_, (_, group))| group.service == *key).expect("a group deploys the service");
+        let mut groups = applications
+            .flat_map(|(name, found)| found.groups.iter().map(move |group| (name, group)));
+        let (application, (group, _)) = groups
+            .find(|(_, (_, group))| group.service == *key)
+            .expect("a group deploys the service");
         (application.clone(), group.clone())
     }
 
@@ -184,7 +212,13 @@ impl World {
         version: Option<&str>,
     ) -> String {
         let service = &self.ecs.services[key];
-        appspec::write(task_definition, &service.container, service.port, hooks, version)
+        appspec::write(
+            task_definition,
+            &service.container,
+            service.port,
+            hooks,
+            version,
+        )
     }
 }
 
@@ -196,8 +230,13 @@ fn finished(deployment: &mut Deployment, outcome: Outcome, from: Ms, to: Ms) {
     let (status, target, error) = match outcome {
         Outcome::Succeeded => (Status::Succeeded, "Succeeded", None),
         Outcome::Failed => {
-            let message = "The ECS service failed to reach a steady state: its tasks failed to start.";
-            (Status::Failed, "Failed", Some(("ECS_UPDATE_ERROR", message.to_owned())))
+            let message =
+                "The ECS service failed to reach a steady state: its tasks failed to start.";
+            (
+                Status::Failed,
+                "Failed",
+                Some(("ECS_UPDATE_ERROR", message.to_owned())),
+            )
         }
         Outcome::Stopped => {
             let message = format!("The deployment {} was stopped by a user.", deployment.id);

@@ -42,12 +42,21 @@ impl World {
     pub fn http_get(&mut self, url: &str, now: SystemTime) -> Option<(u16, Vec<u8>)> {
         self.advance(now);
         if let Some((_, digest)) = url.split_once("/_blob/") {
-            return Some(self.ecr.blobs.get(digest).map_or((404, Vec::new()), |blob| (200, blob.clone())));
+            return Some(
+                self.ecr
+                    .blobs
+                    .get(digest)
+                    .map_or((404, Vec::new()), |blob| (200, blob.clone())),
+            );
         }
-        let mut matching =
-            self.http.answers.iter_mut().filter(|(prefix, _)| url.starts_with(prefix.as_str()));
+        let mut matching = self
+            .http
+            .answers
+            .iter_mut()
+            .filter(|(prefix, _)| url.starts_with(prefix.as_str()));
         let first = matching.next()?;
-        let (_, (answer, asked)) = matching.fold(first, |a, b| if b.0.len() > a.0.len() { b } else { a });
+        let (_, (answer, asked)) =
+            matching.fold(first, |a, b| if b.0.len() > a.0.len() { b } else { a });
         let nth = *asked;
         *asked += 1;
         match answer.clone() {
@@ -57,8 +66,14 @@ impl World {
             HttpAnswer::ServesOnly { service, digest } => {
                 let serving = self.serving(&service.cluster, &service.service);
                 let all = !serving.is_empty()
-                    && serving.iter().all(|part| part.digest.as_deref() == Some(digest.as_str()));
-                Some(if all { (200, b"ok".to_vec()) } else { (503, b"wrong version".to_vec()) })
+                    && serving
+                        .iter()
+                        .all(|part| part.digest.as_deref() == Some(digest.as_str()));
+                Some(if all {
+                    (200, b"ok".to_vec())
+                } else {
+                    (503, b"wrong version".to_vec())
+                })
             }
         }
     }

@@ -42,7 +42,14 @@ impl Ids {
 
     pub fn uuid(&mut self) -> String {
         let hex = self.task();
-        format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
+        format!(
+            "{}-{}-4{}-8{}-{}",
+            &hex[..8],
+            &hex[8..12],
+            &hex[13..16],
+            &hex[17..20],
+            &hex[20..]
+        )
     }
 
     // splitmix64: every number of the counter to another, well spread one
@@ -57,5 +64,8 @@ impl Ids {
 
 /// SHA-256 in lower-case hexadecimal.
 pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

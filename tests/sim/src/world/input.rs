@@ -11,22 +11,32 @@ pub fn text<'a>(input: &'a Value, member: &str) -> Option<&'a str> {
 
 /// A text member that the model requires, so that only direct callers can leave it out.
 pub fn required<'a>(input: &'a Value, member: &str) -> Result<&'a str, AwsError> {
-    text(input, member)
-        .ok_or_else(|| AwsError::client("InvalidParameterException", format!("{member} is missing")))
+    text(input, member).ok_or_else(|| {
+        AwsError::client("InvalidParameterException", format!("{member} is missing"))
+    })
 }
 
 /// A list member; absent is empty.
 pub fn list<'a>(input: &'a Value, member: &str) -> &'a [Value] {
-    input.get(member).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    input
+        .get(member)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 pub fn texts<'a>(input: &'a Value, member: &str) -> Vec<&'a str> {
-    list(input, member).iter().filter_map(Value::as_str).collect()
+    list(input, member)
+        .iter()
+        .filter_map(Value::as_str)
+        .collect()
 }
 
 /// A timestamp (epoch seconds) in milliseconds.
 pub fn time(input: &Value, member: &str) -> Option<u64> {
-    input.get(member).and_then(Value::as_f64).map(|seconds| (seconds * 1_000.0).max(0.0) as u64)
+    input
+        .get(member)
+        .and_then(Value::as_f64)
+        .map(|seconds| (seconds * 1_000.0).max(0.0) as u64)
 }
 
 /// Whether `include` asks for the tags.
@@ -50,15 +60,23 @@ impl Page {
                 .and_then(|offset| offset.parse().ok())
                 .ok_or_else(|| AwsError::client(code, "The specified nextToken is not valid."))?,
         };
-        let size = input.get("maxResults").and_then(Value::as_u64).map_or(default_size, |n| n as usize);
-        Ok(Self { offset, size: size.max(1) })
+        let size = input
+            .get("maxResults")
+            .and_then(Value::as_u64)
+            .map_or(default_size, |n| n as usize);
+        Ok(Self {
+            offset,
+            size: size.max(1),
+        })
     }
 
     /// The page's rows, and the token of the next page where one is left.
     pub fn cut<T>(&self, rows: impl IntoIterator<Item = T>) -> (Vec<T>, Option<String>) {
         let mut rows = rows.into_iter().skip(self.offset);
         let page: Vec<T> = rows.by_ref().take(self.size).collect();
-        let next = rows.next().map(|_| format!("page-{}", self.offset + self.size));
+        let next = rows
+            .next()
+            .map(|_| format!("page-{}", self.offset + self.size));
         (page, next)
     }
 }

@@ -34,12 +34,24 @@ pub struct Holder {
 impl World {
     /// Every task set of a service that gets production traffic.
     pub fn holders(&self, key: &ServiceKey) -> Vec<Holder> {
-        let Some(service) = self.ecs.services.get(key) else { return Vec::new() };
+        let Some(service) = self.ecs.services.get(key) else {
+            return Vec::new();
+        };
         let with_traffic = service.task_sets.iter().filter(|set| set.weight > 0.0);
         let digests = |set: &TaskSet| {
-            let running = self.ecs.tasks.values().filter(|task| task.task_set == set.id && task.running());
-            let behind = running.map(|task| task.containers.iter().find(|it| it.name == service.container));
-            behind.map(|container| container.and_then(|container| container.digest.clone())).collect()
+            let running = self
+                .ecs
+                .tasks
+                .values()
+                .filter(|task| task.task_set == set.id && task.running());
+            let behind = running.map(|task| {
+                task.containers
+                    .iter()
+                    .find(|it| it.name == service.container)
+            });
+            behind
+                .map(|container| container.and_then(|container| container.digest.clone()))
+                .collect()
         };
         with_traffic
             .map(|set| Holder {
@@ -55,7 +67,9 @@ impl World {
     /// Who gets production traffic, the largest share first.
     pub fn serving(&self, cluster: &str, service: &str) -> Vec<Serving> {
         let key = ServiceKey::new(cluster, service);
-        let Some(found) = self.ecs.services.get(&key) else { return Vec::new() };
+        let Some(found) = self.ecs.services.get(&key) else {
+            return Vec::new();
+        };
         let weights = self.weights(found);
         let mut serving: Vec<Serving> = weights
             .into_iter()
@@ -72,22 +86,35 @@ impl World {
 
     // rolling deployments have no weights: every healthy task gets its share
     fn weights<'a>(&self, service: &'a EcsService) -> Vec<(&'a TaskSet, f64)> {
-        let rolling = service.native.as_ref().is_some_and(|native| native.spec.strategy == Strategy::Rolling);
+        let rolling = service
+            .native
+            .as_ref()
+            .is_some_and(|native| native.spec.strategy == Strategy::Rolling);
         let sets = service.task_sets.iter();
         if !rolling {
             return sets.map(|set| (set, set.weight)).collect();
         }
-        let counts: Vec<(&TaskSet, u32)> = sets.map(|set| (set, self.healthy_tasks(&set.id))).collect();
+        let counts: Vec<(&TaskSet, u32)> =
+            sets.map(|set| (set, self.healthy_tasks(&set.id))).collect();
         let all: u32 = counts.iter().map(|(_, healthy)| healthy).sum();
         let share = |healthy: u32| f64::from(healthy) * 100.0 / f64::from(all.max(1));
-        counts.into_iter().map(|(set, healthy)| (set, share(healthy))).collect()
+        counts
+            .into_iter()
+            .map(|(set, healthy)| (set, share(healthy)))
+            .collect()
     }
 
     /// What ECS deployed to the service, in the order of their creation.
     pub fn service_deployments(&self, key: &ServiceKey) -> Vec<&ServiceDeployment> {
-        let native = self.ecs.services.get(key).and_then(|service| service.native.as_ref());
+        let native = self
+            .ecs
+            .services
+            .get(key)
+            .and_then(|service| service.native.as_ref());
         let arns = native.map_or(&[][..], |native| &native.deployments);
-        arns.iter().filter_map(|arn| self.ecs.service_deployments.get(arn)).collect()
+        arns.iter()
+            .filter_map(|arn| self.ecs.service_deployments.get(arn))
+            .collect()
     }
 
     pub fn service_deployment(&self, arn: &str) -> Option<&ServiceDeployment> {
@@ -96,20 +123,37 @@ impl World {
 
     /// ARN of the task definition that a service revision runs.
     pub fn service_revision(&self, arn: &str) -> Option<&str> {
-        self.ecs.service_revisions.get(arn).map(|revision| revision.task_definition.as_str())
+        self.ecs
+            .service_revisions
+            .get(arn)
+            .map(|revision| revision.task_definition.as_str())
     }
 
     fn running_digest(&self, task_set: &str, container: &str) -> Option<String> {
-        let mut tasks = self.ecs.tasks.values().filter(|task| task.task_set == task_set && task.running());
+        let mut tasks = self
+            .ecs
+            .tasks
+            .values()
+            .filter(|task| task.task_set == task_set && task.running());
         let task = tasks.next()?;
-        task.containers.iter().find(|found| found.name == container)?.digest.clone()
+        task.containers
+            .iter()
+            .find(|found| found.name == container)?
+            .digest
+            .clone()
     }
 
     /// A group's deployments in the order of their creation.
     pub fn deployments(&self, application: &str, group: &str) -> Vec<&Deployment> {
-        let group = self.codedeploy.applications.get(application).and_then(|found| found.groups.get(group));
+        let group = self
+            .codedeploy
+            .applications
+            .get(application)
+            .and_then(|found| found.groups.get(group));
         let ids = group.map_or(&[][..], |group| &group.deployments);
-        ids.iter().filter_map(|id| self.codedeploy.deployments.get(id)).collect()
+        ids.iter()
+            .filter_map(|id| self.codedeploy.deployments.get(id))
+            .collect()
     }
 
     pub fn deployment(&self, id: &str) -> Option<&Deployment> {
@@ -118,11 +162,13 @@ impl World {
 
     /// What DescribeTaskDefinition says of a revision, by ARN or `family:revision`.
     pub fn task_definition(&self, given: &str) -> Option<&Value> {
-        self.find_task_definition(given).map(|revision| &revision.body)
+        self.find_task_definition(given)
+            .map(|revision| &revision.body)
     }
 
     pub fn task_definition_tags(&self, given: &str) -> Option<&[Value]> {
-        self.find_task_definition(given).map(|revision| revision.tags.as_slice())
+        self.find_task_definition(given)
+            .map(|revision| revision.tags.as_slice())
     }
 
     /// How many revisions the family has.
@@ -137,7 +183,10 @@ impl World {
 
     /// The digest that a tag of this account's repository is on.
     pub fn tagged(&self, repo: &str, tag: &str) -> Option<&str> {
-        let repository = self.ecr.repositories.get(&(self.account.clone(), repo.to_owned()))?;
+        let repository = self
+            .ecr
+            .repositories
+            .get(&(self.account.clone(), repo.to_owned()))?;
         repository.by_tag(tag).map(|image| image.digest.as_str())
     }
 }

@@ -26,7 +26,10 @@ impl World {
     pub fn put_log_event(&mut self, group: &str, stream: &str, at: SystemTime, message: &str) {
         let streams = self.logs.groups.entry(group.to_owned()).or_default();
         let events = streams.entry(stream.to_owned()).or_default();
-        events.push(LogEvent { at: ms(at), message: message.to_owned() });
+        events.push(LogEvent {
+            at: ms(at),
+            message: message.to_owned(),
+        });
         events.sort_by_key(|event| event.at);
     }
 
@@ -40,7 +43,10 @@ impl World {
         }
     }
 
-    fn log_group(&self, input: &Value) -> Result<(&str, &BTreeMap<String, Vec<LogEvent>>), AwsError> {
+    fn log_group(
+        &self,
+        input: &Value,
+    ) -> Result<(&str, &BTreeMap<String, Vec<LogEvent>>), AwsError> {
         let name = text(input, "logGroupName").or_else(|| {
             text(input, "logGroupIdentifier")
                 .map(|id| id.split_once(":log-group:").map_or(id, |(_, name)| name))
@@ -51,7 +57,11 @@ impl World {
                 "Either logGroupName or logGroupIdentifier is required",
             )
         })?;
-        let group = self.logs.groups.get_key_value(name).ok_or_else(|| missing("log group"))?;
+        let group = self
+            .logs
+            .groups
+            .get_key_value(name)
+            .ok_or_else(|| missing("log group"))?;
         Ok((group.0, group.1))
     }
 
@@ -60,12 +70,23 @@ impl World {
         let (_, streams) = self.log_group(input)?;
         let stream = text(input, "logStreamName").unwrap_or_default();
         let events = streams.get(stream).ok_or_else(|| missing("log stream"))?;
-        let events: Vec<&LogEvent> = events.iter().filter(|event| in_range(event, input)).collect();
+        let events: Vec<&LogEvent> = events
+            .iter()
+            .filter(|event| in_range(event, input))
+            .collect();
         let limit = limit(input);
-        let from_token =
-            text(input, "nextToken").and_then(|token| token.strip_prefix("f/")).and_then(|n| n.parse().ok());
-        let head = input.get("startFromHead").and_then(Value::as_bool).unwrap_or(false);
-        let start = from_token.unwrap_or(if head { 0 } else { events.len().saturating_sub(limit) });
+        let from_token = text(input, "nextToken")
+            .and_then(|token| token.strip_prefix("f/"))
+            .and_then(|n| n.parse().ok());
+        let head = input
+            .get("startFromHead")
+            .and_then(Value::as_bool)
+            .unwrap_or(false);
+        let start = from_token.unwrap_or(if head {
+            0
+        } else {
+            events.len().saturating_sub(limit)
+        });
         let start = start.min(events.len());
         let end = (start + limit).min(events.len());
         let rows: Vec<Value> = events[start..end]
@@ -84,21 +105,34 @@ impl World {
     // a pattern is one literal term, with or without quotes
     fn filter_log_events(&self, input: &Value) -> Answer {
         let (_, streams) = self.log_group(input)?;
-        let names: Vec<&str> = list(input, "logStreamNames").iter().filter_map(Value::as_str).collect();
+        let names: Vec<&str> = list(input, "logStreamNames")
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
         let prefix = text(input, "logStreamNamePrefix").unwrap_or_default();
-        let term = text(input, "filterPattern").unwrap_or_default().trim().trim_matches('"');
+        let term = text(input, "filterPattern")
+            .unwrap_or_default()
+            .trim()
+            .trim_matches('"');
         let mut rows = Vec::new();
         for (stream, events) in streams {
-            if !stream.starts_with(prefix) || !(names.is_empty() || names.contains(&stream.as_str())) {
+            if !stream.starts_with(prefix)
+                || !(names.is_empty() || names.contains(&stream.as_str()))
+            {
                 continue;
             }
-            for event in events.iter().filter(|event| in_range(event, input) && event.message.contains(term))
+            for event in events
+                .iter()
+                .filter(|event| in_range(event, input) && event.message.contains(term))
             {
                 rows.push((event.at, stream, &event.message));
             }
         }
         rows.sort();
-        let page = Page { size: limit(input), ..Page::of(input, 10_000, "InvalidParameterException")? };
+        let page = Page {
+            size: limit(input),
+            ..Page::of(input, 10_000, "InvalidParameterException")?
+        };
         let (rows, next) = page.cut(rows.into_iter().enumerate());
         let events: Vec<Value> = rows
             .into_iter()
@@ -112,20 +146,33 @@ impl World {
                 })
             })
             .collect();
-        Ok(with_next(json!({ "events": events, "searchedLogStreams": [] }), next))
+        Ok(with_next(
+            json!({ "events": events, "searchedLogStreams": [] }),
+            next,
+        ))
     }
 
     fn describe_log_streams(&self, input: &Value) -> Answer {
         let (group, streams) = self.log_group(input)?;
         let prefix = text(input, "logStreamNamePrefix").unwrap_or_default();
-        let mut rows: Vec<_> = streams.iter().filter(|(name, _)| name.starts_with(prefix)).collect();
+        let mut rows: Vec<_> = streams
+            .iter()
+            .filter(|(name, _)| name.starts_with(prefix))
+            .collect();
         if text(input, "orderBy") == Some("LastEventTime") {
             rows.sort_by_key(|(_, events)| events.last().map(|event| event.at));
         }
-        if input.get("descending").and_then(Value::as_bool).unwrap_or(false) {
+        if input
+            .get("descending")
+            .and_then(Value::as_bool)
+            .unwrap_or(false)
+        {
             rows.reverse();
         }
-        let page = Page { size: limit(input).min(50), ..Page::of(input, 50, "InvalidParameterException")? };
+        let page = Page {
+            size: limit(input).min(50),
+            ..Page::of(input, 50, "InvalidParameterException")?
+        };
         let (rows, next) = page.cut(rows);
         let arn = self.log_group_arn(group);
         let streams: Vec<Value> = rows
@@ -148,8 +195,15 @@ impl World {
 
     fn describe_log_groups(&self, input: &Value) -> Answer {
         let prefix = text(input, "logGroupNamePrefix").unwrap_or_default();
-        let names = self.logs.groups.keys().filter(|name| name.starts_with(prefix));
-        let page = Page { size: limit(input).min(50), ..Page::of(input, 50, "InvalidParameterException")? };
+        let names = self
+            .logs
+            .groups
+            .keys()
+            .filter(|name| name.starts_with(prefix));
+        let page = Page {
+            size: limit(input).min(50),
+            ..Page::of(input, 50, "InvalidParameterException")?
+        };
         let (names, next) = page.cut(names);
         let groups: Vec<Value> = names
             .into_iter()
@@ -162,12 +216,18 @@ impl World {
     }
 
     fn log_group_arn(&self, name: &str) -> String {
-        format!("arn:aws:logs:{}:{}:log-group:{name}", self.region, self.account)
+        format!(
+            "arn:aws:logs:{}:{}:log-group:{name}",
+            self.region, self.account
+        )
     }
 }
 
 fn limit(input: &Value) -> usize {
-    input.get("limit").and_then(Value::as_u64).map_or(10_000, |limit| limit as usize)
+    input
+        .get("limit")
+        .and_then(Value::as_u64)
+        .map_or(10_000, |limit| limit as usize)
 }
 
 // start is inclusive, end is not; both in milliseconds, unlike elsewhere in AWS
@@ -178,5 +238,8 @@ fn in_range(event: &LogEvent, input: &Value) -> bool {
 }
 
 fn missing(what: &str) -> AwsError {
-    AwsError::client("ResourceNotFoundException", format!("The specified {what} does not exist."))
+    AwsError::client(
+        "ResourceNotFoundException",
+        format!("The specified {what} does not exist."),
+    )
 }

@@ -49,14 +49,22 @@ impl World {
     ///
     /// # Panics
     /// Where it never gets there: for example no `Ready` in a group that does not wait.
-    pub fn start_deployment(&mut self, key: &ServiceKey, start: &Start, reached: Reached) -> String {
+    pub fn start_deployment(
+        &mut self,
+        key: &ServiceKey,
+        start: &Start,
+        reached: Reached,
+    ) -> String {
         let now = self.now;
         let mut trial = self.clone();
         let id = trial.begin_for_somebody(key, start);
         let mut steps = 0;
         while !trial.has_reached(&id, reached) {
             steps += 1;
-            assert!(steps < 10_000 && trial.step(Ms::MAX), "the deployment never is {reached:?}");
+            assert!(
+                steps < 10_000 && trial.step(Ms::MAX),
+                "the deployment never is {reached:?}"
+            );
         }
         let takes = trial.now - now;
         self.now = now - takes;
@@ -71,8 +79,11 @@ impl World {
             hooks: start.hooks.clone(),
             ..Past::new(&start.task_definition, self.now(), Outcome::Stopped)
         };
-        let hooks: Vec<(&str, &str)> =
-            start.hooks.iter().map(|(event, hook)| (event.as_str(), hook.as_str())).collect();
+        let hooks: Vec<(&str, &str)> = start
+            .hooks
+            .iter()
+            .map(|(event, hook)| (event.as_str(), hook.as_str()))
+            .collect();
         let appspec = self.appspec_of(key, &start.task_definition, &hooks, None);
         let revision = self.keep_revision(&application, &past, appspec, self.now, "");
         self.add_deployment(NewDeployment {
@@ -89,14 +100,20 @@ impl World {
 
     fn has_reached(&self, id: &str, reached: Reached) -> bool {
         let deployment = &self.codedeploy.deployments[id];
-        let installing =
-            || deployment.event("Install").is_some_and(|event| event.status == EventStatus::InProgress);
+        let installing = || {
+            deployment
+                .event("Install")
+                .is_some_and(|event| event.status == EventStatus::InProgress)
+        };
         let partly = |weight: f64| weight > 0.0 && weight < 100.0;
         match reached {
             Reached::Created => true,
             Reached::Installing => installing(),
             Reached::Ready => deployment.status == Status::Ready,
-            Reached::Shifting => self.sides(deployment).iter().any(|side| partly(side.weight)),
+            Reached::Shifting => self
+                .sides(deployment)
+                .iter()
+                .any(|side| partly(side.weight)),
             Reached::TerminationWait => deployment.in_termination_wait,
         }
     }
@@ -108,12 +125,17 @@ impl World {
         self.advance(now);
         let deployment = &self.codedeploy.deployments[id];
         let active = self.active_deployment(&deployment.application, &deployment.group);
-        active.filter(|active| active.undoes.as_deref() == Some(id)).map(|active| active.id.clone())
+        active
+            .filter(|active| active.undoes.as_deref() == Some(id))
+            .map(|active| active.id.clone())
     }
 
     /// Somebody will start a deployment then, unless the group is busy.
     pub fn plan_deployment(&mut self, key: &ServiceKey, start: &Start, at: SystemTime) {
-        let event = Event::Somebody { service: key.clone(), start: Box::new(start.clone()) };
+        let event = Event::Somebody {
+            service: key.clone(),
+            start: Box::new(start.clone()),
+        };
         self.timeline.plan(ms(at).max(self.now), event);
     }
 
@@ -126,12 +148,21 @@ impl World {
 
     /// Somebody will then stop what is being deployed to the service.
     pub fn plan_stop(&mut self, key: &ServiceKey, rollback: bool, at: SystemTime) {
-        self.timeline.plan(ms(at).max(self.now), Event::SomebodyStops { service: key.clone(), rollback });
+        self.timeline.plan(
+            ms(at).max(self.now),
+            Event::SomebodyStops {
+                service: key.clone(),
+                rollback,
+            },
+        );
     }
 
     pub(super) fn somebody_stops(&mut self, key: &ServiceKey, rollback: bool) {
         let (application, group) = self.group_of(key);
-        if let Some(id) = self.active_deployment(&application, &group).map(|active| active.id.clone()) {
+        if let Some(id) = self
+            .active_deployment(&application, &group)
+            .map(|active| active.id.clone())
+        {
             self.stop_now(&id, rollback);
         }
     }

@@ -37,7 +37,9 @@ pub use inspect::{Holder, Serving};
 pub use meanwhile::{Reached, Start};
 pub use native_meanwhile::{NativeAct, NativePhase};
 pub use setup::ServiceSpec;
-pub use switches::{DigestReport, LimitWording, ListOrder, NativeBusy, Pace, PrimaryMoves, Switches};
+pub use switches::{
+    DigestReport, LimitWording, ListOrder, NativeBusy, Pace, PrimaryMoves, Switches,
+};
 
 use time::{Event, Ms};
 
@@ -90,7 +92,13 @@ impl World {
     }
 
     /// Advances to `now` and answers one operation. Input and answer are AWS JSON documents.
-    pub fn call(&mut self, service: Service, operation: &str, input: &Value, now: SystemTime) -> Answer {
+    pub fn call(
+        &mut self,
+        service: Service,
+        operation: &str,
+        input: &Value,
+        now: SystemTime,
+    ) -> Answer {
         self.advance(now);
         match service {
             Service::Ecr => self.ecr_call(operation, input),
@@ -109,7 +117,9 @@ impl World {
 
     // one due event; false when none is left
     fn step(&mut self, until: Ms) -> bool {
-        let Some((at, event)) = self.timeline.take(until) else { return false };
+        let Some((at, event)) = self.timeline.take(until) else {
+            return false;
+        };
         self.now = at.max(self.now);
         match event {
             Event::Deployment { id, epoch, step } => self.deployment_step(&id, epoch, step),
@@ -133,5 +143,8 @@ impl World {
 }
 
 fn unknown_operation(operation: &str) -> AwsError {
-    AwsError::client("UnknownOperationException", format!("the simulator does not model {operation}"))
+    AwsError::client(
+        "UnknownOperationException",
+        format!("the simulator does not model {operation}"),
+    )
 }

@@ -50,7 +50,9 @@ impl World {
         let now = self.now;
         let first = match phase {
             NativePhase::RollingBack => NativePhase::InProgress,
-            NativePhase::RollingBackTraffic if self.native(key).spec.gradual() => NativePhase::Shifting,
+            NativePhase::RollingBackTraffic if self.native(key).spec.gradual() => {
+                NativePhase::Shifting
+            }
             NativePhase::RollingBackTraffic => NativePhase::Baking,
             other => other,
         };
@@ -77,7 +79,10 @@ impl World {
         let mut steps = 0;
         while !self.native_has_reached(arn, phase) {
             steps += 1;
-            assert!(steps < 10_000 && self.step(Ms::MAX), "the service deployment never is {phase:?}");
+            assert!(
+                steps < 10_000 && self.step(Ms::MAX),
+                "the service deployment never is {phase:?}"
+            );
         }
     }
 
@@ -102,7 +107,13 @@ impl World {
 
     /// Somebody will do this then, where it is possible.
     pub fn plan_act(&mut self, key: &ServiceKey, act: NativeAct, at: SystemTime) {
-        self.timeline.plan(ms(at).max(self.now), Event::SomebodyNative { service: key.clone(), act });
+        self.timeline.plan(
+            ms(at).max(self.now),
+            Event::SomebodyNative {
+                service: key.clone(),
+                act,
+            },
+        );
     }
 
     pub(super) fn somebody_acts(&mut self, key: &ServiceKey, act: &NativeAct) {
@@ -118,23 +129,38 @@ impl World {
     }
 
     fn stop_for_somebody(&mut self, key: &ServiceKey, rollback: bool) {
-        let Some(active) = self.active_service_deployment(key) else { return };
+        let Some(active) = self.active_service_deployment(key) else {
+            return;
+        };
         let (arn, status) = (active.arn.clone(), active.status);
-        if !matches!(status, ServiceDeploymentStatus::Pending | ServiceDeploymentStatus::InProgress) {
+        if !matches!(
+            status,
+            ServiceDeploymentStatus::Pending | ServiceDeploymentStatus::InProgress
+        ) {
             return;
         }
         if rollback {
-            self.request_rollback(&arn, self.pace.stop, "A rollback was requested by a user.".to_owned());
+            self.request_rollback(
+                &arn,
+                self.pace.stop,
+                "A rollback was requested by a user.".to_owned(),
+            );
         } else {
             self.abort(&arn);
         }
     }
 
     fn continue_for_somebody(&mut self, key: &ServiceKey) {
-        let Some(active) = self.active_service_deployment(key).filter(|active| active.moves()) else {
+        let Some(active) = self
+            .active_service_deployment(key)
+            .filter(|active| active.moves())
+        else {
             return;
         };
-        let paused = active.hooks.iter().find(|hook| hook.status == HookStatus::AwaitingAction);
+        let paused = active
+            .hooks
+            .iter()
+            .find(|hook| hook.status == HookStatus::AwaitingAction);
         if let Some((arn, hook)) = paused.map(|hook| (active.arn.clone(), hook.id.clone())) {
             self.settle_hook(&arn, &hook, HookStatus::Succeeded);
         }

@@ -68,11 +68,15 @@ impl ServiceSpec {
     }
 
     pub fn application(&self) -> String {
-        self.application.clone().unwrap_or_else(|| self.default_name("AppECS"))
+        self.application
+            .clone()
+            .unwrap_or_else(|| self.default_name("AppECS"))
     }
 
     pub fn deployment_group(&self) -> String {
-        self.deployment_group.clone().unwrap_or_else(|| self.default_name("DgpECS"))
+        self.deployment_group
+            .clone()
+            .unwrap_or_else(|| self.default_name("DgpECS"))
     }
 
     // AWS's CLI cuts each part so that the whole has room in 100 characters
@@ -102,7 +106,10 @@ impl World {
             desired: spec.desired_count,
             container: spec.container.clone(),
             port: spec.port,
-            target_groups: [format!("{}-blue", spec.service), format!("{}-green", spec.service)],
+            target_groups: [
+                format!("{}-blue", spec.service),
+                format!("{}-green", spec.service),
+            ],
             task_definition: spec.task_definition.clone(),
             created_at: ms(at),
             task_sets: Vec::new(),
@@ -145,7 +152,13 @@ impl World {
 
     /// The same for a service that CodeDeploy deploys.
     pub fn create_blue_green_service(&mut self, spec: &ServiceSpec, at: SystemTime) -> ServiceKey {
-        self.create_service(&ServiceSpec { controller: Controller::CodeDeploy, ..spec.clone() }, at)
+        self.create_service(
+            &ServiceSpec {
+                controller: Controller::CodeDeploy,
+                ..spec.clone()
+            },
+            at,
+        )
     }
 
     /// A CodeDeploy group, in a new or a known application.
@@ -162,7 +175,10 @@ impl World {
                 enabled: !spec.auto_rollback.is_empty(),
                 events: spec.auto_rollback.clone(),
             },
-            target_groups: [format!("{}-blue", spec.service), format!("{}-green", spec.service)],
+            target_groups: [
+                format!("{}-blue", spec.service),
+                format!("{}-green", spec.service),
+            ],
             test_listener: spec.test_listener,
             deployments: Vec::new(),
             last_successful: None,
@@ -170,7 +186,11 @@ impl World {
         };
         let id = self.ids.uuid();
         let applications = &mut self.codedeploy.applications;
-        let new = || Application { id, created_at: ms(at), ..Application::default() };
+        let new = || Application {
+            id,
+            created_at: ms(at),
+            ..Application::default()
+        };
         let application = applications.entry(spec.application()).or_insert_with(new);
         application.groups.insert(spec.deployment_group(), group);
     }

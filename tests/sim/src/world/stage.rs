@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 
 use super::{
-    Controller, ImageSpec, NativeSpec, Outcome, Past, PastService, ServiceKey, ServiceOutcome, ServiceSpec,
-    Strategy, World,
+    Controller, ImageSpec, NativeSpec, Outcome, Past, PastService, ServiceKey, ServiceOutcome,
+    ServiceSpec, Strategy, World,
 };
 
 pub const ACCOUNT: &str = "123456789012";
@@ -54,7 +54,13 @@ pub fn web1_at(start: SystemTime, change: impl FnOnce(&mut ServiceSpec)) -> Web1
     change(&mut spec);
     let (world, service, releases) = released(&mut spec, start);
     let (application, deployment_group) = (spec.application(), spec.deployment_group());
-    Web1 { world, service, application, deployment_group, releases }
+    Web1 {
+        world,
+        service,
+        application,
+        deployment_group,
+        releases,
+    }
 }
 
 /// The same service, deployed by ECS itself.
@@ -78,8 +84,15 @@ pub fn native1_with(strategy: Strategy, change: impl FnOnce(&mut ServiceSpec)) -
     spec.controller = Controller::Ecs;
     spec.native = NativeSpec::new(strategy);
     change(&mut spec);
-    let (world, service, releases) = released(&mut spec, SystemTime::UNIX_EPOCH + Duration::from_secs(START));
-    Native1 { world, service, releases }
+    let (world, service, releases) = released(
+        &mut spec,
+        SystemTime::UNIX_EPOCH + Duration::from_secs(START),
+    );
+    Native1 {
+        world,
+        service,
+        releases,
+    }
 }
 
 fn released(spec: &mut ServiceSpec, start: SystemTime) -> (World, ServiceKey, Vec<Release>) {
@@ -89,16 +102,26 @@ fn released(spec: &mut ServiceSpec, start: SystemTime) -> (World, ServiceKey, Ve
     let mut releases: Vec<Release> = Vec::new();
     let mut service = spec.key();
     for (tag, age) in [("v1.0.0", 7 * DAY), ("v1.1.0", 3 * DAY), ("v1.2.0", 3_600)] {
-        let digest =
-            world.push_image("web1", &[tag, "latest"], ImageSpec::single("linux", "amd64"), ago(age));
+        let digest = world.push_image(
+            "web1",
+            &[tag, "latest"],
+            ImageSpec::single("linux", "amd64"),
+            ago(age),
+        );
         let pushed_and_built = age - 120;
-        let task_definition = world.register_task_definition(&task_definition(tag), ago(pushed_and_built));
+        let task_definition =
+            world.register_task_definition(&task_definition(tag), ago(pushed_and_built));
         if releases.is_empty() {
             spec.task_definition.clone_from(&task_definition);
             service = world.create_service(spec, ago(pushed_and_built));
         }
         let deployment = release(&mut world, spec, &task_definition, ago(age - 180));
-        releases.push(Release { tag, digest, task_definition, deployment });
+        releases.push(Release {
+            tag,
+            digest,
+            task_definition,
+            deployment,
+        });
     }
     (world, service, releases)
 }
@@ -120,7 +143,10 @@ fn release(world: &mut World, spec: &ServiceSpec, task_definition: &str, at: Sys
 
 /// The task definition of `web1` with this image tag; v1.2.0 brought NEW_FLAG.
 pub fn task_definition(tag: &str) -> Value {
-    task_definition_with(&format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/web1:{tag}"), tag == "v1.2.0")
+    task_definition_with(
+        &format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/web1:{tag}"),
+        tag == "v1.2.0",
+    )
 }
 
 /// The task definition of `web1` with any image.

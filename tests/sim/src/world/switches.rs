@@ -65,7 +65,12 @@ impl Default for Pace {
 impl Pace {
     /// A small service: traffic is over after about three quarters of a minute.
     pub fn quick() -> Self {
-        Self { task_start: 25 * SECOND, install: 38 * SECOND, shift: SECOND, ..Self::default() }
+        Self {
+            task_start: 25 * SECOND,
+            install: 38 * SECOND,
+            shift: SECOND,
+            ..Self::default()
+        }
     }
 }
 

@@ -13,7 +13,13 @@ impl World {
     /// Plans an alarm to ring, or to fall silent, at a time that is yet to come.
     pub fn plan_alarm(&mut self, name: &str, rings: bool, at: SystemTime) {
         let at = ms(at).max(self.now);
-        self.timeline.plan(at, Event::Alarm { name: name.to_owned(), rings });
+        self.timeline.plan(
+            at,
+            Event::Alarm {
+                name: name.to_owned(),
+                rings,
+            },
+        );
     }
 
     /// Rings or silences an alarm now.
@@ -27,8 +33,9 @@ impl World {
             return;
         }
         self.codedeploy.ringing.insert(name.to_owned());
-        let started =
-            |deployment: &&Deployment| deployment.status.active() && deployment.started_at.is_some();
+        let started = |deployment: &&Deployment| {
+            deployment.status.active() && deployment.started_at.is_some()
+        };
         let active = self.codedeploy.deployments.values().filter(started);
         let mut stopped: Vec<String> = active.map(|deployment| deployment.id.clone()).collect();
         stopped.retain(|id| self.rings_for(id));
@@ -48,12 +55,20 @@ impl World {
         let rings = |name: &str| self.codedeploy.ringing.contains(name);
         match &deployment.override_alarms {
             Some(given) => {
-                let enabled = given.get("enabled").and_then(Value::as_bool).unwrap_or(false);
-                enabled && list(given, "alarms").iter().any(|alarm| text(alarm, "name").is_some_and(rings))
+                let enabled = given
+                    .get("enabled")
+                    .and_then(Value::as_bool)
+                    .unwrap_or(false);
+                enabled
+                    && list(given, "alarms")
+                        .iter()
+                        .any(|alarm| text(alarm, "name").is_some_and(rings))
             }
             None => self
                 .group(&deployment.application, &deployment.group)
-                .is_ok_and(|group| group.alarms_enabled && group.alarms.iter().any(|name| rings(name))),
+                .is_ok_and(|group| {
+                    group.alarms_enabled && group.alarms.iter().any(|name| rings(name))
+                }),
         }
     }
 
@@ -63,6 +78,12 @@ impl World {
             "One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the affected deployments have been stopped. Activated alarms: <{}>",
             ringing.join(", ")
         );
-        self.end_badly(id, Status::Stopped, ("ALARM_ACTIVE", message), None, "DEPLOYMENT_STOP_ON_ALARM");
+        self.end_badly(
+            id,
+            Status::Stopped,
+            ("ALARM_ACTIVE", message),
+            None,
+            "DEPLOYMENT_STOP_ON_ALARM",
+        );
     }
 }

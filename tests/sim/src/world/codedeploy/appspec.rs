@@ -34,15 +34,18 @@ pub fn write(
         "Resources": [{ "TargetService": { "Type": "AWS::ECS::Service", "Properties": properties } }],
     });
     if !hooks.is_empty() {
-        document["Hooks"] = hooks.iter().map(|(event, function)| json!({ *event: function })).collect();
+        document["Hooks"] = hooks
+            .iter()
+            .map(|(event, function)| json!({ *event: function }))
+            .collect();
     }
     document.to_string()
 }
 
 /// Reads an AppSpec's JSON. Keys may be in any letter case.
 pub fn read(content: &str) -> Result<AppSpec, AwsError> {
-    let document: Value =
-        serde_json::from_str(content).map_err(|error| refuse(&format!("it is not valid JSON: {error}")))?;
+    let document: Value = serde_json::from_str(content)
+        .map_err(|error| refuse(&format!("it is not valid JSON: {error}")))?;
     if member(&document, "version").and_then(Value::as_f64) != Some(0.0) {
         return Err(refuse("the version must be 0.0"));
     }
@@ -50,45 +53,71 @@ pub fn read(content: &str) -> Result<AppSpec, AwsError> {
     let [resource] = resources.map_or(&[][..], Vec::as_slice) else {
         return Err(refuse("it must have exactly one resource"));
     };
-    let service = resource.as_object().and_then(|resource| resource.values().next());
+    let service = resource
+        .as_object()
+        .and_then(|resource| resource.values().next());
     let service = service.ok_or_else(|| refuse("the resource is empty"))?;
     if member(service, "Type").and_then(Value::as_str) != Some("AWS::ECS::Service") {
         return Err(refuse("the resource's type must be AWS::ECS::Service"));
     }
-    let properties = member(service, "Properties").ok_or_else(|| refuse("the resource has no properties"))?;
-    let balancer =
-        member(properties, "LoadBalancerInfo").ok_or_else(|| refuse("LoadBalancerInfo is missing"))?;
-    let string = |value: &Value, name| member(value, name).and_then(Value::as_str).map(str::to_owned);
+    let properties =
+        member(service, "Properties").ok_or_else(|| refuse("the resource has no properties"))?;
+    let balancer = member(properties, "LoadBalancerInfo")
+        .ok_or_else(|| refuse("LoadBalancerInfo is missing"))?;
+    let string = |value: &Value, name| {
+        member(value, name)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
     let port = member(balancer, "ContainerPort").and_then(Value::as_u64);
     Ok(AppSpec {
         task_definition: string(properties, "TaskDefinition")
             .ok_or_else(|| refuse("TaskDefinition is missing"))?,
-        container: string(balancer, "ContainerName").ok_or_else(|| refuse("ContainerName is missing"))?,
+        container: string(balancer, "ContainerName")
+            .ok_or_else(|| refuse("ContainerName is missing"))?,
         port: port.ok_or_else(|| refuse("ContainerPort is missing"))?,
         hooks: hooks(&document)?,
     })
 }
 
 fn hooks(document: &Value) -> Result<Vec<String>, AwsError> {
-    const EVENTS: [&str; 5] =
-        ["BeforeInstall", "AfterInstall", "AfterAllowTestTraffic", "BeforeAllowTraffic", "AfterAllowTraffic"];
-    let listed = member(document, "Hooks").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let names = listed.iter().filter_map(Value::as_object).flat_map(|hook| hook.keys());
+    const EVENTS: [&str; 5] = [
+        "BeforeInstall",
+        "AfterInstall",
+        "AfterAllowTestTraffic",
+        "BeforeAllowTraffic",
+        "AfterAllowTraffic",
+    ];
+    let listed = member(document, "Hooks")
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
+    let names = listed
+        .iter()
+        .filter_map(Value::as_object)
+        .flat_map(|hook| hook.keys());
     names
         .map(|name| {
             let known = EVENTS.iter().find(|event| event.eq_ignore_ascii_case(name));
-            known.map(|event| (*event).to_owned()).ok_or_else(|| refuse(&format!("there is no hook {name}")))
+            known
+                .map(|event| (*event).to_owned())
+                .ok_or_else(|| refuse(&format!("there is no hook {name}")))
         })
         .collect()
 }
 
 fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     let members = value.as_object()?;
-    members.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    members
+        .iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value)
 }
 
 pub(super) fn refuse(why: &str) -> AwsError {
-    AwsError::client("InvalidRevisionException", format!("The AppSpec file cannot be used: {why}."))
+    AwsError::client(
+        "InvalidRevisionException",
+        format!("The AppSpec file cannot be used: {why}."),
+    )
 }
 
 /// The part of a revision location that carries an AppSpec, by the revision's type.

@@ -43,9 +43,14 @@ impl World {
         }
         let config = text(input, "deploymentConfigName");
         config.map_or(Ok(()), |config| self.known_config(config))?;
-        let location = input.get("revision").filter(|location| location.is_object());
+        let location = input
+            .get("revision")
+            .filter(|location| location.is_object());
         let location = location.ok_or_else(|| {
-            AwsError::client("RevisionRequiredException", "The revision ID was not specified.")
+            AwsError::client(
+                "RevisionRequiredException",
+                "The revision ID was not specified.",
+            )
         })?;
         self.check_appspec(location)?;
         let group = group.to_owned();
@@ -59,7 +64,9 @@ impl World {
             config: config.map(str::to_owned),
             description: description.map(str::to_owned),
             creator: "user".to_owned(),
-            auto_rollback: input.get("autoRollbackConfiguration").map(read_auto_rollback),
+            auto_rollback: input
+                .get("autoRollbackConfiguration")
+                .map(read_auto_rollback),
             override_alarms: input.get("overrideAlarmConfiguration").cloned(),
         });
         self.codedeploy.created_by_clients.push(id.clone());
@@ -68,7 +75,9 @@ impl World {
 
     /// One active deployment per group, its termination wait included.
     fn check_free(&self, application: &str, group: &str) -> Result<(), AwsError> {
-        let Some(active) = self.active_deployment(application, group) else { return Ok(()) };
+        let Some(active) = self.active_deployment(application, group) else {
+            return Ok(());
+        };
         let id = &active.id;
         let message = match self.switches.limit_wording {
             LimitWording::AlreadyDeploying => {
@@ -81,25 +90,48 @@ impl World {
                 format!("Deployment group {group} already has an active Deployment {id}")
             }
         };
-        Err(AwsError::client("DeploymentLimitExceededException", message))
+        Err(AwsError::client(
+            "DeploymentLimitExceededException",
+            message,
+        ))
     }
 
     /// The deployment that occupies the group.
-    pub(in super::super) fn active_deployment(&self, application: &str, group: &str) -> Option<&Deployment> {
-        let group = self.codedeploy.applications.get(application)?.groups.get(group)?;
-        let newest_first =
-            group.deployments.iter().rev().filter_map(|id| self.codedeploy.deployments.get(id));
-        newest_first.take(5).find(|deployment| deployment.status.active())
+    pub(in super::super) fn active_deployment(
+        &self,
+        application: &str,
+        group: &str,
+    ) -> Option<&Deployment> {
+        let group = self
+            .codedeploy
+            .applications
+            .get(application)?
+            .groups
+            .get(group)?;
+        let newest_first = group
+            .deployments
+            .iter()
+            .rev()
+            .filter_map(|id| self.codedeploy.deployments.get(id));
+        newest_first
+            .take(5)
+            .find(|deployment| deployment.status.active())
     }
 
     // an AppSpec that the request carries must fit a registered, active task definition
     fn check_appspec(&self, location: &Value) -> Result<(), AwsError> {
         let content = carrier(location).and_then(|(_, carried)| text(carried, "content"));
-        let Some(content) = content else { return Ok(()) };
+        let Some(content) = content else {
+            return Ok(());
+        };
         let spec = appspec::read(content)?;
         let revision = self.find_task_definition(&spec.task_definition);
-        let revision = revision
-            .ok_or_else(|| refuse(&format!("there is no task definition {}", spec.task_definition)))?;
+        let revision = revision.ok_or_else(|| {
+            refuse(&format!(
+                "there is no task definition {}",
+                spec.task_definition
+            ))
+        })?;
         if !revision.maps(&spec.container, spec.port) {
             return Err(refuse(&format!(
                 "the container {} with port {} is not in the task definition {}",
@@ -110,11 +142,16 @@ impl World {
     }
 
     fn check_task_definition(&self, application: &str, revision: &str) -> Result<(), AwsError> {
-        let task_definition = &self.codedeploy.applications[application].revisions[revision].task_definition;
+        let task_definition =
+            &self.codedeploy.applications[application].revisions[revision].task_definition;
         match self.find_task_definition(task_definition) {
             Some(found) if found.active => Ok(()),
-            Some(_) => Err(refuse(&format!("the task definition {task_definition} is INACTIVE"))),
-            None => Err(refuse(&format!("there is no task definition {task_definition}"))),
+            Some(_) => Err(refuse(&format!(
+                "the task definition {task_definition} is INACTIVE"
+            ))),
+            None => Err(refuse(&format!(
+                "there is no task definition {task_definition}"
+            ))),
         }
     }
 
@@ -128,7 +165,14 @@ impl World {
         let (application, group) = (deployment.application.clone(), deployment.group.clone());
         self.use_revision(&application, &deployment.revision, &group, self.now);
         self.codedeploy.deployments.insert(id.clone(), deployment);
-        self.later(self.pace.created, Event::Deployment { id: id.clone(), epoch: 0, step: Step::Start });
+        self.later(
+            self.pace.created,
+            Event::Deployment {
+                id: id.clone(),
+                epoch: 0,
+                step: Step::Start,
+            },
+        );
         id
     }
 
@@ -137,7 +181,10 @@ impl World {
         let application = &self.codedeploy.applications[&new.application];
         let group = &application.groups[&new.group];
         let revision = &application.revisions[&new.revision];
-        let previous = group.last_successful.as_ref().and_then(|id| self.codedeploy.deployments.get(id));
+        let previous = group
+            .last_successful
+            .as_ref()
+            .and_then(|id| self.codedeploy.deployments.get(id));
         let names = event_names(&revision.hooks, group.test_listener);
         Deployment {
             id: id.to_owned(),
@@ -155,7 +202,9 @@ impl World {
             events: names.into_iter().map(pending).collect(),
             sides: Vec::new(),
             error: None,
-            auto_rollback: new.auto_rollback.unwrap_or_else(|| group.auto_rollback.clone()),
+            auto_rollback: new
+                .auto_rollback
+                .unwrap_or_else(|| group.auto_rollback.clone()),
             override_alarms: new.override_alarms,
             hooks: revision.hooks.clone(),
             undoes: None,
@@ -174,12 +223,24 @@ impl World {
 }
 
 fn pending(name: &'static str) -> LifecycleEvent {
-    LifecycleEvent { name, status: EventStatus::Pending, started_at: None, ended_at: None, diagnostics: None }
+    LifecycleEvent {
+        name,
+        status: EventStatus::Pending,
+        started_at: None,
+        ended_at: None,
+        diagnostics: None,
+    }
 }
 
 fn read_auto_rollback(given: &Value) -> AutoRollback {
     AutoRollback {
-        enabled: given.get("enabled").and_then(Value::as_bool).unwrap_or(false),
-        events: texts(given, "events").into_iter().map(str::to_owned).collect(),
+        enabled: given
+            .get("enabled")
+            .and_then(Value::as_bool)
+            .unwrap_or(false),
+        events: texts(given, "events")
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
     }
 }

@@ -29,9 +29,17 @@ impl World {
         });
         let revision = |key: &str| self.revision_json(&deployment.application, key);
         put(&mut info, "revision", revision(&deployment.revision));
-        put(&mut info, "previousRevision", deployment.previous_revision.as_deref().and_then(revision));
+        put(
+            &mut info,
+            "previousRevision",
+            deployment.previous_revision.as_deref().and_then(revision),
+        );
         put(&mut info, "startTime", deployment.started_at.map(stamp));
-        put(&mut info, "completeTime", deployment.completed_at.map(stamp));
+        put(
+            &mut info,
+            "completeTime",
+            deployment.completed_at.map(stamp),
+        );
         put(&mut info, "description", deployment.description.as_deref());
         let error = deployment.error.as_ref();
         put(
@@ -39,12 +47,28 @@ impl World {
             "errorInformation",
             error.map(|(code, message)| json!({ "code": code, "message": message })),
         );
-        put(&mut info, "autoRollbackConfiguration", auto_rollback(&deployment.auto_rollback));
-        put(&mut info, "overrideAlarmConfiguration", deployment.override_alarms.clone());
+        put(
+            &mut info,
+            "autoRollbackConfiguration",
+            auto_rollback(&deployment.auto_rollback),
+        );
+        put(
+            &mut info,
+            "overrideAlarmConfiguration",
+            deployment.override_alarms.clone(),
+        );
         put(&mut info, "rollbackInfo", rollback_info(deployment));
         if let Ok(group) = self.group(&deployment.application, &deployment.group) {
-            put(&mut info, "blueGreenDeploymentConfiguration", Some(blue_green(group)));
-            put(&mut info, "loadBalancerInfo", Some(self.load_balancer_info(group)));
+            put(
+                &mut info,
+                "blueGreenDeploymentConfiguration",
+                Some(blue_green(group)),
+            );
+            put(
+                &mut info,
+                "loadBalancerInfo",
+                Some(self.load_balancer_info(group)),
+            );
         }
         info
     }
@@ -61,14 +85,35 @@ fn overview(deployment: &Deployment) -> Value {
         (_, status) => status,
     };
     let row = |state: &str| (state.to_owned(), json!(u8::from(state == own)));
-    let states = ["Pending", "InProgress", "Succeeded", "Failed", "Skipped", "Ready"];
+    let states = [
+        "Pending",
+        "InProgress",
+        "Succeeded",
+        "Failed",
+        "Skipped",
+        "Ready",
+    ];
     Value::Object(Map::from_iter(states.map(row)))
 }
 
 fn rollback_info(deployment: &Deployment) -> Option<Value> {
     let mut info = json!({});
-    put(&mut info, "rollbackDeploymentId", deployment.undone_by.as_deref());
-    put(&mut info, "rollbackTriggeringDeploymentId", deployment.undoes.as_deref());
-    put(&mut info, "rollbackMessage", deployment.rollback_message.as_deref());
-    info.as_object().is_some_and(|info| !info.is_empty()).then_some(info)
+    put(
+        &mut info,
+        "rollbackDeploymentId",
+        deployment.undone_by.as_deref(),
+    );
+    put(
+        &mut info,
+        "rollbackTriggeringDeploymentId",
+        deployment.undoes.as_deref(),
+    );
+    put(
+        &mut info,
+        "rollbackMessage",
+        deployment.rollback_message.as_deref(),
+    );
+    info.as_object()
+        .is_some_and(|info| !info.is_empty())
+        .then_some(info)
 }

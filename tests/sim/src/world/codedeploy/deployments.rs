@@ -41,10 +41,19 @@ impl World {
 
     // of a group, or of the whole account; a group needs its application
     fn deployments_in_scope(&self, input: &Value) -> Result<Vec<&Deployment>, AwsError> {
-        match (text(input, "applicationName"), text(input, "deploymentGroupName")) {
+        match (
+            text(input, "applicationName"),
+            text(input, "deploymentGroupName"),
+        ) {
             (None, None) => {
-                let groups = self.codedeploy.applications.values().flat_map(|found| found.groups.values());
-                Ok(groups.flat_map(|group| self.deployments_by_id(&group.deployments)).collect())
+                let groups = self
+                    .codedeploy
+                    .applications
+                    .values()
+                    .flat_map(|found| found.groups.values());
+                Ok(groups
+                    .flat_map(|group| self.deployments_by_id(&group.deployments))
+                    .collect())
             }
             (None, Some(_)) => Err(AwsError::client(
                 "ApplicationNameRequiredException",
@@ -62,7 +71,8 @@ impl World {
     }
 
     fn deployments_by_id<'a>(&'a self, ids: &'a [String]) -> impl Iterator<Item = &'a Deployment> {
-        ids.iter().filter_map(|id| self.codedeploy.deployments.get(id))
+        ids.iter()
+            .filter_map(|id| self.codedeploy.deployments.get(id))
     }
 
     pub(super) fn get_deployment(&self, input: &Value) -> Answer {
@@ -74,8 +84,12 @@ impl World {
     pub(super) fn batch_get_deployments(&self, input: &Value) -> Answer {
         let ids = texts(input, "deploymentIds");
         super::batch_limit(ids.len())?;
-        let found = ids.into_iter().filter_map(|id| self.codedeploy.deployments.get(id));
-        let infos: Vec<Value> = found.map(|deployment| self.deployment_json(deployment)).collect();
+        let found = ids
+            .into_iter()
+            .filter_map(|id| self.codedeploy.deployments.get(id));
+        let infos: Vec<Value> = found
+            .map(|deployment| self.deployment_json(deployment))
+            .collect();
         Ok(json!({ "deploymentsInfo": infos }))
     }
 }

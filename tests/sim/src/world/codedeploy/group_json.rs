@@ -9,7 +9,9 @@ use super::{AutoRollback, Group};
 
 impl World {
     pub(super) fn group_json(&self, application: &str, name: &str) -> Value {
-        let Ok(group) = self.group(application, name) else { return Value::Null };
+        let Ok(group) = self.group(application, name) else {
+            return Value::Null;
+        };
         let mut answer = json!({
             "applicationName": application,
             "deploymentGroupId": group.id,
@@ -31,14 +33,26 @@ impl World {
                 "clusterName": group.service.cluster,
             }],
         });
-        put(&mut answer, "autoRollbackConfiguration", auto_rollback(&group.auto_rollback));
+        put(
+            &mut answer,
+            "autoRollbackConfiguration",
+            auto_rollback(&group.auto_rollback),
+        );
         for (member, id) in [
             ("lastSuccessfulDeployment", &group.last_successful),
             ("lastAttemptedDeployment", &group.last_attempted),
         ] {
-            put(&mut answer, member, id.as_deref().and_then(|id| self.last_deployment(id)));
+            put(
+                &mut answer,
+                member,
+                id.as_deref().and_then(|id| self.last_deployment(id)),
+            );
         }
-        put(&mut answer, "targetRevision", self.target_revision(application, group));
+        put(
+            &mut answer,
+            "targetRevision",
+            self.target_revision(application, group),
+        );
         answer
     }
 
@@ -54,12 +68,22 @@ impl World {
     }
 
     fn target_revision(&self, application: &str, group: &Group) -> Option<Value> {
-        let deployment = self.codedeploy.deployments.get(group.last_attempted.as_deref()?)?;
+        let deployment = self
+            .codedeploy
+            .deployments
+            .get(group.last_attempted.as_deref()?)?;
         self.revision_json(application, &deployment.revision)
     }
 
     pub(super) fn revision_json(&self, application: &str, key: &str) -> Option<Value> {
-        Some(self.codedeploy.applications.get(application)?.revisions.get(key)?.without_content())
+        Some(
+            self.codedeploy
+                .applications
+                .get(application)?
+                .revisions
+                .get(key)?
+                .without_content(),
+        )
     }
 
     pub(super) fn load_balancer_info(&self, group: &Group) -> Value {
@@ -71,9 +95,17 @@ impl World {
             );
             json!({ "listenerArns": [arn] })
         };
-        let groups: Vec<Value> = group.target_groups.iter().map(|name| json!({ "name": name })).collect();
+        let groups: Vec<Value> = group
+            .target_groups
+            .iter()
+            .map(|name| json!({ "name": name }))
+            .collect();
         let mut pair = json!({ "targetGroups": groups, "prodTrafficRoute": listener(443) });
-        put(&mut pair, "testTrafficRoute", group.test_listener.then(|| listener(9443)));
+        put(
+            &mut pair,
+            "testTrafficRoute",
+            group.test_listener.then(|| listener(9443)),
+        );
         json!({ "targetGroupPairInfoList": [pair] })
     }
 }
@@ -84,7 +116,9 @@ pub(super) fn style() -> Value {
 
 pub(super) fn blue_green(group: &Group) -> Value {
     let ready = match group.ready_wait_minutes {
-        Some(minutes) => json!({ "actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": minutes }),
+        Some(minutes) => {
+            json!({ "actionOnTimeout": "STOP_DEPLOYMENT", "waitTimeInMinutes": minutes })
+        }
         None => json!({ "actionOnTimeout": "CONTINUE_DEPLOYMENT", "waitTimeInMinutes": 0 }),
     };
     json!({
@@ -102,6 +136,10 @@ pub(super) fn auto_rollback(auto_rollback: &AutoRollback) -> Option<Value> {
 }
 
 fn alarms(group: &Group) -> Value {
-    let names: Vec<Value> = group.alarms.iter().map(|name| json!({ "name": name })).collect();
+    let names: Vec<Value> = group
+        .alarms
+        .iter()
+        .map(|name| json!({ "name": name }))
+        .collect();
     json!({ "enabled": group.alarms_enabled, "ignorePollAlarmFailure": false, "alarms": names })
 }

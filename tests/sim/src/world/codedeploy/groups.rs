@@ -29,7 +29,10 @@ impl World {
         let (name, application) = self.application(input)?;
         let page = Page::of(input, 100, "InvalidNextTokenException")?;
         let (groups, next) = page.cut(application.groups.keys());
-        Ok(with_next(json!({ "applicationName": name, "deploymentGroups": groups }), next))
+        Ok(with_next(
+            json!({ "applicationName": name, "deploymentGroups": groups }),
+            next,
+        ))
     }
 
     pub(super) fn get_deployment_group(&self, input: &Value) -> Answer {
@@ -48,12 +51,20 @@ impl World {
                 "The maximum number of names allowed for this request (100) was exceeded.",
             ));
         }
-        let (there, missing): (Vec<&str>, Vec<&str>) =
-            given.into_iter().partition(|group| application.groups.contains_key(*group));
-        let groups: Vec<Value> = there.into_iter().map(|group| self.group_json(name, group)).collect();
+        let (there, missing): (Vec<&str>, Vec<&str>) = given
+            .into_iter()
+            .partition(|group| application.groups.contains_key(*group));
+        let groups: Vec<Value> = there
+            .into_iter()
+            .map(|group| self.group_json(name, group))
+            .collect();
         let mut answer = json!({ "deploymentGroupsInfo": groups });
         let error = || format!("No Deployment Group found for name: {}", missing.join(", "));
-        put(&mut answer, "errorMessage", (!missing.is_empty()).then(error));
+        put(
+            &mut answer,
+            "errorMessage",
+            (!missing.is_empty()).then(error),
+        );
         Ok(answer)
     }
 }

@@ -26,7 +26,8 @@ pub enum Step {
 impl World {
     pub(in super::super) fn deployment_step(&mut self, id: &str, epoch: u32, step: Step) {
         let current = self.codedeploy.deployments.get(id);
-        if current.is_none_or(|deployment| deployment.epoch != epoch || !deployment.status.active()) {
+        if current.is_none_or(|deployment| deployment.epoch != epoch || !deployment.status.active())
+        {
             return;
         }
         match step {
@@ -42,7 +43,14 @@ impl World {
 
     pub(super) fn plan_step(&mut self, id: &str, delay: Ms, step: Step) {
         let epoch = self.deployment_mut(id).epoch;
-        self.later(delay, Event::Deployment { id: id.to_owned(), epoch, step });
+        self.later(
+            delay,
+            Event::Deployment {
+                id: id.to_owned(),
+                epoch,
+                step,
+            },
+        );
     }
 
     pub(super) fn touch(&mut self, id: &str) {
@@ -59,8 +67,16 @@ impl World {
         deployment.updated_at = now;
         let key = deployment.service.clone();
         let rollback = deployment.is_rollback();
-        if self.ecs.services.get(&key).is_none_or(|service| !service.active) {
-            let message = format!("The ECS service {} cannot be found or is not ACTIVE.", key.service);
+        if self
+            .ecs
+            .services
+            .get(&key)
+            .is_none_or(|service| !service.active)
+        {
+            let message = format!(
+                "The ECS service {} cannot be found or is not ACTIVE.",
+                key.service
+            );
             return self.fail(id, "INVALID_ECS_SERVICE", message, None);
         }
         if self.rings_for(id) {
@@ -74,9 +90,14 @@ impl World {
 
     // the primary task set is blue; whatever else a stopped deployment left behind goes away
     fn take_blue(&mut self, id: &str, key: &ServiceKey) {
-        let Some(blue) = self.service_mut(key).primary().map(|set| set.id.clone()) else { return };
+        let Some(blue) = self.service_mut(key).primary().map(|set| set.id.clone()) else {
+            return;
+        };
         let sets = self.service_mut(key).task_sets.iter();
-        let left: Vec<String> = sets.filter(|set| set.id != blue).map(|set| set.id.clone()).collect();
+        let left: Vec<String> = sets
+            .filter(|set| set.id != blue)
+            .map(|set| set.id.clone())
+            .collect();
         for set in left {
             self.set_weights(key, &blue, &set, 100.0);
             self.drain_task_set(key, &set);
@@ -87,7 +108,12 @@ impl World {
         deployment.sides = vec![side];
     }
 
-    pub(in super::super) fn new_side(&self, key: &ServiceKey, label: &'static str, task_set: &str) -> Side {
+    pub(in super::super) fn new_side(
+        &self,
+        key: &ServiceKey,
+        label: &'static str,
+        task_set: &str,
+    ) -> Side {
         let service = &self.ecs.services[key];
         let group = service.task_set(task_set).map_or(0, |set| set.target_group);
         Side {
@@ -115,7 +141,11 @@ impl World {
             "Install" => self.begin_install(id, index),
             "AllowTraffic" => self.begin_shift(id, index),
             _ => {
-                let takes = if hooked { self.pace.hook } else { self.pace.plain_event };
+                let takes = if hooked {
+                    self.pace.hook
+                } else {
+                    self.pace.plain_event
+                };
                 self.plan_step(id, takes, Step::End(index));
             }
         }
@@ -126,7 +156,10 @@ impl World {
         if deployment.is_rollback() {
             return self.plan_step(id, self.pace.reroute_install, Step::End(index));
         }
-        let (key, task_definition) = (deployment.service.clone(), deployment.task_definition.clone());
+        let (key, task_definition) = (
+            deployment.service.clone(),
+            deployment.task_definition.clone(),
+        );
         let green = self.create_task_set(&key, &task_definition, id);
         let side = self.new_side(&key, "Green", &green);
         let deployment = self.deployment_mut(id);
@@ -138,7 +171,11 @@ impl World {
 
     /// The green task set is complete; after a while it counts as healthy.
     pub(in super::super) fn green_tasks_run(&mut self, id: &str, healthy_after: Ms) {
-        let deployment = self.codedeploy.deployments.get(id).filter(|deployment| deployment.status.active());
+        let deployment = self
+            .codedeploy
+            .deployments
+            .get(id)
+            .filter(|deployment| deployment.status.active());
         let events = deployment.map_or(&[][..], |deployment| &deployment.events);
         let installing = |event: &super::LifecycleEvent| {
             event.name == "Install" && event.status == EventStatus::InProgress
@@ -164,7 +201,10 @@ impl World {
         event.status = EventStatus::Succeeded;
         event.ended_at = Some(now);
         self.touch(id);
-        let next = self.codedeploy.deployments[id].events.get(index + 1).map(|event| event.name);
+        let next = self.codedeploy.deployments[id]
+            .events
+            .get(index + 1)
+            .map(|event| event.name);
         match next {
             None => self.all_events_done(id),
             Some("BeforeAllowTraffic") if self.waits_when_ready(id) => self.become_ready(id),
@@ -175,7 +215,10 @@ impl World {
     fn healthy(&self, id: &str) -> bool {
         let deployment = &self.codedeploy.deployments[id];
         let service = &self.ecs.services[&deployment.service];
-        let green = deployment.receiver.as_deref().and_then(|green| service.task_set(green));
+        let green = deployment
+            .receiver
+            .as_deref()
+            .and_then(|green| service.task_set(green));
         green.is_some_and(|green| self.counts(&deployment.service, &green.id).0 >= green.desired)
     }
 
@@ -183,7 +226,11 @@ impl World {
         let deployment = &self.codedeploy.deployments[id];
         let hooked = deployment.hooks.iter().any(|hook| hook == event) && !deployment.is_rollback();
         let key = (deployment.group.clone(), event.to_owned());
-        self.codedeploy.failing_hooks.get(&key).filter(|_| hooked).cloned()
+        self.codedeploy
+            .failing_hooks
+            .get(&key)
+            .filter(|_| hooked)
+            .cloned()
     }
 
     fn waits_when_ready(&self, id: &str) -> bool {
@@ -198,7 +245,10 @@ impl World {
         deployment.target_status = "Ready";
         let (application, group) = (deployment.application.clone(), deployment.group.clone());
         self.touch(id);
-        let minutes = self.group_mut(&application, &group).ready_wait_minutes.unwrap_or(0);
+        let minutes = self
+            .group_mut(&application, &group)
+            .ready_wait_minutes
+            .unwrap_or(0);
         self.plan_step(id, Ms::from(minutes) * MINUTE, Step::ReadyTimeout);
     }
 
@@ -208,7 +258,10 @@ impl World {
         deployment.status = Status::InProgress;
         deployment.target_status = "InProgress";
         deployment.epoch += 1;
-        let next = deployment.events.iter().position(|event| event.name == "BeforeAllowTraffic");
+        let next = deployment
+            .events
+            .iter()
+            .position(|event| event.name == "BeforeAllowTraffic");
         if let Some(next) = next {
             self.begin_event(id, next);
         }

@@ -105,12 +105,17 @@ impl World {
     fn application(&self, input: &Value) -> Result<(&str, &Application), AwsError> {
         let name = required(input, "applicationName")?;
         let found = self.codedeploy.applications.get_key_value(name);
-        found.map(|(name, application)| (name.as_str(), application)).ok_or_else(|| no_application(name))
+        found
+            .map(|(name, application)| (name.as_str(), application))
+            .ok_or_else(|| no_application(name))
     }
 
     fn group(&self, application: &str, group: &str) -> Result<&Group, AwsError> {
-        let application =
-            self.codedeploy.applications.get(application).ok_or_else(|| no_application(application))?;
+        let application = self
+            .codedeploy
+            .applications
+            .get(application)
+            .ok_or_else(|| no_application(application))?;
         application.groups.get(group).ok_or_else(|| {
             AwsError::client(
                 "DeploymentGroupDoesNotExistException",
@@ -141,12 +146,18 @@ impl World {
     }
 
     fn deployment_mut(&mut self, id: &str) -> &mut Deployment {
-        self.codedeploy.deployments.get_mut(id).expect("a deployment that is at work is there")
+        self.codedeploy
+            .deployments
+            .get_mut(id)
+            .expect("a deployment that is at work is there")
     }
 }
 
 fn no_application(name: &str) -> AwsError {
-    AwsError::client("ApplicationDoesNotExistException", format!("No application found for name: {name}"))
+    AwsError::client(
+        "ApplicationDoesNotExistException",
+        format!("No application found for name: {name}"),
+    )
 }
 
 /// AWS's batch operations take 25 ids.

@@ -33,8 +33,13 @@ impl Revision {
     }
 
     fn info(&self) -> Value {
-        let mut info = json!({ "deploymentGroups": self.groups, "registerTime": stamp(self.registered_at) });
-        put(&mut info, "firstUsedTime", self.last_used_at.map(|_| stamp(self.registered_at)));
+        let mut info =
+            json!({ "deploymentGroups": self.groups, "registerTime": stamp(self.registered_at) });
+        put(
+            &mut info,
+            "firstUsedTime",
+            self.last_used_at.map(|_| stamp(self.registered_at)),
+        );
         put(&mut info, "lastUsedTime", self.last_used_at.map(stamp));
         info
     }
@@ -49,13 +54,22 @@ pub(super) fn key(location: &Value) -> Option<String> {
     }
     let place = location.get("s3Location")?;
     let part = |member| text(place, member).unwrap_or_default();
-    Some(format!("s3:{}/{}#{}", part("bucket"), part("key"), part("version")))
+    Some(format!(
+        "s3:{}/{}#{}",
+        part("bucket"),
+        part("key"),
+        part("version")
+    ))
 }
 
 /// The revision's location with its hash filled in; refused where a given hash does not fit the content.
 fn hashed(location: &Value) -> Result<Option<(Value, String)>, AwsError> {
-    let Some((kind, carried)) = carrier(location) else { return Ok(None) };
-    let Some(content) = text(carried, "content") else { return Ok(None) };
+    let Some((kind, carried)) = carrier(location) else {
+        return Ok(None);
+    };
+    let Some(content) = text(carried, "content") else {
+        return Ok(None);
+    };
     let hash = sha256(content);
     if text(carried, "sha256").is_some_and(|given| given != hash) {
         return Err(refuse("the SHA-256 hash does not match its content"));
@@ -78,7 +92,11 @@ impl World {
         };
         let key = key(location).ok_or_else(|| refuse("the revision names no AppSpec"))?;
         let now = self.now;
-        let revisions = self.codedeploy.applications.get_mut(application).map(|found| &mut found.revisions);
+        let revisions = self
+            .codedeploy
+            .applications
+            .get_mut(application)
+            .map(|found| &mut found.revisions);
         let revisions = revisions.ok_or_else(|| super::no_application(application))?;
         if revisions.contains_key(&key) {
             return Ok(key);
@@ -127,8 +145,9 @@ impl World {
         let (name, application) = self.application(input)?;
         let given = list(input, "revisions");
         super::batch_limit(given.len())?;
-        let found =
-            given.iter().map(|location| key(location).and_then(|key| application.revisions.get(&key)));
+        let found = given
+            .iter()
+            .map(|location| key(location).and_then(|key| application.revisions.get(&key)));
         let missing = found.clone().filter(Option::is_none).count();
         let revisions: Vec<Value> = found
             .flatten()
@@ -144,8 +163,18 @@ impl World {
     }
 
     /// Notes that a deployment of the group uses the revision.
-    pub(in super::super) fn use_revision(&mut self, application: &str, key: &str, group: &str, at: Ms) {
-        let revisions = self.codedeploy.applications.get_mut(application).map(|found| &mut found.revisions);
+    pub(in super::super) fn use_revision(
+        &mut self,
+        application: &str,
+        key: &str,
+        group: &str,
+        at: Ms,
+    ) {
+        let revisions = self
+            .codedeploy
+            .applications
+            .get_mut(application)
+            .map(|found| &mut found.revisions);
         if let Some(revision) = revisions.and_then(|revisions| revisions.get_mut(key)) {
             revision.last_used_at = Some(revision.last_used_at.map_or(at, |before| before.max(at)));
             if !revision.groups.iter().any(|name| name == group) {

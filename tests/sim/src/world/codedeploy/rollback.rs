@@ -8,19 +8,32 @@ use super::deployment::Deployment;
 
 impl World {
     pub(super) fn plan_rollback(&mut self, of: &str, message: String) {
-        self.later(self.pace.rollback_starts, Event::StartRollback { of: of.to_owned(), message });
+        self.later(
+            self.pace.rollback_starts,
+            Event::StartRollback {
+                of: of.to_owned(),
+                message,
+            },
+        );
     }
 
     pub(in super::super) fn start_rollback(&mut self, of: &str, message: &str) {
         let undone = self.codedeploy.deployments[of].clone();
         let (application, group) = (undone.application.as_str(), undone.group.as_str());
-        let newest = self.group(application, group).ok().and_then(|group| group.last_attempted.clone());
+        let newest = self
+            .group(application, group)
+            .ok()
+            .and_then(|group| group.last_attempted.clone());
         if newest.as_deref() != Some(of) {
-            self.deployment_mut(of).rollback_message =
-                Some("The rollback could not be started: another deployment came first.".to_owned());
+            self.deployment_mut(of).rollback_message = Some(
+                "The rollback could not be started: another deployment came first.".to_owned(),
+            );
             return;
         }
-        let last_good = self.group(application, group).ok().and_then(|group| group.last_successful.clone());
+        let last_good = self
+            .group(application, group)
+            .ok()
+            .and_then(|group| group.last_successful.clone());
         let last_good = last_good.and_then(|id| self.codedeploy.deployments.get(&id));
         let Some(revision) = last_good.map(|deployment| deployment.revision.clone()) else {
             return self.reroute_without_deployment(&undone);
@@ -36,17 +49,31 @@ impl World {
             override_alarms: None,
         });
         self.turn_round(&id, &undone, message);
-        self.later(self.pace.rollback_link, Event::LinkRollback { of: of.to_owned(), rollback: id });
+        self.later(
+            self.pace.rollback_link,
+            Event::LinkRollback {
+                of: of.to_owned(),
+                rollback: id,
+            },
+        );
     }
 
     // the task set that lost the traffic gets it back
     fn turn_round(&mut self, id: &str, undone: &Deployment, message: &str) {
         let receiver = undone.giver.clone().or_else(|| self.primary_of(undone));
         let giver = undone.receiver.clone();
-        let labels = if self.switches.rollback_keeps_labels { ["Green", "Blue"] } else { ["Blue", "Green"] };
+        let labels = if self.switches.rollback_keeps_labels {
+            ["Green", "Blue"]
+        } else {
+            ["Blue", "Green"]
+        };
         let sides = [(labels[0], &giver), (labels[1], &receiver)];
-        let sides = sides.into_iter().filter_map(|(label, set)| Some((label, set.as_deref()?)));
-        let sides = sides.map(|(label, set)| self.new_side(&undone.service, label, set)).collect();
+        let sides = sides
+            .into_iter()
+            .filter_map(|(label, set)| Some((label, set.as_deref()?)));
+        let sides = sides
+            .map(|(label, set)| self.new_side(&undone.service, label, set))
+            .collect();
         let rollback = self.deployment_mut(id);
         rollback.sides = sides;
         rollback.receiver = receiver;
@@ -72,7 +99,9 @@ impl World {
     }
 
     pub(in super::super) fn link_rollback(&mut self, of: &str, rollback: String) {
-        let message = self.codedeploy.deployments[&rollback].rollback_message.clone();
+        let message = self.codedeploy.deployments[&rollback]
+            .rollback_message
+            .clone();
         let deployment = self.deployment_mut(of);
         deployment.undone_by = Some(rollback);
         deployment.rollback_message = message;

@@ -28,7 +28,10 @@ impl Routing {
             return Self::Canary { percent, minutes };
         }
         if let Some((percent, minutes)) = step("Linear", "PercentEvery") {
-            return Self::Linear { percent: percent.max(1), minutes };
+            return Self::Linear {
+                percent: percent.max(1),
+                minutes,
+            };
         }
         Self::AllAtOnce
     }
@@ -38,11 +41,22 @@ impl Routing {
         let minutes = |minutes: u32| Ms::from(minutes) * MINUTE;
         match self {
             Self::AllAtOnce => vec![(0, 100.0)],
-            Self::Canary { percent, minutes: wait } => vec![(0, f64::from(percent)), (minutes(wait), 100.0)],
-            Self::Linear { percent, minutes: every } => {
+            Self::Canary {
+                percent,
+                minutes: wait,
+            } => vec![(0, f64::from(percent)), (minutes(wait), 100.0)],
+            Self::Linear {
+                percent,
+                minutes: every,
+            } => {
                 let steps = 100_u32.div_ceil(percent);
                 (1..=steps)
-                    .map(|nth| (minutes(every * (nth - 1)), f64::from((nth * percent).min(100))))
+                    .map(|nth| {
+                        (
+                            minutes(every * (nth - 1)),
+                            f64::from((nth * percent).min(100)),
+                        )
+                    })
                     .collect()
             }
         }

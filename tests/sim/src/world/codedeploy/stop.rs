@@ -25,7 +25,9 @@ impl World {
         let rollback = rollback && !self.switches.stop_starts_no_rollback;
         if self.pace.stop == 0 {
             self.stop_now(&id, rollback);
-            return Ok(json!({ "status": "Succeeded", "statusMessage": "No more tasks are scheduled." }));
+            return Ok(
+                json!({ "status": "Succeeded", "statusMessage": "No more tasks are scheduled." }),
+            );
         }
         self.plan_step(&id, self.pace.stop, Step::Stop { rollback });
         Ok(json!({ "status": "Pending", "statusMessage": "The deployment is being stopped." }))
@@ -35,7 +37,10 @@ impl World {
         self.finish(
             id,
             Status::Stopped,
-            ("MANUAL_STOP", format!("The deployment {id} was stopped by a user.")),
+            (
+                "MANUAL_STOP",
+                format!("The deployment {id} was stopped by a user."),
+            ),
             None,
         );
         if rollback {
@@ -48,8 +53,11 @@ impl World {
 
     pub(super) fn continue_deployment(&mut self, input: &Value) -> Answer {
         let deployment = self.find_deployment(required(input, "deploymentId")?)?;
-        let (id, status, waiting) =
-            (deployment.id.clone(), deployment.status, deployment.in_termination_wait);
+        let (id, status, waiting) = (
+            deployment.id.clone(),
+            deployment.status,
+            deployment.in_termination_wait,
+        );
         completed(deployment)?;
         match text(input, "deploymentWaitType").unwrap_or("READY_WAIT") {
             "READY_WAIT" if status == Status::Ready => self.leave_ready(&id),

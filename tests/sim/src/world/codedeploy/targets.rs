@@ -67,7 +67,11 @@ impl World {
         if !deployment.status.active() {
             return deployment.sides.clone();
         }
-        deployment.sides.iter().map(|side| self.live(deployment, side)).collect()
+        deployment
+            .sides
+            .iter()
+            .map(|side| self.live(deployment, side))
+            .collect()
     }
 
     fn live(&self, deployment: &Deployment, side: &Side) -> Side {
@@ -84,12 +88,22 @@ impl World {
         };
         let (running, pending) = self.counts(&deployment.service, &side.task_set);
         let (weight, status, desired) = (set.weight, set.status.name(), set.desired);
-        Side { weight, status, desired, running, pending, ..side.clone() }
+        Side {
+            weight,
+            status,
+            desired,
+            running,
+            pending,
+            ..side.clone()
+        }
     }
 }
 
 fn target_id(deployment: &Deployment) -> String {
-    format!("{}:{}", deployment.service.cluster, deployment.service.service)
+    format!(
+        "{}:{}",
+        deployment.service.cluster, deployment.service.service
+    )
 }
 
 fn check_target(deployment: &Deployment, id: &str) -> Result<(), AwsError> {
@@ -98,7 +112,10 @@ fn check_target(deployment: &Deployment, id: &str) -> Result<(), AwsError> {
     }
     Err(AwsError::client(
         "DeploymentTargetDoesNotExistException",
-        format!("The deployment target {id} does not exist for the deployment {}", deployment.id),
+        format!(
+            "The deployment target {id} does not exist for the deployment {}",
+            deployment.id
+        ),
     ))
 }
 

@@ -10,8 +10,11 @@ impl World {
     pub(super) fn begin_shift(&mut self, id: &str, index: usize) {
         let deployment = &self.codedeploy.deployments[id];
         // back to where it came from, traffic goes at once
-        let routing =
-            if deployment.is_rollback() { Routing::AllAtOnce } else { Routing::of(&deployment.config) };
+        let routing = if deployment.is_rollback() {
+            Routing::AllAtOnce
+        } else {
+            Routing::of(&deployment.config)
+        };
         let first = self.pace.shift;
         let weights = routing.weights();
         let last = weights.last().map_or(0, |(after, _)| *after);
@@ -23,7 +26,10 @@ impl World {
 
     pub(super) fn shift_to(&mut self, id: &str, weight: f64) {
         let deployment = &self.codedeploy.deployments[id];
-        let (key, Some(receiver)) = (deployment.service.clone(), deployment.receiver.clone()) else { return };
+        let (key, Some(receiver)) = (deployment.service.clone(), deployment.receiver.clone())
+        else {
+            return;
+        };
         let giver = deployment.giver.clone().unwrap_or_default();
         self.set_weights(&key, &receiver, &giver, weight);
         self.touch(id);
@@ -40,7 +46,9 @@ impl World {
         }
         deployment.in_termination_wait = true;
         let (application, group) = (deployment.application.clone(), deployment.group.clone());
-        let minutes = self.group_mut(&application, &group).termination_wait_minutes;
+        let minutes = self
+            .group_mut(&application, &group)
+            .termination_wait_minutes;
         self.plan_step(id, Ms::from(minutes) * MINUTE, Step::Terminate);
     }
 

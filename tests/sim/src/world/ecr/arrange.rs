@@ -32,19 +32,32 @@ impl ImageSpec {
 
     /// An index with a child per platform.
     pub fn index(platforms: &[(&str, &str)]) -> Self {
-        let platforms = platforms.iter().map(|(os, arch)| ((*os).to_owned(), (*arch).to_owned())).collect();
-        Self { platforms, multi_platform: true, ..Self::single("linux", "amd64") }
+        let platforms = platforms
+            .iter()
+            .map(|(os, arch)| ((*os).to_owned(), (*arch).to_owned()))
+            .collect();
+        Self {
+            platforms,
+            multi_platform: true,
+            ..Self::single("linux", "amd64")
+        }
     }
 
     /// Its containers exit with this code soon after they started.
     pub fn crashing(mut self, exit_code: i32, reason: &str) -> Self {
-        self.crash = Some(Crash { exit_code: Some(exit_code), reason: reason.to_owned() });
+        self.crash = Some(Crash {
+            exit_code: Some(exit_code),
+            reason: reason.to_owned(),
+        });
         self
     }
 
     /// Its containers never start, for example with `CannotPullContainerError: …`.
     pub fn unstartable(mut self, reason: &str) -> Self {
-        self.crash = Some(Crash { exit_code: None, reason: reason.to_owned() });
+        self.crash = Some(Crash {
+            exit_code: None,
+            reason: reason.to_owned(),
+        });
         self
     }
 
@@ -69,8 +82,13 @@ impl World {
 
     /// A repository of any account's registry.
     pub fn add_repository_in(&mut self, registry: &str, name: &str) {
-        let repository = Repository { created_at: self.now, ..Repository::default() };
-        self.ecr.repositories.insert((registry.to_owned(), name.to_owned()), repository);
+        let repository = Repository {
+            created_at: self.now,
+            ..Repository::default()
+        };
+        self.ecr
+            .repositories
+            .insert((registry.to_owned(), name.to_owned()), repository);
     }
 
     /// From now on, `PutImage` moves no tag of this repository.
@@ -102,9 +120,18 @@ impl World {
         let mut children = Vec::new();
         let mut images = Vec::new();
         for (os, architecture) in &spec.platforms {
-            let built =
-                manifest::single(os, architecture, &spec.labels, &format!("{content} {os}/{architecture}"));
-            children.push((os.as_str(), architecture.as_str(), built.digest.clone(), built.manifest.len()));
+            let built = manifest::single(
+                os,
+                architecture,
+                &spec.labels,
+                &format!("{content} {os}/{architecture}"),
+            );
+            children.push((
+                os.as_str(),
+                architecture.as_str(),
+                built.digest.clone(),
+                built.manifest.len(),
+            ));
             self.ecr.blobs.extend(built.config.clone());
             images.push(image(built, manifest::IMAGE, ms(pushed_at)));
         }
@@ -133,8 +160,11 @@ impl World {
         crash: Option<Crash>,
     ) -> String {
         let key = (registry.to_owned(), repo.to_owned());
-        let repository =
-            self.ecr.repositories.get_mut(&key).expect("add the repository before pushing to it");
+        let repository = self
+            .ecr
+            .repositories
+            .get_mut(&key)
+            .expect("add the repository before pushing to it");
         let mut digest = String::new();
         for mut image in images {
             image.crash.clone_from(&crash);
@@ -159,7 +189,10 @@ impl World {
     /// Archives an image: it can be described, but no longer pulled.
     pub fn archive_image(&mut self, repo: &str, digest: &str) {
         let now = self.now;
-        let image = self.repository_of_ours(repo).image_mut(digest).expect("the image to archive is there");
+        let image = self
+            .repository_of_ours(repo)
+            .image_mut(digest)
+            .expect("the image to archive is there");
         image.archived_at = Some(now);
     }
 
@@ -169,12 +202,18 @@ impl World {
 
     /// Marks an image as broken, or as sound again.
     pub fn set_image_crash(&mut self, repo: &str, digest: &str, crash: Option<Crash>) {
-        self.repository_of_ours(repo).image_mut(digest).expect("the image is there").crash = crash;
+        self.repository_of_ours(repo)
+            .image_mut(digest)
+            .expect("the image is there")
+            .crash = crash;
     }
 
     fn repository_of_ours(&mut self, name: &str) -> &mut Repository {
         let key = (self.account.clone(), name.to_owned());
-        self.ecr.repositories.get_mut(&key).expect("the repository was added")
+        self.ecr
+            .repositories
+            .get_mut(&key)
+            .expect("the repository was added")
     }
 }
 

@@ -15,13 +15,17 @@ impl World {
         let ids = list(input, "imageIds");
         if ids.is_empty() {
             let page = Page::of(input, 100, "InvalidParameterException")?;
-            let rows = repository.images().filter(|image| self.passes(image, input));
+            let rows = repository
+                .images()
+                .filter(|image| self.passes(image, input));
             let (rows, next) = page.cut(rows);
             let details: Vec<Value> = rows.into_iter().map(|image| detail(image, &key)).collect();
             return Ok(with_next(json!({ "imageDetails": details }), next));
         }
         if text(input, "nextToken").is_some() || input.get("maxResults").is_some() {
-            return Err(invalid("maxResults and nextToken cannot be used when you specify imageIds"));
+            return Err(invalid(
+                "maxResults and nextToken cannot be used when you specify imageIds",
+            ));
         }
         let mut found: Vec<&Image> = Vec::new();
         let mut missing = Vec::new();
@@ -36,13 +40,20 @@ impl World {
             let details: Vec<Value> = found.into_iter().map(|image| detail(image, &key)).collect();
             return Ok(json!({ "imageDetails": details }));
         }
-        Err(AwsError::client("ImageNotFoundException", not_found(&missing, &key)))
+        Err(AwsError::client(
+            "ImageNotFoundException",
+            not_found(&missing, &key),
+        ))
     }
 
     /// Whether the filter on status and tags lets the image through.
     pub(super) fn passes(&self, image: &Image, input: &Value) -> bool {
         let filter = input.get("filter").unwrap_or(&Value::Null);
-        let default = if self.switches.archived_hidden_by_default { "ACTIVE" } else { "ANY" };
+        let default = if self.switches.archived_hidden_by_default {
+            "ACTIVE"
+        } else {
+            "ANY"
+        };
         let status = text(filter, "imageStatus").unwrap_or(default);
         let tagged = match text(filter, "tagStatus") {
             Some("TAGGED") => !image.tags.is_empty(),
@@ -84,10 +95,17 @@ impl World {
         if !self.ecr.blobs.contains_key(digest) {
             return Err(AwsError::client(
                 "LayersNotFoundException",
-                format!("The layer with digest '{digest}' does not exist in the repository '{}'", key.1),
+                format!(
+                    "The layer with digest '{digest}' does not exist in the repository '{}'",
+                    key.1
+                ),
             ));
         }
-        let base = self.ecr.blob_base.as_deref().unwrap_or("https://blobs.ecr.sim");
+        let base = self
+            .ecr
+            .blob_base
+            .as_deref()
+            .unwrap_or("https://blobs.ecr.sim");
         Ok(json!({ "downloadUrl": format!("{base}/_blob/{digest}"), "layerDigest": digest }))
     }
 }
@@ -96,14 +114,18 @@ impl World {
 pub(super) fn find<'a>(repository: &'a Repository, id: &Value) -> Option<&'a Image> {
     match (text(id, "imageDigest"), text(id, "imageTag")) {
         (Some(digest), None) => repository.by_digest(digest),
-        (digest, Some(tag)) => {
-            repository.by_tag(tag).filter(|image| digest.is_none_or(|digest| image.digest == digest))
-        }
+        (digest, Some(tag)) => repository
+            .by_tag(tag)
+            .filter(|image| digest.is_none_or(|digest| image.digest == digest)),
         (None, None) => None,
     }
 }
 
-pub(super) fn image_json(image: &Image, tag: Option<&str>, (registry, name): &(String, String)) -> Value {
+pub(super) fn image_json(
+    image: &Image,
+    tag: Option<&str>,
+    (registry, name): &(String, String),
+) -> Value {
     let mut id = json!({ "imageDigest": image.digest });
     put(&mut id, "imageTag", tag);
     json!({
@@ -116,7 +138,11 @@ pub(super) fn image_json(image: &Image, tag: Option<&str>, (registry, name): &(S
 }
 
 fn status_of(image: &Image) -> &'static str {
-    if image.archived_at.is_some() { "ARCHIVED" } else { "ACTIVE" }
+    if image.archived_at.is_some() {
+        "ARCHIVED"
+    } else {
+        "ACTIVE"
+    }
 }
 
 fn detail(image: &Image, (registry, name): &(String, String)) -> Value {
@@ -129,23 +155,38 @@ fn detail(image: &Image, (registry, name): &(String, String)) -> Value {
         "imageManifestMediaType": image.media_type,
         "imageStatus": status_of(image),
     });
-    put(&mut detail, "imageTags", (!image.tags.is_empty()).then(|| json!(image.tags)));
+    put(
+        &mut detail,
+        "imageTags",
+        (!image.tags.is_empty()).then(|| json!(image.tags)),
+    );
     put(&mut detail, "lastArchivedAt", image.archived_at.map(stamp));
     if image.children.is_empty() {
-        put(&mut detail, "artifactMediaType", Some("application/vnd.oci.image.config.v1+json"));
+        put(
+            &mut detail,
+            "artifactMediaType",
+            Some("application/vnd.oci.image.config.v1+json"),
+        );
     }
     detail
 }
 
 fn name(id: &Value) -> String {
     let part = |member| text(id, member).unwrap_or("null").to_owned();
-    format!("{{imageDigest:'{}', imageTag:'{}'}}", part("imageDigest"), part("imageTag"))
+    format!(
+        "{{imageDigest:'{}', imageTag:'{}'}}",
+        part("imageDigest"),
+        part("imageTag")
+    )
 }
 
 fn not_found(missing: &[String], (registry, name): &(String, String)) -> String {
     let (what, verb) = match missing {
         [one] => (format!("The image with imageId {one}"), "does"),
-        many => (format!("The images with imageIds [{}]", many.join(", ")), "do"),
+        many => (
+            format!("The images with imageIds [{}]", many.join(", ")),
+            "do",
+        ),
     };
     format!(
         "{what} {verb} not exist within the repository with name '{name}' in the registry with id '{registry}'"

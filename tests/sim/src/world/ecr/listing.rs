@@ -13,10 +13,19 @@ impl World {
     pub(super) fn list_images(&self, input: &Value) -> Answer {
         let key = self.repository_key(input)?;
         let page = Page::of(input, 100, "InvalidParameterException")?;
-        let images = self.repository(&key)?.images().filter(|image| self.passes(image, input));
+        let images = self
+            .repository(&key)?
+            .images()
+            .filter(|image| self.passes(image, input));
         let rows = images.flat_map(|image| {
-            let untagged = image.tags.is_empty().then_some((image.digest.as_str(), None));
-            let tagged = image.tags.iter().map(|tag| (image.digest.as_str(), Some(tag.as_str())));
+            let untagged = image
+                .tags
+                .is_empty()
+                .then_some((image.digest.as_str(), None));
+            let tagged = image
+                .tags
+                .iter()
+                .map(|tag| (image.digest.as_str(), Some(tag.as_str())));
             tagged.chain(untagged)
         });
         let (rows, next) = page.cut(rows);
@@ -35,7 +44,10 @@ impl World {
         let names = texts(input, "repositoryNames");
         for name in &names {
             let key = (registry.to_owned(), (*name).to_owned());
-            self.ecr.repositories.get(&key).ok_or_else(|| no_repository(&key))?;
+            self.ecr
+                .repositories
+                .get(&key)
+                .ok_or_else(|| no_repository(&key))?;
         }
         let all = self.ecr.repositories.iter();
         let rows = all.filter(|((owner, name), _)| {

@@ -35,7 +35,11 @@ pub fn single(os: &str, architecture: &str, labels: &Value, content: &str) -> Bu
         "layers": [{"mediaType": LAYER, "size": 31_337_000, "digest": layer}],
     })
     .to_string();
-    Built { digest: digest(&manifest), manifest, config: Some((config_digest, config.into_bytes())) }
+    Built {
+        digest: digest(&manifest),
+        manifest,
+        config: Some((config_digest, config.into_bytes())),
+    }
 }
 
 /// An index over children: (os, architecture, digest, size of the child's manifest).
@@ -51,8 +55,13 @@ pub fn index(children: &[(&str, &str, &str, usize)]) -> Built {
             })
         })
         .collect();
-    let manifest = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}).to_string();
-    Built { digest: digest(&manifest), manifest, config: None }
+    let manifest =
+        json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}).to_string();
+    Built {
+        digest: digest(&manifest),
+        manifest,
+        config: None,
+    }
 }
 
 /// `sha256:` and the hash.

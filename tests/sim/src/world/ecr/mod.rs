@@ -57,21 +57,28 @@ impl Repository {
     }
 
     pub fn by_digest(&self, digest: &str) -> Option<&Image> {
-        self.by_digest.get(digest).and_then(|&at| self.images[at].as_ref())
+        self.by_digest
+            .get(digest)
+            .and_then(|&at| self.images[at].as_ref())
     }
 
     pub fn by_tag(&self, tag: &str) -> Option<&Image> {
-        self.by_tag.get(tag).and_then(|&at| self.images[at].as_ref())
+        self.by_tag
+            .get(tag)
+            .and_then(|&at| self.images[at].as_ref())
     }
 
     pub fn image_mut(&mut self, digest: &str) -> Option<&mut Image> {
-        self.by_digest.get(digest).and_then(|&at| self.images[at].as_mut())
+        self.by_digest
+            .get(digest)
+            .and_then(|&at| self.images[at].as_mut())
     }
 
     /// Adds the image, or keeps the one that is there: an image is its digest.
     pub fn add(&mut self, image: Image) {
         if !self.by_digest.contains_key(&image.digest) {
-            self.by_digest.insert(image.digest.clone(), self.images.len());
+            self.by_digest
+                .insert(image.digest.clone(), self.images.len());
             self.images.push(Some(image));
         }
     }
@@ -130,18 +137,25 @@ impl World {
 
     /// The registry and repository that an input names; the registry defaults to this account's.
     fn repository_key(&self, input: &Value) -> Result<(String, String), AwsError> {
-        let registry = text(input, "registryId").unwrap_or(&self.account).to_owned();
+        let registry = text(input, "registryId")
+            .unwrap_or(&self.account)
+            .to_owned();
         Ok((registry, required(input, "repositoryName")?.to_owned()))
     }
 
     fn repository(&self, key: &(String, String)) -> Result<&Repository, AwsError> {
-        self.ecr.repositories.get(key).ok_or_else(|| no_repository(key))
+        self.ecr
+            .repositories
+            .get(key)
+            .ok_or_else(|| no_repository(key))
     }
 }
 
 fn no_repository((registry, name): &(String, String)) -> AwsError {
     AwsError::client(
         "RepositoryNotFoundException",
-        format!("The repository with name '{name}' does not exist in the registry with id '{registry}'"),
+        format!(
+            "The repository with name '{name}' does not exist in the registry with id '{registry}'"
+        ),
     )
 }

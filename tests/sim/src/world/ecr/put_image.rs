@@ -12,7 +12,11 @@ impl World {
         let key = self.repository_key(input)?;
         let tag = text(input, "imageTag");
         let digest = manifest::digest(required(input, "imageManifest")?);
-        let repository = self.ecr.repositories.get_mut(&key).ok_or_else(|| super::no_repository(&key))?;
+        let repository = self
+            .ecr
+            .repositories
+            .get_mut(&key)
+            .ok_or_else(|| super::no_repository(&key))?;
         if text(input, "imageDigest").is_some_and(|given| given != digest) {
             return Err(AwsError::client(
                 "ImageDigestDoesNotMatchException",
@@ -22,15 +26,20 @@ impl World {
         if repository.by_digest(&digest).is_none() {
             return Err(AwsError::client(
                 "LayersNotFoundException",
-                format!("The layers of the image '{digest}' do not exist in the repository '{}'", key.1),
+                format!(
+                    "The layers of the image '{digest}' do not exist in the repository '{}'",
+                    key.1
+                ),
             ));
         }
         if let Some(tag) = tag {
             check_tag(repository, &key, &digest, tag)?;
             repository.tag(&digest, tag);
         }
-        let image =
-            self.repository(&key)?.by_digest(&digest).map(|image| images::image_json(image, tag, &key));
+        let image = self
+            .repository(&key)?
+            .by_digest(&digest)
+            .map(|image| images::image_json(image, tag, &key));
         Ok(json!({ "image": image }))
     }
 }

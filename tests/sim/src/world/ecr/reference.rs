@@ -19,28 +19,58 @@ impl World {
     pub(in super::super) fn pull(&self, image: &str, platform: &str) -> Pulled {
         let Some((registry, repo, selector)) = ecr_parts(image) else {
             let digest = manifest::digest(image);
-            return Pulled { reported: self.reported(&digest), digest: Some(digest), crash: None };
+            return Pulled {
+                reported: self.reported(&digest),
+                digest: Some(digest),
+                crash: None,
+            };
         };
-        let repository = self.ecr.repositories.get(&(registry.to_owned(), repo.to_owned()));
+        let repository = self
+            .ecr
+            .repositories
+            .get(&(registry.to_owned(), repo.to_owned()));
         let found = repository.and_then(|repository| match selector {
             Selector::Tag(tag) => repository.by_tag(tag),
             Selector::Digest(digest) => repository.by_digest(digest),
         });
         let Some(found) = found.filter(|found| found.archived_at.is_none()) else {
-            let reason = format!("CannotPullContainerError: failed to resolve ref {image}: not found");
-            return Pulled { digest: None, reported: None, crash: Some(Crash { exit_code: None, reason }) };
-        };
-        let child = found.children.iter().find(|(offered, _)| offered == platform);
-        if child.is_none() && !found.children.is_empty() {
             let reason =
-                format!("CannotPullContainerError: image {image} has no descriptor for platform {platform}");
-            return Pulled { digest: None, reported: None, crash: Some(Crash { exit_code: None, reason }) };
+                format!("CannotPullContainerError: failed to resolve ref {image}: not found");
+            return Pulled {
+                digest: None,
+                reported: None,
+                crash: Some(Crash {
+                    exit_code: None,
+                    reason,
+                }),
+            };
+        };
+        let child = found
+            .children
+            .iter()
+            .find(|(offered, _)| offered == platform);
+        if child.is_none() && !found.children.is_empty() {
+            let reason = format!(
+                "CannotPullContainerError: image {image} has no descriptor for platform {platform}"
+            );
+            return Pulled {
+                digest: None,
+                reported: None,
+                crash: Some(Crash {
+                    exit_code: None,
+                    reason,
+                }),
+            };
         }
         let reported = match (self.switches.digest_report, child) {
             (DigestReport::Child, Some((_, child))) => Some(child.clone()),
             _ => self.reported(&found.digest),
         };
-        Pulled { digest: Some(found.digest.clone()), reported, crash: found.crash.clone() }
+        Pulled {
+            digest: Some(found.digest.clone()),
+            reported,
+            crash: found.crash.clone(),
+        }
     }
 
     fn reported(&self, digest: &str) -> Option<String> {

@@ -38,7 +38,10 @@ pub struct ServiceKey {
 
 impl ServiceKey {
     pub fn new(cluster: &str, service: &str) -> Self {
-        Self { cluster: cluster.to_owned(), service: service.to_owned() }
+        Self {
+            cluster: cluster.to_owned(),
+            service: service.to_owned(),
+        }
     }
 }
 
@@ -117,7 +120,9 @@ impl EcsService {
     }
 
     pub fn primary(&self) -> Option<&TaskSet> {
-        self.task_sets.iter().find(|set| set.status == TaskSetStatus::Primary)
+        self.task_sets
+            .iter()
+            .find(|set| set.status == TaskSetStatus::Primary)
     }
 }
 
@@ -169,26 +174,39 @@ impl World {
     /// The name of the cluster that an input names or leaves to the default.
     fn cluster(&self, input: &Value) -> Result<String, AwsError> {
         let given = text(input, "cluster").unwrap_or("default");
-        let name = given.strip_prefix(&self.ecs_arn("cluster/")).unwrap_or(given);
+        let name = given
+            .strip_prefix(&self.ecs_arn("cluster/"))
+            .unwrap_or(given);
         if self.ecs.clusters.contains_key(name) {
             return Ok(name.to_owned());
         }
-        Err(AwsError::client("ClusterNotFoundException", "Cluster not found."))
+        Err(AwsError::client(
+            "ClusterNotFoundException",
+            "Cluster not found.",
+        ))
     }
 
     /// A service by name or ARN, of either form.
     fn find_service(&self, cluster: &str, given: &str) -> Option<(&ServiceKey, &EcsService)> {
-        let path = given.strip_prefix(&self.ecs_arn("service/")).unwrap_or(given);
+        let path = given
+            .strip_prefix(&self.ecs_arn("service/"))
+            .unwrap_or(given);
         let name = match path.split_once('/') {
             Some((of, name)) if of == cluster => name,
             Some(_) => return None,
             None => path,
         };
-        self.ecs.services.get_key_value(&ServiceKey::new(cluster, name))
+        self.ecs
+            .services
+            .get_key_value(&ServiceKey::new(cluster, name))
     }
 
     /// The service that an input's `service` and `cluster` name.
-    fn service_of(&self, input: &Value, member: &str) -> Result<(&ServiceKey, &EcsService), AwsError> {
+    fn service_of(
+        &self,
+        input: &Value,
+        member: &str,
+    ) -> Result<(&ServiceKey, &EcsService), AwsError> {
         let cluster = self.cluster(input)?;
         let found = text(input, member).and_then(|given| self.find_service(&cluster, given));
         found.ok_or_else(|| AwsError::client("ServiceNotFoundException", "Service not found."))

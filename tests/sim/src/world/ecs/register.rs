@@ -27,7 +27,9 @@ const DESCRIBE_ONLY: [&str; 9] = [
 impl World {
     pub(super) fn register_task_definition_call(&mut self, input: &Value) -> Answer {
         let arn = self.register(input, self.now)?;
-        let registered = self.find_task_definition(&arn).ok_or_else(|| client("not registered"))?;
+        let registered = self
+            .find_task_definition(&arn)
+            .ok_or_else(|| client("not registered"))?;
         Ok(json!({ "taskDefinition": registered.body, "tags": registered.tags }))
     }
 
@@ -36,13 +38,18 @@ impl World {
     /// # Panics
     /// Where ECS would refuse the document.
     pub fn register_task_definition(&mut self, document: &Value, at: SystemTime) -> String {
-        self.register(document, ms(at)).expect("a task definition that ECS accepts")
+        self.register(document, ms(at))
+            .expect("a task definition that ECS accepts")
     }
 
     fn register(&mut self, input: &Value, at: Ms) -> Result<String, AwsError> {
         check(input)?;
         let family = text(input, "family").unwrap_or_default().to_owned();
-        let revision = self.ecs.families.get(&family).map_or(1, |revisions| revisions.len() as u64 + 1);
+        let revision = self
+            .ecs
+            .families
+            .get(&family)
+            .map_or(1, |revisions| revisions.len() as u64 + 1);
         let arn = self.ecs_arn(&format!("task-definition/{family}:{revision}"));
         let mut body = input.as_object().cloned().unwrap_or_default();
         body.retain(|member, _| member != "tags" && !DESCRIBE_ONLY.contains(&member.as_str()));
@@ -53,13 +60,20 @@ impl World {
         body.insert("requiresAttributes".into(), required_attributes(input));
         body.insert("compatibilities".into(), compatibilities(input));
         body.insert("registeredAt".into(), stamp(at));
-        body.insert("registeredBy".into(), json!(format!("arn:aws:iam::{}:role/deployer", self.account)));
-        self.ecs.families.entry(family).or_default().push(TaskDefinition {
-            arn: arn.clone(),
-            body: Value::Object(body),
-            tags: list(input, "tags").to_vec(),
-            active: true,
-        });
+        body.insert(
+            "registeredBy".into(),
+            json!(format!("arn:aws:iam::{}:role/deployer", self.account)),
+        );
+        self.ecs
+            .families
+            .entry(family)
+            .or_default()
+            .push(TaskDefinition {
+                arn: arn.clone(),
+                body: Value::Object(body),
+                tags: list(input, "tags").to_vec(),
+                active: true,
+            });
         Ok(arn)
     }
 }
@@ -72,36 +86,66 @@ fn check(input: &Value) -> Result<(), AwsError> {
     if containers.is_empty() {
         return Err(client("Container list cannot be empty."));
     }
-    if containers.iter().any(|container| text(container, "name").is_none_or(str::is_empty)) {
+    if containers
+        .iter()
+        .any(|container| text(container, "name").is_none_or(str::is_empty))
+    {
         return Err(client("Container.name should not be null or empty."));
     }
-    if containers.iter().any(|container| text(container, "image").is_none_or(str::is_empty)) {
+    if containers
+        .iter()
+        .any(|container| text(container, "image").is_none_or(str::is_empty))
+    {
         return Err(client("Container.image should not be null or empty."));
     }
-    let reserved =
-        |tag: &Value| text(tag, "key").is_some_and(|key| key.to_ascii_lowercase().starts_with("aws:"));
+    let reserved = |tag: &Value| {
+        text(tag, "key").is_some_and(|key| key.to_ascii_lowercase().starts_with("aws:"))
+    };
     if list(input, "tags").iter().any(reserved) {
-        return Err(invalid("Tag keys starting with aws: are reserved for system use"));
+        return Err(invalid(
+            "Tag keys starting with aws: are reserved for system use",
+        ));
     }
     let fargate = list(input, "requiresCompatibilities").contains(&json!("FARGATE"));
     if fargate && (text(input, "cpu").is_none() || text(input, "memory").is_none()) {
-        return Err(client("Fargate requires that 'cpu' and 'memory' be defined at the task level."));
+        return Err(client(
+            "Fargate requires that 'cpu' and 'memory' be defined at the task level.",
+        ));
     }
     Ok(())
 }
 
 fn fill_defaults(body: &mut Map<String, Value>) {
     let awsvpc = body.get("networkMode") == Some(&json!("awsvpc"));
-    for container in body.get_mut("containerDefinitions").and_then(Value::as_array_mut).into_iter().flatten()
+    for container in body
+        .get_mut("containerDefinitions")
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
     {
-        let Some(container) = container.as_object_mut() else { continue };
+        let Some(container) = container.as_object_mut() else {
+            continue;
+        };
         container.entry("cpu").or_insert(json!(0));
         container.entry("essential").or_insert(json!(true));
-        for empty in ["portMappings", "environment", "mountPoints", "volumesFrom", "systemControls"] {
+        for empty in [
+            "portMappings",
+            "environment",
+            "mountPoints",
+            "volumesFrom",
+            "systemControls",
+        ] {
             container.entry(empty).or_insert(json!([]));
         }
-        for mapping in container.get_mut("portMappings").and_then(Value::as_array_mut).into_iter().flatten() {
-            let Some(mapping) = mapping.as_object_mut() else { continue };
+        for mapping in container
+            .get_mut("portMappings")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            let Some(mapping) = mapping.as_object_mut() else {
+                continue;
+            };
             mapping.entry("protocol").or_insert(json!("tcp"));
             if let (true, Some(port)) = (awsvpc, mapping.get("containerPort").cloned()) {
                 mapping.entry("hostPort").or_insert(port);
@@ -120,10 +164,17 @@ fn required_attributes(input: &Value) -> Value {
     if text(input, "executionRoleArn").is_some() {
         names.push("ecs.capability.execution-role-ecr-pull");
     }
-    names.into_iter().map(|name| json!({ "name": name })).collect()
+    names
+        .into_iter()
+        .map(|name| json!({ "name": name }))
+        .collect()
 }
 
 fn compatibilities(input: &Value) -> Value {
     let fargate = list(input, "requiresCompatibilities").contains(&json!("FARGATE"));
-    if fargate { json!(["EC2", "FARGATE"]) } else { json!(["EC2"]) }
+    if fargate {
+        json!(["EC2", "FARGATE"])
+    } else {
+        json!(["EC2"])
+    }
 }

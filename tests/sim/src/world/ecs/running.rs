@@ -56,7 +56,9 @@ impl Task {
     }
 
     fn crash(&self) -> Option<&Crash> {
-        self.containers.iter().find_map(|container| container.crash.as_ref())
+        self.containers
+            .iter()
+            .find_map(|container| container.crash.as_ref())
     }
 
     pub(super) fn stop(&mut self, at: Ms, code: &'static str, reason: String) {
@@ -72,26 +74,37 @@ impl Task {
 impl World {
     /// A task set's tasks that have not stopped: running, and on their way.
     pub(in super::super) fn counts(&self, key: &ServiceKey, task_set: &str) -> (u32, u32) {
-        let alive =
-            |task: &&Task| task.service == *key && task.task_set == task_set && task.stopped_at.is_none();
+        let alive = |task: &&Task| {
+            task.service == *key && task.task_set == task_set && task.stopped_at.is_none()
+        };
         let tasks = self.ecs.tasks.values().filter(alive);
-        tasks.fold(
-            (0, 0),
-            |(running, pending), task| {
-                if task.running() { (running + 1, pending) } else { (running, pending + 1) }
-            },
-        )
+        tasks.fold((0, 0), |(running, pending), task| {
+            if task.running() {
+                (running + 1, pending)
+            } else {
+                (running, pending + 1)
+            }
+        })
     }
 
     pub(in super::super) fn service_counts(&self, key: &ServiceKey) -> (u32, u32) {
-        let sets = self.ecs.services.get(key).map_or(&[][..], |service| &service.task_sets);
+        let sets = self
+            .ecs
+            .services
+            .get(key)
+            .map_or(&[][..], |service| &service.task_sets);
         let counts = sets.iter().map(|set| self.counts(key, &set.id));
         counts.fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1))
     }
 
     /// Starts the tasks that a task set lacks.
     pub(in super::super) fn refill(&mut self, key: &ServiceKey, task_set: &str) {
-        let Some(set) = self.ecs.services.get(key).and_then(|service| service.task_set(task_set)) else {
+        let Some(set) = self
+            .ecs
+            .services
+            .get(key)
+            .and_then(|service| service.task_set(task_set))
+        else {
             return;
         };
         if set.status == TaskSetStatus::Draining || set.failed.is_some() {
@@ -111,7 +124,9 @@ impl World {
         let id = self.new_task(key, task_set);
         let crash = self.ecs.tasks.get(&id).and_then(Task::crash);
         let change = match crash {
-            Some(Crash { exit_code: None, .. }) => TaskChange::Crash,
+            Some(Crash {
+                exit_code: None, ..
+            }) => TaskChange::Crash,
             _ => TaskChange::Running,
         };
         self.later(self.pace.task_start, Event::Task { id, change });
@@ -119,15 +134,24 @@ impl World {
 
     /// From running to healthy behind the load balancer: longer than a crashing container lives.
     fn healthy_after(&self) -> Ms {
-        self.pace.install.saturating_sub(self.pace.task_start).max(self.pace.crash_after + SECOND)
+        self.pace
+            .install
+            .saturating_sub(self.pace.task_start)
+            .max(self.pace.crash_after + SECOND)
     }
 
     // a task in PENDING, its images resolved as of now
     fn new_task(&mut self, key: &ServiceKey, task_set: &str) -> String {
-        let set = self.ecs.services.get(key).and_then(|service| service.task_set(task_set));
+        let set = self
+            .ecs
+            .services
+            .get(key)
+            .and_then(|service| service.task_set(task_set));
         let set = set.expect("tasks start in a task set that is there");
         let (arn, service_revision) = (set.task_definition.clone(), set.service_revision.clone());
-        let revision = self.find_task_definition(&arn).expect("a task set runs a registered revision");
+        let revision = self
+            .find_task_definition(&arn)
+            .expect("a task set runs a registered revision");
         let platform = revision.platform();
         let broken = self.ecs.crashes.get(&arn);
         let resolve = |(nth, container): (usize, &serde_json::Value)| {
@@ -139,10 +163,19 @@ impl World {
                 image: image.to_owned(),
                 digest: pulled.digest,
                 reported: pulled.reported,
-                crash: if nth == 0 { broken.cloned().or(pulled.crash) } else { pulled.crash },
+                crash: if nth == 0 {
+                    broken.cloned().or(pulled.crash)
+                } else {
+                    pulled.crash
+                },
             }
         };
-        let containers: Vec<TaskContainer> = revision.containers().iter().enumerate().map(resolve).collect();
+        let containers: Vec<TaskContainer> = revision
+            .containers()
+            .iter()
+            .enumerate()
+            .map(resolve)
+            .collect();
         self.keep_images(service_revision.as_deref(), &containers);
         let id = self.ids.task();
         let task = Task {
@@ -164,8 +197,17 @@ impl World {
     }
 
     /// Fills a task set with tasks that have been running since `at`.
-    pub(in super::super) fn place_running_tasks(&mut self, key: &ServiceKey, task_set: &str, at: Ms) {
-        let set = self.ecs.services.get(key).and_then(|service| service.task_set(task_set));
+    pub(in super::super) fn place_running_tasks(
+        &mut self,
+        key: &ServiceKey,
+        task_set: &str,
+        at: Ms,
+    ) {
+        let set = self
+            .ecs
+            .services
+            .get(key)
+            .and_then(|service| service.task_set(task_set));
         for _ in 0..set.map_or(0, |set| set.desired) {
             let id = self.new_task(key, task_set);
             if let Some(task) = self.ecs.tasks.get_mut(&id) {
@@ -178,7 +220,14 @@ impl World {
 
     pub(in super::super) fn change_task(&mut self, id: &str, change: TaskChange) {
         let now = self.now;
-        let Some(task) = self.ecs.tasks.get_mut(id).filter(|task| task.stopped_at.is_none()) else { return };
+        let Some(task) = self
+            .ecs
+            .tasks
+            .get_mut(id)
+            .filter(|task| task.stopped_at.is_none())
+        else {
+            return;
+        };
         let (key, task_set) = (task.service.clone(), task.task_set.clone());
         match change {
             TaskChange::Running => {
@@ -186,11 +235,18 @@ impl World {
                 if task.crash().is_some() {
                     self.later(
                         self.pace.crash_after,
-                        Event::Task { id: id.to_owned(), change: TaskChange::Crash },
+                        Event::Task {
+                            id: id.to_owned(),
+                            change: TaskChange::Crash,
+                        },
                     );
                 }
                 self.await_health(id, &key, &task_set);
-                let set = self.ecs.services.get(&key).and_then(|service| service.task_set(&task_set));
+                let set = self
+                    .ecs
+                    .services
+                    .get(&key)
+                    .and_then(|service| service.task_set(&task_set));
                 if set.is_some_and(|set| set.desired == self.counts(&key, &task_set).0) {
                     self.task_set_is_full(&key, &task_set);
                 }
@@ -201,11 +257,20 @@ impl World {
             }
             TaskChange::Crash => {
                 let (code, reason) = match task.crash() {
-                    Some(Crash { exit_code: None, reason }) => ("TaskFailedToStart", reason.clone()),
-                    _ => ("EssentialContainerExited", "Essential container in task exited".to_owned()),
+                    Some(Crash {
+                        exit_code: None,
+                        reason,
+                    }) => ("TaskFailedToStart", reason.clone()),
+                    _ => (
+                        "EssentialContainerExited",
+                        "Essential container in task exited".to_owned(),
+                    ),
                 };
                 task.stop(now, code, reason);
-                let refill = Event::Refill { service: key.clone(), task_set: task_set.clone() };
+                let refill = Event::Refill {
+                    service: key.clone(),
+                    task_set: task_set.clone(),
+                };
                 self.later(self.pace.task_retry, refill);
                 self.native_task_failed(&key, &task_set);
                 self.forget_stopped_tasks();
@@ -216,21 +281,39 @@ impl World {
     // nobody can see them any more, and a crashing task is replaced again and again
     fn forget_stopped_tasks(&mut self) {
         let (now, kept) = (self.now, self.pace.stopped_tasks);
-        self.ecs.tasks.retain(|_, task| task.stopped_at.is_none_or(|at| at + kept > now));
+        self.ecs
+            .tasks
+            .retain(|_, task| task.stopped_at.is_none_or(|at| at + kept > now));
     }
 
     // in a rolling deployment one after the other
     fn await_health(&mut self, id: &str, key: &ServiceKey, task_set: &str) {
-        let Some(native) = &self.ecs.services[key].native else { return };
+        let Some(native) = &self.ecs.services[key].native else {
+            return;
+        };
         let before = self.counts(key, task_set).0.saturating_sub(1);
-        let turn = if native.spec.strategy == super::Strategy::Rolling { Ms::from(before) } else { 0 };
+        let turn = if native.spec.strategy == super::Strategy::Rolling {
+            Ms::from(before)
+        } else {
+            0
+        };
         let delay = self.healthy_after() + turn * self.pace.rolling_step;
-        self.later(delay, Event::Task { id: id.to_owned(), change: TaskChange::Healthy });
+        self.later(
+            delay,
+            Event::Task {
+                id: id.to_owned(),
+                change: TaskChange::Healthy,
+            },
+        );
     }
 
     // a deployment's Install ends when its green tasks are healthy, a little after they run
     fn task_set_is_full(&mut self, key: &ServiceKey, task_set: &str) {
-        let set = self.ecs.services.get(key).and_then(|service| service.task_set(task_set));
+        let set = self
+            .ecs
+            .services
+            .get(key)
+            .and_then(|service| service.task_set(task_set));
         if let Some(deployment) = set.and_then(|set| set.external_id.clone()) {
             self.green_tasks_run(&deployment, self.healthy_after());
         }

@@ -8,7 +8,12 @@ use super::super::time::stamp;
 use super::{Controller, EcsService, Native, ServiceKey, TaskSet, TaskSetStatus, native};
 
 impl World {
-    pub(super) fn service_json(&self, key: &ServiceKey, service: &EcsService, input: &Value) -> Value {
+    pub(super) fn service_json(
+        &self,
+        key: &ServiceKey,
+        service: &EcsService,
+        input: &Value,
+    ) -> Value {
         let (running, pending) = self.service_counts(key);
         let arn = self.service_arn(key);
         let mut answer = json!({
@@ -43,7 +48,9 @@ impl World {
             Controller::CodeDeploy => {
                 self.describe_task_set_controlled(&mut answer, "CODE_DEPLOY", key, service)
             }
-            Controller::External => self.describe_task_set_controlled(&mut answer, "EXTERNAL", key, service),
+            Controller::External => {
+                self.describe_task_set_controlled(&mut answer, "EXTERNAL", key, service)
+            }
         }
         let tags = || json!(self.ecs.tags.get(&arn).cloned().unwrap_or_default());
         put(&mut answer, "tags", wants_tags(input).then(tags));
@@ -57,23 +64,39 @@ impl World {
         key: &ServiceKey,
         service: &EcsService,
     ) {
-        let sets: Vec<Value> =
-            service.task_sets.iter().map(|set| self.task_set_json(key, service, set)).collect();
+        let sets: Vec<Value> = service
+            .task_sets
+            .iter()
+            .map(|set| self.task_set_json(key, service, set))
+            .collect();
         answer["deploymentController"] = json!({ "type": controller });
         answer["taskSets"] = json!(sets);
     }
 
     // the controller's type is left out, as AWS may do where it is the default one
     fn describe_ecs_controlled(&self, answer: &mut Value, service: &EcsService, key: &ServiceKey) {
-        let Some(native) = &service.native else { return };
+        let Some(native) = &service.native else {
+            return;
+        };
         let mut sets: Vec<&TaskSet> = service.task_sets.iter().collect();
-        sets.sort_by_key(|set| (set.status != TaskSetStatus::Primary, std::cmp::Reverse(set.created_at)));
-        let deployments: Vec<Value> =
-            sets.into_iter().map(|set| self.rolling_deployment_json(key, native, set)).collect();
+        sets.sort_by_key(|set| {
+            (
+                set.status != TaskSetStatus::Primary,
+                std::cmp::Reverse(set.created_at),
+            )
+        });
+        let deployments: Vec<Value> = sets
+            .into_iter()
+            .map(|set| self.rolling_deployment_json(key, native, set))
+            .collect();
         answer["deployments"] = json!(deployments);
         answer["deploymentConfiguration"] = native.spec.json();
         answer["currentServiceRevisions"] = self.current_revisions_json(key, &service.task_sets);
-        put(answer, "currentServiceDeployment", self.current_service_deployment(native));
+        put(
+            answer,
+            "currentServiceDeployment",
+            self.current_service_deployment(native),
+        );
         let events = native.events.iter().rev().take(100);
         let event = |event: &native::ServiceEvent| json!({ "id": event.id, "createdAt": stamp(event.at), "message": event.message });
         answer["events"] = events.map(event).collect();
@@ -109,13 +132,20 @@ impl World {
         if let Some(reason) = &set.failed {
             return ("FAILED", reason.clone());
         }
-        let newest = native.deployments.last().map(|arn| &self.ecs.service_deployments[arn]);
+        let newest = native
+            .deployments
+            .last()
+            .map(|arn| &self.ecs.service_deployments[arn]);
         let active = newest.is_some_and(|newest| !newest.status.over());
         let primary = set.status == TaskSetStatus::Primary;
-        match newest.and_then(|newest| newest.rollback.as_ref()).filter(|_| primary && active) {
-            Some(_) => {
-                ("IN_PROGRESS", format!("ECS deployment rollback: rolling back to deploymentId {id}."))
-            }
+        match newest
+            .and_then(|newest| newest.rollback.as_ref())
+            .filter(|_| primary && active)
+        {
+            Some(_) => (
+                "IN_PROGRESS",
+                format!("ECS deployment rollback: rolling back to deploymentId {id}."),
+            ),
             None if (primary && active) || set.service_revision != native.last_successful => {
                 ("IN_PROGRESS", format!("ECS deployment {id} in progress."))
             }
@@ -123,7 +153,12 @@ impl World {
         }
     }
 
-    pub(super) fn task_set_json(&self, key: &ServiceKey, service: &EcsService, set: &TaskSet) -> Value {
+    pub(super) fn task_set_json(
+        &self,
+        key: &ServiceKey,
+        service: &EcsService,
+        set: &TaskSet,
+    ) -> Value {
         let (running, pending) = self.counts(key, &set.id);
         let mut answer = json!({
             "id": set.id,

@@ -15,7 +15,9 @@ impl World {
             return Err(invalid("Services cannot be empty."));
         }
         if given.len() > 10 {
-            return Err(invalid("Cannot have more than 10 services in a single request."));
+            return Err(invalid(
+                "Cannot have more than 10 services in a single request.",
+            ));
         }
         let mut services = Vec::new();
         let mut failures = Vec::new();
@@ -30,14 +32,21 @@ impl World {
 
     fn missing_service(&self, cluster: &str, given: &str) -> Value {
         let named = self.service_arn(&ServiceKey::new(cluster, given));
-        let arn = if given.starts_with("arn:") { given.to_owned() } else { named };
+        let arn = if given.starts_with("arn:") {
+            given.to_owned()
+        } else {
+            named
+        };
         json!({ "arn": arn, "reason": "MISSING" })
     }
 
     pub(super) fn list_services(&self, input: &Value) -> Answer {
         let cluster = self.cluster(input)?;
-        let services =
-            self.ecs.services.iter().filter(|(key, service)| key.cluster == cluster && service.active);
+        let services = self
+            .ecs
+            .services
+            .iter()
+            .filter(|(key, service)| key.cluster == cluster && service.active);
         let arns = services.map(|(key, _)| self.service_arn(key));
         let (arns, next) = Page::of(input, 10, "InvalidParameterException")?.cut(arns);
         Ok(with_next(json!({ "serviceArns": arns }), next))
@@ -66,8 +75,11 @@ impl World {
     }
 
     fn cluster_json(&self, name: &str) -> Value {
-        let services =
-            self.ecs.services.iter().filter(|(key, service)| key.cluster == name && service.active);
+        let services = self
+            .ecs
+            .services
+            .iter()
+            .filter(|(key, service)| key.cluster == name && service.active);
         let keys: Vec<&ServiceKey> = services.map(|(key, _)| key).collect();
         let running: u32 = keys.iter().map(|key| self.service_counts(key).0).sum();
         let pending: u32 = keys.iter().map(|key| self.service_counts(key).1).sum();
@@ -97,23 +109,35 @@ impl World {
         }
         let wanted = list(input, "taskSets");
         let names = |set: &super::TaskSet, given: &Value| {
-            given.as_str().is_some_and(|given| given == set.id || given == self.task_set_arn(key, &set.id))
+            given
+                .as_str()
+                .is_some_and(|given| given == set.id || given == self.task_set_arn(key, &set.id))
         };
         let found = service
             .task_sets
             .iter()
             .filter(|set| wanted.is_empty() || wanted.iter().any(|given| names(set, given)));
-        let sets: Vec<Value> = found.map(|set| self.task_set_json(key, service, set)).collect();
-        let missing = wanted.iter().filter(|given| !service.task_sets.iter().any(|set| names(set, given)));
-        let failures: Vec<Value> =
-            missing.map(|given| json!({ "arn": given, "reason": "MISSING" })).collect();
+        let sets: Vec<Value> = found
+            .map(|set| self.task_set_json(key, service, set))
+            .collect();
+        let missing = wanted
+            .iter()
+            .filter(|given| !service.task_sets.iter().any(|set| names(set, given)));
+        let failures: Vec<Value> = missing
+            .map(|given| json!({ "arn": given, "reason": "MISSING" }))
+            .collect();
         Ok(json!({ "taskSets": sets, "failures": failures }))
     }
 
     /// Makes the service `INACTIVE`, as DeleteService does.
     pub fn delete_service(&mut self, cluster: &str, service: &str) {
         let key = ServiceKey::new(cluster, service);
-        let sets: Vec<String> = self.service_mut(&key).task_sets.iter().map(|set| set.id.clone()).collect();
+        let sets: Vec<String> = self
+            .service_mut(&key)
+            .task_sets
+            .iter()
+            .map(|set| set.id.clone())
+            .collect();
         for set in sets {
             self.remove_task_set(&key, &set);
         }
@@ -123,7 +147,10 @@ impl World {
     }
 
     pub(in super::super) fn service_mut(&mut self, key: &ServiceKey) -> &mut EcsService {
-        self.ecs.services.get_mut(key).expect("the service was created")
+        self.ecs
+            .services
+            .get_mut(key)
+            .expect("the service was created")
     }
 
     /// Moves `PRIMARY` to this task set.

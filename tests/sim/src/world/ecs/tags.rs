@@ -12,7 +12,9 @@ impl World {
         let tags = self.tags_of(required(input, "resourceArn")?)?;
         for tag in list(input, "tags") {
             if text(tag, "key").is_some_and(|key| key.to_ascii_lowercase().starts_with("aws:")) {
-                return Err(invalid("Tag keys starting with aws: are reserved for system use"));
+                return Err(invalid(
+                    "Tag keys starting with aws: are reserved for system use",
+                ));
             }
             tags.retain(|other| other["key"] != tag["key"]);
             tags.push(tag.clone());
@@ -33,7 +35,12 @@ impl World {
     }
 
     fn tags_of(&mut self, arn: &str) -> Result<&mut Vec<Value>, AwsError> {
-        if let Some(revision) = self.ecs.families.values_mut().flatten().find(|revision| revision.arn == arn)
+        if let Some(revision) = self
+            .ecs
+            .families
+            .values_mut()
+            .flatten()
+            .find(|revision| revision.arn == arn)
         {
             return Ok(&mut revision.tags);
         }
@@ -43,7 +50,10 @@ impl World {
                 self.region, self.account, key.cluster, key.service
             )
         });
-        let cluster = arn.strip_prefix(&format!("arn:aws:ecs:{}:{}:cluster/", self.region, self.account));
+        let cluster = arn.strip_prefix(&format!(
+            "arn:aws:ecs:{}:{}:cluster/",
+            self.region, self.account
+        ));
         if service || cluster.is_some_and(|name| self.ecs.clusters.contains_key(name)) {
             return Ok(self.ecs.tags.entry(arn.to_owned()).or_default());
         }

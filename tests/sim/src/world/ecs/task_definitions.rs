@@ -25,15 +25,27 @@ impl TaskDefinition {
 
     /// Whether the container exists and maps the port.
     pub fn maps(&self, container: &str, port: u64) -> bool {
-        let found = self.containers().iter().find(|found| text(found, "name") == Some(container));
+        let found = self
+            .containers()
+            .iter()
+            .find(|found| text(found, "name") == Some(container));
         found.is_some_and(|found| {
-            list(found, "portMappings").iter().any(|mapping| mapping["containerPort"].as_u64() == Some(port))
+            list(found, "portMappings")
+                .iter()
+                .any(|mapping| mapping["containerPort"].as_u64() == Some(port))
         })
     }
 
     /// As image platforms are written, such as `linux/arm64`.
     pub fn platform(&self) -> String {
-        format!("linux/{}", if self.architecture() == "ARM64" { "arm64" } else { "amd64" })
+        format!(
+            "linux/{}",
+            if self.architecture() == "ARM64" {
+                "arm64"
+            } else {
+                "amd64"
+            }
+        )
     }
 
     pub fn architecture(&self) -> &str {
@@ -55,7 +67,13 @@ impl World {
             None => given,
         };
         let Some((family, revision)) = name.rsplit_once(':') else {
-            return self.ecs.families.get(name)?.iter().rev().find(|revision| revision.active);
+            return self
+                .ecs
+                .families
+                .get(name)?
+                .iter()
+                .rev()
+                .find(|revision| revision.active);
         };
         let revision: usize = revision.parse().ok()?;
         self.ecs.families.get(family)?.get(revision.checked_sub(1)?)
@@ -63,13 +81,19 @@ impl World {
 
     fn task_definition_mut(&mut self, given: &str) -> Option<&mut TaskDefinition> {
         let arn = self.find_task_definition(given)?.arn.clone();
-        self.ecs.families.values_mut().flatten().find(|revision| revision.arn == arn)
+        self.ecs
+            .families
+            .values_mut()
+            .flatten()
+            .find(|revision| revision.arn == arn)
     }
 
     /// Makes a revision `INACTIVE`.
     pub fn deregister(&mut self, given: &str) {
         let now = stamp(self.now);
-        let revision = self.task_definition_mut(given).expect("the revision is registered");
+        let revision = self
+            .task_definition_mut(given)
+            .expect("the revision is registered");
         revision.active = false;
         revision.body["status"] = json!("INACTIVE");
         revision.body["deregisteredAt"] = now;
@@ -77,7 +101,11 @@ impl World {
 
     /// Whatever image this revision runs, its tasks fail; for example because of a bad setting.
     pub fn crash_task_definition(&mut self, given: &str, crash: Crash) {
-        let arn = self.find_task_definition(given).expect("the revision is registered").arn.clone();
+        let arn = self
+            .find_task_definition(given)
+            .expect("the revision is registered")
+            .arn
+            .clone();
         self.ecs.crashes.insert(arn, crash);
     }
 
@@ -86,7 +114,11 @@ impl World {
         let unknown = || client("Unable to describe task definition.");
         let revision = self.find_task_definition(given).ok_or_else(unknown)?;
         let mut answer = json!({ "taskDefinition": revision.body });
-        put(&mut answer, "tags", wants_tags(input).then(|| json!(revision.tags)));
+        put(
+            &mut answer,
+            "tags",
+            wants_tags(input).then(|| json!(revision.tags)),
+        );
         Ok(answer)
     }
 
@@ -97,8 +129,11 @@ impl World {
         if !["ACTIVE", "INACTIVE"].contains(&status) {
             return Ok(json!({ "taskDefinitionArns": [] }));
         }
-        let families =
-            self.ecs.families.iter().filter(|(name, _)| family.is_none_or(|family| family == *name));
+        let families = self
+            .ecs
+            .families
+            .iter()
+            .filter(|(name, _)| family.is_none_or(|family| family == *name));
         let fitting = families
             .flat_map(|(_, revisions)| revisions)
             .filter(|revision| revision.active == (status == "ACTIVE"))

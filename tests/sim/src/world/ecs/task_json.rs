@@ -50,7 +50,10 @@ impl World {
     }
 
     fn container_json(&self, task: &Task, container: &TaskContainer) -> Value {
-        let arn = format!("container/{}/{}/{}", task.service.cluster, task.id, container.name);
+        let arn = format!(
+            "container/{}/{}/{}",
+            task.service.cluster, task.id, container.name
+        );
         let mut answer = json!({
             "containerArn": self.ecs_arn(&arn),
             "taskArn": self.task_arn(task),
@@ -63,13 +66,25 @@ impl World {
             "cpu": "0",
         });
         let pulled = task.started_at.is_some();
-        put(&mut answer, "imageDigest", container.reported.as_deref().filter(|_| pulled));
-        put(&mut answer, "runtimeId", pulled.then(|| format!("{}-{}", task.id, container.name.len())));
+        put(
+            &mut answer,
+            "imageDigest",
+            container.reported.as_deref().filter(|_| pulled),
+        );
+        put(
+            &mut answer,
+            "runtimeId",
+            pulled.then(|| format!("{}-{}", task.id, container.name.len())),
+        );
         if task.stopped_at.is_some() {
             let crash = container.crash.as_ref();
             let exit_code = crash.map_or(Some(0), |crash| crash.exit_code);
             put(&mut answer, "exitCode", exit_code.filter(|_| pulled));
-            put(&mut answer, "reason", crash.map(|crash| crash.reason.as_str()));
+            put(
+                &mut answer,
+                "reason",
+                crash.map(|crash| crash.reason.as_str()),
+            );
         }
         answer
     }

@@ -21,7 +21,9 @@ impl World {
             task_definition: task_definition.to_owned(),
             status: TaskSetStatus::Active,
             weight: 0.0,
-            target_group: service.primary().map_or(0, |primary| 1 - primary.target_group),
+            target_group: service
+                .primary()
+                .map_or(0, |primary| 1 - primary.target_group),
             desired: service.desired,
             created_at: now,
             updated_at: now,
@@ -53,7 +55,9 @@ impl World {
     /// Lets a task set drain: its tasks go on for a while, then both are gone.
     pub(in super::super) fn drain_task_set(&mut self, key: &ServiceKey, task_set: &str) {
         let now = self.now;
-        let Some(set) = self.service_mut(key).task_set_mut(task_set) else { return };
+        let Some(set) = self.service_mut(key).task_set_mut(task_set) else {
+            return;
+        };
         if set.status == TaskSetStatus::Draining {
             return;
         }
@@ -65,12 +69,17 @@ impl World {
                 task.stopping = true;
             }
         }
-        let drained = Event::Drained { service: key.clone(), task_set: task_set.to_owned() };
+        let drained = Event::Drained {
+            service: key.clone(),
+            task_set: task_set.to_owned(),
+        };
         self.later(self.pace.drain, drained);
     }
 
     pub(in super::super) fn remove_task_set(&mut self, key: &ServiceKey, task_set: &str) {
         self.stop_tasks(key, task_set);
-        self.service_mut(key).task_sets.retain(|set| set.id != task_set);
+        self.service_mut(key)
+            .task_sets
+            .retain(|set| set.id != task_set);
     }
 }

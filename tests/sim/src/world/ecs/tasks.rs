@@ -13,13 +13,18 @@ impl World {
         let cluster = self.cluster(input)?;
         let filters = ["serviceName", "startedBy", "family"];
         if text(input, "startedBy").is_some()
-            && filters.iter().filter(|name| text(input, name).is_some()).count() > 1
+            && filters
+                .iter()
+                .filter(|name| text(input, name).is_some())
+                .count()
+                > 1
         {
             return Err(invalid("startedBy cannot be combined with other filters."));
         }
         if let Some(name) = text(input, "serviceName") {
-            self.find_service(&cluster, name)
-                .ok_or_else(|| AwsError::client("ServiceNotFoundException", "Service not found."))?;
+            self.find_service(&cluster, name).ok_or_else(|| {
+                AwsError::client("ServiceNotFoundException", "Service not found.")
+            })?;
         }
         let stopped = text(input, "desiredStatus") == Some("STOPPED");
         let tasks = self.ecs.tasks.values().filter(|task| {
@@ -37,8 +42,12 @@ impl World {
     }
 
     fn task_passes(&self, task: &Task, input: &Value) -> bool {
-        let service = text(input, "serviceName").map(|given| given.rsplit('/').next().unwrap_or(given));
-        let family = format!("task-definition/{}:", text(input, "family").unwrap_or_default());
+        let service =
+            text(input, "serviceName").map(|given| given.rsplit('/').next().unwrap_or(given));
+        let family = format!(
+            "task-definition/{}:",
+            text(input, "family").unwrap_or_default()
+        );
         service.is_none_or(|service| task.service.service == service)
             && text(input, "startedBy").is_none_or(|starter| task.task_set == starter)
             && (text(input, "family").is_none() || task.task_definition.contains(&family))
@@ -47,7 +56,8 @@ impl World {
 
     /// Stopped tasks can be seen for about an hour.
     fn visible(&self, task: &Task) -> bool {
-        task.stopped_at.is_none_or(|at| at + self.pace.stopped_tasks > self.now)
+        task.stopped_at
+            .is_none_or(|at| at + self.pace.stopped_tasks > self.now)
     }
 
     pub(super) fn describe_tasks(&self, input: &Value) -> Answer {
@@ -57,18 +67,25 @@ impl World {
             return Err(invalid("Tasks cannot be empty."));
         }
         if given.len() > 100 {
-            return Err(client("Cannot describe more than 100 tasks in a single request."));
+            return Err(client(
+                "Cannot describe more than 100 tasks in a single request.",
+            ));
         }
         let prefix = self.ecs_arn(&format!("task/{cluster}/"));
         let mut tasks = Vec::new();
         let mut failures = Vec::new();
         for given in given {
             let id = given.strip_prefix(&prefix).unwrap_or(given);
-            let found =
-                self.ecs.tasks.get(id).filter(|task| task.service.cluster == cluster && self.visible(task));
+            let found = self
+                .ecs
+                .tasks
+                .get(id)
+                .filter(|task| task.service.cluster == cluster && self.visible(task));
             match found {
                 Some(task) => tasks.push(self.task_json(task)),
-                None => failures.push(json!({ "arn": format!("{prefix}{id}"), "reason": "MISSING" })),
+                None => {
+                    failures.push(json!({ "arn": format!("{prefix}{id}"), "reason": "MISSING" }))
+                }
             }
         }
         Ok(json!({ "tasks": tasks, "failures": failures }))

@@ -36,17 +36,37 @@ fn ask(world: &mut World, service: Service, operation: &str, input: Value, secon
 }
 
 /// Asks for something that AWS refuses.
-fn refused(world: &mut World, service: Service, operation: &str, input: Value, seconds: u64) -> AwsError {
-    let error = world.call(service, operation, &input, at(seconds)).expect_err("a refusal");
+fn refused(
+    world: &mut World,
+    service: Service,
+    operation: &str,
+    input: Value,
+    seconds: u64,
+) -> AwsError {
+    let error = world
+        .call(service, operation, &input, at(seconds))
+        .expect_err("a refusal");
     shape::check_error(service, operation, &error);
     error
 }
 
 impl Web1 {
     /// CreateDeployment of a task definition, after so many seconds.
-    fn create(&mut self, task_definition: &str, hooks: &[(&str, &str)], more: Value, seconds: u64) -> String {
+    fn create(
+        &mut self,
+        task_definition: &str,
+        hooks: &[(&str, &str)],
+        more: Value,
+        seconds: u64,
+    ) -> String {
         let input = self.creation(task_definition, hooks, more);
-        let answer = ask(&mut self.world, Service::CodeDeploy, "CreateDeployment", input, seconds);
+        let answer = ask(
+            &mut self.world,
+            Service::CodeDeploy,
+            "CreateDeployment",
+            input,
+            seconds,
+        );
         answer["deploymentId"].as_str().unwrap().to_owned()
     }
 
@@ -68,20 +88,31 @@ impl Web1 {
     }
 
     fn codedeploy(&mut self, operation: &str, input: Value, seconds: u64) -> Value {
-        ask(&mut self.world, Service::CodeDeploy, operation, input, seconds)
+        ask(
+            &mut self.world,
+            Service::CodeDeploy,
+            operation,
+            input,
+            seconds,
+        )
     }
 
     fn deployment(&mut self, id: &str, seconds: u64) -> Value {
-        self.codedeploy("GetDeployment", json!({ "deploymentId": id }), seconds)["deploymentInfo"].take()
+        self.codedeploy("GetDeployment", json!({ "deploymentId": id }), seconds)["deploymentInfo"]
+            .take()
     }
 
     fn status(&mut self, id: &str, seconds: u64) -> String {
-        self.deployment(id, seconds)["status"].as_str().unwrap().to_owned()
+        self.deployment(id, seconds)["status"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     fn target(&mut self, id: &str, seconds: u64) -> Value {
         let input = json!({ "deploymentId": id, "targetId": "prod:web1" });
-        self.codedeploy("GetDeploymentTarget", input, seconds)["deploymentTarget"]["ecsTarget"].take()
+        self.codedeploy("GetDeploymentTarget", input, seconds)["deploymentTarget"]["ecsTarget"]
+            .take()
     }
 
     /// What has begun, as `Install:InProgress`.
@@ -91,7 +122,13 @@ impl Web1 {
         let begun = events.iter().filter(|event| event["status"] != "Pending");
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         begun
-            .map(|event| format!("{}:{}", text(&event["lifecycleEventName"]), text(&event["status"])))
+            .map(|event| {
+                format!(
+                    "{}:{}",
+                    text(&event["lifecycleEventName"]),
+                    text(&event["status"])
+                )
+            })
             .collect()
     }
 
@@ -99,12 +136,20 @@ impl Web1 {
     fn weight(&mut self, id: &str, label: &str, seconds: u64) -> f64 {
         let target = self.target(id, seconds);
         let sides = target["taskSetsInfo"].as_array().unwrap();
-        sides.iter().find(|side| side["taskSetLabel"] == label).unwrap()["trafficWeight"].as_f64().unwrap()
+        sides
+            .iter()
+            .find(|side| side["taskSetLabel"] == label)
+            .unwrap()["trafficWeight"]
+            .as_f64()
+            .unwrap()
     }
 
     fn serving(&self) -> Vec<(String, f64)> {
         let serving = self.world.serving("prod", "web1");
-        serving.into_iter().map(|part| (part.task_definition, part.weight)).collect()
+        serving
+            .into_iter()
+            .map(|part| (part.task_definition, part.weight))
+            .collect()
     }
 
     fn old(&self) -> String {

@@ -18,8 +18,11 @@ fn prepared(dice: &mut Dice) -> Native1 {
         spec.native.alarms = vec!["web1-5xx".into()];
         spec.native.alarms_enabled = true;
         spec.native.alarms_rollback = rollback;
-        spec.native.hooks =
-            if hook { vec![NativeHook::pause("PRODUCTION_TRAFFIC_SHIFT")] } else { Vec::new() };
+        spec.native.hooks = if hook {
+            vec![NativeHook::pause("PRODUCTION_TRAFFIC_SHIFT")]
+        } else {
+            Vec::new()
+        };
     });
     web1.world.pace.stop = dice.roll(3) * 1_000;
     web1.world.switches.idle_names_deployment = dice.roll(2) == 0;
@@ -34,17 +37,28 @@ fn prepared(dice: &mut Dice) -> Native1 {
 }
 
 fn act(web1: &mut Native1, dice: &mut Dice, seconds: u64) {
-    let newest = web1.world.service_deployments(&web1.service).last().unwrap().arn.clone();
+    let newest = web1
+        .world
+        .service_deployments(&web1.service)
+        .last()
+        .unwrap()
+        .arn
+        .clone();
     let release = dice.roll(3) as usize;
     let (operation, input) = match dice.roll(8) {
         0..=2 => ("UpdateService", web1.updating(release)),
         3 => {
             let stop = ["ROLLBACK", "ABORT"][dice.roll(2) as usize];
-            ("StopServiceDeployment", json!({ "serviceDeploymentArn": newest, "stopType": stop }))
+            (
+                "StopServiceDeployment",
+                json!({ "serviceDeploymentArn": newest, "stopType": stop }),
+            )
         }
         4 => {
             let hooks = &web1.world.service_deployment(&newest).unwrap().hooks;
-            let hook = hooks.last().map_or("none".to_owned(), |hook| hook.id.clone());
+            let hook = hooks
+                .last()
+                .map_or("none".to_owned(), |hook| hook.id.clone());
             let action = ["CONTINUE", "ROLLBACK"][usize::from(dice.roll(4) == 0)];
             let input = json!({ "serviceDeploymentArn": newest, "hookId": hook, "action": action });
             ("ContinueServiceDeployment", input)
@@ -54,19 +68,30 @@ fn act(web1: &mut Native1, dice: &mut Dice, seconds: u64) {
             return web1.world.set_alarm("web1-5xx", dice.roll(3) == 0);
         }
         6 => {
-            let (key, update) =
-                (web1.service.clone(), NativeAct::Update(web1.releases[release].task_definition.clone()));
-            let act = [update, NativeAct::Stop { rollback: true }, NativeAct::Continue]
-                [dice.roll(3) as usize]
+            let (key, update) = (
+                web1.service.clone(),
+                NativeAct::Update(web1.releases[release].task_definition.clone()),
+            );
+            let act = [
+                update,
+                NativeAct::Stop { rollback: true },
+                NativeAct::Continue,
+            ][dice.roll(3) as usize]
                 .clone();
             return web1.world.plan_act(&key, act, at(seconds + dice.roll(60)));
         }
         _ => {
             let desired = 1 + dice.roll(3);
-            ("UpdateService", json!({ "cluster": "prod", "service": "web1", "desiredCount": desired }))
+            (
+                "UpdateService",
+                json!({ "cluster": "prod", "service": "web1", "desiredCount": desired }),
+            )
         }
     };
-    match web1.world.call(Service::Ecs, operation, &input, at(seconds)) {
+    match web1
+        .world
+        .call(Service::Ecs, operation, &input, at(seconds))
+    {
         Ok(answer) => shape::check_answer(Service::Ecs, operation, &answer),
         Err(error) => shape::check_error(Service::Ecs, operation, &error),
     }
@@ -77,24 +102,63 @@ fn check(web1: &mut Native1, seconds: u64, story: &str) {
     let serving = web1.world.serving("prod", "web1");
     let total: f64 = serving.iter().map(|part| part.weight).sum();
     assert!((total - 100.0).abs() < 1e-9, "{story}: {serving:?}");
-    assert!(serving.iter().all(|part| part.digest.is_some()), "{story}: {serving:?}");
+    assert!(
+        serving.iter().all(|part| part.digest.is_some()),
+        "{story}: {serving:?}"
+    );
     let deployments = web1.world.service_deployments(&web1.service);
     let (newest, older) = deployments.split_last().unwrap();
-    assert!(older.iter().all(|deployment| deployment.status.over()), "{story}");
-    assert_eq!(newest.status.over(), newest.finished_at.is_some(), "{story}");
+    assert!(
+        older.iter().all(|deployment| deployment.status.over()),
+        "{story}"
+    );
+    assert_eq!(
+        newest.status.over(),
+        newest.finished_at.is_some(),
+        "{story}"
+    );
     let (arn, over) = (newest.arn.clone(), newest.status.over());
     let input = json!({ "cluster": "prod", "services": ["web1"] });
-    let described = web1.world.call(Service::Ecs, "DescribeServices", &input, at(seconds)).unwrap();
+    let described = web1
+        .world
+        .call(Service::Ecs, "DescribeServices", &input, at(seconds))
+        .unwrap();
     let service = &described["services"][0];
     let states = service["deployments"].as_array().unwrap();
-    assert_eq!(states.iter().filter(|state| state["status"] == "PRIMARY").count(), 1, "{story}");
-    assert_eq!(states[0]["taskDefinition"], service["taskDefinition"], "{story}");
-    assert!(!over || states[0]["rolloutState"] != "IN_PROGRESS", "{story}: {}", states[0]);
+    assert_eq!(
+        states
+            .iter()
+            .filter(|state| state["status"] == "PRIMARY")
+            .count(),
+        1,
+        "{story}"
+    );
+    assert_eq!(
+        states[0]["taskDefinition"], service["taskDefinition"],
+        "{story}"
+    );
+    assert!(
+        !over || states[0]["rolloutState"] != "IN_PROGRESS",
+        "{story}: {}",
+        states[0]
+    );
     let input = json!({ "serviceDeploymentArns": [arn] });
-    let found = web1.world.call(Service::Ecs, "DescribeServiceDeployments", &input, at(seconds)).unwrap();
+    let found = web1
+        .world
+        .call(
+            Service::Ecs,
+            "DescribeServiceDeployments",
+            &input,
+            at(seconds),
+        )
+        .unwrap();
     let weight = |revision: &Value| revision["requestedProductionTrafficWeight"].as_f64();
     let described = &found["serviceDeployments"][0];
-    let mut parts: Vec<&Value> = described["sourceServiceRevisions"].as_array().unwrap().iter().collect();
+    let mut parts: Vec<&Value> = described["sourceServiceRevisions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .collect();
     parts.push(&described["targetServiceRevision"]);
     let weights: Option<Vec<f64>> = parts.iter().copied().map(weight).collect();
     let back = &described["rollback"]["serviceRevisionArn"];
@@ -113,15 +177,33 @@ fn traffic_always_adds_up_and_everything_ends() {
         for step in 0..30 {
             act(&mut web1, &mut dice, seconds);
             seconds += [1, 20, 170, 700][dice.roll(4) as usize];
-            check(&mut web1, seconds, &format!("seed {seed}, step {step}, {seconds} s"));
+            check(
+                &mut web1,
+                seconds,
+                &format!("seed {seed}, step {step}, {seconds} s"),
+            );
         }
         // a pause ends within a day; tasks that crash with nothing to stop them go on for ever
-        let crashes = web1.world.service_deployments(&web1.service).last().unwrap().failures > 0;
+        let crashes = web1
+            .world
+            .service_deployments(&web1.service)
+            .last()
+            .unwrap()
+            .failures
+            > 0;
         let rest = seconds + if crashes { 5_000 } else { 100_000 };
         check(&mut web1, rest, &format!("seed {seed}, at rest"));
-        let newest = web1.world.service_deployments(&web1.service).pop().unwrap().clone();
+        let newest = web1
+            .world
+            .service_deployments(&web1.service)
+            .pop()
+            .unwrap()
+            .clone();
         web1.service(rest);
         web1.described(&newest.arn, rest);
-        assert!(newest.status.over() || newest.failures > 0, "seed {seed}: {newest:?}");
+        assert!(
+            newest.status.over() || newest.failures > 0,
+            "seed {seed}: {newest:?}"
+        );
     }
 }

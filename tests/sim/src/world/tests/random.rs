@@ -11,7 +11,10 @@ pub(super) struct Dice(pub u64);
 
 impl Dice {
     pub fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides
     }
 }
@@ -24,7 +27,10 @@ fn prepared(dice: &mut Dice) -> stage::Web1 {
         spec.termination_wait_minutes = wait as u32;
         spec.alarms = vec!["web1-5xx".into()];
         spec.alarms_enabled = true;
-        spec.auto_rollback = vec!["DEPLOYMENT_FAILURE".into(), "DEPLOYMENT_STOP_ON_ALARM".into()];
+        spec.auto_rollback = vec![
+            "DEPLOYMENT_FAILURE".into(),
+            "DEPLOYMENT_STOP_ON_ALARM".into(),
+        ];
     });
     web1.world.pace.stop = dice.roll(3) * 1_000;
     web1.world.pace.rollback_starts = dice.roll(3) * 4_000;
@@ -34,15 +40,31 @@ fn prepared(dice: &mut Dice) -> stage::Web1 {
     }
     if dice.roll(3) == 0 {
         let broken = web1.releases[1].task_definition.clone();
-        web1.world.crash_task_definition(&broken, Crash { exit_code: Some(1), reason: "broken".into() });
+        web1.world.crash_task_definition(
+            &broken,
+            Crash {
+                exit_code: Some(1),
+                reason: "broken".into(),
+            },
+        );
     }
     web1
 }
 
 fn act(web1: &mut stage::Web1, dice: &mut Dice, seconds: u64) {
-    let newest = web1.world.deployments(&web1.application, &web1.deployment_group).last().unwrap().id.clone();
+    let newest = web1
+        .world
+        .deployments(&web1.application, &web1.deployment_group)
+        .last()
+        .unwrap()
+        .id
+        .clone();
     let release = web1.releases[dice.roll(3) as usize].task_definition.clone();
-    let configs = ["ECSAllAtOnce", "ECSCanary10Percent5Minutes", "ECSLinear10PercentEvery1Minutes"];
+    let configs = [
+        "ECSAllAtOnce",
+        "ECSCanary10Percent5Minutes",
+        "ECSLinear10PercentEvery1Minutes",
+    ];
     let config = format!("CodeDeployDefault.{}", configs[dice.roll(3) as usize]);
     let (service, operation, input) = match dice.roll(8) {
         0..=2 => {
@@ -75,10 +97,13 @@ fn act(web1: &mut stage::Web1, dice: &mut Dice, seconds: u64) {
         }
         6 => {
             let (key, start) = (web1.service.clone(), Start::new(&release));
-            return web1.world.plan_deployment(&key, &start, at(seconds + dice.roll(60)));
+            return web1
+                .world
+                .plan_deployment(&key, &start, at(seconds + dice.roll(60)));
         }
         _ => {
-            let input = json!({ "cluster": "prod", "service": "web1", "desiredCount": dice.roll(4) });
+            let input =
+                json!({ "cluster": "prod", "service": "web1", "desiredCount": dice.roll(4) });
             (Service::Ecs, "UpdateService", input)
         }
     };
@@ -90,18 +115,45 @@ fn act(web1: &mut stage::Web1, dice: &mut Dice, seconds: u64) {
 
 fn check(web1: &mut stage::Web1, seconds: u64, story: &str) {
     web1.world.advance(at(seconds));
-    let total: f64 = web1.world.serving("prod", "web1").iter().map(|part| part.weight).sum();
+    let total: f64 = web1
+        .world
+        .serving("prod", "web1")
+        .iter()
+        .map(|part| part.weight)
+        .sum();
     assert_eq!(total, 100.0, "{story}");
     let input = json!({ "cluster": "prod", "service": "web1" });
-    let sets = web1.world.call(Service::Ecs, "DescribeTaskSets", &input, at(seconds)).unwrap();
+    let sets = web1
+        .world
+        .call(Service::Ecs, "DescribeTaskSets", &input, at(seconds))
+        .unwrap();
     let sets = sets["taskSets"].as_array().unwrap();
-    assert_eq!(sets.iter().filter(|set| set["status"] == "PRIMARY").count(), 1, "{story}");
-    let deployments = web1.world.deployments(&web1.application, &web1.deployment_group);
-    assert!(deployments.iter().filter(|deployment| deployment.status.active()).count() <= 1, "{story}");
+    assert_eq!(
+        sets.iter().filter(|set| set["status"] == "PRIMARY").count(),
+        1,
+        "{story}"
+    );
+    let deployments = web1
+        .world
+        .deployments(&web1.application, &web1.deployment_group);
+    assert!(
+        deployments
+            .iter()
+            .filter(|deployment| deployment.status.active())
+            .count()
+            <= 1,
+        "{story}"
+    );
     let alive = |weight: f64, status: &str| weight == 0.0 || status != "DRAINING";
-    for deployment in deployments.iter().filter(|deployment| deployment.status.active()) {
+    for deployment in deployments
+        .iter()
+        .filter(|deployment| deployment.status.active())
+    {
         let sides = web1.world.sides(deployment);
-        assert!(sides.iter().all(|side| alive(side.weight, side.status)), "{story}: {sides:?}");
+        assert!(
+            sides.iter().all(|side| alive(side.weight, side.status)),
+            "{story}: {sides:?}"
+        );
     }
 }
 
@@ -114,10 +166,19 @@ fn traffic_always_adds_up() {
         for step in 0..30 {
             act(&mut web1, &mut dice, seconds);
             seconds += [1, 20, 170, 700][dice.roll(4) as usize];
-            check(&mut web1, seconds, &format!("seed {seed}, step {step}, {seconds} s"));
+            check(
+                &mut web1,
+                seconds,
+                &format!("seed {seed}, step {step}, {seconds} s"),
+            );
         }
-        let newest =
-            web1.world.deployments(&web1.application, &web1.deployment_group).last().unwrap().id.clone();
+        let newest = web1
+            .world
+            .deployments(&web1.application, &web1.deployment_group)
+            .last()
+            .unwrap()
+            .id
+            .clone();
         web1.deployment(&newest, seconds + 7_200);
         check(&mut web1, seconds + 7_200, &format!("seed {seed}, at rest"));
     }
@@ -129,7 +190,9 @@ fn the_same_story_has_the_same_ids() {
         let mut dice = Dice(7);
         let mut web1 = prepared(&mut dice);
         (0..20).for_each(|nth| act(&mut web1, &mut dice, nth * 100));
-        let deployments = web1.world.deployments(&web1.application, &web1.deployment_group);
+        let deployments = web1
+            .world
+            .deployments(&web1.application, &web1.deployment_group);
         deployments
             .iter()
             .map(|deployment| (deployment.id.clone(), deployment.completed_at))

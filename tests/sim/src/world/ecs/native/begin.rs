@@ -4,12 +4,17 @@ use std::collections::BTreeMap;
 
 use super::super::super::World;
 use super::{
-    NativeStep, Revision, ServiceDeployment, ServiceDeploymentStatus, ServiceKey, TaskSet, TaskSetStatus,
+    NativeStep, Revision, ServiceDeployment, ServiceDeploymentStatus, ServiceKey, TaskSet,
+    TaskSetStatus,
 };
 
 impl World {
     /// Creates the deployment of a task definition, and with it a service revision and a task set with no tasks.
-    pub(super) fn begin_service_deployment(&mut self, key: &ServiceKey, task_definition: &str) -> String {
+    pub(super) fn begin_service_deployment(
+        &mut self,
+        key: &ServiceKey,
+        task_definition: &str,
+    ) -> String {
         let sources = self.revisions_in_place(key);
         let target = self.add_service_revision(key, task_definition, true);
         let destination = self.add_revision_task_set(key, &target);
@@ -31,7 +36,10 @@ impl World {
     ) -> ServiceDeployment {
         let id = self.ids.service_deployment();
         ServiceDeployment {
-            arn: self.ecs_arn(&format!("service-deployment/{}/{}/{id}", key.cluster, key.service)),
+            arn: self.ecs_arn(&format!(
+                "service-deployment/{}/{}/{id}",
+                key.cluster, key.service
+            )),
             service: key.clone(),
             status: ServiceDeploymentStatus::Pending,
             reason: None,
@@ -61,7 +69,9 @@ impl World {
 
     pub(super) fn keep_service_deployment(&mut self, deployment: ServiceDeployment) {
         let arn = deployment.arn.clone();
-        self.native_mut(&deployment.service).deployments.push(arn.clone());
+        self.native_mut(&deployment.service)
+            .deployments
+            .push(arn.clone());
         self.ecs.service_deployments.insert(arn, deployment);
     }
 
@@ -72,7 +82,10 @@ impl World {
         recorded: bool,
     ) -> String {
         let id = self.ids.service_revision();
-        let arn = self.ecs_arn(&format!("service-revision/{}/{}/{id}", key.cluster, key.service));
+        let arn = self.ecs_arn(&format!(
+            "service-revision/{}/{}/{id}",
+            key.cluster, key.service
+        ));
         let revision = Revision {
             service: key.clone(),
             task_definition: task_definition.to_owned(),
@@ -96,7 +109,9 @@ impl World {
             task_definition,
             status: TaskSetStatus::Active,
             weight: 0.0,
-            target_group: service.primary().map_or(0, |primary| 1 - primary.target_group),
+            target_group: service
+                .primary()
+                .map_or(0, |primary| 1 - primary.target_group),
             desired: 0,
             created_at: now,
             updated_at: now,
@@ -124,7 +139,12 @@ impl World {
     pub(super) fn start_service_deployment_now(&mut self, arn: &str) {
         let now = self.now;
         let key = self.service_deployment_at(arn).service.clone();
-        let rings = self.native(&key).spec.alarms.iter().any(|name| self.codedeploy.ringing.contains(name));
+        let rings = self
+            .native(&key)
+            .spec
+            .alarms
+            .iter()
+            .any(|name| self.codedeploy.ringing.contains(name));
         let deployment = self.service_deployment_mut(arn);
         deployment.status = ServiceDeploymentStatus::InProgress;
         deployment.started_at = Some(now);
@@ -150,7 +170,10 @@ impl World {
         }
         let (running, pending) = self.counts(&key, &set);
         if running + pending < desired {
-            self.tell(&key, &format!("has started {} tasks.", desired - running - pending));
+            self.tell(
+                &key,
+                &format!("has started {} tasks.", desired - running - pending),
+            );
         }
         self.refill(&key, &set);
     }

@@ -35,7 +35,10 @@ impl ServiceDeploymentStatus {
     }
 
     pub fn over(self) -> bool {
-        matches!(self, Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed)
+        matches!(
+            self,
+            Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed
+        )
     }
 }
 
@@ -87,7 +90,9 @@ impl Stage {
             Self::ScaleUp => "SCALE_UP",
             Self::PostScaleUp => "POST_SCALE_UP",
             Self::TestTrafficShift => "TEST_TRAFFIC_SHIFT",
-            Self::PostTestTrafficShift | Self::PreProductionTrafficShift => "POST_TEST_TRAFFIC_SHIFT",
+            Self::PostTestTrafficShift | Self::PreProductionTrafficShift => {
+                "POST_TEST_TRAFFIC_SHIFT"
+            }
             Self::ProductionTrafficShift => "PRODUCTION_TRAFFIC_SHIFT",
             Self::PostProductionTrafficShift => "POST_PRODUCTION_TRAFFIC_SHIFT",
             Self::BakeTime => "BAKE_TIME",
@@ -96,7 +101,10 @@ impl Stage {
     }
 
     pub(super) fn next(self) -> Self {
-        Self::ALL.into_iter().find(|stage| *stage > self).unwrap_or(Self::CleanUp)
+        Self::ALL
+            .into_iter()
+            .find(|stage| *stage > self)
+            .unwrap_or(Self::CleanUp)
     }
 }
 
@@ -209,7 +217,9 @@ impl ServiceDeployment {
 
     /// Whether it waits at a `PAUSE` hook.
     pub fn paused(&self) -> bool {
-        self.hooks.iter().any(|hook| hook.status == HookStatus::AwaitingAction)
+        self.hooks
+            .iter()
+            .any(|hook| hook.status == HookStatus::AwaitingAction)
     }
 }
 
@@ -238,7 +248,12 @@ pub(crate) struct Native {
 
 impl Native {
     pub fn new(spec: super::NativeSpec) -> Self {
-        Self { spec, deployments: Vec::new(), last_successful: None, events: Vec::new() }
+        Self {
+            spec,
+            deployments: Vec::new(),
+            last_successful: None,
+            events: Vec::new(),
+        }
     }
 }
 

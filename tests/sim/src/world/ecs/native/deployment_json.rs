@@ -15,7 +15,9 @@ impl World {
         let native = self.native(key);
         let recorded = |arn: &&String| self.ecs.service_revisions[*arn].recorded;
         let sources = deployment.sources.iter().filter(recorded);
-        let sources: Vec<Value> = sources.map(|arn| self.summary_json(deployment, arn)).collect();
+        let sources: Vec<Value> = sources
+            .map(|arn| self.summary_json(deployment, arn))
+            .collect();
         let mut answer = json!({
             "serviceDeploymentArn": deployment.arn,
             "serviceArn": self.service_arn(key),
@@ -33,15 +35,27 @@ impl World {
         put(&mut answer, "startedAt", deployment.started_at.map(stamp));
         put(&mut answer, "finishedAt", deployment.finished_at.map(stamp));
         put(&mut answer, "stoppedAt", deployment.stopped_at.map(stamp));
-        put(&mut answer, "lifecycleStage", deployment.stage.map(Stage::name));
+        put(
+            &mut answer,
+            "lifecycleStage",
+            deployment.stage.map(Stage::name),
+        );
         let hooks: Vec<Value> = deployment.hooks.iter().map(hook_json).collect();
-        put(&mut answer, "lifecycleHookDetails", (!hooks.is_empty()).then_some(hooks));
+        put(
+            &mut answer,
+            "lifecycleHookDetails",
+            (!hooks.is_empty()).then_some(hooks),
+        );
         if let Some(rollback) = &deployment.rollback {
             let known = self.ecs.service_revisions[&rollback.revision].recorded;
             answer["rollback"] = json!({
                 "reason": rollback.reason, "startedAt": stamp(rollback.started_at),
             });
-            put(&mut answer["rollback"], "serviceRevisionArn", known.then_some(rollback.revision.as_str()));
+            put(
+                &mut answer["rollback"],
+                "serviceRevisionArn",
+                known.then_some(rollback.revision.as_str()),
+            );
         }
         answer
     }
@@ -66,10 +80,14 @@ impl World {
         if let Some(left) = deployment.left.get(revision) {
             return *left;
         }
-        let shifted = deployment.stage >= Some(Stage::PostTestTrafficShift) && !deployment.rolls_back();
+        let shifted =
+            deployment.stage >= Some(Stage::PostTestTrafficShift) && !deployment.rolls_back();
         let tests = shifted && revision == deployment.target;
         let share = self.share(&deployment.service, revision);
-        Share { test_weight: if tests { 100.0 } else { 0.0 }, ..share }
+        Share {
+            test_weight: if tests { 100.0 } else { 0.0 },
+            ..share
+        }
     }
 
     fn breaker_json(&self, deployment: &ServiceDeployment, spec: &NativeSpec) -> Value {
@@ -103,7 +121,8 @@ fn alarms_json(deployment: &ServiceDeployment, spec: &NativeSpec) -> Value {
 }
 
 fn hook_json(hook: &Hook) -> Value {
-    let mut answer = json!({ "hookId": hook.id, "status": hook.status.name(), "targetType": "AWS_LAMBDA" });
+    let mut answer =
+        json!({ "hookId": hook.id, "status": hook.status.name(), "targetType": "AWS_LAMBDA" });
     match hook.target {
         HookTarget::Lambda { .. } => put(&mut answer, "targetArn", Some(LAMBDA)),
         HookTarget::Pause { rolls_back, .. } => {

@@ -15,8 +15,11 @@ impl World {
     pub(super) fn begin_hooks(&mut self, arn: &str, stage: Stage) -> bool {
         let key = self.service_deployment_at(arn).service.clone();
         let hooks = self.native(&key).spec.hooks.clone();
-        let targets: Vec<HookTarget> =
-            hooks.iter().filter(|hook| hook.stage == stage.hook_name()).map(|hook| hook.target).collect();
+        let targets: Vec<HookTarget> = hooks
+            .iter()
+            .filter(|hook| hook.stage == stage.hook_name())
+            .map(|hook| hook.target)
+            .collect();
         for target in &targets {
             self.begin_hook(arn, stage, *target);
         }
@@ -26,25 +29,42 @@ impl World {
     fn begin_hook(&mut self, arn: &str, stage: Stage, target: HookTarget) {
         let id = self.ids.uuid();
         let (status, delay) = match target {
-            HookTarget::Pause { timeout_minutes, .. } => {
-                (HookStatus::AwaitingAction, Ms::from(timeout_minutes) * MINUTE)
-            }
+            HookTarget::Pause {
+                timeout_minutes, ..
+            } => (
+                HookStatus::AwaitingAction,
+                Ms::from(timeout_minutes) * MINUTE,
+            ),
             HookTarget::Lambda { .. } => (HookStatus::InProgress, self.pace.hook),
         };
         let expires_at = (status == HookStatus::AwaitingAction).then_some(self.now + delay);
-        let hook = Hook { id: id.clone(), stage, target, status, expires_at };
+        let hook = Hook {
+            id: id.clone(),
+            stage,
+            target,
+            status,
+            expires_at,
+        };
         self.service_deployment_mut(arn).hooks.push(hook);
         self.plan_native(arn, delay, NativeStep::HookEnds(id));
     }
 
     /// A function returned, or nobody continued in time.
     pub(super) fn hook_ends(&mut self, arn: &str, id: &str) {
-        let found = self.service_deployment_at(arn).hooks.iter().find(|hook| hook.id == id);
-        let Some(hook) = found.filter(|hook| hook.status.open()) else { return };
+        let found = self
+            .service_deployment_at(arn)
+            .hooks
+            .iter()
+            .find(|hook| hook.id == id);
+        let Some(hook) = found.filter(|hook| hook.status.open()) else {
+            return;
+        };
         let stage = hook.stage.hook_name();
         match hook.target {
             HookTarget::Lambda { fails: false } => self.settle_hook(arn, id, HookStatus::Succeeded),
-            HookTarget::Pause { rolls_back: false, .. } => self.settle_hook(arn, id, HookStatus::TimedOut),
+            HookTarget::Pause {
+                rolls_back: false, ..
+            } => self.settle_hook(arn, id, HookStatus::TimedOut),
             HookTarget::Lambda { fails: true } => {
                 self.roll_back_at_hook(
                     arn,
@@ -53,7 +73,9 @@ impl World {
                     format!("A lifecycle hook at {stage} failed."),
                 );
             }
-            HookTarget::Pause { rolls_back: true, .. } => {
+            HookTarget::Pause {
+                rolls_back: true, ..
+            } => {
                 let reason = format!("A lifecycle hook at {stage} timed out.");
                 self.roll_back_at_hook(arn, id, HookStatus::TimedOut, reason);
             }
@@ -86,7 +108,11 @@ impl World {
     pub(super) fn continue_service_deployment(&mut self, input: &Value) -> Answer {
         let arn = required(input, "serviceDeploymentArn")?;
         let hook = required(input, "hookId")?;
-        let deployment = self.ecs.service_deployments.get(arn).ok_or_else(unknown_deployment)?;
+        let deployment = self
+            .ecs
+            .service_deployments
+            .get(arn)
+            .ok_or_else(unknown_deployment)?;
         let waits = deployment.moves()
             && deployment
                 .hooks

@@ -14,16 +14,22 @@ use crate::aws::Answer;
 impl World {
     pub(super) fn list_service_deployments(&self, input: &Value) -> Answer {
         let (_, service) = self.service_of(input, "service")?;
-        let arns = service.native.as_ref().map_or(&[][..], |native| &native.deployments);
+        let arns = service
+            .native
+            .as_ref()
+            .map_or(&[][..], |native| &native.deployments);
         let statuses = texts(input, "status");
         let range = input.get("createdAt").unwrap_or(&Value::Null);
         let (after, before) = (time(range, "after"), time(range, "before"));
-        let found = arns.iter().map(|arn| self.service_deployment_at(arn)).filter(|deployment| {
-            self.remembered(deployment)
-                && (statuses.is_empty() || statuses.contains(&deployment.status.name()))
-                && after.is_none_or(|after| deployment.created_at >= after)
-                && before.is_none_or(|before| deployment.created_at <= before)
-        });
+        let found = arns
+            .iter()
+            .map(|arn| self.service_deployment_at(arn))
+            .filter(|deployment| {
+                self.remembered(deployment)
+                    && (statuses.is_empty() || statuses.contains(&deployment.status.name()))
+                    && after.is_none_or(|after| deployment.created_at >= after)
+                    && before.is_none_or(|before| deployment.created_at <= before)
+            });
         let mut found: Vec<&ServiceDeployment> = found.collect();
         match self.switches.list_order {
             ListOrder::NewestFirst => found.reverse(),
@@ -33,7 +39,11 @@ impl World {
         if page.size > 100 {
             return Err(invalid("maxResults must be between 1 and 100"));
         }
-        let (briefs, next) = page.cut(found.into_iter().map(|deployment| self.brief_json(deployment)));
+        let (briefs, next) = page.cut(
+            found
+                .into_iter()
+                .map(|deployment| self.brief_json(deployment)),
+        );
         Ok(with_next(json!({ "serviceDeployments": briefs }), next))
     }
 
@@ -59,16 +69,25 @@ impl World {
     }
 
     pub(super) fn describe_service_deployments(&self, input: &Value) -> Answer {
-        self.described(input, "serviceDeploymentArns", "serviceDeployments", |arn| {
-            let found = self.ecs.service_deployments.get(arn);
-            found.filter(|found| self.remembered(found)).map(|found| self.service_deployment_json(found))
-        })
+        self.described(
+            input,
+            "serviceDeploymentArns",
+            "serviceDeployments",
+            |arn| {
+                let found = self.ecs.service_deployments.get(arn);
+                found
+                    .filter(|found| self.remembered(found))
+                    .map(|found| self.service_deployment_json(found))
+            },
+        )
     }
 
     pub(super) fn describe_service_revisions(&self, input: &Value) -> Answer {
         self.described(input, "serviceRevisionArns", "serviceRevisions", |arn| {
             let found = self.ecs.service_revisions.get(arn);
-            found.filter(|found| found.recorded).map(|found| self.service_revision_json(arn, found))
+            found
+                .filter(|found| found.recorded)
+                .map(|found| self.service_revision_json(arn, found))
         })
     }
 
@@ -99,7 +118,10 @@ impl World {
     }
 
     /// The service deployment that a service's description names as its current one.
-    pub(in super::super) fn current_service_deployment(&self, native: &super::Native) -> Option<&str> {
+    pub(in super::super) fn current_service_deployment(
+        &self,
+        native: &super::Native,
+    ) -> Option<&str> {
         let newest = self.service_deployment_at(native.deployments.last()?);
         let shown = !newest.status.over() || self.switches.idle_names_deployment;
         (shown && self.remembered(newest)).then_some(newest.arn.as_str())

@@ -24,7 +24,9 @@ mod stop;
 mod update;
 
 pub(in super::super) use deployment::Native;
-pub use deployment::{Hook, HookStatus, Rollback, ServiceDeployment, ServiceDeploymentStatus, Share, Stage};
+pub use deployment::{
+    Hook, HookStatus, Rollback, ServiceDeployment, ServiceDeploymentStatus, Share, Stage,
+};
 pub(super) use deployment::{Revision, ServiceEvent};
 pub use past::{PastService, ServiceOutcome};
 pub use spec::{HookTarget, NativeHook, NativeSpec, Strategy};
@@ -78,7 +80,14 @@ impl World {
 
     fn plan_native(&mut self, arn: &str, delay: Ms, step: NativeStep) {
         let epoch = self.service_deployment_at(arn).epoch;
-        self.later(delay, Event::Native { arn: arn.to_owned(), epoch, step });
+        self.later(
+            delay,
+            Event::Native {
+                arn: arn.to_owned(),
+                epoch,
+                step,
+            },
+        );
     }
 
     fn service_deployment_at(&self, arn: &str) -> &ServiceDeployment {
@@ -88,7 +97,11 @@ impl World {
     // every change is one that DescribeServiceDeployments dates
     fn service_deployment_mut(&mut self, arn: &str) -> &mut ServiceDeployment {
         let now = self.now;
-        let found = self.ecs.service_deployments.get_mut(arn).expect("deployments are never deleted");
+        let found = self
+            .ecs
+            .service_deployments
+            .get_mut(arn)
+            .expect("deployments are never deleted");
         found.updated_at = now;
         found
     }
@@ -98,32 +111,52 @@ impl World {
         &self,
         key: &ServiceKey,
     ) -> Option<&ServiceDeployment> {
-        let newest = self.ecs.services.get(key)?.native.as_ref()?.deployments.last()?;
+        let newest = self
+            .ecs
+            .services
+            .get(key)?
+            .native
+            .as_ref()?
+            .deployments
+            .last()?;
         Some(self.service_deployment_at(newest)).filter(|deployment| !deployment.status.over())
     }
 
     pub(in super::super::super) fn native(&self, key: &ServiceKey) -> &Native {
-        self.ecs.services[key].native.as_ref().expect("ECS deploys this service")
+        self.ecs.services[key]
+            .native
+            .as_ref()
+            .expect("ECS deploys this service")
     }
 
     fn native_mut(&mut self, key: &ServiceKey) -> &mut Native {
-        self.service_mut(key).native.as_mut().expect("ECS deploys this service")
+        self.service_mut(key)
+            .native
+            .as_mut()
+            .expect("ECS deploys this service")
     }
 
     /// Adds to the service's events.
     fn tell(&mut self, key: &ServiceKey, message: &str) {
         let (id, at) = (self.ids.uuid(), self.now);
         let message = format!("(service {}) {message}", key.service);
-        self.native_mut(key).events.push(deployment::ServiceEvent { id, at, message });
+        self.native_mut(key)
+            .events
+            .push(deployment::ServiceEvent { id, at, message });
     }
 
     /// Tasks that get traffic where it goes to all healthy ones alike.
     pub(in super::super) fn healthy_tasks(&self, task_set: &str) -> u32 {
         let tasks = self.ecs.tasks.values();
-        tasks.filter(|task| task.task_set == task_set && task.serves()).count() as u32
+        tasks
+            .filter(|task| task.task_set == task_set && task.serves())
+            .count() as u32
     }
 }
 
 fn unknown_deployment() -> AwsError {
-    AwsError::client("ServiceDeploymentNotFoundException", "Service deployment not found.")
+    AwsError::client(
+        "ServiceDeploymentNotFoundException",
+        "Service deployment not found.",
+    )
 }

@@ -9,20 +9,29 @@ impl World {
         if let Some(set) = self.service_mut(key).task_set_mut(task_set) {
             set.failed_tasks += 1;
         }
-        let Some(deployment) = self.active_service_deployment(key) else { return };
+        let Some(deployment) = self.active_service_deployment(key) else {
+            return;
+        };
         if deployment.destination != task_set || !deployment.moves() {
             return;
         }
         let (arn, back) = (deployment.arn.clone(), deployment.rolls_back());
         let deployment = self.service_deployment_mut(&arn);
-        let count = if back { &mut deployment.rollback_failures } else { &mut deployment.failures };
+        let count = if back {
+            &mut deployment.rollback_failures
+        } else {
+            &mut deployment.failures
+        };
         *count += 1;
         let (failures, desired) = (*count, self.ecs.services[key].desired);
         if let Some(rollback) = self.native(key).spec.circuit_breaker
             && failures >= NativeSpec::threshold(desired)
         {
             self.service_deployment_mut(&arn).breaker_tripped = true;
-            self.tell(key, &format!("(deployment {task_set}) deployment failed: tasks failed to start."));
+            self.tell(
+                key,
+                &format!("(deployment {task_set}) deployment failed: tasks failed to start."),
+            );
             let reason = "Service deployment failed: ECS deployment circuit breaker was triggered.";
             self.fail_service_deployment(&arn, rollback && !back, reason);
         }
@@ -40,9 +49,11 @@ impl World {
     pub(in super::super::super) fn native_alarms(&mut self) {
         let keys: Vec<ServiceKey> = self.ecs.services.keys().cloned().collect();
         for key in keys {
-            let Some(deployment) = self.active_service_deployment(&key) else { continue };
-            let watches =
-                deployment.status == ServiceDeploymentStatus::InProgress && deployment.watches_alarms;
+            let Some(deployment) = self.active_service_deployment(&key) else {
+                continue;
+            };
+            let watches = deployment.status == ServiceDeploymentStatus::InProgress
+                && deployment.watches_alarms;
             let (arn, spec) = (deployment.arn.clone(), &self.native(&key).spec);
             let rollback = spec.alarms_rollback;
             let rings = |name: &&String| self.codedeploy.ringing.contains(*name);

@@ -32,7 +32,13 @@ impl PastService {
     /// A recorded one that took five minutes.
     pub fn new(task_definition: &str, at: SystemTime, outcome: ServiceOutcome) -> Self {
         let took = Duration::from_secs(300);
-        Self { task_definition: task_definition.to_owned(), at, took, outcome, recorded: true }
+        Self {
+            task_definition: task_definition.to_owned(),
+            at,
+            took,
+            outcome,
+            recorded: true,
+        }
     }
 }
 
@@ -45,14 +51,21 @@ impl World {
         let source = self.native(key).last_successful.clone();
         let target = self.add_service_revision(key, &past.task_definition, past.recorded);
         let set = self.add_revision_task_set(key, &target);
-        self.service_mut(key).task_set_mut(&set).expect("it was added just now").desired =
-            self.ecs.services[key].desired;
+        self.service_mut(key)
+            .task_set_mut(&set)
+            .expect("it was added just now")
+            .desired = self.ecs.services[key].desired;
         self.place_running_tasks(key, &set, ms(past.at));
         self.settle_past(key, &set, &target, past.outcome);
-        let mut deployment = self.new_service_deployment(key, source.into_iter().collect(), target, set);
+        let mut deployment =
+            self.new_service_deployment(key, source.into_iter().collect(), target, set);
         self.now = now;
         finished(&mut deployment, past, self.ecs.services[key].desired);
-        let arn = if past.recorded { deployment.arn.clone() } else { String::new() };
+        let arn = if past.recorded {
+            deployment.arn.clone()
+        } else {
+            String::new()
+        };
         if past.recorded {
             self.keep_service_deployment(deployment);
         }
@@ -60,10 +73,20 @@ impl World {
     }
 
     // a success leaves its own task set, everything else the one that was there
-    fn settle_past(&mut self, key: &ServiceKey, set: &str, revision: &str, outcome: ServiceOutcome) {
+    fn settle_past(
+        &mut self,
+        key: &ServiceKey,
+        set: &str,
+        revision: &str,
+        outcome: ServiceOutcome,
+    ) {
         let successful = outcome == ServiceOutcome::Successful;
         let gone = |id: &str| (id == set) != successful;
-        let sets: Vec<String> = self.ecs.services[key].task_sets.iter().map(|set| set.id.clone()).collect();
+        let sets: Vec<String> = self.ecs.services[key]
+            .task_sets
+            .iter()
+            .map(|set| set.id.clone())
+            .collect();
         for id in sets.iter().filter(|id| gone(id)) {
             self.remove_task_set(key, id);
             self.ecs.tasks.retain(|_, task| task.task_set != *id);
@@ -84,28 +107,50 @@ fn finished(deployment: &mut ServiceDeployment, past: &PastService, desired: u32
     deployment.finished_at = Some(to);
     deployment.updated_at = to;
     let (status, reason) = match past.outcome {
-        ServiceOutcome::Successful => (ServiceDeploymentStatus::Successful, "Service deployment completed."),
+        ServiceOutcome::Successful => (
+            ServiceDeploymentStatus::Successful,
+            "Service deployment completed.",
+        ),
         ServiceOutcome::Stopped => {
             deployment.stopped_at = Some(to);
-            (ServiceDeploymentStatus::Stopped, "The service deployment was stopped by a user.")
+            (
+                ServiceDeploymentStatus::Stopped,
+                "The service deployment was stopped by a user.",
+            )
         }
-        ServiceOutcome::RolledBack => {
-            (ServiceDeploymentStatus::RollbackSuccessful, "A rollback was requested by a user.")
-        }
-        ServiceOutcome::RollbackFailed => {
-            (ServiceDeploymentStatus::RollbackFailed, "The rollback's tasks failed to start.")
-        }
+        ServiceOutcome::RolledBack => (
+            ServiceDeploymentStatus::RollbackSuccessful,
+            "A rollback was requested by a user.",
+        ),
+        ServiceOutcome::RollbackFailed => (
+            ServiceDeploymentStatus::RollbackFailed,
+            "The rollback's tasks failed to start.",
+        ),
     };
     deployment.status = status;
     deployment.reason = Some(reason.to_owned());
-    let back = matches!(past.outcome, ServiceOutcome::RolledBack | ServiceOutcome::RollbackFailed);
+    let back = matches!(
+        past.outcome,
+        ServiceOutcome::RolledBack | ServiceOutcome::RollbackFailed
+    );
     if let Some(revision) = deployment.sources.first().cloned().filter(|_| back) {
-        deployment.rollback = Some(Rollback { reason: reason.to_owned(), started_at: to, revision });
+        deployment.rollback = Some(Rollback {
+            reason: reason.to_owned(),
+            started_at: to,
+            revision,
+        });
     }
     let won = past.outcome == ServiceOutcome::Successful;
-    let all = Share { requested: desired, running: desired, weight: 100.0, ..Share::default() };
+    let all = Share {
+        requested: desired,
+        running: desired,
+        weight: 100.0,
+        ..Share::default()
+    };
     let share = |has_all: bool| if has_all { all } else { Share::default() };
-    deployment.left.insert(deployment.target.clone(), share(won));
+    deployment
+        .left
+        .insert(deployment.target.clone(), share(won));
     for source in deployment.sources.clone() {
         deployment.left.insert(source, share(!won));
     }

@@ -28,15 +28,25 @@ impl World {
             "loadBalancers": self.load_balancers(service, 0),
             "guardDutyEnabled": false,
         });
-        put(&mut answer, "containerImages", (!images.is_empty()).then_some(images));
+        put(
+            &mut answer,
+            "containerImages",
+            (!images.is_empty()).then_some(images),
+        );
         answer
     }
 
     /// `currentServiceRevisions` of a service.
-    pub(in super::super) fn current_revisions_json(&self, key: &ServiceKey, sets: &[TaskSet]) -> Value {
+    pub(in super::super) fn current_revisions_json(
+        &self,
+        key: &ServiceKey,
+        sets: &[TaskSet],
+    ) -> Value {
         let mut summaries = Vec::new();
         for set in sets {
-            let Some(arn) = &set.service_revision else { continue };
+            let Some(arn) = &set.service_revision else {
+                continue;
+            };
             if self.ecs.service_revisions[arn].recorded {
                 let (running, pending) = self.counts(key, &set.id);
                 summaries.push(json!({
@@ -51,14 +61,24 @@ impl World {
     }
 
     /// What the task set's containers really pull: the digests that the revision's first task resolved.
-    pub(in super::super) fn consistent_image(&self, set: &TaskSet, container: &str, image: &str) -> String {
-        let revision = set.service_revision.as_ref().and_then(|arn| self.ecs.service_revisions.get(arn));
+    pub(in super::super) fn consistent_image(
+        &self,
+        set: &TaskSet,
+        container: &str,
+        image: &str,
+    ) -> String {
+        let revision = set
+            .service_revision
+            .as_ref()
+            .and_then(|arn| self.ecs.service_revisions.get(arn));
         let known = revision
             .and_then(|revision| revision.images.iter().find(|found| found.name == container))
             .and_then(|found| found.digest.as_deref());
         match known {
             Some(digest) if image.contains(".dkr.ecr.") && !image.contains('@') => {
-                let tagless = image.rsplit_once(':').map_or(image, |(repository, _)| repository);
+                let tagless = image
+                    .rsplit_once(':')
+                    .map_or(image, |(repository, _)| repository);
                 format!("{tagless}@{digest}")
             }
             _ => image.to_owned(),
@@ -66,11 +86,17 @@ impl World {
     }
 
     /// Keeps what a task's images were resolved to, where it is the revision's first.
-    pub(in super::super) fn keep_images(&mut self, revision: Option<&str>, containers: &[TaskContainer]) {
+    pub(in super::super) fn keep_images(
+        &mut self,
+        revision: Option<&str>,
+        containers: &[TaskContainer],
+    ) {
         let found = revision.and_then(|arn| self.ecs.service_revisions.get_mut(arn));
         if let Some(revision) = found
             && revision.images.is_empty()
-            && containers.iter().all(|container| container.digest.is_some())
+            && containers
+                .iter()
+                .all(|container| container.digest.is_some())
         {
             revision.images = containers.to_vec();
         }

@@ -9,7 +9,9 @@ use super::{NativeStep, ServiceKey, Stage};
 impl World {
     /// A task passed its health check: a deployment that waits for it goes on.
     pub(in super::super) fn native_task_healthy(&mut self, key: &ServiceKey, task_set: &str) {
-        let Some(deployment) = self.active_service_deployment(key) else { return };
+        let Some(deployment) = self.active_service_deployment(key) else {
+            return;
+        };
         if deployment.destination != task_set || !deployment.moves() {
             return;
         }
@@ -27,9 +29,15 @@ impl World {
         if !deployment.moves() || deployment.baking {
             return;
         }
-        let (key, destination, in_place) =
-            (deployment.service.clone(), deployment.destination.clone(), deployment.in_place);
-        let (desired, healthy) = (self.ecs.services[&key].desired, self.healthy_tasks(&destination));
+        let (key, destination, in_place) = (
+            deployment.service.clone(),
+            deployment.destination.clone(),
+            deployment.in_place,
+        );
+        let (desired, healthy) = (
+            self.ecs.services[&key].desired,
+            self.healthy_tasks(&destination),
+        );
         self.keep_others(&key, &destination, desired.saturating_sub(healthy));
         if healthy >= desired && !in_place {
             self.service_deployment_mut(arn).in_place = true;
@@ -40,28 +48,52 @@ impl World {
     // healthy ones first, and of those what the last successful deployment left
     fn keep_others(&mut self, key: &ServiceKey, destination: &str, keep: u32) {
         let last = self.native(key).last_successful.clone();
-        let good = self.ecs.services[key].task_sets.iter().find(|set| set.service_revision == last);
+        let good = self.ecs.services[key]
+            .task_sets
+            .iter()
+            .find(|set| set.service_revision == last);
         let good = good.map(|set| set.id.clone()).unwrap_or_default();
-        let other =
-            |task: &&Task| task.service == *key && task.task_set != destination && task.stopped_at.is_none();
+        let other = |task: &&Task| {
+            task.service == *key && task.task_set != destination && task.stopped_at.is_none()
+        };
         let mut others: Vec<&Task> = self.ecs.tasks.values().filter(other).collect();
-        others.sort_by_key(|task| (Reverse(task.serves()), Reverse(task.task_set == good), task.created_at));
-        let stopped: Vec<String> = others.iter().skip(keep as usize).map(|task| task.id.clone()).collect();
+        others.sort_by_key(|task| {
+            (
+                Reverse(task.serves()),
+                Reverse(task.task_set == good),
+                task.created_at,
+            )
+        });
+        let stopped: Vec<String> = others
+            .iter()
+            .skip(keep as usize)
+            .map(|task| task.id.clone())
+            .collect();
         let now = self.now;
         for id in &stopped {
             if let Some(task) = self.ecs.tasks.get_mut(id) {
-                let reason = format!("Scaling activity initiated by (deployment {})", task.task_set);
+                let reason = format!(
+                    "Scaling activity initiated by (deployment {})",
+                    task.task_set
+                );
                 task.stop(now, "ServiceSchedulerInitiated", reason);
             }
         }
         self.want_only_what_is_left(key, destination);
         if !stopped.is_empty() {
-            self.tell(key, &format!("has stopped {} running tasks.", stopped.len()));
+            self.tell(
+                key,
+                &format!("has stopped {} running tasks.", stopped.len()),
+            );
         }
     }
 
     fn want_only_what_is_left(&mut self, key: &ServiceKey, destination: &str) {
-        let sets: Vec<String> = self.ecs.services[key].task_sets.iter().map(|set| set.id.clone()).collect();
+        let sets: Vec<String> = self.ecs.services[key]
+            .task_sets
+            .iter()
+            .map(|set| set.id.clone())
+            .collect();
         for id in sets.into_iter().filter(|id| id != destination) {
             let (running, pending) = self.counts(key, &id);
             if let Some(set) = self.service_mut(key).task_set_mut(&id) {
@@ -74,7 +106,11 @@ impl World {
     pub(super) fn rolled_out(&mut self, arn: &str) {
         let deployment = self.service_deployment_at(arn);
         let spec = &self.native(&deployment.service).spec;
-        let bake = if deployment.watches_alarms && !deployment.rolls_back() { spec.bake() } else { 0 };
+        let bake = if deployment.watches_alarms && !deployment.rolls_back() {
+            spec.bake()
+        } else {
+            0
+        };
         self.service_deployment_mut(arn).baking = bake > 0;
         self.plan_native(arn, bake, NativeStep::Finish);
     }

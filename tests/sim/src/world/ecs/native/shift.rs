@@ -24,9 +24,14 @@ impl World {
                 self.look_whether_scaled_up(arn);
             }
             Stage::TestTrafficShift => self.plan_native(arn, self.pace.shift, next),
-            Stage::ProductionTrafficShift => self.plan_native(arn, self.pace.shift, NativeStep::Shift),
+            Stage::ProductionTrafficShift => {
+                self.plan_native(arn, self.pace.shift, NativeStep::Shift)
+            }
             Stage::BakeTime => {
-                let bake = self.native(&self.service_deployment_at(arn).service).spec.bake();
+                let bake = self
+                    .native(&self.service_deployment_at(arn).service)
+                    .spec
+                    .bake();
                 self.service_deployment_mut(arn).baking = true;
                 self.plan_native(arn, bake, next);
             }
@@ -44,7 +49,10 @@ impl World {
             let rank = |id: &String| {
                 let set = self.ecs.services[&key].task_set(id);
                 let successful = set.is_some_and(|set| set.service_revision == last);
-                (successful && self.healthy_tasks(id) > 0, set.map_or(0.0, |set| set.weight))
+                (
+                    successful && self.healthy_tasks(id) > 0,
+                    set.map_or(0.0, |set| set.weight),
+                )
             };
             let (a, b) = (rank(a), rank(b));
             a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
@@ -67,8 +75,13 @@ impl World {
 
     /// Gives a task set this share, and the rest to the one that has the most of it.
     fn give_traffic(&mut self, key: &ServiceKey, task_set: &str, weight: f64) {
-        let sets = self.ecs.services[key].task_sets.iter().filter(|set| set.id != task_set);
-        let other = sets.max_by(|a, b| a.weight.total_cmp(&b.weight)).map(|set| set.id.clone());
+        let sets = self.ecs.services[key]
+            .task_sets
+            .iter()
+            .filter(|set| set.id != task_set);
+        let other = sets
+            .max_by(|a, b| a.weight.total_cmp(&b.weight))
+            .map(|set| set.id.clone());
         let weight = if other.is_some() { weight } else { 100.0 };
         self.set_weights(key, task_set, &other.unwrap_or_default(), weight);
     }
@@ -82,7 +95,9 @@ impl World {
             return;
         }
         self.service_deployment_mut(arn).in_place = true;
-        let has_all = self.ecs.services[&key].task_set(&destination).is_some_and(|set| set.weight == 100.0);
+        let has_all = self.ecs.services[&key]
+            .task_set(&destination)
+            .is_some_and(|set| set.weight == 100.0);
         let (delay, step) = match (back, has_all) {
             (false, _) => (self.pace.plain_event, NativeStep::Enter(Stage::PostScaleUp)),
             (true, true) => (self.pace.plain_event, NativeStep::CleanUp),
@@ -95,8 +110,11 @@ impl World {
     pub(super) fn shift(&mut self, arn: &str) {
         let deployment = self.service_deployment_mut(arn);
         deployment.shifts += 1;
-        let (key, destination, nth) =
-            (deployment.service.clone(), deployment.destination.clone(), deployment.shifts);
+        let (key, destination, nth) = (
+            deployment.service.clone(),
+            deployment.destination.clone(),
+            deployment.shifts,
+        );
         let (weights, between) = {
             let spec = &self.native(&key).spec;
             (spec.weights(), spec.between_shifts())
@@ -104,7 +122,11 @@ impl World {
         let weight = weights.get(nth - 1).copied().unwrap_or(100.0);
         self.give_traffic(&key, &destination, weight);
         if weight < 100.0 {
-            self.plan_native(arn, between, NativeStep::Enter(Stage::ProductionTrafficShift));
+            self.plan_native(
+                arn,
+                between,
+                NativeStep::Enter(Stage::ProductionTrafficShift),
+            );
         } else {
             let next = NativeStep::Enter(Stage::PostProductionTrafficShift);
             self.plan_native(arn, self.pace.plain_event, next);

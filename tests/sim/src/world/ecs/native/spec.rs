@@ -31,7 +31,10 @@ impl Strategy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HookTarget {
     /// Waits for ContinueServiceDeployment; after so many minutes it goes on, or rolls back.
-    Pause { timeout_minutes: u32, rolls_back: bool },
+    Pause {
+        timeout_minutes: u32,
+        rolls_back: bool,
+    },
     /// Takes [`Pace::hook`](crate::world::Pace::hook).
     Lambda { fails: bool },
 }
@@ -46,14 +49,23 @@ pub struct NativeHook {
 impl NativeHook {
     /// Pauses at a stage for up to a day, and then rolls back.
     pub fn pause(stage: &str) -> Self {
-        let target = HookTarget::Pause { timeout_minutes: 1_440, rolls_back: true };
-        Self { stage: stage.to_owned(), target }
+        let target = HookTarget::Pause {
+            timeout_minutes: 1_440,
+            rolls_back: true,
+        };
+        Self {
+            stage: stage.to_owned(),
+            target,
+        }
     }
 
     fn json(&self) -> Value {
         let mut answer = json!({ "targetType": "AWS_LAMBDA", "lifecycleStages": [self.stage] });
         match self.target {
-            HookTarget::Pause { timeout_minutes, rolls_back } => {
+            HookTarget::Pause {
+                timeout_minutes,
+                rolls_back,
+            } => {
                 answer["targetType"] = json!("PAUSE");
                 let action = if rolls_back { "ROLLBACK" } else { "CONTINUE" };
                 answer["timeoutConfiguration"] =
@@ -115,7 +127,11 @@ impl NativeSpec {
     /// This strategy; all but rolling bake for an hour.
     pub fn new(strategy: Strategy) -> Self {
         let bake_minutes = if strategy == Strategy::Rolling { 0 } else { 60 };
-        Self { strategy, bake_minutes, ..Self::default() }
+        Self {
+            strategy,
+            bake_minutes,
+            ..Self::default()
+        }
     }
 
     pub(super) fn rolling(&self) -> bool {
@@ -135,7 +151,9 @@ impl NativeSpec {
             Strategy::Rolling | Strategy::BlueGreen => 100.0,
         };
         let steps = (100.0 / step).ceil() as u32;
-        (1..=steps).map(|nth| (f64::from(nth) * step).min(100.0)).collect()
+        (1..=steps)
+            .map(|nth| (f64::from(nth) * step).min(100.0))
+            .collect()
     }
 
     /// From one shift to the next.
@@ -173,17 +191,32 @@ impl NativeSpec {
             "enable": self.alarms_enabled,
             "rollback": self.alarms_rollback,
         });
-        put(&mut answer, "alarms", (!self.alarms.is_empty()).then_some(alarms));
+        put(
+            &mut answer,
+            "alarms",
+            (!self.alarms.is_empty()).then_some(alarms),
+        );
         let hooks: Vec<Value> = self.hooks.iter().map(NativeHook::json).collect();
-        put(&mut answer, "lifecycleHooks", (!hooks.is_empty()).then_some(hooks));
+        put(
+            &mut answer,
+            "lifecycleHooks",
+            (!hooks.is_empty()).then_some(hooks),
+        );
         let canary = json!({
             "canaryPercent": self.canary_percent,
             "canaryBakeTimeInMinutes": self.canary_bake_minutes,
         });
-        put(&mut answer, "canaryConfiguration", (self.strategy == Strategy::Canary).then_some(canary));
-        let linear =
-            json!({ "stepPercent": self.step_percent, "stepBakeTimeInMinutes": self.step_bake_minutes });
-        put(&mut answer, "linearConfiguration", (self.strategy == Strategy::Linear).then_some(linear));
+        put(
+            &mut answer,
+            "canaryConfiguration",
+            (self.strategy == Strategy::Canary).then_some(canary),
+        );
+        let linear = json!({ "stepPercent": self.step_percent, "stepBakeTimeInMinutes": self.step_bake_minutes });
+        put(
+            &mut answer,
+            "linearConfiguration",
+            (self.strategy == Strategy::Linear).then_some(linear),
+        );
         answer
     }
 }

@@ -11,11 +11,17 @@ use crate::aws::{Answer, AwsError};
 impl World {
     pub(super) fn stop_service_deployment(&mut self, input: &Value) -> Answer {
         let arn = required(input, "serviceDeploymentArn")?;
-        let deployment = self.ecs.service_deployments.get(arn).ok_or_else(unknown_deployment)?;
+        let deployment = self
+            .ecs
+            .service_deployments
+            .get(arn)
+            .ok_or_else(unknown_deployment)?;
         use ServiceDeploymentStatus::{InProgress, Pending};
         let (status, key) = (deployment.status, deployment.service.clone());
         let answer = json!({ "serviceDeploymentArn": arn });
-        if status.over() || (!matches!(status, Pending | InProgress) && self.switches.refuse_second_stop) {
+        if status.over()
+            || (!matches!(status, Pending | InProgress) && self.switches.refuse_second_stop)
+        {
             return Err(conflict(status));
         }
         if !matches!(status, Pending | InProgress) {
@@ -26,7 +32,11 @@ impl World {
         } else if self.native(&key).last_successful.is_none() {
             return Err(invalid("There is no service revision to roll back to."));
         } else {
-            self.request_rollback(arn, self.pace.stop, "A rollback was requested by a user.".to_owned());
+            self.request_rollback(
+                arn,
+                self.pace.stop,
+                "A rollback was requested by a user.".to_owned(),
+            );
         }
         Ok(answer)
     }
@@ -43,6 +53,9 @@ impl World {
 }
 
 fn conflict(status: ServiceDeploymentStatus) -> AwsError {
-    let message = format!("The service deployment cannot be stopped in the {} state.", status.name());
+    let message = format!(
+        "The service deployment cannot be stopped in the {} state.",
+        status.name()
+    );
     AwsError::client("ConflictException", message)
 }

@@ -14,7 +14,10 @@ impl World {
         let (key, service) = self.service_of(input, "service")?;
         let (key, active, controller) = (key.clone(), service.active, service.controller);
         if !active {
-            return Err(AwsError::client("ServiceNotActiveException", "Service was not ACTIVE."));
+            return Err(AwsError::client(
+                "ServiceNotActiveException",
+                "Service was not ACTIVE.",
+            ));
         }
         if given(input, "deploymentConfiguration") {
             let message = "the simulator does not change a deploymentConfiguration";
@@ -39,12 +42,21 @@ impl World {
     }
 
     /// The task definition to deploy; None where nothing but the desired count would change.
-    fn wanted_deployment(&self, key: &ServiceKey, input: &Value) -> Result<Option<String>, AwsError> {
+    fn wanted_deployment(
+        &self,
+        key: &ServiceKey,
+        input: &Value,
+    ) -> Result<Option<String>, AwsError> {
         let service = &self.ecs.services[key];
         let asked = text(input, "taskDefinition").unwrap_or(&service.task_definition);
-        let revision = self.find_task_definition(asked).ok_or_else(|| client("TaskDefinition not found."))?;
+        let revision = self
+            .find_task_definition(asked)
+            .ok_or_else(|| client("TaskDefinition not found."))?;
         let arn = revision.arn.clone();
-        let forced = input.get("forceNewDeployment").and_then(Value::as_bool).unwrap_or(false);
+        let forced = input
+            .get("forceNewDeployment")
+            .and_then(Value::as_bool)
+            .unwrap_or(false);
         if !forced && arn == service.task_definition {
             return Ok(None);
         }
@@ -58,7 +70,9 @@ impl World {
             )));
         }
         if self.refuses_deployment(key) {
-            return Err(invalid("A service deployment is in progress, and cannot be replaced."));
+            return Err(invalid(
+                "A service deployment is in progress, and cannot be replaced.",
+            ));
         }
         Ok(Some(arn))
     }
@@ -76,7 +90,10 @@ impl World {
         key: &ServiceKey,
         task_definition: &str,
     ) -> String {
-        if let Some(arn) = self.active_service_deployment(key).map(|active| active.arn.clone()) {
+        if let Some(arn) = self
+            .active_service_deployment(key)
+            .map(|active| active.arn.clone())
+        {
             self.supersede(&arn);
         }
         self.begin_service_deployment(key, task_definition)
@@ -85,9 +102,13 @@ impl World {
     fn scale(&mut self, key: &ServiceKey, desired: u32) {
         let service = self.service_mut(key);
         service.desired = desired;
-        let Some(primary) = service.primary().map(|set| set.id.clone()) else { return };
+        let Some(primary) = service.primary().map(|set| set.id.clone()) else {
+            return;
+        };
         // the tasks of a deployment that is yet to start come with it
-        let begins = self.active_service_deployment(key).is_some_and(|active| active.started_at.is_none());
+        let begins = self
+            .active_service_deployment(key)
+            .is_some_and(|active| active.started_at.is_none());
         if begins {
             return;
         }
@@ -95,7 +116,11 @@ impl World {
             set.desired = desired;
         }
         let now = self.now;
-        let alive = self.ecs.tasks.values_mut().filter(|task| task.task_set == primary && task.running());
+        let alive = self
+            .ecs
+            .tasks
+            .values_mut()
+            .filter(|task| task.task_set == primary && task.running());
         for task in alive.skip(desired as usize) {
             task.stop(
                 now,
@@ -119,7 +144,11 @@ fn deploys_elsewhere(controller: Controller, input: &Value) -> Result<(), AwsErr
     if !given(input, "taskDefinition") && !given(input, "forceNewDeployment") {
         return Ok(());
     }
-    let by = if controller == Controller::CodeDeploy { "AWS CodeDeploy" } else { "an external controller" };
+    let by = if controller == Controller::CodeDeploy {
+        "AWS CodeDeploy"
+    } else {
+        "an external controller"
+    };
     Err(invalid(format!(
         "Unable to update task definition on services with {by} deployment. Use {by} to trigger a new deployment."
     )))
