@@ -12,19 +12,20 @@
 
 pub mod aws;
 pub mod clock;
-mod commands;
-mod console_links;
+pub mod domain;
 pub mod error;
 pub mod execute;
 pub mod help;
 pub mod inputs;
 pub mod names;
 pub mod observe;
+mod outside;
 pub mod plan;
 pub mod reference;
 pub mod report;
 mod run;
 pub mod verify;
+mod words;
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -164,7 +165,7 @@ fn asked(environment: &Environment, inputs: Option<&Inputs>) -> Asked {
         asked.region = region.to_string();
         asked.version = version.to_string();
         asked.reason = reason.clone();
-        asked.service_url = console_links::service(region, cluster, service);
+        asked.service_url = domain::console_links::service(region, cluster, service);
     }
     asked
 }

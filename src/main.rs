@@ -40,10 +40,9 @@ fn rollback() -> ExitCode {
         .build();
     let runtime = runtime.expect("the kernel gives a process its timers and its epoll");
     let environment = Environment::from_os(std::env::vars_os());
-    ExitCode::from(
-        runtime.block_on(async {
-            let signals = Signals::listen();
-            run(Outside {
+    ExitCode::from(runtime.block_on(async {
+        let signals = Signals::listen();
+        run(Outside {
                 environment,
                 clock: Clock::system(),
                 log: Box::new(std::io::stdout()),
@@ -54,8 +53,7 @@ fn rollback() -> ExitCode {
                 marker: ecs_rollback_action::plan::new_marker(),
             })
             .await
-        }),
-    )
+    }))
 }
 
 /// The signals with which the runner cancels a step.

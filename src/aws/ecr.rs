@@ -1,12 +1,11 @@
 //! Amazon ECR: images, their tags, manifests and configurations.
 
+use super::{Aws, Failure, Operation, timestamp};
+use crate::domain::image::{Image, Manifest};
+use crate::names::{ImageDigest, ImageSelector, ImageTag, Repository};
 use aws_sdk_ecr::types::{
     DescribeImagesFilter, ImageIdentifier, ImageStatus, ImageStatusFilter, TagStatus,
 };
-use time::OffsetDateTime;
-
-use super::{Aws, Failure, Operation, timestamp};
-use crate::names::{ImageDigest, ImageSelector, ImageTag, Repository};
 
 const fn operation(name: &'static str) -> Operation {
     Operation {
@@ -29,27 +28,6 @@ const MEDIA_TYPES: [&str; 4] = [
     "application/vnd.docker.distribution.manifest.list.v2+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 ];
-
-/// An image as `DescribeImages` describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Image {
-    pub digest: ImageDigest,
-    /// Every tag on it; none for a child of an index.
-    pub tags: Vec<ImageTag>,
-    pub pushed_at: Option<OffsetDateTime>,
-    /// Archived, or on its way back from the archive: it cannot be pulled.
-    pub archived: bool,
-}
-
-/// A manifest as `BatchGetImage` hands it out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Manifest {
-    pub digest: ImageDigest,
-    /// The tag that was asked for, if one was.
-    pub tag: Option<ImageTag>,
-    pub media_type: Option<String>,
-    pub text: String,
-}
 
 impl Aws {
     /// `DescribeImages` for one image, whatever the size of the repository. Archived ones included.

@@ -8,9 +8,9 @@ use super::Ended;
 use crate::aws::ecs::RevisionStatus;
 use crate::aws::{Aws, Failure, Fault};
 use crate::clock::Clock;
+use crate::domain::task_definition::TAG_RUN;
 use crate::error::Code;
 use crate::names::TaskDefinitionArn;
-use crate::plan::task_definition::TAG_RUN;
 
 /// How often the request is sent, where its answer was lost and no revision of ours appeared.
 const ATTEMPTS: u32 = 3;

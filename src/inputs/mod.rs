@@ -34,8 +34,8 @@ pub use file::ReadFile;
 pub use health_check::HealthCheck;
 pub use table::{INPUTS, InputSpec, OUTPUTS};
 
-use crate::plan::appspec::AppSpec;
-use crate::plan::task_definition::TaskDefinition;
+use crate::domain::appspec::AppSpec;
+use crate::domain::task_definition::TaskDefinition;
 use reader::{Reader, boolean, choice};
 
 /// What the user asked for; every part of it well formed, nothing of it checked against AWS yet.

@@ -1,8 +1,8 @@
 //! The input `task-definition`: two words, a file, or one revision.
 
+use crate::domain::task_definition::TaskDefinition;
 use crate::error::Problem;
 use crate::names::{Region, TaskDefinitionArn};
-use crate::plan::task_definition::TaskDefinition;
 
 use super::TaskDefinitionInput;
 use super::arn::{Arn, ecs_name};

@@ -1,7 +1,7 @@
 //! What is not there, or can't be rolled back, said by its names.
 
 use crate::aws::Failure;
-use crate::aws::ecs::{Controller, Service};
+use crate::domain::service::{Controller, Service};
 use crate::error::{Code, Problem};
 use crate::inputs::Inputs;
 use crate::names::Repository;

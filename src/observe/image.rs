@@ -2,13 +2,13 @@
 
 use futures_util::future::{join, join_all};
 
-use crate::aws::ecr::{Image, Manifest};
 use crate::aws::{Aws, Failure};
+use crate::domain::image::{Image, Manifest};
+use crate::domain::platform::{ManifestFacts, Platform, parse_config, parse_manifest};
+use crate::domain::tags;
 use crate::error::{Code, Problem};
 use crate::names::{ImageDigest, ImageSelector, ImageTag, Repository};
-use crate::plan::platform::{ManifestFacts, Platform, parse_config, parse_manifest};
-use crate::plan::tags;
-use crate::report::words;
+use crate::words;
 
 /// Pages of 1,000 tagged images that are read to suggest another version.
 const SUGGESTION_PAGES: usize = 10;

@@ -23,8 +23,8 @@ use futures_util::future::{Either, ready, select};
 use time::OffsetDateTime;
 
 use crate::aws::Aws;
-use crate::aws::ecs::Controller;
 use crate::clock::Clock;
+use crate::domain::service::Controller;
 use crate::error::Problems;
 use crate::inputs::Inputs;
 use codedeploy::group::{GroupFacts, GroupId};

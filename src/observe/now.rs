@@ -9,13 +9,13 @@ use super::checks::{
 use super::image::{self, ImageFacts};
 use super::revisions;
 use super::serving::{RunningDigests, running, tasks_of};
-use crate::aws::ecs::{Service, Task, TaskSet};
 use crate::aws::{Aws, Failure};
+use crate::domain::platform::Platform;
+use crate::domain::service::{Service, Task, TaskSet};
+use crate::domain::task_definition::{TaskDefinition, choose_container};
 use crate::error::{Code, Problem, Problems};
 use crate::inputs::{Inputs, RepositoryInput, TaskDefinitionInput, VersionSpec};
 use crate::names::{ContainerName, ImageReference, ImageSelector, Repository, TaskDefinitionArn};
-use crate::plan::platform::Platform;
-use crate::plan::task_definition::{TaskDefinition, choose_container};
 
 /// Which of the running tasks have the traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,13 +10,13 @@ use time::OffsetDateTime;
 
 use super::now::Now;
 use super::serving::RunningDigests;
-use crate::aws::ecr::Image;
 use crate::aws::{Aws, Failure};
+use crate::domain::image::Image;
+use crate::domain::past::{Candidate, PastDeployment, PastImage};
+use crate::domain::task_definition::TaskDefinition;
 use crate::names::{
     ContainerName, ImageDigest, ImageReference, ImageSelector, Repository, TaskDefinitionArn,
 };
-use crate::plan::previous::{Candidate, PastDeployment, PastImage};
-use crate::plan::task_definition::TaskDefinition;
 
 /// `DescribeImages` and `BatchGetImage` take 100 images at most.
 const IMAGES_PER_CALL: usize = 100;

@@ -11,8 +11,8 @@ use super::image::ImageFacts;
 use super::now::Now;
 use super::past::Past;
 use super::windows::Depth;
-use crate::aws::codedeploy::{Deployment, Status};
 use crate::aws::{Aws, Failure};
+use crate::domain::deployment::{Deployment, Status};
 use crate::inputs::Inputs;
 use crate::names::{ContainerName, TaskDefinitionArn};
 

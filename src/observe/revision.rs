@@ -4,11 +4,11 @@ use super::image;
 use super::now::Revisions;
 use super::revisions;
 use super::target::{Found, Reading};
+use crate::domain::platform::Platform;
+use crate::domain::task_definition::{TAG_DIGEST, TaskDefinition, fits};
 use crate::error::{Code, Problem};
 use crate::inputs::TaskDefinitionInput;
 use crate::names::TaskDefinitionArn;
-use crate::plan::platform::Platform;
-use crate::plan::task_definition::{TAG_DIGEST, TaskDefinition, fits};
 
 /// The revision that will run the image.
 #[derive(Clone, Debug)]

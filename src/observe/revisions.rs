@@ -4,8 +4,8 @@ use futures_util::future::{join, try_join_all};
 
 use crate::aws::ecs::RevisionStatus;
 use crate::aws::{Aws, Failure};
+use crate::domain::task_definition::TaskDefinition;
 use crate::names::TaskDefinitionArn;
-use crate::plan::task_definition::TaskDefinition;
 
 /// Revisions described at a time.
 const BATCH: usize = 20;

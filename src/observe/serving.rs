@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::aws::ecs::{Task, TaskSet};
+use crate::domain::service::{Task, TaskSet};
 use crate::names::{ContainerName, ImageDigest, TaskDefinitionArn, TaskSetId};
 
 /// The digests of the running tasks that hold the traffic.

@@ -11,12 +11,12 @@ use super::record::{History, Record};
 use super::revision::Revision;
 use crate::aws::Aws;
 use crate::clock::Clock;
+use crate::domain::past::{PreviousError, previous};
+use crate::domain::tags;
+use crate::domain::task_definition::TaskDefinition;
 use crate::error::{Code, Problem, Problems};
 use crate::inputs::{Inputs, TaskDefinitionInput, VersionSpec};
 use crate::names::{ImageDigest, ImageSelector, ImageTag, Repository, TaskDefinitionArn};
-use crate::plan::previous::{PreviousError, previous};
-use crate::plan::tags;
-use crate::plan::task_definition::TaskDefinition;
 
 /// Deployments whose revisions are asked for first, and how far back that leads.
 const FEW: usize = 8;

@@ -3,22 +3,16 @@
 //! The plan is specific enough that carrying it out makes no choice. A dry run prints it; there is
 //! no second way to a deployment.
 
-pub mod appspec;
 pub mod codedeploy;
-pub mod config_diff;
-mod document;
 pub mod ecs;
 pub mod path;
-pub mod platform;
-pub mod previous;
-pub mod tags;
-pub mod task_definition;
 mod views;
 
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::domain::task_definition::{TaskDefinition, rollback_tags};
 use crate::error::Problems;
 use crate::inputs::Inputs;
 use crate::names::{
@@ -28,9 +22,8 @@ use crate::observe::serving::RunningDigests;
 use crate::observe::target::Found;
 use crate::observe::{ControllerState, Snapshot};
 use crate::report::data::{Discovery, Path, PlanView, Proof, TargetView};
-use crate::report::words;
+use crate::words;
 use path::Takeover;
-use task_definition::{TaskDefinition, rollback_tags};
 pub use views::serving;
 
 /// Who runs this, and how its writes are told from everybody else's.

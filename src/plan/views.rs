@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use super::config_diff;
+use crate::domain::config_diff;
+use crate::domain::tags;
+use crate::domain::task_definition::TaskDefinition;
 use crate::inputs::{Inputs, VersionSpec};
 use crate::names::{ImageSelector, TaskDefinitionArn};
 use crate::observe::Snapshot;
 use crate::observe::now::Now;
 use crate::observe::revision::Revision;
 use crate::observe::target::Found;
-use crate::plan::tags;
-use crate::plan::task_definition::TaskDefinition;
 use crate::report::data::{Change, Discovery, Serving, TargetView};
-use crate::report::words;
+use crate::words;
 
 /// What a deployment takes where nothing better is known: new tasks start, become healthy, get the traffic.
 pub const TYPICAL: Duration = Duration::from_secs(180);

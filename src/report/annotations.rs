@@ -2,8 +2,9 @@
 
 use super::data::{Ending, Report};
 use super::log::Log;
-use super::{verdict, words};
+use super::verdict;
 use crate::error::Problem;
+use crate::words;
 
 /// GitHub keeps ten of each kind per step.
 pub(super) const MOST: usize = 10;

@@ -8,7 +8,8 @@ use super::data::{Asked, HealthAttempt, PlanView, Proof, Report, Serving, Target
 use super::ending;
 use super::event::{Event, Step, StepState};
 use super::log::Log;
-use super::{verdict, words};
+use super::verdict;
+use crate::words;
 
 /// Where the text of a block begins, behind `Now`, `Target`, `Plan` or the elapsed time.
 const INDENT: usize = 9;

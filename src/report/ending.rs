@@ -4,7 +4,8 @@ use time::OffsetDateTime;
 
 use super::data::{Ending, Outcome, Report};
 use super::log::Log;
-use super::{verdict, words};
+use super::verdict;
+use crate::words;
 
 /// Hints and facts stand two spaces in, behind the mark.
 const INDENT: usize = 2;

@@ -34,7 +34,6 @@ mod summary;
 mod token;
 mod verdict;
 mod visible;
-pub mod words;
 
 /// Where a run is told.
 pub struct Sinks {

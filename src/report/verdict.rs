@@ -3,8 +3,8 @@
 use time::OffsetDateTime;
 
 use super::data::{Ending, Outcome, Path, Report, Serving};
-use super::words;
 use crate::error::Code;
+use crate::words;
 
 /// What people call the version that served when the run began.
 pub fn from_name(report: &Report) -> Option<String> {

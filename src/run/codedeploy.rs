@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use super::Rollback;
 use super::ending::Finish;
 use crate::aws::Aws;
-use crate::aws::codedeploy::NewDeployment;
+use crate::domain::deployment::NewDeployment;
 use crate::execute::Ended;
 use crate::execute::codedeploy::create;
 use crate::execute::codedeploy::follow::{Follow, Onto};

@@ -9,8 +9,8 @@ use crate::execute::Ended;
 use crate::plan::Plan;
 use crate::report::data::{Ending, Outcome, Report, Serving};
 use crate::report::event::Event;
-use crate::report::words;
 use crate::verify::standing;
+use crate::words;
 
 /// The last looks of a run that was cancelled: 5 seconds in all, each of the two less than half.
 const HURRIED_LOOK: Duration = Duration::from_millis(2100);

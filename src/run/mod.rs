@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::aws::{Aws, Connection, credentials};
 use crate::clock::Clock;
-use crate::console_links;
+use crate::domain::console_links;
 use crate::error::{Code, Problems};
 use crate::execute::{Ended, register};
 use crate::inputs::{Inputs, RepositoryInput, TaskDefinitionInput, VersionSpec};

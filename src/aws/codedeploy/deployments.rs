@@ -9,7 +9,9 @@ use futures_util::future::try_join_all;
 use time::OffsetDateTime;
 
 use super::super::{Aws, Failure, Fault, Operation, date_time, timestamp};
-use super::{PER_BATCH, Revision, operation};
+use super::revisions::revision_from;
+use super::{PER_BATCH, operation};
+use crate::domain::deployment::{Deployment, NewDeployment, Status};
 use crate::names::{ApplicationName, DeploymentId, GroupName};
 
 pub const GET_DEPLOYMENT: Operation = operation("GetDeployment");
@@ -19,35 +21,6 @@ pub const CREATE_DEPLOYMENT: Operation = operation("CreateDeployment");
 pub const STOP_DEPLOYMENT: Operation = operation("StopDeployment");
 pub const CONTINUE_DEPLOYMENT: Operation = operation("ContinueDeployment");
 
-/// How a deployment stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Status {
-    Succeeded,
-    Failed,
-    Stopped,
-    /// New tasks are ready, traffic waits for `ContinueDeployment`.
-    Ready,
-    /// `Created`, `Queued`, `InProgress`, `Baking`, and whatever AWS adds: not over.
-    Active(String),
-}
-
-impl Status {
-    pub fn is_over(&self) -> bool {
-        matches!(self, Self::Succeeded | Self::Failed | Self::Stopped)
-    }
-
-    /// AWS's word.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Succeeded => "Succeeded",
-            Self::Failed => "Failed",
-            Self::Stopped => "Stopped",
-            Self::Ready => "Ready",
-            Self::Active(word) => word,
-        }
-    }
-}
-
 /// The statuses of a deployment that occupies its group.
 const ACTIVE: [DeploymentStatus; 5] = [
     DeploymentStatus::Created,
@@ -56,44 +29,6 @@ const ACTIVE: [DeploymentStatus; 5] = [
     DeploymentStatus::Baking,
     DeploymentStatus::Ready,
 ];
-
-/// A deployment as `GetDeployment` describes it.
-#[derive(Clone, Debug)]
-pub struct Deployment {
-    pub id: DeploymentId,
-    pub application: ApplicationName,
-    pub group: GroupName,
-    pub status: Status,
-    pub created_at: OffsetDateTime,
-    pub completed_at: Option<OffsetDateTime>,
-    /// `user`, `codeDeployRollback`, …
-    pub creator: String,
-    pub description: String,
-    pub revision: Option<Revision>,
-    /// What ran before, by CodeDeploy's own account.
-    pub previous_revision: Option<Revision>,
-    /// CodeDeploy's error code and message, once it failed.
-    pub error: Option<(String, String)>,
-    /// The deployment that puts things back after this one.
-    pub rollback: Option<DeploymentId>,
-    /// The deployment that this one puts things back after.
-    pub rollback_of: Option<DeploymentId>,
-}
-
-/// Everything that `CreateDeployment` is given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewDeployment {
-    pub application: ApplicationName,
-    pub group: GroupName,
-    /// `None` uses the group's own.
-    pub config: Option<String>,
-    /// The AppSpec as JSON, and the lower-case hexadecimal SHA-256 of that text.
-    pub appspec: String,
-    pub appspec_sha256: String,
-    /// At most 256 characters; starts with the run's marker.
-    pub description: String,
-    pub ignore_alarms: bool,
-}
 
 impl Aws {
     /// `GetDeployment`; `None` where AWS has no such deployment.
@@ -311,8 +246,8 @@ fn deployment_from(info: &DeploymentInfo) -> Option<Deployment> {
             .map(|creator| creator.as_str().to_owned())
             .unwrap_or_default(),
         description: info.description().unwrap_or_default().to_owned(),
-        revision: info.revision().cloned().map(Revision::at),
-        previous_revision: info.previous_revision().cloned().map(Revision::at),
+        revision: info.revision().map(revision_from),
+        previous_revision: info.previous_revision().map(revision_from),
         error: info.error_information().map(|error| {
             let code = error
                 .code()

@@ -6,7 +6,8 @@ use futures_util::future::try_join_all;
 
 use super::super::{Aws, Failure, Fault, Operation};
 use super::operation;
-use crate::names::{ApplicationName, ClusterName, DeploymentId, GroupName, ServiceName};
+use crate::domain::deployment_group::Group;
+use crate::names::{ApplicationName, DeploymentId, GroupName};
 
 pub const GET_DEPLOYMENT_GROUP: Operation = operation("GetDeploymentGroup");
 pub const LIST_APPLICATIONS: Operation = operation("ListApplications");
@@ -15,35 +16,6 @@ pub const BATCH_GET_DEPLOYMENT_GROUPS: Operation = operation("BatchGetDeployment
 
 /// `BatchGetDeploymentGroups` takes 100 at most.
 const GROUPS_PER_BATCH: usize = 100;
-
-/// A deployment group as `GetDeploymentGroup` describes it.
-#[derive(Clone, Debug)]
-pub struct Group {
-    pub application: ApplicationName,
-    pub name: GroupName,
-    /// `ECS`, `Server` or `Lambda`.
-    pub compute_platform: String,
-    /// Cluster and service names.
-    pub services: Vec<(String, String)>,
-    pub config: Option<String>,
-    /// The names of the CloudWatch alarms it polls; empty where polling is off.
-    pub alarms: Vec<String>,
-    /// Whether a failed deployment is rolled back by CodeDeploy itself.
-    pub auto_rollback: bool,
-    /// How long the old tasks stay after the shift.
-    pub termination_wait: Option<Duration>,
-    /// Whether a deployment waits (and how long) before it shifts traffic.
-    pub ready_wait: Option<Duration>,
-    pub last_successful: Option<DeploymentId>,
-}
-
-impl Group {
-    pub fn deploys(&self, cluster: &ClusterName, service: &ServiceName) -> bool {
-        self.services
-            .iter()
-            .any(|(c, s)| c == cluster.as_str() && s == service.as_str())
-    }
-}
 
 impl Aws {
     /// `GetDeploymentGroup`.

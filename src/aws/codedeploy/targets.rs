@@ -1,46 +1,11 @@
 //! A deployment's target: its lifecycle events, and who has how much of the traffic.
 
-use time::OffsetDateTime;
-
 use super::super::{Aws, Failure, Operation, timestamp};
 use super::operation;
+use crate::domain::deployment::{LifecycleEvent, Target, TargetTaskSet};
 use crate::names::{ClusterName, DeploymentId, ServiceName};
 
 pub const GET_DEPLOYMENT_TARGET: Operation = operation("GetDeploymentTarget");
-
-/// A deployment's target as `GetDeploymentTarget` describes it.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// `Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped`, `Ready`, …
-    pub status: String,
-    pub events: Vec<LifecycleEvent>,
-    pub task_sets: Vec<TargetTaskSet>,
-}
-
-/// A lifecycle event: `Install`, `AllowTraffic`, …
-#[derive(Clone, Debug)]
-pub struct LifecycleEvent {
-    pub name: String,
-    /// `Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped`, …
-    pub status: String,
-    pub started_at: Option<OffsetDateTime>,
-    pub ended_at: Option<OffsetDateTime>,
-    /// Error code, message and the end of the hook's log, where it failed.
-    pub diagnostics: Option<String>,
-}
-
-/// A task set as the deployment sees it.
-#[derive(Clone, Debug)]
-pub struct TargetTaskSet {
-    pub id: String,
-    /// `Blue` (the original) or `Green` (the replacement).
-    pub label: String,
-    /// Percent of the production traffic.
-    pub weight: f64,
-    pub running: i64,
-    pub pending: i64,
-    pub desired: i64,
-}
 
 impl Aws {
     /// `GetDeploymentTarget` for the service; `None` before the deployment has started.

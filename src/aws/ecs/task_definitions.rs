@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use super::super::{Aws, Failure, Fault, Operation};
 use super::{once, operation};
+use crate::domain::task_definition::TaskDefinition;
 use crate::names::TaskDefinitionArn;
-use crate::plan::task_definition::TaskDefinition;
 
 pub const DESCRIBE_TASK_DEFINITION: Operation = operation("DescribeTaskDefinition");
 pub const LIST_TASK_DEFINITIONS: Operation = operation("ListTaskDefinitions");

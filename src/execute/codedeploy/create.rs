@@ -9,9 +9,9 @@ use futures_util::future::try_join;
 use time::OffsetDateTime;
 
 use super::super::Ended;
-use crate::aws::codedeploy::{Deployment, NewDeployment};
 use crate::aws::{Aws, Failure, Fault};
 use crate::clock::Clock;
+use crate::domain::deployment::{Deployment, NewDeployment};
 use crate::error::{Code, Problem};
 use crate::names::{ApplicationName, DeploymentId, GroupName};
 use crate::report::data::Outcome;

@@ -2,7 +2,7 @@
 
 use super::super::Ended;
 use super::follow::{Follow, Look};
-use crate::aws::codedeploy::{Deployment, LifecycleEvent, Status};
+use crate::domain::deployment::{Deployment, LifecycleEvent, Status};
 use crate::error::{Code, Problem};
 use crate::names::DeploymentId;
 use crate::report::data::{Detail, Outcome};

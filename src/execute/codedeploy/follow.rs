@@ -9,10 +9,10 @@ use futures_util::future::join;
 
 use super::super::{Ended, pause, ridden_out};
 use super::progress::Told;
-use crate::aws::codedeploy::{Deployment, Status, Target, TargetTaskSet};
 use crate::aws::{Aws, Failure, Fault};
 use crate::clock::Clock;
-use crate::commands;
+use crate::domain::commands;
+use crate::domain::deployment::{Deployment, Status, Target, TargetTaskSet};
 use crate::error::{Code, Problem};
 use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use crate::observe::serving::primary;

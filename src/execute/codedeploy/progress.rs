@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::follow::Follow;
-use crate::aws::codedeploy::{LifecycleEvent, Target};
+use crate::domain::deployment::{LifecycleEvent, Target};
 use crate::report::event::{Event, Step, StepState};
 
 /// What was told already, so that everything is told once.

@@ -3,10 +3,10 @@
 
 use super::super::{Ended, POLL};
 use super::follow::Onto;
-use crate::aws::codedeploy::{Deployment, Status};
 use crate::aws::{Aws, Failure, Fault};
 use crate::clock::Clock;
-use crate::commands;
+use crate::domain::commands;
+use crate::domain::deployment::{Deployment, Status};
 use crate::error::{Code, Problem};
 use crate::names::DeploymentId;
 use crate::plan::Plan;

@@ -2,12 +2,13 @@
 
 use super::super::Ended;
 use super::follow::{Direction, Follow, Look};
-use crate::aws::ecs::{Service, ServiceDeployment, ServiceStatus};
+use crate::domain::service::Service;
+use crate::domain::service_deployment::{ServiceDeployment, ServiceStatus};
 use crate::error::{Code, Problem};
 use crate::names::TaskDefinitionArn;
 use crate::report::data::{Detail, Outcome};
 use crate::report::event::StepState;
-use crate::report::words;
+use crate::words;
 
 /// How long ECS's own rollback is followed, so that its end can be told: six minutes, since a rolling one starts new
 /// tasks.

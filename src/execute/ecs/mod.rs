@@ -9,7 +9,7 @@ pub mod update;
 use super::{Ended, pause};
 use crate::aws::{Aws, Failure};
 use crate::clock::Clock;
-use crate::commands;
+use crate::domain::commands;
 use crate::error::{Code, Problem};
 use crate::names::DeploymentId;
 use crate::plan::Plan;

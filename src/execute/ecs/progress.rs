@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::follow::{Direction, Follow, Look};
-use crate::aws::ecs::{RevisionShare, ServiceDeployment};
+use crate::domain::service_deployment::{RevisionShare, ServiceDeployment};
 use crate::report::event::{Event, StepState};
 
 const STARTING: &str = "SCALE_UP";

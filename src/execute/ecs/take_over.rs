@@ -2,9 +2,9 @@
 
 use super::super::{Ended, POLL};
 use super::Doing;
-use crate::aws::ecs::{ServiceDeployment, ServiceStatus};
 use crate::aws::{Failure, Fault};
-use crate::commands;
+use crate::domain::commands;
+use crate::domain::service_deployment::{ServiceDeployment, ServiceStatus};
 use crate::error::Code;
 use crate::names::DeploymentId;
 use crate::plan::path::Takeover;

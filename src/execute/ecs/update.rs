@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::super::{Ended, POLL};
 use super::Doing;
-use crate::aws::ecs::Service;
 use crate::aws::{Failure, Fault};
+use crate::domain::service::Service;
 use crate::error::{Code, Problem};
 use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use crate::plan::path::Takeover;

@@ -4,13 +4,13 @@ use super::super::now::Now;
 use super::super::serving::{RunningDigests, tasks_of};
 use super::group::GroupFacts;
 use super::history;
-use crate::aws::codedeploy::{Deployment, Target, TargetTaskSet};
-use crate::aws::ecs::{Service, Task};
 use crate::aws::{Aws, Failure};
+use crate::domain::deployment::{Deployment, Target, TargetTaskSet};
+use crate::domain::service::{Service, Task};
+use crate::domain::task_definition::TaskDefinition;
 use crate::inputs::Inputs;
 use crate::names::{ContainerName, TaskDefinitionArn, TaskSetId};
-use crate::plan::task_definition::TaskDefinition;
-use crate::report::words;
+use crate::words;
 
 /// CodeDeploy's word for the deployments that its auto-rollback creates.
 pub const AUTO_ROLLBACK: &str = "codeDeployRollback";

@@ -6,10 +6,10 @@ use super::Behind;
 use super::group::GroupFacts;
 use super::history;
 use crate::aws::Aws;
-use crate::aws::codedeploy::Deployment;
+use crate::domain::appspec::AppSpec;
+use crate::domain::deployment::Deployment;
 use crate::error::{Code, Problem};
 use crate::inputs::Inputs;
-use crate::plan::appspec::AppSpec;
 
 /// An AppSpec, and where it comes from.
 #[derive(Clone, Debug)]

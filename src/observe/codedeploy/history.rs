@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 
 use super::super::windows::{self, Depth, FIRST, MOST, Window};
-use crate::aws::codedeploy::{Deployment, Revision};
 use crate::aws::{Aws, Failure};
+use crate::domain::appspec::AppSpec;
+use crate::domain::deployment::{Deployment, Revision};
 use crate::names::{ApplicationName, GroupName, TaskDefinitionArn};
-use crate::plan::appspec::AppSpec;
 
 /// The newest deployments of a group, oldest first.
 #[derive(Clone, Debug, Default)]

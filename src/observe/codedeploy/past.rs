@@ -7,11 +7,11 @@ use super::super::past::{Images, Past};
 use super::super::revisions;
 use super::active::{AUTO_ROLLBACK, Active, Side};
 use super::history::History;
-use crate::aws::codedeploy::{Deployment, Status};
 use crate::aws::{Aws, Failure};
+use crate::domain::deployment::{Deployment, Status};
+use crate::domain::past::{PastDeployment, PastImage, PastStatus};
+use crate::domain::task_definition::TaskDefinition;
 use crate::names::TaskDefinitionArn;
-use crate::plan::previous::{PastDeployment, PastImage, PastStatus};
-use crate::plan::task_definition::TaskDefinition;
 
 /// Reads the revisions of the past and their images: two round trips for one repository.
 pub async fn read(

@@ -3,11 +3,12 @@
 use futures_util::future::try_join;
 
 use super::history::History;
-use crate::aws::ecs::{Rollout, Service, ServiceDeployment, ServiceRevision, ServiceStatus};
 use crate::aws::{Aws, Failure};
+use crate::domain::service::{Rollout, Service};
+use crate::domain::service_deployment::{ServiceDeployment, ServiceRevision, ServiceStatus};
+use crate::domain::task_definition::TaskDefinition;
 use crate::names::{ContainerName, ImageDigest, TaskDefinitionArn};
 use crate::observe::revisions;
-use crate::plan::task_definition::TaskDefinition;
 
 /// A service deployment that is not over.
 #[derive(Clone, Debug)]

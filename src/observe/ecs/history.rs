@@ -7,8 +7,10 @@ use time::OffsetDateTime;
 
 use super::super::image::ImageFacts;
 use super::super::windows::{self, Depth, FIRST, MOST, Window};
-use crate::aws::ecs::{ListedDeployment, ServiceDeployment, ServiceRevision, ServiceStatus};
 use crate::aws::{Aws, Failure};
+use crate::domain::service_deployment::{
+    ListedDeployment, ServiceDeployment, ServiceRevision, ServiceStatus,
+};
 use crate::inputs::Inputs;
 use crate::names::{ContainerName, DeploymentId, TaskDefinitionArn};
 

@@ -12,11 +12,11 @@ use super::super::past::{Images, Past};
 use super::super::revisions;
 use super::active::{Active, Release};
 use super::history::History;
-use crate::aws::ecs::{ListedDeployment, ServiceRevision, ServiceStatus};
 use crate::aws::{Aws, Failure};
+use crate::domain::past::{PastDeployment, PastImage, PastStatus};
+use crate::domain::service_deployment::{ListedDeployment, ServiceRevision, ServiceStatus};
+use crate::domain::task_definition::TaskDefinition;
 use crate::names::{DeploymentId, ImageDigest, Repository, TaskDefinitionArn};
-use crate::plan::previous::{PastDeployment, PastImage, PastStatus};
-use crate::plan::task_definition::TaskDefinition;
 
 /// Reads the task definitions of the past and their images: two round trips for one repository.
 pub async fn read(

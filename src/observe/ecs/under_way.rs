@@ -3,8 +3,9 @@
 use futures_util::future::try_join;
 
 use super::active::rollout_of;
-use crate::aws::ecs::{RevisionShare, Rollout, Service, ServiceDeployment, ServiceRevision, Task};
 use crate::aws::{Aws, Failure};
+use crate::domain::service::{Rollout, Service, Task};
+use crate::domain::service_deployment::{RevisionShare, ServiceDeployment, ServiceRevision};
 use crate::error::Problem;
 use crate::names::{ClusterName, ContainerName, DeploymentId, ServiceName};
 use crate::observe::now::Whose;

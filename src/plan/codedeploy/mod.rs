@@ -6,9 +6,9 @@ mod views;
 
 use std::time::Duration;
 
-use super::appspec::AppSpec;
 use super::views::further_back;
 use super::{Decision, PlannedDeployment, Run, Target};
+use crate::domain::appspec::AppSpec;
 use crate::error::Problems;
 use crate::inputs::{Alarms, DeploymentConfig, Inputs};
 use crate::names::{ApplicationName, GroupName};

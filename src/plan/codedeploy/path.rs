@@ -2,8 +2,9 @@
 
 use time::OffsetDateTime;
 
-use crate::aws::codedeploy::Deployment;
-use crate::commands;
+use crate::domain::commands;
+use crate::domain::deployment::Deployment;
+use crate::domain::task_definition::fits;
 use crate::error::{Code, Problem};
 use crate::inputs::{ActiveDeployment, Inputs};
 use crate::names::TaskSetId;
@@ -11,9 +12,8 @@ use crate::observe::Snapshot;
 use crate::observe::codedeploy::Observed;
 use crate::observe::codedeploy::active::{AUTO_ROLLBACK, Active, Side};
 use crate::plan::path::{Takeover, is_target};
-use crate::plan::task_definition::fits;
 use crate::report::data::Path;
-use crate::report::words;
+use crate::words;
 
 /// The path and what it does about the active deployment.
 ///

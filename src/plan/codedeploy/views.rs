@@ -12,7 +12,7 @@ use crate::observe::codedeploy::active::Active;
 use crate::plan::path::Takeover;
 use crate::plan::views::{self, TYPICAL, WARM, discovery, revision};
 use crate::report::data::{Discovery, Path};
-use crate::report::words;
+use crate::words;
 
 /// The revision that will serve; `None` where it is registered first.
 pub fn will_serve(

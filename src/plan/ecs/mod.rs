@@ -5,7 +5,7 @@ mod views;
 
 use super::views::further_back;
 use super::{Decision, PlannedDeployment};
-use crate::aws::ecs::Strategy;
+use crate::domain::service::Strategy;
 use crate::error::Problems;
 use crate::inputs::{DeploymentConfig, INPUTS, Inputs};
 use crate::names::{TaskDefinitionArn, TaskSetId};

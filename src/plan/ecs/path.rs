@@ -2,16 +2,16 @@
 
 use time::OffsetDateTime;
 
-use crate::commands;
+use crate::domain::commands;
+use crate::domain::task_definition::fits;
 use crate::error::{Code, Problem};
 use crate::inputs::{ActiveDeployment, Inputs};
 use crate::observe::Snapshot;
 use crate::observe::ecs::Observed;
 use crate::observe::ecs::active::{Active, Release};
 use crate::plan::path::{Takeover, is_target, is_target_revision};
-use crate::plan::task_definition::fits;
 use crate::report::data::Path;
-use crate::report::words;
+use crate::words;
 
 /// The path and what it does about the service deployment that is under way.
 ///

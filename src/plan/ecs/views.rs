@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::aws::ecs::Strategy;
+use crate::domain::service::Strategy;
 use crate::names::TaskDefinitionArn;
 use crate::observe::Snapshot;
 use crate::observe::ecs::Observed;
@@ -10,7 +10,7 @@ use crate::observe::ecs::active::Active;
 use crate::plan::path::Takeover;
 use crate::plan::views::{self, TYPICAL, WARM, discovery, revision};
 use crate::report::data::{Discovery, Path};
-use crate::report::words;
+use crate::words;
 
 /// The revision that will serve; `None` where it is registered first.
 pub fn will_serve(

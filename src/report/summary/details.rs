@@ -1,8 +1,9 @@
 //! The folded part of the summary: everything that is looked up afterwards.
 
+use crate::report::console;
 use crate::report::data::{Detail, Ending, Outcome, Phase, PlanView, Report};
 use crate::report::safe::{self, code, link, markdown, prose};
-use crate::report::{console, words};
+use crate::words;
 
 /// Rows of one table; the output `report` has all of them.
 const MOST_ROWS: usize = 200;

@@ -10,8 +10,9 @@ use time::OffsetDateTime;
 
 use super::data::{Asked, Ending, Outcome, Report, Serving, TargetView};
 use super::safe::{block, code, link, markdown, prose};
-use super::{console, verdict, words};
+use super::{console, verdict};
 use crate::error::Problem;
+use crate::words;
 
 /// GitHub shows nothing at all of a summary above 1 MiB; a step shares that with nobody.
 const MOST_BYTES: usize = 1_000_000;

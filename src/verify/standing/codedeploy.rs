@@ -7,16 +7,16 @@ use tokio::time::timeout;
 
 use super::{Standing, back, named, only_interfered, over, under_way};
 use crate::aws::Aws;
-use crate::aws::codedeploy::Target;
-use crate::aws::ecs::TaskSet;
 use crate::clock::Clock;
+use crate::domain::deployment::Target;
+use crate::domain::service::TaskSet;
 use crate::execute::codedeploy::create::Search;
 use crate::names::{DeploymentId, TaskSetId};
 use crate::observe::serving::{RunningDigests, primary, tasks_of};
 use crate::plan::Plan;
 use crate::plan::codedeploy::BlueGreen;
 use crate::report::data::{Report, Serving};
-use crate::report::words;
+use crate::words;
 
 /// Reads what serves now: the task set with the most traffic, by the deployment's target while one is
 /// active, else the primary one. `None` where AWS can't say within this time.

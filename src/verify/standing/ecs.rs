@@ -14,7 +14,7 @@ use crate::observe::serving::{RunningDigests, running, tasks_of};
 use crate::plan::Plan;
 use crate::plan::ecs::Update;
 use crate::report::data::{Report, Serving};
-use crate::report::words;
+use crate::words;
 
 /// Reads what serves now: what has most of the traffic by its weight, else by its running tasks.
 pub async fn read(aws: &Aws, plan: &Plan, report: &Report, within: Duration) -> Option<Serving> {

@@ -9,7 +9,9 @@ use tokio::time::timeout;
 
 use crate::aws::Aws;
 use crate::clock::Clock;
-use crate::commands;
+use crate::domain::commands;
+use crate::domain::tags;
+use crate::domain::task_definition::TAG_RUN;
 use crate::execute::register;
 use crate::names::{
     DeploymentId, ImageDigest, ImageReference, ImageSelector, Region, TaskDefinitionArn,
@@ -17,11 +19,9 @@ use crate::names::{
 use crate::observe::serving::RunningDigests;
 use crate::plan::ecs::Direction;
 use crate::plan::path::Takeover;
-use crate::plan::tags;
-use crate::plan::task_definition::TAG_RUN;
 use crate::plan::{Plan, PlannedDeployment, PlannedRevision};
 use crate::report::data::{self, Proof, Report, Serving};
-use crate::report::words;
+use crate::words;
 
 /// The target, proven to serve.
 pub fn proven(

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{AppSpec, RESOURCE};
+use crate::domain::document::{self, Keys};
 use crate::error::{Code, Problem};
-use crate::plan::document::{self, Keys};
 
 /// Keys as AWS documents them; any other key stays as it is written.
 const KEYS: [&str; 21] = [

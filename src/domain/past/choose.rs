@@ -9,7 +9,7 @@ use super::replay::{Replayed, replay};
 use super::stack::{SameRevision, State, TakenOff};
 use super::{Candidate, Chosen, Meaning, PassedOver, PastDeployment, PastImage, PreviousError};
 use crate::names::{ImageDigest, TaskDefinitionArn};
-use crate::report::words;
+use crate::words;
 
 /// A state that served for less is a doubtful way back.
 const SHORT: Duration = Duration::from_secs(3600);

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::{DESCRIBE_ONLY, TaskDefinition};
+use crate::domain::document::{self, Keys};
 use crate::error::{Code, Problem};
-use crate::plan::document::{self, Keys};
 
 const HINT: &str = "give a task definition as `aws ecs describe-task-definition` prints it, or as \
     `aws ecs register-task-definition --cli-input-json` (or `--cli-input-yaml`) takes it";

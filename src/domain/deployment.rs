@@ -1,0 +1,145 @@
+//! A CodeDeploy deployment and its target: lifecycle events, and who has how much of the traffic.
+
+use time::OffsetDateTime;
+
+use crate::names::{ApplicationName, DeploymentId, GroupName};
+
+/// How a deployment stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    Succeeded,
+    Failed,
+    Stopped,
+    /// New tasks are ready, traffic waits for `ContinueDeployment`.
+    Ready,
+    /// `Created`, `Queued`, `InProgress`, `Baking`, and whatever AWS adds: not over.
+    Active(String),
+}
+
+impl Status {
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::Stopped)
+    }
+
+    /// AWS's word.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::Stopped => "Stopped",
+            Self::Ready => "Ready",
+            Self::Active(word) => word,
+        }
+    }
+}
+
+/// A deployment as `GetDeployment` describes it.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    pub id: DeploymentId,
+    pub application: ApplicationName,
+    pub group: GroupName,
+    pub status: Status,
+    pub created_at: OffsetDateTime,
+    pub completed_at: Option<OffsetDateTime>,
+    /// `user`, `codeDeployRollback`, …
+    pub creator: String,
+    pub description: String,
+    pub revision: Option<Revision>,
+    /// What ran before, by CodeDeploy's own account.
+    pub previous_revision: Option<Revision>,
+    /// CodeDeploy's error code and message, once it failed.
+    pub error: Option<(String, String)>,
+    /// The deployment that puts things back after this one.
+    pub rollback: Option<DeploymentId>,
+    /// The deployment that this one puts things back after.
+    pub rollback_of: Option<DeploymentId>,
+}
+
+/// Everything that `CreateDeployment` is given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDeployment {
+    pub application: ApplicationName,
+    pub group: GroupName,
+    /// `None` uses the group's own.
+    pub config: Option<String>,
+    /// The AppSpec as JSON, and the lower-case hexadecimal SHA-256 of that text.
+    pub appspec: String,
+    pub appspec_sha256: String,
+    /// At most 256 characters; starts with the run's marker.
+    pub description: String,
+    pub ignore_alarms: bool,
+}
+
+/// A deployment's target as `GetDeploymentTarget` describes it.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// `Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped`, `Ready`, …
+    pub status: String,
+    pub events: Vec<LifecycleEvent>,
+    pub task_sets: Vec<TargetTaskSet>,
+}
+
+/// A lifecycle event: `Install`, `AllowTraffic`, …
+#[derive(Clone, Debug)]
+pub struct LifecycleEvent {
+    pub name: String,
+    /// `Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped`, …
+    pub status: String,
+    pub started_at: Option<OffsetDateTime>,
+    pub ended_at: Option<OffsetDateTime>,
+    /// Error code, message and the end of the hook's log, where it failed.
+    pub diagnostics: Option<String>,
+}
+
+/// A task set as the deployment sees it.
+#[derive(Clone, Debug)]
+pub struct TargetTaskSet {
+    pub id: String,
+    /// `Blue` (the original) or `Green` (the replacement).
+    pub label: String,
+    /// Percent of the production traffic.
+    pub weight: f64,
+    pub running: i64,
+    pub pending: i64,
+    pub desired: i64,
+}
+
+/// Where the AppSpec of a deployment is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revision {
+    /// CodeDeploy itself holds the text. Source: `RevisionLocation`, `appSpecContent` and `string`.
+    Held {
+        /// Lower-case hexadecimal SHA-256 of the text; what tells two revisions apart.
+        sha256: String,
+        form: HeldForm,
+    },
+    /// `s3://bucket/key`, or another place that this action does not read.
+    Elsewhere { place: String },
+    /// CodeDeploy does not say where.
+    Unknown,
+}
+
+/// The two members of `RevisionLocation` under which CodeDeploy holds a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeldForm {
+    AppSpecContent,
+    /// The older form; AWS's CLI still sends it.
+    String,
+}
+
+impl Revision {
+    pub fn sha256(&self) -> Option<&str> {
+        match self {
+            Self::Held { sha256, .. } => Some(sha256),
+            Self::Elsewhere { .. } | Self::Unknown => None,
+        }
+    }
+
+    pub fn elsewhere(&self) -> Option<&str> {
+        match self {
+            Self::Elsewhere { place } => Some(place),
+            Self::Held { .. } | Self::Unknown => None,
+        }
+    }
+}

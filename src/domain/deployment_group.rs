@@ -1,0 +1,34 @@
+//! A CodeDeploy deployment group.
+
+use std::time::Duration;
+
+use crate::names::{ApplicationName, ClusterName, DeploymentId, GroupName, ServiceName};
+
+/// A deployment group as `GetDeploymentGroup` describes it.
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub application: ApplicationName,
+    pub name: GroupName,
+    /// `ECS`, `Server` or `Lambda`.
+    pub compute_platform: String,
+    /// Cluster and service names.
+    pub services: Vec<(String, String)>,
+    pub config: Option<String>,
+    /// The names of the CloudWatch alarms it polls; empty where polling is off.
+    pub alarms: Vec<String>,
+    /// Whether a failed deployment is rolled back by CodeDeploy itself.
+    pub auto_rollback: bool,
+    /// How long the old tasks stay after the shift.
+    pub termination_wait: Option<Duration>,
+    /// Whether a deployment waits (and how long) before it shifts traffic.
+    pub ready_wait: Option<Duration>,
+    pub last_successful: Option<DeploymentId>,
+}
+
+impl Group {
+    pub fn deploys(&self, cluster: &ClusterName, service: &ServiceName) -> bool {
+        self.services
+            .iter()
+            .any(|(c, s)| c == cluster.as_str() && s == service.as_str())
+    }
+}

@@ -1,0 +1,167 @@
+//! An ECS service as `DescribeServices` and `DescribeTasks` describe it.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::names::{
+    ContainerName, DeploymentId, ImageDigest, ServiceName, TaskDefinitionArn, TaskSetId,
+};
+
+/// Who moves the service from one revision to the next (`deploymentController.type`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Controller {
+    Ecs,
+    CodeDeploy,
+    External,
+    /// One that this version does not know.
+    Other(String),
+}
+
+/// A service as `DescribeServices` describes it.
+#[derive(Clone, Debug)]
+pub struct Service {
+    pub arn: String,
+    pub name: ServiceName,
+    /// `ACTIVE`, `DRAINING` or `INACTIVE`.
+    pub status: String,
+    pub desired_count: i32,
+    pub controller: Controller,
+    /// The service's own revision: what an `ECS` controller runs.
+    pub task_definition: Option<TaskDefinitionArn>,
+    pub load_balancer: Option<LoadBalancer>,
+    /// Of a service that CodeDeploy deploys.
+    pub task_sets: Vec<TaskSet>,
+    /// Of a service that ECS deploys: its `deployments`, the primary one first where AWS does so.
+    pub rollouts: Vec<Rollout>,
+    /// The service deployment that is under way, if AWS names one; of an idle service perhaps its last.
+    pub current_deployment: Option<DeploymentId>,
+    /// ARNs of the service revisions that have tasks.
+    pub revisions: Vec<String>,
+    pub strategy: Strategy,
+}
+
+/// One of a service's `deployments`: a revision with its tasks, where ECS deploys.
+#[derive(Clone, Debug)]
+pub struct Rollout {
+    /// `ecs-svc/…`: what its tasks say they were started by.
+    pub id: TaskSetId,
+    /// `PRIMARY`, `ACTIVE` or `INACTIVE`.
+    pub status: String,
+    pub task_definition: Option<TaskDefinitionArn>,
+    /// `COMPLETED`, `FAILED` or `IN_PROGRESS`.
+    pub state: Option<String>,
+    /// Why it is in that state, in AWS's words.
+    pub reason: Option<String>,
+    pub desired: u32,
+    pub running: u32,
+    pub pending: u32,
+    pub created_at: Option<OffsetDateTime>,
+}
+
+impl Service {
+    /// The deployment that ECS works towards.
+    pub fn primary_rollout(&self) -> Option<&Rollout> {
+        self.rollouts.iter().find(|rollout| rollout.is_primary())
+    }
+
+    /// How many tasks are wanted.
+    pub fn wanted(&self) -> u32 {
+        u32::try_from(self.desired_count).unwrap_or_default()
+    }
+}
+
+impl Rollout {
+    pub fn is_primary(&self) -> bool {
+        self.status == "PRIMARY"
+    }
+}
+
+/// How ECS brings a new revision: the service's `deploymentConfiguration`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Strategy {
+    /// `ROLLING`, `BLUE_GREEN`, `LINEAR`, `CANARY`; empty counts as rolling.
+    pub name: String,
+    /// How long both revisions stay once all traffic has moved.
+    pub bake: Duration,
+    /// Percent of the traffic in each step before the last, and how long each step lasts.
+    pub step: Option<(f64, Duration)>,
+    /// The alarms that end a deployment, where they are on.
+    pub alarms: Vec<String>,
+    /// Whether a deployment whose tasks don't start is rolled back by the circuit breaker.
+    pub breaker_rolls_back: bool,
+}
+
+impl Strategy {
+    /// Whether tasks are replaced one by one, with no second environment that the traffic moves to.
+    pub fn is_rolling(&self) -> bool {
+        matches!(self.name.as_str(), "" | "ROLLING")
+    }
+
+    /// How long the traffic takes from the first of it to all of it.
+    pub fn shift(&self) -> Duration {
+        match (self.name.as_str(), self.step) {
+            ("CANARY", Some((_, each))) => each,
+            ("LINEAR", Some((percent, each))) if percent > 0.0 => {
+                each.mul_f64((100.0 / percent).ceil() - 1.0)
+            }
+            _ => Duration::ZERO,
+        }
+    }
+}
+
+/// Where the load balancer sends its requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadBalancer {
+    pub container: ContainerName,
+    pub port: u16,
+}
+
+/// A task set of a `CODE_DEPLOY` service.
+#[derive(Clone, Debug)]
+pub struct TaskSet {
+    pub id: TaskSetId,
+    /// `PRIMARY`, `ACTIVE` or `DRAINING`.
+    pub status: String,
+    pub task_definition: Option<TaskDefinitionArn>,
+    /// The CodeDeploy deployment that made it; none for the one that `CreateService` made.
+    pub external_id: Option<String>,
+    pub created_at: Option<OffsetDateTime>,
+    pub load_balancer: Option<LoadBalancer>,
+}
+
+/// A task that runs, or ran.
+#[derive(Clone, Debug)]
+pub struct Task {
+    pub arn: String,
+    pub task_definition: Option<TaskDefinitionArn>,
+    /// The id of its task set.
+    pub started_by: Option<String>,
+    pub last_status: String,
+    pub started_at: Option<OffsetDateTime>,
+    pub created_at: Option<OffsetDateTime>,
+    /// `linux`, `windows_server_2022_core`, … (Fargate).
+    pub platform_family: Option<String>,
+    /// The attribute `ecs.cpu-architecture`: `x86_64` or `arm64`.
+    pub cpu_architecture: Option<String>,
+    pub containers: Vec<RunningContainer>,
+}
+
+/// A container of a task.
+#[derive(Clone, Debug)]
+pub struct RunningContainer {
+    pub name: String,
+    /// Absent until the image was pulled; some agents never say it.
+    pub digest: Option<ImageDigest>,
+}
+
+impl Task {
+    /// The digest that the container was started from, if the agent said so.
+    pub fn digest(&self, container: &ContainerName) -> Option<&ImageDigest> {
+        self.containers
+            .iter()
+            .find(|c| c.name == container.as_str())?
+            .digest
+            .as_ref()
+    }
+}

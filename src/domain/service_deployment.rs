@@ -1,0 +1,128 @@
+//! Service deployments and service revisions: how ECS itself deploys, and what it deployed.
+
+use time::OffsetDateTime;
+
+use crate::names::{ContainerName, DeploymentId, ImageDigest, TaskDefinitionArn};
+
+/// How a service deployment stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ServiceStatus {
+    Pending,
+    InProgress,
+    Successful,
+    StopRequested,
+    Stopped,
+    RollbackRequested,
+    RollbackInProgress,
+    RollbackSuccessful,
+    RollbackFailed,
+    /// One that this version does not know: not over.
+    Other(String),
+}
+
+impl ServiceStatus {
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::InProgress => "IN_PROGRESS",
+            Self::Successful => "SUCCESSFUL",
+            Self::StopRequested => "STOP_REQUESTED",
+            Self::Stopped => "STOPPED",
+            Self::RollbackRequested => "ROLLBACK_REQUESTED",
+            Self::RollbackInProgress => "ROLLBACK_IN_PROGRESS",
+            Self::RollbackSuccessful => "ROLLBACK_SUCCESSFUL",
+            Self::RollbackFailed => "ROLLBACK_FAILED",
+            Self::Other(other) => other,
+        }
+    }
+
+    pub fn is_over(&self) -> bool {
+        matches!(
+            self,
+            Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed
+        )
+    }
+
+    /// Whether ECS goes back, went back, or is about to.
+    pub fn is_rollback(&self) -> bool {
+        matches!(
+            self,
+            Self::RollbackRequested
+                | Self::RollbackInProgress
+                | Self::RollbackSuccessful
+                | Self::RollbackFailed
+        )
+    }
+}
+
+/// A service deployment as a list names it.
+#[derive(Clone, Debug)]
+pub struct ListedDeployment {
+    pub id: DeploymentId,
+    pub status: ServiceStatus,
+    pub created_at: OffsetDateTime,
+    pub finished_at: Option<OffsetDateTime>,
+    /// ARN of the service revision that it brings, or was to bring.
+    pub target: Option<String>,
+}
+
+/// A service deployment in full.
+#[derive(Clone, Debug)]
+pub struct ServiceDeployment {
+    pub id: DeploymentId,
+    pub status: ServiceStatus,
+    pub reason: Option<String>,
+    /// `SCALE_UP`, `BAKE_TIME`, …; a rolling deployment has none.
+    pub stage: Option<String>,
+    pub created_at: OffsetDateTime,
+    pub finished_at: Option<OffsetDateTime>,
+    pub sources: Vec<RevisionShare>,
+    pub target: Option<RevisionShare>,
+    pub rollback: Option<ServiceRollback>,
+    /// Ids of the hooks that wait for [`Aws::continue_service_deployment`].
+    pub paused_at: Vec<String>,
+    pub triggered_alarms: Vec<String>,
+    /// Whether the circuit breaker ended it: its tasks did not start, or did not stay.
+    pub breaker_tripped: bool,
+}
+
+/// ECS's rollback of a service deployment.
+#[derive(Clone, Debug)]
+pub struct ServiceRollback {
+    pub reason: Option<String>,
+    pub started_at: Option<OffsetDateTime>,
+    /// ARN of the service revision that it goes to: the last successful one.
+    pub revision: Option<String>,
+}
+
+/// What a service revision has of the tasks and the traffic.
+#[derive(Clone, Debug)]
+pub struct RevisionShare {
+    /// ARN of the service revision.
+    pub arn: String,
+    pub requested: u32,
+    pub running: u32,
+    /// Percent of the production traffic; none where no weights move.
+    pub weight: Option<f64>,
+}
+
+/// A service revision: what a deployment brought, with the digests that its first task resolved.
+#[derive(Clone, Debug)]
+pub struct ServiceRevision {
+    pub arn: String,
+    pub task_definition: Option<TaskDefinitionArn>,
+    pub created_at: Option<OffsetDateTime>,
+    /// Container name, and the digest that its first task resolved.
+    pub images: Vec<(String, Option<ImageDigest>)>,
+}
+
+impl ServiceRevision {
+    /// The digest that it holds the container's tasks to.
+    pub fn digest(&self, container: &ContainerName) -> Option<&ImageDigest> {
+        self.images
+            .iter()
+            .find(|(name, _)| name == container.as_str())?
+            .1
+            .as_ref()
+    }
+}
