@@ -7,7 +7,11 @@ use std::time::Duration;
 use serde::Serialize;
 use time::OffsetDateTime;
 
+use super::event::Touch;
 use crate::error::Problem;
+use crate::names::{
+    ApplicationName, DeploymentId, GroupName, ImageDigest, ImageTag, TaskDefinitionArn,
+};
 
 /// How a run ended. The word is the output `outcome`; the exit code follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -104,32 +108,52 @@ pub struct Asked {
 pub struct Serving {
     /// The highest version tag on the digest, else the tag in the task definition where it still fits, else the digest.
     pub version: Option<String>,
-    /// `repository@sha256:…`; of several digests that run, the one most tasks run.
+    /// `repository@sha256:…`; of several digests that run, the one that most tasks run.
     pub image: Option<String>,
-    pub digest: Option<String>,
-    pub task_definition_arn: Option<String>,
+    pub digest: Option<ImageDigest>,
+    pub task_definition_arn: Option<TaskDefinitionArn>,
     /// Running tasks that hold the traffic.
     pub tasks: u32,
     /// Of these, how many run `digest`.
     pub tasks_on_digest: u32,
     /// Since when this has been serving.
     pub since: Option<OffsetDateTime>,
-    /// "the tag v1.2.0 has moved since these tasks started", …
-    pub notes: Vec<String>,
+    pub notes: Vec<ServingNote>,
     /// What to give as `version` to come back here: a version tag that is on the digest, else the digest.
     pub undo_version: Option<String>,
     /// Its part of the traffic in percent, in the middle of a shift; `None` where it is all or not known.
     pub share: Option<f64>,
 }
 
+/// Something to know about what serves.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ServingNote {
+    NoTaskRuns,
+    /// Running tasks, but none whose agent says which image it pulled.
+    NoDigestKnown,
+    /// Each digest that runs, with the number of its tasks.
+    SeveralImages(Vec<(ImageDigest, u32)>),
+    /// So many tasks whose agent does not say which image it pulled.
+    UnknownImages(u32),
+    /// The tag that the revision names points to another image since these tasks started.
+    TagMoved(ImageTag),
+    /// Another revision has a part of the traffic.
+    RestOfTraffic {
+        percent: f64,
+        revision: Option<TaskDefinitionArn>,
+        /// The deployment in whose middle this is; `None` where one was stopped without a rollback and left it so.
+        deployment: Option<DeploymentId>,
+    },
+}
+
 /// What the rollback goes to.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct TargetView {
     /// Output `version`.
     pub version: String,
     /// `repository@sha256:…`
     pub image: String,
-    pub digest: String,
+    pub digest: ImageDigest,
     /// Every tag on the digest.
     pub tags: Vec<String>,
     pub pushed_at: Option<OffsetDateTime>,
@@ -169,40 +193,38 @@ pub struct PlanView {
     /// What it is expected to take until users are served, when that can be told.
     pub expected: Option<Duration>,
     /// The revision that will serve; `None` when it is registered first.
-    pub task_definition_arn: Option<String>,
+    pub task_definition_arn: Option<TaskDefinitionArn>,
     /// What will be written, in order: "register a revision of web1 …", "create a deployment in …".
     pub steps: Vec<String>,
     pub changes: Vec<Change>,
     pub discovered: Vec<Discovery>,
-    /// "alarms: ignored for this deployment (…)", warnings of the checks, …
-    pub notes: Vec<String>,
+    pub notes: Vec<PlanNote>,
+}
+
+/// A line of the plan about what the service's or the group's settings do to the deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanNote {
+    /// `alarms`, `pace`: what a row of the plan begins with.
+    pub topic: Option<&'static str>,
+    pub text: String,
 }
 
 /// A deployment that this run made or follows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployment {
     /// CodeDeploy's `d-…`, or the ARN of ECS's service deployment (until that is known, `ecs-svc/…`).
-    pub id: String,
-    /// Empty where ECS deploys by itself.
-    pub application: String,
-    pub group: String,
+    pub id: DeploymentId,
+    /// `None` where ECS itself deploys.
+    pub group: Option<DeploymentGroup>,
     /// Console link.
     pub url: String,
 }
 
-impl Deployment {
-    pub fn is_by_codedeploy(&self) -> bool {
-        !self.application.is_empty()
-    }
-
-    /// As people say it: without what an ARN has in front.
-    pub fn short(&self) -> &str {
-        if self.is_by_codedeploy() {
-            &self.id
-        } else {
-            self.id.rsplit('/').next().unwrap_or(&self.id)
-        }
-    }
+/// A CodeDeploy deployment group in its application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeploymentGroup {
+    pub application: ApplicationName,
+    pub name: GroupName,
 }
 
 /// A part of the run and how long it took: "reading and checks", "Install", "proof", …
@@ -223,7 +245,7 @@ pub struct Proof {
     pub tasks: u32,
     /// Of these, how many have the target's digest.
     pub matching: u32,
-    pub digest: String,
+    pub digest: Option<ImageDigest>,
     pub proven: bool,
     /// What differs: "1 task runs sha256:…", "the digest of 1 task is not known".
     pub notes: Vec<String>,
@@ -247,14 +269,44 @@ pub struct Ending {
     pub outcome: Outcome,
     /// Every problem that ended the run; empty when it went well.
     pub problems: Vec<Problem>,
-    /// What AWS is still doing, what was left behind (`web1:8`), how to stop it: one line each.
-    pub left: Vec<String>,
+    /// What AWS is still doing, what was left behind (`web1:8`), how to stop it.
+    pub left: Vec<Left>,
+    pub written: Written,
     /// The failed lifecycle event, CodeDeploy's error information: raw, possibly several lines, hostile.
     pub details: Vec<Detail>,
     /// What serves users now: read again at the end where something was written; `None` when unknown.
     pub serving: Option<Serving>,
     /// Until when the old tasks stay warm, where the deployment says so.
     pub warm_until: Option<OffsetDateTime>,
+}
+
+/// Something that the run leaves, or that people can do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    pub text: String,
+    /// A command to paste, without backticks.
+    pub command: Option<String>,
+}
+
+impl From<String> for Left {
+    fn from(text: String) -> Self {
+        Self {
+            text,
+            command: None,
+        }
+    }
+}
+
+/// What the run wrote to AWS, or may have written.
+#[derive(Clone, Debug, Default)]
+pub struct Written {
+    /// Whether anything was sent that AWS did not reject.
+    pub anything: bool,
+    pub registered: bool,
+    /// What was done to deployments that this run did not create.
+    pub touched: Vec<(DeploymentId, Touch)>,
+    /// The marker of a `CreateDeployment` that was sent.
+    pub marker: Option<String>,
 }
 
 /// A block of text from AWS or an application, with its title.
@@ -276,20 +328,8 @@ pub struct Report {
     pub target: Option<TargetView>,
     pub plan: Option<PlanView>,
     /// The revision that the target runs on, once known.
-    pub task_definition_arn: Option<String>,
-    /// Set once `RegisterTaskDefinition` was sent.
-    pub registering: bool,
-    /// Set when this run registered a revision.
-    pub registered: bool,
-    /// The revisions that this run registered.
-    pub revisions: Vec<String>,
+    pub task_definition_arn: Option<TaskDefinitionArn>,
     pub deployment: Option<Deployment>,
-    /// What was done to other deployments: "d-XYZ: stopped with auto-rollback".
-    pub interfered: Vec<String>,
-    /// The marker of a `CreateDeployment` that was sent.
-    pub marker: Option<String>,
-    /// Set once `UpdateService` was sent.
-    pub updating: bool,
     pub phases: Vec<Phase>,
     /// Production traffic on the target, in percent, as last read.
     pub traffic: Option<f64>,

@@ -28,8 +28,6 @@ mod log;
 pub mod outputs;
 mod redact;
 mod safe;
-#[cfg(test)]
-mod stories;
 mod summary;
 mod token;
 mod verdict;
