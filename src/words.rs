@@ -107,6 +107,12 @@ pub fn count(number: u32, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
+/// `5xx, latency`.
+pub fn list<T: std::fmt::Display>(things: &[T]) -> String {
+    let things: Vec<String> = things.iter().map(T::to_string).collect();
+    things.join(", ")
+}
+
 /// `sha256:9f2c41…`; anything that is no digest as it is.
 pub fn short_digest(digest: &str) -> String {
     ImageDigest::parse(digest).map_or_else(|| digest.to_owned(), |digest| digest.short())

@@ -9,6 +9,7 @@ pub mod codedeploy;
 pub mod ecs;
 pub mod image;
 pub mod now;
+pub mod own_writes;
 pub mod past;
 pub mod record;
 pub mod revision;
