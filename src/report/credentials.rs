@@ -2,9 +2,9 @@
 
 /// At a place in a text: keep so many bytes, hide so many after them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hidden {
-    pub keep: usize,
-    pub hide: usize,
+pub(super) struct Hidden {
+    pub(super) keep: usize,
+    pub(super) hide: usize,
 }
 
 /// A scanner gets the text from a place on, and the character before that place.
@@ -60,7 +60,7 @@ const TOKEN_PREFIXES: [&str; 12] = [
 const URL_MAX: usize = 2_048;
 
 /// The credential that starts exactly at the beginning of `rest`, if one does.
-pub fn at(rest: &str, before: Option<char>) -> Option<Hidden> {
+pub(super) fn at(rest: &str, before: Option<char>) -> Option<Hidden> {
     SCANNERS
         .iter()
         .find_map(|scan| scan(rest, before))

@@ -1,6 +1,7 @@
 //! The report: everything a run found, did and proved, as plain data that any sink can render.
 //!
-//! Text in here may come from AWS or an application: it is hostile until a sink has made it safe.
+//! A `String` is a sentence or a name of ours, with text from outside between marks; a text that is from outside as
+//! a whole is an `OutsideText`. Both have passed the gate (`clean`) when a sink sees them.
 
 use std::time::Duration;
 
@@ -8,15 +9,17 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::event::Touch;
+use super::phases::Phases;
 use crate::error::Problem;
 use crate::names::{
     ApplicationName, DeploymentId, GroupName, ImageDigest, ImageTag, TaskDefinitionArn,
 };
+use crate::outside::OutsideText;
 
 /// How a run ended. The word is the output `outcome`; the exit code follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+pub(crate) enum Outcome {
     RolledBack,
     Unchanged,
     Planned,
@@ -29,7 +32,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::RolledBack => "rolled-back",
             Self::Unchanged => "unchanged",
@@ -44,12 +47,12 @@ impl Outcome {
     }
 
     /// Of a run that can't go on: whether it has written something decides.
-    pub fn cut_short(wrote: bool) -> Self {
+    pub(crate) fn cut_short(wrote: bool) -> Self {
         if wrote { Self::Failed } else { Self::Refused }
     }
 
     /// 0 done, 1 it went wrong after a write, 2 nothing was changed, 3 AWS may still be working.
-    pub fn exit_code(self) -> u8 {
+    pub(crate) fn exit_code(self) -> u8 {
         match self {
             Self::RolledBack | Self::Unchanged | Self::Planned | Self::Started => 0,
             Self::Failed | Self::Reverted => 1,
@@ -62,7 +65,7 @@ impl Outcome {
 /// Which way the rollback takes; the word is the output `path`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Path {
+pub(crate) enum Path {
     Nothing,
     Redeploy,
     Adopt,
@@ -72,7 +75,7 @@ pub enum Path {
 }
 
 impl Path {
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
             Self::Redeploy => "redeploy",
@@ -84,20 +87,21 @@ impl Path {
     }
 }
 
-/// The run as it was asked for.
+/// The run as it was asked for. Where the inputs are invalid, cluster, service and version are what was typed, which
+/// is outside text and stands between its marks.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub(crate) struct Asked {
     pub cluster: String,
     pub service: String,
     /// Empty until a region is known.
     pub region: String,
-    /// The input `version` as typed.
+    /// The input `version`.
     pub version: String,
-    pub reason: Option<String>,
+    pub reason: Option<OutsideText>,
     /// `GITHUB_ACTOR` (or `GITHUB_TRIGGERING_ACTOR`).
-    pub actor: Option<String>,
-    /// Link to the workflow run.
-    pub run_url: Option<String>,
+    pub actor: Option<OutsideText>,
+    /// Link to the workflow run, made from GitHub's variables.
+    pub run_url: Option<OutsideText>,
     pub dry_run: bool,
     /// Console link to the service; empty until the region is known.
     pub service_url: String,
@@ -105,7 +109,7 @@ pub struct Asked {
 
 /// What holds the production traffic.
 #[derive(Clone, Debug, Default)]
-pub struct Serving {
+pub(crate) struct Serving {
     /// The highest version tag on the digest, else the tag in the task definition where it still fits, else the digest.
     pub version: Option<String>,
     /// `repository@sha256:…`; of several digests that run, the one that most tasks run.
@@ -127,7 +131,7 @@ pub struct Serving {
 
 /// Something to know about what serves.
 #[derive(Clone, Debug, PartialEq)]
-pub enum ServingNote {
+pub(crate) enum ServingNote {
     NoTaskRuns,
     /// Running tasks, but none whose agent says which image it pulled.
     NoDigestKnown,
@@ -148,7 +152,7 @@ pub enum ServingNote {
 
 /// What the rollback goes to.
 #[derive(Clone, Debug)]
-pub struct TargetView {
+pub(crate) struct TargetView {
     /// Output `version`.
     pub version: String,
     /// `repository@sha256:…`
@@ -167,7 +171,7 @@ pub struct TargetView {
 
 /// One line of difference between what runs now and the target's revision: `env − NEW_FLAG`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Change {
+pub(crate) struct Change {
     /// `image`, `env`, `secrets`, `cpu`, `memory`, `task role`, `execution role`, `ports`, …; prefixed by the container where it is not the rolled-back one.
     pub what: String,
     /// `v1.2.0 → v1.0.0`, `− NEW_FLAG`, `+ OLD_FLAG`, `512 → 1024`. Names only, never values of environment variables.
@@ -176,7 +180,7 @@ pub struct Change {
 
 /// Something that was not given as an input, and where it was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Discovery {
+pub(crate) struct Discovery {
     /// `container`, `repository`, `deployment group`, `AppSpec`, …
     pub what: String,
     pub value: String,
@@ -186,7 +190,7 @@ pub struct Discovery {
 
 /// The plan, for people.
 #[derive(Clone, Debug)]
-pub struct PlanView {
+pub(crate) struct PlanView {
     pub path: Path,
     /// Why this path: "no deployment is active; revision web1:2 still fits, nothing to register".
     pub why: String,
@@ -203,7 +207,7 @@ pub struct PlanView {
 
 /// A line of the plan about what the service's or the group's settings do to the deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlanNote {
+pub(crate) struct PlanNote {
     /// `alarms`, `pace`: what a row of the plan begins with.
     pub topic: Option<&'static str>,
     pub text: String,
@@ -211,7 +215,7 @@ pub struct PlanNote {
 
 /// A deployment that this run made or follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deployment {
+pub(crate) struct Deployment {
     /// CodeDeploy's `d-…`, or the ARN of ECS's service deployment (until that is known, `ecs-svc/…`).
     pub id: DeploymentId,
     /// `None` where ECS itself deploys.
@@ -222,14 +226,14 @@ pub struct Deployment {
 
 /// A CodeDeploy deployment group in its application.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeploymentGroup {
+pub(crate) struct DeploymentGroup {
     pub application: ApplicationName,
     pub name: GroupName,
 }
 
 /// A part of the run and how long it took: "reading and checks", "Install", "proof", …
 #[derive(Clone, Debug, PartialEq)]
-pub struct Phase {
+pub(crate) struct Phase {
     pub name: String,
     /// From the start of the run.
     pub from: Duration,
@@ -239,8 +243,8 @@ pub struct Phase {
 }
 
 /// The running tasks' digests against the target's.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Proof {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Proof {
     /// Running tasks of the task set that holds the traffic.
     pub tasks: u32,
     /// Of these, how many have the target's digest.
@@ -253,11 +257,12 @@ pub struct Proof {
 
 /// One request of the health check.
 #[derive(Clone, Debug, PartialEq)]
-pub struct HealthAttempt {
+pub(crate) struct HealthAttempt {
     pub number: u32,
     pub of: u32,
-    pub url: String,
-    /// The status, or why there was none.
+    /// May hold credentials.
+    pub url: OutsideText,
+    /// The status, or a sentence that says why there was none.
     pub answer: Result<u16, String>,
     pub ok: bool,
     pub took: Duration,
@@ -265,7 +270,7 @@ pub struct HealthAttempt {
 
 /// What stands at the end, besides the report.
 #[derive(Clone, Debug)]
-pub struct Ending {
+pub(crate) struct Ending {
     pub outcome: Outcome,
     /// Every problem that ended the run; empty when it went well.
     pub problems: Vec<Problem>,
@@ -282,7 +287,7 @@ pub struct Ending {
 
 /// Something that the run leaves, or that people can do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Left {
+pub(crate) struct Left {
     pub text: String,
     /// A command to paste, without backticks.
     pub command: Option<String>,
@@ -299,7 +304,7 @@ impl From<String> for Left {
 
 /// What the run wrote to AWS, or may have written.
 #[derive(Clone, Debug, Default)]
-pub struct Written {
+pub(crate) struct Written {
     /// Whether anything was sent that AWS did not reject.
     pub anything: bool,
     pub registered: bool,
@@ -310,15 +315,15 @@ pub struct Written {
 }
 
 /// A block of text from AWS or an application, with its title.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Detail {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Detail {
     pub title: String,
-    pub text: String,
+    pub text: OutsideText,
 }
 
 /// The whole run. Grows with each event; sinks render it.
 #[derive(Clone, Debug, Default)]
-pub struct Report {
+pub(crate) struct Report {
     pub asked: Asked,
     pub started_at: Option<OffsetDateTime>,
     /// From the start of the run until the latest event.
@@ -330,7 +335,7 @@ pub struct Report {
     /// The revision that the target runs on, once known.
     pub task_definition_arn: Option<TaskDefinitionArn>,
     pub deployment: Option<Deployment>,
-    pub phases: Vec<Phase>,
+    pub phases: Phases,
     /// Production traffic on the target, in percent, as last read.
     pub traffic: Option<f64>,
     /// From the start of the run until all traffic was on the target.

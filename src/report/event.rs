@@ -1,5 +1,6 @@
 //! The one vocabulary between doing and telling. Stages emit events; the report and the sinks take them.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::data::{Deployment, Ending, HealthAttempt, PlanView, Proof, Serving, TargetView};
@@ -7,7 +8,7 @@ use crate::names::{DeploymentId, TaskDefinitionArn};
 
 /// Something that happened in the run, in the order it happened.
 #[derive(Clone, Debug)]
-pub enum Event {
+pub(crate) enum Event {
     /// The inputs are valid; reading begins.
     Asked,
     /// What serves users as the run begins.
@@ -42,7 +43,7 @@ pub enum Event {
 
 /// The writes of a run. None of them has an idempotency token.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Write {
+pub(crate) enum Write {
     /// `RegisterTaskDefinition`
     Register { family: String },
     /// `CreateDeployment`
@@ -58,7 +59,7 @@ pub enum Write {
 
 /// What is done to somebody else's deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Touch {
+pub(crate) enum Touch {
     /// `StopDeployment` with auto-rollback, `StopServiceDeployment(ROLLBACK)`
     Stop,
     /// `ContinueDeployment(TERMINATION_WAIT)`
@@ -69,9 +70,21 @@ pub enum Touch {
     ContinueAfterPause,
 }
 
+/// What the log says behind the deployment's id, and what an ending says was done to it.
+impl fmt::Display for Touch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stop => "stopping it, which shifts traffic back",
+            Self::EndTerminationWait => "ending its termination wait",
+            Self::ContinueAtReady => "continuing it at Ready",
+            Self::ContinueAfterPause => "continuing it after a hook's pause",
+        })
+    }
+}
+
 /// A step as a person follows it: `AllowTraffic`, `Install`, … (CodeDeploy's lifecycle events).
 #[derive(Clone, Debug, PartialEq)]
-pub struct Step {
+pub(crate) struct Step {
     pub name: String,
     pub state: StepState,
     /// For people: "new tasks are starting", "2 of 2 running".
@@ -82,7 +95,7 @@ pub struct Step {
 
 /// How a step stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StepState {
+pub(crate) enum StepState {
     Started,
     Done,
     Failed,

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::data::Report;
-use super::json;
+use super::{Sink, Told, json};
 
 /// Every output, in the order of action.yml.
-pub const NAMES: [&str; 14] = [
+const NAMES: [&str; 14] = [
     "outcome",
     "version",
     "image",
@@ -26,7 +26,7 @@ pub const NAMES: [&str; 14] = [
 ];
 
 /// Appends to `GITHUB_OUTPUT`; of two lines for one output the runner takes the later.
-pub struct Outputs {
+pub(super) struct Outputs {
     file: Option<PathBuf>,
     token: fn() -> String,
     /// What was written last, beside its name in [`NAMES`].
@@ -34,7 +34,7 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    pub fn new(file: Option<PathBuf>, token: fn() -> String) -> Self {
+    pub(super) fn new(file: Option<PathBuf>, token: fn() -> String) -> Self {
         Self {
             file,
             token,
@@ -42,33 +42,41 @@ impl Outputs {
         }
     }
 
-    /// Writes what is new or has changed; at the end of the run also every output that stays empty.
-    pub fn write(&mut self, report: &Report) -> io::Result<()> {
-        let Some(file) = &self.file else {
-            return Ok(());
-        };
-        let ended = report.ending.is_some();
-        let mut text = String::new();
-        for ((name, value), written) in NAMES.into_iter().zip(values(report)).zip(&mut self.written)
-        {
-            let value = value.or_else(|| (ended && written.is_none()).then(String::new));
-            if value.is_some() && value != *written {
-                text.push_str(&entry(
-                    name,
-                    value.as_deref().unwrap_or_default(),
-                    self.token,
-                ));
+    /// The lines of what is new or has changed; at the end of the run also of every output that stays empty.
+    fn changes(&mut self, report: &Report) -> String {
+        let mut lines = String::new();
+        for (index, mut value) in values(report).into_iter().enumerate() {
+            let written = &mut self.written[index];
+            if value.is_none() && written.is_none() && report.ending.is_some() {
+                value = Some(String::new());
+            }
+            let Some(text) = &value else {
+                continue;
+            };
+            if value != *written {
+                lines.push_str(&entry(NAMES[index], text, self.token));
                 *written = value;
             }
         }
-        if text.is_empty() {
-            return Ok(());
+        lines
+    }
+}
+
+impl Sink for Outputs {
+    fn name(&self) -> &'static str {
+        "the outputs"
+    }
+
+    fn tell(&mut self, told: &Told<'_>) -> io::Result<()> {
+        let lines = self.changes(told.report);
+        match &self.file {
+            Some(file) if !lines.is_empty() => OpenOptions::new()
+                .append(true)
+                .create(true)
+                .open(file)?
+                .write_all(lines.as_bytes()),
+            _ => Ok(()),
         }
-        OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(file)?
-            .write_all(text.as_bytes())
     }
 }
 
@@ -76,37 +84,44 @@ impl Outputs {
 fn values(report: &Report) -> [Option<String>; NAMES.len()] {
     let before = report.before.as_ref();
     let target = report.target.as_ref();
-    let ended = report.ending.as_ref();
-    let service_url = Some(report.asked.service_url.clone()).filter(|url| !url.is_empty());
+    let ending = report.ending.as_ref();
     [
-        ended.map(|ending| ending.outcome.as_str().to_owned()),
-        target.map(|t| t.version.clone()),
-        target.map(|t| t.image.clone()),
-        target.map(|t| t.digest.clone()),
-        report.task_definition_arn.clone(),
-        report
-            .deployment
-            .as_ref()
-            .filter(|d| d.is_by_codedeploy())
-            .map(|d| d.id.clone()),
-        before.and_then(|b| b.version.clone()),
-        before.and_then(|b| b.image.clone()),
-        before.and_then(|b| b.task_definition_arn.clone()),
+        ending.map(|ending| ending.outcome.as_str().to_owned()),
+        target.map(|target| target.version.clone()),
+        target.map(|target| target.image.clone()),
+        target.map(|target| target.digest.to_string()),
+        report.task_definition_arn.as_ref().map(ToString::to_string),
+        codedeploy_deployment_id(report),
+        before.and_then(|before| before.version.clone()),
+        before.and_then(|before| before.image.clone()),
+        before.and_then(|before| Some(before.task_definition_arn.as_ref()?.to_string())),
         report
             .plan
             .as_ref()
             .map(|plan| plan.path.as_str().to_owned()),
-        report
-            .deployment
-            .as_ref()
-            .map(|d| d.url.clone())
-            .or(service_url),
-        before.and_then(|b| b.undo_version.clone()),
+        console_url(report),
+        before.and_then(|before| before.undo_version.clone()),
         report
             .to_traffic
             .map(|span| span.as_secs_f64().round().to_string()),
-        ended.map(|_| json::document(report).to_string()),
+        ending.map(|_| json::document(report).to_string()),
     ]
+}
+
+/// `None` where ECS itself deploys.
+fn codedeploy_deployment_id(report: &Report) -> Option<String> {
+    let deployment = report.deployment.as_ref()?;
+    deployment.group.as_ref()?;
+    Some(deployment.id.to_string())
+}
+
+/// The deployment's page, until there is one the service's.
+fn console_url(report: &Report) -> Option<String> {
+    if let Some(deployment) = &report.deployment {
+        return Some(deployment.url.clone());
+    }
+    let service = &report.asked.service_url;
+    (!service.is_empty()).then(|| service.clone())
 }
 
 /// `NAME=VALUE`, or between delimiters that are not in the value where it has several lines.

@@ -2,15 +2,15 @@
 //!
 //! The runner takes `::command::` at a line's start (after white space) and `##[command]` anywhere in a line.
 
-pub use super::visible::visible;
+pub(super) use super::visible::visible;
 
 /// Characters in one line of the log; a longer one ends in `…`.
-pub const LINE_MAX: usize = 1_000;
+const LINE_MAX: usize = 1_000;
 /// Characters in one code block of the summary, and lines of it.
 const BLOCK_MAX: usize = 16_000;
 
 /// One line that no runner takes for a command, of at most [`LINE_MAX`] characters.
-pub fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     let flat = visible(text).replace(['\n', '\t'], " ");
     unmarked(&capped(flat.trim_end(), LINE_MAX))
 }
@@ -26,7 +26,7 @@ fn unmarked(line: &str) -> String {
 }
 
 /// The first `max` characters, the last of them `…` when some are missing.
-pub fn capped(text: &str, max: usize) -> String {
+pub(super) fn capped(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {
         None => text.to_owned(),
         Some(_) => text.chars().take(max - 1).chain(['…']).collect(),
@@ -34,7 +34,7 @@ pub fn capped(text: &str, max: usize) -> String {
 }
 
 /// Prose or a table cell for GitHub's Markdown: one line in which nothing is markup, a link or a mention.
-pub fn markdown(text: &str) -> String {
+pub(super) fn markdown(text: &str) -> String {
     let flat = line(text);
     let mut out = String::with_capacity(flat.len() + 16);
     let mut previous = ' ';
@@ -62,7 +62,7 @@ pub fn markdown(text: &str) -> String {
 }
 
 /// Prose in which what stands between backticks is in code style, as our own sentences have it.
-pub fn prose(text: &str) -> String {
+pub(super) fn prose(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     if parts.len().is_multiple_of(2) {
         return markdown(text);
@@ -91,7 +91,7 @@ pub fn prose(text: &str) -> String {
 }
 
 /// A name in code style, where its characters allow that; else as prose.
-pub fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let flat = line(text);
     let flat = flat.trim();
     if flat.is_empty() || flat.contains(['`', '|', '\\']) {
@@ -102,7 +102,7 @@ pub fn code(text: &str) -> String {
 }
 
 /// A link, where the address is one that can't break out of it; else the name alone.
-pub fn link(name: &str, url: &str) -> String {
+pub(super) fn link(name: &str, url: &str) -> String {
     let plain = |c: char| {
         c.is_ascii_graphic() && !matches!(c, '(' | ')' | '<' | '>' | '|' | '\\' | '"' | '`')
     };
@@ -115,7 +115,7 @@ pub fn link(name: &str, url: &str) -> String {
 }
 
 /// A code block whose fence is longer than any run of backticks inside.
-pub fn block(text: &str) -> String {
+pub(super) fn block(text: &str) -> String {
     let lines: Vec<String> = visible(text)
         .lines()
         .map(|l| unmarked(&l.replace('\t', "    ")))
@@ -127,7 +127,7 @@ pub fn block(text: &str) -> String {
 
 /// The lines of `text`, each as safe as [`line`] makes it; of more than `max` the last ones, since
 /// an error stands at the end.
-pub fn lines(text: &str, max: usize) -> Vec<String> {
+pub(super) fn lines(text: &str, max: usize) -> Vec<String> {
     let all: Vec<String> = visible(text)
         .lines()
         .map(|l| line(&l.replace('\t', "    ")))

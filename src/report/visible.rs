@@ -5,7 +5,7 @@ use std::str::Chars;
 
 /// What a person can see of `text`: no control characters but newline and tab, no ANSI escapes, no
 /// bidirectional overrides, nothing of zero width. Every kind of line end becomes `\n`.
-pub fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -27,7 +27,7 @@ pub fn visible(text: &str) -> String {
 
 /// The text without any character that can't be seen, escape sequences not understood: what stood
 /// behind an escape stays.
-pub fn bare(text: &str) -> String {
+pub(super) fn bare(text: &str) -> String {
     text.chars()
         .filter(|c| matches!(c, '\n' | '\t') || !(c.is_control() || is_unseen(*c)))
         .collect()
@@ -70,12 +70,13 @@ fn skip_string(chars: &mut Peekable<Chars<'_>>) {
     }
 }
 
-/// Format characters: zero width, bidirectional controls, tags (Unicode's `Cf`, and the fillers that look empty).
+/// Format characters: zero width, bidirectional controls, tags (Unicode's `Cf`, and the fillers that look empty), and
+/// the noncharacters with which outside text is marked.
 fn is_unseen(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fdd0}'..='\u{fdef}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
         | '\u{e0000}'..='\u{e0fff}')
 }
 
