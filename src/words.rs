@@ -1,5 +1,6 @@
 //! Figures as people say them: durations, times, ids, shares.
 
+use std::fmt;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -105,6 +106,18 @@ pub fn tasks(some: u32, all: u32) -> String {
 /// `1 task`, `2 tasks`.
 pub fn count(number: u32, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+/// `web1, log`.
+pub fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
+    let mut list = String::new();
+    for item in items {
+        if !list.is_empty() {
+            list.push_str(", ");
+        }
+        list.push_str(&item.to_string());
+    }
+    list
 }
 
 /// `sha256:9f2c41…`; anything that is no digest as it is.

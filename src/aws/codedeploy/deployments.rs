@@ -11,8 +11,9 @@ use time::OffsetDateTime;
 use super::super::{Aws, Failure, Fault, Operation, date_time, timestamp};
 use super::revisions::revision_from;
 use super::{PER_BATCH, operation};
-use crate::domain::deployment::{Deployment, NewDeployment, Status};
+use crate::domain::deployment::{Deployment, DeploymentError, NewDeployment, Status};
 use crate::names::{ApplicationName, DeploymentId, GroupName};
+use crate::outside::OutsideText;
 
 pub const GET_DEPLOYMENT: Operation = operation("GetDeployment");
 pub const BATCH_GET_DEPLOYMENTS: Operation = operation("BatchGetDeployments");
@@ -243,17 +244,17 @@ fn deployment_from(info: &DeploymentInfo) -> Option<Deployment> {
         completed_at: timestamp(info.complete_time()),
         creator: info
             .creator()
-            .map(|creator| creator.as_str().to_owned())
+            .map(|creator| OutsideText::new(creator.as_str()))
             .unwrap_or_default(),
-        description: info.description().unwrap_or_default().to_owned(),
+        description: OutsideText::new(info.description().unwrap_or_default()),
         revision: info.revision().map(revision_from),
         previous_revision: info.previous_revision().map(revision_from),
         error: info.error_information().map(|error| {
-            let code = error
-                .code()
-                .map(|code| code.as_str().to_owned())
-                .unwrap_or_default();
-            (code, error.message().unwrap_or_default().to_owned())
+            let code = error.code().map(|code| OutsideText::new(code.as_str()));
+            DeploymentError {
+                code: code.unwrap_or_default(),
+                message: OutsideText::new(error.message().unwrap_or_default()),
+            }
         }),
         rollback: id(rollback.and_then(|info| info.rollback_deployment_id())),
         rollback_of: id(rollback.and_then(|info| info.rollback_triggering_deployment_id())),

@@ -8,6 +8,7 @@ use super::super::{Aws, Failure, Fault, Operation};
 use super::operation;
 use crate::domain::deployment_group::Group;
 use crate::names::{ApplicationName, DeploymentId, GroupName};
+use crate::outside::OutsideText;
 
 pub const GET_DEPLOYMENT_GROUP: Operation = operation("GetDeploymentGroup");
 pub const LIST_APPLICATIONS: Operation = operation("ListApplications");
@@ -116,7 +117,7 @@ fn group_from(info: &aws_sdk_codedeploy::types::DeploymentGroupInfo) -> Group {
                 a.alarms()
                     .iter()
                     .filter_map(|alarm| alarm.name())
-                    .map(str::to_owned)
+                    .map(OutsideText::new)
                     .collect()
             })
             .unwrap_or_default(),

@@ -4,6 +4,7 @@ use super::super::{Aws, Failure, Operation, timestamp};
 use super::operation;
 use crate::domain::deployment::{LifecycleEvent, Target, TargetTaskSet};
 use crate::names::{ClusterName, DeploymentId, ServiceName};
+use crate::outside::OutsideText;
 
 pub const GET_DEPLOYMENT_TARGET: Operation = operation("GetDeploymentTarget");
 
@@ -81,7 +82,9 @@ fn event_from(event: &aws_sdk_codedeploy::types::LifecycleEvent) -> LifecycleEve
             .unwrap_or_default(),
         started_at: timestamp(event.start_time()),
         ended_at: timestamp(event.end_time()),
-        diagnostics: diagnostics.filter(|text| !text.is_empty()),
+        diagnostics: diagnostics
+            .filter(|text| !text.is_empty())
+            .map(OutsideText::new),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::names::{
     ClusterName, ContainerName, DeploymentId, ImageDigest, ServiceName, TaskDefinitionArn,
     TaskSetId,
 };
+use crate::outside::OutsideText;
 pub use service_deployments::*;
 pub use task_definitions::*;
 
@@ -163,7 +164,7 @@ fn rollout_from(rollout: &aws_sdk_ecs::types::Deployment) -> Rollout {
         state: rollout
             .rollout_state()
             .map(|state| state.as_str().to_owned()),
-        reason: rollout.rollout_state_reason().map(str::to_owned),
+        reason: rollout.rollout_state_reason().map(OutsideText::new),
         desired: count(rollout.desired_count()),
         running: count(rollout.running_count()),
         pending: count(rollout.pending_count()),
@@ -199,7 +200,7 @@ fn strategy_from(configuration: &aws_sdk_ecs::types::DeploymentConfiguration) ->
         bake: minutes(configuration.bake_time_in_minutes()),
         step: canary.or(linear),
         alarms: alarms
-            .map(|alarms| alarms.alarm_names().to_vec())
+            .map(|alarms| alarms.alarm_names().iter().map(OutsideText::new).collect())
             .unwrap_or_default(),
         breaker_rolls_back: breaker.is_some_and(|breaker| breaker.enable() && breaker.rollback()),
     }

@@ -14,6 +14,7 @@ use crate::domain::service_deployment::{
     ServiceStatus,
 };
 use crate::names::{ClusterName, DeploymentId, ImageDigest, ServiceName, TaskDefinitionArn};
+use crate::outside::OutsideText;
 
 pub const LIST_SERVICE_DEPLOYMENTS: Operation = operation("ListServiceDeployments");
 pub const DESCRIBE_SERVICE_DEPLOYMENTS: Operation = operation("DescribeServiceDeployments");
@@ -192,7 +193,7 @@ fn deployment_from(
         reason: deployment
             .status_reason()
             .filter(|reason| !reason.is_empty())
-            .map(str::to_owned),
+            .map(OutsideText::new),
         stage: deployment
             .lifecycle_stage()
             .map(|stage| stage.as_str().to_owned()),
@@ -205,13 +206,19 @@ fn deployment_from(
             .collect(),
         target: deployment.target_service_revision().and_then(share_from),
         rollback: deployment.rollback().map(|rollback| ServiceRollback {
-            reason: rollback.reason().map(str::to_owned),
+            reason: rollback.reason().map(OutsideText::new),
             started_at: timestamp(rollback.started_at()),
             revision: rollback.service_revision_arn().map(str::to_owned),
         }),
         paused_at: paused.map(str::to_owned).collect(),
         triggered_alarms: alarms
-            .map(|alarms| alarms.triggered_alarm_names().to_vec())
+            .map(|alarms| {
+                alarms
+                    .triggered_alarm_names()
+                    .iter()
+                    .map(OutsideText::new)
+                    .collect()
+            })
             .unwrap_or_default(),
         breaker_tripped: deployment
             .deployment_circuit_breaker()

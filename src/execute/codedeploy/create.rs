@@ -157,7 +157,8 @@ impl<'a> Search<'a> {
                 .collect::<Vec<_>>(),
         );
         let deployments = self.aws.batch_get_deployments(&ids).await?;
-        let ours = |d: &&Deployment| d.description.split_whitespace().next() == Some(self.marker);
+        let ours =
+            |d: &&Deployment| d.description.raw().split_whitespace().next() == Some(self.marker);
         Ok(deployments
             .iter()
             .find(ours)

@@ -59,7 +59,7 @@ impl Follow<'_> {
         let reason = deployment
             .error
             .as_ref()
-            .map(|(_, message)| format!(": {message}"))
+            .map(|error| format!(": {}", error.message))
             .unwrap_or_default();
         let hint = hint(&deployment);
         let mut left = Vec::new();
@@ -127,7 +127,7 @@ impl Follow<'_> {
 
 /// What to do next, by what ended the deployment.
 fn hint(deployment: &Deployment) -> &'static str {
-    match deployment.error.as_ref().map(|(code, _)| code.as_str()) {
+    match deployment.error.as_ref().map(|error| error.code.raw()) {
         Some("ALARM_ACTIVE") => {
             "an alarm of the deployment group ended it; with `alarms: ignore`, the default, it is not asked"
         }
@@ -142,10 +142,10 @@ fn hint(deployment: &Deployment) -> &'static str {
 
 fn details(deployment: &Deployment, failed_at: Option<&LifecycleEvent>) -> Vec<Detail> {
     let mut details = Vec::new();
-    if let Some((code, message)) = &deployment.error {
+    if let Some(error) = &deployment.error {
         details.push(Detail {
             title: "CodeDeploy says".to_owned(),
-            text: format!("{code}\n{message}"),
+            text: format!("{}\n{}", error.code, error.message),
         });
     }
     if let Some((event, text)) =
@@ -153,7 +153,7 @@ fn details(deployment: &Deployment, failed_at: Option<&LifecycleEvent>) -> Vec<D
     {
         details.push(Detail {
             title: format!("{} says", event.name),
-            text,
+            text: text.to_string(),
         });
     }
     details

@@ -6,6 +6,7 @@ use crate::domain::service::Service;
 use crate::domain::service_deployment::{ServiceDeployment, ServiceStatus};
 use crate::error::{Code, Problem};
 use crate::names::TaskDefinitionArn;
+use crate::outside::OutsideText;
 use crate::report::data::{Detail, Outcome};
 use crate::report::event::StepState;
 use crate::words;
@@ -187,7 +188,7 @@ impl Follow<'_> {
         let alarms = &deployment.triggered_alarms;
         let rang = match alarms.as_slice() {
             [] => String::new(),
-            alarms => format!("; rang: {}", alarms.join(", ")),
+            alarms => format!("; rang: {}", words::list(alarms)),
         };
         let problem = Problem::new(code, format!("{message}{rang}"), hint(alarms));
         let mut ended = Ended::new(outcome, problem);
@@ -201,28 +202,26 @@ impl Follow<'_> {
                     .and_then(|it| it.reason.as_ref()),
             ),
         ];
-        let mut told: Vec<&String> = Vec::new();
+        let mut told: Vec<&OutsideText> = Vec::new();
         for (title, text) in reasons {
             if let Some(text) = text.filter(|text| !told.contains(text)) {
                 told.push(text);
                 ended.details.push(Detail {
                     title: title.to_owned(),
-                    text: text.clone(),
+                    text: text.to_string(),
                 });
             }
         }
         if let Some(reason) = told.first() {
-            let reason = words::sentence(reason);
-            ended.problems[0]
-                .message
-                .push_str(&format!(": {}", reason.trim_end_matches('.')));
+            let reason = OutsideText::new(reason.raw().trim().trim_end_matches('.'));
+            ended.problems[0].message.push_str(&format!(": {reason}"));
         }
         ended
     }
 }
 
 /// What to do next.
-fn hint(alarms: &[String]) -> &'static str {
+fn hint(alarms: &[OutsideText]) -> &'static str {
     if alarms.is_empty() {
         "look at the reason and at the stopped tasks and their logs; roll back to another version, or mend what the tasks miss and run this again"
     } else {

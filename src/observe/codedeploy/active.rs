@@ -123,7 +123,7 @@ impl Active {
 
     /// Whether CodeDeploy itself puts something back with it.
     pub fn is_rollback(&self) -> bool {
-        self.deployment.creator == AUTO_ROLLBACK || self.deployment.rollback_of.is_some()
+        self.deployment.creator.raw() == AUTO_ROLLBACK || self.deployment.rollback_of.is_some()
     }
 
     pub fn has_production_traffic(&self) -> bool {

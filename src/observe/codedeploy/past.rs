@@ -87,7 +87,7 @@ fn past_deployment(
                 has_production_traffic: false,
             },
         },
-        by_auto_rollback: deployment.creator == AUTO_ROLLBACK,
+        by_auto_rollback: deployment.creator.raw() == AUTO_ROLLBACK,
         revision,
         image,
         blue: None,

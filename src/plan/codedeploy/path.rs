@@ -168,7 +168,7 @@ pub fn deployment_active(deployment: &Deployment, inputs: &Inputs, now: OffsetDa
         ..
     } = deployment;
     // CodeDeploy's own rollback is on its way back already.
-    let stop = if creator == AUTO_ROLLBACK {
+    let stop = if creator.raw() == AUTO_ROLLBACK {
         String::new()
     } else {
         let stop = commands::stop(id, &inputs.region);

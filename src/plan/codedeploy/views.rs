@@ -200,7 +200,7 @@ pub fn notes(observed: &Observed, inputs: &Inputs) -> Vec<String> {
     let group = &observed.group.facts.group;
     let mut notes = Vec::new();
     if !group.alarms.is_empty() {
-        let watched = group.alarms.join(", ");
+        let watched = words::list(&group.alarms);
         notes.push(match inputs.alarms {
             Alarms::Ignore => format!(
                 "alarms: ignored for this deployment (the group watches {watched}; `alarms: respect` keeps that on)"

@@ -221,7 +221,7 @@ pub fn notes(snapshot: &Snapshot, takeover: &Takeover) -> Vec<String> {
     if deploys && !strategy.alarms.is_empty() {
         notes.push(format!(
             "alarms: the service watches {}; where one rings as the deployment begins, ECS asks none of them, where one begins to ring later, it ends the deployment; the input `alarms` changes neither",
-            strategy.alarms.join(", ")
+            words::list(&strategy.alarms)
         ));
     }
     notes
