@@ -1,5 +1,7 @@
 //! A CodeDeploy deployment and its target: lifecycle events, and who has how much of the traffic.
 
+use std::fmt;
+
 use time::OffsetDateTime;
 
 use crate::names::{ApplicationName, DeploymentId, GroupName};
@@ -43,8 +45,7 @@ pub struct Deployment {
     pub status: Status,
     pub created_at: OffsetDateTime,
     pub completed_at: Option<OffsetDateTime>,
-    /// `user`, `codeDeployRollback`, …
-    pub creator: OutsideText,
+    pub creator: Creator,
     pub description: OutsideText,
     pub revision: Option<Revision>,
     /// What ran before, by CodeDeploy's own account.
@@ -55,6 +56,24 @@ pub struct Deployment {
     pub rollback: Option<DeploymentId>,
     /// The deployment that this one rolls back.
     pub rollback_of: Option<DeploymentId>,
+}
+
+/// Who created a deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Creator {
+    /// CodeDeploy itself, to roll another deployment back (`codeDeployRollback`).
+    AutoRollback,
+    /// `user`, `autoscaling`, …
+    Other(OutsideText),
+}
+
+impl fmt::Display for Creator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AutoRollback => f.write_str("codeDeployRollback"),
+            Self::Other(creator) => creator.fmt(f),
+        }
+    }
 }
 
 /// Why a deployment failed, in CodeDeploy's words (`errorInformation`).

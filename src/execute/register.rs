@@ -100,7 +100,7 @@ pub async fn find(
     Ok(None)
 }
 
-fn lost(family: &str, marker: &str, why: &str) -> Ended {
+fn lost(family: &str, marker: &str, why: impl std::fmt::Display) -> Ended {
     let problem = crate::error::Problem::new(
         Code::AwsUnreachable,
         format!("the answer to ecs:RegisterTaskDefinition for {family} was lost: {why}"),

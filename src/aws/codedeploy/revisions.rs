@@ -37,10 +37,7 @@ impl Aws {
             .batch_get_application_revisions()
             .application_name(application.as_str())
             .set_revisions(Some(locations));
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(BATCH_GET_APPLICATION_REVISIONS, &error))?;
+        let answer = BATCH_GET_APPLICATION_REVISIONS.answer(request.send().await)?;
         let found = answer.revisions().iter().filter_map(|info| {
             let location = info.revision_location()?;
             let (sha256, content, _) = held(location)?;

@@ -21,11 +21,7 @@ impl Aws {
             .get_deployment_target()
             .deployment_id(id.as_str())
             .target_id(format!("{cluster}:{service}"));
-        match request
-            .send()
-            .await
-            .map_err(|error| Failure::new(GET_DEPLOYMENT_TARGET, &error))
-        {
+        match GET_DEPLOYMENT_TARGET.answer(request.send().await) {
             Ok(answer) => Ok(answer
                 .deployment_target()
                 .and_then(|target| target.ecs_target())

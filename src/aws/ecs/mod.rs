@@ -47,10 +47,7 @@ impl Aws {
             .describe_services()
             .cluster(cluster.as_str())
             .services(service.as_str());
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(DESCRIBE_SERVICES, &error))?;
+        let answer = DESCRIBE_SERVICES.answer(request.send().await)?;
         Ok(answer.services().first().map(service_from))
     }
 
@@ -69,7 +66,7 @@ impl Aws {
         let mut pages = request.into_paginator().items().send();
         let mut arns = Vec::new();
         while let Some(arn) = pages.next().await {
-            arns.push(arn.map_err(|error| Failure::new(LIST_TASKS, &error))?);
+            arns.push(LIST_TASKS.answer(arn)?);
         }
         Ok(arns)
     }
@@ -86,10 +83,7 @@ impl Aws {
                 .describe_tasks()
                 .cluster(cluster.as_str())
                 .set_tasks(Some(chunk.to_vec()));
-            let answer = request
-                .send()
-                .await
-                .map_err(|error| Failure::new(DESCRIBE_TASKS, &error))?;
+            let answer = DESCRIBE_TASKS.answer(request.send().await)?;
             Ok(answer.tasks().iter().map(task_from).collect::<Vec<_>>())
         });
         Ok(try_join_all(calls).await?.into_iter().flatten().collect())
@@ -111,8 +105,8 @@ impl Aws {
             .service(service.as_str())
             .task_definition(revision.as_str())
             .set_force_new_deployment(force.then_some(true));
-        let answer = request.customize().config_override(once()).send().await;
-        let answer = answer.map_err(|error| Failure::new(UPDATE_SERVICE, &error))?;
+        let answer =
+            UPDATE_SERVICE.answer(request.customize().config_override(once()).send().await)?;
         Ok(answer.service().map(service_from))
     }
 }

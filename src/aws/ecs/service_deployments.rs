@@ -49,10 +49,7 @@ impl Aws {
             .set_created_at((after.is_some() || before.is_some()).then_some(range))
             .max_results(PAGE)
             .set_next_token(token);
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(LIST_SERVICE_DEPLOYMENTS, &error))?;
+        let answer = LIST_SERVICE_DEPLOYMENTS.answer(request.send().await)?;
         let listed = answer
             .service_deployments()
             .iter()
@@ -72,9 +69,7 @@ impl Aws {
                 .ecs
                 .describe_service_deployments()
                 .set_service_deployment_arns(Some(arns));
-            let answer = request.send().await;
-            let answer =
-                answer.map_err(|error| Failure::new(DESCRIBE_SERVICE_DEPLOYMENTS, &error))?;
+            let answer = DESCRIBE_SERVICE_DEPLOYMENTS.answer(request.send().await)?;
             Ok(answer
                 .service_deployments()
                 .iter()
@@ -105,10 +100,7 @@ impl Aws {
                 .ecs
                 .describe_service_revisions()
                 .set_service_revision_arns(Some(chunk.to_vec()));
-            let answer = request
-                .send()
-                .await
-                .map_err(|error| Failure::new(DESCRIBE_SERVICE_REVISIONS, &error))?;
+            let answer = DESCRIBE_SERVICE_REVISIONS.answer(request.send().await)?;
             Ok(answer
                 .service_revisions()
                 .iter()
@@ -126,10 +118,8 @@ impl Aws {
             .stop_service_deployment()
             .service_deployment_arn(id.as_str())
             .stop_type(StopServiceDeploymentStopType::Rollback);
-        let answer = request.customize().config_override(once()).send().await;
-        answer
-            .map(|_| ())
-            .map_err(|error| Failure::new(STOP_SERVICE_DEPLOYMENT, &error))
+        STOP_SERVICE_DEPLOYMENT.answer(request.customize().config_override(once()).send().await)?;
+        Ok(())
     }
 
     /// `ContinueServiceDeployment`: on from a `PAUSE` hook.
@@ -144,10 +134,9 @@ impl Aws {
             .service_deployment_arn(id.as_str())
             .hook_id(hook)
             .action(DeploymentLifecycleHookAction::Continue);
-        let answer = request.customize().config_override(once()).send().await;
-        answer
-            .map(|_| ())
-            .map_err(|error| Failure::new(CONTINUE_SERVICE_DEPLOYMENT, &error))
+        CONTINUE_SERVICE_DEPLOYMENT
+            .answer(request.customize().config_override(once()).send().await)?;
+        Ok(())
     }
 }
 

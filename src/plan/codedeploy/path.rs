@@ -3,14 +3,14 @@
 use time::OffsetDateTime;
 
 use crate::domain::commands;
-use crate::domain::deployment::Deployment;
+use crate::domain::deployment::{Creator, Deployment};
 use crate::domain::task_definition::fits;
 use crate::error::{Code, Problem};
 use crate::inputs::{ActiveDeployment, Inputs};
 use crate::names::TaskSetId;
 use crate::observe::Snapshot;
 use crate::observe::codedeploy::Observed;
-use crate::observe::codedeploy::active::{AUTO_ROLLBACK, Active, Side};
+use crate::observe::codedeploy::active::{Active, Side};
 use crate::plan::path::{Takeover, is_target};
 use crate::report::data::Path;
 use crate::words;
@@ -168,7 +168,7 @@ pub fn deployment_active(deployment: &Deployment, inputs: &Inputs, now: OffsetDa
         ..
     } = deployment;
     // CodeDeploy's own rollback is on its way back already.
-    let stop = if creator.raw() == AUTO_ROLLBACK {
+    let stop = if *creator == Creator::AutoRollback {
         String::new()
     } else {
         let stop = commands::stop(id, &inputs.region);
