@@ -16,6 +16,7 @@ pub mod domain;
 pub mod error;
 pub mod execute;
 pub mod help;
+pub mod http;
 pub mod inputs;
 pub mod names;
 pub mod observe;
@@ -34,7 +35,7 @@ use std::path::Path;
 
 use aws::Connection;
 use clock::Clock;
-use error::Problems;
+use error::{Problem, Problems};
 use inputs::{Environment, Inputs};
 use names::Region;
 use plan::Run;
@@ -63,7 +64,7 @@ pub struct Outside<Connect, Interrupt> {
 pub async fn run<Connect, Connecting, Interrupt>(outside: Outside<Connect, Interrupt>) -> u8
 where
     Connect: FnOnce(Region, Clock) -> Connecting,
-    Connecting: Future<Output = Connection>,
+    Connecting: Future<Output = Result<Connection, Problem>>,
     Interrupt: Future<Output = ()>,
 {
     let Outside {
@@ -85,7 +86,10 @@ where
     let outcome = match inputs {
         Err(problems) => refuse(&mut reporter, clock, problems),
         Ok(inputs) => {
-            let connection = connect(inputs.region.clone(), clock).await;
+            let connection = match connect(inputs.region.clone(), clock).await {
+                Ok(connection) => connection,
+                Err(problem) => return refuse(&mut reporter, clock, vec![problem]).exit_code(),
+            };
             let rollback = run::Rollback {
                 run: Run {
                     marker,

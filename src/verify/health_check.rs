@@ -23,9 +23,10 @@ pub async fn check(
         }
         let from = clock.elapsed();
         let answer = aws
-            .get(&check.url, check.timeout)
+            .http
+            .get_status(&check.url, check.timeout)
             .await
-            .map(|(status, _)| status);
+            .map_err(|error| error.to_string());
         let ok = answer == Ok(check.expected_status);
         last = match &answer {
             Ok(status) => format!("HTTP {status}"),
