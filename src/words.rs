@@ -1,5 +1,6 @@
 //! Figures as people say them: durations, times, ids, shares.
 
+use std::fmt;
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -107,10 +108,16 @@ pub fn count(number: u32, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
-/// `5xx, latency`.
-pub fn list<T: std::fmt::Display>(things: &[T]) -> String {
-    let things: Vec<String> = things.iter().map(T::to_string).collect();
-    things.join(", ")
+/// `web1, log`.
+pub fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
+    let mut list = String::new();
+    for item in items {
+        if !list.is_empty() {
+            list.push_str(", ");
+        }
+        list.push_str(&item.to_string());
+    }
+    list
 }
 
 /// `sha256:9f2c41…`; anything that is no digest as it is.

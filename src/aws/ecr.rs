@@ -65,10 +65,7 @@ impl Aws {
             .repository_name(&repository.name)
             .filter(any)
             .set_image_ids(Some(selectors.iter().map(identifier).collect()));
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(DESCRIBE_IMAGES, &error))?;
+        let answer = DESCRIBE_IMAGES.answer(request.send().await)?;
         Ok(answer
             .image_details()
             .iter()
@@ -97,10 +94,7 @@ impl Aws {
                 .filter(tagged.clone())
                 .max_results(IMAGES_PER_PAGE)
                 .set_next_token(next);
-            let answer = request
-                .send()
-                .await
-                .map_err(|error| Failure::new(DESCRIBE_IMAGES, &error))?;
+            let answer = DESCRIBE_IMAGES.answer(request.send().await)?;
             images.extend(answer.image_details().iter().filter_map(image_from));
             next = answer.next_token().map(str::to_owned);
             if next.is_none() {
@@ -123,10 +117,7 @@ impl Aws {
             .repository_name(&repository.name)
             .set_accepted_media_types(Some(MEDIA_TYPES.map(str::to_owned).to_vec()))
             .set_image_ids(Some(selectors.iter().map(identifier).collect()));
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(BATCH_GET_IMAGE, &error))?;
+        let answer = BATCH_GET_IMAGE.answer(request.send().await)?;
         Ok(answer.images().iter().filter_map(manifest_from).collect())
     }
 
@@ -142,10 +133,7 @@ impl Aws {
             .registry_id(&repository.registry)
             .repository_name(&repository.name)
             .layer_digest(layer.as_str());
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(GET_DOWNLOAD_URL_FOR_LAYER, &error))?;
+        let answer = GET_DOWNLOAD_URL_FOR_LAYER.answer(request.send().await)?;
         Ok(answer.download_url().unwrap_or_default().to_owned())
     }
 

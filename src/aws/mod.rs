@@ -4,7 +4,6 @@ pub mod codedeploy;
 pub mod ecr;
 pub mod ecs;
 pub mod failure;
-pub mod http;
 mod retries;
 mod settings;
 
@@ -12,13 +11,13 @@ use std::sync::Mutex;
 
 use aws_config::SdkConfig;
 use aws_sdk_ecs::config::retry::RetryPartition;
-use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use time::OffsetDateTime;
 
 pub use aws_sdk_ecs::config::Credentials;
 pub use failure::{Failure, Fault, Operation};
 pub use settings::{Connection, credentials};
 
+use crate::http;
 use crate::names::Region;
 use retries::NotAnAnswer;
 
@@ -30,12 +29,13 @@ pub struct Aws {
     ecr: Mutex<Vec<(Region, aws_sdk_ecr::Client)>>,
     config: SdkConfig,
     retries: RetryPartition,
-    web: SharedHttpConnector,
+    /// For what is not the AWS API.
+    pub http: http::Client,
 }
 
 impl Aws {
     pub fn new(connection: &Connection) -> Self {
-        let Connection { config, web } = connection;
+        let Connection { config, http } = connection;
         let retries = retries::budget();
         let ecs = aws_sdk_ecs::config::Builder::from(config).retry_classifier(NotAnAnswer);
         let codedeploy =
@@ -48,7 +48,7 @@ impl Aws {
             ecr: Mutex::new(Vec::new()),
             config: config.clone(),
             retries,
-            web: web.clone(),
+            http: http.clone(),
         }
     }
 }

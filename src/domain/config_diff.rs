@@ -1,10 +1,19 @@
 //! What differs between two revisions, for people. Environment variables and secrets by name only: a value
 //! never leaves the task definition.
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::task_definition::TaskDefinition;
-use crate::report::data::Change;
+
+/// One line of difference between what runs now and the target's revision: `env − NEW_FLAG`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// `image`, `env`, `secrets`, `cpu`, `memory`, `task role`, `execution role`, `ports`, …; prefixed by the container where it is not the rolled-back one.
+    pub what: String,
+    /// `v1.2.0 → v1.0.0`, `− NEW_FLAG`, `+ OLD_FLAG`, `512 → 1024`. Names only, never values of environment variables.
+    pub change: String,
+}
 
 /// What differs between `before` (what runs now) and `after` (the target's revision). Versions stand for the
 /// image of `container`, the one that is rolled back.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::names::{ApplicationName, ClusterName, DeploymentId, GroupName, ServiceName};
+use crate::outside::OutsideText;
 
 /// A deployment group as `GetDeploymentGroup` describes it.
 #[derive(Clone, Debug)]
@@ -15,7 +16,7 @@ pub struct Group {
     pub services: Vec<(String, String)>,
     pub config: Option<String>,
     /// The names of the CloudWatch alarms it polls; empty where polling is off.
-    pub alarms: Vec<String>,
+    pub alarms: Vec<OutsideText>,
     /// Whether a failed deployment is rolled back by CodeDeploy itself.
     pub auto_rollback: bool,
     /// How long the old tasks stay after the shift.

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use crate::names::{
     ContainerName, DeploymentId, ImageDigest, ServiceName, TaskDefinitionArn, TaskSetId,
 };
+use crate::outside::OutsideText;
 
 /// Who moves the service from one revision to the next (`deploymentController.type`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub struct Rollout {
     /// `COMPLETED`, `FAILED` or `IN_PROGRESS`.
     pub state: Option<String>,
     /// Why it is in that state, in AWS's words.
-    pub reason: Option<String>,
+    pub reason: Option<OutsideText>,
     pub desired: u32,
     pub running: u32,
     pub pending: u32,
@@ -87,7 +88,7 @@ pub struct Strategy {
     /// Percent of the traffic in each step before the last, and how long each step lasts.
     pub step: Option<(f64, Duration)>,
     /// The alarms that end a deployment, where they are on.
-    pub alarms: Vec<String>,
+    pub alarms: Vec<OutsideText>,
     /// Whether a deployment whose tasks don't start is rolled back by the circuit breaker.
     pub breaker_rolls_back: bool,
 }

@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 
 use crate::names::{ContainerName, DeploymentId, ImageDigest, TaskDefinitionArn};
+use crate::outside::OutsideText;
 
 /// How a service deployment stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +72,8 @@ pub struct ListedDeployment {
 pub struct ServiceDeployment {
     pub id: DeploymentId,
     pub status: ServiceStatus,
-    pub reason: Option<String>,
+    /// `statusReason`, in AWS's words.
+    pub reason: Option<OutsideText>,
     /// `SCALE_UP`, `BAKE_TIME`, …; a rolling deployment has none.
     pub stage: Option<String>,
     pub created_at: OffsetDateTime,
@@ -79,9 +81,9 @@ pub struct ServiceDeployment {
     pub sources: Vec<RevisionShare>,
     pub target: Option<RevisionShare>,
     pub rollback: Option<ServiceRollback>,
-    /// Ids of the hooks that wait for [`Aws::continue_service_deployment`].
+    /// Ids of the lifecycle hooks that wait for `ContinueServiceDeployment`.
     pub paused_at: Vec<String>,
-    pub triggered_alarms: Vec<String>,
+    pub triggered_alarms: Vec<OutsideText>,
     /// Whether the circuit breaker ended it: its tasks did not start, or did not stay.
     pub breaker_tripped: bool,
 }
@@ -89,7 +91,7 @@ pub struct ServiceDeployment {
 /// ECS's rollback of a service deployment.
 #[derive(Clone, Debug)]
 pub struct ServiceRollback {
-    pub reason: Option<String>,
+    pub reason: Option<OutsideText>,
     pub started_at: Option<OffsetDateTime>,
     /// ARN of the service revision that it goes to: the last successful one.
     pub revision: Option<String>,

@@ -18,7 +18,10 @@ pub(crate) enum Seen {
     Silent,
     Moving,
     /// The target receives all production traffic. `over`: the deployment has ended, too.
-    Shifted { holder: Holder, over: bool },
+    Shifted {
+        holder: Holder,
+        over: bool,
+    },
     /// The deployment has ended well, and nothing shows that the target receives all traffic.
     Over,
 }

@@ -106,7 +106,10 @@ impl Journal {
     /// Every revision that this run registered.
     pub(crate) fn revisions(&self) -> Vec<TaskDefinitionArn> {
         let registrations = self.registrations.borrow();
-        registrations.iter().map(|made| made.revision.clone()).collect()
+        registrations
+            .iter()
+            .map(|made| made.revision.clone())
+            .collect()
     }
 
     /// The family of a revision that may have been registered: the answer has not come.
@@ -185,10 +188,7 @@ mod tests {
         let first = journal.begin(stop("d-1"));
         let second = journal.begin(stop("d-2"));
         journal.answer(first, Answer::Rejected);
-        assert_eq!(
-            journal.touched(),
-            [(DeploymentId::new("d-2"), Touch::Stop)]
-        );
+        assert_eq!(journal.touched(), [(DeploymentId::new("d-2"), Touch::Stop)]);
         assert!(journal.changed());
         journal.answer(second, Answer::Rejected);
         assert!(!journal.changed());

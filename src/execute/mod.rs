@@ -14,12 +14,12 @@ use std::cell::Cell;
 use crate::aws::{Aws, Failure, Fault};
 use crate::clock::Clock;
 use crate::error::{Code, Problem};
+use crate::names::DeploymentId;
 use crate::plan::Plan;
 use crate::report::data::Outcome;
 use crate::report::event::{Event, Step, StepState, Touch, Write};
 pub(crate) use ended::{Ended, how_to_stop, still_running};
 use journal::{EntryId, Journal};
-use crate::names::DeploymentId;
 
 /// One plan on its way: what every part of carrying it out needs.
 pub(crate) struct Execution<'a> {
@@ -86,7 +86,9 @@ impl Execution<'_> {
                 _ => "not responding to",
             };
             let action = failure.operation.iam_action();
-            self.warn(format!("AWS is {what} {action}; retrying until the timeout"));
+            self.warn(format!(
+                "AWS is {what} {action}; retrying until the timeout"
+            ));
         }
         Ok(())
     }

@@ -101,7 +101,9 @@ impl Execution<'_> {
 
     fn warn_throttled(&self, operation: Operation) {
         let action = operation.iam_action();
-        self.warn(format!("AWS is throttling {action}; retrying until the timeout"));
+        self.warn(format!(
+            "AWS is throttling {action}; retrying until the timeout"
+        ));
     }
 
     fn warn_lost(&self, operation: Operation) {

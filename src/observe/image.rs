@@ -92,11 +92,10 @@ pub async fn platforms(
         Err(why) => return Ok(Err(why.clone())),
     };
     let url = aws.get_download_url_for_layer(repository, config).await?;
-    let answer = aws.get(&url, HTTP).await;
-    Ok(answer.and_then(|(status, body)| match status {
-        200 => Ok(vec![parse_config(&String::from_utf8_lossy(&body))?]),
-        status => Err(format!("the image's configuration answered HTTP {status}")),
-    }))
+    Ok(match aws.http.get_body(&url, HTTP).await {
+        Ok(body) => parse_config(&String::from_utf8_lossy(&body)).map(|platform| vec![platform]),
+        Err(error) => Err(format!("the image's configuration cannot be read: {error}")),
+    })
 }
 
 /// What to say when the repository does not have the image: the closest and the newest tags that it has.

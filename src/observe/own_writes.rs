@@ -26,16 +26,32 @@ pub(crate) async fn find_deployment(
         aws.list_deployments(application, group, Some(since), None, 2),
     )
     .await?;
-    ids.extend(active.into_iter().filter(|id| !ids.contains(id)).collect::<Vec<_>>());
+    ids.extend(
+        active
+            .into_iter()
+            .filter(|id| !ids.contains(id))
+            .collect::<Vec<_>>(),
+    );
     let deployments = aws.batch_get_deployments(&ids).await?;
-    let own = deployments.iter().find(|d| d.description.split_whitespace().next() == Some(marker));
+    let own = deployments
+        .iter()
+        .find(|d| d.description.raw().split_whitespace().next() == Some(marker));
     Ok(own.map(|d| d.id.clone()))
 }
 
-pub(crate) async fn find_revision(aws: &Aws, family: &str, marker: &str) -> Result<Option<TaskDefinitionArn>, Failure> {
-    for arn in aws.list_task_definitions(family, RevisionStatus::Active, NEWEST).await? {
+pub(crate) async fn find_revision(
+    aws: &Aws,
+    family: &str,
+    marker: &str,
+) -> Result<Option<TaskDefinitionArn>, Failure> {
+    for arn in aws
+        .list_task_definitions(family, RevisionStatus::Active, NEWEST)
+        .await?
+    {
         let definition = aws.describe_task_definition(arn.as_str()).await?;
-        if definition.is_some_and(|definition| definition.tag(TAG_RUN).is_some_and(|tag| tag == marker)) {
+        if definition
+            .is_some_and(|definition| definition.tag(TAG_RUN).is_some_and(|tag| tag == marker))
+        {
             return Ok(Some(arn));
         }
     }

@@ -16,7 +16,9 @@ use crate::domain::config_diff;
 use crate::domain::task_definition::{TaskDefinition, rollback_tags};
 use crate::error::Problems;
 use crate::inputs::Inputs;
-use crate::names::{ClusterName, ContainerName, DeploymentId, Region, ServiceName, TaskDefinitionArn};
+use crate::names::{
+    ClusterName, ContainerName, DeploymentId, Region, ServiceName, TaskDefinitionArn,
+};
 use crate::observe::{ControllerState, Snapshot};
 use crate::outside::OutsideText;
 use crate::report::data::{Change, Discovery, Path, PlanNote, PlanView, Proof, TargetView};

@@ -70,10 +70,7 @@ pub(super) fn short_or(arn: Option<&TaskDefinitionArn>, unknown: &str) -> String
 /// What to type where the version asked for serves already: in an incident that is usually the broken one.
 pub(super) fn further_back(snapshot: &Snapshot, inputs: &Inputs) -> PlanNote {
     let text = match (&inputs.version, &snapshot.previous) {
-        (VersionSpec::Previous { .. }, _) => match &snapshot.found.below {
-            Some(below) => format!("`previous~{}` is {}", below.steps, below.version),
-            None => "nothing older is on record".to_owned(),
-        },
+        (VersionSpec::Previous { .. }, _) => "nothing older is on record".to_owned(),
         (_, Some(previous)) => format!("`previous` goes back one, to {previous}"),
         (_, None) => {
             "what ran before it is not on record; give the version to go back to".to_owned()

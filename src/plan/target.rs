@@ -37,7 +37,8 @@ pub(crate) fn compare(target: &Target, running: &RunningDigests) -> Proof {
     let wanted: Vec<_> = target.digests.iter().collect();
     let mut notes = Vec::new();
     if running.tasks() == 0 {
-        notes.push("no running task was found in the task set that receives the traffic".to_owned());
+        notes
+            .push("no running task was found in the task set that receives the traffic".to_owned());
     }
     for (digest, tasks) in &running.known {
         if !target.digests.contains(digest) {

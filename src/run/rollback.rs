@@ -11,9 +11,7 @@ use crate::execute::{Ended, Execution};
 use crate::inputs::WaitFor;
 use crate::names::{DeploymentId, TaskDefinitionArn};
 use crate::plan::{Plan, PlannedDeployment};
-use crate::report::data::{
-    Deployment, DeploymentGroup, Left, Outcome, Path, Proof, Serving,
-};
+use crate::report::data::{Deployment, DeploymentGroup, Left, Outcome, Path, Proof, Serving};
 use crate::report::event::Event;
 use crate::verify::{health_check, prove, serving};
 

@@ -149,9 +149,8 @@ fn stops_something(plan: &Plan) -> bool {
             planned.action,
             CodeDeployAction::Create(CodeDeployClearing::Stop(_))
         ),
-        PlannedDeployment::Ecs(planned) => matches!(
-            planned.action,
-            EcsAction::Update(EcsClearing::Stop { .. })
-        ),
+        PlannedDeployment::Ecs(planned) => {
+            matches!(planned.action, EcsAction::Update(EcsClearing::Stop { .. }))
+        }
     }
 }

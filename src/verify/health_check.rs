@@ -4,6 +4,7 @@ use crate::aws::Aws;
 use crate::clock::Clock;
 use crate::error::{Code, Problem};
 use crate::inputs::HealthCheck;
+use crate::outside::OutsideText;
 use crate::report::data::HealthAttempt;
 
 /// Probes up to `attempts` times; `tell` gets every attempt.
@@ -32,8 +33,8 @@ pub(crate) async fn probe(
         };
         tell(attempt);
     }
+    let url = OutsideText::new(&check.url);
     let HealthCheck {
-        url,
         expected_status,
         attempts,
         ..
@@ -49,12 +50,12 @@ pub(crate) async fn probe(
 
 async fn probe_once(aws: &Aws, clock: Clock, check: &HealthCheck, number: u32) -> HealthAttempt {
     let start = clock.elapsed();
-    let answer = aws.get(&check.url, check.timeout).await;
-    let answer = answer.map(|(status, _)| status);
+    let answer = aws.http.get_status(&check.url, check.timeout).await;
+    let answer = answer.map_err(|error| error.to_string());
     HealthAttempt {
         number,
         of: check.attempts,
-        url: check.url.clone(),
+        url: OutsideText::new(&check.url),
         ok: answer == Ok(check.expected_status),
         answer,
         took: clock.elapsed().saturating_sub(start),

@@ -17,9 +17,7 @@ pub(crate) async fn prove(
     plan: &Plan,
     task_set: Option<(&TaskSetId, &TaskDefinitionArn)>,
 ) -> Result<Proof, Failure> {
-    let arns = aws
-        .list_running_tasks(&plan.cluster, &plan.service)
-        .await?;
+    let arns = aws.list_running_tasks(&plan.cluster, &plan.service).await?;
     let tasks = aws.describe_tasks(&plan.cluster, &arns).await?;
     let receiving = match task_set {
         Some((id, revision)) => tasks_of(&tasks, id, revision),

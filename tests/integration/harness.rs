@@ -144,14 +144,8 @@ impl Step {
             clock,
             log: Box::new(log.clone()),
             connect: |region, clock| async move {
-                Connection::through(
-                    &region,
-                    clock,
-                    sim.http_client(),
-                    sim.connector(),
-                    credentials,
-                )
-                .await
+                let (aws, web) = (sim.http_client(), sim.connector());
+                Ok(Connection::through(&region, clock, aws, web, credentials).await)
             },
             interrupt,
             marker: self.marker.clone(),

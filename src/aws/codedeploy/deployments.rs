@@ -1,18 +1,19 @@
 //! Deployments: read, created, stopped, continued.
 
 use aws_sdk_codedeploy::types::{
-    AlarmConfiguration, DeploymentInfo, DeploymentStatus, DeploymentWaitType, RevisionLocation,
-    RevisionLocationType, TimeRange,
+    AlarmConfiguration, DeploymentCreator, DeploymentInfo, DeploymentStatus, DeploymentWaitType,
+    RevisionLocation, RevisionLocationType, TimeRange,
 };
 use aws_smithy_types::retry::RetryConfig;
 use futures_util::future::try_join_all;
 use time::OffsetDateTime;
 
-use super::super::{Aws, Failure, Fault, Operation, date_time, timestamp};
+use super::super::{Aws, Failure, Operation, date_time, timestamp};
 use super::revisions::revision_from;
 use super::{PER_BATCH, operation};
-use crate::domain::deployment::{Deployment, NewDeployment, Status};
+use crate::domain::deployment::{Creator, Deployment, DeploymentError, NewDeployment, Status};
 use crate::names::{ApplicationName, DeploymentId, GroupName};
+use crate::outside::OutsideText;
 
 pub const GET_DEPLOYMENT: Operation = operation("GetDeployment");
 pub const BATCH_GET_DEPLOYMENTS: Operation = operation("BatchGetDeployments");
@@ -39,7 +40,7 @@ impl Aws {
             .deployment_id(id.as_str())
             .send()
             .await;
-        match answer.map_err(|error| Failure::new(GET_DEPLOYMENT, &error)) {
+        match GET_DEPLOYMENT.answer(answer) {
             Ok(answer) => Ok(answer.deployment_info().and_then(deployment_from)),
             Err(failure) if failure.is("DeploymentDoesNotExistException") => Ok(None),
             Err(failure) => Err(failure),
@@ -53,10 +54,7 @@ impl Aws {
                 .codedeploy
                 .batch_get_deployments()
                 .set_deployment_ids(Some(chunk.to_vec()));
-            let answer = request
-                .send()
-                .await
-                .map_err(|error| Failure::new(BATCH_GET_DEPLOYMENTS, &error))?;
+            let answer = BATCH_GET_DEPLOYMENTS.answer(request.send().await)?;
             Ok(answer
                 .deployments_info()
                 .iter()
@@ -81,7 +79,7 @@ impl Aws {
         let mut pages = request.into_paginator().items().send();
         let mut ids = Vec::new();
         while let Some(id) = pages.next().await {
-            ids.push(id.map_err(|error| Failure::new(LIST_DEPLOYMENTS, &error))?);
+            ids.push(LIST_DEPLOYMENTS.answer(id)?);
         }
         Ok(ids)
     }
@@ -131,10 +129,7 @@ impl Aws {
                     .build(),
             )
             .set_next_token(token);
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(LIST_DEPLOYMENTS, &error))?;
+        let answer = LIST_DEPLOYMENTS.answer(request.send().await)?;
         Ok((
             answer.deployments().to_vec(),
             answer.next_token().map(str::to_owned),
@@ -163,18 +158,13 @@ impl Aws {
             .revision(revision)
             .description(&new.description)
             .set_override_alarm_configuration(alarms);
-        let answer = request.customize().config_override(once()).send().await;
-        let answer = answer.map_err(|error| Failure::new(CREATE_DEPLOYMENT, &error))?;
+        let answer =
+            CREATE_DEPLOYMENT.answer(request.customize().config_override(once()).send().await)?;
         answer
             .deployment_id()
             .filter(|id| !id.is_empty())
             .map(DeploymentId::new)
-            .ok_or_else(|| Failure {
-                operation: CREATE_DEPLOYMENT,
-                fault: Fault::NotAws,
-                code: String::new(),
-                message: "the answer holds no deployment id".to_owned(),
-            })
+            .ok_or_else(|| Failure::not_aws(CREATE_DEPLOYMENT, "the answer holds no deployment id"))
     }
 
     /// `StopDeployment` with auto-rollback: CodeDeploy puts the traffic back on the original task set.
@@ -184,10 +174,8 @@ impl Aws {
             .stop_deployment()
             .deployment_id(id.as_str())
             .auto_rollback_enabled(true);
-        let answer = request.customize().config_override(once()).send().await;
-        answer
-            .map(|_| ())
-            .map_err(|error| Failure::new(STOP_DEPLOYMENT, &error))
+        STOP_DEPLOYMENT.answer(request.customize().config_override(once()).send().await)?;
+        Ok(())
     }
 
     /// `ContinueDeployment(READY_WAIT)`: lets a deployment that waits at `Ready` shift its traffic.
@@ -212,10 +200,8 @@ impl Aws {
             .continue_deployment()
             .deployment_id(id.as_str())
             .deployment_wait_type(wait);
-        let answer = request.customize().config_override(once()).send().await;
-        answer
-            .map(|_| ())
-            .map_err(|error| Failure::new(CONTINUE_DEPLOYMENT, &error))
+        CONTINUE_DEPLOYMENT.answer(request.customize().config_override(once()).send().await)?;
+        Ok(())
     }
 }
 
@@ -241,19 +227,20 @@ fn deployment_from(info: &DeploymentInfo) -> Option<Deployment> {
         status,
         created_at: timestamp(info.create_time())?,
         completed_at: timestamp(info.complete_time()),
-        creator: info
-            .creator()
-            .map(|creator| creator.as_str().to_owned())
-            .unwrap_or_default(),
-        description: info.description().unwrap_or_default().to_owned(),
+        creator: match info.creator() {
+            Some(DeploymentCreator::CodeDeployRollback) => Creator::AutoRollback,
+            Some(other) => Creator::Other(OutsideText::new(other.as_str())),
+            None => Creator::Other(OutsideText::default()),
+        },
+        description: OutsideText::new(info.description().unwrap_or_default()),
         revision: info.revision().map(revision_from),
         previous_revision: info.previous_revision().map(revision_from),
         error: info.error_information().map(|error| {
-            let code = error
-                .code()
-                .map(|code| code.as_str().to_owned())
-                .unwrap_or_default();
-            (code, error.message().unwrap_or_default().to_owned())
+            let code = error.code().map(|code| OutsideText::new(code.as_str()));
+            DeploymentError {
+                code: code.unwrap_or_default(),
+                message: OutsideText::new(error.message().unwrap_or_default()),
+            }
         }),
         rollback: id(rollback.and_then(|info| info.rollback_deployment_id())),
         rollback_of: id(rollback.and_then(|info| info.rollback_triggering_deployment_id())),

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 
-use super::super::{Aws, Failure, Fault, Operation};
+use super::super::{Aws, Failure, Operation};
 use super::operation;
 use crate::domain::deployment_group::Group;
 use crate::names::{ApplicationName, DeploymentId, GroupName};
+use crate::outside::OutsideText;
 
 pub const GET_DEPLOYMENT_GROUP: Operation = operation("GetDeploymentGroup");
 pub const LIST_APPLICATIONS: Operation = operation("ListApplications");
@@ -29,18 +30,12 @@ impl Aws {
             .get_deployment_group()
             .application_name(application.as_str())
             .deployment_group_name(group.as_str());
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(GET_DEPLOYMENT_GROUP, &error))?;
+        let answer = GET_DEPLOYMENT_GROUP.answer(request.send().await)?;
         answer
             .deployment_group_info()
             .map(group_from)
-            .ok_or_else(|| Failure {
-                operation: GET_DEPLOYMENT_GROUP,
-                fault: Fault::NotAws,
-                code: String::new(),
-                message: "the answer holds no deployment group".to_owned(),
+            .ok_or_else(|| {
+                Failure::not_aws(GET_DEPLOYMENT_GROUP, "the answer holds no deployment group")
             })
     }
 
@@ -54,9 +49,7 @@ impl Aws {
             .send();
         let mut names = Vec::new();
         while let Some(name) = pages.next().await {
-            names.push(ApplicationName::new(
-                name.map_err(|error| Failure::new(LIST_APPLICATIONS, &error))?,
-            ));
+            names.push(ApplicationName::new(LIST_APPLICATIONS.answer(name)?));
         }
         Ok(names)
     }
@@ -73,7 +66,7 @@ impl Aws {
         let mut pages = request.into_paginator().items().send();
         let mut names = Vec::new();
         while let Some(name) = pages.next().await {
-            names.push(name.map_err(|error| Failure::new(LIST_DEPLOYMENT_GROUPS, &error))?);
+            names.push(LIST_DEPLOYMENT_GROUPS.answer(name)?);
         }
         let calls = names.chunks(GROUPS_PER_BATCH).map(|chunk| async move {
             let request = self
@@ -81,10 +74,7 @@ impl Aws {
                 .batch_get_deployment_groups()
                 .application_name(application.as_str())
                 .set_deployment_group_names(Some(chunk.to_vec()));
-            let answer = request
-                .send()
-                .await
-                .map_err(|error| Failure::new(BATCH_GET_DEPLOYMENT_GROUPS, &error))?;
+            let answer = BATCH_GET_DEPLOYMENT_GROUPS.answer(request.send().await)?;
             Ok(answer
                 .deployment_groups_info()
                 .iter()
@@ -116,7 +106,7 @@ fn group_from(info: &aws_sdk_codedeploy::types::DeploymentGroupInfo) -> Group {
                 a.alarms()
                     .iter()
                     .filter_map(|alarm| alarm.name())
-                    .map(str::to_owned)
+                    .map(OutsideText::new)
                     .collect()
             })
             .unwrap_or_default(),

@@ -9,6 +9,7 @@ use super::super::{Aws, Failure, Operation};
 use super::{PER_BATCH, operation};
 use crate::domain::deployment::{HeldForm, Revision};
 use crate::names::ApplicationName;
+use crate::outside::OutsideText;
 
 pub const BATCH_GET_APPLICATION_REVISIONS: Operation = operation("BatchGetApplicationRevisions");
 
@@ -36,10 +37,7 @@ impl Aws {
             .batch_get_application_revisions()
             .application_name(application.as_str())
             .set_revisions(Some(locations));
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(BATCH_GET_APPLICATION_REVISIONS, &error))?;
+        let answer = BATCH_GET_APPLICATION_REVISIONS.answer(request.send().await)?;
         let found = answer.revisions().iter().filter_map(|info| {
             let location = info.revision_location()?;
             let (sha256, content, _) = held(location)?;
@@ -64,9 +62,11 @@ pub(super) fn revision_from(location: &RevisionLocation) -> Revision {
         return Revision::Held { sha256, form };
     }
     match (location.s3_location(), location.git_hub_location()) {
-        (Some(s3), _) => Revision::Elsewhere { place: s3_uri(s3) },
+        (Some(s3), _) => Revision::Elsewhere {
+            place: OutsideText::new(s3_uri(s3)),
+        },
         (None, Some(_)) => Revision::Elsewhere {
-            place: "GitHub".to_owned(),
+            place: OutsideText::new("GitHub"),
         },
         (None, None) => Revision::Unknown,
     }

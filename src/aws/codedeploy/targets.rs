@@ -4,6 +4,7 @@ use super::super::{Aws, Failure, Operation, timestamp};
 use super::operation;
 use crate::domain::deployment::{LifecycleEvent, Target, TargetTaskSet};
 use crate::names::{ClusterName, DeploymentId, ServiceName};
+use crate::outside::OutsideText;
 
 pub const GET_DEPLOYMENT_TARGET: Operation = operation("GetDeploymentTarget");
 
@@ -20,11 +21,7 @@ impl Aws {
             .get_deployment_target()
             .deployment_id(id.as_str())
             .target_id(format!("{cluster}:{service}"));
-        match request
-            .send()
-            .await
-            .map_err(|error| Failure::new(GET_DEPLOYMENT_TARGET, &error))
-        {
+        match GET_DEPLOYMENT_TARGET.answer(request.send().await) {
             Ok(answer) => Ok(answer
                 .deployment_target()
                 .and_then(|target| target.ecs_target())
@@ -81,7 +78,9 @@ fn event_from(event: &aws_sdk_codedeploy::types::LifecycleEvent) -> LifecycleEve
             .unwrap_or_default(),
         started_at: timestamp(event.start_time()),
         ended_at: timestamp(event.end_time()),
-        diagnostics: diagnostics.filter(|text| !text.is_empty()),
+        diagnostics: diagnostics
+            .filter(|text| !text.is_empty())
+            .map(OutsideText::new),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::names::{
     ClusterName, ContainerName, DeploymentId, ImageDigest, ServiceName, TaskDefinitionArn,
     TaskSetId,
 };
+use crate::outside::OutsideText;
 pub use service_deployments::*;
 pub use task_definitions::*;
 
@@ -46,10 +47,7 @@ impl Aws {
             .describe_services()
             .cluster(cluster.as_str())
             .services(service.as_str());
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(DESCRIBE_SERVICES, &error))?;
+        let answer = DESCRIBE_SERVICES.answer(request.send().await)?;
         Ok(answer.services().first().map(service_from))
     }
 
@@ -68,7 +66,7 @@ impl Aws {
         let mut pages = request.into_paginator().items().send();
         let mut arns = Vec::new();
         while let Some(arn) = pages.next().await {
-            arns.push(arn.map_err(|error| Failure::new(LIST_TASKS, &error))?);
+            arns.push(LIST_TASKS.answer(arn)?);
         }
         Ok(arns)
     }
@@ -85,10 +83,7 @@ impl Aws {
                 .describe_tasks()
                 .cluster(cluster.as_str())
                 .set_tasks(Some(chunk.to_vec()));
-            let answer = request
-                .send()
-                .await
-                .map_err(|error| Failure::new(DESCRIBE_TASKS, &error))?;
+            let answer = DESCRIBE_TASKS.answer(request.send().await)?;
             Ok(answer.tasks().iter().map(task_from).collect::<Vec<_>>())
         });
         Ok(try_join_all(calls).await?.into_iter().flatten().collect())
@@ -110,8 +105,8 @@ impl Aws {
             .service(service.as_str())
             .task_definition(revision.as_str())
             .set_force_new_deployment(force.then_some(true));
-        let answer = request.customize().config_override(once()).send().await;
-        let answer = answer.map_err(|error| Failure::new(UPDATE_SERVICE, &error))?;
+        let answer =
+            UPDATE_SERVICE.answer(request.customize().config_override(once()).send().await)?;
         Ok(answer.service().map(service_from))
     }
 }
@@ -163,7 +158,7 @@ fn rollout_from(rollout: &aws_sdk_ecs::types::Deployment) -> Rollout {
         state: rollout
             .rollout_state()
             .map(|state| state.as_str().to_owned()),
-        reason: rollout.rollout_state_reason().map(str::to_owned),
+        reason: rollout.rollout_state_reason().map(OutsideText::new),
         desired: count(rollout.desired_count()),
         running: count(rollout.running_count()),
         pending: count(rollout.pending_count()),
@@ -199,7 +194,7 @@ fn strategy_from(configuration: &aws_sdk_ecs::types::DeploymentConfiguration) ->
         bake: minutes(configuration.bake_time_in_minutes()),
         step: canary.or(linear),
         alarms: alarms
-            .map(|alarms| alarms.alarm_names().to_vec())
+            .map(|alarms| alarms.alarm_names().iter().map(OutsideText::new).collect())
             .unwrap_or_default(),
         breaker_rolls_back: breaker.is_some_and(|breaker| breaker.enable() && breaker.rollback()),
     }

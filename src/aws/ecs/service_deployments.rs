@@ -14,6 +14,7 @@ use crate::domain::service_deployment::{
     ServiceStatus,
 };
 use crate::names::{ClusterName, DeploymentId, ImageDigest, ServiceName, TaskDefinitionArn};
+use crate::outside::OutsideText;
 
 pub const LIST_SERVICE_DEPLOYMENTS: Operation = operation("ListServiceDeployments");
 pub const DESCRIBE_SERVICE_DEPLOYMENTS: Operation = operation("DescribeServiceDeployments");
@@ -48,10 +49,7 @@ impl Aws {
             .set_created_at((after.is_some() || before.is_some()).then_some(range))
             .max_results(PAGE)
             .set_next_token(token);
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(LIST_SERVICE_DEPLOYMENTS, &error))?;
+        let answer = LIST_SERVICE_DEPLOYMENTS.answer(request.send().await)?;
         let listed = answer
             .service_deployments()
             .iter()
@@ -71,9 +69,7 @@ impl Aws {
                 .ecs
                 .describe_service_deployments()
                 .set_service_deployment_arns(Some(arns));
-            let answer = request.send().await;
-            let answer =
-                answer.map_err(|error| Failure::new(DESCRIBE_SERVICE_DEPLOYMENTS, &error))?;
+            let answer = DESCRIBE_SERVICE_DEPLOYMENTS.answer(request.send().await)?;
             Ok(answer
                 .service_deployments()
                 .iter()
@@ -104,10 +100,7 @@ impl Aws {
                 .ecs
                 .describe_service_revisions()
                 .set_service_revision_arns(Some(chunk.to_vec()));
-            let answer = request
-                .send()
-                .await
-                .map_err(|error| Failure::new(DESCRIBE_SERVICE_REVISIONS, &error))?;
+            let answer = DESCRIBE_SERVICE_REVISIONS.answer(request.send().await)?;
             Ok(answer
                 .service_revisions()
                 .iter()
@@ -125,10 +118,8 @@ impl Aws {
             .stop_service_deployment()
             .service_deployment_arn(id.as_str())
             .stop_type(StopServiceDeploymentStopType::Rollback);
-        let answer = request.customize().config_override(once()).send().await;
-        answer
-            .map(|_| ())
-            .map_err(|error| Failure::new(STOP_SERVICE_DEPLOYMENT, &error))
+        STOP_SERVICE_DEPLOYMENT.answer(request.customize().config_override(once()).send().await)?;
+        Ok(())
     }
 
     /// `ContinueServiceDeployment`: on from a `PAUSE` hook.
@@ -143,10 +134,9 @@ impl Aws {
             .service_deployment_arn(id.as_str())
             .hook_id(hook)
             .action(DeploymentLifecycleHookAction::Continue);
-        let answer = request.customize().config_override(once()).send().await;
-        answer
-            .map(|_| ())
-            .map_err(|error| Failure::new(CONTINUE_SERVICE_DEPLOYMENT, &error))
+        CONTINUE_SERVICE_DEPLOYMENT
+            .answer(request.customize().config_override(once()).send().await)?;
+        Ok(())
     }
 }
 
@@ -192,7 +182,7 @@ fn deployment_from(
         reason: deployment
             .status_reason()
             .filter(|reason| !reason.is_empty())
-            .map(str::to_owned),
+            .map(OutsideText::new),
         stage: deployment
             .lifecycle_stage()
             .map(|stage| stage.as_str().to_owned()),
@@ -205,13 +195,19 @@ fn deployment_from(
             .collect(),
         target: deployment.target_service_revision().and_then(share_from),
         rollback: deployment.rollback().map(|rollback| ServiceRollback {
-            reason: rollback.reason().map(str::to_owned),
+            reason: rollback.reason().map(OutsideText::new),
             started_at: timestamp(rollback.started_at()),
             revision: rollback.service_revision_arn().map(str::to_owned),
         }),
         paused_at: paused.map(str::to_owned).collect(),
         triggered_alarms: alarms
-            .map(|alarms| alarms.triggered_alarm_names().to_vec())
+            .map(|alarms| {
+                alarms
+                    .triggered_alarm_names()
+                    .iter()
+                    .map(OutsideText::new)
+                    .collect()
+            })
             .unwrap_or_default(),
         breaker_tripped: deployment
             .deployment_circuit_breaker()

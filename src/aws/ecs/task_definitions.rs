@@ -11,7 +11,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::Value;
 
-use super::super::{Aws, Failure, Fault, Operation};
+use super::super::{Aws, Failure, Operation};
 use super::{once, operation};
 use crate::domain::task_definition::TaskDefinition;
 use crate::names::TaskDefinitionArn;
@@ -42,7 +42,7 @@ impl Aws {
             .task_definition(name)
             .include(TaskDefinitionField::Tags);
         let answer = request.customize().interceptor(body.clone()).send().await;
-        match answer.map_err(|error| Failure::new(DESCRIBE_TASK_DEFINITION, &error)) {
+        match DESCRIBE_TASK_DEFINITION.answer(answer) {
             Ok(_) => body.task_definition(DESCRIBE_TASK_DEFINITION).map(Some),
             Err(failure) if failure.is("ClientException") => Ok(None),
             Err(failure) => Err(failure),
@@ -67,10 +67,7 @@ impl Aws {
             .status(status)
             .sort(SortOrder::Desc)
             .max_results(limit);
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(LIST_TASK_DEFINITIONS, &error))?;
+        let answer = LIST_TASK_DEFINITIONS.answer(request.send().await)?;
         let arns = answer
             .task_definition_arns()
             .iter()
@@ -100,9 +97,7 @@ impl Aws {
                 .insert("content-length", document.len().to_string());
             *http.body_mut() = SdkBody::from(document.as_str());
         });
-        call.send()
-            .await
-            .map_err(|error| Failure::new(REGISTER_TASK_DEFINITION, &error))?;
+        REGISTER_TASK_DEFINITION.answer(call.send().await)?;
         body.task_definition(REGISTER_TASK_DEFINITION)
     }
 }
@@ -133,12 +128,7 @@ impl Intercept for RawBody {
 
 impl RawBody {
     fn task_definition(&self, operation: Operation) -> Result<TaskDefinition, Failure> {
-        let not_aws = |message: String| Failure {
-            operation,
-            fault: Fault::NotAws,
-            code: String::new(),
-            message,
-        };
+        let not_aws = |message: String| Failure::not_aws(operation, message);
         let bytes = self
             .0
             .lock()

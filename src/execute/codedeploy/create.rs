@@ -119,7 +119,10 @@ fn is_full(failure: &Failure) -> bool {
 }
 
 fn not_accepted(planned: &BlueGreen, failure: &Failure, outcome: Outcome) -> Ended {
-    let what = format!("CodeDeploy did not accept the deployment to {}", planned.group);
+    let what = format!(
+        "CodeDeploy did not accept the deployment to {}",
+        planned.group
+    );
     let mut ended = Ended::rejected(outcome, failure, Code::DeploymentRejected, &what);
     if planned.ignore_alarms && failure.fault == Fault::AccessDenied {
         for problem in &mut ended.problems {
@@ -160,7 +163,11 @@ impl TokenlessWrite for Creation<'_> {
 
     /// Looks several times; where the group is full, a deployment is there to see at once.
     async fn find(&self) -> Result<Option<DeploymentId>, Failure> {
-        let looks = if self.group_is_full.get() { &LOOKS[..1] } else { &LOOKS[..] };
+        let looks = if self.group_is_full.get() {
+            &LOOKS[..1]
+        } else {
+            &LOOKS[..]
+        };
         let mut last = Ok(None);
         for pause in looks {
             self.execution.clock.sleep(*pause).await;

@@ -1,11 +1,12 @@
 //! How a deployment of CodeDeploy's ended, where that was not well.
 
 use super::watch::{Look, Watch};
-use crate::domain::deployment::{Deployment, LifecycleEvent, Status};
+use crate::domain::deployment::{Deployment, DeploymentError, LifecycleEvent, Status};
 use crate::error::{Code, Problem};
 use crate::execute::Ended;
 use crate::execute::wait;
 use crate::names::DeploymentId;
+use crate::outside::OutsideText;
 use crate::report::data::{Detail, Left, Outcome};
 use crate::report::event::StepState;
 
@@ -29,8 +30,8 @@ impl Watch<'_> {
         let version = &self.execution.plan.target.version;
         let (code, outcome) = verdict(&deployment, rollback.as_ref());
         let mut message = describe(&deployment, version, failed_event, rollback.as_ref());
-        if let Some((_, reason)) = &deployment.error {
-            message.push_str(&format!(": {reason}"));
+        if let Some(error) = &deployment.error {
+            message.push_str(&format!(": {}", error.message));
         }
         let mut ended = Ended::new(outcome, Problem::new(code, message, hint(&deployment)));
         ended.details = details(&deployment, failed_event);
@@ -54,7 +55,9 @@ impl Watch<'_> {
         );
         let ended = self.execution.poll(Some(ROLLBACK_FOLLOWED), async || {
             Ok(match self.execution.aws.get_deployment(&id).await {
-                Ok(Some(rollback)) if rollback.status.is_over() => wait::Look::Found(rollback.status),
+                Ok(Some(rollback)) if rollback.status.is_over() => {
+                    wait::Look::Found(rollback.status)
+                }
                 Ok(_) => wait::Look::NotYet,
                 Err(failure) => {
                     self.ride_out(&failure)?;
@@ -77,16 +80,18 @@ impl Watch<'_> {
             "checking for up to 30 s whether AWS rolls it back",
         );
         let found = self.execution.poll(Some(ROLLBACK_POLLS), async || {
-            Ok(match self.execution.aws.get_deployment(&self.deployment).await {
-                Ok(Some(Deployment {
-                    rollback: Some(id), ..
-                })) => wait::Look::Found(id),
-                Ok(_) => wait::Look::NotYet,
-                Err(failure) => {
-                    self.ride_out(&failure)?;
-                    wait::Look::Silent
-                }
-            })
+            Ok(
+                match self.execution.aws.get_deployment(&self.deployment).await {
+                    Ok(Some(Deployment {
+                        rollback: Some(id), ..
+                    })) => wait::Look::Found(id),
+                    Ok(_) => wait::Look::NotYet,
+                    Err(failure) => {
+                        self.ride_out(&failure)?;
+                        wait::Look::Silent
+                    }
+                },
+            )
         });
         found.await.ok().flatten()
     }
@@ -133,8 +138,8 @@ fn describe(
 
 /// What to do next, by what ended the deployment.
 fn hint(deployment: &Deployment) -> &'static str {
-    if let Some((code, _)) = &deployment.error
-        && code == "ALARM_ACTIVE"
+    if let Some(error) = &deployment.error
+        && error.code.raw() == "ALARM_ACTIVE"
     {
         return "an alarm of the deployment group ended it; `alarms: ignore`, the default, switches alarms off for this deployment";
     }
@@ -146,10 +151,10 @@ fn hint(deployment: &Deployment) -> &'static str {
 
 fn details(deployment: &Deployment, failed_event: Option<&LifecycleEvent>) -> Vec<Detail> {
     let mut details = Vec::new();
-    if let Some((code, message)) = &deployment.error {
+    if let Some(DeploymentError { code, message }) = &deployment.error {
         details.push(Detail {
             title: "CodeDeploy says".to_owned(),
-            text: format!("{code}\n{message}"),
+            text: OutsideText::new(format!("{code}\n{message}")),
         });
     }
     if let Some(event) = failed_event

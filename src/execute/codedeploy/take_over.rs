@@ -78,10 +78,12 @@ impl Execution<'_> {
             Stopped::Over => return Err(self.ended_too_soon(id)),
             Stopped::Refused(refusal) => {
                 self.end_wait_instead(id, &refusal).await?;
-                return Err(self.observe_again(match self.until_over(id, Some(END_LOOKS)).await? {
-                    Some(_) => format!("{id} has ended"),
-                    None => format!("{id} is still waiting"),
-                }));
+                return Err(self.observe_again(
+                    match self.until_over(id, Some(END_LOOKS)).await? {
+                        Some(_) => format!("{id} has ended"),
+                        None => format!("{id} is still waiting"),
+                    },
+                ));
             }
         }
         let rollback = self.rollback_of(id).await?;
@@ -161,7 +163,15 @@ impl Execution<'_> {
                 return Ok(Stopped::Refused(failure));
             }
             Err(NotDone::Rejected(failure)) => {
-                return Err(self.not_stopped(id, Ended::rejected(outcome, &failure, Code::DeploymentActive, &refused_to_stop(id))));
+                return Err(self.not_stopped(
+                    id,
+                    Ended::rejected(
+                        outcome,
+                        &failure,
+                        Code::DeploymentActive,
+                        &refused_to_stop(id),
+                    ),
+                ));
             }
             Err(NotDone::Unknown(failure)) => failure,
         };

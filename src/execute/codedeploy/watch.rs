@@ -103,7 +103,10 @@ impl<'a> Watch<'a> {
         let hooks = self.planned.appspec.hooks();
         let version = &self.execution.plan.target.version;
         let green = self.task_set(target);
-        let news = self.progress.borrow_mut().news(target, green, &hooks, version);
+        let news = self
+            .progress
+            .borrow_mut()
+            .news(target, green, &hooks, version);
         for event in news {
             self.execution.tell(event);
         }

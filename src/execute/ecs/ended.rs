@@ -5,6 +5,7 @@ use crate::domain::service::Service;
 use crate::domain::service_deployment::{ServiceDeployment, ServiceStatus};
 use crate::error::{Code, Problem};
 use crate::execute::{Ended, wait};
+use crate::outside::OutsideText;
 use crate::plan::ecs::Direction;
 use crate::report::data::{Detail, Left, Outcome};
 use crate::report::event::StepState;
@@ -37,7 +38,9 @@ impl Watch<'_> {
             (Direction::Back, ServiceStatus::Stopped) => Some(self.execution.observe_again(
                 format!("the service deployment {id} was stopped, and nothing was rolled back"),
             )),
-            (Direction::Back, ServiceStatus::RollbackFailed) => Some(self.rollback_failed(deployment)),
+            (Direction::Back, ServiceStatus::RollbackFailed) => {
+                Some(self.rollback_failed(deployment))
+            }
             (Direction::Back, ServiceStatus::Successful) => Some(self.execution.observe_again(
                 format!("the service deployment {id} succeeded before it could be rolled back"),
             )),
@@ -151,8 +154,9 @@ impl Watch<'_> {
         let version = &self.execution.plan.target.version;
         let (code, mut message) = if primary.id != *own {
             let revision = primary.task_definition.as_ref()?.short();
-            let message =
-                format!("another deployment, of {revision}, has replaced the deployment of {version}");
+            let message = format!(
+                "another deployment, of {revision}, has replaced the deployment of {version}"
+            );
             (Code::DeploymentStopped, message)
         } else if primary.state.as_deref() == Some("FAILED") {
             let message = format!("the deployment of {version} failed");
@@ -197,9 +201,9 @@ fn badly(deployment: &ServiceDeployment, code: Code, mut message: String) -> End
     }
 }
 
-fn detail(title: &str, text: &str) -> Detail {
+fn detail(title: &str, text: &OutsideText) -> Detail {
     Detail {
         title: title.to_owned(),
-        text: text.to_owned(),
+        text: text.clone(),
     }
 }

@@ -12,10 +12,10 @@ pub(crate) use take_over::Next;
 pub(crate) use update::Before;
 pub(crate) use watch::Watch;
 
+use crate::domain::commands;
 use crate::error::{Code, Problem};
 use crate::execute::ended::{how_to_stop, still_running};
 use crate::execute::{Ended, Execution};
-use crate::domain::commands;
 use crate::names::DeploymentId;
 use crate::plan::ecs::Direction;
 use crate::report::data::Left;

@@ -57,7 +57,10 @@ impl Execution<'_> {
             Action::Update(Clearing::Stop {
                 deployment,
                 way_back_known,
-            }) => self.stop_and_wait_for_service(deployment, *way_back_known).await,
+            }) => {
+                self.stop_and_wait_for_service(deployment, *way_back_known)
+                    .await
+            }
             Action::Update(Clearing::LetEnd(deployment)) => {
                 let detail = "it is already rolling back or stopping";
                 self.step(waiting(deployment), StepState::Started, detail);
@@ -65,7 +68,11 @@ impl Execution<'_> {
                 Ok(Next::Update)
             }
             Action::Wait { deployment } => {
-                self.step(waiting(deployment), StepState::Started, "active-deployment: wait");
+                self.step(
+                    waiting(deployment),
+                    StepState::Started,
+                    "active-deployment: wait",
+                );
                 self.until_service_deployment_is_over(deployment).await?;
                 Err(self.observe_again(format!("the {} has ended", name(deployment))))
             }
@@ -159,12 +166,7 @@ impl Execution<'_> {
         }
     }
 
-    fn service_not_stopped(
-        &self,
-        id: &DeploymentId,
-        outcome: Outcome,
-        failure: &Failure,
-    ) -> Ended {
+    fn service_not_stopped(&self, id: &DeploymentId, outcome: Outcome, failure: &Failure) -> Ended {
         let what = format!("ECS refused to stop the {}", name(id));
         Ended::rejected(outcome, failure, Code::DeploymentActive, &what)
             .with_left(still_running(id, &self.plan.region))
@@ -194,15 +196,15 @@ impl Execution<'_> {
         &self,
         id: &DeploymentId,
     ) -> Result<Option<ServiceDeployment>, Ended> {
-        self.poll_until_found(async || {
-            match self.aws.describe_service_deployment(id).await {
+        self.poll_until_found(
+            async || match self.aws.describe_service_deployment(id).await {
                 Ok(seen) => Ok(Look::Found(seen)),
                 Err(failure) => {
                     self.ride_out_service_deployment(&failure, id)?;
                     Ok(Look::Silent)
                 }
-            }
-        })
+            },
+        )
         .await
     }
 
@@ -225,9 +227,8 @@ impl Execution<'_> {
         failure: &Failure,
         id: &DeploymentId,
     ) -> Result<(), Ended> {
-        self.ride_out(failure).map_err(|ended| {
-            self.with_service_deployment(ended, Some(id), Direction::Forward)
-        })
+        self.ride_out(failure)
+            .map_err(|ended| self.with_service_deployment(ended, Some(id), Direction::Forward))
     }
 }
 
@@ -269,7 +270,12 @@ impl TokenlessWrite for Stop<'_> {
 
     async fn find(&self) -> Result<Option<Stopped>, Failure> {
         self.execution.pause().await;
-        match self.execution.aws.describe_service_deployment(self.id).await {
+        match self
+            .execution
+            .aws
+            .describe_service_deployment(self.id)
+            .await
+        {
             Ok(seen) => Ok(stopped_by_now(seen.as_ref())),
             Err(failure) if failure.is_passing() => Ok(None),
             Err(failure) => Err(failure),

@@ -194,7 +194,10 @@ impl<'a> Watch<'a> {
             return Some(own);
         }
         let rollout = rollout_of(service, &self.revision, true)?;
-        let old = self.before.as_ref().and_then(|before| before.primary.as_ref());
+        let old = self
+            .before
+            .as_ref()
+            .and_then(|before| before.primary.as_ref());
         (Some(&rollout.id) != old).then_some(rollout)
     }
 

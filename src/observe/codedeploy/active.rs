@@ -5,15 +5,12 @@ use super::super::serving::{RunningDigests, tasks_of};
 use super::group::GroupFacts;
 use super::history;
 use crate::aws::{Aws, Failure};
-use crate::domain::deployment::{Deployment, Target, TargetTaskSet};
+use crate::domain::deployment::{Creator, Deployment, Target, TargetTaskSet};
 use crate::domain::service::{Service, Task};
 use crate::domain::task_definition::TaskDefinition;
 use crate::inputs::Inputs;
 use crate::names::{ContainerName, TaskDefinitionArn, TaskSetId};
 use crate::words;
-
-/// CodeDeploy's word for the deployments that its auto-rollback creates.
-pub const AUTO_ROLLBACK: &str = "codeDeployRollback";
 
 /// An active deployment.
 #[derive(Clone, Debug)]
@@ -123,7 +120,7 @@ impl Active {
 
     /// Whether CodeDeploy itself puts something back with it.
     pub fn is_rollback(&self) -> bool {
-        self.deployment.creator == AUTO_ROLLBACK || self.deployment.rollback_of.is_some()
+        self.deployment.creator == Creator::AutoRollback || self.deployment.rollback_of.is_some()
     }
 
     pub fn has_production_traffic(&self) -> bool {

@@ -201,7 +201,7 @@ fn failed(failure: &Failure, id: &GroupId) -> Problem {
 pub fn is_absent(failure: &Failure) -> bool {
     failure.fault == Fault::Rejected
         && matches!(
-            failure.code.as_str(),
+            failure.code.raw(),
             "ApplicationDoesNotExistException"
                 | "DeploymentGroupDoesNotExistException"
                 | "InvalidApplicationNameException"
@@ -213,7 +213,7 @@ pub fn is_absent(failure: &Failure) -> bool {
 /// Says what is wrong with a group that the user named.
 pub fn absent(failure: &Failure, id: &GroupId) -> Problem {
     let GroupId { application, group } = id;
-    if failure.code.contains("Application") {
+    if failure.code.raw().contains("Application") {
         return Problem::new(
             Code::ApplicationNotFound,
             format!("there is no CodeDeploy application {application}"),

@@ -22,7 +22,7 @@ use crate::domain::task_definition::TaskDefinition;
 use crate::error::{Problem, Problems};
 use crate::inputs::{ActiveDeployment, Inputs};
 use crate::names::{DeploymentId, TaskSetId};
-use crate::plan::codedeploy::path;
+use crate::plan::codedeploy as path;
 use active::Active;
 use base::Base;
 use group::{GroupFacts, GroupId, Settled};

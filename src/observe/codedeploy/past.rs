@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::super::now::Now;
 use super::super::past::{Images, Past};
 use super::super::revisions;
-use super::active::{AUTO_ROLLBACK, Active, Side};
+use super::active::{Active, Side};
 use super::history::History;
 use crate::aws::{Aws, Failure};
-use crate::domain::deployment::{Deployment, Status};
+use crate::domain::deployment::{Creator, Deployment, Status};
 use crate::domain::past::{PastDeployment, PastImage, PastStatus};
 use crate::domain::task_definition::TaskDefinition;
 use crate::names::TaskDefinitionArn;
@@ -87,7 +87,7 @@ fn past_deployment(
                 has_production_traffic: false,
             },
         },
-        by_auto_rollback: deployment.creator == AUTO_ROLLBACK,
+        by_auto_rollback: deployment.creator == Creator::AutoRollback,
         revision,
         image,
         blue: None,

@@ -20,7 +20,7 @@ use crate::domain::task_definition::TaskDefinition;
 use crate::error::{Problem, Problems};
 use crate::inputs::{ActiveDeployment, Inputs};
 use crate::names::TaskDefinitionArn;
-use crate::plan::ecs::path;
+use crate::plan::ecs as path;
 use crate::words;
 use active::Active;
 use history::History;

@@ -189,9 +189,11 @@ fn base_appspec(snapshot: &Snapshot, observed: &Observed) -> AppSpec {
     let running = &snapshot.now;
     let of_task_set = running.task_set.load_balancer.as_ref();
     match of_task_set.or(running.service.load_balancer.as_ref()) {
-        Some(balancer) => {
-            AppSpec::fresh(&running.revision, balancer.container.as_str(), balancer.port)
-        }
+        Some(balancer) => AppSpec::fresh(
+            &running.revision,
+            balancer.container.as_str(),
+            balancer.port,
+        ),
         // CodeDeploy can't shift traffic without a load balancer; preflight refuses that.
         None => AppSpec::fresh(&running.revision, "", 0),
     }
@@ -210,8 +212,7 @@ fn description(inputs: &Inputs, caller: &Caller, target: &Target) -> String {
         text.push_str(&format!(": {reason}"));
     }
     // AWS rejects a description with control characters, and would with it reject the rollback.
-    let printable = without_marks(&text)
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c });
+    let text = without_marks(&text);
+    let printable = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     printable.take(DESCRIPTION).collect()
 }

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use super::{Action, Clearing, Side};
 use crate::domain::commands;
-use crate::domain::deployment::Deployment;
+use crate::domain::deployment::{Creator, Deployment};
 use crate::error::{Code, Problem};
 use crate::inputs::{ActiveDeployment, DeploymentConfig, Inputs};
 use crate::names::{DeploymentId, TaskDefinitionArn};
@@ -96,7 +96,11 @@ impl Situation<'_> {
             path: State::DeployingTarget.path(),
             // Where its AppSpec can't be read, the task set that receives the traffic says it.
             serves: deployed.or_else(|| task_set?.revision.clone()),
-            why: format!("{}, which is {}; following it", describe(active, self.snapshot), self.version()),
+            why: format!(
+                "{}, which is {}; following it",
+                describe(active, self.snapshot),
+                self.version()
+            ),
             steps: vec![format!("follow {id}; continue it if it waits at Ready")],
             expected: None,
             action: Action::Adopt {
@@ -347,7 +351,7 @@ pub(crate) fn deployment_active(
 
 /// CodeDeploy's own rollback is already shifting traffic back: nobody should stop that.
 fn stop_advice(id: &DeploymentId, deployment: &Deployment, inputs: &Inputs) -> String {
-    if deployment.creator == active::AUTO_ROLLBACK {
+    if deployment.creator == Creator::AutoRollback {
         return String::new();
     }
     let stop = commands::stop(id, &inputs.region);

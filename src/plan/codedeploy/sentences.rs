@@ -29,11 +29,7 @@ pub(super) fn discovered(
         Ok(base) => discovery("AppSpec", hooks(snapshot, observed), &base.source),
         Err(problem) => discovery("AppSpec", "not needed".to_owned(), &problem.message),
     });
-    found.push(discovery(
-        "deployment configuration",
-        config,
-        config_source,
-    ));
+    found.push(discovery("deployment configuration", config, config_source));
     found
 }
 

@@ -82,7 +82,10 @@ impl Situation<'_> {
         let busy = describe(active, self.snapshot);
         Row {
             path: State::DeployingTarget.path(),
-            serves: active.brings.as_ref().and_then(|release| release.revision.clone()),
+            serves: active
+                .brings
+                .as_ref()
+                .and_then(|release| release.revision.clone()),
             why: format!("{busy}, which is {}; following it", self.version()),
             steps: vec![format!(
                 "follow {}; continue it if a hook pauses it",
@@ -151,7 +154,10 @@ impl Situation<'_> {
         };
         Row {
             path: State::CanGoBack.path(),
-            serves: active.way_back.as_ref().and_then(|release| release.revision.clone()),
+            serves: active
+                .way_back
+                .as_ref()
+                .and_then(|release| release.revision.clone()),
             why,
             steps: vec![format!(
                 "stop {} with a rollback, and follow that",

@@ -20,7 +20,9 @@ pub(super) fn discovered(snapshot: &Snapshot) -> Vec<Discovery> {
 
 /// `rolling`, `blue/green`, `canary: 10 % of the traffic first, the rest after 10 min`.
 fn name(strategy: &Strategy) -> String {
-    let step = strategy.step.map(|(percent, wait)| (words::percent(percent), words::duration(wait)));
+    let step = strategy
+        .step
+        .map(|(percent, wait)| (words::percent(percent), words::duration(wait)));
     match (strategy.name.as_str(), step) {
         ("" | "ROLLING", _) => "rolling".to_owned(),
         ("BLUE_GREEN", _) => "blue/green".to_owned(),

@@ -12,8 +12,8 @@ use crate::error::{Code, Problem};
 use crate::execute::{Ended, how_to_stop, still_running};
 use crate::names::DeploymentId;
 use crate::observe::own_writes;
-use crate::plan::{Plan, PlannedDeployment};
 use crate::plan::ecs::Direction;
+use crate::plan::{Plan, PlannedDeployment};
 use crate::report::data::{Left, Outcome};
 use crate::report::event::Event;
 use crate::{domain::commands, words};
@@ -73,12 +73,8 @@ impl Run<'_> {
         }
         let mut left = self.registration_that_may_be(plan).await;
         let remains = match &plan.deployment {
-            PlannedDeployment::CodeDeploy(planned) => {
-                self.look_at_deployment(plan, planned).await
-            }
-            PlannedDeployment::Ecs(planned) => {
-                self.look_at_service_deployment(plan, planned).await
-            }
+            PlannedDeployment::CodeDeploy(planned) => self.look_at_deployment(plan, planned).await,
+            PlannedDeployment::Ecs(planned) => self.look_at_service_deployment(plan, planned).await,
         };
         left.extend(remains.left);
         Remains { left, ..remains }

@@ -44,12 +44,10 @@ pub(super) async fn read(
             let digests = RunningDigests::of(&receiving, &plan.container);
             (holder.rollout, digests)
         }
-        Whose::Everyone => {
-            everyone(&described, &tasks, &plan.container).unwrap_or_else(|| {
-                let digests = RunningDigests::of(&running(&tasks), &plan.container);
-                (holder.rollout, digests)
-            })
-        }
+        Whose::Everyone => everyone(&described, &tasks, &plan.container).unwrap_or_else(|| {
+            let digests = RunningDigests::of(&running(&tasks), &plan.container);
+            (holder.rollout, digests)
+        }),
     };
     let revision = rollout.task_definition.clone()?;
     let serving = name(&digests, plan, known);

@@ -3,6 +3,7 @@
 mod ecs;
 mod network;
 mod paths;
+mod proxy;
 mod signals;
 
 use std::collections::BTreeMap;

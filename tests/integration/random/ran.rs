@@ -254,7 +254,7 @@ async fn ended(
         log: Box::new(log.clone()),
         connect: |region, clock| async move {
             let credentials = Credentials::new(SECRETS[1], "secret", None, None, "test");
-            Connection::through(&region, clock, http, connector, Some(credentials)).await
+            Ok(Connection::through(&region, clock, http, connector, Some(credentials)).await)
         },
         interrupt: async move {
             match cancel {
