@@ -37,6 +37,7 @@ use clock::Clock;
 use error::Problems;
 use inputs::{Environment, Inputs};
 use names::Region;
+use outside::OutsideText;
 use plan::Run;
 use report::data::{Asked, Ending, Outcome};
 use report::event::Event;
@@ -136,13 +137,17 @@ fn refuse(reporter: &mut Reporter, clock: Clock, problems: Problems) -> Outcome 
 
 /// The run as it was asked for; of inputs that are not valid, what was typed.
 fn asked(environment: &Environment, inputs: Option<&Inputs>) -> Asked {
-    let typed = |name: &str, default: &str| environment.get(name).unwrap_or(default).to_owned();
+    let typed = |name: &str, default: &str| {
+        OutsideText::new(environment.get(name).unwrap_or(default)).to_string()
+    };
     let mut asked = Asked {
         cluster: typed("INPUT_CLUSTER", "default"),
         service: typed("INPUT_SERVICE", ""),
         region: String::new(),
         version: typed("INPUT_VERSION", "latest"),
-        reason: environment.get("INPUT_REASON").map(str::to_owned),
+        reason: environment
+            .get("INPUT_REASON")
+            .map(|reason| OutsideText::new(reason).to_string()),
         actor: environment
             .triggering_actor()
             .or(environment.actor())
@@ -164,7 +169,7 @@ fn asked(environment: &Environment, inputs: Option<&Inputs>) -> Asked {
         asked.service = service.to_string();
         asked.region = region.to_string();
         asked.version = version.to_string();
-        asked.reason = reason.clone();
+        asked.reason = reason.as_ref().map(OutsideText::to_string);
         asked.service_url = domain::console_links::service(region, cluster, service);
     }
     asked

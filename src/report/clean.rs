@@ -9,6 +9,7 @@ use super::data::{
 use super::event::{Event, Step};
 use super::redact::Redactor;
 use crate::error::Problem;
+use crate::outside;
 
 /// Something with text in it.
 pub trait Clean: Sized {
@@ -18,7 +19,7 @@ pub trait Clean: Sized {
 
 impl Clean for String {
     fn clean(self, by: &Redactor) -> Self {
-        by.clean(&self)
+        by.clean(&outside::without_marks(&self))
     }
 }
 

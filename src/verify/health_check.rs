@@ -23,7 +23,7 @@ pub async fn check(
         }
         let from = clock.elapsed();
         let answer = aws
-            .get(&check.url, check.timeout)
+            .get(check.url.raw(), check.timeout)
             .await
             .map(|(status, _)| status);
         let ok = answer == Ok(check.expected_status);
@@ -34,7 +34,7 @@ pub async fn check(
         tell(HealthAttempt {
             number,
             of: check.attempts,
-            url: check.url.clone(),
+            url: check.url.to_string(),
             answer,
             ok,
             took: clock.elapsed().saturating_sub(from),

@@ -137,8 +137,13 @@ fn description(inputs: &Inputs, run: &Run, target: &Target) -> String {
         text.push_str(&format!(", run {id}"));
     }
     if let Some(reason) = &inputs.reason {
-        text.push_str(&format!(": {reason}"));
+        text.push_str(&format!(": {}", reason.raw()));
     }
-    let printable = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    printable.take(DESCRIPTION).collect()
+    let text = text.replace(char::is_control, " ");
+    if text.chars().count() <= DESCRIPTION {
+        return text;
+    }
+    // The marker and the names come first, so it is the reason that is shortened.
+    let start: String = text.chars().take(DESCRIPTION - 1).collect();
+    format!("{start}…")
 }
