@@ -81,6 +81,7 @@ fn parse(text: &str) -> Result<Duration, Malformed> {
         let Some((_, millis)) = units.find(|(name, _)| *name == unit) else {
             return Err(Malformed::Shape);
         };
+        // Whatever overflows is far above the limit.
         let count: u64 = digits.parse().unwrap_or(u64::MAX);
         total = total.saturating_add(count.saturating_mul(millis));
         rest = after_unit;

@@ -21,6 +21,7 @@ impl Environment {
 
     /// The value without surrounding white space; `None` when that is empty.
     pub fn get(&self, name: &str) -> Option<&str> {
+        // A block of YAML ends with a line break, and the runner passes every input that was left out as empty.
         let value = self.0.get(name)?.trim();
         (!value.is_empty()).then_some(value)
     }
@@ -69,6 +70,7 @@ impl Environment {
         let server = self.get("GITHUB_SERVER_URL")?.trim_end_matches('/');
         let repository = self.get("GITHUB_REPOSITORY")?;
         let run = format!("{server}/{repository}/actions/runs/{}", self.run_id()?);
+        // Without an attempt the page shows the newest one, which another person may have started.
         Some(match self.run_attempt() {
             None | Some("1") => run,
             Some(attempt) => format!("{run}/attempts/{attempt}"),

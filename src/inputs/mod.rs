@@ -193,6 +193,7 @@ pub fn read(environment: &Environment, read_file: ReadFile<'_>) -> Result<Inputs
 /// `None` only when a problem is on record.
 fn read_all(reader: &mut Reader<'_>) -> Option<Inputs> {
     reader.refuse_misspelled_names();
+    // There is one mode, so its value decides nothing yet.
     reader.value("mode", text::mode);
     let version = reader.value("version", version::parse);
     let place = place::read(reader);
@@ -221,13 +222,11 @@ fn read_all(reader: &mut Reader<'_>) -> Option<Inputs> {
 }
 
 fn read_appspec(reader: &mut Reader<'_>) -> Option<AppSpecInput> {
-    let files = reader.files;
-    reader.optional("codedeploy-appspec", |name, path| {
-        let text = files.text(name, path)?;
-        let document = AppSpec::parse(&text, path)?;
-        Ok(AppSpecInput {
-            path: OutsideText::new(path),
-            document,
-        })
+    let path = reader.given("codedeploy-appspec")?;
+    let text = reader.files.text("codedeploy-appspec", path);
+    let document = text.and_then(|text| AppSpec::parse(&text, path));
+    Some(AppSpecInput {
+        path: OutsideText::new(path),
+        document: reader.keep(document)?,
     })
 }

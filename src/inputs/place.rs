@@ -50,6 +50,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Place {
 /// The input, else one of the two variables that AWS's own tools read.
 fn read_region(reader: &mut Reader<'_>, arn: Option<Arn<'_>>) -> Option<Region> {
     let environment = reader.environment;
+    // What somebody wrote for this step comes before what an earlier step left in the environment.
     let sources = [
         ("the input aws-region", reader.given("aws-region")),
         ("AWS_REGION", environment.get("AWS_REGION")),
@@ -73,9 +74,8 @@ fn parse_region(source: &str, text: &str) -> Result<Region, Problem> {
     if looks_like_region(text) {
         return Ok(Region::new(text));
     }
-    let value = quoted(text);
     Err(bad(
-        format!("{source} is {value}, which is not a region code"),
+        format!("{source} is {}, which is not a region code", quoted(text)),
         "Give the code, not the place or an availability zone: aws-region: ap-northeast-2.",
     ))
 }
@@ -96,6 +96,7 @@ fn one_account(
     cluster: Option<Arn<'_>>,
     service: Option<Arn<'_>>,
 ) -> Result<Option<String>, Problem> {
+    // A service is always in its cluster's account, so one of the two ARNs is wrong.
     if let (Some(cluster), Some(service)) = (cluster, service)
         && cluster.account != service.account
     {
@@ -160,6 +161,7 @@ fn parse_service(text: &str) -> Result<Typed<'_>, Problem> {
     {
         let (cluster, name) = match path.split_once('/') {
             Some((cluster, name)) => (Some(cluster), name),
+            // ARNs in the format that ECS used until 2018 do not name the cluster.
             None => (None, path),
         };
         if ecs_name(name) && cluster.is_none_or(ecs_name) {
@@ -182,6 +184,7 @@ fn parse_name<'a>(input: &str, text: &'a str, hint: &str) -> Result<Typed<'a>, P
             arn: None,
         });
     }
+    // The log of this action names a service like this, so people paste it.
     if let Some((cluster, service)) = text.split_once('/')
         && ecs_name(cluster)
         && ecs_name(service)

@@ -13,6 +13,9 @@ use super::table::{INPUTS, spec};
 /// How much of a value a message repeats, in characters.
 const SHOWN: usize = 100;
 
+/// Takes the name of an input and its text.
+pub(super) type Parse<T> = fn(&str, &str) -> Result<T, Problem>;
+
 pub(super) struct Reader<'a> {
     pub(super) environment: &'a Environment,
     pub(super) files: Files<'a>,
@@ -36,11 +39,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An input that has a default.
-    pub(super) fn value<T>(
-        &mut self,
-        name: &str,
-        parse: impl Fn(&str, &str) -> Result<T, Problem>,
-    ) -> T {
+    pub(super) fn value<T>(&mut self, name: &str, parse: Parse<T>) -> T {
         if let Some(value) = self.keep(parse(name, self.text(name))) {
             return value;
         }
@@ -49,11 +48,7 @@ impl<'a> Reader<'a> {
     }
 
     /// An input that may be left out. `None` also when the value is bad; the problem is then on record.
-    pub(super) fn optional<T>(
-        &mut self,
-        name: &str,
-        parse: impl Fn(&str, &str) -> Result<T, Problem>,
-    ) -> Option<T> {
+    pub(super) fn optional<T>(&mut self, name: &str, parse: Parse<T>) -> Option<T> {
         let text = self.given(name)?;
         self.keep(parse(name, text))
     }
@@ -105,14 +100,10 @@ fn letters(name: &str) -> String {
 }
 
 fn misspelled(name: &str, meant: &str) -> Problem {
-    let lower = name.to_ascii_lowercase();
-    // GitHub turns names to upper case, so lower case is what the workflow has; but `Dry-Run` is no misspelling there.
-    let typed = if lower == meant { name } else { &lower };
+    // The runner turns names to upper case; most workflows have them in lower case.
+    let typed = OutsideText::new(name.to_ascii_lowercase());
     bad(
-        format!(
-            "there is no input {}; it is spelled {meant}",
-            OutsideText::new(typed)
-        ),
+        format!("there is no input {typed}; it is spelled {meant}"),
         format!(
             "Write {meant} under `with:` in the workflow (outside GitHub: the variable {}).",
             variable(meant)
@@ -187,6 +178,7 @@ pub(super) fn choice<T: Choice>(name: &str, text: &str) -> Result<T, Problem> {
 
 /// The known word that somebody who typed this most likely meant.
 pub(super) fn closest<'w>(typed: &str, words: &[&'w str]) -> Option<&'w str> {
+    // The distance takes time in proportion to the length, and a long text is nobody's typo.
     let start: String = typed.chars().take(SHOWN).collect();
     let typed = start.to_lowercase();
     let distance = |word: &str| strsim::damerau_levenshtein(&typed, word);

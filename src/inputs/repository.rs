@@ -41,6 +41,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<RepositoryInput, Problem> 
         let what = "an ARN, but a name or a URI is needed";
         return Err(bad_value(name, text, what, hint));
     }
+    // The URI of an image is what ECR's console offers to copy, so people paste it.
     if let Some((repository, what)) = without_selector(text) {
         return Err(refuse(name, text, what, repository));
     }
@@ -73,6 +74,7 @@ fn hint_for_arn(text: &str) -> String {
         && is_name(name)
     {
         let (account, region) = (arn.account, arn.region);
+        // China's partition has a domain of its own.
         let suffix = match region.starts_with("cn-") {
             true => "amazonaws.com.cn",
             false => "amazonaws.com",
@@ -88,6 +90,7 @@ fn without_selector(text: &str) -> Option<(&str, &'static str)> {
         let (repository, _) = tagged.rsplit_once(':').unwrap_or((tagged, ""));
         return Some((repository, "which names a digest too"));
     }
+    // In `localhost:5000/web1` the colon belongs to the port.
     let (repository, tag) = text.rsplit_once(':')?;
     (!tag.contains('/')).then_some((repository, "which names a tag too"))
 }

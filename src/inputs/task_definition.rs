@@ -11,18 +11,18 @@ use super::file::Files;
 use super::place::same_region;
 use super::reader::{Reader, bad_value, closest};
 
+const NAME: &str = "task-definition";
 const CHOICES: &str =
     "Write auto, current, a revision (web1:8, or its ARN), or the path of a JSON or YAML file.";
 
 pub(super) fn read(reader: &mut Reader<'_>, region: Option<&Region>) -> TaskDefinitionInput {
-    let files = reader.files;
-    reader.value("task-definition", |name, text| {
-        parse(name, text, region, files)
-    })
+    let text = reader.text(NAME);
+    let parsed = parse(text, region, reader.files);
+    // After a problem the run is refused, so any value will do.
+    reader.keep(parsed).unwrap_or(TaskDefinitionInput::Auto)
 }
 
 fn parse(
-    name: &str,
     text: &str,
     region: Option<&Region>,
     files: Files<'_>,
@@ -30,37 +30,35 @@ fn parse(
     match text {
         "auto" => Ok(TaskDefinitionInput::Auto),
         "current" => Ok(TaskDefinitionInput::Current),
-        _ if text.starts_with("arn:") => parse_arn(name, text, region),
+        _ if text.starts_with("arn:") => parse_arn(text, region),
         _ if is_path(text) => {
-            let content = files.text(name, text)?;
+            let content = files.text(NAME, text)?;
             Ok(TaskDefinitionInput::File {
                 path: OutsideText::new(text),
                 document: Box::new(TaskDefinition::from_file(&content, text)?),
             })
         }
-        _ => parse_revision(name, text),
+        _ => parse_revision(text),
     }
 }
 
 fn is_path(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
+    // Neither a family nor an ARN without a slash can look like this.
     let endings = [".json", ".yml", ".yaml"];
     text.contains('/') || endings.iter().any(|ending| lower.ends_with(ending))
 }
 
-fn parse_arn(
-    name: &str,
-    text: &str,
-    region: Option<&Region>,
-) -> Result<TaskDefinitionInput, Problem> {
+fn parse_arn(text: &str, region: Option<&Region>) -> Result<TaskDefinitionInput, Problem> {
     let Some((arn, revision)) = Arn::parse(text, "ecs").zip(TaskDefinitionArn::parse(text)) else {
-        return Err(not_an_arn(name, text));
+        return Err(not_an_arn(text));
     };
     if !ecs_name(revision.family()) || revision.revision() == 0 {
-        return Err(not_an_arn(name, text));
+        return Err(not_an_arn(text));
     }
+    // ECS itself would say that the revision does not exist, which says nothing about the region.
     if let Some(region) = region {
-        same_region(name, arn.region, region)?;
+        same_region(NAME, arn.region, region)?;
     }
     Ok(TaskDefinitionInput::Revision {
         family: revision.family().to_owned(),
@@ -69,19 +67,20 @@ fn parse_arn(
     })
 }
 
-fn not_an_arn(name: &str, text: &str) -> Problem {
+fn not_an_arn(text: &str) -> Problem {
     bad_value(
-        name,
+        NAME,
         text,
         "which is not the ARN of a revision",
         "It looks like arn:aws:ecs:REGION:ACCOUNT:task-definition/FAMILY:REVISION, with the revision's number at its end.",
     )
 }
 
-fn parse_revision(name: &str, text: &str) -> Result<TaskDefinitionInput, Problem> {
+fn parse_revision(text: &str) -> Result<TaskDefinitionInput, Problem> {
     let Some((family, number)) = text.split_once(':') else {
-        return Err(not_a_revision(name, text));
+        return Err(not_a_revision(text));
     };
+    // Rust's own parser takes a plus sign too.
     if let Ok(revision @ 1..) = number.parse()
         && !number.starts_with('+')
         && ecs_name(family)
@@ -93,16 +92,16 @@ fn parse_revision(name: &str, text: &str) -> Result<TaskDefinitionInput, Problem
         });
     }
     Err(bad_value(
-        name,
+        NAME,
         text,
         "which is not family:revision",
         format!("A revision is a family, a colon and a number from 1 up. {CHOICES}"),
     ))
 }
 
-fn not_a_revision(name: &str, text: &str) -> Problem {
+fn not_a_revision(text: &str) -> Problem {
     let hint = if let Some(word) = closest(text, &["auto", "current"]) {
-        format!("Did you mean {name}: {word}? {CHOICES}")
+        format!("Did you mean {NAME}: {word}? {CHOICES}")
     } else if ecs_name(text) {
         format!(
             "A family alone has many revisions: add the number, for example {text}:8. {CHOICES}"
@@ -110,7 +109,7 @@ fn not_a_revision(name: &str, text: &str) -> Problem {
     } else {
         CHOICES.to_owned()
     };
-    bad_value(name, text, "which names no revision", hint)
+    bad_value(NAME, text, "which names no revision", hint)
 }
 
 #[cfg(test)]
@@ -128,7 +127,7 @@ mod tests {
             environment: &Default::default(),
             read: &|_| Ok(DOCUMENT.to_owned()),
         };
-        parse("task-definition", text, Some(&Region::new(region)), files).map_err(shown)
+        parse(text, Some(&Region::new(region)), files).map_err(shown)
     }
 
     fn read(text: &str) -> Result<TaskDefinitionInput, Problem> {

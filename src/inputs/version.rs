@@ -14,9 +14,11 @@ const DIGEST_HINT: &str =
     "Copy the whole digest from ECR: sha256: and 64 of 0-9 and a-f. The tag works too.";
 
 pub(super) fn parse(name: &str, text: &str) -> Result<VersionSpec, Problem> {
+    // No tag can have a ~, so it always means a number of steps.
     if text == "previous" || text.contains('~') {
         return previous(name, text);
     }
+    // No tag can have a colon, so this is meant as a digest even where it is not one.
     if let Some((prefix, hex)) = text.split_at_checked("sha256:".len())
         && prefix.eq_ignore_ascii_case("sha256:")
     {
@@ -37,6 +39,7 @@ fn previous(name: &str, text: &str) -> Result<VersionSpec, Problem> {
         None => "but only previous takes a ~",
         Some("0") => "which would be the running version",
         Some(count) => {
+            // Rust's own parser takes `+2` and `02` too; one step has one spelling.
             let is_plain = !count.starts_with(['0', '+']);
             if let Ok(steps @ 1..=FARTHEST) = count.parse()
                 && is_plain
@@ -56,6 +59,7 @@ fn digest(name: &str, text: &str, hex: &str) -> Result<VersionSpec, Problem> {
     if let Some(digest) = ImageDigest::parse(text) {
         return Ok(VersionSpec::Digest(digest));
     }
+    // Registries compare digests as text.
     let lower = format!("sha256:{}", hex.to_ascii_lowercase());
     if ImageDigest::parse(&lower).is_some() {
         return Err(bad_value(
