@@ -148,6 +148,7 @@ fn as_understood(environment: &Environment, inputs: &Inputs) -> Asked {
         service: service.to_string(),
         region: region.to_string(),
         version: inputs.version.to_string(),
+        reason: inputs.reason.clone(),
         dry_run: inputs.dry_run,
         service_url: domain::console_links::service(region, cluster, service),
         ..as_typed(environment)

@@ -57,7 +57,7 @@ impl Reading<'_> {
         };
         match &self.inputs.task_definition {
             TaskDefinitionInput::File { document, path } => {
-                self.has_container(document, path)?;
+                self.has_container(document, &path.to_string())?;
                 Ok(swapped(document, &format!("{path} with this image")))
             }
             TaskDefinitionInput::Current => Ok(self.running_if(&fitting).unwrap_or_else(|| {

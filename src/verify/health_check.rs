@@ -4,7 +4,6 @@ use crate::aws::Aws;
 use crate::clock::Clock;
 use crate::error::{Code, Problem};
 use crate::inputs::HealthCheck;
-use crate::outside::OutsideText;
 use crate::report::data::HealthAttempt;
 
 /// Probes up to `attempts` times; `tell` gets every attempt.
@@ -33,8 +32,8 @@ pub(crate) async fn probe(
         };
         tell(attempt);
     }
-    let url = OutsideText::new(&check.url);
     let HealthCheck {
+        url,
         expected_status,
         attempts,
         ..
@@ -50,12 +49,12 @@ pub(crate) async fn probe(
 
 async fn probe_once(aws: &Aws, clock: Clock, check: &HealthCheck, number: u32) -> HealthAttempt {
     let start = clock.elapsed();
-    let answer = aws.http.get_status(&check.url, check.timeout).await;
+    let answer = aws.http.get_status(check.url.raw(), check.timeout).await;
     let answer = answer.map_err(|error| error.to_string());
     HealthAttempt {
         number,
         of: check.attempts,
-        url: OutsideText::new(&check.url),
+        url: check.url.clone(),
         ok: answer == Ok(check.expected_status),
         answer,
         took: clock.elapsed().saturating_sub(start),

@@ -209,10 +209,14 @@ fn description(inputs: &Inputs, caller: &Caller, target: &Target) -> String {
         text.push_str(&format!(", run {id}"));
     }
     if let Some(reason) = &inputs.reason {
-        text.push_str(&format!(": {reason}"));
+        text.push_str(&format!(": {}", reason.raw()));
     }
     // AWS rejects a description with control characters, and would with it reject the rollback.
-    let text = without_marks(&text);
-    let printable = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    printable.take(DESCRIPTION).collect()
+    let text = without_marks(&text).replace(char::is_control, " ");
+    if text.chars().count() <= DESCRIPTION {
+        return text;
+    }
+    // The marker and the names come first, so it is the reason that is shortened.
+    let start: String = text.chars().take(DESCRIPTION - 1).collect();
+    format!("{start}…")
 }
