@@ -121,22 +121,23 @@ pub fn revision(snapshot: &Snapshot) -> String {
     }
 }
 
-/// What to type where the version asked for serves already: in an incident it is usually the broken one.
+/// What to type where the version asked for is already serving: in an incident it is usually the broken one.
 pub fn further_back(snapshot: &Snapshot, inputs: &Inputs) -> String {
     if matches!(inputs.version, VersionSpec::Previous { .. }) {
-        let below = snapshot
-            .found
-            .notes
-            .iter()
-            .find(|note| note.starts_with("`previous~"));
-        return below
-            .cloned()
-            .unwrap_or_else(|| "nothing older is on record".to_owned());
+        return match &snapshot.found.further {
+            Some(further) => format!("{} is {}", further.spec(), further.name()),
+            None => "nothing older is on record".to_owned(),
+        };
     }
-    match &snapshot.previous {
-        Some(previous) => format!("`previous` goes back one, to {previous}"),
-        None => "what ran before it is not on record; give the version to go back to".to_owned(),
+    let Some(nearest) = &snapshot.previous else {
+        return "what ran before it is not on record; give the version to roll back to".to_owned();
+    };
+    let spec = nearest.spec();
+    if nearest.same_image_as_top {
+        let revision = nearest.revision.short();
+        return format!("{spec} goes back one, to the same image with {revision}");
     }
+    format!("{spec} goes back one, to {}", nearest.version)
 }
 
 pub fn changes(

@@ -135,8 +135,8 @@ fn answer(words: &str, running: &str, steps: u32) -> String {
         }
         Err(PreviousError::NotEnough { .. }) => "not enough".into(),
         Err(PreviousError::Ambiguous { either, or, .. }) => {
-            let or = or.map_or_else(|| "-".into(), |or| name(&or.candidate));
-            format!("{} or {or}", name(&either.candidate))
+            let or = or.map_or_else(|| "-".into(), |or| name(&or));
+            format!("{} or {or}", name(&either))
         }
     }
 }
