@@ -153,6 +153,15 @@ pub fn changes(
         words::short_digest(&before),
         words::short_digest(&snapshot.found.version),
     );
+    // One image may have several tags: what counts is the digest that the tasks run.
+    let same_image = now
+        .digests
+        .all_on(&snapshot.found.image.digests(now.platform.as_ref()));
+    let image = config_diff::ImageChange {
+        before: &before,
+        after: &after,
+    };
+    let image = (!same_image && before != after).then_some(image);
     let planned = snapshot.revision.definition();
     let after_definition = match serves {
         Some(arn) if *arn == now.revision => &now.definition,
@@ -167,8 +176,7 @@ pub fn changes(
         &now.definition,
         after_definition,
         now.container.as_str(),
-        &before,
-        &after,
+        image,
     )
 }
 
