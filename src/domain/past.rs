@@ -13,7 +13,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 pub use choose::previous;
-pub use error::{FailedRelease, PreviousError};
+pub use error::PreviousError;
 
 use crate::names::{DeploymentId, ImageDigest, TaskDefinitionArn};
 use crate::words;
@@ -23,7 +23,6 @@ use crate::words;
 pub struct PastDeployment {
     pub id: DeploymentId,
     pub created: OffsetDateTime,
-    pub completed: Option<OffsetDateTime>,
     pub status: PastStatus,
     /// CodeDeploy's own rollback: its creator is `codeDeployRollback`.
     pub by_auto_rollback: bool,
@@ -106,7 +105,7 @@ impl Candidate {
     }
 }
 
-/// A state that can't be the answer, and why.
+/// What can't be the answer, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PassedOver {
     /// `v1.1.0 (web1:7)`

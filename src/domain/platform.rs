@@ -95,20 +95,20 @@ impl Descriptor {
         ImageDigest::parse(self.digest.as_deref()?)
     }
 
-    /// Attestations (BuildKit) and other artifacts are in an index beside the images.
+    /// Attestations and other artifacts are in an index beside the images.
     fn is_image(&self) -> bool {
-        if let Some(annotations) = &self.annotations
-            && let Some(kind) = annotations.get("vnd.docker.reference.type")
-            && kind == "attestation-manifest"
-        {
-            return false;
-        }
+        let unknown = Some("unknown");
         if let Some(platform) = &self.platform
-            && [&platform.os, &platform.architecture].contains(&&Some("unknown".to_owned()))
+            && (platform.os.as_deref() == unknown || platform.architecture.as_deref() == unknown)
         {
             return false;
         }
-        self.artifact_type.is_none()
+        // BuildKit gives its attestations the platform `unknown/unknown`; others only set the annotation.
+        let kind = self
+            .annotations
+            .as_ref()
+            .and_then(|a| a.get("vnd.docker.reference.type"));
+        self.artifact_type.is_none() && kind.is_none_or(|kind| kind != "attestation-manifest")
     }
 }
 
@@ -214,6 +214,7 @@ fn single(manifest: Manifest) -> Result<ManifestFacts, String> {
     let config = manifest.config.ok_or(no_config)?;
     let kind = config.media_type.as_deref().unwrap_or(CONFIGS[0]);
     if !CONFIGS.contains(&kind) {
+        // Since OCI 1.1, an artifact names its type itself; before, only its config did.
         let kind = manifest.artifact_type.as_deref().unwrap_or(kind);
         let is_chart = kind.contains("helm");
         let what = if is_chart {
@@ -241,15 +242,6 @@ pub fn parse_config(text: &str) -> Result<Platform, String> {
     Ok(platform)
 }
 
-/// The children of an index that a task on `wanted` can run.
-pub fn matches<'a>(
-    wanted: &Platform,
-    children: &'a [(ImageDigest, Platform)],
-) -> Vec<&'a ImageDigest> {
-    let fitting = children.iter().filter(|(_, child)| wanted.runs(child));
-    fitting.map(|(digest, _)| digest).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -260,6 +252,15 @@ mod tests {
 
     fn digest(letter: char) -> String {
         format!("sha256:{}", letter.to_string().repeat(64))
+    }
+
+    /// The children that a task on `wanted` can run.
+    fn matches<'a>(
+        wanted: &Platform,
+        children: &'a [(ImageDigest, Platform)],
+    ) -> Vec<&'a ImageDigest> {
+        let fitting = children.iter().filter(|(_, child)| wanted.runs(child));
+        fitting.map(|(digest, _)| digest).collect()
     }
 
     fn entry(letter: char, os: &str, architecture: &str) -> Value {

@@ -1,7 +1,5 @@
 //! Image tags among themselves: which version is the highest, and which tag was probably meant.
 
-use std::cmp::Ordering;
-
 use crate::names::{ImageDigest, ImageTag};
 
 /// Similarity (normalized Damerau-Levenshtein, 0 to 1) below which a tag is no likely typo of another.
@@ -11,15 +9,37 @@ const SIMILAR: f64 = 0.5;
 /// the later date, and any of them over a commit id, which has no order of its own.
 pub fn highest_version(tags: &[ImageTag]) -> Option<&ImageTag> {
     let versions = tags.iter().filter(|tag| tag.is_version());
-    versions.max_by(|a, b| compare(a.as_str(), b.as_str()))
+    versions.max_by_key(|tag| Order::of(tag.as_str()))
 }
 
-/// A total order of tags, so that the order in which AWS lists them never matters.
-fn compare(a: &str, b: &str) -> Ordering {
-    let by_rank = Rank::of(a).cmp(&Rank::of(b));
-    by_rank
-        .then_with(|| compare_versions(a, b))
-        .then_with(|| a.cmp(b))
+/// The place of a tag in the order of versions: members are compared from first to last.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Order<'a> {
+    rank: Rank,
+    release: Vec<Piece<'a>>,
+    /// A pre-release comes before its release.
+    is_release: bool,
+    pre_release: Vec<Piece<'a>>,
+    /// Tells apart what is written differently, so that the order in which AWS lists tags never matters.
+    tag: &'a str,
+}
+
+impl<'a> Order<'a> {
+    fn of(tag: &'a str) -> Self {
+        let bare = without_v(tag);
+        // `v1.2.0-rc1` is the pre-release `rc1` of `1.2.0`; `2026-11-20` has no dot, and so no pre-release.
+        let (release, pre_release) = match bare.split_once(['-', '_']) {
+            Some((release, rest)) if release.contains('.') => (release, Some(rest)),
+            _ => (bare, None),
+        };
+        Self {
+            rank: Rank::of(tag, release),
+            release: pieces(release),
+            is_release: pre_release.is_none(),
+            pre_release: pieces(pre_release.unwrap_or_default()),
+            tag,
+        }
+    }
 }
 
 /// What kind of version a tag is; the later variant wins.
@@ -34,9 +54,8 @@ enum Rank {
 }
 
 impl Rank {
-    fn of(tag: &str) -> Self {
-        let version = Version::parse(tag);
-        if version.release.contains('.') && version.release.split('.').all(is_number) {
+    fn of(tag: &str, release: &str) -> Self {
+        if release.contains('.') && release.split('.').all(is_number) {
             return Self::Dotted;
         }
         let last = tag.rsplit(['-', '_', '.']).next();
@@ -53,51 +72,19 @@ fn is_number(text: &str) -> bool {
 
 fn is_commit_id(text: &str) -> bool {
     let is_hex = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    // Git shortens an id to seven digits or more. Without a letter, a short one is more likely a date or a build.
-    let is_short = (7..40).contains(&text.len()) && !is_number(text);
-    is_hex && (is_short || text.len() == 40)
-}
-
-/// A tag taken apart: `v1.2.0-rc1` is the pre-release `rc1` of the release `1.2.0`.
-struct Version<'a> {
-    release: &'a str,
-    pre_release: Option<&'a str>,
-}
-
-impl<'a> Version<'a> {
-    fn parse(tag: &'a str) -> Self {
-        let bare = without_v(tag);
-        // `2026-11-20` has no dot, and so no pre-release.
-        match bare.split_once(['-', '_']) {
-            Some((release, rest)) if release.contains('.') => Self {
-                release,
-                pre_release: Some(rest),
-            },
-            _ => Self {
-                release: bare,
-                pre_release: None,
-            },
-        }
+    match text.len() {
+        40 => is_hex,
+        // Git shortens an id to seven digits or more. Without a letter, it is more likely a date or a build.
+        7..40 => is_hex && !is_number(text),
+        _ => false,
     }
 }
 
 fn without_v(tag: &str) -> &str {
     match tag.strip_prefix(['v', 'V']) {
         Some(bare) if bare.starts_with(|c: char| c.is_ascii_digit()) => bare,
+        // `vega` is a word.
         _ => tag,
-    }
-}
-
-/// Numbers by their value, everything else by its letters; a pre-release comes before its release.
-fn compare_versions(a: &str, b: &str) -> Ordering {
-    let (a, b) = (Version::parse(a), Version::parse(b));
-    let by_release = pieces(a.release).cmp(&pieces(b.release));
-    if by_release.is_ne() {
-        return by_release;
-    }
-    match (a.pre_release, b.pre_release) {
-        (Some(a), Some(b)) => pieces(a).cmp(&pieces(b)),
-        (a, b) => a.is_none().cmp(&b.is_none()),
     }
 }
 
@@ -136,9 +123,9 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 /// a `v` before it, then by similarity, then the neighbours in the order of versions.
 pub fn closest(asked: &str, existing: &[ImageTag], n: usize) -> Vec<ImageTag> {
     let mut ordered: Vec<&ImageTag> = existing.iter().collect();
-    ordered.sort_by(|a, b| compare(a.as_str(), b.as_str()));
+    ordered.sort_by_key(|tag| Order::of(tag.as_str()));
     ordered.dedup();
-    let position = ordered.partition_point(|tag| compare(tag.as_str(), asked).is_lt());
+    let position = ordered.partition_point(|tag| Order::of(tag.as_str()) < Order::of(asked));
     let mut likely = Vec::new();
     for (place, tag) in ordered.into_iter().enumerate() {
         let likeness = likeness(asked, tag);
@@ -205,19 +192,17 @@ pub fn version_name(
     }
 }
 
-/// The highest versions first, for "the newest tags" where the time of the push is not known.
-pub fn sort_by_version(tags: &mut [ImageTag]) {
-    tags.sort_by(|a, b| {
-        let versions_first = b.is_version().cmp(&a.is_version());
-        versions_first.then_with(|| compare(b.as_str(), a.as_str()))
-    });
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use std::cmp::Ordering;
+
     use super::*;
+
+    fn compare(a: &str, b: &str) -> Ordering {
+        Order::of(a).cmp(&Order::of(b))
+    }
 
     fn tags(words: &[&str]) -> Vec<ImageTag> {
         words

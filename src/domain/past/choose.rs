@@ -87,10 +87,9 @@ impl Choice<'_> {
         };
         let Placed { place, candidate } = on_record.swap_remove(position);
         if let Some(deployment) = self.replayed.release_in_progress {
-            let released = self.release_name(&deployment.revision, &deployment.image);
             return Err(PreviousError::Ambiguous {
                 deployment: deployment.id.clone(),
-                releases: released.unwrap_or_else(|| "an unknown revision".to_owned()),
+                releases: self.released_by(deployment),
                 either: Box::new(candidate),
                 or: further.map(Box::new),
             });
@@ -125,11 +124,7 @@ impl Choice<'_> {
         let with_top = self.replayed.stack.by_rollback
             || self.replayed.failed.is_some()
             || self.replayed.release_in_progress.is_some();
-        if with_top {
-            states
-        } else {
-            states.saturating_sub(1)
-        }
+        states.saturating_sub(usize::from(!with_top))
     }
 
     fn candidate(&self, place: usize, steps: u32) -> Option<Candidate> {

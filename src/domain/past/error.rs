@@ -28,19 +28,10 @@ pub enum PreviousError {
         steps: u32,
         /// What fewer steps mean.
         on_record: Vec<Candidate>,
-        failed: Vec<FailedRelease>,
+        /// Releases that did not succeed: what and how.
+        failed: Vec<PassedOver>,
         passed_over: Vec<PassedOver>,
     },
-}
-
-/// A release that did not succeed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FailedRelease {
-    pub deployment: DeploymentId,
-    /// `v1.3.0 (web1:9)`, where that is known.
-    pub version: Option<String>,
-    /// Somebody stopped it; else it failed.
-    pub stopped: bool,
 }
 
 impl PreviousError {
@@ -127,22 +118,13 @@ fn not_enough(top: Option<String>, steps: u32) -> String {
 }
 
 /// "`previous` is v1.1.0, `previous~2` v1.0.0; the release of v0.9.0 failed"
-fn what_is_on_record(candidates: &[Candidate], failed: &[FailedRelease]) -> Option<String> {
+fn what_is_on_record(candidates: &[Candidate], failed: &[PassedOver]) -> Option<String> {
     let mut parts = Vec::new();
     if !candidates.is_empty() {
-        parts.push(words::list(named_candidates(candidates)));
+        parts.push(words::list(candidates.iter().map(meaning)));
     }
     for release in failed.iter().take(FAILURES_NAMED) {
-        let release_name = match &release.version {
-            Some(version) => format!("the release of {version}"),
-            None => format!("deployment {}", release.deployment.short()),
-        };
-        let ending = if release.stopped {
-            "was stopped"
-        } else {
-            "failed"
-        };
-        parts.push(format!("{release_name} {ending}"));
+        parts.push(format!("{} {}", release.what, release.reason));
     }
     if parts.is_empty() {
         return None;
@@ -150,17 +132,13 @@ fn what_is_on_record(candidates: &[Candidate], failed: &[FailedRelease]) -> Opti
     Some(parts.join("; "))
 }
 
-fn named_candidates(candidates: &[Candidate]) -> Vec<String> {
-    let mut named = Vec::new();
-    for candidate in candidates {
-        let verb = if named.is_empty() { " is" } else { "" };
-        let suffix = if candidate.is_top {
-            ", which is serving"
-        } else {
-            ""
-        };
-        let (spec, name) = (candidate.spec(), candidate.name());
-        named.push(format!("{spec}{verb} {name}{suffix}"));
-    }
-    named
+fn meaning(candidate: &Candidate) -> String {
+    let (spec, name) = (candidate.spec(), candidate.name());
+    let verb = if candidate.steps == 1 { " is" } else { "" };
+    let suffix = if candidate.is_top {
+        ", which is serving"
+    } else {
+        ""
+    };
+    format!("{spec}{verb} {name}{suffix}")
 }

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use super::choose::Choice;
 use super::stack::{State, TakenOff};
-use super::{Candidate, FailedRelease, PassedOver, PastImage, PastStatus};
-use crate::names::TaskDefinitionArn;
+use super::{Candidate, PassedOver, PastDeployment, PastStatus};
 use crate::words;
 
 /// A state that served for less is a doubtful one to go back to.
@@ -13,23 +12,29 @@ const SHORT: Duration = Duration::from_secs(3600);
 
 impl Choice<'_> {
     /// Releases that did not succeed and serve nobody, the latest first, each state once.
-    pub fn failed_releases(&self) -> Vec<FailedRelease> {
+    pub fn failed_releases(&self) -> Vec<PassedOver> {
         let stack = &self.replayed.stack;
         let mut named: Vec<State> = Vec::new();
         let mut failed = Vec::new();
         for deployment in self.deployments.iter().rev() {
-            if !deployment.did_not_succeed() || deployment.by_auto_rollback {
-                continue;
-            }
+            let reason = match deployment.status {
+                PastStatus::Failed => "failed",
+                PastStatus::Stopped => "was stopped",
+                PastStatus::Succeeded | PastStatus::Active { .. } => continue,
+            };
             let state = State::released_by(deployment);
+            let is_named = named.iter().any(|known| stack.is_same(known, &state));
             // A retry may have succeeded since; then the version has a place of its own.
-            if stack.contains(&state) || named.iter().any(|known| stack.is_same(known, &state)) {
+            if deployment.by_auto_rollback || is_named || stack.contains(&state) {
                 continue;
             }
-            failed.push(FailedRelease {
-                deployment: deployment.id.clone(),
-                version: self.release_name(&deployment.revision, &deployment.image),
-                stopped: deployment.status == PastStatus::Stopped,
+            let label = self.label(&state);
+            failed.push(PassedOver {
+                what: match state.revision {
+                    Ok(_) => format!("the release of {label}"),
+                    Err(_) => label,
+                },
+                reason: reason.to_owned(),
             });
             named.push(state);
         }
@@ -53,10 +58,10 @@ impl Choice<'_> {
         }
         let mut passed_over = Vec::new();
         for taken in named {
-            let reason = match &taken.by {
-                Some(id) => format!("it was rolled back by deployment {}", id.short()),
-                None => "it was rolled back".to_owned(),
-            };
+            let mut reason = "it was rolled back".to_owned();
+            if let Some(id) = &taken.by {
+                reason = format!("{reason} by deployment {}", id.short());
+            }
             let what = self.label(&taken.state);
             passed_over.push(PassedOver { what, reason });
         }
@@ -65,29 +70,22 @@ impl Choice<'_> {
 
     /// `v1.1.0 (web1:7)`, or the deployment where its revision is not known.
     pub fn label(&self, state: &State) -> String {
-        if let (Err(_), Some(id)) = (&state.revision, &state.deployment) {
-            return format!("deployment {}", id.short());
-        }
-        let name = self.release_name(&state.revision, &state.image);
-        name.unwrap_or_else(|| "an unknown revision".to_owned())
+        let revision = match (&state.revision, &state.deployment) {
+            (Ok(revision), _) => revision.short(),
+            (Err(_), Some(id)) => return format!("deployment {}", id.short()),
+            (Err(_), None) => return "an unknown revision".to_owned(),
+        };
+        let Some(digest) = state.image.digest() else {
+            return revision;
+        };
+        let version = (self.versions)(digest);
+        format!("{} ({revision})", words::short_digest(&version))
     }
 
-    /// `v1.1.0 (web1:7)`; `None` where neither the image nor the revision is known.
-    pub fn release_name(
-        &self,
-        revision: &Result<TaskDefinitionArn, String>,
-        image: &PastImage,
-    ) -> Option<String> {
-        match (revision, image.digest()) {
-            (Ok(revision), Some(digest)) => {
-                let version = (self.versions)(digest);
-                let version = words::short_digest(&version);
-                Some(format!("{version} ({})", revision.short()))
-            }
-            (Ok(revision), None) => Some(revision.short()),
-            (Err(_), Some(digest)) => Some((self.versions)(digest)),
-            (Err(_), None) => None,
-        }
+    /// What a deployment released, for a sentence that names the deployment itself.
+    pub fn released_by(&self, deployment: &PastDeployment) -> String {
+        let (revision, image) = (&deployment.revision, &deployment.image);
+        self.label(&State::new(revision.clone(), image.clone()))
     }
 
     pub fn notes(
@@ -124,13 +122,10 @@ impl Choice<'_> {
     fn why_top(&self) -> Option<String> {
         let top = self.label(self.replayed.stack.top()?);
         if let Some(failed) = self.replayed.failed {
-            let id = failed.id.short();
-            let failed = match self.release_name(&failed.revision, &failed.image) {
-                Some(version) => format!("{id} of {version}"),
-                None => id.to_owned(),
-            };
+            let (id, released) = (failed.id.short(), self.released_by(failed));
             return Some(format!(
-                "the newest deployment {failed} did not succeed, so `previous` is {top}, which it was meant to replace"
+                "the newest deployment {id} of {released} did not succeed, so `previous` is {top}, \
+                 which it was meant to replace"
             ));
         }
         let by_rollback = self.replayed.stack.by_rollback;

@@ -77,7 +77,6 @@ fn deployment(number: usize, word: &str) -> PastDeployment {
     PastDeployment {
         id: DeploymentId::new(format!("d-{number}")),
         created: start() + DAY * u32::try_from(number).unwrap(),
-        completed: None,
         status,
         by_auto_rollback: word.contains('~'),
         revision,
