@@ -60,6 +60,7 @@ impl AppSpec {
     /// The same AppSpec for another revision; hooks and the rest stay.
     pub fn with_task_definition(&self, arn: &TaskDefinitionArn) -> Self {
         let mut changed = self.clone();
+        // A file may leave the task definition out, or have a placeholder there (`<TASK_DEFINITION>`).
         if let Some(properties) = changed.properties_mut() {
             properties.insert("TaskDefinition".into(), arn.as_str().into());
         }
@@ -98,6 +99,7 @@ impl AppSpec {
 
     /// The AppSpec as it is sent.
     pub fn render(&self) -> Rendered {
+        // CodeDeploy compares the hash with the very bytes that it is sent.
         let content = self.document.to_string();
         let mut sha256 = String::new();
         for byte in Sha256::digest(content.as_bytes()) {

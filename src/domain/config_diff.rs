@@ -43,6 +43,7 @@ pub fn changes(
     if let (Some(old), Some(new)) = (before.container(container), after.container(container)) {
         diff.container(old, new);
     }
+    // A container that is only in one of the two has no rows of its own: its name says it all.
     diff.list("containers", &names(before), &names(after));
     diff.task(before.document(), after.document());
     for name in before.container_names() {
@@ -51,6 +52,7 @@ pub fn changes(
         }
         if let (Some(old), Some(new)) = (before.container(name), after.container(name)) {
             diff.prefix = format!("{} ", OutsideText::new(name));
+            // Other containers are not resolved to versions: their images are shown as they are written.
             diff.member("image", Format::Values, &old["image"], &new["image"]);
             diff.container(old, new);
         }
@@ -215,6 +217,7 @@ impl Diff {
             let Some(name) = entry["name"].as_str() else {
                 continue;
             };
+            // The content may be a secret, so only its name is shown.
             let old = before.iter().find(|old| old["name"] == name);
             if old.is_some_and(|old| old != entry) {
                 self.push(title, format!("~ {}", OutsideText::new(name)));
@@ -235,6 +238,7 @@ fn is_nothing(value: &Value) -> bool {
 /// A member with the defaults that ECS fills in when it registers a revision: a file may leave them out.
 fn as_described(key: &str, value: &Value) -> Value {
     let mut value = value.clone();
+    // ECS takes a container as essential unless it says that it isn't.
     if key == "essential" && value.is_null() {
         return true.into();
     }
@@ -265,11 +269,12 @@ fn keys(mapping: &Value) -> Vec<&str> {
 }
 
 fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => "none".to_owned(),
-        Value::String(text) => OutsideText::new(text).to_string(),
-        other => OutsideText::new(other.to_string()).to_string(),
-    }
+    let text = match value {
+        Value::Null => return "none".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    OutsideText::new(text).to_string()
 }
 
 /// What stands for each entry of a list (or value of a mapping).
@@ -307,6 +312,7 @@ fn port(mapping: &Value) -> Option<String> {
     if let Some(port) = mapping["containerPort"].as_u64() {
         return Some(port.to_string());
     }
+    // A mapping has either a port or a range.
     Some(mapping["containerPortRange"].as_str()?.to_owned())
 }
 

@@ -200,10 +200,10 @@ impl Visitor<'_> for Key<'_> {
                 "the merge key `<<` is not supported: write its members out",
             ));
         }
-        if !self.seen.insert(self.keys.fold(key)) {
-            return Err(E::custom(format_args!("the key \"{key}\" is there twice")));
+        if self.seen.insert(self.keys.fold(key)) {
+            return Ok(key.to_owned());
         }
-        Ok(key.to_owned())
+        Err(E::custom(format_args!("the key \"{key}\" is there twice")))
     }
 }
 

@@ -52,11 +52,9 @@ impl Platform {
 /// An image may name any platform it likes, so the words are outside text.
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut name = format!("{}/{}", self.os, self.architecture);
-        if let Some(variant) = &self.variant {
-            name = format!("{name}/{variant}");
-        }
-        OutsideText::new(name).fmt(f)
+        let mut parts = vec![self.os.as_str(), &self.architecture];
+        parts.extend(self.variant.as_deref());
+        OutsideText::new(parts.join("/")).fmt(f)
     }
 }
 
@@ -114,12 +112,12 @@ impl Descriptor {
 
 impl PlatformMembers {
     fn platform(self) -> Platform {
-        let os = self.os.unwrap_or_default();
-        let architecture = self.architecture.unwrap_or_default();
-        Platform {
-            variant: self.variant.filter(|variant| !variant.is_empty()),
-            ..Platform::new(&os, &architecture)
-        }
+        let mut platform = Platform::new(
+            &self.os.unwrap_or_default(),
+            &self.architecture.unwrap_or_default(),
+        );
+        platform.variant = self.variant.filter(|variant| !variant.is_empty());
+        platform
     }
 }
 
@@ -199,6 +197,7 @@ fn index(index: Manifest) -> Result<ManifestFacts, String> {
                 return Err("the index names a manifest without a sha256 digest".to_owned());
             };
             let platform = descriptor.platform.unwrap_or_default();
+            // Without a platform, the child may well fit.
             children.push((digest, platform.platform()));
         }
     }
@@ -235,6 +234,7 @@ fn single(manifest: Manifest) -> Result<ManifestFacts, String> {
 pub fn parse_config(text: &str) -> Result<Platform, String> {
     let config: PlatformMembers =
         serde_json::from_str(text).map_err(|error| unreadable("the image's config", &error))?;
+    // Without both, nothing could be checked: an image that runs nowhere has to be found before it is deployed.
     let platform = config.platform();
     if platform.os.is_empty() || platform.architecture.is_empty() {
         return Err("the image's config names no platform".to_owned());

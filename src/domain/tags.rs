@@ -170,6 +170,7 @@ fn likeness(asked: &str, tag: &ImageTag) -> f64 {
     if asked == tag {
         return 1.0;
     }
+    // `v1.0.1` and `v1.0.2` are alike as text; only what is equal but for its spelling counts as the same.
     strsim::normalized_damerau_levenshtein(&asked, &tag).min(0.99)
 }
 

@@ -111,7 +111,7 @@ impl TaskDefinition {
             return false;
         };
         let mut mappings = list(&container["portMappings"]).iter();
-        mappings.any(|mapping| mapping["containerPort"] == port || range_holds(mapping, port))
+        mappings.any(|mapping| opens(mapping, port))
     }
 
     /// The value of one of the revision's tags.
@@ -159,6 +159,7 @@ impl TaskDefinition {
     pub fn differs_only_in_image(&self, other: &Self, container: &str) -> bool {
         let without_image = |definition: &Self| {
             let mut members = definition.with_image(container, "").registered_members();
+            // A family is where a revision is registered, not what it runs.
             members.remove("family");
             members.remove("tags");
             members
@@ -171,6 +172,7 @@ impl TaskDefinition {
     pub fn register_request(&self, family: &str, tags: &[(String, String)]) -> Value {
         let mut request = Map::new();
         request.insert("family".into(), family.into());
+        // The family may be missing in a file, and is the service's own then.
         for (key, value) in self.registered_members() {
             if key != "family" {
                 request.insert(key, value);
@@ -212,8 +214,11 @@ impl TaskDefinition {
     }
 }
 
-/// Whether a port mapping's `containerPortRange` (`9000-9010`) holds the port.
-fn range_holds(mapping: &Value, port: u16) -> bool {
+fn opens(mapping: &Value, port: u16) -> bool {
+    if mapping["containerPort"] == port {
+        return true;
+    }
+    // `9000-9010`
     let range = mapping["containerPortRange"].as_str().unwrap_or_default();
     let Some((first, last)) = range.split_once('-') else {
         return false;
@@ -233,6 +238,7 @@ fn merged_tags(own: &[(String, String)], ours: &[(String, String)]) -> Vec<(Stri
         if let Some((_, existing)) = merged.iter_mut().find(|(name, _)| name == key) {
             existing.clone_from(value);
         } else if merged.len() < MAX_TAGS {
+            // Cost reports may rely on the revision's own tags: where there is no room, ours are left out.
             merged.push((key.clone(), value.clone()));
         }
     }

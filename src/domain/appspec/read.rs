@@ -67,6 +67,7 @@ fn read(text: &str) -> Result<Value, String> {
     // CodeDeploy reads keys in any letter case.
     let mut document = documented(document::parse(text, Keys::AnyLetterCase)?);
     let members = document.as_object_mut().ok_or("it is not a mapping")?;
+    // There is only this version, and people leave it out.
     members.entry("version").or_insert_with(|| 0.0.into());
     check_resources(members)?;
     check_hooks(members)?;
@@ -103,6 +104,7 @@ fn documented_key(key: String) -> String {
 fn check_resources(members: &mut Map<String, Value>) -> Result<(), String> {
     let resources = members.get_mut("Resources").and_then(Value::as_array_mut);
     let resources = resources.ok_or("it has no list `Resources`")?;
+    // An AppSpec for EC2 or Lambda has other entries, and CodeDeploy takes exactly one for ECS.
     let [resource] = resources.as_mut_slice() else {
         let count = resources.len();
         return Err(format!(
@@ -170,7 +172,7 @@ fn check_text(members: &Map<String, Value>, key: &str) -> Result<(), String> {
 }
 
 fn port_number(port: &Value) -> Option<u16> {
-    // The templates that people start from have the port in quotes.
+    // Some templates have the port in quotes.
     let number = match port {
         Value::String(text) => text.trim().parse().ok()?,
         number => u16::try_from(number.as_u64()?).ok()?,
@@ -196,6 +198,7 @@ fn check_hook(hook: &Value) -> Result<(), String> {
         let reason = "each of its Hooks has to be one lifecycle event with its function";
         return Err(reason.to_owned());
     };
+    // CodeDeploy refuses a hook for an event that it runs itself, such as Install.
     if !EVENTS.contains(&event.as_str()) {
         let event = OutsideText::new(event.as_str());
         let events = words::list(EVENTS);

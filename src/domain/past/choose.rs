@@ -86,6 +86,7 @@ impl Choice<'_> {
             return Err(self.not_enough(steps, on_record));
         };
         let Placed { place, candidate } = on_record.swap_remove(position);
+        // Nobody can tell whether the release in progress is to be undone, or the one before it.
         if let Some(deployment) = self.replayed.release_in_progress {
             return Err(PreviousError::Ambiguous {
                 deployment: deployment.id.clone(),

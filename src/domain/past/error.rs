@@ -73,7 +73,7 @@ impl PreviousError {
                     hint.push(format!("passed over: {}: {}", passed.what, passed.reason));
                 }
                 hint.push("give the version to roll back to: a tag, or `sha256:…`".to_owned());
-                let message = not_enough(top, steps);
+                let message = not_enough(top.as_deref(), steps);
                 Problem::new(Code::PreviousUnknown, message, hint.join("\n"))
             }
         }
@@ -87,6 +87,7 @@ fn what_to_type(either: &Candidate, or: Option<&Candidate>) -> String {
             "give {input} to undo that deployment; what ran before it is not on record"
         );
     };
+    // Where only configuration was released, both have the same image.
     let same_version = or.version == either.version;
     format!(
         "give {} to undo that deployment, or {} to undo the release before it too",
@@ -105,16 +106,15 @@ fn version_input(candidate: &Candidate, with_revision: bool) -> String {
     format!("`version: {version}` with `task-definition: {revision}`")
 }
 
-fn not_enough(top: Option<String>, steps: u32) -> String {
-    let before = match top {
-        Some(top) => format!("before {top}"),
-        None => "before".to_owned(),
-    };
-    let steps = match steps {
-        1 => String::new(),
-        steps => format!(" {steps} steps back"),
-    };
-    format!("the deployments on record do not say what ran {before}{steps}")
+fn not_enough(top: Option<&str>, steps: u32) -> String {
+    let mut question = "what ran before".to_owned();
+    if let Some(top) = top {
+        question = format!("{question} {top}");
+    }
+    if steps > 1 {
+        question = format!("{question} {steps} steps back");
+    }
+    format!("the deployments on record do not say {question}")
 }
 
 /// "`previous` is v1.1.0, `previous~2` v1.0.0; the release of v0.9.0 failed"
@@ -134,11 +134,10 @@ fn what_is_on_record(candidates: &[Candidate], failed: &[PassedOver]) -> Option<
 
 fn meaning(candidate: &Candidate) -> String {
     let (spec, name) = (candidate.spec(), candidate.name());
-    let verb = if candidate.steps == 1 { " is" } else { "" };
-    let suffix = if candidate.is_top {
-        ", which is serving"
-    } else {
-        ""
-    };
-    format!("{spec}{verb} {name}{suffix}")
+    match candidate.steps {
+        // Only the first can be the top.
+        1 if candidate.is_top => format!("{spec} is {name}, which is serving"),
+        1 => format!("{spec} is {name}"),
+        _ => format!("{spec} {name}"),
+    }
 }

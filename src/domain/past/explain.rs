@@ -47,6 +47,7 @@ impl Choice<'_> {
         let stack = &self.replayed.stack;
         let mut named: Vec<&TakenOff> = Vec::new();
         for taken in stack.taken_off.iter().rev() {
+            // What was taken off below the answer is older than the answer, and nobody asked for it.
             let is_below = place.is_some_and(|place| taken.depth <= place);
             if is_below || stack.contains(&taken.state) {
                 continue;
@@ -96,6 +97,7 @@ impl Choice<'_> {
     ) -> Vec<String> {
         let mut notes = self.replayed.notes.clone();
         notes.extend(self.why_top());
+        // Without this note, the plan would seem to do nothing: the version stays the same.
         if candidate.same_image_as_top {
             let revision = candidate.revision.short();
             notes.push(format!(
@@ -121,6 +123,7 @@ impl Choice<'_> {
     /// Why `previous` is the top itself.
     fn why_top(&self) -> Option<String> {
         let top = self.label(self.replayed.stack.top()?);
+        // A failed release is the stronger reason: it may have been rolled back, too.
         if let Some(failed) = self.replayed.failed {
             let (id, released) = (failed.id.short(), self.released_by(failed));
             return Some(format!(

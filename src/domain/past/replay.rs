@@ -111,6 +111,7 @@ impl<'a> Replayed<'a> {
             let start = Some(deployment.created);
             self.stack.serve(green, start, auto_rollback);
         } else if auto_rollback || self.stack.would_roll_back(&green) {
+            // A rollback in progress is what `previous` means already: asking again must not go further.
             // It serves nobody yet, so when it last served is still the earlier deployment's time.
             green.deployed_at = None;
             self.stack.serve(green, None, auto_rollback);

@@ -163,6 +163,8 @@ impl<'a> Stack<'a> {
                 Effect::BackTo(place)
             };
         }
+        // A rollback may register a new revision for an old image; the top's own image with another revision is a
+        // release of configuration.
         match self.states.iter().rposition(|s| s.has_image_of(state)) {
             Some(place) if !self.is_top(place) => Effect::BackToImage(place),
             _ => Effect::Release,
@@ -181,6 +183,7 @@ impl<'a> Stack<'a> {
     pub fn serve(&mut self, state: State, start: Option<OffsetDateTime>, auto_rollback: bool) {
         match self.effect(&state) {
             Effect::Nothing => {
+                // CodeDeploy's own rollback deploys what serves already where the traffic had not moved.
                 self.by_rollback |= auto_rollback;
                 self.merge_into_top(state);
             }

@@ -24,6 +24,7 @@ pub fn choose_container(
         }
         return Ok((name.clone(), "the input container-name"));
     }
+    // Of several essential containers, the one that gets the traffic is the application.
     if let Some(name) = behind_load_balancer
         && definition.container(name).is_some()
     {
@@ -100,6 +101,7 @@ pub fn fits(
     if !own_repository.is_same(repository) {
         return false;
     }
+    // A version tag may have moved: it counts only as long as it is on the digest.
     match selector {
         ImageSelector::Digest(own_digest) => own_digest == *digest,
         ImageSelector::Tag(tag) => tag.is_version() && tags_on_digest.contains(&tag),
