@@ -5,10 +5,12 @@ use crate::names::{ClusterName, DeploymentId, Region, ServiceName};
 /// Stops a deployment, and shifts traffic back to where it was.
 pub(crate) fn stop(id: &DeploymentId, region: &Region) -> String {
     if id.is_service_deployment() {
+        // The other stop type, ABORT, leaves the traffic where it is.
         return format!(
             "aws ecs stop-service-deployment --service-deployment-arn {id} --stop-type ROLLBACK --region {region}"
         );
     }
+    // Without auto-rollback, CodeDeploy leaves the traffic where it is at that moment.
     format!(
         "aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled --region {region}"
     )

@@ -25,6 +25,7 @@ use time::OffsetDateTime;
 
 use crate::aws::Aws;
 use crate::clock::Clock;
+use crate::domain::past::Candidate;
 use crate::domain::service::Controller;
 use crate::error::Problems;
 use crate::inputs::Inputs;
@@ -44,8 +45,8 @@ pub struct Snapshot {
     pub found: Found,
     /// The revision that will run it, or the content to register.
     pub revision: Revision,
-    /// What `previous` would be, where the version asked for serves already.
-    pub previous: Option<String>,
+    /// The nearest state to go back to, where the version asked for is already serving.
+    pub previous: Option<Candidate>,
 }
 
 /// Who deploys the service, and what it is busy with.

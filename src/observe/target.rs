@@ -11,7 +11,7 @@ use super::record::{History, Record};
 use super::revision::Revision;
 use crate::aws::Aws;
 use crate::clock::Clock;
-use crate::domain::past::{PreviousError, previous};
+use crate::domain::past::{Candidate, PreviousError, previous};
 use crate::domain::tags;
 use crate::domain::task_definition::TaskDefinition;
 use crate::error::{Code, Problem, Problems};
@@ -33,6 +33,8 @@ pub struct Found {
     pub exact: bool,
     pub last_served_from: Option<OffsetDateTime>,
     pub served_for: Option<Duration>,
+    /// One step further back than `previous`, where that was asked for and is on record.
+    pub further: Option<Candidate>,
     /// Why this one, what was passed over, what else to know.
     pub notes: Vec<String>,
 }
@@ -59,6 +61,8 @@ struct Chosen {
     found: Found,
     /// The revision that ran it, when `previous` found it.
     revision: Option<TaskDefinition>,
+    /// The nearest state that is not serving already, when `previous` found it.
+    nearest_not_serving: Option<Candidate>,
 }
 
 impl Reading<'_> {
@@ -78,7 +82,9 @@ impl Reading<'_> {
             }
             VersionSpec::Previous { steps, .. } => self.previous(*steps).await,
         };
-        let Chosen { found, revision } = chosen.map_err(|problem| vec![problem])?;
+        let Chosen {
+            found, revision, ..
+        } = chosen.map_err(|problem| vec![problem])?;
         let mut problems = Problems::new();
         problems.extend(self.archived(&found));
         let revision = self.revision(&found, revision, revisions).await;
@@ -139,11 +145,13 @@ impl Reading<'_> {
             exact,
             last_served_from: None,
             served_for: None,
+            further: None,
             notes,
         };
         Ok(Chosen {
             found,
             revision: None,
+            nearest_not_serving: None,
         })
     }
 
@@ -246,7 +254,7 @@ impl Reading<'_> {
                 image::not_found(self.aws, &repository, &selector, None, self.clock.now()).await,
             );
         };
-        let mut notes = chosen.notes;
+        let mut notes = chosen.notes.clone();
         notes.extend(
             chosen
                 .passed_over
@@ -260,19 +268,21 @@ impl Reading<'_> {
             exact: true,
             last_served_from: candidate.served_from,
             served_for: candidate.served_for,
+            further: chosen.further.clone(),
             notes,
         };
         Ok(Ok((
             Chosen {
                 found,
                 revision: definition,
+                nearest_not_serving: chosen.nearest_not_serving(),
             },
             more_may_change,
         )))
     }
 
     /// What `previous` would be, for the message that the version asked for serves already.
-    pub async fn previous_if_serving(&self, found: &Found) -> Option<String> {
+    pub async fn previous_if_serving(&self, found: &Found) -> Option<Candidate> {
         let digests = found.image.digests(self.now.platform.as_ref());
         if matches!(self.inputs.version, VersionSpec::Previous { .. })
             || !self.now.digests.all_on(&digests)
@@ -285,7 +295,7 @@ impl Reading<'_> {
             .await
             .ok()?;
         match self.previous_near(&history, 1).await {
-            Ok(Ok((chosen, _))) => Some(chosen.found.version),
+            Ok(Ok((chosen, _))) => chosen.nearest_not_serving,
             _ => None,
         }
     }

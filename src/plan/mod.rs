@@ -12,7 +12,7 @@ pub(crate) mod target;
 
 use serde_json::Value;
 
-use crate::domain::config_diff;
+use crate::domain::config_diff::{self, ImageChange};
 use crate::domain::task_definition::{TaskDefinition, rollback_tags};
 use crate::error::Problems;
 use crate::inputs::Inputs;
@@ -184,14 +184,25 @@ fn changes(
     deploying: Option<&TaskDefinition>,
 ) -> Vec<Change> {
     let running = &snapshot.now;
+    let found = &snapshot.found;
     let serving_version = serving::at_start(running).version;
     let before = serving_version.unwrap_or_else(|| running.running_selector.to_string());
+    let (before, after) = (
+        words::short_digest(&before),
+        words::short_digest(&found.version),
+    );
+    // One image may have several tags: what counts is the digest that the tasks run.
+    let digests = found.image.digests(running.platform.as_ref());
+    let same = running.digests.all_on(&digests) || before == after;
+    let image = ImageChange {
+        before: &before,
+        after: &after,
+    };
     config_diff::changes(
         &running.definition,
         definition_that_will_serve(snapshot, serves, deploying),
         running.container.as_str(),
-        &words::short_digest(&before),
-        &words::short_digest(&snapshot.found.version),
+        (!same).then_some(image),
     )
 }
 

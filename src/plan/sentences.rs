@@ -70,11 +70,20 @@ pub(super) fn short_or(arn: Option<&TaskDefinitionArn>, unknown: &str) -> String
 /// What to type where the version asked for serves already: in an incident that is usually the broken one.
 pub(super) fn further_back(snapshot: &Snapshot, inputs: &Inputs) -> PlanNote {
     let text = match (&inputs.version, &snapshot.previous) {
-        (VersionSpec::Previous { .. }, _) => "nothing older is on record".to_owned(),
-        (_, Some(previous)) => format!("`previous` goes back one, to {previous}"),
+        (VersionSpec::Previous { .. }, _) => match &snapshot.found.further {
+            Some(further) => format!("{} is {}", further.spec(), further.name()),
+            None => "nothing older is on record".to_owned(),
+        },
         (_, None) => {
-            "what ran before it is not on record; give the version to go back to".to_owned()
+            "what ran before it is not on record; give the version to roll back to".to_owned()
         }
+        // Where only configuration was released, the version alone would say nothing new.
+        (_, Some(nearest)) if nearest.same_image_as_top => format!(
+            "{} goes back one, to the same image with {}",
+            nearest.spec(),
+            nearest.revision.short()
+        ),
+        (_, Some(nearest)) => format!("{} goes back one, to {}", nearest.spec(), nearest.version),
     };
     PlanNote { topic: None, text }
 }

@@ -226,7 +226,6 @@ fn deployment_from(info: &DeploymentInfo) -> Option<Deployment> {
         group: GroupName::new(info.deployment_group_name().unwrap_or_default()),
         status,
         created_at: timestamp(info.create_time())?,
-        completed_at: timestamp(info.complete_time()),
         creator: match info.creator() {
             Some(DeploymentCreator::CodeDeployRollback) => Creator::AutoRollback,
             Some(other) => Creator::Other(OutsideText::new(other.as_str())),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::appspec::Hook;
 use crate::domain::deployment::{LifecycleEvent, Target, TargetTaskSet};
 use crate::report::event::{Event, Step, StepState};
 
@@ -18,7 +19,7 @@ impl Progress {
         &mut self,
         target: &Target,
         task_set: Option<&TargetTaskSet>,
-        hooks: &[(String, String)],
+        hooks: &[Hook],
         version: &str,
     ) -> Vec<Event> {
         let mut news = Vec::new();
@@ -47,16 +48,16 @@ impl Progress {
 }
 
 /// The events that do something: the deployment's own, hooks that the AppSpec has, and whatever failed.
-fn is_worth_telling(event: &LifecycleEvent, hooks: &[(String, String)]) -> bool {
+fn is_worth_telling(event: &LifecycleEvent, hooks: &[Hook]) -> bool {
     let own = matches!(event.name.as_str(), "Install" | "AllowTraffic");
-    own || event.status == "Failed" || hooks.iter().any(|(name, _)| *name == event.name)
+    own || event.status == "Failed" || hooks.iter().any(|hook| hook.event == event.name)
 }
 
 fn detail(
     event: &LifecycleEvent,
     state: StepState,
     task_set: Option<&TargetTaskSet>,
-    hooks: &[(String, String)],
+    hooks: &[Hook],
     version: &str,
 ) -> String {
     match (event.name.as_str(), state) {
@@ -71,8 +72,8 @@ fn detail(
         },
         ("AllowTraffic", StepState::Started) => "traffic is shifting".to_owned(),
         ("AllowTraffic", StepState::Done) => format!("traffic goes to {version}"),
-        (name, _) => match hooks.iter().find(|(event, _)| event == name) {
-            Some((_, function)) => format!("hook {function}"),
+        (name, _) => match hooks.iter().find(|hook| hook.event == name) {
+            Some(hook) => format!("hook {}", hook.function),
             None => String::new(),
         },
     }

@@ -66,7 +66,6 @@ pub async fn read(
         PastDeployment {
             id: it.id,
             created: it.created,
-            completed: it.completed,
             status: it.status,
             by_auto_rollback: it.is_return,
             revision,
@@ -85,7 +84,6 @@ pub async fn read(
 struct Brought {
     id: DeploymentId,
     created: OffsetDateTime,
-    completed: Option<OffsetDateTime>,
     status: PastStatus,
     is_return: bool,
     is_active: bool,
@@ -103,7 +101,6 @@ fn brought(listed: &ListedDeployment, history: &History, active: Option<&Active>
     let release = Brought {
         id: DeploymentId::new(listed.id.short()),
         created: listed.created_at,
-        completed: listed.finished_at,
         status: match listed.status {
             ServiceStatus::Successful => PastStatus::Succeeded,
             ServiceStatus::Stopped => PastStatus::Stopped,
@@ -132,7 +129,6 @@ fn brought(listed: &ListedDeployment, history: &History, active: Option<&Active>
         created: started
             .unwrap_or(listed.created_at)
             .max(listed.created_at + Duration::SECOND),
-        completed: listed.finished_at,
         status: match listed.status {
             ServiceStatus::RollbackSuccessful => PastStatus::Succeeded,
             ServiceStatus::RollbackFailed => PastStatus::Failed,

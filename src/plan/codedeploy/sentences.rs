@@ -38,8 +38,8 @@ fn hooks(snapshot: &Snapshot, observed: &Observed) -> String {
     if hooks.is_empty() {
         return "no hooks".to_owned();
     }
-    let events: Vec<_> = hooks.into_iter().map(|(event, _)| event).collect();
-    format!("hooks {}", events.join(", "))
+    let events = hooks.iter().map(|hook| &hook.event);
+    format!("hooks {}", words::list(events))
 }
 
 /// What the group's settings do to the deployment.
