@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::error::{Code, Problem};
+use crate::error::{Code, Problem, Problems};
 
 /// An AWS operation that this action calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -246,5 +246,17 @@ fn chain(error: &dyn Error) -> String {
         error.to_string()
     } else {
         text
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        failure.problem()
+    }
+}
+
+impl From<Failure> for Problems {
+    fn from(failure: Failure) -> Self {
+        vec![failure.problem()]
     }
 }

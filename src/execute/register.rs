@@ -5,17 +5,15 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Ended;
-use crate::aws::ecs::RevisionStatus;
 use crate::aws::{Aws, Failure, Fault};
 use crate::clock::Clock;
 use crate::domain::task_definition::TAG_RUN;
 use crate::error::Code;
 use crate::names::TaskDefinitionArn;
+use crate::observe::own_writes::find_registered_revision;
 
 /// How often the request is sent, where its answer was lost and no revision of ours appeared.
 const ATTEMPTS: u32 = 3;
-/// The newest revisions, among which one of ours would be.
-const NEWEST: i32 = 5;
 const PAUSE: Duration = Duration::from_secs(2);
 const THROTTLE_PAUSES: [u64; 5] = [1, 2, 4, 8, 15];
 
@@ -66,7 +64,7 @@ pub async fn register(
             });
         }
         clock.sleep(PAUSE).await;
-        match find(aws, family, marker).await {
+        match find_registered_revision(aws, family, marker).await {
             Ok(Some(arn)) => return Ok(arn),
             Ok(None) if attempt < ATTEMPTS => attempt += 1,
             Ok(None) => return Err(lost(family, marker, &failure.message)),
@@ -78,26 +76,6 @@ pub async fn register(
 /// ECS says `LimitExceededException`, too, when revisions are registered too fast.
 fn is_throttling(failure: &Failure) -> bool {
     failure.fault == Fault::Throttled || failure.is("LimitExceededException")
-}
-
-/// The revision that this run registered, if one is there.
-pub async fn find(
-    aws: &Aws,
-    family: &str,
-    marker: &str,
-) -> Result<Option<TaskDefinitionArn>, Failure> {
-    for arn in aws
-        .list_task_definitions(family, RevisionStatus::Active, NEWEST)
-        .await?
-    {
-        let definition = aws.describe_task_definition(arn.as_str()).await?;
-        if definition
-            .is_some_and(|definition| definition.tag(TAG_RUN).is_some_and(|tag| tag == marker))
-        {
-            return Ok(Some(arn));
-        }
-    }
-    Ok(None)
 }
 
 fn lost(family: &str, marker: &str, why: &str) -> Ended {

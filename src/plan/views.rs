@@ -5,12 +5,12 @@ use std::time::Duration;
 use crate::domain::config_diff;
 use crate::domain::tags;
 use crate::domain::task_definition::TaskDefinition;
-use crate::inputs::{Inputs, VersionSpec};
+use crate::inputs::Inputs;
 use crate::names::{ImageSelector, TaskDefinitionArn};
 use crate::observe::Snapshot;
-use crate::observe::now::Now;
+use crate::observe::now::{Now, OtherShare, ShareCause};
 use crate::observe::revision::Revision;
-use crate::observe::target::Found;
+use crate::observe::target::{Found, StepBack};
 use crate::report::data::{Change, Discovery, Serving, TargetView};
 use crate::words;
 
@@ -55,7 +55,7 @@ pub fn serving(now: &Now) -> Serving {
 }
 
 fn notes(now: &Now) -> Vec<String> {
-    let mut notes = now.beside.clone();
+    let mut notes: Vec<_> = now.beside.iter().map(other_share).collect();
     if now.digests.tasks() == 0 {
         notes.push("no task is running".to_owned());
     }
@@ -87,6 +87,27 @@ fn notes(now: &Now) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// `20 % of the traffic is on web1:7, in the middle of d-XYZ`
+fn other_share(share: &OtherShare) -> String {
+    let OtherShare {
+        percent,
+        revision,
+        cause,
+    } = share;
+    let revision = match revision {
+        Some(revision) => revision.short(),
+        None => "another revision".to_owned(),
+    };
+    let cause = match cause {
+        ShareCause::Deployment(id) => format!("in the middle of {}", id.short()),
+        ShareCause::StoppedWithoutRollback => {
+            "left by a deployment that was stopped without a rollback".to_owned()
+        }
+    };
+    let percent = words::percent(*percent);
+    format!("{percent} of the traffic is on {revision}, {cause}")
 }
 
 /// The target, with its warnings.
@@ -122,21 +143,21 @@ pub fn revision(snapshot: &Snapshot) -> String {
 }
 
 /// What to type where the version asked for serves already: in an incident it is usually the broken one.
-pub fn further_back(snapshot: &Snapshot, inputs: &Inputs) -> String {
-    if matches!(inputs.version, VersionSpec::Previous { .. }) {
-        let below = snapshot
-            .found
-            .notes
-            .iter()
-            .find(|note| note.starts_with("`previous~"));
-        return below
-            .cloned()
-            .unwrap_or_else(|| "nothing older is on record".to_owned());
+pub fn further_back(snapshot: &Snapshot) -> String {
+    let Some(StepBack {
+        steps,
+        version,
+        revision,
+    }) = &snapshot.previous
+    else {
+        return "nothing older is on record; give the version to go back to".to_owned();
+    };
+    let version = words::short_digest(version);
+    let revision = revision.short();
+    if *steps == 1 {
+        return format!("`previous` goes back one, to {version} ({revision})");
     }
-    match &snapshot.previous {
-        Some(previous) => format!("`previous` goes back one, to {previous}"),
-        None => "what ran before it is not on record; give the version to go back to".to_owned(),
-    }
+    format!("`previous~{steps}` is {version} ({revision})")
 }
 
 pub fn changes(

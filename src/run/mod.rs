@@ -17,9 +17,9 @@ use crate::clock::Clock;
 use crate::domain::console_links;
 use crate::error::{Code, Problems};
 use crate::execute::{Ended, register};
-use crate::inputs::{Inputs, RepositoryInput, TaskDefinitionInput, VersionSpec};
+use crate::inputs::{Inputs, VersionSpec};
 use crate::names::{DeploymentId, ImageReference, TaskDefinitionArn};
-use crate::observe::observe;
+use crate::observe::{PinnedTarget, Wanted, observe};
 use crate::plan::path::Takeover;
 use crate::plan::{self, Plan, PlannedDeployment, PlannedRevision, Run};
 use crate::report::Reporter;
@@ -128,14 +128,14 @@ impl Rollback<'_> {
             }
         };
         let first = self.plan.borrow().clone();
-        let inputs = first
-            .as_deref()
-            .map_or_else(|| self.inputs.clone(), |first| pinned(self.inputs, first));
-        let snapshot = observe(aws, &inputs, self.clock, &tell_now).await?;
-        let mut plan = plan::plan(&snapshot, &inputs, &self.run)?;
+        let wanted = match &first {
+            Some(first) => Wanted::Pinned(pin_target(self.inputs, first)),
+            None => Wanted::Asked,
+        };
+        let snapshot = observe(aws, self.inputs, &wanted, self.clock, &tell_now).await?;
+        let mut plan = plan::plan(&snapshot, self.inputs, &self.run)?;
         let taken_over = first.as_deref().map(|first| first.takeover.clone());
         if let Some(first) = first {
-            plan.target.version.clone_from(&first.target.version);
             plan.target_view = first.target_view.clone();
         }
         let plan = Rc::new(plan);
@@ -348,27 +348,24 @@ impl Rollback<'_> {
     }
 }
 
-/// A later round looks at a new state of things, but the target stays what it was at the first look: what a run
-/// does itself must not change what `previous` means, nor a tag that moves meanwhile what was asked for.
-fn pinned(inputs: &Inputs, first: &Plan) -> Inputs {
-    let mut inputs = inputs.clone();
-    // A revision that names a moving tag, or is INACTIVE, can't be asked for by itself: the digest has to do.
-    let fits = |arn: &&TaskDefinitionArn| first.revision == PlannedRevision::Reuse((*arn).clone());
-    let revision = first.serves.as_ref().filter(fits);
-    let revision = revision.filter(|_| matches!(inputs.version, VersionSpec::Previous { .. }));
-    if let (Some(arn), TaskDefinitionInput::Auto) = (revision, &inputs.task_definition) {
-        inputs.task_definition = TaskDefinitionInput::Revision {
-            family: arn.family().to_owned(),
-            revision: arn.revision(),
-            arn: Some(arn.to_string()),
-        };
+/// A later round looks at a new state of things, but the target stays what it was at the first look.
+fn pin_target(inputs: &Inputs, first: &Plan) -> PinnedTarget {
+    let mut pinned = PinnedTarget {
+        version: first.target.version.clone(),
+        digest: first.target.digest.clone(),
+        repository: None,
+        revision: None,
+    };
+    if !matches!(inputs.version, VersionSpec::Previous { .. }) {
+        return pinned;
     }
-    // What ran before may have come from another repository than what runs.
-    if let (VersionSpec::Previous { .. }, ImageReference::Ecr { repository, .. }) =
-        (&inputs.version, ImageReference::parse(&first.target.image))
+    if let PlannedRevision::Reuse(arn) = &first.revision
+        && first.serves.as_ref() == Some(arn)
     {
-        inputs.repository = Some(RepositoryInput::Uri(repository));
+        pinned.revision = Some(arn.clone());
     }
-    inputs.version = VersionSpec::Digest(first.target.digest.clone());
-    inputs
+    if let ImageReference::Ecr { repository, .. } = ImageReference::parse(&first.target.image) {
+        pinned.repository = Some(repository);
+    }
+    pinned
 }

@@ -5,15 +5,13 @@
 
 use std::time::Duration;
 
-use futures_util::future::try_join;
-use time::OffsetDateTime;
-
 use super::super::Ended;
 use crate::aws::{Aws, Failure, Fault};
 use crate::clock::Clock;
-use crate::domain::deployment::{Deployment, NewDeployment};
+use crate::domain::deployment::NewDeployment;
 use crate::error::{Code, Problem};
 use crate::names::{ApplicationName, DeploymentId, GroupName};
+use crate::observe::own_writes::DeploymentSearch;
 use crate::report::data::Outcome;
 use crate::report::event::Event;
 
@@ -21,8 +19,6 @@ use crate::report::event::Event;
 const ATTEMPTS: u32 = 3;
 /// When the marker is looked for after a lost answer: a deployment may take a moment to be listed.
 const LOOKS: [u64; 4] = [1, 2, 4, 8];
-/// The runner's clock may be off from AWS's.
-const SKEW: time::Duration = time::Duration::minutes(15);
 const LONGEST_PAUSE: u64 = 15;
 /// Many roles lack the permission: it is in none of AWS's lists for blue/green.
 const ALARMS_HINT: &str = "\nignoring the group's alarms for one deployment needs codedeploy:UpdateDeploymentGroup; `alarms: respect` does without, but an alarm that rings then stops the deployment";
@@ -100,7 +96,6 @@ pub struct Search<'a> {
     application: &'a ApplicationName,
     group: &'a GroupName,
     marker: &'a str,
-    since: OffsetDateTime,
 }
 
 impl<'a> Search<'a> {
@@ -118,7 +113,6 @@ impl<'a> Search<'a> {
             application,
             group,
             marker,
-            since: clock.now() - clock.elapsed() - SKEW,
         }
     }
 
@@ -140,29 +134,14 @@ impl<'a> Search<'a> {
         last
     }
 
-    /// `ListDeployments`, those that are active and those of the time of this run (the runner's clock may be wrong), then
-    /// `BatchGetDeployments`: the one with the marker.
+    /// The deployment of this run, if one is there.
     pub async fn look(&self) -> Result<Option<DeploymentId>, Failure> {
-        let (active, (mut ids, _)) = try_join(
-            self.aws
-                .list_active_deployments(self.application, self.group),
-            self.aws
-                .list_deployments(self.application, self.group, Some(self.since), None, 2),
-        )
-        .await?;
-        ids.extend(
-            active
-                .into_iter()
-                .filter(|id| !ids.contains(id))
-                .collect::<Vec<_>>(),
-        );
-        let deployments = self.aws.batch_get_deployments(&ids).await?;
-        let ours =
-            |d: &&Deployment| d.description.raw().split_whitespace().next() == Some(self.marker);
-        Ok(deployments
-            .iter()
-            .find(ours)
-            .map(|deployment| deployment.id.clone()))
+        let search = DeploymentSearch {
+            application: self.application,
+            group: self.group,
+            marker: self.marker,
+        };
+        search.find_deployment(self.aws, self.clock).await
     }
 }
 

@@ -1,19 +1,15 @@
 //! Which path is taken for a service that CodeDeploy deploys, by the group's active deployment.
 
-use time::OffsetDateTime;
-
-use crate::domain::commands;
-use crate::domain::deployment::Deployment;
 use crate::domain::task_definition::fits;
-use crate::error::{Code, Problem};
+use crate::error::Problem;
 use crate::inputs::{ActiveDeployment, Inputs};
 use crate::names::TaskSetId;
 use crate::observe::Snapshot;
+use crate::observe::busy::deployment_active;
 use crate::observe::codedeploy::Observed;
-use crate::observe::codedeploy::active::{AUTO_ROLLBACK, Active, Side};
+use crate::observe::codedeploy::active::{Active, Side};
 use crate::plan::path::{Takeover, is_target};
 use crate::report::data::Path;
-use crate::words;
 
 /// The path and what it does about the active deployment.
 ///
@@ -155,34 +151,4 @@ fn brings_target(active: &Active, snapshot: &Snapshot) -> bool {
     let container = snapshot.now.container.as_str();
     let definition = active.definition.as_ref();
     definition.is_some_and(|it| fits(it, container, &found.repository, &image.digest, &image.tags))
-}
-
-/// A busy group, said with everything that is needed to decide about it.
-pub fn deployment_active(deployment: &Deployment, inputs: &Inputs, now: OffsetDateTime) -> Problem {
-    let Deployment {
-        id,
-        group,
-        status,
-        creator,
-        created_at,
-        ..
-    } = deployment;
-    // CodeDeploy's own rollback is on its way back already.
-    let stop = if creator.raw() == AUTO_ROLLBACK {
-        String::new()
-    } else {
-        let stop = commands::stop(id, &inputs.region);
-        format!(", or stop it, which sends the traffic back to where it was: {stop}")
-    };
-    Problem::new(
-        Code::DeploymentActive,
-        format!(
-            "the deployment {id} is active in the group {group}: {}, created {} by {creator}",
-            status.as_str(),
-            words::ago(*created_at, now),
-        ),
-        format!(
-            "use `active-deployment: take-over`, or wait for its end{stop}; then run this again"
-        ),
-    )
 }

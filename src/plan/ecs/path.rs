@@ -1,17 +1,13 @@
 //! Which path is taken for a service that ECS deploys by itself, by its service deployment.
 
-use time::OffsetDateTime;
-
-use crate::domain::commands;
 use crate::domain::task_definition::fits;
-use crate::error::{Code, Problem};
+use crate::error::Problem;
 use crate::inputs::{ActiveDeployment, Inputs};
 use crate::observe::Snapshot;
 use crate::observe::ecs::Observed;
-use crate::observe::ecs::active::{Active, Release};
+use crate::observe::ecs::active::Release;
 use crate::plan::path::{Takeover, is_target, is_target_revision};
 use crate::report::data::Path;
-use crate::words;
 
 /// The path and what it does about the service deployment that is under way.
 ///
@@ -47,7 +43,7 @@ pub fn choose(
         ));
     }
     match inputs.active_deployment {
-        ActiveDeployment::Fail => return Err(deployment_active(active, inputs, snapshot.at)),
+        ActiveDeployment::Fail => return Err(active.busy_problem(inputs, snapshot.at)),
         ActiveDeployment::Wait => {
             return Ok((Path::StopAndRedeploy, Takeover::Wait { deployment }));
         }
@@ -113,32 +109,4 @@ fn runs_target(release: &Release, snapshot: &Snapshot) -> bool {
     let (image, container) = (&found.image.image, snapshot.now.container.as_str());
     let definition = release.definition.as_ref();
     definition.is_some_and(|it| fits(it, container, &found.repository, &image.digest, &image.tags))
-}
-
-/// A busy service, said with everything that is needed to decide about it.
-pub fn deployment_active(active: &Active, inputs: &Inputs, now: OffsetDateTime) -> Problem {
-    let deployment = &active.deployment;
-    let brings = active.brings.as_ref().and_then(|it| it.revision.as_ref());
-    let brings = brings
-        .map(|revision| format!(" of {}", revision.short()))
-        .unwrap_or_default();
-    Problem::new(
-        Code::DeploymentActive,
-        format!(
-            "the service deployment {}{brings} is under way in {}/{}: {}, created {}",
-            deployment.id.short(),
-            inputs.cluster,
-            inputs.service,
-            deployment.status.as_str(),
-            words::ago(deployment.created_at, now),
-        ),
-        if active.can_be_stopped() {
-            format!(
-                "use `active-deployment: take-over`, or wait for its end, or stop it, which sends the traffic back to the last revision that was deployed well: {}; then run this again",
-                commands::stop(&deployment.id, &inputs.region)
-            )
-        } else {
-            "it ends by itself: use `active-deployment: wait`, or run this again then".to_owned()
-        },
-    )
 }

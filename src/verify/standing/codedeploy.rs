@@ -10,8 +10,8 @@ use crate::aws::Aws;
 use crate::clock::Clock;
 use crate::domain::deployment::Target;
 use crate::domain::service::TaskSet;
-use crate::execute::codedeploy::create::Search;
 use crate::names::{DeploymentId, TaskSetId};
+use crate::observe::own_writes::DeploymentSearch;
 use crate::observe::serving::{RunningDigests, primary, tasks_of};
 use crate::plan::Plan;
 use crate::plan::codedeploy::BlueGreen;
@@ -160,12 +160,10 @@ fn created_or_not(plan: &Plan, planned: &BlueGreen, report: &Report, marker: &st
 }
 
 async fn search(aws: &Aws, clock: Clock, plan: &Plan, planned: &BlueGreen) -> Option<DeploymentId> {
-    let search = Search::for_run(
-        aws,
-        clock,
-        &planned.application,
-        &planned.group,
-        &plan.marker,
-    );
-    search.look().await.ok().flatten()
+    let search = DeploymentSearch {
+        application: &planned.application,
+        group: &planned.group,
+        marker: &plan.marker,
+    };
+    search.find_deployment(aws, clock).await.ok().flatten()
 }

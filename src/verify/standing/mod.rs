@@ -12,10 +12,10 @@ use crate::clock::Clock;
 use crate::domain::commands;
 use crate::domain::tags;
 use crate::domain::task_definition::TAG_RUN;
-use crate::execute::register;
 use crate::names::{
     DeploymentId, ImageDigest, ImageReference, ImageSelector, Region, TaskDefinitionArn,
 };
+use crate::observe::own_writes::find_registered_revision;
 use crate::observe::serving::RunningDigests;
 use crate::plan::ecs::Direction;
 use crate::plan::path::Takeover;
@@ -287,7 +287,7 @@ async fn registered(aws: &Aws, plan: &Plan, report: &Report) -> Vec<String> {
         return Vec::new();
     }
     let marker = &plan.marker;
-    vec![match register::find(aws, family, marker).await {
+    vec![match find_registered_revision(aws, family, marker).await {
         Ok(Some(arn)) => {
             format!(
                 "the revision {} was registered and stays; by itself it takes no traffic",
