@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::error::{Code, Problem};
+use crate::error::{Code, Problem, Problems};
 use crate::outside::OutsideText;
 
 /// An AWS operation that this action calls.
@@ -286,4 +286,16 @@ fn causes(error: &dyn Error) -> String {
         cause = next;
     }
     text
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        failure.problem()
+    }
+}
+
+impl From<Failure> for Problems {
+    fn from(failure: Failure) -> Self {
+        vec![failure.problem()]
+    }
 }

@@ -100,7 +100,7 @@ impl TokenlessWrite for Registration<'_> {
     async fn find(&self) -> Result<Option<TaskDefinitionArn>, Failure> {
         self.execution.clock.sleep(SETTLING).await;
         let marker = &self.execution.plan.caller.marker;
-        own_writes::find_revision(self.execution.aws, self.family, marker).await
+        own_writes::find_registered_revision(self.execution.aws, self.family, marker).await
     }
 
     /// ECS also says `LimitExceededException` when revisions are registered too fast.

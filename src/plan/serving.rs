@@ -2,7 +2,7 @@
 
 use crate::domain::tags;
 use crate::names::{ImageDigest, ImageSelector, ImageTag};
-use crate::observe::now::Now;
+use crate::observe::now::{Now, ShareCause};
 use crate::report::data::{Serving, ServingNote};
 
 pub(crate) fn at_start(running: &Now) -> Serving {
@@ -89,6 +89,16 @@ fn moved_tag(running: &Now) -> Option<ImageTag> {
 }
 
 fn rest_of_traffic(running: &Now) -> Vec<ServingNote> {
-    let _ = running;
-    Vec::new()
+    let mut notes = Vec::new();
+    for share in &running.beside {
+        notes.push(ServingNote::RestOfTraffic {
+            percent: share.percent,
+            revision: share.revision.clone(),
+            deployment: match &share.cause {
+                ShareCause::Deployment(id) => Some(id.clone()),
+                ShareCause::StoppedWithoutRollback => None,
+            },
+        });
+    }
+    notes
 }

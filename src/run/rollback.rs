@@ -197,30 +197,3 @@ impl Run<'_> {
         }
     }
 }
-
-use crate::inputs::{Inputs, RepositoryInput, TaskDefinitionInput, VersionSpec};
-use crate::names::ImageReference;
-use crate::plan::PlannedRevision;
-
-/// A later round looks at a new state of things, but the target stays what it was at the first look: what a run
-/// does itself must not change what `previous` means, nor a tag that moves meanwhile what was asked for.
-pub(super) fn pinned(inputs: &Inputs, first: &Plan) -> Inputs {
-    let mut inputs = inputs.clone();
-    let fits = |arn: &&TaskDefinitionArn| first.revision == PlannedRevision::Reuse((*arn).clone());
-    let revision = first.serves.as_ref().filter(fits);
-    let revision = revision.filter(|_| matches!(inputs.version, VersionSpec::Previous { .. }));
-    if let (Some(arn), TaskDefinitionInput::Auto) = (revision, &inputs.task_definition) {
-        inputs.task_definition = TaskDefinitionInput::Revision {
-            family: arn.family().to_owned(),
-            revision: arn.revision(),
-            arn: Some(arn.to_string()),
-        };
-    }
-    if let (VersionSpec::Previous { .. }, ImageReference::Ecr { repository, .. }) =
-        (&inputs.version, ImageReference::parse(&first.target.image))
-    {
-        inputs.repository = Some(RepositoryInput::Uri(repository));
-    }
-    inputs.version = VersionSpec::Digest(first.target.digest.clone());
-    inputs
-}

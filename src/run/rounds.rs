@@ -8,10 +8,12 @@ use super::ending::Finish;
 use crate::aws::{Connection, credentials};
 use crate::error::Problems;
 use crate::execute::Ended;
-use crate::observe::{Snapshot, observe};
+use crate::inputs::{Inputs, VersionSpec};
+use crate::names::ImageReference;
+use crate::observe::{PinnedTarget, Snapshot, Wanted, observe};
 use crate::plan::codedeploy::{Action as CodeDeployAction, Clearing as CodeDeployClearing};
 use crate::plan::ecs::{Action as EcsAction, Clearing as EcsClearing};
-use crate::plan::{self, Plan, PlannedDeployment};
+use crate::plan::{self, Plan, PlannedDeployment, PlannedRevision};
 use crate::report::data::{Outcome, Path, PlanView};
 use crate::report::event::Event;
 
@@ -75,7 +77,6 @@ impl Run<'_> {
         let mut plan = plan::make(&snapshot, self.inputs, &self.caller)?;
         if let Some(earlier) = &earlier {
             // What was decided stays decided: also how people call it.
-            plan.target.version.clone_from(&earlier.target.version);
             plan.target_view = earlier.target_view.clone();
         }
         let plan = Rc::new(plan);
@@ -97,15 +98,11 @@ impl Run<'_> {
                 self.tell(Event::Observed(serving));
             }
         };
-        let pinned;
-        let inputs = match earlier {
-            Some(earlier) => {
-                pinned = crate::run::rollback::pinned(self.inputs, earlier);
-                &pinned
-            }
-            None => self.inputs,
+        let wanted = match earlier {
+            Some(earlier) => Wanted::Pinned(pin_target(self.inputs, earlier)),
+            None => Wanted::Asked,
         };
-        observe(&self.aws, inputs, self.clock, &tell).await
+        observe(&self.aws, self.inputs, &wanted, self.clock, &tell).await
     }
 
     fn tell_plan(&self, plan: &Plan, earlier: Option<&Plan>) {
@@ -153,4 +150,28 @@ fn stops_something(plan: &Plan) -> bool {
             matches!(planned.action, EcsAction::Update(EcsClearing::Stop { .. }))
         }
     }
+}
+
+/// A later round observes a new state, but the target stays what it was.
+fn pin_target(inputs: &Inputs, first: &Plan) -> PinnedTarget {
+    let mut pinned = PinnedTarget {
+        version: first.target.version.clone(),
+        digest: first.target.digest.clone(),
+        repository: None,
+        revision: None,
+    };
+    if !matches!(inputs.version, VersionSpec::Previous { .. }) {
+        return pinned;
+    }
+    // A revision that names a moving tag, or is INACTIVE, can't be asked for by itself: the digest has to do.
+    if let PlannedRevision::Reuse(arn) = &first.revision
+        && first.serves.as_ref() == Some(arn)
+    {
+        pinned.revision = Some(arn.clone());
+    }
+    // What ran before may have come from another repository than what runs.
+    if let ImageReference::Ecr { repository, .. } = ImageReference::parse(&first.target.image) {
+        pinned.repository = Some(repository);
+    }
+    pinned
 }

@@ -13,7 +13,7 @@ use crate::error::{Code, Problem};
 use crate::execute::write::{NotDone, TokenlessWrite};
 use crate::execute::{Ended, Execution};
 use crate::names::{DeploymentId, TaskDefinitionArn};
-use crate::observe::own_writes;
+use crate::observe::own_writes::DeploymentSearch;
 use crate::plan::codedeploy::BlueGreen;
 use crate::report::data::{Left, Outcome};
 use crate::report::event::Write;
@@ -190,6 +190,11 @@ impl Creation<'_> {
         let NewDeployment {
             application, group, ..
         } = &self.new;
-        own_writes::find_deployment(aws, *clock, application, group, &plan.caller.marker).await
+        let search = DeploymentSearch {
+            application,
+            group,
+            marker: &plan.caller.marker,
+        };
+        search.find_deployment(aws, *clock).await
     }
 }

@@ -15,7 +15,6 @@ use crate::names::{ApplicationName, DeploymentId, GroupName, TaskSetId};
 use crate::observe::Snapshot;
 use crate::observe::codedeploy::Observed;
 use crate::outside::without_marks;
-pub(crate) use rows::deployment_active;
 
 /// `CreateDeployment` takes a description of 256 characters.
 const DESCRIPTION: usize = 256;

@@ -1,14 +1,12 @@
 //! The rows of the path table for a service that CodeDeploy deploys, by the group's active deployment.
 
-use time::OffsetDateTime;
-
 use super::{Action, Clearing, Side};
-use crate::domain::commands;
-use crate::domain::deployment::{Creator, Deployment};
-use crate::error::{Code, Problem};
+use crate::domain::deployment::Deployment;
+use crate::error::Problem;
 use crate::inputs::{ActiveDeployment, DeploymentConfig, Inputs};
-use crate::names::{DeploymentId, TaskDefinitionArn};
+use crate::names::TaskDefinitionArn;
 use crate::observe::Snapshot;
+use crate::observe::busy::deployment_active;
 use crate::observe::codedeploy::Observed;
 use crate::observe::codedeploy::active::{self, Active};
 use crate::plan::row::{Row, State, TYPICAL, WARM};
@@ -319,41 +317,4 @@ fn describe(active: &Active, snapshot: &Snapshot) -> String {
         "{id} ({}, created {created} by {creator}) is deploying {revision}",
         status.as_str()
     )
-}
-
-/// A busy group, told with everything that is needed to decide about it.
-pub(crate) fn deployment_active(
-    deployment: &Deployment,
-    inputs: &Inputs,
-    at: OffsetDateTime,
-) -> Problem {
-    let Deployment {
-        id,
-        group,
-        status,
-        creator,
-        created_at,
-        ..
-    } = deployment;
-    let created = words::ago(*created_at, at);
-    let status = status.as_str();
-    let stop = stop_advice(id, deployment, inputs);
-    Problem::new(
-        Code::DeploymentActive,
-        format!(
-            "the deployment {id} is active in the group {group}: {status}, created {created} by {creator}"
-        ),
-        format!(
-            "use `active-deployment: take-over`, or wait until it ends{stop}; then run this again"
-        ),
-    )
-}
-
-/// CodeDeploy's own rollback is already shifting traffic back: nobody should stop that.
-fn stop_advice(id: &DeploymentId, deployment: &Deployment, inputs: &Inputs) -> String {
-    if deployment.creator == Creator::AutoRollback {
-        return String::new();
-    }
-    let stop = commands::stop(id, &inputs.region);
-    format!(", or stop it, which shifts traffic back to where it was: `{stop}`")
 }

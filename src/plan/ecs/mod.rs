@@ -13,7 +13,6 @@ use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use crate::observe::Snapshot;
 use crate::observe::ecs::Observed;
 use crate::observe::ecs::active::Active;
-pub(crate) use rows::deployment_active;
 
 /// What is done, where ECS itself deploys.
 #[derive(Clone, Debug, PartialEq, Eq)]

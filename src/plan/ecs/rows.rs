@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use time::OffsetDateTime;
-
 use super::{Action, Clearing, Direction};
-use crate::domain::commands;
-use crate::error::{Code, Problem};
+use crate::error::Problem;
 use crate::inputs::{ActiveDeployment, Inputs};
 use crate::names::TaskDefinitionArn;
 use crate::observe::Snapshot;
@@ -41,7 +38,7 @@ impl Situation<'_> {
         }
         match self.inputs.active_deployment {
             ActiveDeployment::Fail => {
-                return Err(deployment_active(active, self.inputs, self.snapshot.at));
+                return Err(active.busy_problem(self.inputs, self.snapshot.at));
             }
             ActiveDeployment::Wait => return Ok(self.wait(active)),
             ActiveDeployment::TakeOver => {}
@@ -312,35 +309,5 @@ fn describe(active: &Active, snapshot: &Snapshot) -> String {
     format!(
         "the service deployment {} ({state}, created {created}) is deploying {revision}",
         deployment.id.short()
-    )
-}
-
-/// A busy service, told with everything that is needed to decide about it.
-pub(crate) fn deployment_active(active: &Active, inputs: &Inputs, at: OffsetDateTime) -> Problem {
-    let deployment = &active.deployment;
-    let (id, status) = (deployment.id.short(), deployment.status.as_str());
-    let created = words::ago(deployment.created_at, at);
-    let (cluster, service) = (&inputs.cluster, &inputs.service);
-    let of_revision = match &active.brings {
-        Some(Release {
-            revision: Some(revision),
-            ..
-        }) => format!(" of {}", revision.short()),
-        _ => String::new(),
-    };
-    let hint = if active.can_be_stopped() {
-        let stop = commands::stop(&deployment.id, &inputs.region);
-        format!(
-            "use `active-deployment: take-over`, or wait until it ends, or stop it, which shifts traffic back to the last successful revision: `{stop}`; then run this again"
-        )
-    } else {
-        "it is about to end: use `active-deployment: wait`, or run this again then".to_owned()
-    };
-    Problem::new(
-        Code::DeploymentActive,
-        format!(
-            "the service deployment {id}{of_revision} is in progress in {cluster}/{service}: {status}, created {created}"
-        ),
-        hint,
     )
 }

@@ -2,7 +2,7 @@
 
 use super::{Remains, has_ended};
 use crate::names::DeploymentId;
-use crate::observe::own_writes;
+use crate::observe::own_writes::DeploymentSearch;
 use crate::plan::Plan;
 use crate::plan::codedeploy::BlueGreen;
 use crate::report::data::Left;
@@ -32,9 +32,12 @@ impl Run<'_> {
         let BlueGreen {
             application, group, ..
         } = planned;
-        let marker = &plan.caller.marker;
-        let found =
-            own_writes::find_deployment(&self.aws, self.clock, application, group, marker).await;
+        let search = DeploymentSearch {
+            application,
+            group,
+            marker: &plan.caller.marker,
+        };
+        let found = search.find_deployment(&self.aws, self.clock).await;
         found.ok().flatten()
     }
 

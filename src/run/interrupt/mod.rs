@@ -86,7 +86,7 @@ impl Run<'_> {
             return Vec::new();
         };
         let marker = &plan.caller.marker;
-        let found = own_writes::find_revision(&self.aws, &family, marker).await;
+        let found = own_writes::find_registered_revision(&self.aws, &family, marker).await;
         vec![match found {
             Ok(Some(arn)) => registered(&arn.short()),
             Ok(None) | Err(_) => Left::from(format!(
