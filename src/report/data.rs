@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::event::Touch;
@@ -17,8 +16,7 @@ use crate::names::{
 use crate::outside::OutsideText;
 
 /// How a run ended. The word is the output `outcome`; the exit code follows from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     RolledBack,
     Unchanged,
@@ -63,8 +61,7 @@ impl Outcome {
 }
 
 /// Which way the rollback takes; the word is the output `path`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Path {
     Nothing,
     Redeploy,
@@ -170,7 +167,7 @@ pub(crate) struct TargetView {
 }
 
 /// One line of difference between what runs now and the target's revision: `env − NEW_FLAG`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Change {
     /// `image`, `env`, `secrets`, `cpu`, `memory`, `task role`, `execution role`, `ports`, …; prefixed by the container where it is not the rolled-back one.
     pub what: String,
@@ -179,7 +176,7 @@ pub(crate) struct Change {
 }
 
 /// Something that was not given as an input, and where it was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Discovery {
     /// `container`, `repository`, `deployment group`, `AppSpec`, …
     pub what: String,

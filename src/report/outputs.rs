@@ -54,7 +54,7 @@ impl Outputs {
                 continue;
             };
             if value != *written {
-                lines.push_str(&entry(NAMES[index], text, self.token));
+                lines += &entry(NAMES[index], text, self.token);
                 *written = value;
             }
         }

@@ -92,8 +92,8 @@ fn without_credentials(text: &str) -> String {
     let mut before = None;
     while let Some(c) = rest.chars().next() {
         if let Some(found) = credentials::at(rest, before) {
-            out.push_str(&rest[..found.keep]);
-            out.push_str("***");
+            out += &rest[..found.keep];
+            out += "***";
             rest = &rest[found.keep + found.hide..];
             before = Some('*');
         } else {
@@ -117,7 +117,7 @@ fn in_url(text: &str) -> String {
         if plain(byte) {
             url.push(char::from(byte));
         } else {
-            url.push_str(&format!("%{byte:02X}"));
+            url += &format!("%{byte:02X}");
         }
     }
     url
