@@ -8,7 +8,7 @@ use super::data::Report;
 use super::{Sink, Told, json};
 
 /// Every output, in the order of action.yml.
-const NAMES: [&str; 14] = [
+pub(super) const NAMES: [&str; 14] = [
     "outcome",
     "version",
     "image",
