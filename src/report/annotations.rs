@@ -102,7 +102,7 @@ fn error(problem: &Problem, serves: &str) -> Annotation {
     for line in [words::advice(&problem.hint).as_str(), serves] {
         if !line.is_empty() {
             text.push('\n');
-            text.push_str(line);
+            text += line;
         }
     }
     Annotation {

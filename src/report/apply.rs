@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::data::{Ending, HealthAttempt, Outcome, PlanView, Proof, Report};
+use super::data::{Deployment, Ending, HealthAttempt, Outcome, PlanView, Proof, Report};
 use super::event::{Event, Write};
 use crate::names::TaskDefinitionArn;
 
@@ -26,11 +26,7 @@ impl Report {
             Event::Planned(plan) => self.planned(plan),
             Event::Sending(write) => self.sending(write),
             Event::Registered(revision) => self.registered(revision),
-            Event::Created(deployment) => {
-                self.phases.end(CREATE, elapsed, false);
-                self.phases.end(UPDATE, elapsed, false);
-                self.deployment = Some(deployment.clone());
-            }
+            Event::Created(deployment) => self.created(deployment),
             Event::Followed(deployment) => self.deployment = Some(deployment.clone()),
             Event::Step(step) => self.phases.step(step, elapsed),
             Event::Traffic { percent } => self.traffic = Some(*percent),
@@ -75,6 +71,13 @@ impl Report {
     fn registered(&mut self, revision: &TaskDefinitionArn) {
         self.phases.end(REGISTER, self.elapsed, false);
         self.task_definition_arn = Some(revision.clone());
+    }
+
+    fn created(&mut self, deployment: &Deployment) {
+        // One of them runs: CodeDeploy creates a deployment, ECS starts one when its service is updated.
+        self.phases.end(CREATE, self.elapsed, false);
+        self.phases.end(UPDATE, self.elapsed, false);
+        self.deployment = Some(deployment.clone());
     }
 
     fn traffic_shifted(&mut self) {

@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::event::Touch;
@@ -18,8 +17,7 @@ use crate::names::{
 use crate::outside::OutsideText;
 
 /// How a run ended. The word is the output `outcome`; the exit code follows from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     RolledBack,
     Unchanged,
@@ -64,8 +62,7 @@ impl Outcome {
 }
 
 /// Which way the rollback takes; the word is the output `path`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Path {
     Nothing,
     Redeploy,
@@ -171,7 +168,7 @@ pub(crate) struct TargetView {
 }
 
 /// Something that was not given as an input, and where it was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Discovery {
     /// `container`, `repository`, `deployment group`, `AppSpec`, …
     pub what: String,

@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::data::{
-    Asked, Deployment, Detail, Ending, HealthAttempt, Left, Phase, PlanNote, PlanView, Proof,
-    Report, Serving, TargetView, Written,
+    Asked, Change, Deployment, Detail, Discovery, Ending, HealthAttempt, Left, Phase, PlanNote,
+    PlanView, Proof, Report, Serving, TargetView, Written,
 };
 use super::{serves, verdict};
 use crate::error::Problem;
@@ -24,7 +24,7 @@ pub(super) fn document(report: &Report) -> Value {
     let written = ending.map(|ending| &ending.written);
     json!({
         "schema": SCHEMA,
-        "outcome": ending.map(|ending| ending.outcome),
+        "outcome": ending.map(|ending| ending.outcome.as_str()),
         "asked": asked(&report.asked),
         "started_at": moment(report.started_at),
         "seconds": seconds(report.elapsed),
@@ -40,7 +40,7 @@ pub(super) fn document(report: &Report) -> Value {
         "traffic_percent": report.traffic,
         "proof": report.proof.as_ref().map(proof),
         "health": list(&report.health, health),
-        "phases": report.phases.iter().map(phase).collect::<Vec<_>>(),
+        "phases": list(&report.phases.list, phase),
         "warnings": report.warnings,
         "ending": ending.map(end),
     })
@@ -52,12 +52,12 @@ fn list<T>(values: &[T], member: fn(&T) -> Value) -> Vec<Value> {
 
 /// A name as its text.
 fn text<T: Display>(name: &Option<T>) -> Option<String> {
-    name.as_ref().map(T::to_string)
+    Some(name.as_ref()?.to_string())
 }
 
 /// The gate has cleaned it.
 fn outside(text: &Option<OutsideText>) -> Option<&str> {
-    text.as_ref().map(OutsideText::raw)
+    Some(text.as_ref()?.raw())
 }
 
 /// To the millisecond.
@@ -66,12 +66,8 @@ fn seconds(span: Duration) -> f64 {
 }
 
 fn moment(at: Option<OffsetDateTime>) -> Option<String> {
-    at.and_then(|at| {
-        at.to_offset(time::UtcOffset::UTC)
-            .truncate_to_millisecond()
-            .format(&Rfc3339)
-            .ok()
-    })
+    let at = at?.to_offset(time::UtcOffset::UTC);
+    at.truncate_to_millisecond().format(&Rfc3339).ok()
 }
 
 fn asked(asked: &Asked) -> Value {
@@ -117,14 +113,57 @@ fn target(target: &TargetView) -> Value {
 
 fn plan(plan: &PlanView) -> Value {
     json!({
-        "path": plan.path,
+        "path": plan.path.as_str(),
         "why": plan.why,
         "expected_seconds": plan.expected.map(seconds),
         "task_definition_arn": text(&plan.task_definition_arn),
         "steps": plan.steps,
-        "changes": plan.changes,
-        "discovered": plan.discovered,
+        "changes": list(&plan.changes, change),
+        "discovered": list(&plan.discovered, discovery),
         "notes": list(&plan.notes, plan_note),
+    })
+}
+
+fn change(change: &Change) -> Value {
+    json!({ "what": change.what, "change": change.change })
+}
+
+fn discovery(found: &Discovery) -> Value {
+    json!({ "what": found.what, "value": found.value, "source": found.source })
+}
+
+fn plan_note(note: &PlanNote) -> Value {
+    note.to_string().into()
+}
+
+fn interfered(written: &Written) -> Vec<String> {
+    let mut touches = Vec::new();
+    for (deployment, touch) in &written.touched {
+        touches.push(format!("{}: {touch}", deployment.short()));
+    }
+    touches
+}
+
+fn deployment(deployment: &Deployment) -> Value {
+    let (application, group) = match &deployment.group {
+        Some(group) => (group.application.as_str(), group.name.as_str()),
+        None => ("", ""),
+    };
+    json!({
+        "id": deployment.id.as_str(),
+        "application": application,
+        "group": group,
+        "url": deployment.url,
+    })
+}
+
+fn proof(proof: &Proof) -> Value {
+    json!({
+        "tasks": proof.tasks,
+        "matching": proof.matching,
+        "digest": text(&proof.digest),
+        "proven": proof.proven,
+        "notes": proof.notes,
     })
 }
 
@@ -149,43 +188,6 @@ fn phase(phase: &Phase) -> Value {
     })
 }
 
-fn plan_note(note: &PlanNote) -> Value {
-    match note.topic {
-        Some(topic) => format!("{topic}: {}", note.text).into(),
-        None => note.text.clone().into(),
-    }
-}
-
-fn interfered(written: &Written) -> Vec<String> {
-    let touched = written.touched.iter();
-    touched
-        .map(|(id, touch)| format!("{}: {touch}", id.short()))
-        .collect()
-}
-
-fn deployment(deployment: &Deployment) -> Value {
-    let (application, name) = match &deployment.group {
-        Some(group) => (group.application.as_str(), group.name.as_str()),
-        None => ("", ""),
-    };
-    json!({
-        "id": deployment.id.as_str(),
-        "application": application,
-        "group": name,
-        "url": deployment.url,
-    })
-}
-
-fn proof(proof: &Proof) -> Value {
-    json!({
-        "tasks": proof.tasks,
-        "matching": proof.matching,
-        "digest": text(&proof.digest),
-        "proven": proof.proven,
-        "notes": proof.notes,
-    })
-}
-
 fn end(ending: &Ending) -> Value {
     json!({
         "exit_code": ending.outcome.exit_code(),
@@ -197,14 +199,14 @@ fn end(ending: &Ending) -> Value {
     })
 }
 
+fn problem(problem: &Problem) -> Value {
+    json!({ "code": problem.code.as_str(), "message": problem.message, "hint": problem.hint })
+}
+
 fn left(left: &Left) -> Value {
     verdict::left_line(left).into()
 }
 
 fn detail(detail: &Detail) -> Value {
     json!({ "title": detail.title, "text": detail.text.raw() })
-}
-
-fn problem(problem: &Problem) -> Value {
-    json!({ "code": problem.code.as_str(), "message": problem.message, "hint": problem.hint })
 }

@@ -37,6 +37,8 @@ mod redact;
 mod safe;
 mod serves;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod token;
 mod verdict;
 mod visible;

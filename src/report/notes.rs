@@ -1,12 +1,20 @@
-//! What there is to know about what serves, as sentences.
+//! Notes as sentences: lower-case, without a full stop.
 
 use std::fmt;
 
-use super::data::ServingNote;
+use super::data::{PlanNote, ServingNote};
 use crate::names::{DeploymentId, ImageDigest, TaskDefinitionArn};
 use crate::words;
 
-/// A lower-case sentence without its full stop.
+impl fmt::Display for PlanNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.topic {
+            Some(topic) => write!(f, "{topic}: {}", self.text),
+            None => f.write_str(&self.text),
+        }
+    }
+}
+
 impl fmt::Display for ServingNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -40,7 +48,7 @@ fn several_images(images: &[(ImageDigest, u32)]) -> String {
     let mut text = format!("the tasks run {} different images", images.len());
     let mut separator = ":";
     for (digest, tasks) in images {
-        text.push_str(&format!("{separator} {} on {tasks}", digest.short()));
+        text += &format!("{separator} {} on {tasks}", digest.short());
         separator = ",";
     }
     text

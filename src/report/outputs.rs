@@ -8,7 +8,7 @@ use super::data::Report;
 use super::{Sink, Told, json};
 
 /// Every output, in the order of action.yml.
-const NAMES: [&str; 14] = [
+pub(super) const NAMES: [&str; 14] = [
     "outcome",
     "version",
     "image",
@@ -54,7 +54,7 @@ impl Outputs {
                 continue;
             };
             if value != *written {
-                lines.push_str(&entry(NAMES[index], text, self.token));
+                lines += &entry(NAMES[index], text, self.token);
                 *written = value;
             }
         }

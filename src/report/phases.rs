@@ -10,19 +10,17 @@ const SHORTEST: Duration = Duration::from_millis(1);
 
 /// The phases of a run in the order in which they began.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Phases(Vec<Phase>);
+pub(crate) struct Phases {
+    pub list: Vec<Phase>,
+}
 
 impl Phases {
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, Phase> {
-        self.0.iter()
-    }
-
     /// Begins a phase, unless it runs already. Times count from the start of the run.
     pub(super) fn begin(&mut self, name: &str, from: Duration) {
         if self.running(name).is_some() {
             return;
         }
-        self.0.push(Phase {
+        self.list.push(Phase {
             name: name.to_owned(),
             from,
             took: Duration::ZERO,
@@ -39,7 +37,7 @@ impl Phases {
 
     /// Ends every phase that still runs.
     pub(super) fn end_all(&mut self, now: Duration, failed: bool) {
-        for phase in &mut self.0 {
+        for phase in &mut self.list {
             if phase.took.is_zero() {
                 finish(phase, now.saturating_sub(phase.from), failed);
             }
@@ -50,11 +48,14 @@ impl Phases {
     pub(super) fn step(&mut self, step: &Step, now: Duration) {
         match step.state {
             StepState::Started => self.begin(&step.name, now),
-            StepState::Skipped => self
-                .0
-                .retain(|phase| phase.name != step.name || !phase.took.is_zero()),
+            StepState::Skipped => self.forget(&step.name),
             StepState::Done | StepState::Failed => self.end_step(step, now),
         }
+    }
+
+    fn forget(&mut self, name: &str) {
+        self.list
+            .retain(|phase| phase.name != name || !phase.took.is_zero());
     }
 
     fn end_step(&mut self, step: &Step, now: Duration) {
@@ -76,11 +77,11 @@ impl Phases {
 
     /// Attempts at one thing are one phase, from the first request to the last answer; the last one says how it went.
     pub(super) fn attempt(&mut self, name: &str, took: Duration, now: Duration, failed: bool) {
-        let known = self.0.iter().any(|phase| phase.name == name);
+        let known = self.list.iter().any(|phase| phase.name == name);
         if !known {
             self.begin(name, now.saturating_sub(took));
         }
-        for phase in &mut self.0 {
+        for phase in &mut self.list {
             if phase.name == name {
                 finish(phase, now.saturating_sub(phase.from), failed);
             }
@@ -88,7 +89,7 @@ impl Phases {
     }
 
     fn running(&mut self, name: &str) -> Option<&mut Phase> {
-        let mut phases = self.0.iter_mut().rev();
+        let mut phases = self.list.iter_mut().rev();
         phases.find(|phase| phase.name == name && phase.took.is_zero())
     }
 }
@@ -116,7 +117,7 @@ mod tests {
     }
 
     fn figures(phases: &Phases) -> Vec<(u64, u64, bool)> {
-        let figures = phases.iter().map(|phase| {
+        let figures = phases.list.iter().map(|phase| {
             let (from, took) = (phase.from.as_secs(), phase.took.as_secs());
             (from, took, phase.failed)
         });

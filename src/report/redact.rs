@@ -1,6 +1,6 @@
 //! No secret reaches a log, the summary or a message: known values and what looks like a credential become `***`.
 
-use super::{credentials, safe, visible};
+use super::{credentials, safe};
 use crate::outside;
 
 /// Shorter values are not searched for: they would hit ordinary words.
@@ -39,16 +39,16 @@ impl Redactor {
         self.hide(&cleaned)
     }
 
-    /// A text from outside as it may be shown: only visible characters first, so that none of them can split a secret.
+    /// A text from outside as it may be shown.
     pub(super) fn clean_outside(&self, text: &str) -> String {
-        let mut shown = safe::visible(text);
-        // An escape sequence takes its last letter with it, which may be a secret's first.
-        let bare = visible::bare(text);
-        let is_bitten = |secret: &String| count(&bare, secret) > count(&shown, secret);
-        if self.secrets.iter().any(is_bitten) {
-            shown = safe::visible(&self.hide(&bare));
-        }
-        shortened(&without_credentials(&self.hide(&shown)))
+        // As it came, too: an escape sequence takes its last letter with it, which may be the first of a secret.
+        let hidden = self.hide_all(text);
+        // Only what is visible may split a secret.
+        shortened(&self.hide_all(&safe::visible(&hidden)))
+    }
+
+    fn hide_all(&self, text: &str) -> String {
+        without_credentials(&self.hide(text))
     }
 
     fn hide(&self, text: &str) -> String {
@@ -60,10 +60,6 @@ impl Redactor {
         }
         hidden
     }
-}
-
-fn count(text: &str, secret: &str) -> usize {
-    text.matches(secret).count()
 }
 
 /// A secret as it is, as JSON writes it and as a URL does.
@@ -92,8 +88,8 @@ fn without_credentials(text: &str) -> String {
     let mut before = None;
     while let Some(c) = rest.chars().next() {
         if let Some(found) = credentials::at(rest, before) {
-            out.push_str(&rest[..found.keep]);
-            out.push_str("***");
+            out += &rest[..found.keep];
+            out += "***";
             rest = &rest[found.keep + found.hide..];
             before = Some('*');
         } else {
@@ -117,7 +113,7 @@ fn in_url(text: &str) -> String {
         if plain(byte) {
             url.push(char::from(byte));
         } else {
-            url.push_str(&format!("%{byte:02X}"));
+            url += &format!("%{byte:02X}");
         }
     }
     url
@@ -174,6 +170,7 @@ mod tests {
                 "***-----END RSA PRIVATE KEY-----",
             ),
             ("AKIA\u{1b}[0mIOSFODNN7EXAM\u{200b}PLE", "***"),
+            ("x\u{9b} password=hunter2 y", "xassword=*** y"),
         ];
         for (text, expected) in cases {
             let cleaned = clean(text);

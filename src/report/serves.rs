@@ -84,7 +84,7 @@ fn news(report: &Report, serving: &Serving) -> String {
         if !known && !said {
             let sentence = words::sentence(&note.to_string());
             news.push(' ');
-            news.push_str(&words::capitalised(&sentence));
+            news += &words::capitalised(&sentence);
         }
     }
     news

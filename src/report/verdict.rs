@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::data::{Ending, Left, Outcome, Path, Report, Serving};
+use super::data::{Ending, Left, Outcome, Path, Report, Serving, TargetView};
 use super::serves;
 use crate::error::Code;
 use crate::words;
@@ -141,6 +141,14 @@ pub(super) fn path_and_time(path: Path, expected: Option<Duration>) -> String {
     match expected {
         Some(span) => format!("{}, about {}", path.as_str(), words::duration(span)),
         None => path.as_str().to_owned(),
+    }
+}
+
+/// ` for 2 days`, behind when the target last ran; empty where that is not known.
+pub(super) fn served_for(target: &TargetView) -> String {
+    match target.served_for {
+        Some(span) => format!(" for {}", words::duration(span)),
+        None => String::new(),
     }
 }
 

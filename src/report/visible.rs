@@ -25,14 +25,6 @@ pub(super) fn visible(text: &str) -> String {
     out
 }
 
-/// The text without any character that can't be seen, escape sequences not understood: what stood
-/// behind an escape stays.
-pub(super) fn bare(text: &str) -> String {
-    text.chars()
-        .filter(|c| matches!(c, '\n' | '\t') || !(c.is_control() || is_unseen(*c)))
-        .collect()
-}
-
 /// Past an escape sequence whose ESC was just read.
 fn skip_escape(chars: &mut Peekable<Chars<'_>>) {
     match chars.peek() {

@@ -5,7 +5,7 @@ use crate::aws::{Failure, Fault, Operation};
 use crate::domain::deployment::{Deployment, Status};
 use crate::error::Code;
 use crate::execute::ended::still_running;
-use crate::execute::journal::{Answer, EntryId};
+use crate::execute::journal::Answer;
 use crate::execute::wait::Look;
 use crate::execute::write::{NotDone, TokenlessWrite};
 use crate::execute::{Ended, Execution};

@@ -9,7 +9,6 @@ mod update;
 mod watch;
 
 pub(crate) use take_over::Next;
-pub(crate) use update::Before;
 pub(crate) use watch::Watch;
 
 use crate::domain::commands;

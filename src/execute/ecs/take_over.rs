@@ -1,7 +1,7 @@
 //! Takes over from the service deployment in progress: adopts it, rolls it back, or clears it away.
 
 use crate::aws::ecs::STOP_SERVICE_DEPLOYMENT;
-use crate::aws::{Failure, Fault, Operation};
+use crate::aws::{Failure, Operation};
 use crate::domain::service_deployment::{ServiceDeployment, ServiceStatus};
 use crate::error::Code;
 use crate::execute::ended::still_running;

@@ -8,7 +8,6 @@ use crate::domain::appspec::AppSpec;
 use crate::domain::deployment::Deployment;
 use crate::error::{Code, Problem};
 use crate::inputs::Inputs;
-use crate::outside::OutsideText;
 
 /// An AppSpec, and where it comes from.
 #[derive(Clone, Debug)]

@@ -4,7 +4,6 @@ mod ending;
 mod plan;
 
 use std::io;
-use std::time::Duration;
 
 use time::OffsetDateTime;
 
@@ -37,58 +36,34 @@ impl Sink for Console {
     }
 
     fn tell(&mut self, told: &Told<'_>) -> io::Result<()> {
-        tell(&self.log, told);
-        self.log.flush();
-        Ok(())
-    }
-}
-
-fn tell(log: &Log, told: &Told<'_>) {
-    let report = told.report;
-    let line = Line {
-        log,
-        elapsed: report.elapsed,
-    };
-    match told.event {
-        Event::Asked => asked(log, &report.asked),
-        Event::Observed(serving) => observed(log, serving, told.now),
-        Event::Targeted(target) => targeted(log, target, told.now),
-        Event::Planned(plan) => plan::tell(log, plan, report.asked.dry_run),
-        Event::Sending(Write::Touch { deployment, touch }) => line.tell(
-            &format!("deployment {}", deployment.short()),
-            &touch.to_string(),
-        ),
-        Event::Registered(revision) => line.tell(&format!("registered {}", revision.short()), ""),
-        Event::Created(deployment) => {
-            let name = format!("deployment {} created", deployment.id.short());
-            line.tell(&name, &deployment.url);
+        let log = &self.log;
+        match told.event {
+            Event::Asked => asked(log, &told.report.asked),
+            Event::Observed(serving) => observed(log, serving, told.now),
+            Event::Targeted(target) => targeted(log, target, told.now),
+            Event::Planned(plan) => plan::tell(log, plan, told.report.asked.dry_run),
+            Event::Ended(ending) => ending::tell(log, told, ending),
+            event => happened(log, event, told.report),
         }
-        Event::Step(step) => stepped(&line, step),
-        Event::Traffic { percent } => traffic(&line, *percent, report),
-        Event::TrafficShifted => on_target(&line, "traffic shifted", 100.0, report),
-        Event::Health(attempt) => probed(&line, attempt),
-        Event::Proven(proof) => proven(&line, proof),
-        Event::Warned(warning) => line.tell("warning", warning),
-        Event::Ended(ending) => ending::tell(log, told, ending),
-        // What these lead to has a line of its own.
-        Event::Sending(_) | Event::Followed(_) => {}
+        log.flush();
+        Ok(())
     }
 }
 
 fn asked(log: &Log, asked: &Asked) {
     let mut line = format!("{}/{}", asked.cluster, asked.service);
     if !asked.region.is_empty() {
-        line.push_str(&format!(" in {}", asked.region));
+        line += &format!(" in {}", asked.region);
     }
-    line.push_str(&format!(" · asked for {}", asked.version));
+    line += &format!(" · asked for {}", asked.version);
     if let Some(actor) = &asked.actor {
-        line.push_str(&format!(" by {}", actor.raw()));
+        line += &format!(" by {}", actor.raw());
     }
     if let Some(reason) = &asked.reason {
-        line.push_str(&format!(" · \"{}\"", reason.raw()));
+        line += &format!(" · \"{}\"", reason.raw());
     }
     if asked.dry_run {
-        line.push_str(" · dry run");
+        line += " · dry run";
     }
     log.text(&line);
     log.text("");
@@ -96,20 +71,6 @@ fn asked(log: &Log, asked: &Asked) {
 
 fn labelled(log: &Log, label: &str, text: &str) {
     log.text(&format!("{label:INDENT$}{text}"));
-}
-
-/// Writes lines behind the run's clock.
-struct Line<'a> {
-    log: &'a Log,
-    elapsed: Duration,
-}
-
-impl Line<'_> {
-    fn tell(&self, name: &str, detail: &str) {
-        let width = NAME.max(name.chars().count() + 2);
-        let text = format!("{name:width$}{detail}");
-        labelled(self.log, &words::elapsed(self.elapsed), &text);
-    }
 }
 
 /// `v1.2.0  sha256:9f2c41…`, or one of them where they are the same.
@@ -125,34 +86,42 @@ fn version_and_digest(version: Option<&str>, digest: Option<&ImageDigest>) -> St
 }
 
 fn observed(log: &Log, serving: &Serving, now: OffsetDateTime) {
-    let mut text = version_and_digest(serving.version.as_deref(), serving.digest.as_ref());
+    let what = version_and_digest(serving.version.as_deref(), serving.digest.as_ref());
+    // Without a digest, a count of the tasks on it would read as if they ran something else.
     let tasks = match serving.digest {
         Some(_) => words::tasks(serving.tasks_on_digest, serving.tasks),
         None => words::count(serving.tasks, "task"),
     };
-    text.push_str(&format!("   {tasks}"));
+    let mut line = format!("{what}   {tasks}");
     if let Some(since) = serving.since {
-        text.push_str(&format!(", since {}", words::when(since, now)));
+        line += &format!(", since {}", words::when(since, now));
     }
-    labelled(log, "Now", &text);
+    labelled(log, "Now", &line);
     for note in &serving.notes {
         log.indented(INDENT, &note.to_string());
     }
 }
 
+fn notes(log: &Log, indent: usize, notes: &[String]) {
+    for note in notes {
+        log.indented(indent, note);
+    }
+}
+
 fn targeted(log: &Log, target: &TargetView, now: OffsetDateTime) {
     let what = version_and_digest(Some(&target.version), Some(&target.digest));
-    let mut about = target.tags.clone();
-    about.retain(|tag| *tag != target.version);
-    let mut about = about.join(", ");
+    let mut tags = target.tags.clone();
+    tags.retain(|tag| *tag != target.version);
+    let tags = tags.join(", ");
     let history = target_history(target, now);
-    if !about.is_empty() && !history.is_empty() {
-        about.push_str("; ");
-    }
-    labelled(log, "Target", &format!("{what}   {about}{history}"));
-    for note in &target.notes {
-        log.indented(INDENT, note);
-    }
+    let separator = if tags.is_empty() || history.is_empty() {
+        ""
+    } else {
+        "; "
+    };
+    let line = format!("{what}   {tags}{separator}{history}");
+    labelled(log, "Target", &line);
+    notes(log, INDENT, &target.notes);
 }
 
 /// `pushed 7 days ago, last ran here 6 days ago for 2 days`.
@@ -162,40 +131,75 @@ fn target_history(target: &TargetView, now: OffsetDateTime) -> String {
         facts.push(format!("pushed {}", words::ago(at, now)));
     }
     if let Some(at) = target.last_served_from {
-        let mut served = format!("last ran here {}", words::ago(at, now));
-        if let Some(span) = target.served_for {
-            served.push_str(&format!(" for {}", words::duration(span)));
-        }
-        facts.push(served);
+        let length = verdict::served_for(target);
+        facts.push(format!("last ran here {}{length}", words::ago(at, now)));
     }
     facts.join(", ")
 }
 
-fn stepped(line: &Line<'_>, step: &Step) {
-    let name = match step.state {
-        StepState::Started => step.name.clone(),
-        StepState::Done => format!("{} done", step.name),
-        StepState::Failed => format!("{} failed", step.name),
-        StepState::Skipped => return,
+/// One line behind the run's clock, for an event that has a name.
+fn happened(log: &Log, event: &Event, report: &Report) {
+    let Some(name) = name(event) else {
+        return;
     };
-    line.tell(&name, &step.detail);
-}
-
-fn traffic(line: &Line<'_>, percent: f64, report: &Report) {
-    // The shift has a line of its own.
-    if percent < 100.0 {
-        on_target(line, "traffic", percent, report);
+    // Links are long and names are short: a long name pushes its detail to the right, never into it.
+    let width = NAME.max(name.chars().count() + 2);
+    let text = format!("{name:width$}{}", detail(event, report));
+    labelled(log, &words::elapsed(report.elapsed), &text);
+    if let Event::Proven(proof) = event
+        && !proof.proven
+    {
+        notes(log, INDENT + NAME, &proof.notes);
     }
 }
 
-fn on_target(line: &Line<'_>, name: &str, percent: f64, report: &Report) {
-    let (share, target) = (words::percent(percent), verdict::target_name(report));
-    line.tell(name, &format!("{share} on {target}"));
+/// `None` for what leads to something that has a line of its own.
+fn name(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Sending(Write::Touch { deployment, .. }) => {
+            format!("deployment {}", deployment.short())
+        }
+        Event::Registered(revision) => format!("registered {}", revision.short()),
+        Event::Created(deployment) => format!("deployment {} created", deployment.id.short()),
+        Event::Step(step) => return step_name(step),
+        // 100 % is the shift.
+        Event::Traffic { percent } if *percent < 100.0 => "traffic".to_owned(),
+        Event::TrafficShifted => "traffic shifted".to_owned(),
+        Event::Health(attempt) => format!("health check {} of {}", attempt.number, attempt.of),
+        Event::Proven(proof) if proof.proven => "proof".to_owned(),
+        Event::Proven(_) => "proof failed".to_owned(),
+        Event::Warned(_) => "warning".to_owned(),
+        _ => return None,
+    })
 }
 
-fn probed(line: &Line<'_>, attempt: &HealthAttempt) {
-    let name = format!("health check {} of {}", attempt.number, attempt.of);
-    line.tell(&name, &health_words(attempt));
+fn detail(event: &Event, report: &Report) -> String {
+    match event {
+        Event::Sending(Write::Touch { touch, .. }) => touch.to_string(),
+        Event::Created(deployment) => deployment.url.clone(),
+        Event::Step(step) => step.detail.clone(),
+        Event::Traffic { percent } => on_target(*percent, report),
+        Event::TrafficShifted => on_target(100.0, report),
+        Event::Health(attempt) => health_words(attempt),
+        Event::Proven(proof) => proof_words(proof),
+        Event::Warned(warning) => warning.clone(),
+        _ => String::new(),
+    }
+}
+
+fn step_name(step: &Step) -> Option<String> {
+    match step.state {
+        StepState::Started => Some(step.name.clone()),
+        StepState::Done => Some(format!("{} done", step.name)),
+        StepState::Failed => Some(format!("{} failed", step.name)),
+        // CodeDeploy reports every lifecycle event, also those that have no hook and do nothing.
+        StepState::Skipped => None,
+    }
+}
+
+fn on_target(percent: f64, report: &Report) -> String {
+    let (share, target) = (words::percent(percent), verdict::target_name(report));
+    format!("{share} on {target}")
 }
 
 /// `https://… answered 503 in 35 ms, not as expected`.
@@ -209,27 +213,15 @@ pub(super) fn health_words(attempt: &HealthAttempt) -> String {
     }
 }
 
-fn proven(line: &Line<'_>, proof: &Proof) {
-    let name = if proof.proven {
-        "proof"
-    } else {
-        "proof failed"
-    };
-    line.tell(name, &proof_words(proof));
-    for note in &proof.notes {
-        line.log.indented(INDENT + NAME, note);
-    }
-}
-
 /// `2 of 2 running tasks are sha256:41aa07…`.
 pub(super) fn proof_words(proof: &Proof) -> String {
-    let tasks = if proof.tasks == 1 { "task" } else { "tasks" };
+    let Proof {
+        tasks, matching, ..
+    } = proof;
+    let noun = if *tasks == 1 { "task" } else { "tasks" };
     let image = match &proof.digest {
         Some(digest) => digest.short(),
         None => "the target's image".to_owned(),
     };
-    format!(
-        "{} of {} running {tasks} are {image}",
-        proof.matching, proof.tasks
-    )
+    format!("{matching} of {tasks} running {noun} are {image}")
 }

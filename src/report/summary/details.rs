@@ -15,7 +15,7 @@ pub(super) fn warnings(report: &Report) -> String {
     }
     let mut text = "**Warnings**\n".to_owned();
     for warning in report.warnings.iter().take(MOST_ROWS) {
-        text.push_str(&format!("\n- {}", prose(&words::sentence(warning))));
+        text += &format!("\n- {}", prose(&words::sentence(warning)));
     }
     text
 }
@@ -72,7 +72,7 @@ impl Table {
     fn row(&mut self, cells: &[&str]) {
         self.rows += 1;
         if self.rows <= MOST_ROWS {
-            self.text.push_str(&format!("\n| {} |", cells.join(" | ")));
+            self.text += &format!("\n| {} |", cells.join(" | "));
         }
     }
 
@@ -84,7 +84,7 @@ impl Table {
         let left_out = self.rows.saturating_sub(MOST_ROWS);
         if left_out > 0 {
             let note = format!("\n\n{left_out} more in the output `report`.");
-            self.text.push_str(&note);
+            self.text += &note;
         }
         self.text
     }
@@ -102,7 +102,7 @@ fn changes(plan: &PlanView) -> String {
 
 fn phases(report: &Report) -> String {
     let mut table = Table::new(&["from", "phase", "took"]);
-    for phase in report.phases.iter() {
+    for phase in &report.phases.list {
         let mut name = markdown(&phase.name);
         if phase.failed {
             name.insert_str(0, "✘ ");
@@ -122,19 +122,14 @@ fn path(plan: &PlanView, ending: &Ending) -> String {
             Outcome::Planned => "What would be written",
             _ => "What was planned",
         };
-        text.push_str(&format!("\n\n{title}:\n"));
+        text += &format!("\n\n{title}:\n");
     }
     for (index, step) in plan.steps.iter().enumerate() {
-        text.push_str(&format!("\n{}. {}", index + 1, prose(step)));
+        text += &format!("\n{}. {}", index + 1, prose(step));
     }
     for note in &plan.notes {
-        let mut sentence = words::sentence(&note.text);
-        match note.topic {
-            Some(topic) => sentence.insert_str(0, &format!("{topic}: ")),
-            None => {}
-        }
-        let sentence = prose(&words::capitalised(&sentence));
-        text.push_str(&format!("\n\n{sentence}"));
+        let sentence = words::capitalised(&words::sentence(&note.to_string()));
+        text += &format!("\n\n{}", prose(&sentence));
     }
     section("Why this path", &text)
 }
@@ -149,7 +144,7 @@ fn proof(report: &Report) -> String {
     facts.extend(report.health.iter().map(console::health_words));
     let mut list = String::new();
     for fact in facts {
-        list.push_str(&format!("- {}\n", markdown(&words::sentence(&fact))));
+        list += &format!("- {}\n", markdown(&words::sentence(&fact)));
     }
     section("How it was proven", list.trim_end())
 }
@@ -167,7 +162,7 @@ fn links(report: &Report) -> String {
     let mut list = String::new();
     let mut add = |name: &str, url: &str| {
         if !url.is_empty() {
-            list.push_str(&format!("- {}\n", link(name, url)));
+            list += &format!("- {}\n", link(name, url));
         }
     };
     if let Some(deployment) = &report.deployment {

@@ -86,14 +86,14 @@ impl Page {
             self.left_out = true;
             return;
         }
-        self.text.push_str(section);
-        self.text.push_str("\n\n");
+        self.text += section;
+        self.text += "\n\n";
     }
 
     fn finish(mut self) -> String {
         if self.left_out {
             let note = "Parts too long for a summary are left out; the output `report` has them.\n";
-            self.text.push_str(note);
+            self.text += note;
         }
         self.text
     }
@@ -129,8 +129,8 @@ fn problem_and_hint(problem: &Problem) -> String {
     for line in words::advice(&problem.hint).lines() {
         let line = prose(line);
         if !line.is_empty() {
-            text.push_str(separator);
-            text.push_str(&line);
+            text += separator;
+            text += &line;
             separator = "<br>\n> ";
         }
     }
@@ -146,33 +146,43 @@ fn left_and_command(left: &Left) -> String {
     }
 }
 
-/// `**prod/web1** in ap-northeast-2 · by oncall · "checkout page is down" · …`.
+/// `**prod/web1** in ap-northeast-2 · v1.0.0 asked for by oncall · “checkout page is down” · …`.
 fn who_and_why(told: &Told<'_>) -> String {
-    let asked = &told.report.asked;
+    let report = told.report;
+    let asked = &report.asked;
     let service = format!("{}/{}", asked.cluster, asked.service);
     let mut text = format!("**{}**", link(&service, &asked.service_url));
     if !asked.region.is_empty() {
-        text.push_str(&format!(" in {}", markdown(&asked.region)));
+        text += &format!(" in {}", markdown(&asked.region));
     }
-    text.push_str(&format!(" · {} asked for", code(&asked.version)));
+    text += &format!(" · {} asked for", code(&asked.version));
     if let Some(actor) = &asked.actor {
-        text.push_str(&format!(" by {}", markdown(actor.raw())));
+        text += &format!(" by {}", markdown(actor.raw()));
     }
     if let Some(reason) = &asked.reason {
-        text.push_str(&format!(" · “{}”", markdown(reason.raw())));
+        text += &format!(" · “{}”", markdown(reason.raw()));
     }
+    text + &when(told) + &links(report)
+}
+
+fn when(told: &Told<'_>) -> String {
+    let mut text = String::new();
     if let Some(at) = told.report.started_at {
-        // A summary is read on another day, too: the date is always there.
+        // A summary is read on another day, too, so it always has the date.
         let another_day = told.now - time::Duration::DAY;
-        text.push_str(&format!(" · started {}", words::at(at, another_day)));
+        text += &format!(" · started {}", words::at(at, another_day));
     }
-    text.push_str(&format!(" · took {}", words::took(told.report.elapsed)));
-    if let Some(deployment) = &told.report.deployment {
+    text + &format!(" · took {}", words::took(told.report.elapsed))
+}
+
+fn links(report: &Report) -> String {
+    let mut text = String::new();
+    if let Some(deployment) = &report.deployment {
         let link = link(deployment.id.short(), &deployment.url);
-        text.push_str(&format!(" · deployment {link}"));
+        text += &format!(" · deployment {link}");
     }
-    if let Some(url) = &asked.run_url {
-        text.push_str(&format!(" · {}", link("workflow run", url.raw())));
+    if let Some(url) = &report.asked.run_url {
+        text += &format!(" · {}", link("workflow run", url.raw()));
     }
     text
 }

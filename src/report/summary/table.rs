@@ -3,9 +3,9 @@
 use time::OffsetDateTime;
 
 use crate::names::{ImageDigest, TaskDefinitionArn};
-use crate::report::Told;
 use crate::report::data::{Ending, Outcome, Report, Serving, ServingNote, TargetView};
 use crate::report::safe::{code, prose};
+use crate::report::{Told, verdict};
 use crate::words;
 
 /// The cells of one version; an empty one is not known.
@@ -76,15 +76,9 @@ fn last_ran(target: &TargetView, now: OffsetDateTime) -> String {
     let Some(from) = target.last_served_from else {
         return "not on record".to_owned();
     };
-    let length = match target.served_for {
-        Some(span) => format!(" for {}", words::duration(span)),
-        None => String::new(),
-    };
-    format!(
-        "{}{length} ({})",
-        words::ago(from, now),
-        words::at(from, now)
-    )
+    let length = verdict::served_for(target);
+    let (ago, at) = (words::ago(from, now), words::at(from, now));
+    format!("{ago}{length} ({at})")
 }
 
 fn from_to(report: &Report, from: &Column, to: &Column) -> String {
@@ -102,14 +96,17 @@ fn from_to(report: &Report, from: &Column, to: &Column) -> String {
         // In the middle of somebody's shift, what had most of the traffic may be the target itself.
         let reached = report.traffic.map(words::percent).unwrap_or_default();
         add_row(&mut table, "traffic", &words::percent(share), &reached);
-        table.push_str(&rest_of_traffic(before));
+        table += &rest_of_traffic(before);
     }
     table
 }
 
 fn add_row(table: &mut String, what: &str, from: &str, to: &str) {
-    let cell = |text: &str| if text.is_empty() { "–" } else { text }.to_owned();
-    table.push_str(&format!("\n| {what} | {} | {} |", cell(from), cell(to)));
+    *table += &format!("\n| {what} | {} | {} |", cell(from), cell(to));
+}
+
+fn cell(text: &str) -> &str {
+    if text.is_empty() { "–" } else { text }
 }
 
 fn rest_of_traffic(before: &Serving) -> String {
@@ -117,7 +114,7 @@ fn rest_of_traffic(before: &Serving) -> String {
     for note in &before.notes {
         if matches!(note, ServingNote::RestOfTraffic { .. }) {
             let sentence = prose(&words::sentence(&note.to_string()));
-            paragraphs.push_str(&format!("\n\nAt the start: {sentence}"));
+            paragraphs += &format!("\n\nAt the start: {sentence}");
         }
     }
     paragraphs
@@ -134,7 +131,7 @@ fn standstill(serving: &Column) -> String {
     let mut table = "| | now |\n|:--|:--|".to_owned();
     for (what, value) in rows {
         if !value.is_empty() {
-            table.push_str(&format!("\n| {what} | {value} |"));
+            table += &format!("\n| {what} | {value} |");
         }
     }
     table
