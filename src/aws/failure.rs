@@ -73,35 +73,23 @@ impl Failure {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let (status, body) = match error.raw_response() {
-            Some(response) => (response.status().as_u16(), response.body().bytes()),
-            None => (0, None),
-        };
-        let is_page = starts_like_a_page(body.unwrap_or_default());
-        let SdkError::ServiceError(service) = error else {
-            let fault = match error {
-                SdkError::ResponseError(_) if status >= 500 && !is_page => Fault::ServerError,
-                SdkError::ResponseError(_) => Fault::NotAws,
-                _ => Fault::Unreachable,
-            };
-            return Self {
-                operation,
-                fault,
-                code: OutsideText::default(),
-                message: OutsideText::new(causes(error)),
-            };
-        };
-        let code = service.err().code().unwrap_or_default();
-        let fault = match named_fault(code) {
-            Some(fault) => fault,
-            None if is_page => Fault::NotAws,
-            None if status >= 500 => Fault::ServerError,
-            None if code.is_empty() => Fault::NotAws,
-            None => Fault::Rejected,
-        };
-        let message = match service.err().message() {
-            None | Some("") => format!("HTTP status {status}"),
-            Some(message) => message.to_owned(),
+        let (fault, code, message) = match error {
+            SdkError::ServiceError(service) => {
+                let (answer, response) = (service.err(), service.raw());
+                let code = answer.code().unwrap_or_default();
+                let message = match answer.message() {
+                    None | Some("") => format!("HTTP status {}", response.status().as_u16()),
+                    Some(message) => message.to_owned(),
+                };
+                (fault_of_answer(code, response), code, message)
+            }
+            SdkError::ResponseError(unread) => {
+                // No JSON. AWS's own servers answer so when they fail, and proxies always.
+                let fault = fault_of_answer("", unread.raw());
+                (fault, "", causes(error))
+            }
+            // Refused, reset, timed out: the request may have arrived all the same.
+            _ => (Fault::Unreachable, "", causes(error)),
         };
         Self {
             operation,
@@ -241,6 +229,22 @@ impl Failure {
     }
 }
 
+fn fault_of_answer(code: &str, response: &HttpResponse) -> Fault {
+    if let Some(fault) = named_fault(code) {
+        return fault;
+    }
+    // AWS's bodies are JSON; a page for a browser is from a proxy.
+    let body = response.body().bytes().unwrap_or_default();
+    if body.trim_ascii_start().starts_with(b"<") {
+        return Fault::NotAws;
+    }
+    match response.status().as_u16() {
+        500.. => Fault::ServerError,
+        _ if code.is_empty() => Fault::NotAws,
+        _ => Fault::Rejected,
+    }
+}
+
 /// What the error codes say that any operation can answer. Source: the services' "Common errors".
 fn named_fault(code: &str) -> Option<Fault> {
     let fault = match code {
@@ -267,11 +271,6 @@ fn named_fault(code: &str) -> Option<Fault> {
         _ => return None,
     };
     Some(fault)
-}
-
-/// Whether the body is a page for a browser: AWS's bodies here are JSON.
-fn starts_like_a_page(body: &[u8]) -> bool {
-    body.trim_ascii_start().starts_with(b"<")
 }
 
 /// Everything that caused the error, in one line: the SDK's outermost error only says "dispatch failure".

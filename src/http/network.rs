@@ -66,9 +66,7 @@ impl Network {
         let made: Mutex<Vec<(Timeouts, SharedHttpConnector)>> = Mutex::default();
         http_client_fn(move |settings, _| {
             let timeouts = (settings.connect_timeout(), settings.read_timeout());
-            let mut made = made
-                .lock()
-                .expect("nothing panics while it holds this lock");
+            let mut made = made.lock().expect("nothing panics with this lock");
             for (known, connector) in made.iter() {
                 if *known == timeouts {
                     return connector.clone();
