@@ -15,7 +15,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdout};
 use tokio::time::{Instant, timeout};
 
-use crate::runner::{RunnerStep, signal};
+use crate::harness::runner::{RunnerStep, signal};
 
 /// Longer than any story here; one that hangs must not hang the suite.
 const STUCK: Duration = Duration::from_secs(25);

@@ -7,7 +7,7 @@ use aws_sim::world::{
 
 use super::dice::Dice;
 use super::scene::{Release, Scene};
-use crate::worlds::ago;
+use crate::harness::worlds::ago;
 
 /// From early to late.
 const STAGES: [&str; 6] = [

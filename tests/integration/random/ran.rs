@@ -17,9 +17,9 @@ use super::dice::Dice;
 use super::scene::Scene;
 use super::trouble::Trouble;
 use super::watch::{Effect, Seen, Watched};
+use crate::harness::runner::outputs;
+use crate::harness::worlds::ago;
 use crate::harness::{Done, Log, MARKER};
-use crate::runner::outputs;
-use crate::worlds::ago;
 
 /// Longer than any run may last.
 const FOR_EVER: Duration = Duration::from_secs(6 * 86_400);

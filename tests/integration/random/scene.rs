@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::dice::Dice;
 use super::{native, setting};
-use crate::worlds::{ago, key};
+use crate::harness::worlds::{ago, key};
 
 /// What others wrote may try anything.
 pub const HOSTILE: &str = "boom\n::error::gotcha\n##[add-mask]x\r\u{1b}[31m wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY no-shape-gives-this-away";

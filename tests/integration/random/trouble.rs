@@ -13,7 +13,7 @@ use super::dice::Dice;
 use super::scene::{Scene, present};
 use super::setting;
 use super::watch::Watched;
-use crate::worlds::after;
+use crate::harness::worlds::after;
 
 const READS: [&str; 19] = [
     "DescribeServices",
@@ -219,7 +219,7 @@ fn race(scene: &Scene, dice: &mut Dice) -> Race {
 
 impl Deed {
     fn act(self, world: &mut World) {
-        let key = crate::worlds::key();
+        let key = crate::harness::worlds::key();
         match self {
             Self::Deploys(revision) => {
                 world.plan_deployment(&key, &Start::new(&revision), after(0))
