@@ -3,6 +3,7 @@
 mod docs;
 mod figures;
 mod harness;
+mod house;
 mod matrix;
 mod process;
 mod random;
