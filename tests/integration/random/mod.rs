@@ -14,6 +14,7 @@ pub mod asking;
 mod dice;
 mod ending;
 mod found;
+mod names;
 mod native;
 mod native_writes;
 pub mod ran;
@@ -22,6 +23,7 @@ mod setting;
 mod traffic;
 pub mod trouble;
 mod truth;
+mod untouched;
 mod watch;
 mod writes;
 
@@ -70,6 +72,7 @@ const INVARIANTS: &[Invariant] = invariants![
     ending::no_secret_is_shown,
     ending::every_error_has_a_code,
     ending::the_outputs_are_complete,
+    untouched::names_are_told_untouched,
     ending::the_health_check_was_asked,
     ending::the_model_of_aws_is_kept,
     ending::failed_means_that_something_happened,
