@@ -1,6 +1,7 @@
 //! The real binary as a process: the runner's variables and files, signals, exit codes, a hostile network.
 
 mod ecs;
+mod names;
 mod network;
 mod paths;
 mod signals;
