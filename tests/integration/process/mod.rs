@@ -1,6 +1,7 @@
 //! The real binary as a process: the runner's variables and files, signals, exit codes, a hostile network.
 
 mod ecs;
+mod names;
 mod network;
 mod paths;
 mod proxy;
@@ -16,7 +17,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdout};
 use tokio::time::{Instant, timeout};
 
-use crate::runner::{RunnerStep, signal};
+use crate::harness::runner::{RunnerStep, signal};
 
 /// Longer than any story here; one that hangs must not hang the suite.
 const STUCK: Duration = Duration::from_secs(25);
