@@ -1,4 +1,4 @@
-//! Puts a known-good version of an Amazon ECS service back in front of users, and proves it.
+//! Rolls an Amazon ECS service back to a known-good version, and proves that it serves.
 //!
 //! One pipeline; each stage is a folder and data flows one way:
 //!
