@@ -38,13 +38,14 @@ fn answer(mut to: impl Write, text: &str, exit: u8) -> ExitCode {
 fn rollback() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build();
-    let runtime = runtime.expect("the kernel gives a process its timers and its epoll");
-    let environment = Environment::from_os(std::env::vars_os());
-    let network = Network::from_environment(&environment);
-    ExitCode::from(runtime.block_on(async {
+        .build()
+        .expect("the kernel gives a process its timers and its epoll");
+    let exit = runtime.block_on(async {
         let signals = Signals::listen();
-        run(Outside {
+        let environment = Environment::from_os(std::env::vars_os());
+        // A proxy or a CA bundle that cannot be used is refused by the run, where bad inputs are refused too.
+        let network = Network::from_environment(&environment);
+        let outside = Outside {
             environment,
             clock: Clock::system(),
             log: Box::new(std::io::stdout()),
@@ -53,9 +54,10 @@ fn rollback() -> ExitCode {
             },
             interrupt: signals.interrupt(),
             marker: ecs_rollback_action::new_marker(),
-        })
-        .await
-    }))
+        };
+        run(outside).await
+    });
+    ExitCode::from(exit)
 }
 
 /// The signals with which the runner cancels a step.

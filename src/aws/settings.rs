@@ -108,6 +108,6 @@ fn missing(why: &str) -> Problem {
     Problem::new(
         Code::CredentialsMissing,
         format!("there are no usable AWS credentials: {why}"),
-        "run aws-actions/configure-aws-credentials with `role-to-assume` in a step before this one, in a job with the permission `id-token: write`",
+        "run aws-actions/configure-aws-credentials with `role-to-assume` in a step before this one, in a job whose permissions set `id-token` to `write`",
     )
 }
