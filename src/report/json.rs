@@ -206,7 +206,7 @@ fn problem(problem: &Problem) -> Value {
 }
 
 fn left(left: &Left) -> Value {
-    verdict::left_line(left).into()
+    verdict::left_sentence(left).into()
 }
 
 fn detail(detail: &Detail) -> Value {

@@ -199,10 +199,12 @@ fn same_image(before: &Serving, report: &Report) -> bool {
     before.digest.as_ref() == target
 }
 
-/// A thing that is left, on one line: the command to paste stands at its end.
-pub(super) fn left_line(left: &Left) -> String {
+/// What is left as one sentence, with the command to paste at its end.
+pub(super) fn left_sentence(left: &Left) -> String {
+    let text = words::capitalised(&left.text);
     match &left.command {
-        Some(command) => format!("{}: `{command}`", left.text),
-        None => left.text.clone(),
+        // No full stop: whoever copies the end of the line would copy it, too.
+        Some(command) => format!("{text} `{command}`"),
+        None => words::sentence(&text),
     }
 }

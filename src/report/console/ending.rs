@@ -24,8 +24,7 @@ pub(super) fn tell(log: &Log, told: &Told<'_>, ending: &Ending) {
         bad(log, told.report, ending);
     }
     for left in &ending.left {
-        let line = words::sentence(&verdict::left_line(left));
-        log.indented(INDENT, &words::capitalised(&line));
+        log.indented(INDENT, &verdict::left_sentence(left));
     }
 }
 

@@ -136,10 +136,12 @@ fn problem_and_hint(problem: &Problem) -> String {
 
 /// A command to paste gets a block of its own, which GitHub gives a button to copy.
 fn left_and_command(left: &Left) -> String {
-    let text = words::capitalised(&left.text);
     match &left.command {
-        Some(command) => format!("{}:\n\n{}", prose(&text), block(command)),
-        None => prose(&words::sentence(&text)),
+        Some(command) => {
+            let text = prose(&words::capitalised(&left.text));
+            format!("{text}\n\n{}", block(command))
+        }
+        None => prose(&verdict::left_sentence(left)),
     }
 }
 
