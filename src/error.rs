@@ -108,3 +108,9 @@ impl fmt::Display for Code {
         f.write_str(self.as_str())
     }
 }
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        vec![problem]
+    }
+}

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use ecs_rollback_action::aws::Connection;
 use ecs_rollback_action::clock::Clock;
+use ecs_rollback_action::http::Network;
 use ecs_rollback_action::inputs::Environment;
 use ecs_rollback_action::{Outside, help, run};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -40,19 +41,20 @@ fn rollback() -> ExitCode {
         .build();
     let runtime = runtime.expect("the kernel gives a process its timers and its epoll");
     let environment = Environment::from_os(std::env::vars_os());
+    let network = Network::from_environment(&environment);
     ExitCode::from(runtime.block_on(async {
         let signals = Signals::listen();
         run(Outside {
-                environment,
-                clock: Clock::system(),
-                log: Box::new(std::io::stdout()),
-                connect: |region, clock| async move {
-                    Connection::from_environment(&region, clock).await
-                },
-                interrupt: signals.interrupt(),
-                marker: ecs_rollback_action::plan::new_marker(),
-            })
-            .await
+            environment,
+            clock: Clock::system(),
+            log: Box::new(std::io::stdout()),
+            connect: |region, clock| async move {
+                Ok(Connection::from_environment(&region, clock, network?).await)
+            },
+            interrupt: signals.interrupt(),
+            marker: ecs_rollback_action::new_marker(),
+        })
+        .await
     }))
 }
 

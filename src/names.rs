@@ -25,6 +25,13 @@ macro_rules! name {
                 f.write_str(&self.0)
             }
         }
+
+        /// For the SDK, whose requests take `impl Into<String>`.
+        impl From<&$name> for String {
+            fn from(name: &$name) -> Self {
+                name.0.clone()
+            }
+        }
     };
 }
 

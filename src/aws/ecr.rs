@@ -1,11 +1,14 @@
 //! Amazon ECR: images, their tags, manifests and configurations.
 
-use super::{Aws, Failure, Operation, timestamp};
+use aws_sdk_ecr::operation::describe_images::builders::DescribeImagesFluentBuilder;
+use aws_sdk_ecr::types::{
+    self, DescribeImagesFilter, ImageIdentifier, ImageStatus, ImageStatusFilter, TagStatus,
+};
+
+use super::retries::NotAnAnswer;
+use super::{Aws, Failure, Operation, convert, timestamp};
 use crate::domain::image::{Image, Manifest};
 use crate::names::{ImageDigest, ImageSelector, ImageTag, Repository};
-use aws_sdk_ecr::types::{
-    DescribeImagesFilter, ImageIdentifier, ImageStatus, ImageStatusFilter, TagStatus,
-};
 
 const fn operation(name: &'static str) -> Operation {
     Operation {
@@ -38,11 +41,9 @@ impl Aws {
         repository: &Repository,
         selector: &ImageSelector,
     ) -> Result<Option<Image>, Failure> {
-        let all = self
-            .describe_images(repository, std::slice::from_ref(selector))
-            .await;
-        match all {
-            Ok(images) => Ok(images.into_iter().next()),
+        let selectors = std::slice::from_ref(selector);
+        match self.describe_images(repository, selectors).await {
+            Ok(mut images) => Ok(images.pop()),
             Err(failure) if failure.is("ImageNotFoundException") => Ok(None),
             Err(failure) => Err(failure),
         }
@@ -55,25 +56,13 @@ impl Aws {
         selectors: &[ImageSelector],
     ) -> Result<Vec<Image>, Failure> {
         // The model says that the filter's default is ACTIVE; an archived image must not look deleted.
-        let any = DescribeImagesFilter::builder()
-            .image_status(ImageStatusFilter::Any)
-            .build();
+        let any = DescribeImagesFilter::builder().image_status(ImageStatusFilter::Any);
         let request = self
-            .ecr(repository)
-            .describe_images()
-            .registry_id(&repository.registry)
-            .repository_name(&repository.name)
-            .filter(any)
-            .set_image_ids(Some(selectors.iter().map(identifier).collect()));
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(DESCRIBE_IMAGES, &error))?;
-        Ok(answer
-            .image_details()
-            .iter()
-            .filter_map(image_from)
-            .collect())
+            .describe_images_request(repository)
+            .filter(any.build())
+            .set_image_ids(identifiers(selectors));
+        let answer = DESCRIBE_IMAGES.answer(request.send().await)?;
+        Ok(convert(answer.image_details, image_from))
     }
 
     /// `DescribeImages` over the tagged images, for suggestions: `pages` of 1,000 at most. The flag
@@ -83,31 +72,30 @@ impl Aws {
         repository: &Repository,
         pages: usize,
     ) -> Result<(Vec<Image>, bool), Failure> {
-        let tagged = DescribeImagesFilter::builder()
-            .tag_status(TagStatus::Tagged)
-            .build();
+        let tagged = DescribeImagesFilter::builder().tag_status(TagStatus::Tagged);
+        let request = self
+            .describe_images_request(repository)
+            .filter(tagged.build())
+            .max_results(IMAGES_PER_PAGE);
         let mut images = Vec::new();
-        let mut next: Option<String> = None;
+        let mut next = None;
         for _ in 0..pages {
-            let request = self
-                .ecr(repository)
-                .describe_images()
-                .registry_id(&repository.registry)
-                .repository_name(&repository.name)
-                .filter(tagged.clone())
-                .max_results(IMAGES_PER_PAGE)
-                .set_next_token(next);
-            let answer = request
-                .send()
-                .await
-                .map_err(|error| Failure::new(DESCRIBE_IMAGES, &error))?;
-            images.extend(answer.image_details().iter().filter_map(image_from));
-            next = answer.next_token().map(str::to_owned);
+            let page = request.clone().set_next_token(next);
+            let answer = DESCRIBE_IMAGES.answer(page.send().await)?;
+            images.extend(convert(answer.image_details, image_from));
+            next = answer.next_token;
             if next.is_none() {
                 return Ok((images, true));
             }
         }
         Ok((images, false))
+    }
+
+    fn describe_images_request(&self, repository: &Repository) -> DescribeImagesFluentBuilder {
+        self.ecr(repository)
+            .describe_images()
+            .registry_id(&repository.registry)
+            .repository_name(&repository.name)
     }
 
     /// `BatchGetImage`: the manifests of up to 100 images; those that are not there are left out.
@@ -122,12 +110,10 @@ impl Aws {
             .registry_id(&repository.registry)
             .repository_name(&repository.name)
             .set_accepted_media_types(Some(MEDIA_TYPES.map(str::to_owned).to_vec()))
-            .set_image_ids(Some(selectors.iter().map(identifier).collect()));
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(BATCH_GET_IMAGE, &error))?;
-        Ok(answer.images().iter().filter_map(manifest_from).collect())
+            .set_image_ids(identifiers(selectors));
+        // Images that are missing are listed under `failures`; the call itself succeeds.
+        let answer = BATCH_GET_IMAGE.answer(request.send().await)?;
+        Ok(convert(answer.images, manifest_from))
     }
 
     /// `GetDownloadUrlForLayer`: where a layer (or a configuration) can be read for a short while.
@@ -142,69 +128,62 @@ impl Aws {
             .registry_id(&repository.registry)
             .repository_name(&repository.name)
             .layer_digest(layer.as_str());
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(GET_DOWNLOAD_URL_FOR_LAYER, &error))?;
-        Ok(answer.download_url().unwrap_or_default().to_owned())
+        let answer = GET_DOWNLOAD_URL_FOR_LAYER.answer(request.send().await)?;
+        Ok(answer.download_url.unwrap_or_default())
     }
 
     /// The client for the repository's own region.
     fn ecr(&self, repository: &Repository) -> aws_sdk_ecr::Client {
-        let mut clients = self
-            .ecr
-            .lock()
-            .expect("nothing panics while it holds this lock");
-        if let Some((_, client)) = clients
-            .iter()
-            .find(|(region, _)| *region == repository.region)
-        {
-            return client.clone();
+        let mut clients = self.ecr.lock().expect("nothing panics with this lock");
+        for (region, client) in clients.iter() {
+            if *region == repository.region {
+                return client.clone();
+            }
         }
-        let region = aws_config::Region::new(repository.region.as_str().to_owned());
+        // The endpoint belongs to the region, so each region has a client.
+        let region = aws_config::Region::new(repository.region.to_string());
         let config = aws_sdk_ecr::config::Builder::from(&self.config)
             .region(region)
-            .retry_classifier(super::retries::NotAnAnswer)
-            .retry_partition(self.retries.clone())
-            .build();
-        let client = aws_sdk_ecr::Client::from_conf(config);
+            .retry_classifier(NotAnAnswer)
+            .retry_partition(self.retries.clone());
+        let client = aws_sdk_ecr::Client::from_conf(config.build());
         clients.push((repository.region.clone(), client.clone()));
         client
     }
 }
 
-fn identifier(selector: &ImageSelector) -> ImageIdentifier {
-    match selector {
-        ImageSelector::Tag(tag) => ImageIdentifier::builder().image_tag(tag.as_str()).build(),
-        ImageSelector::Digest(digest) => ImageIdentifier::builder()
-            .image_digest(digest.as_str())
-            .build(),
-    }
+fn identifiers(selectors: &[ImageSelector]) -> Option<Vec<ImageIdentifier>> {
+    Some(selectors.iter().map(identifier).collect())
 }
 
-fn image_from(detail: &aws_sdk_ecr::types::ImageDetail) -> Option<Image> {
+fn identifier(selector: &ImageSelector) -> ImageIdentifier {
+    let identifier = ImageIdentifier::builder();
+    let identifier = match selector {
+        ImageSelector::Tag(tag) => identifier.image_tag(tag.as_str()),
+        ImageSelector::Digest(digest) => identifier.image_digest(digest.as_str()),
+    };
+    identifier.build()
+}
+
+fn image_from(detail: types::ImageDetail) -> Option<Image> {
     Some(Image {
-        digest: ImageDigest::parse(detail.image_digest()?)?,
-        tags: detail
-            .image_tags()
-            .iter()
-            .filter_map(|tag| ImageTag::parse(tag))
-            .collect(),
-        pushed_at: timestamp(detail.image_pushed_at()),
+        digest: ImageDigest::parse(&detail.image_digest?)?,
+        tags: convert(detail.image_tags, |tag| ImageTag::parse(&tag)),
+        pushed_at: timestamp(detail.image_pushed_at),
         // A status newer than this version is no reason to refuse.
         archived: matches!(
-            detail.image_status(),
+            detail.image_status,
             Some(ImageStatus::Archived | ImageStatus::Activating)
         ),
     })
 }
 
-fn manifest_from(image: &aws_sdk_ecr::types::Image) -> Option<Manifest> {
-    let id = image.image_id()?;
+fn manifest_from(image: types::Image) -> Option<Manifest> {
+    let id = image.image_id?;
     Some(Manifest {
-        digest: ImageDigest::parse(id.image_digest()?)?,
-        tag: id.image_tag().and_then(ImageTag::parse),
-        media_type: image.image_manifest_media_type().map(str::to_owned),
-        text: image.image_manifest()?.to_owned(),
+        digest: ImageDigest::parse(&id.image_digest?)?,
+        tag: id.image_tag.and_then(|tag| ImageTag::parse(&tag)),
+        media_type: image.image_manifest_media_type,
+        text: image.image_manifest?,
     })
 }

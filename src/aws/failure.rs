@@ -1,4 +1,4 @@
-//! How AWS says no, sorted into the few kinds that the code decides by.
+//! How a call to AWS fails, sorted into the few kinds that the code decides by.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -7,7 +7,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::error::{Code, Problem};
+use crate::error::{Code, Problem, Problems};
+use crate::outside::OutsideText;
 
 /// An AWS operation that this action calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -22,82 +23,113 @@ impl Operation {
     pub fn iam_action(self) -> String {
         format!("{}:{}", self.service, self.name)
     }
+
+    /// The answer of a call of this operation.
+    pub(super) fn answer<T, E>(
+        self,
+        answer: Result<T, SdkError<E, HttpResponse>>,
+    ) -> Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        answer.map_err(|error| Failure::new(self, &error))
+    }
 }
 
-/// The kinds of "no".
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The kinds of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The role lacks a permission.
     AccessDenied,
-    /// The credentials were good once.
+    /// The credentials were valid once.
     CredentialsExpired,
     /// AWS does not know or accept the credentials.
     CredentialsInvalid,
-    /// Nothing was done; asking later may help.
+    /// Nothing was done; another attempt later may succeed.
     Throttled,
-    /// No answer: connection refused or reset, time-out. Whether it was done is unknown.
+    /// No answer: connection refused or reset, or timed out. Whether it was done is unknown.
     Unreachable,
     /// A 5xx answer. Whether it was done is unknown.
     ServerError,
-    /// Something that is not AWS's answer: a proxy's page, half a document. Whether it was done is unknown.
+    /// An answer that is not from AWS: a proxy's page, half a document. Whether it was done is unknown.
     NotAws,
-    /// AWS refused for a reason of the operation's own (an exception of its model).
+    /// AWS refused with an exception of the operation's model.
     Rejected,
 }
 
-/// One call that did not work.
+/// One call that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub operation: Operation,
     pub fault: Fault,
     /// AWS's error code, for example `DeploymentLimitExceededException`; empty where there is none.
-    pub code: String,
-    /// AWS's own words, or what the network said. Outside text.
-    pub message: String,
+    pub code: OutsideText,
+    /// AWS's message, or the network's error.
+    pub message: OutsideText,
 }
 
 impl Failure {
-    /// Sorts what the SDK gave.
-    pub fn new<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> Self
+    fn new<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let status = error.raw_response().map_or(0, |raw| raw.status().as_u16());
-        let body = error
-            .raw_response()
-            .and_then(|raw| raw.body().bytes())
-            .unwrap_or_default();
-        let (code, message) = match error {
-            SdkError::ServiceError(service) => (
-                service.err().code().unwrap_or_default().to_owned(),
-                service.err().message().unwrap_or_default().to_owned(),
-            ),
-            other => (String::new(), chain(other)),
-        };
-        let fault = match error {
-            SdkError::ServiceError(_) => sort(&code, &message, status, body),
-            SdkError::ResponseError(_) if status >= 500 && !is_page(body) => Fault::ServerError,
-            SdkError::ResponseError(_) => Fault::NotAws,
-            _ => Fault::Unreachable,
-        };
-        let message = if message.is_empty() {
-            format!("HTTP status {status}")
-        } else {
-            message
+        let (fault, code, message) = match error {
+            SdkError::ServiceError(service) => {
+                let (answer, response) = (service.err(), service.raw());
+                let code = answer.code().unwrap_or_default();
+                let message = match answer.message() {
+                    None | Some("") => format!("HTTP status {}", response.status().as_u16()),
+                    Some(message) => message.to_owned(),
+                };
+                (fault_of_answer(code, response), code, message)
+            }
+            SdkError::ResponseError(unread) => {
+                // No JSON. AWS's own servers answer so when they fail, and proxies always.
+                let fault = fault_of_answer("", unread.raw());
+                (fault, "", causes(error))
+            }
+            // Refused, reset, timed out: the request may have arrived all the same.
+            _ => (Fault::Unreachable, "", causes(error)),
         };
         Self {
             operation,
             fault,
-            code,
-            message,
+            code: OutsideText::new(code),
+            message: OutsideText::new(message),
         }
     }
 
-    pub fn is(&self, code: &str) -> bool {
-        self.code == code
+    /// An answer that AWS would not give.
+    pub(super) fn not_aws(operation: Operation, message: impl Into<String>) -> Self {
+        Self {
+            operation,
+            fault: Fault::NotAws,
+            code: OutsideText::default(),
+            message: OutsideText::new(message),
+        }
     }
 
-    /// Whether the call may have taken effect although no good answer came.
+    /// Whether AWS answered with this error code.
+    pub fn is(&self, code: &str) -> bool {
+        self.code.raw() == code
+    }
+
+    /// An answer that lacks what it must hold: whether the call was done is unknown.
+    pub(crate) fn incomplete(operation: Operation, message: &str) -> Self {
+        Self {
+            operation,
+            fault: Fault::NotAws,
+            code: OutsideText::default(),
+            message: OutsideText::new(message),
+        }
+    }
+
+    /// Whether AWS refused for a reason of the operation's own.
+    pub(crate) fn is_rejected(&self) -> bool {
+        self.fault == Fault::Rejected
+    }
+
+    /// Whether the call may have taken effect although AWS did not confirm it.
     pub fn is_ambiguous(&self) -> bool {
         matches!(
             self.fault,
@@ -105,146 +137,164 @@ impl Failure {
         )
     }
 
-    /// Whether asking again later can help.
+    /// Whether another attempt later may succeed.
     pub fn is_passing(&self) -> bool {
         self.is_ambiguous() || self.fault == Fault::Throttled
     }
 
     /// As the user reads it, for the faults that any operation can meet.
     pub fn problem(&self) -> Problem {
+        let code = match self.fault {
+            Fault::AccessDenied => Code::AccessDenied,
+            Fault::CredentialsExpired | Fault::CredentialsInvalid => Code::CredentialsInvalid,
+            Fault::Throttled => Code::AwsThrottled,
+            Fault::Unreachable => Code::AwsUnreachable,
+            Fault::NotAws | Fault::ServerError | Fault::Rejected => Code::AwsError,
+        };
         Problem {
             passing: self.is_passing(),
-            ..self.worded()
+            ..Problem::new(code, self.sentence(), self.hint())
         }
     }
 
-    fn worded(&self) -> Problem {
-        let Self {
-            operation,
-            code,
-            message,
-            ..
-        } = self;
-        let action = operation.iam_action();
+    fn sentence(&self) -> String {
+        let Self { code, message, .. } = self;
+        let operation = self.operation.iam_action();
         match self.fault {
-            Fault::AccessDenied => Problem::new(
-                Code::AccessDenied,
+            Fault::AccessDenied => {
+                let action = self.denied_action();
+                format!("the role is not allowed to call {action}: {message}")
+            }
+            Fault::CredentialsExpired => {
+                format!("the AWS credentials have expired ({operation} answered {code})")
+            }
+            Fault::CredentialsInvalid => {
                 format!(
-                    "the role may not call {}: {message}",
-                    needed_action(message, &action)
-                ),
-                format!(
-                    "add {} to the role's policy (the README has the whole policy), then run this again",
-                    needed_action(message, &action)
-                ),
-            ),
-            Fault::CredentialsExpired => Problem::new(
-                Code::CredentialsInvalid,
-                format!("the AWS credentials have expired ({action} answered {code})"),
-                "run the job again: aws-actions/configure-aws-credentials gets new ones; for a long wait set its role-duration-seconds",
-            ),
-            Fault::CredentialsInvalid => Problem::new(
-                Code::CredentialsInvalid,
-                format!(
-                    "AWS does not accept the credentials ({action} answered {code}: {message})"
-                ),
-                "check the step that runs aws-actions/configure-aws-credentials: its role, its account and that it comes before this one",
-            ),
-            Fault::Throttled => Problem::new(
-                Code::AwsThrottled,
-                format!("AWS kept on throttling {action}: {message}"),
-                "run this again in a minute; something else in the account is using up the request rate",
-            ),
-            Fault::Unreachable => Problem::new(
-                Code::AwsUnreachable,
-                format!("no answer from AWS for {action}: {message}"),
-                "check the network of the runner (a proxy, a VPC endpoint), the region, and the AWS Health Dashboard; then run this again",
-            ),
-            Fault::NotAws => Problem::new(
-                Code::AwsError,
-                format!(
-                    "the answer to {action} does not come from AWS, or only half of it arrived: {message}"
-                ),
-                "a proxy between the runner and AWS may have answered instead; check it, then run this again",
-            ),
-            Fault::ServerError | Fault::Rejected => Problem::new(
-                Code::AwsError,
-                format!("AWS refused {action}: {code} {message}"),
-                "look at the message above; where it is AWS's own error, run this again in a minute",
-            ),
+                    "AWS does not accept the credentials ({operation} answered {code}: {message})"
+                )
+            }
+            Fault::Throttled => format!("AWS is throttling {operation}: {message}"),
+            Fault::Unreachable => format!("no answer from AWS to {operation}: {message}"),
+            Fault::NotAws => {
+                format!("the answer to {operation} is not from AWS, or is incomplete: {message}")
+            }
+            Fault::ServerError | Fault::Rejected => {
+                format!("AWS refused {operation}: {code} {message}")
+            }
+        }
+    }
+
+    fn hint(&self) -> String {
+        let hint = match self.fault {
+            Fault::AccessDenied => {
+                return format!(
+                    "add {} to the role's policy (the README has the complete policy), then rerun",
+                    self.denied_action()
+                );
+            }
+            Fault::CredentialsExpired => {
+                "rerun the job: aws-actions/configure-aws-credentials gets new ones; for a long wait set its role-duration-seconds"
+            }
+            Fault::CredentialsInvalid => {
+                "check the step that runs aws-actions/configure-aws-credentials: its role, its account, and that it runs before this step"
+            }
+            Fault::Throttled => {
+                "rerun in a minute; something else in the account is using up the request rate"
+            }
+            Fault::Unreachable => {
+                "check the runner's network (proxy, VPC endpoint), the region and the AWS Health Dashboard, then rerun"
+            }
+            Fault::NotAws => {
+                "a proxy between the runner and AWS may have answered instead; check it, then rerun"
+            }
+            Fault::ServerError | Fault::Rejected => {
+                "read AWS's message above; if AWS itself failed, rerun in a minute"
+            }
+        };
+        hint.to_owned()
+    }
+
+    /// The IAM action to allow.
+    fn denied_action(&self) -> String {
+        // It may be another than the operation's own, `iam:PassRole` for example. Only the message names it.
+        let named = self
+            .message
+            .raw()
+            .split_once("not authorized to perform: ")
+            .and_then(|(_, rest)| rest.split_whitespace().next());
+        match named {
+            Some(action) if action.contains(':') => OutsideText::new(action).to_string(),
+            _ => self.operation.iam_action(),
         }
     }
 }
 
-/// The action that AWS's message names, which may be another than the operation's (`iam:PassRole`).
-fn needed_action<'a>(message: &'a str, own: &'a str) -> &'a str {
-    message
-        .split_once("not authorized to perform: ")
-        .and_then(|(_, rest)| rest.split_whitespace().next())
-        .filter(|action| action.contains(':'))
-        .unwrap_or(own)
-}
-
-fn sort(code: &str, message: &str, status: u16, body: &[u8]) -> Fault {
-    const DENIED: &[&str] = &[
-        "AccessDenied",
-        "AccessDeniedException",
-        "UnauthorizedOperation",
-        "NotAuthorized",
-    ];
-    const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "RequestExpired"];
-    const INVALID: &[&str] = &[
-        "UnrecognizedClientException",
-        "InvalidSignatureException",
-        "InvalidClientTokenId",
-        "SignatureDoesNotMatch",
-        "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException",
-        "IncompleteSignature",
-        "OptInRequired",
-    ];
-    const THROTTLED: &[&str] = &[
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "RequestLimitExceeded",
-        "TooManyRequestsException",
-        "SlowDown",
-    ];
-    match code {
-        _ if DENIED.contains(&code) => Fault::AccessDenied,
-        _ if EXPIRED.contains(&code)
-            || message.contains("security token included in the request is expired") =>
-        {
-            Fault::CredentialsExpired
-        }
-        _ if INVALID.contains(&code) => Fault::CredentialsInvalid,
-        _ if THROTTLED.contains(&code) => Fault::Throttled,
-        _ if is_page(body) || (code.is_empty() && status < 500) => Fault::NotAws,
-        _ if status >= 500 => Fault::ServerError,
+fn fault_of_answer(code: &str, response: &HttpResponse) -> Fault {
+    if let Some(fault) = named_fault(code) {
+        return fault;
+    }
+    // AWS's bodies are JSON; a page for a browser is from a proxy.
+    let body = response.body().bytes().unwrap_or_default();
+    if body.trim_ascii_start().starts_with(b"<") {
+        return Fault::NotAws;
+    }
+    match response.status().as_u16() {
+        500.. => Fault::ServerError,
+        _ if code.is_empty() => Fault::NotAws,
         _ => Fault::Rejected,
     }
 }
 
-/// Whether the body is a page for a browser.
-fn is_page(body: &[u8]) -> bool {
-    body.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'<')
+/// What the error codes say that any operation can answer. Source: the services' "Common errors".
+fn named_fault(code: &str) -> Option<Fault> {
+    let fault = match code {
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "NotAuthorized" => {
+            Fault::AccessDenied
+        }
+        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => Fault::CredentialsExpired,
+        "UnrecognizedClientException"
+        | "InvalidSignatureException"
+        | "InvalidClientTokenId"
+        | "SignatureDoesNotMatch"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "IncompleteSignature"
+        | "OptInRequired" => Fault::CredentialsInvalid,
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException"
+        | "SlowDown" => Fault::Throttled,
+        _ => return None,
+    };
+    Some(fault)
 }
 
-/// An error with everything that caused it, in one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = String::new();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let separator = if text.is_empty() { "" } else { ": " };
-        let _ = write!(text, "{separator}{error}");
-        cause = error.source();
+/// Everything that caused the error, in one line: the SDK's outermost error only says "dispatch failure".
+fn causes(error: &dyn Error) -> String {
+    let Some(first) = error.source() else {
+        return error.to_string();
+    };
+    let mut text = first.to_string();
+    let mut cause = first;
+    while let Some(next) = cause.source() {
+        let _ = write!(text, ": {next}");
+        cause = next;
     }
-    if text.is_empty() {
-        error.to_string()
-    } else {
-        text
+    text
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        failure.problem()
+    }
+}
+
+impl From<Failure> for Problems {
+    fn from(failure: Failure) -> Self {
+        vec![failure.problem()]
     }
 }

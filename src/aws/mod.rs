@@ -4,22 +4,26 @@ pub mod codedeploy;
 pub mod ecr;
 pub mod ecs;
 pub mod failure;
-pub mod http;
 mod retries;
 mod settings;
 
+use std::fmt::Display;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_ecs::config::retry::RetryPartition;
-use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use aws_smithy_types::DateTime;
+use futures_util::future::try_join_all;
 use time::OffsetDateTime;
 
 pub use aws_sdk_ecs::config::Credentials;
 pub use failure::{Failure, Fault, Operation};
 pub use settings::{Connection, credentials};
 
-use crate::names::Region;
+use crate::http;
+use crate::names::{Region, TaskDefinitionArn};
+use crate::outside::OutsideText;
 use retries::NotAnAnswer;
 
 /// The clients, made once for the run.
@@ -30,35 +34,94 @@ pub struct Aws {
     ecr: Mutex<Vec<(Region, aws_sdk_ecr::Client)>>,
     config: SdkConfig,
     retries: RetryPartition,
-    web: SharedHttpConnector,
+    /// For what is not the AWS API.
+    pub http: http::Client,
 }
 
 impl Aws {
     pub fn new(connection: &Connection) -> Self {
-        let Connection { config, web } = connection;
+        let Connection { config, http } = connection;
+        // One budget for all clients: what one of them uses up, the others must not spend again.
         let retries = retries::budget();
-        let ecs = aws_sdk_ecs::config::Builder::from(config).retry_classifier(NotAnAnswer);
-        let codedeploy =
-            aws_sdk_codedeploy::config::Builder::from(config).retry_classifier(NotAnAnswer);
+        let ecs = aws_sdk_ecs::config::Builder::from(config)
+            .retry_classifier(NotAnAnswer)
+            .retry_partition(retries.clone());
+        let codedeploy = aws_sdk_codedeploy::config::Builder::from(config)
+            .retry_classifier(NotAnAnswer)
+            .retry_partition(retries.clone());
         Self {
-            ecs: aws_sdk_ecs::Client::from_conf(ecs.retry_partition(retries.clone()).build()),
-            codedeploy: aws_sdk_codedeploy::Client::from_conf(
-                codedeploy.retry_partition(retries.clone()).build(),
-            ),
-            ecr: Mutex::new(Vec::new()),
+            ecs: aws_sdk_ecs::Client::from_conf(ecs.build()),
+            codedeploy: aws_sdk_codedeploy::Client::from_conf(codedeploy.build()),
+            ecr: Mutex::default(),
             config: config.clone(),
             retries,
-            web: web.clone(),
+            http: http.clone(),
         }
     }
 }
 
-/// AWS's timestamps carry fractions that nobody needs beyond the nanosecond.
-fn timestamp(at: Option<&aws_smithy_types::DateTime>) -> Option<OffsetDateTime> {
-    at.and_then(|at| OffsetDateTime::from_unix_timestamp_nanos(at.as_nanos()).ok())
+/// Reads `all` in batches of `size`, all batches at the same time.
+async fn in_batches<Key: Clone, Found>(
+    all: &[Key],
+    size: usize,
+    read: impl AsyncFn(Vec<Key>) -> Result<Vec<Found>, Failure>,
+) -> Result<Vec<Found>, Failure> {
+    // A future does nothing before it is awaited, so all start together below.
+    let mut reads = Vec::new();
+    for batch in all.chunks(size) {
+        reads.push(read(batch.to_vec()));
+    }
+    let mut found = Vec::new();
+    for batch in try_join_all(reads).await? {
+        found.extend(batch);
+    }
+    Ok(found)
 }
 
-/// For the calls that take times.
-fn date_time(at: OffsetDateTime) -> aws_smithy_types::DateTime {
-    aws_smithy_types::DateTime::from_secs(at.unix_timestamp())
+/// Converts every member of a list; AWS leaves an empty one out. What cannot be converted is left out too.
+fn convert<From, To>(list: Option<Vec<From>>, from: impl Fn(From) -> Option<To>) -> Vec<To> {
+    let mut converted = Vec::new();
+    for member in list.unwrap_or_default() {
+        converted.extend(from(member));
+    }
+    converted
+}
+
+/// A word of AWS's, such as a status; empty where AWS does not say it.
+fn word(word: Option<impl Display>) -> String {
+    match word {
+        Some(word) => word.to_string(),
+        None => String::new(),
+    }
+}
+
+/// Text for people; none where AWS has none.
+fn text(text: Option<String>) -> Option<OutsideText> {
+    let text = OutsideText::new(text?);
+    (!text.is_empty()).then_some(text)
+}
+
+fn alarm_names(names: Vec<String>) -> Vec<OutsideText> {
+    names.into_iter().map(OutsideText::new).collect()
+}
+
+fn task_definition_arn(arn: Option<String>) -> Option<TaskDefinitionArn> {
+    TaskDefinitionArn::parse(&arn?)
+}
+
+fn minutes(number: i32) -> Duration {
+    Duration::from_secs(u64::from(count(number)) * 60)
+}
+
+/// AWS's counts are signed, but never negative.
+fn count(number: i32) -> u32 {
+    u32::try_from(number).unwrap_or_default()
+}
+
+fn timestamp(at: Option<DateTime>) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(at?.as_nanos()).ok()
+}
+
+fn date_time(at: OffsetDateTime) -> DateTime {
+    DateTime::from_secs(at.unix_timestamp())
 }

@@ -4,29 +4,24 @@ use aws_sdk_ecs::config::retry::RetryPartition;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 
-/// Half a document, or a proxy's page with status 200: no answer of AWS's, so worth another attempt.
+/// Retries half a document, or a proxy's page with status 200: neither is an answer from AWS.
 ///
-/// The SDK's own classifiers know connections that break and statuses that say so, not these.
+/// The SDK's own classifiers know broken connections and statuses that say so, not these.
 #[derive(Debug)]
 pub struct NotAnAnswer;
 
 impl ClassifyRetry for NotAnAnswer {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let good_status = context
-            .response()
-            .is_some_and(|response| response.status().is_success());
-        let failed = context
-            .output_or_error()
-            .is_some_and(|output| output.is_err());
-        if good_status && failed {
-            RetryAction::transient_error()
-        } else {
-            RetryAction::NoActionIndicated
+        match (context.response(), context.output_or_error()) {
+            (Some(response), Some(Err(_))) if response.status().is_success() => {
+                RetryAction::transient_error()
+            }
+            _ => RetryAction::NoActionIndicated,
         }
     }
 
     fn name(&self) -> &'static str {
-        "not an answer of AWS's"
+        "not an answer from AWS"
     }
 }
 

@@ -1,8 +1,11 @@
 //! A CodeDeploy deployment and its target: lifecycle events, and who has how much of the traffic.
 
+use std::fmt;
+
 use time::OffsetDateTime;
 
 use crate::names::{ApplicationName, DeploymentId, GroupName};
+use crate::outside::OutsideText;
 
 /// How a deployment stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,19 +44,43 @@ pub struct Deployment {
     pub group: GroupName,
     pub status: Status,
     pub created_at: OffsetDateTime,
-    pub completed_at: Option<OffsetDateTime>,
-    /// `user`, `codeDeployRollback`, …
-    pub creator: String,
-    pub description: String,
+    pub creator: Creator,
+    pub description: OutsideText,
     pub revision: Option<Revision>,
     /// What ran before, by CodeDeploy's own account.
     pub previous_revision: Option<Revision>,
-    /// CodeDeploy's error code and message, once it failed.
-    pub error: Option<(String, String)>,
-    /// The deployment that puts things back after this one.
+    /// Set once it failed.
+    pub error: Option<DeploymentError>,
+    /// The deployment that rolls this one back.
     pub rollback: Option<DeploymentId>,
-    /// The deployment that this one puts things back after.
+    /// The deployment that this one rolls back.
     pub rollback_of: Option<DeploymentId>,
+}
+
+/// Who created a deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Creator {
+    /// CodeDeploy itself, to roll another deployment back (`codeDeployRollback`).
+    AutoRollback,
+    /// `user`, `autoscaling`, …
+    Other(OutsideText),
+}
+
+impl fmt::Display for Creator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AutoRollback => f.write_str("codeDeployRollback"),
+            Self::Other(creator) => creator.fmt(f),
+        }
+    }
+}
+
+/// Why a deployment failed, in CodeDeploy's words (`errorInformation`).
+#[derive(Clone, Debug)]
+pub struct DeploymentError {
+    /// `ALARM_ACTIVE`, `HEALTH_CONSTRAINTS`, …
+    pub code: OutsideText,
+    pub message: OutsideText,
 }
 
 /// Everything that `CreateDeployment` is given.
@@ -89,7 +116,7 @@ pub struct LifecycleEvent {
     pub started_at: Option<OffsetDateTime>,
     pub ended_at: Option<OffsetDateTime>,
     /// Error code, message and the end of the hook's log, where it failed.
-    pub diagnostics: Option<String>,
+    pub diagnostics: Option<OutsideText>,
 }
 
 /// A task set as the deployment sees it.
@@ -115,7 +142,7 @@ pub enum Revision {
         form: HeldForm,
     },
     /// `s3://bucket/key`, or another place that this action does not read.
-    Elsewhere { place: String },
+    Elsewhere { place: OutsideText },
     /// CodeDeploy does not say where.
     Unknown,
 }
@@ -136,7 +163,7 @@ impl Revision {
         }
     }
 
-    pub fn elsewhere(&self) -> Option<&str> {
+    pub fn elsewhere(&self) -> Option<&OutsideText> {
         match self {
             Self::Elsewhere { place } => Some(place),
             Self::Held { .. } | Self::Unknown => None,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::names::{ApplicationName, ClusterName, DeploymentId, GroupName, ServiceName};
+use crate::outside::OutsideText;
 
 /// A deployment group as `GetDeploymentGroup` describes it.
 #[derive(Clone, Debug)]
@@ -14,8 +15,8 @@ pub struct Group {
     /// Cluster and service names.
     pub services: Vec<(String, String)>,
     pub config: Option<String>,
-    /// The names of the CloudWatch alarms it polls; empty where polling is off.
-    pub alarms: Vec<String>,
+    /// The names of the CloudWatch alarms that it polls; empty where that is off.
+    pub alarms: Vec<OutsideText>,
     /// Whether a failed deployment is rolled back by CodeDeploy itself.
     pub auto_rollback: bool,
     /// How long the old tasks stay after the shift.
@@ -27,8 +28,7 @@ pub struct Group {
 
 impl Group {
     pub fn deploys(&self, cluster: &ClusterName, service: &ServiceName) -> bool {
-        self.services
-            .iter()
-            .any(|(c, s)| c == cluster.as_str() && s == service.as_str())
+        let wanted = (cluster.as_str().into(), service.as_str().into());
+        self.services.contains(&wanted)
     }
 }

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use super::event::Touch;
 use super::phases::Phases;
+pub(crate) use crate::domain::config_diff::Change;
 use crate::error::Problem;
 use crate::names::{
     ApplicationName, DeploymentId, GroupName, ImageDigest, ImageTag, TaskDefinitionArn,
@@ -164,15 +165,6 @@ pub(crate) struct TargetView {
     pub served_for: Option<Duration>,
     /// Why this one, for `previous`; candidates passed over with their reasons; under an hour served; …
     pub notes: Vec<String>,
-}
-
-/// One line of difference between what runs now and the target's revision: `env − NEW_FLAG`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Change {
-    /// `image`, `env`, `secrets`, `cpu`, `memory`, `task role`, `execution role`, `ports`, …; prefixed by the container where it is not the rolled-back one.
-    pub what: String,
-    /// `v1.2.0 → v1.0.0`, `− NEW_FLAG`, `+ OLD_FLAG`, `512 → 1024`. Names only, never values of environment variables.
-    pub change: String,
 }
 
 /// Something that was not given as an input, and where it was found.

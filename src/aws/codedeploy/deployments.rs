@@ -1,18 +1,18 @@
 //! Deployments: read, created, stopped, continued.
 
 use aws_sdk_codedeploy::types::{
-    AlarmConfiguration, DeploymentInfo, DeploymentStatus, DeploymentWaitType, RevisionLocation,
-    RevisionLocationType, TimeRange,
+    AlarmConfiguration, AppSpecContent, DeploymentCreator, DeploymentInfo, DeploymentStatus,
+    DeploymentWaitType, ErrorInformation, RevisionLocation, RevisionLocationType, TimeRange,
 };
 use aws_smithy_types::retry::RetryConfig;
-use futures_util::future::try_join_all;
 use time::OffsetDateTime;
 
-use super::super::{Aws, Failure, Fault, Operation, date_time, timestamp};
+use super::super::{Aws, Failure, Operation, convert, date_time, in_batches, timestamp, word};
 use super::revisions::revision_from;
 use super::{PER_BATCH, operation};
-use crate::domain::deployment::{Deployment, NewDeployment, Status};
+use crate::domain::deployment::{Creator, Deployment, DeploymentError, NewDeployment, Status};
 use crate::names::{ApplicationName, DeploymentId, GroupName};
+use crate::outside::OutsideText;
 
 pub const GET_DEPLOYMENT: Operation = operation("GetDeployment");
 pub const BATCH_GET_DEPLOYMENTS: Operation = operation("BatchGetDeployments");
@@ -33,37 +33,25 @@ const ACTIVE: [DeploymentStatus; 5] = [
 impl Aws {
     /// `GetDeployment`; `None` where AWS has no such deployment.
     pub async fn get_deployment(&self, id: &DeploymentId) -> Result<Option<Deployment>, Failure> {
-        let answer = self
-            .codedeploy
-            .get_deployment()
-            .deployment_id(id.as_str())
-            .send()
-            .await;
-        match answer.map_err(|error| Failure::new(GET_DEPLOYMENT, &error)) {
-            Ok(answer) => Ok(answer.deployment_info().and_then(deployment_from)),
+        let request = self.codedeploy.get_deployment().deployment_id(id);
+        match GET_DEPLOYMENT.answer(request.send().await) {
+            Ok(answer) => Ok(answer.deployment_info.and_then(deployment_from)),
             Err(failure) if failure.is("DeploymentDoesNotExistException") => Ok(None),
             Err(failure) => Err(failure),
         }
     }
 
-    /// `BatchGetDeployments`, 25 a call, all calls at once, in no order.
+    /// `BatchGetDeployments`, in no order.
     pub async fn batch_get_deployments(&self, ids: &[String]) -> Result<Vec<Deployment>, Failure> {
-        let calls = ids.chunks(PER_BATCH).map(|chunk| async move {
+        in_batches(ids, PER_BATCH, async |batch| {
             let request = self
                 .codedeploy
                 .batch_get_deployments()
-                .set_deployment_ids(Some(chunk.to_vec()));
-            let answer = request
-                .send()
-                .await
-                .map_err(|error| Failure::new(BATCH_GET_DEPLOYMENTS, &error))?;
-            Ok(answer
-                .deployments_info()
-                .iter()
-                .filter_map(deployment_from)
-                .collect::<Vec<_>>())
-        });
-        Ok(try_join_all(calls).await?.into_iter().flatten().collect())
+                .set_deployment_ids(Some(batch));
+            let answer = BATCH_GET_DEPLOYMENTS.answer(request.send().await)?;
+            Ok(convert(answer.deployments_info, deployment_from))
+        })
+        .await
     }
 
     /// `ListDeployments`: the ids of those that occupy the group.
@@ -75,15 +63,11 @@ impl Aws {
         let request = self
             .codedeploy
             .list_deployments()
-            .application_name(application.as_str())
-            .deployment_group_name(group.as_str())
+            .application_name(application)
+            .deployment_group_name(group)
             .set_include_only_statuses(Some(ACTIVE.to_vec()));
-        let mut pages = request.into_paginator().items().send();
-        let mut ids = Vec::new();
-        while let Some(id) = pages.next().await {
-            ids.push(id.map_err(|error| Failure::new(LIST_DEPLOYMENTS, &error))?);
-        }
-        Ok(ids)
+        let ids = request.into_paginator().items().send();
+        LIST_DEPLOYMENTS.answer(ids.try_collect().await)
     }
 
     /// `ListDeployments`: the ids of those created in `[from, until)`, in no order, `pages` at most.
@@ -96,7 +80,8 @@ impl Aws {
         until: Option<OffsetDateTime>,
         pages: usize,
     ) -> Result<(Vec<String>, bool), Failure> {
-        let (mut ids, mut next) = (Vec::new(), None);
+        let mut ids = Vec::new();
+        let mut next = None;
         for _ in 0..pages {
             let (found, after) = self
                 .list_deployments_page(application, group, from, until, next)
@@ -119,75 +104,62 @@ impl Aws {
         until: Option<OffsetDateTime>,
         token: Option<String>,
     ) -> Result<(Vec<String>, Option<String>), Failure> {
+        let created = TimeRange::builder()
+            .set_start(from.map(date_time))
+            .set_end(until.map(date_time));
         let request = self
             .codedeploy
             .list_deployments()
-            .application_name(application.as_str())
-            .deployment_group_name(group.as_str())
-            .create_time_range(
-                TimeRange::builder()
-                    .set_start(from.map(date_time))
-                    .set_end(until.map(date_time))
-                    .build(),
-            )
+            .application_name(application)
+            .deployment_group_name(group)
+            .create_time_range(created.build())
             .set_next_token(token);
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(LIST_DEPLOYMENTS, &error))?;
-        Ok((
-            answer.deployments().to_vec(),
-            answer.next_token().map(str::to_owned),
-        ))
+        // The order of a page is not documented.
+        let answer = LIST_DEPLOYMENTS.answer(request.send().await)?;
+        Ok((answer.deployments.unwrap_or_default(), answer.next_token))
     }
 
-    /// `CreateDeployment`, one attempt: it has no idempotency token, so nobody may send it twice unseen.
+    /// `CreateDeployment`. One attempt: whether one whose answer was lost took effect shows in the list.
     pub async fn create_deployment(&self, new: &NewDeployment) -> Result<DeploymentId, Failure> {
-        let content = aws_sdk_codedeploy::types::AppSpecContent::builder()
+        let content = AppSpecContent::builder()
             .content(&new.appspec)
-            .sha256(&new.appspec_sha256)
-            .build();
+            .sha256(&new.appspec_sha256);
         let revision = RevisionLocation::builder()
             .revision_type(RevisionLocationType::AppSpecContent)
-            .app_spec_content(content)
-            .build();
-        let alarms = new
-            .ignore_alarms
-            .then(|| AlarmConfiguration::builder().enabled(false).build());
-        let request = self
+            .app_spec_content(content.build());
+        let mut request = self
             .codedeploy
             .create_deployment()
-            .application_name(new.application.as_str())
-            .deployment_group_name(new.group.as_str())
+            .application_name(&new.application)
+            .deployment_group_name(&new.group)
             .set_deployment_config_name(new.config.clone())
-            .revision(revision)
-            .description(&new.description)
-            .set_override_alarm_configuration(alarms);
+            .revision(revision.build())
+            .description(&new.description);
+        // Sent only where it matters: the role needs `UpdateDeploymentGroup` for it, which many roles lack.
+        if new.ignore_alarms {
+            let none = AlarmConfiguration::builder().enabled(false);
+            request = request.override_alarm_configuration(none.build());
+        }
         let answer = request.customize().config_override(once()).send().await;
-        let answer = answer.map_err(|error| Failure::new(CREATE_DEPLOYMENT, &error))?;
-        answer
-            .deployment_id()
-            .filter(|id| !id.is_empty())
-            .map(DeploymentId::new)
-            .ok_or_else(|| Failure {
-                operation: CREATE_DEPLOYMENT,
-                fault: Fault::NotAws,
-                code: String::new(),
-                message: "the answer holds no deployment id".to_owned(),
-            })
+        match CREATE_DEPLOYMENT.answer(answer)?.deployment_id {
+            Some(id) if !id.is_empty() => Ok(DeploymentId::new(id)),
+            _ => Err(Failure::not_aws(
+                CREATE_DEPLOYMENT,
+                "the answer holds no deployment id",
+            )),
+        }
     }
 
-    /// `StopDeployment` with auto-rollback: CodeDeploy puts the traffic back on the original task set.
+    /// `StopDeployment` with auto-rollback: CodeDeploy returns traffic to the original task set. One attempt.
     pub async fn stop_deployment(&self, id: &DeploymentId) -> Result<(), Failure> {
         let request = self
             .codedeploy
             .stop_deployment()
-            .deployment_id(id.as_str())
+            .deployment_id(id)
             .auto_rollback_enabled(true);
-        let answer = request.customize().config_override(once()).send().await;
-        answer
-            .map(|_| ())
-            .map_err(|error| Failure::new(STOP_DEPLOYMENT, &error))
+        // The answer says little: the rollback is a deployment of its own, which may show up later.
+        STOP_DEPLOYMENT.answer(request.customize().config_override(once()).send().await)?;
+        Ok(())
     }
 
     /// `ContinueDeployment(READY_WAIT)`: lets a deployment that waits at `Ready` shift its traffic.
@@ -210,52 +182,69 @@ impl Aws {
         let request = self
             .codedeploy
             .continue_deployment()
-            .deployment_id(id.as_str())
+            .deployment_id(id)
             .deployment_wait_type(wait);
-        let answer = request.customize().config_override(once()).send().await;
-        answer
-            .map(|_| ())
-            .map_err(|error| Failure::new(CONTINUE_DEPLOYMENT, &error))
+        CONTINUE_DEPLOYMENT.answer(request.customize().config_override(once()).send().await)?;
+        Ok(())
     }
 }
 
-/// No retries by the SDK: none of the writes has an idempotency token, so who calls looks before anything is sent again.
+/// No retries by the SDK: no write here has an idempotency token, so the caller looks before it sends again.
 fn once() -> aws_sdk_codedeploy::config::Builder {
     aws_sdk_codedeploy::config::Builder::new().retry_config(RetryConfig::disabled())
 }
 
-fn deployment_from(info: &DeploymentInfo) -> Option<Deployment> {
-    let status = match info.status()? {
+fn deployment_from(info: DeploymentInfo) -> Option<Deployment> {
+    let (rollback, rollback_of) = match info.rollback_info {
+        Some(info) => (
+            info.rollback_deployment_id,
+            info.rollback_triggering_deployment_id,
+        ),
+        None => (None, None),
+    };
+    Some(Deployment {
+        id: DeploymentId::new(info.deployment_id?),
+        application: ApplicationName::new(info.application_name.unwrap_or_default()),
+        group: GroupName::new(info.deployment_group_name.unwrap_or_default()),
+        status: status_from(info.status?),
+        created_at: timestamp(info.create_time)?,
+        creator: creator_from(info.creator),
+        description: OutsideText::new(info.description.unwrap_or_default()),
+        // Never the AppSpec's text: `GetDeployment` gives its hash only.
+        revision: info.revision.map(revision_from),
+        previous_revision: info.previous_revision.map(revision_from),
+        error: info.error_information.map(error_from),
+        rollback: deployment_id(rollback),
+        rollback_of: deployment_id(rollback_of),
+    })
+}
+
+fn status_from(status: DeploymentStatus) -> Status {
+    match status {
         DeploymentStatus::Succeeded => Status::Succeeded,
         DeploymentStatus::Failed => Status::Failed,
         DeploymentStatus::Stopped => Status::Stopped,
         DeploymentStatus::Ready => Status::Ready,
-        other => Status::Active(other.as_str().to_owned()),
-    };
-    let rollback = info.rollback_info();
-    let id = |id: Option<&str>| id.filter(|id| !id.is_empty()).map(DeploymentId::new);
-    Some(Deployment {
-        id: DeploymentId::new(info.deployment_id()?),
-        application: ApplicationName::new(info.application_name().unwrap_or_default()),
-        group: GroupName::new(info.deployment_group_name().unwrap_or_default()),
-        status,
-        created_at: timestamp(info.create_time())?,
-        completed_at: timestamp(info.complete_time()),
-        creator: info
-            .creator()
-            .map(|creator| creator.as_str().to_owned())
-            .unwrap_or_default(),
-        description: info.description().unwrap_or_default().to_owned(),
-        revision: info.revision().map(revision_from),
-        previous_revision: info.previous_revision().map(revision_from),
-        error: info.error_information().map(|error| {
-            let code = error
-                .code()
-                .map(|code| code.as_str().to_owned())
-                .unwrap_or_default();
-            (code, error.message().unwrap_or_default().to_owned())
-        }),
-        rollback: id(rollback.and_then(|info| info.rollback_deployment_id())),
-        rollback_of: id(rollback.and_then(|info| info.rollback_triggering_deployment_id())),
-    })
+        // Also what AWS may add: a status that is not known must not look like an end.
+        other => Status::Active(other.to_string()),
+    }
+}
+
+fn creator_from(creator: Option<DeploymentCreator>) -> Creator {
+    match creator {
+        Some(DeploymentCreator::CodeDeployRollback) => Creator::AutoRollback,
+        other => Creator::Other(OutsideText::new(word(other))),
+    }
+}
+
+fn error_from(error: ErrorInformation) -> DeploymentError {
+    DeploymentError {
+        code: OutsideText::new(word(error.code)),
+        message: OutsideText::new(error.message.unwrap_or_default()),
+    }
+}
+
+fn deployment_id(id: Option<String>) -> Option<DeploymentId> {
+    let id = id?;
+    (!id.is_empty()).then(|| DeploymentId::new(id))
 }

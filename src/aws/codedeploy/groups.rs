@@ -1,13 +1,12 @@
 //! Deployment groups, and where they are found.
 
-use std::time::Duration;
+use aws_sdk_codedeploy::types;
 
-use futures_util::future::try_join_all;
-
-use super::super::{Aws, Failure, Fault, Operation};
+use super::super::{Aws, Failure, Operation, convert, in_batches, minutes, word};
 use super::operation;
 use crate::domain::deployment_group::Group;
 use crate::names::{ApplicationName, DeploymentId, GroupName};
+use crate::outside::OutsideText;
 
 pub const GET_DEPLOYMENT_GROUP: Operation = operation("GetDeploymentGroup");
 pub const LIST_APPLICATIONS: Operation = operation("ListApplications");
@@ -27,38 +26,24 @@ impl Aws {
         let request = self
             .codedeploy
             .get_deployment_group()
-            .application_name(application.as_str())
-            .deployment_group_name(group.as_str());
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(GET_DEPLOYMENT_GROUP, &error))?;
-        answer
-            .deployment_group_info()
-            .map(group_from)
-            .ok_or_else(|| Failure {
-                operation: GET_DEPLOYMENT_GROUP,
-                fault: Fault::NotAws,
-                code: String::new(),
-                message: "the answer holds no deployment group".to_owned(),
-            })
+            .application_name(application)
+            .deployment_group_name(group);
+        // Where there is no such group, AWS answers with an exception; an answer without one is not AWS's.
+        let answer = GET_DEPLOYMENT_GROUP.answer(request.send().await)?;
+        match answer.deployment_group_info.and_then(group_from) {
+            Some(group) => Ok(group),
+            None => Err(Failure::not_aws(
+                GET_DEPLOYMENT_GROUP,
+                "the answer holds no deployment group",
+            )),
+        }
     }
 
     /// `ListApplications`, all pages.
     pub async fn list_applications(&self) -> Result<Vec<ApplicationName>, Failure> {
-        let mut pages = self
-            .codedeploy
-            .list_applications()
-            .into_paginator()
-            .items()
-            .send();
-        let mut names = Vec::new();
-        while let Some(name) = pages.next().await {
-            names.push(ApplicationName::new(
-                name.map_err(|error| Failure::new(LIST_APPLICATIONS, &error))?,
-            ));
-        }
-        Ok(names)
+        let pages = self.codedeploy.list_applications().into_paginator();
+        let names = LIST_APPLICATIONS.answer(pages.items().send().try_collect().await)?;
+        Ok(names.into_iter().map(ApplicationName::new).collect())
     }
 
     /// `ListDeploymentGroups` and `BatchGetDeploymentGroups`: every group of an application.
@@ -69,77 +54,69 @@ impl Aws {
         let request = self
             .codedeploy
             .list_deployment_groups()
-            .application_name(application.as_str());
-        let mut pages = request.into_paginator().items().send();
-        let mut names = Vec::new();
-        while let Some(name) = pages.next().await {
-            names.push(name.map_err(|error| Failure::new(LIST_DEPLOYMENT_GROUPS, &error))?);
-        }
-        let calls = names.chunks(GROUPS_PER_BATCH).map(|chunk| async move {
+            .application_name(application);
+        let names = request.into_paginator().items().send().try_collect().await;
+        let names = LIST_DEPLOYMENT_GROUPS.answer(names)?;
+        in_batches(&names, GROUPS_PER_BATCH, async |batch| {
             let request = self
                 .codedeploy
                 .batch_get_deployment_groups()
-                .application_name(application.as_str())
-                .set_deployment_group_names(Some(chunk.to_vec()));
-            let answer = request
-                .send()
-                .await
-                .map_err(|error| Failure::new(BATCH_GET_DEPLOYMENT_GROUPS, &error))?;
-            Ok(answer
-                .deployment_groups_info()
-                .iter()
-                .map(group_from)
-                .collect::<Vec<_>>())
-        });
-        Ok(try_join_all(calls).await?.into_iter().flatten().collect())
+                .application_name(application)
+                .set_deployment_group_names(Some(batch));
+            let answer = BATCH_GET_DEPLOYMENT_GROUPS.answer(request.send().await)?;
+            Ok(convert(answer.deployment_groups_info, group_from))
+        })
+        .await
     }
 }
 
-fn group_from(info: &aws_sdk_codedeploy::types::DeploymentGroupInfo) -> Group {
-    let alarms = info.alarm_configuration().filter(|alarms| alarms.enabled());
-    let blue_green = info.blue_green_deployment_configuration();
-    let minutes = |minutes: i32| Duration::from_secs(u64::try_from(minutes).unwrap_or(0) * 60);
-    let terminate = blue_green.and_then(|c| c.terminate_blue_instances_on_deployment_success());
-    let ready = blue_green.and_then(|c| c.deployment_ready_option());
-    let waits = |action: &str| action == "STOP_DEPLOYMENT";
-    Group {
-        application: ApplicationName::new(info.application_name().unwrap_or_default()),
-        name: GroupName::new(info.deployment_group_name().unwrap_or_default()),
-        compute_platform: info
-            .compute_platform()
-            .map(|p| p.as_str().to_owned())
-            .unwrap_or_default(),
-        services: info.ecs_services().iter().map(service_names).collect(),
-        config: info.deployment_config_name().map(str::to_owned),
-        alarms: alarms
-            .map(|a| {
-                a.alarms()
-                    .iter()
-                    .filter_map(|alarm| alarm.name())
-                    .map(str::to_owned)
-                    .collect()
-            })
-            .unwrap_or_default(),
-        auto_rollback: info
-            .auto_rollback_configuration()
-            .is_some_and(|auto| auto.enabled()),
-        termination_wait: terminate
-            .map(|option| minutes(option.termination_wait_time_in_minutes())),
-        ready_wait: ready
-            .filter(|option| {
-                option
-                    .action_on_timeout()
-                    .is_some_and(|action| waits(action.as_str()))
-            })
-            .map(|option| minutes(option.wait_time_in_minutes())),
-        last_successful: info
-            .last_successful_deployment()
-            .and_then(|last| last.deployment_id())
-            .map(DeploymentId::new),
+fn group_from(info: types::DeploymentGroupInfo) -> Option<Group> {
+    let (terminate, ready) = match info.blue_green_deployment_configuration {
+        Some(blue_green) => (
+            blue_green.terminate_blue_instances_on_deployment_success,
+            blue_green.deployment_ready_option,
+        ),
+        None => (None, None),
+    };
+    Some(Group {
+        application: ApplicationName::new(info.application_name.unwrap_or_default()),
+        name: GroupName::new(info.deployment_group_name.unwrap_or_default()),
+        compute_platform: word(info.compute_platform),
+        services: convert(info.ecs_services, service_names),
+        config: info.deployment_config_name,
+        alarms: alarms_from(info.alarm_configuration),
+        auto_rollback: match info.auto_rollback_configuration {
+            Some(auto_rollback) => auto_rollback.enabled,
+            None => false,
+        },
+        termination_wait: terminate.map(|wait| minutes(wait.termination_wait_time_in_minutes)),
+        ready_wait: match ready {
+            // `CONTINUE_DEPLOYMENT` shifts the traffic at once.
+            Some(ready) if word(ready.action_on_timeout.as_ref()) == "STOP_DEPLOYMENT" => {
+                Some(minutes(ready.wait_time_in_minutes))
+            }
+            _ => None,
+        },
+        last_successful: match info.last_successful_deployment {
+            Some(last) => last.deployment_id.map(DeploymentId::new),
+            None => None,
+        },
+    })
+}
+
+/// The alarms' names, where the group polls them.
+fn alarms_from(configuration: Option<types::AlarmConfiguration>) -> Vec<OutsideText> {
+    match configuration {
+        // A group keeps its alarms while polling is off.
+        Some(alarms) if alarms.enabled => {
+            convert(alarms.alarms, |alarm| alarm.name.map(OutsideText::new))
+        }
+        _ => Vec::new(),
     }
 }
 
-fn service_names(service: &aws_sdk_codedeploy::types::EcsService) -> (String, String) {
-    let name = |name: Option<&str>| name.unwrap_or_default().to_owned();
-    (name(service.cluster_name()), name(service.service_name()))
+fn service_names(service: types::EcsService) -> Option<(String, String)> {
+    // Names or ARNs: people and tools write both.
+    let cluster = service.cluster_name.unwrap_or_default();
+    Some((cluster, service.service_name.unwrap_or_default()))
 }

@@ -1,14 +1,14 @@
 //! The AppSpecs of past deployments.
 
 use aws_sdk_codedeploy::types::{
-    AppSpecContent, RevisionLocation, RevisionLocationType, S3Location,
+    self, AppSpecContent, RevisionLocation, RevisionLocationType, S3Location,
 };
-use futures_util::future::try_join_all;
 
-use super::super::{Aws, Failure, Operation};
+use super::super::{Aws, Failure, Operation, convert, in_batches};
 use super::{PER_BATCH, operation};
 use crate::domain::deployment::{HeldForm, Revision};
 use crate::names::ApplicationName;
+use crate::outside::OutsideText;
 
 pub const BATCH_GET_APPLICATION_REVISIONS: Operation = operation("BatchGetApplicationRevisions");
 
@@ -19,56 +19,60 @@ impl Aws {
         application: &ApplicationName,
         revisions: &[Revision],
     ) -> Result<Vec<(String, String)>, Failure> {
-        let calls = revisions
-            .chunks(PER_BATCH)
-            .map(|chunk| self.batch_of_revisions(application, chunk));
-        Ok(try_join_all(calls).await?.into_iter().flatten().collect())
+        in_batches(revisions, PER_BATCH, async |batch| {
+            let mut request = self
+                .codedeploy
+                .batch_get_application_revisions()
+                .application_name(application);
+            for location in batch.into_iter().filter_map(location) {
+                request = request.revisions(location);
+            }
+            let answer = BATCH_GET_APPLICATION_REVISIONS.answer(request.send().await)?;
+            Ok(convert(answer.revisions, |info| {
+                let held = held(info.revision_location?)?;
+                Some((held.sha256, held.text?))
+            }))
+        })
+        .await
     }
+}
 
-    async fn batch_of_revisions(
-        &self,
-        application: &ApplicationName,
-        revisions: &[Revision],
-    ) -> Result<Vec<(String, String)>, Failure> {
-        let locations = revisions.iter().filter_map(location).collect();
-        let request = self
-            .codedeploy
-            .batch_get_application_revisions()
-            .application_name(application.as_str())
-            .set_revisions(Some(locations));
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(BATCH_GET_APPLICATION_REVISIONS, &error))?;
-        let found = answer.revisions().iter().filter_map(|info| {
-            let location = info.revision_location()?;
-            let (sha256, content, _) = held(location)?;
-            Some((sha256.to_owned(), content?.to_owned()))
+/// An AppSpec that CodeDeploy itself holds.
+struct Held {
+    sha256: String,
+    /// Only `BatchGetApplicationRevisions` and `GetApplicationRevision` give it.
+    text: Option<String>,
+    form: HeldForm,
+}
+
+fn held(location: RevisionLocation) -> Option<Held> {
+    if let Some(content) = location.app_spec_content {
+        return Some(Held {
+            sha256: content.sha256?,
+            text: content.content,
+            form: HeldForm::AppSpecContent,
         });
-        Ok(found.collect())
     }
+    let string = location.string?;
+    Some(Held {
+        sha256: string.sha256()?.to_owned(),
+        text: string.content().map(str::to_owned),
+        form: HeldForm::String,
+    })
 }
 
-/// Hash, text and form of an AppSpec that CodeDeploy itself holds.
-fn held(location: &RevisionLocation) -> Option<(&str, Option<&str>, HeldForm)> {
-    if let Some(held) = location.app_spec_content() {
-        return Some((held.sha256()?, held.content(), HeldForm::AppSpecContent));
+pub(super) fn revision_from(location: RevisionLocation) -> Revision {
+    if let Some(s3) = &location.s3_location {
+        let place = OutsideText::new(s3_uri(s3));
+        return Revision::Elsewhere { place };
     }
-    let held = location.string()?;
-    Some((held.sha256()?, held.content(), HeldForm::String))
-}
-
-pub(super) fn revision_from(location: &RevisionLocation) -> Revision {
-    if let Some((sha256, _, form)) = held(location) {
-        let sha256 = sha256.to_owned();
-        return Revision::Held { sha256, form };
+    if location.git_hub_location.is_some() {
+        let place = OutsideText::new("GitHub");
+        return Revision::Elsewhere { place };
     }
-    match (location.s3_location(), location.git_hub_location()) {
-        (Some(s3), _) => Revision::Elsewhere { place: s3_uri(s3) },
-        (None, Some(_)) => Revision::Elsewhere {
-            place: "GitHub".to_owned(),
-        },
-        (None, None) => Revision::Unknown,
+    match held(location) {
+        Some(Held { sha256, form, .. }) => Revision::Held { sha256, form },
+        None => Revision::Unknown,
     }
 }
 
@@ -79,15 +83,16 @@ fn s3_uri(s3: &S3Location) -> String {
 }
 
 /// How AWS wants to be asked for the text: by its hash alone.
-fn location(revision: &Revision) -> Option<RevisionLocation> {
+fn location(revision: Revision) -> Option<RevisionLocation> {
     let Revision::Held { sha256, form } = revision else {
         return None;
     };
+    let location = RevisionLocation::builder();
     let location = match form {
-        HeldForm::AppSpecContent => RevisionLocation::builder()
+        HeldForm::AppSpecContent => location
             .revision_type(RevisionLocationType::AppSpecContent)
             .app_spec_content(AppSpecContent::builder().sha256(sha256).build()),
-        HeldForm::String => RevisionLocation::builder()
+        HeldForm::String => location
             .revision_type(RevisionLocationType::String)
             .string(raw_string(sha256)),
     };
@@ -98,8 +103,6 @@ fn location(revision: &Revision) -> Option<RevisionLocation> {
     deprecated,
     reason = "past deployments may have been made in this form"
 )]
-fn raw_string(sha256: &str) -> aws_sdk_codedeploy::types::RawString {
-    aws_sdk_codedeploy::types::RawString::builder()
-        .sha256(sha256)
-        .build()
+fn raw_string(sha256: String) -> types::RawString {
+    types::RawString::builder().sha256(sha256).build()
 }

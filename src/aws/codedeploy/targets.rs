@@ -1,11 +1,21 @@
-//! A deployment's target: its lifecycle events, and who has how much of the traffic.
+//! A deployment's target: its lifecycle events, and which task set has how much of the traffic.
 
-use super::super::{Aws, Failure, Operation, timestamp};
+use aws_sdk_codedeploy::types;
+
+use super::super::{Aws, Failure, Operation, convert, timestamp, word};
 use super::operation;
 use crate::domain::deployment::{LifecycleEvent, Target, TargetTaskSet};
 use crate::names::{ClusterName, DeploymentId, ServiceName};
+use crate::outside::OutsideText;
 
 pub const GET_DEPLOYMENT_TARGET: Operation = operation("GetDeploymentTarget");
+
+/// AWS's words for a deployment that has no target yet.
+const NOT_STARTED: [&str; 3] = [
+    "DeploymentNotStartedException",
+    "DeploymentDoesNotExistException",
+    "DeploymentTargetDoesNotExistException",
+];
 
 impl Aws {
     /// `GetDeploymentTarget` for the service; `None` before the deployment has started.
@@ -18,83 +28,66 @@ impl Aws {
         let request = self
             .codedeploy
             .get_deployment_target()
-            .deployment_id(id.as_str())
+            .deployment_id(id)
             .target_id(format!("{cluster}:{service}"));
-        match request
-            .send()
-            .await
-            .map_err(|error| Failure::new(GET_DEPLOYMENT_TARGET, &error))
-        {
-            Ok(answer) => Ok(answer
-                .deployment_target()
-                .and_then(|target| target.ecs_target())
-                .map(target_from)),
-            Err(failure)
-                if failure.is("DeploymentNotStartedException")
-                    || failure.is("DeploymentDoesNotExistException")
-                    || failure.is("DeploymentTargetDoesNotExistException") =>
-            {
-                Ok(None)
-            }
-            Err(failure) => Err(failure),
-        }
+        let answer = match GET_DEPLOYMENT_TARGET.answer(request.send().await) {
+            Ok(answer) => answer,
+            Err(failure) if NOT_STARTED.contains(&failure.code.raw()) => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        // A union over compute platforms.
+        let target = answer.deployment_target.and_then(|any| any.ecs_target);
+        Ok(target.map(target_from))
     }
 }
 
-fn target_from(target: &aws_sdk_codedeploy::types::EcsTarget) -> Target {
+fn target_from(target: types::EcsTarget) -> Target {
     Target {
-        status: target
-            .status()
-            .map(|status| status.as_str().to_owned())
-            .unwrap_or_default(),
-        events: target.lifecycle_events().iter().map(event_from).collect(),
-        task_sets: target
-            .task_sets_info()
-            .iter()
-            .map(target_task_set_from)
-            .collect(),
+        status: word(target.status),
+        events: convert(target.lifecycle_events, event_from),
+        task_sets: convert(target.task_sets_info, task_set_from),
     }
 }
 
-fn event_from(event: &aws_sdk_codedeploy::types::LifecycleEvent) -> LifecycleEvent {
-    let diagnostics = event.diagnostics().map(|diagnostics| {
-        let code = diagnostics
-            .error_code()
-            .map(|code| code.as_str())
-            .unwrap_or_default();
-        let (message, tail) = (diagnostics.message(), diagnostics.log_tail());
-        // CodeDeploy often says the same twice.
-        let message = message.filter(|message| !tail.is_some_and(|tail| tail.contains(message)));
-        let parts = [Some(code), message, tail];
-        parts
-            .into_iter()
-            .flatten()
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join("\n")
-    });
-    LifecycleEvent {
-        name: event.lifecycle_event_name().unwrap_or_default().to_owned(),
-        status: event
-            .status()
-            .map(|status| status.as_str().to_owned())
-            .unwrap_or_default(),
-        started_at: timestamp(event.start_time()),
-        ended_at: timestamp(event.end_time()),
-        diagnostics: diagnostics.filter(|text| !text.is_empty()),
-    }
+fn event_from(event: types::LifecycleEvent) -> Option<LifecycleEvent> {
+    Some(LifecycleEvent {
+        name: event.lifecycle_event_name.unwrap_or_default(),
+        status: word(event.status),
+        started_at: timestamp(event.start_time),
+        ended_at: timestamp(event.end_time),
+        diagnostics: event.diagnostics.and_then(diagnostics_from),
+    })
 }
 
-fn target_task_set_from(task_set: &aws_sdk_codedeploy::types::EcsTaskSet) -> TargetTaskSet {
-    TargetTaskSet {
-        id: task_set.identifer().unwrap_or_default().to_owned(),
-        label: task_set
-            .task_set_label()
-            .map(|label| label.as_str().to_owned())
-            .unwrap_or_default(),
-        weight: task_set.traffic_weight(),
-        running: task_set.running_count(),
-        pending: task_set.pending_count(),
-        desired: task_set.desired_count(),
+/// Error code, message and the end of the hook's log, a line each.
+fn diagnostics_from(diagnostics: types::Diagnostics) -> Option<OutsideText> {
+    let message = diagnostics.message.unwrap_or_default();
+    let log_tail = diagnostics.log_tail.unwrap_or_default();
+    let mut text = word(diagnostics.error_code);
+    // CodeDeploy often repeats the message in the log.
+    let message = if log_tail.contains(&message) {
+        ""
+    } else {
+        &message
+    };
+    for part in [message, &log_tail] {
+        if !text.is_empty() && !part.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(part);
     }
+    (!text.is_empty()).then(|| OutsideText::new(text))
+}
+
+fn task_set_from(task_set: types::EcsTaskSet) -> Option<TargetTaskSet> {
+    Some(TargetTaskSet {
+        // AWS's own spelling.
+        id: task_set.identifer.unwrap_or_default(),
+        label: word(task_set.task_set_label),
+        // In the middle of a shift nothing else tells which side has the traffic.
+        weight: task_set.traffic_weight,
+        running: task_set.running_count,
+        pending: task_set.pending_count,
+        desired: task_set.desired_count,
+    })
 }

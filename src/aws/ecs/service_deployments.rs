@@ -1,19 +1,22 @@
 //! Service deployments and service revisions: how ECS itself deploys, and what it deployed.
 
 use aws_sdk_ecs::types::{
-    CreatedAt, DeploymentLifecycleHookAction, DeploymentLifecycleHookStatus,
+    self, CreatedAt, DeploymentLifecycleHookAction, DeploymentLifecycleHookStatus,
     ServiceDeploymentStatus, StopServiceDeploymentStopType,
 };
-use futures_util::future::try_join_all;
 use time::OffsetDateTime;
 
-use super::super::{Aws, Failure, Operation, date_time, timestamp};
+use super::super::{
+    Aws, Failure, Operation, alarm_names, convert, count, date_time, in_batches,
+    task_definition_arn, text, timestamp,
+};
+use super::services::image_digest;
 use super::{once, operation};
 use crate::domain::service_deployment::{
     ListedDeployment, RevisionShare, ServiceDeployment, ServiceRevision, ServiceRollback,
     ServiceStatus,
 };
-use crate::names::{ClusterName, DeploymentId, ImageDigest, ServiceName, TaskDefinitionArn};
+use crate::names::{ClusterName, DeploymentId, ServiceName};
 
 pub const LIST_SERVICE_DEPLOYMENTS: Operation = operation("ListServiceDeployments");
 pub const DESCRIBE_SERVICE_DEPLOYMENTS: Operation = operation("DescribeServiceDeployments");
@@ -36,51 +39,39 @@ impl Aws {
         before: Option<OffsetDateTime>,
         token: Option<String>,
     ) -> Result<(Vec<ListedDeployment>, Option<String>), Failure> {
-        let range = CreatedAt::builder()
-            .set_after(after.map(date_time))
-            .set_before(before.map(date_time))
-            .build();
-        let request = self
+        let mut request = self
             .ecs
             .list_service_deployments()
-            .cluster(cluster.as_str())
-            .service(service.as_str())
-            .set_created_at((after.is_some() || before.is_some()).then_some(range))
+            .cluster(cluster)
+            .service(service)
             .max_results(PAGE)
             .set_next_token(token);
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(LIST_SERVICE_DEPLOYMENTS, &error))?;
-        let listed = answer
-            .service_deployments()
-            .iter()
-            .filter_map(listed_from)
-            .collect();
-        Ok((listed, answer.next_token().map(str::to_owned)))
+        // AWS refuses a time more than three months ago, so a bound is sent only where one was given.
+        if after.is_some() || before.is_some() {
+            let range = CreatedAt::builder()
+                .set_after(after.map(date_time))
+                .set_before(before.map(date_time));
+            request = request.created_at(range.build());
+        }
+        let answer = LIST_SERVICE_DEPLOYMENTS.answer(request.send().await)?;
+        let listed = convert(answer.service_deployments, listed_from);
+        Ok((listed, answer.next_token))
     }
 
-    /// `DescribeServiceDeployments`, 20 a call, all calls at once; those that are gone are left out.
+    /// `DescribeServiceDeployments`; those that are gone are left out.
     pub async fn describe_service_deployments(
         &self,
         ids: &[DeploymentId],
     ) -> Result<Vec<ServiceDeployment>, Failure> {
-        let calls = ids.chunks(PER_CALL).map(|chunk| async move {
-            let arns = chunk.iter().map(|id| id.as_str().to_owned()).collect();
-            let request = self
-                .ecs
-                .describe_service_deployments()
-                .set_service_deployment_arns(Some(arns));
-            let answer = request.send().await;
-            let answer =
-                answer.map_err(|error| Failure::new(DESCRIBE_SERVICE_DEPLOYMENTS, &error))?;
-            Ok(answer
-                .service_deployments()
-                .iter()
-                .filter_map(deployment_from)
-                .collect::<Vec<_>>())
-        });
-        Ok(try_join_all(calls).await?.into_iter().flatten().collect())
+        in_batches(ids, PER_CALL, async |batch| {
+            let mut request = self.ecs.describe_service_deployments();
+            for id in batch {
+                request = request.service_deployment_arns(&id);
+            }
+            let answer = DESCRIBE_SERVICE_DEPLOYMENTS.answer(request.send().await)?;
+            Ok(convert(answer.service_deployments, deployment_from))
+        })
+        .await
     }
 
     /// `DescribeServiceDeployments` for one; `None` where it is gone, or not there yet.
@@ -88,50 +79,40 @@ impl Aws {
         &self,
         id: &DeploymentId,
     ) -> Result<Option<ServiceDeployment>, Failure> {
-        Ok(self
-            .describe_service_deployments(std::slice::from_ref(id))
-            .await?
-            .pop())
+        let ids = std::slice::from_ref(id);
+        Ok(self.describe_service_deployments(ids).await?.pop())
     }
 
-    /// `DescribeServiceRevisions`, 20 a call, all calls at once; those that are gone are left out.
+    /// `DescribeServiceRevisions`; those that are gone are left out.
     pub async fn describe_service_revisions(
         &self,
         arns: &[String],
     ) -> Result<Vec<ServiceRevision>, Failure> {
-        let calls = arns.chunks(PER_CALL).map(|chunk| async move {
+        in_batches(arns, PER_CALL, async |batch| {
             let request = self
                 .ecs
                 .describe_service_revisions()
-                .set_service_revision_arns(Some(chunk.to_vec()));
-            let answer = request
-                .send()
-                .await
-                .map_err(|error| Failure::new(DESCRIBE_SERVICE_REVISIONS, &error))?;
-            Ok(answer
-                .service_revisions()
-                .iter()
-                .filter_map(revision_from)
-                .collect::<Vec<_>>())
-        });
-        Ok(try_join_all(calls).await?.into_iter().flatten().collect())
+                .set_service_revision_arns(Some(batch));
+            let answer = DESCRIBE_SERVICE_REVISIONS.answer(request.send().await)?;
+            Ok(convert(answer.service_revisions, revision_from))
+        })
+        .await
     }
 
-    /// `StopServiceDeployment(ROLLBACK)`: the traffic goes back to the last successful revision. One attempt: whether
-    /// one whose answer was lost took effect shows in the deployment.
+    /// `StopServiceDeployment(ROLLBACK)`: traffic returns to the last successful revision. One attempt: whether one
+    /// whose answer was lost took effect shows in the deployment.
     pub async fn stop_service_deployment(&self, id: &DeploymentId) -> Result<(), Failure> {
         let request = self
             .ecs
             .stop_service_deployment()
-            .service_deployment_arn(id.as_str())
+            .service_deployment_arn(id)
             .stop_type(StopServiceDeploymentStopType::Rollback);
-        let answer = request.customize().config_override(once()).send().await;
-        answer
-            .map(|_| ())
-            .map_err(|error| Failure::new(STOP_SERVICE_DEPLOYMENT, &error))
+        // The answer names the deployment only. How it goes on shows in its status.
+        STOP_SERVICE_DEPLOYMENT.answer(request.customize().config_override(once()).send().await)?;
+        Ok(())
     }
 
-    /// `ContinueServiceDeployment`: on from a `PAUSE` hook.
+    /// `ContinueServiceDeployment(CONTINUE)` at a `PAUSE` hook. One attempt.
     pub async fn continue_service_deployment(
         &self,
         id: &DeploymentId,
@@ -140,18 +121,20 @@ impl Aws {
         let request = self
             .ecs
             .continue_service_deployment()
-            .service_deployment_arn(id.as_str())
+            .service_deployment_arn(id)
             .hook_id(hook)
             .action(DeploymentLifecycleHookAction::Continue);
-        let answer = request.customize().config_override(once()).send().await;
-        answer
-            .map(|_| ())
-            .map_err(|error| Failure::new(CONTINUE_SERVICE_DEPLOYMENT, &error))
+        CONTINUE_SERVICE_DEPLOYMENT
+            .answer(request.customize().config_override(once()).send().await)?;
+        Ok(())
     }
 }
 
-fn status_from(status: Option<&ServiceDeploymentStatus>) -> ServiceStatus {
-    match status.map_or("", ServiceDeploymentStatus::as_str) {
+fn status_from(status: Option<ServiceDeploymentStatus>) -> ServiceStatus {
+    let Some(status) = status else {
+        return ServiceStatus::Other(String::new());
+    };
+    match status.as_str() {
         "PENDING" => ServiceStatus::Pending,
         "IN_PROGRESS" => ServiceStatus::InProgress,
         "SUCCESSFUL" => ServiceStatus::Successful,
@@ -161,90 +144,83 @@ fn status_from(status: Option<&ServiceDeploymentStatus>) -> ServiceStatus {
         "ROLLBACK_IN_PROGRESS" => ServiceStatus::RollbackInProgress,
         "ROLLBACK_SUCCESSFUL" => ServiceStatus::RollbackSuccessful,
         "ROLLBACK_FAILED" => ServiceStatus::RollbackFailed,
+        // A status that AWS adds must not look like an end.
         other => ServiceStatus::Other(other.to_owned()),
     }
 }
 
-fn listed_from(brief: &aws_sdk_ecs::types::ServiceDeploymentBrief) -> Option<ListedDeployment> {
+fn listed_from(brief: types::ServiceDeploymentBrief) -> Option<ListedDeployment> {
     Some(ListedDeployment {
-        id: DeploymentId::new(brief.service_deployment_arn()?),
-        status: status_from(brief.status()),
-        created_at: timestamp(brief.created_at()).unwrap_or(OffsetDateTime::UNIX_EPOCH),
-        finished_at: timestamp(brief.finished_at()),
-        target: brief.target_service_revision_arn().map(str::to_owned),
+        id: DeploymentId::new(brief.service_deployment_arn?),
+        status: status_from(brief.status),
+        created_at: timestamp(brief.created_at).unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        finished_at: timestamp(brief.finished_at),
+        target: brief.target_service_revision_arn,
     })
 }
 
-fn deployment_from(
-    deployment: &aws_sdk_ecs::types::ServiceDeployment,
-) -> Option<ServiceDeployment> {
-    let waiting = |status: Option<&DeploymentLifecycleHookStatus>| {
-        status == Some(&DeploymentLifecycleHookStatus::AwaitingAction)
-    };
-    let hooks = deployment.lifecycle_hook_details().iter();
-    let paused = hooks
-        .filter(|hook| waiting(hook.status()))
-        .filter_map(|hook| hook.hook_id());
-    let alarms = deployment.alarms();
+fn deployment_from(deployment: types::ServiceDeployment) -> Option<ServiceDeployment> {
     Some(ServiceDeployment {
-        id: DeploymentId::new(deployment.service_deployment_arn()?),
-        status: status_from(deployment.status()),
-        reason: deployment
-            .status_reason()
-            .filter(|reason| !reason.is_empty())
-            .map(str::to_owned),
-        stage: deployment
-            .lifecycle_stage()
-            .map(|stage| stage.as_str().to_owned()),
-        created_at: timestamp(deployment.created_at()).unwrap_or(OffsetDateTime::UNIX_EPOCH),
-        finished_at: timestamp(deployment.finished_at()),
-        sources: deployment
-            .source_service_revisions()
-            .iter()
-            .filter_map(share_from)
-            .collect(),
-        target: deployment.target_service_revision().and_then(share_from),
-        rollback: deployment.rollback().map(|rollback| ServiceRollback {
-            reason: rollback.reason().map(str::to_owned),
-            started_at: timestamp(rollback.started_at()),
-            revision: rollback.service_revision_arn().map(str::to_owned),
-        }),
-        paused_at: paused.map(str::to_owned).collect(),
-        triggered_alarms: alarms
-            .map(|alarms| alarms.triggered_alarm_names().to_vec())
-            .unwrap_or_default(),
-        breaker_tripped: deployment
-            .deployment_circuit_breaker()
-            .and_then(|breaker| breaker.status())
-            .is_some_and(|status| status.as_str() == "TRIGGERED"),
+        id: DeploymentId::new(deployment.service_deployment_arn?),
+        status: status_from(deployment.status),
+        reason: text(deployment.status_reason),
+        stage: deployment.lifecycle_stage.map(|stage| stage.to_string()),
+        // One without a time sorts as the oldest, so it never passes for the newest.
+        created_at: timestamp(deployment.created_at).unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        finished_at: timestamp(deployment.finished_at),
+        sources: convert(deployment.source_service_revisions, share_from),
+        target: deployment.target_service_revision.and_then(share_from),
+        rollback: deployment.rollback.map(rollback_from),
+        // Several at once: a hook of each stage, and one that runs before every step of a shift.
+        paused_at: convert(deployment.lifecycle_hook_details, waiting_hook),
+        triggered_alarms: match deployment.alarms {
+            Some(alarms) => alarm_names(alarms.triggered_alarm_names.unwrap_or_default()),
+            None => Vec::new(),
+        },
+        breaker_tripped: match deployment.deployment_circuit_breaker {
+            Some(breaker) => breaker.status.is_some_and(is_triggered),
+            None => false,
+        },
     })
 }
 
-fn share_from(summary: &aws_sdk_ecs::types::ServiceRevisionSummary) -> Option<RevisionShare> {
-    let count = |number: i32| u32::try_from(number).unwrap_or_default();
+fn is_triggered(status: types::ServiceDeploymentRollbackMonitorsStatus) -> bool {
+    status == types::ServiceDeploymentRollbackMonitorsStatus::Triggered
+}
+
+fn rollback_from(rollback: types::Rollback) -> ServiceRollback {
+    ServiceRollback {
+        reason: text(rollback.reason),
+        started_at: timestamp(rollback.started_at),
+        revision: rollback.service_revision_arn,
+    }
+}
+
+/// The id of a hook that waits for an answer.
+fn waiting_hook(hook: types::DeploymentLifecycleHookDetail) -> Option<String> {
+    match hook.status {
+        Some(DeploymentLifecycleHookStatus::AwaitingAction) => hook.hook_id,
+        _ => None,
+    }
+}
+
+fn share_from(summary: types::ServiceRevisionSummary) -> Option<RevisionShare> {
     Some(RevisionShare {
-        arn: summary.arn()?.to_owned(),
-        requested: count(summary.requested_task_count()),
-        running: count(summary.running_task_count()),
-        weight: summary.requested_production_traffic_weight(),
+        arn: summary.arn?,
+        requested: count(summary.requested_task_count),
+        running: count(summary.running_task_count),
+        // What was asked of the load balancer, not what it measured.
+        weight: summary.requested_production_traffic_weight,
     })
 }
 
-fn revision_from(revision: &aws_sdk_ecs::types::ServiceRevision) -> Option<ServiceRevision> {
-    let image = |image: &aws_sdk_ecs::types::ContainerImage| {
-        let digest = image.image_digest().and_then(ImageDigest::parse);
-        Some((image.container_name()?.to_owned(), digest))
-    };
+fn revision_from(revision: types::ServiceRevision) -> Option<ServiceRevision> {
     Some(ServiceRevision {
-        arn: revision.service_revision_arn()?.to_owned(),
-        task_definition: revision
-            .task_definition()
-            .and_then(TaskDefinitionArn::parse),
-        created_at: timestamp(revision.created_at()),
-        images: revision
-            .container_images()
-            .iter()
-            .filter_map(image)
-            .collect(),
+        arn: revision.service_revision_arn?,
+        task_definition: task_definition_arn(revision.task_definition),
+        created_at: timestamp(revision.created_at),
+        images: convert(revision.container_images, |image| {
+            Some((image.container_name?, image_digest(image.image_digest)))
+        }),
     })
 }

@@ -11,7 +11,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::Value;
 
-use super::super::{Aws, Failure, Fault, Operation};
+use super::super::{Aws, Failure, Operation};
 use super::{once, operation};
 use crate::domain::task_definition::TaskDefinition;
 use crate::names::TaskDefinitionArn;
@@ -28,9 +28,7 @@ pub enum RevisionStatus {
 }
 
 impl Aws {
-    /// `DescribeTaskDefinition`, taken from the raw answer so that members newer than the SDK survive.
-    ///
-    /// `None` where there is no such revision (AWS answers `ClientException`).
+    /// `DescribeTaskDefinition`; `None` where there is no such revision.
     pub async fn describe_task_definition(
         &self,
         name: &str,
@@ -42,14 +40,15 @@ impl Aws {
             .task_definition(name)
             .include(TaskDefinitionField::Tags);
         let answer = request.customize().interceptor(body.clone()).send().await;
-        match answer.map_err(|error| Failure::new(DESCRIBE_TASK_DEFINITION, &error)) {
+        match DESCRIBE_TASK_DEFINITION.answer(answer) {
             Ok(_) => body.task_definition(DESCRIBE_TASK_DEFINITION).map(Some),
+            // The operation has no exception of its own for this.
             Err(failure) if failure.is("ClientException") => Ok(None),
             Err(failure) => Err(failure),
         }
     }
 
-    /// `ListTaskDefinitions`: the newest revisions of a family, newest first, `limit` at most (100 a page).
+    /// `ListTaskDefinitions`: the newest revisions of a family, newest first, `limit` (up to 100) at most.
     pub async fn list_task_definitions(
         &self,
         family: &str,
@@ -67,49 +66,49 @@ impl Aws {
             .status(status)
             .sort(SortOrder::Desc)
             .max_results(limit);
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Failure::new(LIST_TASK_DEFINITIONS, &error))?;
-        let arns = answer
-            .task_definition_arns()
-            .iter()
-            .filter_map(|arn| TaskDefinitionArn::parse(arn));
-        // AWS takes the family as a prefix in some places; only this family's own count.
-        Ok(arns.filter(|arn| arn.family() == family).collect())
+        let answer = LIST_TASK_DEFINITIONS.answer(request.send().await)?;
+        let mut revisions = Vec::new();
+        for arn in answer.task_definition_arns() {
+            // The parameter is called a prefix, and ECS may take it as one: only this family's own count.
+            if let Some(revision) = TaskDefinitionArn::parse(arn)
+                && revision.family() == family
+            {
+                revisions.push(revision);
+            }
+        }
+        Ok(revisions)
     }
 
-    /// `RegisterTaskDefinition` with a request of any members. One attempt: the caller knows its mark
-    /// in the tags, and looks for it when the answer is lost.
+    /// `RegisterTaskDefinition` with a request of any members. One attempt: the caller finds the revision by the
+    /// run's tag when the answer is lost.
     pub async fn register_task_definition(
         &self,
         request: &Value,
     ) -> Result<TaskDefinition, Failure> {
         let body = RawBody::default();
         let document = request.to_string();
+        // The builder only satisfies the SDK's checks. What is sent is the document, put in before signing.
         let call = self
             .ecs
             .register_task_definition()
-            .family(request["family"].as_str().unwrap_or_default());
-        let call = call
+            .family(request["family"].as_str().unwrap_or_default())
             .set_container_definitions(Some(Vec::new()))
             .customize()
-            .config_override(once());
-        let call = call.interceptor(body.clone()).mutate_request(move |http| {
-            http.headers_mut()
-                .insert("content-length", document.len().to_string());
-            *http.body_mut() = SdkBody::from(document.as_str());
-        });
-        call.send()
-            .await
-            .map_err(|error| Failure::new(REGISTER_TASK_DEFINITION, &error))?;
+            .config_override(once())
+            .interceptor(body.clone())
+            .mutate_request(move |http| {
+                let length = document.len().to_string();
+                http.headers_mut().insert("content-length", length);
+                *http.body_mut() = SdkBody::from(document.as_str());
+            });
+        REGISTER_TASK_DEFINITION.answer(call.send().await)?;
         body.task_definition(REGISTER_TASK_DEFINITION)
     }
 }
 
 /// Keeps the body of the last answer as it came.
 #[derive(Clone, Debug, Default)]
-struct RawBody(Arc<Mutex<Vec<u8>>>);
+struct RawBody(Arc<Mutex<Value>>);
 
 impl Intercept for RawBody {
     fn name(&self) -> &'static str {
@@ -123,40 +122,24 @@ impl Intercept for RawBody {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let bytes = context.response().body().bytes().unwrap_or_default();
-        *self
-            .0
-            .lock()
-            .expect("nothing panics while it holds this lock") = bytes.to_vec();
+        // An attempt that failed, or whose answer is half a document, leaves null behind.
+        let body = serde_json::from_slice(bytes).unwrap_or_default();
+        *self.0.lock().expect("nothing panics with this lock") = body;
         Ok(())
     }
 }
 
 impl RawBody {
-    fn task_definition(&self, operation: Operation) -> Result<TaskDefinition, Failure> {
-        let not_aws = |message: String| Failure {
-            operation,
-            fault: Fault::NotAws,
-            code: String::new(),
-            message,
-        };
-        let bytes = self
-            .0
-            .lock()
-            .expect("nothing panics while it holds this lock")
-            .clone();
-        let mut body: Value =
-            serde_json::from_slice(&bytes).map_err(|error| not_aws(error.to_string()))?;
-        let tags = body["tags"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|tag| {
-                Some((
-                    tag["key"].as_str()?.to_owned(),
-                    tag["value"].as_str().unwrap_or_default().to_owned(),
-                ))
-            });
-        let tags = tags.collect();
-        TaskDefinition::from_describe(body["taskDefinition"].take(), tags).map_err(not_aws)
+    fn task_definition(self, operation: Operation) -> Result<TaskDefinition, Failure> {
+        let mut body = self.0.lock().expect("nothing panics with this lock").take();
+        let mut tags = Vec::new();
+        for tag in body["tags"].as_array().into_iter().flatten() {
+            let value = tag["value"].as_str().unwrap_or_default();
+            if let Some(key) = tag["key"].as_str() {
+                tags.push((key.to_owned(), value.to_owned()));
+            }
+        }
+        let definition = TaskDefinition::from_describe(body["taskDefinition"].take(), tags);
+        definition.map_err(|why| Failure::not_aws(operation, why))
     }
 }

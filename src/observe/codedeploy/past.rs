@@ -1,84 +1,76 @@
 //! A group's past as `previous` needs it.
 
-use std::collections::BTreeMap;
-
-use super::super::now::Now;
-use super::super::past::{Images, Past};
-use super::super::revisions;
-use super::active::{AUTO_ROLLBACK, Active, Side};
-use super::history::History;
+use super::active::{Active, Side};
+use super::record::Record;
 use crate::aws::{Aws, Failure};
-use crate::domain::deployment::{Deployment, Status};
+use crate::domain::deployment::{Creator, Deployment, Status};
 use crate::domain::past::{PastDeployment, PastImage, PastStatus};
-use crate::domain::task_definition::TaskDefinition;
 use crate::names::TaskDefinitionArn;
+use crate::observe::now::Now;
+use crate::observe::past::Past;
+use crate::observe::past_images::{PastImages, definitions_by_arn};
+use crate::observe::revisions;
 
 /// Reads the revisions of the past and their images: two round trips for one repository.
-pub async fn read(
-    aws: &Aws,
-    history: &History,
-    now: &Now,
-    active: Option<&Active>,
-) -> Result<Past, Failure> {
-    let brought: Vec<_> = history
-        .deployments
-        .iter()
-        .map(|d| (d, history.task_definition(d)))
-        .collect();
-    let mut wanted: Vec<_> = brought
-        .iter()
-        .filter_map(|(_, revision)| revision.clone().ok())
-        .collect();
-    wanted.extend(active.and_then(|active| active.blue.as_ref()?.revision.clone()));
-    wanted.sort();
-    wanted.dedup();
-    wanted.retain(|arn| *arn != now.revision);
-    let described = revisions::describe(aws, &wanted).await?;
-    let mut definitions: BTreeMap<_, _> = described
-        .into_iter()
-        .filter_map(|definition| Some((definition.arn()?.clone(), definition)))
-        .collect();
-    definitions.insert(now.revision.clone(), now.definition.clone());
-
-    let images = Images::read(aws, &definitions, Vec::new(), now).await?;
-    let past: Vec<_> = brought
-        .into_iter()
-        .map(|(deployment, revision)| {
-            let image = match &revision {
-                Ok(arn) => images.of(arn, definitions.get(arn), deployment.created_at, now),
-                Err(why) => PastImage::Unknown {
-                    reason: why.clone(),
-                },
+pub(crate) async fn read_past(aws: &Aws, record: &Record<'_>, now: &Now) -> Result<Past, Failure> {
+    let described = revisions::describe(aws, &revisions_of(record, now)).await?;
+    let definitions = definitions_by_arn(described, now);
+    let images = PastImages::read(aws, now, &definitions, Vec::new()).await?;
+    let mut deployments = Vec::new();
+    for deployment in &record.history.list.deployments {
+        let revision = record.history.task_definition(deployment);
+        let mut past = past_deployment(deployment, revision, &images);
+        if let Some(active) = record.active
+            && active.deployment.id == deployment.id
+        {
+            past.status = PastStatus::Active {
+                has_production_traffic: active.has_production_traffic(),
             };
-            let mut past = past_deployment(deployment, revision, image);
-            if let Some(active) = active.filter(|active| active.deployment.id == deployment.id) {
-                past.status = PastStatus::Active {
-                    has_production_traffic: active.has_production_traffic(),
-                };
-                past.blue = active
-                    .blue
-                    .as_ref()
-                    .and_then(|side| blue(side, &images, &definitions, deployment, now));
-            }
-            past
-        })
-        .collect();
+            past.blue = original(active, &images);
+        }
+        deployments.push(past);
+    }
+    let images = images.by_digest();
     Ok(Past {
-        deployments: past,
+        deployments,
         definitions,
-        images: images.by_digest(),
+        images,
     })
+}
+
+/// The revisions to describe: all that were deployed, but the running one, which is known.
+fn revisions_of(record: &Record<'_>, now: &Now) -> Vec<TaskDefinitionArn> {
+    let mut revisions = Vec::new();
+    for deployment in &record.history.list.deployments {
+        revisions.extend(record.history.task_definition(deployment));
+    }
+    if let Some(Side {
+        revision: Some(arn),
+        ..
+    }) = record.active.and_then(|active| active.blue.as_ref())
+    {
+        revisions.push(arn.clone());
+    }
+    revisions.sort();
+    revisions.dedup();
+    revisions.retain(|arn| *arn != now.revision);
+    revisions
 }
 
 fn past_deployment(
     deployment: &Deployment,
     revision: Result<TaskDefinitionArn, String>,
-    image: PastImage,
+    images: &PastImages<'_>,
 ) -> PastDeployment {
+    let image = match &revision {
+        Ok(arn) => images.deployed(arn, deployment.created_at),
+        Err(reason) => PastImage::Unknown {
+            reason: reason.clone(),
+        },
+    };
     PastDeployment {
         id: deployment.id.clone(),
         created: deployment.created_at,
-        completed: deployment.completed_at,
         status: match deployment.status {
             Status::Succeeded => PastStatus::Succeeded,
             Status::Failed => PastStatus::Failed,
@@ -87,28 +79,17 @@ fn past_deployment(
                 has_production_traffic: false,
             },
         },
-        by_auto_rollback: deployment.creator == AUTO_ROLLBACK,
+        by_auto_rollback: deployment.creator == Creator::AutoRollback,
         revision,
         image,
         blue: None,
     }
 }
 
-/// What the blue task set runs.
-fn blue(
-    side: &Side,
-    images: &Images,
-    definitions: &BTreeMap<TaskDefinitionArn, TaskDefinition>,
-    deployment: &Deployment,
-    now: &Now,
-) -> Option<(TaskDefinitionArn, PastImage)> {
+/// What the original (blue) task set runs.
+fn original(active: &Active, images: &PastImages<'_>) -> Option<(TaskDefinitionArn, PastImage)> {
+    let side = active.blue.as_ref()?;
     let arn = side.revision.clone()?;
-    let definition = definitions.get(&arn);
-    let image = images.running(
-        (&arn, &side.digests),
-        definition,
-        deployment.created_at,
-        now,
-    );
+    let image = images.running(&arn, &side.digests, active.deployment.created_at);
     Some((arn, image))
 }

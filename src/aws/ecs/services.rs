@@ -1,0 +1,159 @@
+//! Services and tasks from the SDK's types.
+
+use std::time::Duration;
+
+use aws_sdk_ecs::types;
+
+use super::super::{
+    alarm_names, convert, count, minutes, task_definition_arn, text, timestamp, word,
+};
+use crate::domain::service::{
+    Controller, LoadBalancer, Rollout, RunningContainer, Service, Strategy, Task, TaskSet,
+};
+use crate::names::{ContainerName, DeploymentId, ImageDigest, ServiceName, TaskSetId};
+
+pub(super) fn service_from(service: types::Service) -> Service {
+    Service {
+        arn: service.service_arn.unwrap_or_default(),
+        name: ServiceName::new(service.service_name.unwrap_or_default()),
+        status: service.status.unwrap_or_default(),
+        desired_count: service.desired_count,
+        controller: controller_from(service.deployment_controller),
+        task_definition: task_definition_arn(service.task_definition),
+        load_balancer: load_balancer_from(service.load_balancers),
+        // A service that came from the `ECS` controller to CodeDeploy may have `deployments` in place of task sets.
+        task_sets: convert(service.task_sets, task_set_from),
+        rollouts: convert(service.deployments, rollout_from),
+        current_deployment: service.current_service_deployment.map(DeploymentId::new),
+        revisions: convert(service.current_service_revisions, |revision| revision.arn),
+        strategy: match service.deployment_configuration {
+            Some(configuration) => strategy_from(configuration),
+            None => Strategy::default(),
+        },
+    }
+}
+
+fn controller_from(controller: Option<types::DeploymentController>) -> Controller {
+    let Some(controller) = controller else {
+        // AWS leaves the default out.
+        return Controller::Ecs;
+    };
+    match controller.r#type.as_str() {
+        "ECS" => Controller::Ecs,
+        "CODE_DEPLOY" => Controller::CodeDeploy,
+        "EXTERNAL" => Controller::External,
+        other => Controller::Other(other.to_owned()),
+    }
+}
+
+fn rollout_from(rollout: types::Deployment) -> Option<Rollout> {
+    Some(Rollout {
+        id: TaskSetId::new(rollout.id.unwrap_or_default()),
+        status: rollout.status.unwrap_or_default(),
+        task_definition: task_definition_arn(rollout.task_definition),
+        state: rollout.rollout_state.map(|state| state.to_string()),
+        reason: text(rollout.rollout_state_reason),
+        desired: count(rollout.desired_count),
+        running: count(rollout.running_count),
+        pending: count(rollout.pending_count),
+        created_at: timestamp(rollout.created_at),
+    })
+}
+
+fn strategy_from(configuration: types::DeploymentConfiguration) -> Strategy {
+    // Alarms and breaker may be configured, but switched off.
+    let alarms = match configuration.alarms {
+        Some(alarms) if alarms.enable => alarm_names(alarms.alarm_names),
+        _ => Vec::new(),
+    };
+    let breaker_rolls_back = match configuration.deployment_circuit_breaker {
+        Some(breaker) => breaker.enable && breaker.rollback,
+        None => false,
+    };
+    Strategy {
+        name: word(configuration.strategy),
+        bake: minutes(configuration.bake_time_in_minutes.unwrap_or_default()),
+        step: step_from(
+            configuration.canary_configuration,
+            configuration.linear_configuration,
+        ),
+        alarms,
+        breaker_rolls_back,
+    }
+}
+
+/// Percent of the traffic in each step, and how long each step lasts.
+fn step_from(
+    canary: Option<types::CanaryConfiguration>,
+    linear: Option<types::LinearConfiguration>,
+) -> Option<(f64, Duration)> {
+    let (percent, bake) = match (canary, linear) {
+        (Some(canary), _) => (canary.canary_percent, canary.canary_bake_time_in_minutes),
+        (None, Some(linear)) => (linear.step_percent, linear.step_bake_time_in_minutes),
+        (None, None) => return None,
+    };
+    Some((
+        percent.unwrap_or_default(),
+        minutes(bake.unwrap_or_default()),
+    ))
+}
+
+fn task_set_from(task_set: types::TaskSet) -> Option<TaskSet> {
+    Some(TaskSet {
+        id: TaskSetId::new(task_set.id.unwrap_or_default()),
+        status: task_set.status.unwrap_or_default(),
+        task_definition: task_definition_arn(task_set.task_definition),
+        // The CodeDeploy deployment; empty for the task set that `CreateService` made.
+        external_id: task_set.external_id.filter(|id| !id.is_empty()),
+        created_at: timestamp(task_set.created_at),
+        load_balancer: load_balancer_from(task_set.load_balancers),
+    })
+}
+
+/// The first that names a container. A service behind several target groups names the same one in each.
+fn load_balancer_from(load_balancers: Option<Vec<types::LoadBalancer>>) -> Option<LoadBalancer> {
+    for load_balancer in load_balancers? {
+        let (Some(name), Some(port)) = (load_balancer.container_name, load_balancer.container_port)
+        else {
+            continue;
+        };
+        if let Ok(port) = u16::try_from(port) {
+            let container = ContainerName::new(name);
+            return Some(LoadBalancer { container, port });
+        }
+    }
+    None
+}
+
+pub(super) fn task_from(task: types::Task) -> Option<Task> {
+    // The task definition may name another architecture: a service revision can override it.
+    let mut cpu_architecture = None;
+    for attribute in task.attributes.unwrap_or_default() {
+        if attribute.name == "ecs.cpu-architecture" {
+            cpu_architecture = attribute.value;
+        }
+    }
+    Some(Task {
+        arn: task.task_arn.unwrap_or_default(),
+        task_definition: task_definition_arn(task.task_definition_arn),
+        started_by: task.started_by,
+        last_status: task.last_status.unwrap_or_default(),
+        started_at: timestamp(task.started_at),
+        created_at: timestamp(task.created_at),
+        platform_family: task.platform_family,
+        cpu_architecture,
+        containers: convert(task.containers, container_from),
+    })
+}
+
+fn container_from(container: types::Container) -> Option<RunningContainer> {
+    Some(RunningContainer {
+        name: container.name.unwrap_or_default(),
+        // Absent until the image is pulled; of a multi-platform image it may be the index's.
+        digest: image_digest(container.image_digest),
+    })
+}
+
+pub(super) fn image_digest(digest: Option<String>) -> Option<ImageDigest> {
+    ImageDigest::parse(&digest?)
+}

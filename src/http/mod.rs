@@ -1,0 +1,137 @@
+//! HTTP outside the AWS API: the health check, and the blobs that ECR hands out by URL.
+
+mod network;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+
+pub use network::{CONNECT, Network};
+
+use crate::outside::OutsideText;
+
+/// Bytes of a body that are read. An image's configuration is a few kilobytes.
+const BODY_MAX: usize = 4 << 20;
+
+/// Why a GET has no useful answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The network's own words: connection refused, unknown host, untrusted certificate, …
+    Network(OutsideText),
+    /// Nothing complete arrived within this time.
+    TimedOut(Duration),
+    /// An answer, but with this status instead of 200.
+    Status(u16),
+    /// The body is longer than 4 MiB.
+    TooLarge,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Network(message) => message.fmt(f),
+            Self::TimedOut(timeout) => write!(f, "no answer within {} s", timeout.as_secs_f64()),
+            Self::Status(status) => write!(f, "HTTP {status}"),
+            Self::TooLarge => write!(f, "the answer is larger than {} MiB", BODY_MAX >> 20),
+        }
+    }
+}
+
+impl Error {
+    fn network(error: &(dyn StdError + 'static)) -> Self {
+        Self::Network(OutsideText::new(root_cause(error)))
+    }
+}
+
+/// Sends GETs. Redirects are not followed.
+#[derive(Clone, Debug)]
+pub struct Client(SharedHttpConnector);
+
+impl Client {
+    pub fn new(connector: SharedHttpConnector) -> Self {
+        Self(connector)
+    }
+
+    /// The status of the answer to a GET. The body stays unread, so it may be endless.
+    ///
+    /// # Errors
+    /// Where there is no answer within `timeout`.
+    pub async fn get_status(&self, url: &str, timeout: Duration) -> Result<u16, Error> {
+        within(timeout, async {
+            let response = self.get(url).await?;
+            Ok(response.status().as_u16())
+        })
+        .await
+    }
+
+    /// The body of the answer to a GET, of at most 4 MiB.
+    ///
+    /// # Errors
+    /// Where the answer is not complete within `timeout`, has another status than 200, or is too large.
+    pub async fn get_body(&self, url: &str, timeout: Duration) -> Result<Vec<u8>, Error> {
+        within(timeout, async {
+            let response = self.get(url).await?;
+            match response.status().as_u16() {
+                200 => read_body(response).await,
+                status => Err(Error::Status(status)),
+            }
+        })
+        .await
+    }
+
+    async fn get(&self, url: &str) -> Result<HttpResponse, Error> {
+        let mut request = HttpRequest::new(SdkBody::empty());
+        request
+            .set_uri(url)
+            .map_err(|error| Error::network(&error))?;
+        let headers = request.headers_mut();
+        // Load balancers and firewalls turn requests without these away as bots.
+        headers.insert(
+            "user-agent",
+            concat!("ecs-rollback-action/", env!("CARGO_PKG_VERSION")),
+        );
+        headers.insert("accept", "*/*");
+        let response = self.0.call(request).await;
+        response.map_err(|error| Error::network(error.into_source().as_ref()))
+    }
+}
+
+async fn within<T>(
+    timeout: Duration,
+    answer: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    match tokio::time::timeout(timeout, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(Error::TimedOut(timeout)),
+    }
+}
+
+async fn read_body(response: HttpResponse) -> Result<Vec<u8>, Error> {
+    let mut stream = ByteStream::new(response.into_body());
+    let mut body = Vec::new();
+    loop {
+        let chunk = stream.try_next().await;
+        let Some(chunk) = chunk.map_err(|error| Error::network(&error))? else {
+            return Ok(body);
+        };
+        // Judged chunk by chunk: a server may announce no length, and never end.
+        if body.len() + chunk.len() > BODY_MAX {
+            return Err(Error::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+}
+
+/// The error that caused all others: "connection refused".
+pub fn root_cause(error: &(dyn StdError + 'static)) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}

@@ -1,0 +1,207 @@
+//! The digest that each deployment of the past deployed.
+//!
+//! A digest is known from the revision where that names one. A version tag leads to one as long as
+//! its image was there before the deployment; a name that moves (`latest`) never does.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::try_join_all;
+use time::OffsetDateTime;
+
+use super::describe_images::describe_images;
+use super::now::{Now, image_of};
+use super::past::{Definitions, pushed_after};
+use super::serving::RunningDigests;
+use crate::aws::{Aws, Failure};
+use crate::domain::image::Image;
+use crate::domain::past::PastImage;
+use crate::domain::task_definition::TaskDefinition;
+use crate::names::{ImageDigest, ImageSelector, ImageTag, Repository, TaskDefinitionArn};
+
+/// The images to look up, by repository.
+#[derive(Default)]
+struct Selection(BTreeMap<Repository, Vec<ImageSelector>>);
+
+impl Selection {
+    fn add(&mut self, repository: Repository, selector: ImageSelector) {
+        let selectors = self.0.entry(repository).or_default();
+        if !selectors.contains(&selector) {
+            selectors.push(selector);
+        }
+    }
+}
+
+/// What ECR has for the images that past revisions name.
+pub(super) struct PastImages<'a> {
+    found: BTreeMap<(Repository, ImageSelector), Option<Image>>,
+    definitions: &'a Definitions,
+    now: &'a Now,
+}
+
+impl<'a> PastImages<'a> {
+    /// Those that the revisions name, those of `digests`, and what runs: two round trips at most.
+    pub(crate) async fn read(
+        aws: &Aws,
+        now: &'a Now,
+        definitions: &'a Definitions,
+        digests: Vec<(Repository, ImageDigest)>,
+    ) -> Result<Self, Failure> {
+        let mut selection = Selection::default();
+        for (repository, digest) in digests {
+            selection.add(repository, ImageSelector::Digest(digest));
+        }
+        for definition in definitions.values() {
+            if let Ok((repository, selector)) = image_of(definition, &now.container) {
+                selection.add(repository, selector);
+            }
+        }
+        if let Some((digest, _)) = now.digests.most() {
+            let selector = ImageSelector::Digest(digest.clone());
+            selection.add(now.running_repository.clone(), selector);
+        }
+        let reads = selection
+            .0
+            .iter()
+            .map(|(repository, selectors)| async move {
+                let images = describe_images(aws, repository, selectors).await?;
+                Ok::<_, Failure>((repository, images))
+            });
+        let mut found = BTreeMap::new();
+        for (repository, images) in try_join_all(reads).await? {
+            for (selector, image) in images {
+                found.insert((repository.clone(), selector), image);
+            }
+        }
+        Ok(Self {
+            found,
+            definitions,
+            now,
+        })
+    }
+
+    /// The digest that a deployment of the revision deployed, which was created then.
+    pub(crate) fn deployed(&self, arn: &TaskDefinitionArn, created: OffsetDateTime) -> PastImage {
+        if let Some(image) = self.proven_by_tasks(arn) {
+            return known(image);
+        }
+        let Some(definition) = self.definitions.get(arn) else {
+            return unknown(format!("its revision {} no longer exists", arn.short()));
+        };
+        let Ok((repository, selector)) = image_of(definition, &self.now.container) else {
+            return unknown("its image does not come from ECR".to_owned());
+        };
+        match selector {
+            ImageSelector::Digest(digest) => self.on_record(&repository, &digest),
+            ImageSelector::Tag(tag) => self.tagged(&repository, tag, created),
+        }
+    }
+
+    /// The image that every running task has, where they run this revision.
+    fn proven_by_tasks(&self, arn: &TaskDefinitionArn) -> Option<&Image> {
+        if *arn != self.now.revision || self.now.digests.known.len() != 1 {
+            return None;
+        }
+        Some(&self.now.running_image.as_ref()?.image)
+    }
+
+    fn tagged(&self, repository: &Repository, tag: ImageTag, created: OffsetDateTime) -> PastImage {
+        if !tag.is_version() {
+            return unknown(format!(
+                "its revision names the tag {tag}, which moves, so its digest is not on record"
+            ));
+        }
+        let selector = ImageSelector::Tag(tag.clone());
+        match self.find(repository, selector) {
+            None => unknown(format!("its tag {tag} is no longer in ECR")),
+            Some(image) if pushed_after(image, created) => {
+                unknown(format!("its tag {tag} has moved since it was deployed"))
+            }
+            Some(image) => known(image),
+        }
+    }
+
+    /// What running tasks run: by what their revision names, else by their own digest.
+    pub(crate) fn running(
+        &self,
+        arn: &TaskDefinitionArn,
+        digests: &RunningDigests,
+        created: OffsetDateTime,
+    ) -> PastImage {
+        let named = self.deployed(arn, created);
+        match (digests.most(), &named) {
+            // A child's digest is what some agents say of an index: then the revision's own is kept.
+            (Some((digest, _)), PastImage::Unknown { .. }) => PastImage::Known {
+                digest: digest.clone(),
+                gone: None,
+            },
+            _ => named,
+        }
+    }
+
+    /// An image whose digest is on record.
+    pub(crate) fn on_record(&self, repository: &Repository, digest: &ImageDigest) -> PastImage {
+        match self.find(repository, ImageSelector::Digest(digest.clone())) {
+            Some(image) => known(image),
+            None => PastImage::Known {
+                digest: digest.clone(),
+                gone: Some("its image is no longer in ECR".to_owned()),
+            },
+        }
+    }
+
+    /// Where the revision's image comes from; of a revision that is gone, where the running one comes from.
+    pub(crate) fn repository_of(&self, arn: &TaskDefinitionArn) -> Option<Repository> {
+        repository_of(arn, self.definitions, self.now)
+    }
+
+    fn find(&self, repository: &Repository, selector: ImageSelector) -> Option<&Image> {
+        self.found.get(&(repository.clone(), selector))?.as_ref()
+    }
+
+    pub(crate) fn by_digest(self) -> BTreeMap<ImageDigest, Image> {
+        let mut images = BTreeMap::new();
+        for image in self.found.into_values().flatten() {
+            images.insert(image.digest.clone(), image);
+        }
+        images
+    }
+}
+
+/// Where the revision's image comes from; of a revision that is gone, where the running one comes from.
+pub(super) fn repository_of(
+    arn: &TaskDefinitionArn,
+    definitions: &Definitions,
+    now: &Now,
+) -> Option<Repository> {
+    let Some(definition) = definitions.get(arn) else {
+        return Some(now.running_repository.clone());
+    };
+    let (repository, _) = image_of(definition, &now.container).ok()?;
+    Some(repository)
+}
+
+/// Every revision of the past that is still there, and the running one, by its name.
+pub(super) fn definitions_by_arn(described: Vec<TaskDefinition>, now: &Now) -> Definitions {
+    let mut definitions = Definitions::new();
+    for definition in described {
+        if let Some(arn) = definition.arn().cloned() {
+            definitions.insert(arn, definition);
+        }
+    }
+    definitions.insert(now.revision.clone(), now.definition.clone());
+    definitions
+}
+
+fn known(image: &Image) -> PastImage {
+    let gone = image
+        .archived
+        .then(|| "its image is archived, so it can't be pulled".to_owned());
+    PastImage::Known {
+        digest: image.digest.clone(),
+        gone,
+    }
+}
+
+fn unknown(reason: String) -> PastImage {
+    PastImage::Unknown { reason }
+}

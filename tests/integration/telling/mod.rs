@@ -1,0 +1,6 @@
+//! What people and later steps read: log, summary, outputs.
+
+mod hostile;
+mod names;
+mod outputs;
+mod refusals;
