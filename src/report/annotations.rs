@@ -50,6 +50,7 @@ impl Sink for Annotations {
         let Some(ending) = &told.report.ending else {
             return Ok(());
         };
+        // Warnings are told when they happen; annotated at the end, they stand together.
         self.write("warning", &warnings(told.report));
         if verdict::is_good(ending.outcome) {
             self.write("notice", &[notice(told.report, ending)]);
@@ -85,6 +86,7 @@ fn headline(report: &Report, ending: &Ending) -> String {
 fn errors(report: &Report, ending: &Ending) -> Vec<Annotation> {
     let serves = serves::sentences(report, ending);
     let mut errors = Vec::new();
+    // Each can be read alone, since the run's page shows them without the log.
     for problem in &ending.problems {
         errors.push(error(problem, &serves));
     }

@@ -19,6 +19,7 @@ impl Report {
         self.elapsed = elapsed;
         match event {
             Event::Asked => self.phases.begin(READING, elapsed),
+            // Where the run began is what a rollback is undone to; a later look must not replace it.
             Event::Observed(serving) => {
                 self.before.get_or_insert_with(|| serving.clone());
             }
@@ -57,6 +58,7 @@ impl Report {
                 self.phases.begin(UPDATE, self.elapsed);
                 self.task_definition_arn = Some(revision.clone());
             }
+            // It has no phase of its own: what it leads to has steps.
             Write::Touch { .. } => {}
         }
     }

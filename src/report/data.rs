@@ -277,6 +277,7 @@ pub(crate) struct Ending {
 /// Something that the run leaves, or that people can do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Left {
+    /// A lower-case sentence without its full stop; where there is a command, it leads to that: "check it with".
     pub text: String,
     /// A command to paste, without backticks.
     pub command: Option<String>,

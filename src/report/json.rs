@@ -66,6 +66,7 @@ fn seconds(span: Duration) -> f64 {
 }
 
 fn moment(at: Option<OffsetDateTime>) -> Option<String> {
+    // RFC 3339 in UTC sorts as text, and every language reads it.
     let at = at?.to_offset(time::UtcOffset::UTC);
     at.truncate_to_millisecond().format(&Rfc3339).ok()
 }
@@ -145,6 +146,7 @@ fn interfered(written: &Written) -> Vec<String> {
 }
 
 fn deployment(deployment: &Deployment) -> Value {
+    // Where ECS deploys, the members stay and are empty: `docs/report.md`.
     let (application, group) = match &deployment.group {
         Some(group) => (group.application.as_str(), group.name.as_str()),
         None => ("", ""),
@@ -204,7 +206,7 @@ fn problem(problem: &Problem) -> Value {
 }
 
 fn left(left: &Left) -> Value {
-    verdict::left_line(left).into()
+    verdict::left_sentence(left).into()
 }
 
 fn detail(detail: &Detail) -> Value {

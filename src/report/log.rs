@@ -10,6 +10,8 @@ use super::safe;
 const UNTRUSTED_MAX: usize = 40;
 /// GitHub shows this much of an annotation.
 const DATA_MAX: usize = 4_096;
+/// A title is one line on the run's page.
+const TITLE_MAX: usize = 200;
 
 /// Writes to the step's log. Nothing can be done where that fails, so failures are left out.
 #[derive(Clone)]
@@ -50,6 +52,7 @@ impl Log {
 
     /// Text from AWS or an application, between markers that keep the runner from looking for commands in it.
     pub(super) fn untrusted(&self, title: &str, text: &str) {
+        // A fixed one could stand in the text and end the pause from within.
         let token = (self.token)();
         self.text(title);
         self.command("stop-commands", &token);
@@ -71,6 +74,7 @@ impl Log {
 
     /// Hands everything to the runner now: a killed run has told what it did.
     pub(super) fn flush(&self) {
+        // A rollback goes on without its log, so nothing is done about an error.
         drop(self.step.borrow_mut().flush());
     }
 
@@ -84,6 +88,7 @@ fn escaped_data(text: &str) -> String {
     let lines: Vec<String> = safe::visible(text).lines().map(safe::line).collect();
     let mut out = String::new();
     for c in lines.join("\n").chars() {
+        // Room for the longest that may be added: an escape or character, and the mark.
         if out.len() + 6 > DATA_MAX {
             out.push('…');
             break;
@@ -93,9 +98,10 @@ fn escaped_data(text: &str) -> String {
     out
 }
 
+/// A property of a command, in which `:` and `,` have a meaning, too.
 fn property(text: &str) -> String {
     let mut out = String::new();
-    for c in safe::capped(&safe::line(text), 200).chars() {
+    for c in safe::capped(&safe::line(text), TITLE_MAX).chars() {
         match c {
             ':' => out.push_str("%3A"),
             ',' => out.push_str("%2C"),

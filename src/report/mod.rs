@@ -4,6 +4,7 @@
 //! and the event; they never ask AWS and never decide anything.
 
 use std::cell::RefCell;
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -69,6 +70,12 @@ trait Sink {
     fn tell(&mut self, told: &Told<'_>) -> io::Result<()>;
 }
 
+/// Adds to a file that the runner reads when the step has ended.
+fn append(file: &std::path::Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().append(true).create(true).open(file)?;
+    file.write_all(text.as_bytes())
+}
+
 /// Tells the runs of a process everywhere. A sink that can't be written is a warning in the log, once.
 #[derive(Clone)]
 pub(crate) struct Reporter(Rc<RefCell<Shared>>);
@@ -91,7 +98,8 @@ impl Reporter {
     /// The same with a source of delimiters that a test can foresee.
     fn with_token(places: Places, secrets: Vec<String>, token: fn() -> String) -> Self {
         let log = Log::new(places.log, token);
-        // The log comes last: the runner shows annotations where they stand in it, above the verdict.
+        // Files first: a run that is killed while it writes its log has its outputs. Annotations stand in the log, too,
+        // above the verdict, which is what a reader should see last.
         let sinks: Vec<Box<dyn Sink>> = vec![
             Box::new(Outputs::new(places.output_file, token)),
             Box::new(Summary::new(places.summary_file)),
@@ -132,6 +140,7 @@ impl Teller {
     pub(crate) fn tell(&self, mut event: Event, elapsed: Duration, now: OffsetDateTime) {
         let mut shared = self.reporter.0.borrow_mut();
         event.clean(&shared.redactor);
+        // The report takes in what is clean already, so no sink can tell what another must not.
         let mut report = self.report.borrow_mut();
         report.apply(&event, elapsed);
         shared.tell(&Told {
@@ -149,6 +158,7 @@ impl Shared {
                 continue;
             };
             let name = sink.name();
+            // It fails at every event then: once is enough to look for the reason.
             if !self.broken.contains(&name) {
                 self.broken.push(name);
                 let text = format!("{name} could not be written: {error}");

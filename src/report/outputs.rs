@@ -1,36 +1,18 @@
 //! The outputs, each written the moment it is known, so that a cancelled run still has them.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::collections::BTreeMap;
+use std::io;
 use std::path::PathBuf;
 
 use super::data::Report;
-use super::{Sink, Told, json};
-
-/// Every output, in the order of action.yml.
-pub(super) const NAMES: [&str; 14] = [
-    "outcome",
-    "version",
-    "image",
-    "image-digest",
-    "task-definition-arn",
-    "codedeploy-deployment-id",
-    "previous-version",
-    "previous-image",
-    "previous-task-definition-arn",
-    "path",
-    "console-url",
-    "undo-version",
-    "seconds-to-traffic",
-    "report",
-];
+use super::{Sink, Told, append, json};
 
 /// Appends to `GITHUB_OUTPUT`; of two lines for one output the runner takes the later.
 pub(super) struct Outputs {
     file: Option<PathBuf>,
     token: fn() -> String,
-    /// What was written last, beside its name in [`NAMES`].
-    written: [Option<String>; NAMES.len()],
+    /// What was written last.
+    written: BTreeMap<&'static str, String>,
 }
 
 impl Outputs {
@@ -38,24 +20,25 @@ impl Outputs {
         Self {
             file,
             token,
-            written: Default::default(),
+            written: BTreeMap::new(),
         }
     }
 
-    /// The lines of what is new or has changed; at the end of the run also of every output that stays empty.
+    /// The lines of what is new or has changed.
     fn changes(&mut self, report: &Report) -> String {
         let mut lines = String::new();
-        for (index, mut value) in values(report).into_iter().enumerate() {
-            let written = &mut self.written[index];
-            if value.is_none() && written.is_none() && report.ending.is_some() {
-                value = Some(String::new());
-            }
-            let Some(text) = &value else {
-                continue;
+        for (name, value) in values(report) {
+            let value = match value {
+                Some(value) => value,
+                // The contract: at the end every output is there, empty where there is nothing to say.
+                None if report.ending.is_some() && !self.written.contains_key(name) => {
+                    String::new()
+                }
+                None => continue,
             };
-            if value != *written {
-                lines += &entry(NAMES[index], text, self.token);
-                *written = value;
+            if self.written.get(name) != Some(&value) {
+                lines += &entry(name, &value, self.token);
+                self.written.insert(name, value);
             }
         }
         lines
@@ -70,46 +53,72 @@ impl Sink for Outputs {
     fn tell(&mut self, told: &Told<'_>) -> io::Result<()> {
         let lines = self.changes(told.report);
         match &self.file {
-            Some(file) if !lines.is_empty() => OpenOptions::new()
-                .append(true)
-                .create(true)
-                .open(file)?
-                .write_all(lines.as_bytes()),
+            // No event changes all of them, most change none.
+            Some(file) if !lines.is_empty() => append(file, &lines),
             _ => Ok(()),
         }
     }
 }
 
-/// The outputs as far as they are known, in the order of [`NAMES`].
-fn values(report: &Report) -> [Option<String>; NAMES.len()] {
-    let before = report.before.as_ref();
-    let target = report.target.as_ref();
-    let ending = report.ending.as_ref();
+/// Every output as far as it is known, in the order of action.yml.
+pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 14] {
+    let Report {
+        target,
+        before,
+        ending,
+        plan,
+        ..
+    } = report;
+    let (target, before) = (target.as_ref(), before.as_ref());
+    let (ending, plan) = (ending.as_ref(), plan.as_ref());
+    let before_arn = before.and_then(|before| before.task_definition_arn.as_ref());
     [
-        ending.map(|ending| ending.outcome.as_str().to_owned()),
-        target.map(|target| target.version.clone()),
-        target.map(|target| target.image.clone()),
-        target.map(|target| target.digest.to_string()),
-        report.task_definition_arn.as_ref().map(ToString::to_string),
-        codedeploy_deployment_id(report),
-        before.and_then(|before| before.version.clone()),
-        before.and_then(|before| before.image.clone()),
-        before.and_then(|before| Some(before.task_definition_arn.as_ref()?.to_string())),
-        report
-            .plan
-            .as_ref()
-            .map(|plan| plan.path.as_str().to_owned()),
-        console_url(report),
-        before.and_then(|before| before.undo_version.clone()),
-        report
-            .to_traffic
-            .map(|span| span.as_secs_f64().round().to_string()),
-        ending.map(|_| json::document(report).to_string()),
+        (
+            "outcome",
+            ending.map(|ending| ending.outcome.as_str().to_owned()),
+        ),
+        ("version", target.map(|target| target.version.clone())),
+        ("image", target.map(|target| target.image.clone())),
+        (
+            "image-digest",
+            target.map(|target| target.digest.to_string()),
+        ),
+        (
+            "task-definition-arn",
+            report.task_definition_arn.as_ref().map(ToString::to_string),
+        ),
+        ("codedeploy-deployment-id", codedeploy_deployment_id(report)),
+        (
+            "previous-version",
+            before.and_then(|before| before.version.clone()),
+        ),
+        (
+            "previous-image",
+            before.and_then(|before| before.image.clone()),
+        ),
+        (
+            "previous-task-definition-arn",
+            before_arn.map(ToString::to_string),
+        ),
+        ("path", plan.map(|plan| plan.path.as_str().to_owned())),
+        ("console-url", console_url(report)),
+        (
+            "undo-version",
+            before.and_then(|before| before.undo_version.clone()),
+        ),
+        (
+            "seconds-to-traffic",
+            report
+                .to_traffic
+                .map(|span| span.as_secs_f64().round().to_string()),
+        ),
+        ("report", ending.map(|_| json::document(report).to_string())),
     ]
 }
 
 /// `None` where ECS itself deploys.
 fn codedeploy_deployment_id(report: &Report) -> Option<String> {
+    // The name of the output promises CodeDeploy's id.
     let deployment = report.deployment.as_ref()?;
     deployment.group.as_ref()?;
     Some(deployment.id.to_string())
@@ -129,6 +138,7 @@ fn entry(name: &str, value: &str, token: fn() -> String) -> String {
     if !value.contains(['\n', '\r']) {
         return format!("{name}={value}\n");
     }
+    // Whoever knew the delimiter could end the value and set other outputs.
     let mut delimiter = token();
     while value.contains(&delimiter) {
         delimiter.push('_');

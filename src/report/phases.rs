@@ -54,6 +54,7 @@ impl Phases {
     }
 
     fn forget(&mut self, name: &str) {
+        // A step of this name that ended may be an earlier round's.
         self.list
             .retain(|phase| phase.name != name || !phase.took.is_zero());
     }
@@ -77,6 +78,7 @@ impl Phases {
 
     /// Attempts at one thing are one phase, from the first request to the last answer; the last one says how it went.
     pub(super) fn attempt(&mut self, name: &str, took: Duration, now: Duration, failed: bool) {
+        // The pauses between attempts belong to it.
         let known = self.list.iter().any(|phase| phase.name == name);
         if !known {
             self.begin(name, now.saturating_sub(took));
@@ -89,6 +91,7 @@ impl Phases {
     }
 
     fn running(&mut self, name: &str) -> Option<&mut Phase> {
+        // A later round may have a phase of the same name: the last one runs.
         let mut phases = self.list.iter_mut().rev();
         phases.find(|phase| phase.name == name && phase.took.is_zero())
     }

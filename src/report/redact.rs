@@ -20,13 +20,16 @@ impl Redactor {
     pub(super) fn new(secrets: Vec<String>) -> Self {
         let mut all = Vec::new();
         for secret in &secrets {
+            // Texts are searched once they are visible, so a secret that is not is known as it looks then, too.
             for text in [secret.trim(), &safe::visible(secret)] {
                 add_spellings(&mut all, text);
+                // A log has one line of it at a time, and GitHub masks secrets by line as well.
                 for line in text.lines() {
                     add_spellings(&mut all, line);
                 }
             }
         }
+        // A secret's last line is often short, `}` or `==`.
         all.retain(|secret| secret.chars().count() >= SHORTEST);
         all.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
         all.dedup();
@@ -54,6 +57,7 @@ impl Redactor {
     fn hide(&self, text: &str) -> String {
         let mut hidden = text.to_owned();
         for secret in &self.secrets {
+            // Most sentences hold none: only a hit is worth a new text.
             if hidden.contains(secret.as_str()) {
                 hidden = hidden.replace(secret.as_str(), "***");
             }
@@ -91,6 +95,7 @@ fn without_credentials(text: &str) -> String {
             out += &rest[..found.keep];
             out += "***";
             rest = &rest[found.keep + found.hide..];
+            // What follows is looked at as if the secret were still in front of it.
             before = Some('*');
         } else {
             out.push(c);

@@ -6,8 +6,6 @@ pub(super) use super::visible::visible;
 
 /// Characters in one line of the log; a longer one ends in `…`.
 const LINE_MAX: usize = 1_000;
-/// Characters in one code block of the summary, and lines of it.
-const BLOCK_MAX: usize = 16_000;
 const TAB: &str = "    ";
 
 /// One line that no runner takes for a command, of at most [`LINE_MAX`] characters.
@@ -18,6 +16,7 @@ pub(super) fn line(text: &str) -> String {
 
 /// A line with what the runner looks for broken up: `##[` anywhere, `::` at the start.
 fn unmarked(line: &str) -> String {
+    // The runner's older syntax counts anywhere in a line.
     let broken = line.replace("##[", "## [");
     let start = broken.len() - broken.trim_start().len();
     match broken[start..].strip_prefix("::") {
@@ -46,6 +45,7 @@ pub(super) fn markdown(text: &str) -> String {
 pub(super) fn prose(text: &str) -> String {
     let flat = line(text);
     let is_paired = flat.matches('`').count().is_multiple_of(2);
+    // An odd one comes from outside: nobody knows which of them it is.
     if !is_paired {
         return markdown(text);
     }
@@ -90,6 +90,7 @@ fn escape(escaped: &mut String, part: &str) {
 pub(super) fn code(text: &str) -> String {
     let flat = line(text);
     let flat = flat.trim();
+    // A backtick would end it, and a bar ends a table's cell even in code style.
     if flat.is_empty() || flat.contains(['`', '|', '\\']) {
         markdown(flat)
     } else {
@@ -100,6 +101,7 @@ pub(super) fn code(text: &str) -> String {
 /// A link, where the address is one that can't break out of it; else the name alone.
 pub(super) fn link(name: &str, url: &str) -> String {
     let name = markdown(name);
+    // A `)` would end the address; the pages of AWS and GitHub have `https` alone.
     let is_plain = |c: char| {
         c.is_ascii_graphic() && !matches!(c, '(' | ')' | '<' | '>' | '|' | '\\' | '"' | '`')
     };
@@ -114,11 +116,12 @@ pub(super) fn link(name: &str, url: &str) -> String {
 pub(super) fn block(text: &str) -> String {
     let mut inside = String::new();
     for line in visible(text).lines() {
+        // A later step may print the summary's file, and then the runner reads it.
         inside += &unmarked(&line.replace('\t', TAB));
         inside.push('\n');
     }
-    let inside = ending(inside.trim_end_matches('\n'), BLOCK_MAX);
-    let fence = "`".repeat(longest_run(&inside, '`').max(2) + 1);
+    let inside = inside.trim_end_matches('\n');
+    let fence = "`".repeat(longest_run(inside, '`').max(2) + 1);
     format!("{fence}text\n{inside}\n{fence}")
 }
 
@@ -130,21 +133,12 @@ pub(super) fn lines(text: &str, max: usize) -> Vec<String> {
         lines.push(line(&text.replace('\t', TAB)));
     }
     if lines.len() > max {
+        // The gate has kept both ends of a long text, so the output `report` has more than the log.
         let left_out = lines.len() - max;
         let note = format!("… {left_out} earlier lines are in the output `report`");
         lines.splice(..left_out, [note]);
     }
     lines
-}
-
-/// The last `max` characters, marked where something is missing.
-fn ending(text: &str, max: usize) -> String {
-    let missing = text.chars().count().saturating_sub(max);
-    if missing == 0 {
-        return text.to_owned();
-    }
-    let tail: String = text.chars().skip(missing + 1).collect();
-    format!("…{tail}")
 }
 
 fn longest_run(text: &str, of: char) -> usize {

@@ -24,6 +24,7 @@ pub(super) fn last_known<'a>(report: &'a Report, ending: &'a Ending) -> Option<&
 
 /// What serves users now, and whether anything was changed: one or two sentences.
 pub(super) fn sentences(report: &Report, ending: &Ending) -> String {
+    // "Nothing was changed" is relied upon: it is said only where no write can have taken effect.
     let untouched = verdict::nothing_changed(report, ending);
     let serves = match last_known(report, ending) {
         Some(serving) => sentence(serving) + &news(report, serving),
@@ -50,6 +51,7 @@ fn sentence(serving: &Serving) -> String {
     match name(serving) {
         None if tasks == 0 => "Nothing is serving users: no task is running.".to_owned(),
         None => format!("{count} serve users now; which version they run is not known."),
+        // Its target group is empty: users get errors.
         Some(name) if tasks == 0 => format!("{name} holds the traffic but has no running task."),
         // Only the revision names the version; what its tasks pulled, nobody says.
         Some(name) if serving.digest.is_none() => format!(

@@ -45,6 +45,7 @@ pub(super) fn headline(report: &Report, ending: &Ending) -> String {
     match ending.outcome {
         Outcome::RolledBack => rolled_back(report, &target),
         Outcome::Unchanged => format!("nothing to do: {target} already serves all traffic"),
+        // What a real run would do is the sentence below it: a headline has to fit a phone.
         Outcome::Planned => "dry run: nothing was changed".to_owned(),
         Outcome::Started => started(report, &target),
         Outcome::Failed => failed(report, ending, &target),
@@ -74,6 +75,7 @@ fn started(report: &Report, target: &str) -> String {
             let id = deployment.id.short();
             format!("started, not waited for: {id} is deploying {target}")
         }
+        // ECS may show the service deployment only seconds after the update.
         None => format!("started, not waited for: {target} is being deployed"),
     }
 }
@@ -88,6 +90,7 @@ fn failed(report: &Report, ending: &Ending, target: &str) -> String {
         Some(Code::HealthCheckFailed) if serves => {
             format!("{target} serves users now, but its health check failed")
         }
+        // All traffic is on it, but some tasks run another image: neither version serves alone.
         Some(Code::ProofFailed) => format!("could not verify that {target} serves all traffic"),
         _ => with_serving(report, ending, format!("the rollback to {target} failed")),
     }
@@ -109,6 +112,7 @@ fn refused(ending: &Ending) -> String {
     match ending.problems.as_slice() {
         [] => "not started".to_owned(),
         [problem] => format!("not started: {}", problem.message),
+        // Each has a line of its own.
         problems => format!("not started: {} problems", problems.len()),
     }
 }
@@ -163,6 +167,7 @@ pub(super) fn undo(report: &Report, ending: &Ending, now: OffsetDateTime) -> Str
         let until = words::at(until, now);
         sentences.push(format!("The {tasks} stay warm until {until}."));
     }
+    // After any other ending, what serves is what served before, or is not known well enough to advise.
     if matches!(ending.outcome, Outcome::RolledBack | Outcome::Started)
         && let Some(inputs) = undo_inputs(report)
     {
@@ -194,10 +199,12 @@ fn same_image(before: &Serving, report: &Report) -> bool {
     before.digest.as_ref() == target
 }
 
-/// A thing that is left, on one line: the command to paste stands at its end.
-pub(super) fn left_line(left: &Left) -> String {
+/// What is left as one sentence, with the command to paste at its end.
+pub(super) fn left_sentence(left: &Left) -> String {
+    let text = words::capitalised(&left.text);
     match &left.command {
-        Some(command) => format!("{}: `{command}`", left.text),
-        None => left.text.clone(),
+        // No full stop: whoever copies the end of the line would copy it, too.
+        Some(command) => format!("{text} `{command}`"),
+        None => words::sentence(&text),
     }
 }

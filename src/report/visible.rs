@@ -10,12 +10,15 @@ pub(super) fn visible(text: &str) -> String {
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
+            // Alone it would send a terminal back to the start of its line, over what stands there.
             '\r' => {
                 chars.next_if_eq(&'\n');
                 out.push('\n');
             }
+            // Unicode's other line ends: an editor or a browser may break the line there.
             '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{b}' | '\u{c}' => out.push('\n'),
             '\u{1b}' => skip_escape(&mut chars),
+            // CSI in one character.
             '\u{9b}' => skip_csi(&mut chars),
             '\n' | '\t' => out.push(c),
             c if !c.is_control() && !is_unseen(c) => out.push(c),
@@ -33,6 +36,7 @@ fn skip_escape(chars: &mut Peekable<Chars<'_>>) {
             skip_csi(chars);
         }
         Some(']' | 'P' | 'X' | '^' | '_') => skip_string(chars),
+        // Two characters, such as `ESC c`, which resets a terminal.
         Some(c) if c.is_ascii() && !c.is_ascii_control() => {
             chars.next();
         }

@@ -10,6 +10,7 @@ const INDENT: usize = 2;
 
 /// Tells the ending: what AWS and the application said first, the verdict last.
 pub(super) fn tell(log: &Log, told: &Told<'_>, ending: &Ending) {
+    // Long and in the application's own words: above the verdict, which stays on the screen.
     for detail in &ending.details {
         log.text("");
         log.untrusted(&detail.title, detail.text.raw());
@@ -23,8 +24,7 @@ pub(super) fn tell(log: &Log, told: &Told<'_>, ending: &Ending) {
         bad(log, told.report, ending);
     }
     for left in &ending.left {
-        let line = words::sentence(&verdict::left_line(left));
-        log.indented(INDENT, &words::capitalised(&line));
+        log.indented(INDENT, &verdict::left_sentence(left));
     }
 }
 
@@ -39,6 +39,7 @@ fn good(log: &Log, told: &Told<'_>, ending: &Ending) {
 
 fn bad(log: &Log, report: &Report, ending: &Ending) {
     let mark = verdict::mark(ending.outcome);
+    // One mark for each: whoever scans the log for `✘` finds all of them.
     for problem in &ending.problems {
         let message = words::sentence(&problem.message);
         log.text(&format!("{mark} {}: {message}", problem.code));
@@ -48,6 +49,7 @@ fn bad(log: &Log, report: &Report, ending: &Ending) {
         headline(log, report, ending);
     }
     log.indented(INDENT, &serves::sentences(report, ending));
+    // Its page has the lifecycle events and the tasks' reasons in full.
     if let Some(deployment) = &report.deployment {
         let link = format!("Deployment {}: {}", deployment.id.short(), deployment.url);
         log.indented(INDENT, &link);

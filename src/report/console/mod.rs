@@ -52,6 +52,7 @@ impl Sink for Console {
 
 fn asked(log: &Log, asked: &Asked) {
     let mut line = format!("{}/{}", asked.cluster, asked.service);
+    // Bad inputs may leave no region to name.
     if !asked.region.is_empty() {
         line += &format!(" in {}", asked.region);
     }
@@ -111,6 +112,7 @@ fn notes(log: &Log, indent: usize, notes: &[String]) {
 fn targeted(log: &Log, target: &TargetView, now: OffsetDateTime) {
     let what = version_and_digest(Some(&target.version), Some(&target.digest));
     let mut tags = target.tags.clone();
+    // The line begins with this one.
     tags.retain(|tag| *tag != target.version);
     let tags = tags.join(", ");
     let history = target_history(target, now);

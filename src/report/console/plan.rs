@@ -34,6 +34,7 @@ pub(super) fn tell(log: &Log, plan: &PlanView, dry_run: bool) {
     if more > 0 {
         log.indented(INDENT, &format!("… {more} more differences in the details"));
     }
+    // A dry run is read for its steps; a real one shows each as it happens.
     if dry_run {
         steps(log, INDENT, &plan.steps);
     }
@@ -89,6 +90,7 @@ fn table(log: &Log, indent: usize, rows: &[Row<'_>]) {
     let lengths = rows.iter().map(|row| row.key.chars().count());
     let width = lengths.max().unwrap_or_default() + 2;
     for Row { key, text } in rows {
+        // A note without a topic is a sentence, which no column would make clearer.
         if key.is_empty() {
             log.indented(indent, text);
         } else {

@@ -71,6 +71,7 @@ impl Table {
 
     fn row(&mut self, cells: &[&str]) {
         self.rows += 1;
+        // A task definition may differ in hundreds of variables, which nobody reads here.
         if self.rows <= MOST_ROWS {
             self.text += &format!("\n| {} |", cells.join(" | "));
         }
@@ -117,6 +118,7 @@ fn path(plan: &PlanView, ending: &Ending) -> String {
     let why = prose(&words::sentence(&plan.why));
     let mut text = format!("{}: {why}", code(plan.path.as_str()));
     if !plan.steps.is_empty() {
+        // Steps of a refused run never happened; of one that failed on the way, some did.
         let title = match ending.outcome {
             Outcome::Refused => "What would have been written",
             Outcome::Planned => "What would be written",

@@ -3,13 +3,12 @@
 mod details;
 mod table;
 
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use super::data::{Ending, Outcome, Report};
 use super::safe::{block, code, link, markdown, prose};
-use super::{Sink, Told, console, serves, verdict};
+use super::{Sink, Told, append, console, serves, verdict};
 use crate::error::Problem;
 use crate::report::data::Left;
 use crate::words;
@@ -34,14 +33,11 @@ impl Sink for Summary {
     }
 
     fn tell(&mut self, told: &Told<'_>) -> io::Result<()> {
-        let (Some(file), Some(ending)) = (&self.file, &told.report.ending) else {
-            return Ok(());
-        };
-        OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(file)?
-            .write_all(render(told, ending).as_bytes())
+        // A summary is appended to: what is written before the end could not be taken back.
+        match (&self.file, &told.report.ending) {
+            (Some(file), Some(ending)) => append(file, &render(told, ending)),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -82,6 +78,7 @@ impl Page {
         if section.is_empty() {
             return;
         }
+        // Sections are whole or missing: a cut could leave a fence or a `<details>` open.
         if self.text.len() + section.len() > MOST_BYTES {
             self.left_out = true;
             return;
@@ -139,10 +136,12 @@ fn problem_and_hint(problem: &Problem) -> String {
 
 /// A command to paste gets a block of its own, which GitHub gives a button to copy.
 fn left_and_command(left: &Left) -> String {
-    let text = words::capitalised(&left.text);
     match &left.command {
-        Some(command) => format!("{}:\n\n{}", prose(&text), block(command)),
-        None => prose(&words::sentence(&text)),
+        Some(command) => {
+            let text = prose(&words::capitalised(&left.text));
+            format!("{text}\n\n{}", block(command))
+        }
+        None => prose(&verdict::left_sentence(left)),
     }
 }
 

@@ -36,6 +36,7 @@ fn serving_column(serving: &Serving, now: OffsetDateTime) -> Column {
     if let Some(version) = &serving.version {
         column.version = code(version);
     }
+    // Of several digests that run, the one that most tasks run; the notes name the others.
     if let Some(digest) = &serving.digest {
         column.sha256 = sha256(digest);
     }
@@ -74,6 +75,7 @@ fn short(revision: &TaskDefinitionArn) -> String {
 
 fn last_ran(target: &TargetView, now: OffsetDateTime) -> String {
     let Some(from) = target.last_served_from else {
+        // Deployments older than AWS keeps, or made by hand, are not there to be read.
         return "not on record".to_owned();
     };
     let length = verdict::served_for(target);
