@@ -11,7 +11,7 @@ use aws_sim::world::{
 
 use crate::harness::worlds::{HOUR, after, ago, amd64, asking, key};
 use crate::harness::{Done, Step};
-use crate::rollback::codedeploy::setting::deploying;
+use crate::rollback::codedeploy::setting::{deploying, release};
 use crate::rollback::ecs::setting::{brisk, briskly_deploying};
 
 /// One turn: the code that it ends with, if any, and its log with its outputs.
@@ -131,6 +131,7 @@ turn!(
 turn!(nobody_says_which_image_runs, ["timed-out"], {
     let mut stage = stage::web1();
     stage.world.switches.digest_report = DigestReport::Missing;
+    release(&mut stage, "v1.3.0", 1_000, amd64());
     asking(stage.world, "v1.0.0")
         .input("timeout", "1m")
         .run()
@@ -139,6 +140,11 @@ turn!(nobody_says_which_image_runs, ["timed-out"], {
 turn!(ecs_has_no_image_to_say, ["timed-out"], {
     let mut native1 = brisk(Strategy::Rolling);
     native1.world.switches.digest_report = DigestReport::Missing;
+    let again = native1.releases[2].task_definition.clone();
+    let past = PastService::new(&again, ago(900), ServiceOutcome::Successful);
+    native1
+        .world
+        .past_service_deployment(&native1.service, &past);
     asking(native1.world, "v1.0.0")
         .input("timeout", "1m")
         .run()
