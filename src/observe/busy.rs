@@ -81,6 +81,6 @@ pub(crate) fn service_deployment_active(
 }
 
 /// ECS takes `StopServiceDeployment` until the deployment is rolling back, or is being stopped.
-pub(super) fn can_be_stopped(status: &ServiceStatus) -> bool {
+pub(crate) fn can_be_stopped(status: &ServiceStatus) -> bool {
     matches!(status, ServiceStatus::Pending | ServiceStatus::InProgress)
 }

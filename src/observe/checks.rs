@@ -8,7 +8,7 @@ use crate::names::Repository;
 use crate::outside::OutsideText;
 
 /// The answer; a failure is added to the problems instead. Two reads that fail alike are one problem.
-pub(super) fn keep<T>(
+pub(crate) fn keep<T>(
     answer: Result<T, impl Into<Problems>>,
     problems: &mut Problems,
 ) -> Option<T> {
@@ -24,8 +24,24 @@ pub(super) fn keep<T>(
     None
 }
 
+/// Two answers; the problems of both together.
+pub(crate) fn both<A, B>(
+    (first, second): (
+        Result<A, impl Into<Problems>>,
+        Result<B, impl Into<Problems>>,
+    ),
+) -> Result<(A, B), Problems> {
+    let mut problems = Problems::new();
+    let first = keep(first, &mut problems);
+    let second = keep(second, &mut problems);
+    match (first, second) {
+        (Some(first), Some(second)) => Ok((first, second)),
+        _ => Err(problems),
+    }
+}
+
 /// A name may exist in two accounts; an ARN that was given says which one is meant.
-pub(super) fn check_account(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
+pub(crate) fn check_account(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
     let account = service.arn.split(':').nth(4).unwrap_or_default();
     match &inputs.account {
         Some(given) if given != account => Err(Problem::new(
@@ -39,7 +55,7 @@ pub(super) fn check_account(service: &Service, inputs: &Inputs) -> Result<(), Pr
     }
 }
 
-pub(super) fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
+pub(crate) fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
     let controller = match &service.controller {
         Controller::CodeDeploy | Controller::Ecs => return check_scale(service, inputs),
         Controller::External => "EXTERNAL".to_owned(),
@@ -73,7 +89,7 @@ fn name(inputs: &Inputs) -> String {
     format!("{}/{}", inputs.cluster, inputs.service)
 }
 
-pub(super) fn service_not_found(inputs: &Inputs) -> Problem {
+pub(crate) fn service_not_found(inputs: &Inputs) -> Problem {
     let Inputs {
         cluster,
         service,
@@ -88,7 +104,7 @@ pub(super) fn service_not_found(inputs: &Inputs) -> Problem {
 }
 
 /// Nothing of the service serves users, so there is nothing to start from.
-pub(super) fn no_task_set(inputs: &Inputs) -> Problem {
+pub(crate) fn no_task_set(inputs: &Inputs) -> Problem {
     Problem::new(
         Code::ServiceNotFound,
         format!(
@@ -100,7 +116,7 @@ pub(super) fn no_task_set(inputs: &Inputs) -> Problem {
 }
 
 /// Names a cluster or service that is not there; any other failure as it is.
-pub(super) fn absent_or(failure: Failure, inputs: &Inputs) -> Problem {
+pub(crate) fn absent_or(failure: Failure, inputs: &Inputs) -> Problem {
     let Inputs {
         cluster, region, ..
     } = inputs;
@@ -118,7 +134,7 @@ pub(super) fn absent_or(failure: Failure, inputs: &Inputs) -> Problem {
 }
 
 /// Names a repository that is not there; any other failure as it is.
-pub(super) fn repository_or(failure: Failure, repository: &Repository) -> Problem {
+pub(crate) fn repository_or(failure: Failure, repository: &Repository) -> Problem {
     if !failure.is("RepositoryNotFoundException") {
         return failure.problem();
     }

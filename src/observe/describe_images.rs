@@ -16,7 +16,7 @@ type Answer = Vec<(ImageSelector, Option<Image>)>;
 ///
 /// # Errors
 /// What AWS answered; a repository that is gone has no images and is no failure.
-pub(super) async fn describe_images(
+pub(crate) async fn describe_images(
     aws: &Aws,
     repository: &Repository,
     selectors: &[ImageSelector],

@@ -5,7 +5,6 @@ use super::image::ImageFacts;
 use super::prefetch::Prefetch;
 use super::previous::FoundPrevious;
 use super::revision::Revision;
-use super::suggestions::MissingImage;
 use super::target::{Found, Lookup};
 use super::wanted::ImageSpec;
 use crate::domain::tags;
@@ -59,14 +58,8 @@ impl Lookup<'_> {
         image: Option<ImageFacts>,
     ) -> Result<Found, Problem> {
         let Some(image) = image else {
-            let running = self.now.running_image.as_ref();
-            let missing = MissingImage {
-                repository: &self.now.repository,
-                selector,
-                running: running.map(|facts| &facts.image.digest),
-                at: self.reader.clock.now(),
-            };
-            return Err(missing.read_suggestions(self.reader.aws).await);
+            let repository = &self.now.repository;
+            return Err(self.read_suggestions(repository, selector).await);
         };
         let tag = match selector {
             ImageSelector::Tag(tag) => Some(tag),

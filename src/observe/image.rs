@@ -55,7 +55,7 @@ impl ImageFacts {
 ///
 /// # Errors
 /// What AWS answered; a repository that is not there, by its name.
-pub(super) async fn read_images(
+pub(crate) async fn read_images(
     aws: &Aws,
     repository: &Repository,
     selectors: &[ImageSelector],
@@ -85,7 +85,7 @@ pub(super) async fn read_images(
 ///
 /// # Errors
 /// As [`read_images`].
-pub(super) async fn read_image(
+pub(crate) async fn read_image(
     aws: &Aws,
     repository: &Repository,
     selector: &ImageSelector,
@@ -99,7 +99,7 @@ pub(super) async fn read_image(
 ///
 /// # Errors
 /// What AWS answered; within that, why the platforms are not known.
-pub(super) async fn read_platforms(
+pub(crate) async fn read_platforms(
     aws: &Aws,
     repository: &Repository,
     facts: &ImageFacts,

@@ -166,8 +166,14 @@ async fn service(
 impl ServiceState {
     fn record(&self) -> Record<'_> {
         match &self.controller {
-            ControllerState::CodeDeploy(observed) => Record::CodeDeploy(observed.record()),
-            ControllerState::Ecs(observed) => Record::Ecs(observed.record()),
+            ControllerState::CodeDeploy(observed) => Record::CodeDeploy {
+                observed,
+                history: observed.group.facts.history.clone(),
+            },
+            ControllerState::Ecs(observed) => Record::Ecs {
+                observed,
+                history: observed.history.clone(),
+            },
         }
     }
 

@@ -78,14 +78,14 @@ pub(crate) enum ShareCause {
 }
 
 /// More than this is all of it: AWS's weights are fractions.
-pub(super) const ALL_TRAFFIC: f64 = 99.99;
+pub(crate) const ALL_TRAFFIC: f64 = 99.99;
 
 impl Now {
     /// The service with the task set that has the traffic; `whose` tasks count as having it.
     ///
     /// # Errors
     /// The container is not known, or its image does not come from ECR.
-    pub(super) fn new(
+    pub(crate) fn new(
         answer: &TasksAnswer,
         task_set: TaskSet,
         whose: Whose,
@@ -135,7 +135,7 @@ impl Now {
     }
 
     /// The images to look up: what the revision names, and what most tasks run.
-    pub(super) fn running_selectors(&self) -> Vec<ImageSelector> {
+    pub(crate) fn running_selectors(&self) -> Vec<ImageSelector> {
         let mut selectors = vec![self.running_selector.clone()];
         if let Some((digest, _)) = self.digests.most() {
             let digest = ImageSelector::Digest(digest.clone());
@@ -147,7 +147,7 @@ impl Now {
     }
 
     /// Takes in what ECR knows of [`Now::running_selectors`].
-    pub(super) fn set_running_images(&mut self, images: Vec<Option<ImageFacts>>) {
+    pub(crate) fn set_running_images(&mut self, images: Vec<Option<ImageFacts>>) {
         let mut images = images.into_iter();
         self.named_image = images.next().flatten();
         let of_most_tasks = images.next().flatten();
@@ -166,7 +166,7 @@ impl Now {
     }
 
     /// The share of the traffic, where it is less than all of it.
-    pub(super) fn set_share(&mut self, share: Option<f64>) {
+    pub(crate) fn set_share(&mut self, share: Option<f64>) {
         self.share = share.filter(|percent| *percent < ALL_TRAFFIC);
     }
 }
@@ -223,7 +223,7 @@ fn platform_of(tasks: &[&Task]) -> Option<Platform> {
 ///
 /// # Errors
 /// `registry-unsupported`: it is not a private ECR repository.
-pub(super) fn image_of(
+pub(crate) fn image_of(
     definition: &TaskDefinition,
     container: &ContainerName,
 ) -> Result<(Repository, ImageSelector), Problem> {

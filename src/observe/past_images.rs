@@ -15,7 +15,6 @@ use super::serving::RunningDigests;
 use crate::aws::{Aws, Failure};
 use crate::domain::image::Image;
 use crate::domain::past::PastImage;
-use crate::domain::task_definition::TaskDefinition;
 use crate::names::{ImageDigest, ImageSelector, ImageTag, Repository, TaskDefinitionArn};
 
 /// The images to look up, by repository.
@@ -32,23 +31,26 @@ impl Selection {
 }
 
 /// What ECR has for the images that past revisions name.
-pub(super) struct PastImages<'a> {
+pub(crate) struct PastImages<'a> {
     found: BTreeMap<(Repository, ImageSelector), Option<Image>>,
     definitions: &'a Definitions,
     now: &'a Now,
 }
 
 impl<'a> PastImages<'a> {
-    /// Those that the revisions name, those of `digests`, and what runs: two round trips at most.
+    /// Those that the revisions name, those that deployments of them are known to have run, and what runs now: two
+    /// round trips at most.
     pub(crate) async fn read(
         aws: &Aws,
         now: &'a Now,
         definitions: &'a Definitions,
-        digests: Vec<(Repository, ImageDigest)>,
+        on_record: &[(TaskDefinitionArn, ImageDigest)],
     ) -> Result<Self, Failure> {
         let mut selection = Selection::default();
-        for (repository, digest) in digests {
-            selection.add(repository, ImageSelector::Digest(digest));
+        for (arn, digest) in on_record {
+            if let Some(repository) = repository_of(arn, definitions, now) {
+                selection.add(repository, ImageSelector::Digest(digest.clone()));
+            }
         }
         for definition in definitions.values() {
             if let Ok((repository, selector)) = image_of(definition, &now.container) {
@@ -79,8 +81,19 @@ impl<'a> PastImages<'a> {
         })
     }
 
-    /// The digest that a deployment of the revision deployed, which was created then.
-    pub(crate) fn deployed(&self, arn: &TaskDefinitionArn, created: OffsetDateTime) -> PastImage {
+    /// The image that a deployment of the revision deployed, which was created then; `digest` is what its controller
+    /// held the tasks to, where that is on record.
+    pub(crate) fn deployed(
+        &self,
+        arn: &TaskDefinitionArn,
+        digest: Option<&ImageDigest>,
+        created: OffsetDateTime,
+    ) -> PastImage {
+        if let Some(digest) = digest
+            && let Some(repository) = repository_of(arn, self.definitions, self.now)
+        {
+            return self.with_digest(&repository, digest);
+        }
         if let Some(image) = self.proven_by_tasks(arn) {
             return known(image);
         }
@@ -91,7 +104,7 @@ impl<'a> PastImages<'a> {
             return unknown("its image does not come from ECR".to_owned());
         };
         match selector {
-            ImageSelector::Digest(digest) => self.on_record(&repository, &digest),
+            ImageSelector::Digest(digest) => self.with_digest(&repository, &digest),
             ImageSelector::Tag(tag) => self.tagged(&repository, tag, created),
         }
     }
@@ -127,7 +140,7 @@ impl<'a> PastImages<'a> {
         digests: &RunningDigests,
         created: OffsetDateTime,
     ) -> PastImage {
-        let named = self.deployed(arn, created);
+        let named = self.deployed(arn, None, created);
         match (digests.most(), &named) {
             // A child's digest is what some agents say of an index: then the revision's own is kept.
             (Some((digest, _)), PastImage::Unknown { .. }) => PastImage::Known {
@@ -138,8 +151,7 @@ impl<'a> PastImages<'a> {
         }
     }
 
-    /// An image whose digest is on record.
-    pub(crate) fn on_record(&self, repository: &Repository, digest: &ImageDigest) -> PastImage {
+    fn with_digest(&self, repository: &Repository, digest: &ImageDigest) -> PastImage {
         match self.find(repository, ImageSelector::Digest(digest.clone())) {
             Some(image) => known(image),
             None => PastImage::Known {
@@ -147,11 +159,6 @@ impl<'a> PastImages<'a> {
                 gone: Some("its image is no longer in ECR".to_owned()),
             },
         }
-    }
-
-    /// Where the revision's image comes from; of a revision that is gone, where the running one comes from.
-    pub(crate) fn repository_of(&self, arn: &TaskDefinitionArn) -> Option<Repository> {
-        repository_of(arn, self.definitions, self.now)
     }
 
     fn find(&self, repository: &Repository, selector: ImageSelector) -> Option<&Image> {
@@ -168,7 +175,7 @@ impl<'a> PastImages<'a> {
 }
 
 /// Where the revision's image comes from; of a revision that is gone, where the running one comes from.
-pub(super) fn repository_of(
+fn repository_of(
     arn: &TaskDefinitionArn,
     definitions: &Definitions,
     now: &Now,
@@ -178,18 +185,6 @@ pub(super) fn repository_of(
     };
     let (repository, _) = image_of(definition, &now.container).ok()?;
     Some(repository)
-}
-
-/// Every revision of the past that is still there, and the running one, by its name.
-pub(super) fn definitions_by_arn(described: Vec<TaskDefinition>, now: &Now) -> Definitions {
-    let mut definitions = Definitions::new();
-    for definition in described {
-        if let Some(arn) = definition.arn().cloned() {
-            definitions.insert(arn, definition);
-        }
-    }
-    definitions.insert(now.revision.clone(), now.definition.clone());
-    definitions
 }
 
 fn known(image: &Image) -> PastImage {

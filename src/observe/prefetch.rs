@@ -15,7 +15,7 @@ use crate::names::TaskDefinitionArn;
 
 /// What the target will need, read along with the service, so that it costs no round trip of its own.
 #[derive(Default)]
-pub(super) struct Prefetch {
+pub(crate) struct Prefetch {
     /// The image asked for by tag or digest; `None` where it is not in the repository.
     pub(crate) image: Option<ImageFacts>,
     /// The newest revisions of the family.
@@ -28,7 +28,7 @@ pub(super) struct Prefetch {
 ///
 /// # Errors
 /// Every read that did not work.
-pub(super) async fn read_ahead(
+pub(crate) async fn read_ahead(
     reader: &Reader<'_>,
     now: &mut Now,
     family: Vec<TaskDefinitionArn>,

@@ -4,7 +4,6 @@ use super::image::read_image;
 use super::now::image_of;
 use super::past::Past;
 use super::record::Record;
-use super::suggestions::MissingImage;
 use super::target::{Found, Lookup, StepBack};
 use super::wanted::ImageSpec;
 use super::windows::Depth;
@@ -29,7 +28,7 @@ struct Answer {
 }
 
 /// `previous`, with the revision that ran it.
-pub(super) struct FoundPrevious {
+pub(crate) struct FoundPrevious {
     pub(crate) found: Found,
     /// `None` where the revision is gone.
     pub(crate) revision: Option<TaskDefinition>,
@@ -149,23 +148,15 @@ impl Lookup<'_> {
         } = answer;
         let candidate = &chosen.candidate;
         let revision = past.definitions.get(&candidate.revision).cloned();
-        let repository = match &revision {
-            Some(definition) => image_of(definition, &self.now.container).ok(),
-            None => None,
-        };
-        let repository = match repository {
-            Some((repository, _)) => repository,
-            None => self.now.repository.clone(),
-        };
+        let mut repository = self.now.repository.clone();
+        if let Some(definition) = &revision
+            && let Ok((own, _)) = image_of(definition, &self.now.container)
+        {
+            repository = own;
+        }
         let selector = ImageSelector::Digest(candidate.digest.clone());
         let Some(image) = read_image(self.reader.aws, &repository, &selector).await? else {
-            let missing = MissingImage {
-                repository: &repository,
-                selector: &selector,
-                running: None,
-                at: self.reader.clock.now(),
-            };
-            return Err(missing.read_suggestions(self.reader.aws).await);
+            return Err(self.read_suggestions(&repository, &selector).await);
         };
         let mut notes = chosen.notes;
         for passed in &chosen.passed_over {

@@ -16,7 +16,7 @@ use crate::names::{Repository, TaskDefinitionArn};
 
 /// What every read of one look at the service needs.
 #[derive(Clone, Copy)]
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     pub(crate) aws: &'a Aws,
     pub(crate) inputs: &'a Inputs,
     pub(crate) clock: Clock,
@@ -25,14 +25,14 @@ pub(super) struct Reader<'a> {
 }
 
 /// What `DescribeServices` and `ListTasks` say.
-pub(super) struct ServiceAnswer {
+pub(crate) struct ServiceAnswer {
     pub(crate) service: Service,
     /// ARNs of every running task.
     pub(crate) tasks: Vec<String>,
 }
 
 /// What `DescribeTasks` and `DescribeTaskDefinition` say.
-pub(super) struct TasksAnswer {
+pub(crate) struct TasksAnswer {
     pub(crate) service: Service,
     /// Every running task.
     pub(crate) tasks: Vec<Task>,

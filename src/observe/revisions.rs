@@ -15,7 +15,7 @@ const BATCH: usize = 20;
 const MOST: u8 = 100;
 
 /// The newest revisions of the family, `ACTIVE` and `INACTIVE`, newest first.
-pub(super) async fn list(aws: &Aws, family: &str) -> Result<Vec<TaskDefinitionArn>, Failure> {
+pub(crate) async fn list(aws: &Aws, family: &str) -> Result<Vec<TaskDefinitionArn>, Failure> {
     let (active, inactive) = join(
         aws.list_task_definitions(family, RevisionStatus::Active, MOST.into()),
         aws.list_task_definitions(family, RevisionStatus::Inactive, MOST.into()),
@@ -30,7 +30,7 @@ pub(super) async fn list(aws: &Aws, family: &str) -> Result<Vec<TaskDefinitionAr
 
 /// The newest revision that `fits`, searched in batches that are described at the same time; `first` is the first batch,
 /// which was described already.
-pub(super) async fn find_newest(
+pub(crate) async fn find_newest(
     aws: &Aws,
     revisions: &[TaskDefinitionArn],
     first: &[TaskDefinition],
@@ -50,7 +50,7 @@ pub(super) async fn find_newest(
 }
 
 /// The first batch: the newest revisions, among which most rollbacks find theirs.
-pub(super) async fn describe_first(
+pub(crate) async fn describe_first(
     aws: &Aws,
     revisions: &[TaskDefinitionArn],
 ) -> Result<Vec<TaskDefinition>, Failure> {
@@ -58,7 +58,7 @@ pub(super) async fn describe_first(
 }
 
 /// Describes revisions at the same time, in the order given; those that are gone are left out.
-pub(super) async fn describe(
+pub(crate) async fn describe(
     aws: &Aws,
     revisions: &[TaskDefinitionArn],
 ) -> Result<Vec<TaskDefinition>, Failure> {

@@ -17,7 +17,7 @@ const CLOSE: usize = 2;
 const NEWEST: usize = 3;
 
 /// An image that is not in its repository.
-pub(super) struct MissingImage<'a> {
+pub(crate) struct MissingImage<'a> {
     pub(crate) repository: &'a Repository,
     pub(crate) selector: &'a ImageSelector,
     /// What most tasks run.

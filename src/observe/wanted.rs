@@ -26,13 +26,13 @@ pub(crate) struct PinnedTarget {
 }
 
 /// The target, as the reads look for it.
-pub(super) struct TargetSpec<'a> {
+pub(crate) struct TargetSpec<'a> {
     pub(crate) image: ImageSpec,
     pub(crate) revision: RevisionSpec<'a>,
     pub(crate) pinned: Option<&'a PinnedTarget>,
 }
 
-pub(super) enum ImageSpec {
+pub(crate) enum ImageSpec {
     Selected(ImageSelector),
     /// Found in the past; `previous` itself is one step.
     Previous {
@@ -41,7 +41,7 @@ pub(super) enum ImageSpec {
 }
 
 #[derive(Clone, PartialEq)]
-pub(super) enum RevisionSpec<'a> {
+pub(crate) enum RevisionSpec<'a> {
     /// The newest revision that fits the image.
     Newest,
     /// The running one, with the image.

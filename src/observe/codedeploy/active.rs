@@ -39,7 +39,7 @@ pub(crate) struct Side {
 }
 
 /// What an active deployment is put together from, and what was read before.
-pub(super) struct ActiveReads<'a> {
+pub(crate) struct ActiveReads<'a> {
     pub(crate) reader: Reader<'a>,
     pub(crate) facts: &'a GroupFacts,
     pub(crate) now: &'a Now,
@@ -192,7 +192,7 @@ impl Active {
     }
 
     /// The part of the traffic that the holder does not have.
-    pub(super) fn other_shares(&self) -> Vec<OtherShare> {
+    pub(crate) fn other_shares(&self) -> Vec<OtherShare> {
         let holder = self.holder().map(|side| &side.task_set);
         let mut shares = Vec::new();
         for side in self.with_traffic() {

@@ -70,3 +70,26 @@ impl AppSpecs {
         arn.ok_or_else(|| "its AppSpec names no task definition".to_owned())
     }
 }
+
+/// The deployment that made a task set, with its AppSpec and that of the one before.
+#[derive(Clone, Debug)]
+pub(crate) struct TaskSetDeployment {
+    pub(crate) deployment: Deployment,
+    pub(crate) appspecs: AppSpecs,
+}
+
+impl TaskSetDeployment {
+    pub(crate) async fn read(
+        aws: &Aws,
+        deployment: Option<Deployment>,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(deployment) = deployment else {
+            return Ok(None);
+        };
+        let appspecs = AppSpecs::read_of(aws, &deployment).await?;
+        Ok(Some(Self {
+            deployment,
+            appspecs,
+        }))
+    }
+}

@@ -1,7 +1,6 @@
 //! The AppSpec that a new deployment's is made from.
 
-use super::TaskSetDeployment;
-use super::appspecs::AppSpecs;
+use super::appspecs::{AppSpecs, TaskSetDeployment};
 use super::group::GroupFacts;
 use crate::aws::{Aws, Failure};
 use crate::domain::appspec::AppSpec;
@@ -20,7 +19,7 @@ pub(crate) struct Base {
 
 /// The AppSpec to start from: the file, the one of the deployment that made the primary task set, the last successful
 /// deployment's, or none.
-pub(super) async fn read_base(
+pub(crate) async fn read_base(
     aws: &Aws,
     inputs: &Inputs,
     group: &GroupFacts,
@@ -76,12 +75,5 @@ async fn read_last_successful(
             }));
         }
     }
-    let Some(deployment) = aws.get_deployment(id).await? else {
-        return Ok(None);
-    };
-    let appspecs = AppSpecs::read_of(aws, &deployment).await?;
-    Ok(Some(TaskSetDeployment {
-        deployment,
-        appspecs,
-    }))
+    TaskSetDeployment::read(aws, aws.get_deployment(id).await?).await
 }

@@ -92,7 +92,7 @@ impl GroupFacts {
         let (group, (active, targets), history) = try_join3(
             aws.get_deployment_group(&id.application, &id.group),
             read_targets(reader, id),
-            History::read(aws, id, reader.depth(), reader.clock.now()),
+            History::read(reader, id, reader.depth()),
         )
         .await?;
         Ok(Self {
@@ -172,7 +172,7 @@ async fn read_targets(
 }
 
 /// Whether AWS said that there is no such application or group.
-pub(super) fn is_absent(failure: &Failure) -> bool {
+pub(crate) fn is_absent(failure: &Failure) -> bool {
     let codes = [
         "ApplicationDoesNotExistException",
         "DeploymentGroupDoesNotExistException",
@@ -184,7 +184,7 @@ pub(super) fn is_absent(failure: &Failure) -> bool {
 }
 
 /// Names an application or group that is not there; any other failure as it is.
-pub(super) fn absent_or(failure: &Failure, id: &GroupId) -> Problem {
+pub(crate) fn absent_or(failure: &Failure, id: &GroupId) -> Problem {
     let GroupId { application, group } = id;
     if !is_absent(failure) {
         return failure.problem();

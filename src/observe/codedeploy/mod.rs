@@ -4,31 +4,31 @@ pub(crate) mod active;
 mod appspecs;
 pub(crate) mod base;
 pub(crate) mod group;
-mod history;
-pub(super) mod past;
-pub(super) mod record;
+pub(crate) mod history;
+pub(crate) mod past;
 mod search;
 pub(crate) mod settle;
 
-use futures_util::future::{OptionFuture, join, join3};
+use futures_util::future::{join, join3};
 
 use super::ServiceRead;
-use super::checks::{keep, no_task_set};
+use super::checks::{both, no_task_set};
+use super::image::ImageFacts;
 use super::now::{Now, Whose};
+use super::past::pushed_after;
 use super::prefetch::{Prefetch, read_ahead};
 use super::reader::{Reader, ServiceAnswer};
 use super::serving::primary;
-use crate::aws::Failure;
+use crate::aws::{Aws, Failure};
 use crate::domain::deployment::Deployment;
 use crate::domain::service::TaskSet;
 use crate::domain::task_definition::TaskDefinition;
 use crate::error::{Problem, Problems};
-use crate::names::{DeploymentId, TaskSetId};
+use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use active::{Active, ActiveReads};
-use appspecs::AppSpecs;
+use appspecs::TaskSetDeployment;
 use base::{Base, read_base};
 use group::{GroupFacts, GroupId};
-use record::Record;
 use settle::{Settled, settle_group};
 
 /// What only a service of this controller has.
@@ -42,25 +42,27 @@ pub(crate) struct Observed {
 }
 
 impl Observed {
-    pub(super) fn record(&self) -> Record<'_> {
-        Record {
-            history: self.group.facts.history.clone(),
-            active: self.active.as_ref(),
-            group: &self.group.facts,
-            latest: self.latest.as_ref(),
-        }
+    /// Whether the revision, with this image, served just before what serves now, by the account of the deployment that
+    /// made the primary task set.
+    pub(crate) fn ran_before(&self, arn: &TaskDefinitionArn, image: &ImageFacts) -> bool {
+        let Some(latest) = &self.latest else {
+            return false;
+        };
+        let TaskSetDeployment {
+            deployment,
+            appspecs,
+        } = latest;
+        // A tag that the revision names may have been moved to this image since.
+        !pushed_after(&image.image, deployment.created_at)
+            && appspecs
+                .task_definition(deployment.previous_revision.as_ref())
+                .as_ref()
+                == Ok(arn)
     }
 }
 
-/// The deployment that made a task set, with its AppSpec and that of the one before.
-#[derive(Clone, Debug)]
-pub(crate) struct TaskSetDeployment {
-    pub(crate) deployment: Deployment,
-    pub(crate) appspecs: AppSpecs,
-}
-
 /// What a group says, or why it can't be read.
-pub(super) type GroupAnswer = Result<GroupFacts, Failure>;
+pub(crate) type GroupAnswer = Result<GroupFacts, Failure>;
 
 /// The reads of the first three round trips.
 struct Reads {
@@ -76,7 +78,7 @@ struct Reads {
 ///
 /// # Errors
 /// Every read that did not work.
-pub(super) async fn read_service(
+pub(crate) async fn read_service(
     reader: Reader<'_>,
     answer: ServiceAnswer,
     guessed: impl Future<Output = GroupAnswer>,
@@ -145,38 +147,27 @@ async fn read_all(
     let Some(revision) = task_set.task_definition.clone() else {
         return Err(no_task_set(reader.inputs).into());
     };
-    let id = creator_of(&task_set);
-    let (tasks, deployment) = join(
-        reader.read_tasks(answer, &[revision]),
-        OptionFuture::from(id.as_ref().map(|id| reader.aws.get_deployment(id))),
-    )
-    .await;
-    let mut problems = Problems::new();
-    let tasks = keep(tasks, &mut problems);
-    let deployment = keep(deployment.unwrap_or(Ok(None)), &mut problems);
-    let (Some(mut tasks), Some(deployment)) = (tasks, deployment) else {
-        return Err(problems);
-    };
-    let family = std::mem::take(&mut tasks.family);
+    let (tasks, deployment) = both(
+        join(
+            reader.read_tasks(answer, &[revision]),
+            read_creator(reader.aws, &task_set),
+        )
+        .await,
+    )?;
     let mut now = Now::new(&tasks, task_set, Whose::TaskSet, reader)?;
-
     let (prefetch, latest, discovered) = join3(
-        read_ahead(reader, &mut now, family),
-        read_appspecs(reader, deployment.clone()),
+        read_ahead(reader, &mut now, tasks.family),
+        TaskSetDeployment::read(reader.aws, deployment.clone()),
         discover_group(reader, deployment.as_ref()),
     )
     .await;
-    let prefetch = keep(prefetch, &mut problems);
-    let latest = keep(latest, &mut problems);
-    match (prefetch, latest) {
-        (Some(prefetch), Some(latest)) => Ok(Reads {
-            now,
-            prefetch,
-            latest,
-            discovered,
-        }),
-        _ => Err(problems),
-    }
+    let (prefetch, latest) = both((prefetch, latest))?;
+    Ok(Reads {
+        now,
+        prefetch,
+        latest,
+        discovered,
+    })
 }
 
 fn serving_task_set(task_sets: &[TaskSet], holder: Option<TaskSetId>) -> Option<&TaskSet> {
@@ -188,24 +179,12 @@ fn serving_task_set(task_sets: &[TaskSet], holder: Option<TaskSetId>) -> Option<
     primary(task_sets)
 }
 
-/// The deployment that made the task set; the one that `CreateService` made has none.
-fn creator_of(task_set: &TaskSet) -> Option<DeploymentId> {
-    let id = task_set.external_id.as_deref()?;
-    id.starts_with("d-").then(|| DeploymentId::new(id))
-}
-
-async fn read_appspecs(
-    reader: &Reader<'_>,
-    deployment: Option<Deployment>,
-) -> Result<Option<TaskSetDeployment>, Failure> {
-    let Some(deployment) = deployment else {
-        return Ok(None);
-    };
-    let appspecs = AppSpecs::read_of(reader.aws, &deployment).await?;
-    Ok(Some(TaskSetDeployment {
-        deployment,
-        appspecs,
-    }))
+/// The deployment that made the task set. The one that `CreateService` made has none.
+async fn read_creator(aws: &Aws, task_set: &TaskSet) -> Result<Option<Deployment>, Failure> {
+    match &task_set.external_id {
+        Some(id) if id.starts_with("d-") => aws.get_deployment(&DeploymentId::new(id)).await,
+        _ => Ok(None),
+    }
 }
 
 /// The group of the deployment, where it is another than the guessed one, which is being read already.

@@ -13,7 +13,7 @@ use crate::names::ApplicationName;
 ///
 /// # Errors
 /// `deployment-group-not-found` where none names the service; the failures of the reads.
-pub(super) async fn search_groups(aws: &Aws, inputs: &Inputs) -> Result<GroupId, Problem> {
+pub(crate) async fn search_groups(aws: &Aws, inputs: &Inputs) -> Result<GroupId, Problem> {
     let applications = match &inputs.application {
         Some(application) => vec![application.clone()],
         None => aws.list_applications().await?,

@@ -3,9 +3,10 @@
 //! In order: the inputs; the deployment that made the primary task set; the names that AWS's CLI
 //! would use; the group whose `ecsServices` names the service.
 
+use super::GroupAnswer;
+use super::appspecs::TaskSetDeployment;
 use super::group::{GroupFacts, GroupId, absent_or};
 use super::search::search_groups;
-use super::{GroupAnswer, TaskSetDeployment};
 use crate::error::Problem;
 use crate::observe::reader::Reader;
 
@@ -21,7 +22,7 @@ pub(crate) struct Settled {
 ///
 /// # Errors
 /// No group is found, or the one that counts cannot be read.
-pub(super) async fn settle_group(
+pub(crate) async fn settle_group(
     reader: &Reader<'_>,
     latest: Option<&TaskSetDeployment>,
     guessed: GroupAnswer,

@@ -39,7 +39,7 @@ pub(crate) struct Release {
 }
 
 /// What was read before, so that it need not be read again.
-pub(super) struct Known<'a> {
+pub(crate) struct Known<'a> {
     pub(crate) history: &'a History,
     pub(crate) revisions: &'a [ServiceRevision],
     pub(crate) definitions: &'a [TaskDefinition],
@@ -49,7 +49,7 @@ pub(super) struct Known<'a> {
 impl Active {
     /// Reads what the deployment moves between: one round trip for the service revisions that are not known, one for
     /// their task definitions.
-    pub(super) async fn read(
+    pub(crate) async fn read(
         aws: &Aws,
         deployment: ServiceDeployment,
         known: &Known<'_>,

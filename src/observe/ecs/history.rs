@@ -35,7 +35,6 @@ impl History {
         Self::with_revisions(aws, Newest::new(listed, depth.keeps())).await
     }
 
-    /// The same as far back as is asked for, from what was read already where that is enough.
     pub(crate) async fn read_again(
         &self,
         reader: &Reader<'_>,
@@ -77,7 +76,6 @@ impl History {
         })
     }
 
-    /// The newest few deployments alone; `None` where there are no others.
     pub(crate) fn few(&self, count: usize) -> Option<Self> {
         Some(Self {
             list: self.list.few(count)?,

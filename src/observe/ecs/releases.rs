@@ -9,7 +9,7 @@ use crate::domain::task_definition::TaskDefinition;
 use crate::names::{ContainerName, TaskDefinitionArn};
 use crate::observe::revisions::describe;
 
-pub(super) struct Releases {
+pub(crate) struct Releases {
     revisions: Vec<ServiceRevision>,
     definitions: Vec<TaskDefinition>,
 }
