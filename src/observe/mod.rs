@@ -42,7 +42,7 @@ use crate::inputs::{ActiveDeployment, Inputs};
 use checks::keep;
 use codedeploy::group::{GroupFacts, GroupId};
 use now::Now;
-use prefetch::Prefetch;
+use prefetch::{Prefetch, ServiceRead};
 use reader::Reader;
 use record::Record;
 use revision::Revision;
@@ -75,13 +75,6 @@ pub(crate) enum ControllerState {
 struct ServiceState {
     now: Now,
     controller: ControllerState,
-}
-
-/// What one controller's reads say, with what was read ahead for the target.
-struct ServiceRead<Observed> {
-    now: Now,
-    prefetch: Prefetch,
-    observed: Observed,
 }
 
 /// Reads everything. `tell` is called once with what serves now, as soon as that is known.
@@ -146,9 +139,7 @@ async fn service(
     .await?;
     if answer.service.controller == Controller::Ecs {
         let read = Box::pin(ecs::read_service(reader, answer, tell)).await?;
-        let controller = ControllerState::Ecs(Box::new(read.observed));
-        let now = read.now;
-        return Ok((ServiceState { now, controller }, read.prefetch));
+        return Ok(read.with_controller(ControllerState::Ecs));
     }
     let group = async {
         guessed.as_mut().await;
@@ -158,9 +149,20 @@ async fn service(
         }
     };
     let read = Box::pin(codedeploy::read_service(reader, answer, group, tell)).await?;
-    let controller = ControllerState::CodeDeploy(Box::new(read.observed));
-    let now = read.now;
-    Ok((ServiceState { now, controller }, read.prefetch))
+    Ok(read.with_controller(ControllerState::CodeDeploy))
+}
+
+impl<Observed> ServiceRead<Observed> {
+    fn with_controller(
+        self,
+        controller: impl FnOnce(Box<Observed>) -> ControllerState,
+    ) -> (ServiceState, Prefetch) {
+        let state = ServiceState {
+            now: self.now,
+            controller: controller(Box::new(self.observed)),
+        };
+        (state, self.prefetch)
+    }
 }
 
 impl ServiceState {

@@ -25,6 +25,20 @@ pub(crate) enum Whose {
     Everyone,
 }
 
+impl Whose {
+    fn tasks<'a>(
+        self,
+        tasks: &'a [Task],
+        task_set: &TaskSet,
+        revision: &TaskDefinitionArn,
+    ) -> Vec<&'a Task> {
+        match self {
+            Self::TaskSet => tasks_of(tasks, &task_set.id, revision),
+            Self::Everyone => running(tasks),
+        }
+    }
+}
+
 /// The service and what serves its users.
 #[derive(Clone, Debug)]
 pub(crate) struct Now {
@@ -96,21 +110,14 @@ impl Now {
             return Err(no_task_set(reader.inputs));
         };
         let definition = answer.definition(&revision)?;
-        let load_balancer = task_set
-            .load_balancer
-            .as_ref()
-            .or(service.load_balancer.as_ref());
         let (container, container_source) = choose_container(
             &definition,
             reader.inputs.container.as_ref(),
-            load_balancer.map(|load_balancer| load_balancer.container.as_str()),
+            balanced_container(&task_set, service),
         )?;
         let (running_repository, running_selector) = image_of(&definition, &container)?;
         let (repository, repository_source) = target_repository(reader, &running_repository);
-        let serving = match whose {
-            Whose::TaskSet => tasks_of(tasks, &task_set.id, &revision),
-            Whose::Everyone => running(tasks),
-        };
+        let serving = whose.tasks(tasks, &task_set, &revision);
         let digests = RunningDigests::of(&serving, &container);
         Ok(Self {
             since: first_start(&serving, &digests, &container),
@@ -169,6 +176,14 @@ impl Now {
     pub(crate) fn set_share(&mut self, share: Option<f64>) {
         self.share = share.filter(|percent| *percent < ALL_TRAFFIC);
     }
+}
+
+/// The container that the load balancer sends its requests to.
+fn balanced_container<'a>(task_set: &'a TaskSet, service: &'a Service) -> Option<&'a str> {
+    let of_task_set = task_set.load_balancer.as_ref();
+    // A service that came from the ECS controller keeps its load balancer to itself.
+    let load_balancer = of_task_set.or(service.load_balancer.as_ref())?;
+    Some(load_balancer.container.as_str())
 }
 
 /// Where the target's image is looked for, and why there.

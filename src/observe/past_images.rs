@@ -22,6 +22,25 @@ use crate::names::{ImageDigest, ImageSelector, ImageTag, Repository, TaskDefinit
 struct Selection(BTreeMap<Repository, Vec<ImageSelector>>);
 
 impl Selection {
+    fn new(definitions: &Definitions, on_record: &[DigestOnRecord], now: &Now) -> Self {
+        let mut selection = Self::default();
+        for (arn, digest) in on_record {
+            if let Some(repository) = repository_of(arn, definitions, now) {
+                selection.add(repository, ImageSelector::Digest(digest.clone()));
+            }
+        }
+        for definition in definitions.values() {
+            if let Ok((repository, selector)) = image_of(definition, &now.container) {
+                selection.add(repository, selector);
+            }
+        }
+        if let Some((digest, _)) = now.digests.most() {
+            let selector = ImageSelector::Digest(digest.clone());
+            selection.add(now.running_repository.clone(), selector);
+        }
+        selection
+    }
+
     fn add(&mut self, repository: Repository, selector: ImageSelector) {
         let selectors = self.0.entry(repository).or_default();
         if !selectors.contains(&selector) {
@@ -29,6 +48,9 @@ impl Selection {
         }
     }
 }
+
+/// What a controller held the tasks of a revision to.
+pub(crate) type DigestOnRecord = (TaskDefinitionArn, ImageDigest);
 
 /// What ECR has for the images that past revisions name.
 pub(crate) struct PastImages<'a> {
@@ -44,23 +66,9 @@ impl<'a> PastImages<'a> {
         aws: &Aws,
         now: &'a Now,
         definitions: &'a Definitions,
-        on_record: &[(TaskDefinitionArn, ImageDigest)],
+        on_record: &[DigestOnRecord],
     ) -> Result<Self, Failure> {
-        let mut selection = Selection::default();
-        for (arn, digest) in on_record {
-            if let Some(repository) = repository_of(arn, definitions, now) {
-                selection.add(repository, ImageSelector::Digest(digest.clone()));
-            }
-        }
-        for definition in definitions.values() {
-            if let Ok((repository, selector)) = image_of(definition, &now.container) {
-                selection.add(repository, selector);
-            }
-        }
-        if let Some((digest, _)) = now.digests.most() {
-            let selector = ImageSelector::Digest(digest.clone());
-            selection.add(now.running_repository.clone(), selector);
-        }
+        let selection = Selection::new(definitions, on_record, now);
         let reads = selection
             .0
             .iter()

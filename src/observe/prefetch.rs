@@ -24,6 +24,13 @@ pub(crate) struct Prefetch {
     pub(crate) described: Vec<TaskDefinition>,
 }
 
+/// What one controller's reads say, with what was read ahead for the target.
+pub(crate) struct ServiceRead<Observed> {
+    pub(crate) now: Now,
+    pub(crate) prefetch: Prefetch,
+    pub(crate) observed: Observed,
+}
+
 /// Reads the images that run into `now`, and the rest ahead. `family` was listed with the second round trip.
 ///
 /// # Errors

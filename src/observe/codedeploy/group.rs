@@ -73,6 +73,9 @@ pub(crate) struct GroupFacts {
     pub(crate) history: History,
 }
 
+/// What a group says, or why it can't be read.
+pub(crate) type GroupAnswer = Result<GroupFacts, Failure>;
+
 type Targets = BTreeMap<DeploymentId, Result<Option<Target>, Failure>>;
 
 impl GroupFacts {

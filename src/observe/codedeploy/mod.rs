@@ -11,24 +11,22 @@ pub(crate) mod settle;
 
 use futures_util::future::{join, join3};
 
-use super::ServiceRead;
 use super::checks::{both, no_task_set};
 use super::image::ImageFacts;
 use super::now::{Now, Whose};
 use super::past::pushed_after;
-use super::prefetch::{Prefetch, read_ahead};
+use super::prefetch::{Prefetch, ServiceRead, read_ahead};
 use super::reader::{Reader, ServiceAnswer};
 use super::serving::primary;
 use crate::aws::{Aws, Failure};
 use crate::domain::deployment::Deployment;
 use crate::domain::service::TaskSet;
-use crate::domain::task_definition::TaskDefinition;
 use crate::error::{Problem, Problems};
 use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use active::{Active, ActiveReads};
 use appspecs::TaskSetDeployment;
 use base::{Base, read_base};
-use group::{GroupFacts, GroupId};
+use group::{GroupAnswer, GroupFacts, GroupId};
 use settle::{Settled, settle_group};
 
 /// What only a service of this controller has.
@@ -61,9 +59,6 @@ impl Observed {
     }
 }
 
-/// What a group says, or why it can't be read.
-pub(crate) type GroupAnswer = Result<GroupFacts, Failure>;
-
 /// The reads of the first three round trips.
 struct Reads {
     now: Now,
@@ -85,50 +80,61 @@ pub(crate) async fn read_service(
     tell: &dyn Fn(&Now),
 ) -> Result<ServiceRead<Observed>, Problems> {
     let (guessed, reads) = join(guessed, read_all(&reader, answer, None)).await;
-    let Reads {
-        mut now,
-        mut prefetch,
-        latest,
-        discovered,
-    } = reads?;
-    let settled = settle_group(&reader, latest.as_ref(), guessed, discovered).await;
-    let group = settled.inspect_err(|_| {
-        // With two task sets alive, only the deployment knows who has how much of the traffic.
-        if now.service.task_sets.len() == 1 {
-            tell(&now);
-        }
-    })?;
+    let mut reads = reads?;
+    let discovered = reads.discovered.take();
+    let latest = reads.latest.as_ref();
+    let group = settle_group(&reader, latest, guessed, discovered).await;
+    // Without a group, who serves is only known where no second task set may have a part of the traffic.
+    if group.is_err() && reads.now.service.task_sets.len() == 1 {
+        tell(&reads.now);
+    }
+    let group = group?;
     let (active, base) = join(
-        read_active(reader, &group.facts, &now, &prefetch.described),
-        read_base(reader.aws, reader.inputs, &group.facts, latest.as_ref()),
+        read_active(reader, &group.facts, &reads),
+        read_base(reader.aws, reader.inputs, &group.facts, latest),
     )
     .await;
     let active = active?;
-    // Which task set is PRIMARY in mid-shift is not documented: the weights say who has the traffic.
-    let holder = match &active {
-        Some(active) => active.holder().map(|side| side.task_set.clone()),
-        None => read_leftover_holder(&reader, &group.facts, &now).await?,
-    };
-    if holder.is_some() && holder.as_ref() != Some(&now.task_set.id) {
-        let answer = reader.read_service().await?;
-        let again = read_all(&reader, answer, holder).await?;
-        (now, prefetch) = (again.now, again.prefetch);
-    }
-    if let Some(active) = &active {
-        now.beside = active.other_shares();
-        now.set_share(active.holder().map(|side| side.weight));
-    }
-    tell(&now);
+    reads
+        .follow_traffic(&reader, &group.facts, active.as_ref())
+        .await?;
+    tell(&reads.now);
     Ok(ServiceRead {
-        now,
-        prefetch,
+        now: reads.now,
+        prefetch: reads.prefetch,
         observed: Observed {
             group,
             active,
             base,
-            latest,
+            latest: reads.latest,
         },
     })
+}
+
+impl Reads {
+    /// Which task set is PRIMARY in mid-shift is not documented: the weights say who has the traffic. Where that is
+    /// another one, everything is read again for it.
+    async fn follow_traffic(
+        &mut self,
+        reader: &Reader<'_>,
+        facts: &GroupFacts,
+        active: Option<&Active>,
+    ) -> Result<(), Problems> {
+        let holder = match active {
+            Some(active) => active.holder().map(|side| side.task_set.clone()),
+            None => read_leftover_holder(reader, facts, &self.now).await?,
+        };
+        if holder.is_some() && holder.as_ref() != Some(&self.now.task_set.id) {
+            let answer = reader.read_service().await?;
+            let again = read_all(reader, answer, holder).await?;
+            (self.now, self.prefetch) = (again.now, again.prefetch);
+        }
+        if let Some(active) = active {
+            self.now.beside = active.other_shares();
+            self.now.set_share(active.holder().map(|side| side.weight));
+        }
+        Ok(())
+    }
 }
 
 /// `holder` is the task set that has the traffic, where that is known; else the primary one counts.
@@ -241,23 +247,20 @@ async fn read_leftover_holder(
 async fn read_active(
     reader: Reader<'_>,
     facts: &GroupFacts,
-    now: &Now,
-    described: &[TaskDefinition],
+    reads: &Reads,
 ) -> Result<Option<Active>, Failure> {
     let mut deployments = facts.read_active_deployments(reader.aws).await?;
     // One that ended since it was listed is in nobody's way.
     deployments.retain(|deployment| !deployment.status.is_over());
-    let newest = deployments
-        .into_iter()
-        .max_by_key(|deployment| deployment.created_at);
-    let Some(newest) = newest else {
+    deployments.sort_by_key(|deployment| deployment.created_at);
+    let Some(newest) = deployments.pop() else {
         return Ok(None);
     };
     let reads = ActiveReads {
         reader,
         facts,
-        now,
-        described,
+        now: &reads.now,
+        described: &reads.prefetch.described,
     };
     reads.read_active(newest).await.map(Some)
 }

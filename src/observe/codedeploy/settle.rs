@@ -3,9 +3,8 @@
 //! In order: the inputs; the deployment that made the primary task set; the names that AWS's CLI
 //! would use; the group whose `ecsServices` names the service.
 
-use super::GroupAnswer;
 use super::appspecs::TaskSetDeployment;
-use super::group::{GroupFacts, GroupId, absent_or};
+use super::group::{GroupAnswer, GroupFacts, GroupId, absent_or};
 use super::search::search_groups;
 use crate::error::Problem;
 use crate::observe::reader::Reader;

@@ -3,14 +3,14 @@
 use time::OffsetDateTime;
 
 use super::history::History;
-use super::releases::Releases;
+pub(crate) use super::releases::Release;
+use super::releases::{Known, Releases};
 use crate::aws::{Aws, Failure};
 use crate::domain::service::{Rollout, Service};
-use crate::domain::service_deployment::{ServiceDeployment, ServiceRevision};
-use crate::domain::task_definition::TaskDefinition;
+use crate::domain::service_deployment::ServiceDeployment;
 use crate::error::Problem;
 use crate::inputs::Inputs;
-use crate::names::{ContainerName, ImageDigest, TaskDefinitionArn};
+use crate::names::TaskDefinitionArn;
 use crate::observe::busy::{can_be_stopped, service_deployment_active};
 
 /// A service deployment that is not over.
@@ -27,23 +27,6 @@ pub(crate) struct Active {
     pub(crate) source: Option<Release>,
     /// Whether what it brings has a part of the production traffic.
     pub(crate) has_traffic: bool,
-}
-
-/// A service revision with what it runs.
-#[derive(Clone, Debug)]
-pub(crate) struct Release {
-    pub(crate) revision: Option<TaskDefinitionArn>,
-    /// The digest that its tasks are held to; none until the first of them has pulled it.
-    pub(crate) digest: Option<ImageDigest>,
-    pub(crate) definition: Option<TaskDefinition>,
-}
-
-/// What was read before, so that it need not be read again.
-pub(crate) struct Known<'a> {
-    pub(crate) history: &'a History,
-    pub(crate) revisions: &'a [ServiceRevision],
-    pub(crate) definitions: &'a [TaskDefinition],
-    pub(crate) container: &'a ContainerName,
 }
 
 impl Active {

@@ -8,10 +8,9 @@ pub(crate) mod under_way;
 
 use futures_util::future::join;
 
-use super::ServiceRead;
 use super::checks::{both, no_task_set};
 use super::now::{Now, OtherShare, ShareCause, Whose};
-use super::prefetch::{Prefetch, read_ahead};
+use super::prefetch::{Prefetch, ServiceRead, read_ahead};
 use super::reader::{Reader, ServiceAnswer, TasksAnswer};
 use crate::aws::Failure;
 use crate::domain::service::{Rollout, Service, TaskSet};
@@ -19,8 +18,9 @@ use crate::domain::service_deployment::ServiceDeployment;
 use crate::domain::task_definition::TaskDefinition;
 use crate::error::{Problem, Problems};
 use crate::names::TaskDefinitionArn;
-use active::{Active, Known};
+use active::Active;
 use history::History;
+use releases::Known;
 use under_way::{Asked, Holder, UnderWay, everyone};
 
 /// What only a service of this controller has.

@@ -13,7 +13,7 @@ use crate::domain::service_deployment::{ListedDeployment, ServiceRevision, Servi
 use crate::names::{DeploymentId, ImageDigest, TaskDefinitionArn};
 use crate::observe::now::Now;
 use crate::observe::past::{Past, read_definitions};
-use crate::observe::past_images::PastImages;
+use crate::observe::past_images::{DigestOnRecord, PastImages};
 
 /// Reads the task definitions of the past and their images: two round trips for one repository.
 pub(crate) async fn read_past(
@@ -45,8 +45,6 @@ pub(crate) async fn read_past(
         images,
     })
 }
-
-type DigestOnRecord = (TaskDefinitionArn, ImageDigest);
 
 /// The revisions that were deployed, and the digests that ECS held their tasks to.
 fn deployed(

@@ -2,12 +2,29 @@
 
 use futures_util::future::try_join;
 
-use super::active::{Known, Release};
+use super::history::History;
 use crate::aws::{Aws, Failure};
 use crate::domain::service_deployment::ServiceRevision;
 use crate::domain::task_definition::TaskDefinition;
-use crate::names::{ContainerName, TaskDefinitionArn};
+use crate::names::{ContainerName, ImageDigest, TaskDefinitionArn};
 use crate::observe::revisions::describe;
+
+/// A service revision with what it runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Release {
+    pub(crate) revision: Option<TaskDefinitionArn>,
+    /// The digest that its tasks are held to; none until the first of them has pulled it.
+    pub(crate) digest: Option<ImageDigest>,
+    pub(crate) definition: Option<TaskDefinition>,
+}
+
+/// What was read before, so that it need not be read again.
+pub(crate) struct Known<'a> {
+    pub(crate) history: &'a History,
+    pub(crate) revisions: &'a [ServiceRevision],
+    pub(crate) definitions: &'a [TaskDefinition],
+    pub(crate) container: &'a ContainerName,
+}
 
 pub(crate) struct Releases {
     revisions: Vec<ServiceRevision>,
