@@ -58,6 +58,7 @@ pub(crate) fn service_deployment_active(
         Some(revision) => format!(" of {}", revision.short()),
         None => String::new(),
     };
+    // ECS refuses to stop a deployment that is rolling back or stopping: that command would be bad advice.
     let hint = if can_be_stopped(&deployment.status) {
         let stop = commands::stop(&deployment.id, &inputs.region);
         format!(

@@ -17,6 +17,7 @@ pub(crate) fn keep<T>(
         Err(failure) => failure,
     };
     for problem in failure.into() {
+        // Some operations are called for two purposes at once; a missing permission is one thing to fix.
         if !problems.contains(&problem) {
             problems.push(problem);
         }
@@ -42,6 +43,7 @@ pub(crate) fn both<A, B>(
 
 /// A name may exist in two accounts; an ARN that was given says which one is meant.
 pub(crate) fn check_account(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
+    // arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/SERVICE
     let account = service.arn.split(':').nth(4).unwrap_or_default();
     match &inputs.account {
         Some(given) if given != account => Err(Problem::new(
@@ -72,6 +74,7 @@ pub(crate) fn check_controller(service: &Service, inputs: &Inputs) -> Result<(),
 }
 
 fn check_scale(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
+    // What serves is proven by the digests of running tasks; without a task there is no proof.
     if service.desired_count > 0 {
         return Ok(());
     }
@@ -127,6 +130,7 @@ pub(crate) fn absent_or(failure: Failure, inputs: &Inputs) -> Problem {
             "check `cluster`, the region and the account that the credentials are for; `aws ecs list-clusters` lists the clusters that exist",
         );
     }
+    // DescribeServices answers an empty list for this; ListTasks answers the exception.
     if failure.is("ServiceNotFoundException") {
         return service_not_found(inputs);
     }

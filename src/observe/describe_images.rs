@@ -38,6 +38,7 @@ async fn describe_chunk(
         Ok(images) => return Ok(pair(selectors, &images)),
         Err(failure) => failure,
     };
+    // The past may name a repository that was deleted; that is no reason to refuse today's rollback.
     if failure.is("RepositoryNotFoundException") {
         return Ok(pair(selectors, &[]));
     }

@@ -33,6 +33,7 @@ impl Lookup<'_> {
         let mut problems = Problems::new();
         keep(check_archived(&found), &mut problems);
         let revision = self.choose_revision(&found, past, &prefetch).await;
+        // An archived image and a revision that does not fit are two things to fix, so both are told.
         let Some(revision) = keep(revision, &mut problems) else {
             return Err(problems);
         };
@@ -42,6 +43,7 @@ impl Lookup<'_> {
             return Err(problems);
         }
         found.notes.extend(note);
+        // `previous` comes with this; for a tag, the record may know it too.
         if found.last_served_from.is_none()
             && let Some(arn) = revision.reused()
         {
@@ -65,6 +67,7 @@ impl Lookup<'_> {
             ImageSelector::Tag(tag) => Some(tag),
             ImageSelector::Digest(_) => None,
         };
+        // A later round must not rename what the first one told.
         let version = match self.spec.pinned {
             Some(pinned) => pinned.version.clone(),
             None => tags::version_name(tag, &image.image.tags, &image.image.digest),

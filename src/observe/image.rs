@@ -106,6 +106,7 @@ pub(crate) async fn read_platforms(
 ) -> Result<Result<Vec<Platform>, String>, Problem> {
     let config = match &facts.manifest {
         Ok(ManifestFacts::Single { config }) => config,
+        // An index lists its children with their platforms, so nothing need be downloaded.
         Ok(ManifestFacts::Index { children }) => {
             let platforms = children.iter().map(|(_, platform)| platform.clone());
             return Ok(Ok(platforms.collect()));
@@ -115,6 +116,7 @@ pub(crate) async fn read_platforms(
         }
         Err(why) => return Ok(Err(why.clone())),
     };
+    // Only the image's configuration names the platform of a single image, and ECR hands it out as if it were a layer.
     let url = aws.get_download_url_for_layer(repository, config).await?;
     Ok(match aws.get(&url, TIMEOUT).await {
         Ok((200, body)) => {

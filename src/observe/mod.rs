@@ -103,6 +103,7 @@ pub(crate) async fn observe(
         record: state.record(),
     };
     let mut problems = Problems::new();
+    // A wrong group is told together with what is wrong with the target: both are inputs to fix.
     keep(state.check_group(inputs), &mut problems);
     let target = lookup.find_target(prefetch).await;
     let (Some((found, revision)), true) = (keep(target, &mut problems), problems.is_empty()) else {
@@ -133,6 +134,7 @@ async fn service(
     let mut answer = pin!(reader.read_service());
     // The group that AWS's CLI would use is asked for at once; a service that ECS deploys does not wait for it.
     let answer = poll_fn(|context| {
+        // Polled along and not waited for; its answer stays in the future until it is asked for.
         let _ = guessed.as_mut().poll(context);
         answer.as_mut().poll(context)
     })
@@ -145,9 +147,11 @@ async fn service(
         guessed.as_mut().await;
         match guessed.as_mut().take_output() {
             Some(group) => group,
+            // It can't have been taken before; to read again is right all the same.
             None => GroupFacts::read(&reader, &guess).await,
         }
     };
+    // Boxed, or the futures of all reads nest in one another on the stack.
     let read = Box::pin(codedeploy::read_service(reader, answer, group, tell)).await?;
     Ok(read.with_controller(ControllerState::CodeDeploy))
 }

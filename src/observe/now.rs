@@ -109,6 +109,7 @@ impl Now {
         let Some(revision) = task_set.task_definition.clone() else {
             return Err(no_task_set(reader.inputs));
         };
+        // Everything that follows is about this revision: its container, its image, its platform.
         let definition = answer.definition(&revision)?;
         let (container, container_source) = choose_container(
             &definition,
@@ -121,6 +122,7 @@ impl Now {
         let digests = RunningDigests::of(&serving, &container);
         Ok(Self {
             since: first_start(&serving, &digests, &container),
+            // A revision that leaves its platform to the instances takes it from the tasks that run.
             platform: definition.platform().or_else(|| platform_of(&serving)),
             digests,
             tasks: tasks.clone(),
@@ -146,6 +148,7 @@ impl Now {
         let mut selectors = vec![self.running_selector.clone()];
         if let Some((digest, _)) = self.digests.most() {
             let digest = ImageSelector::Digest(digest.clone());
+            // The revision may name a tag that has moved since its tasks started: both images are needed to tell that.
             if digest != self.running_selector {
                 selectors.push(digest);
             }
@@ -168,6 +171,7 @@ impl Now {
     fn runs(&self, image: &ImageFacts) -> bool {
         match self.digests.most() {
             Some((digest, _)) => image.digests(self.platform.as_ref()).contains(&digest),
+            // No task says what it runs: then what the revision names is the best guess there is.
             None => true,
         }
     }
@@ -194,6 +198,7 @@ fn target_repository(reader: &Reader<'_>, running: &Repository) -> (Repository, 
     match &reader.inputs.repository {
         None => (running.clone(), "the running image"),
         Some(RepositoryInput::Uri(repository)) => (repository.clone(), "the input"),
+        // A name alone is one in the registry of the image that runs.
         Some(RepositoryInput::Name(name)) => {
             let repository = Repository {
                 name: name.clone(),
@@ -224,6 +229,7 @@ fn platform_of(tasks: &[&Task]) -> Option<Platform> {
         .find_map(|task| Some((task, task.cpu_architecture.as_deref()?)))?;
     let os = match task.platform_family.as_deref() {
         Some(family) if family.to_ascii_lowercase().starts_with("windows") => "windows",
+        // Only Fargate names the family.
         _ => "linux",
     };
     // ECS says x86_64 where image manifests say amd64.

@@ -20,6 +20,7 @@ pub(crate) async fn read_definitions(
     mut revisions: Vec<TaskDefinitionArn>,
     now: &Now,
 ) -> Result<Definitions, Failure> {
+    // Each revision is a call of its own, and ECS throttles these; so none is asked for twice.
     revisions.retain(|arn| *arn != now.revision);
     revisions.sort();
     revisions.dedup();
@@ -70,6 +71,7 @@ impl Past {
             .deployments
             .iter()
             .position(|past| Some(&past.id) == candidate.deployment.as_ref());
+        // The candidate was found by what runs, not by a deployment: older ones may well say more.
         let Some(start) = start else {
             return true;
         };

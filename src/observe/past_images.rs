@@ -100,8 +100,10 @@ impl<'a> PastImages<'a> {
         if let Some(digest) = digest
             && let Some(repository) = repository_of(arn, self.definitions, self.now)
         {
+            // ECS resolves a tag once per deployment and holds every task to that digest: no tag is consulted.
             return self.with_digest(&repository, digest);
         }
+        // What runs is known from its tasks, however its revision spells it.
         if let Some(image) = self.proven_by_tasks(arn) {
             return known(image);
         }
@@ -134,6 +136,7 @@ impl<'a> PastImages<'a> {
         let selector = ImageSelector::Tag(tag.clone());
         match self.find(repository, selector) {
             None => unknown(format!("its tag {tag} is no longer in ECR")),
+            // A tag that was pushed later names another image now; what it named then is not on record.
             Some(image) if pushed_after(image, created) => {
                 unknown(format!("its tag {tag} has moved since it was deployed"))
             }
@@ -164,6 +167,7 @@ impl<'a> PastImages<'a> {
             Some(image) => known(image),
             None => PastImage::Known {
                 digest: digest.clone(),
+                // A lifecycle rule or a person deleted it; the digest still tells the states apart.
                 gone: Some("its image is no longer in ECR".to_owned()),
             },
         }
@@ -189,6 +193,7 @@ fn repository_of(
     now: &Now,
 ) -> Option<Repository> {
     let Some(definition) = definitions.get(arn) else {
+        // Most services never change their repository; where this guess is wrong, the image is not found there.
         return Some(now.running_repository.clone());
     };
     let (repository, _) = image_of(definition, &now.container).ok()?;

@@ -41,6 +41,7 @@ pub(crate) async fn read_ahead(
     family: Vec<TaskDefinitionArn>,
 ) -> Result<Prefetch, Problems> {
     let selectors = now.running_selectors();
+    // Two reads of images, though mostly of one repository: one answer that fails must not hide the other's.
     let (running, image, described) = join3(
         read_images(reader.aws, &now.running_repository, &selectors),
         read_target_image(reader, now),
@@ -80,6 +81,7 @@ async fn describe_revisions(
             let definition = reader.aws.describe_task_definition(name).await?;
             Ok(definition.into_iter().collect())
         }
+        // Whether one of them fits is only known once the image is: the newest are described on suspicion.
         _ => revisions::describe_first(reader.aws, family).await,
     }
 }

@@ -41,6 +41,7 @@ impl Lookup<'_> {
     /// `previous-unknown`, `previous-ambiguous`, or a read that did not work.
     pub(crate) async fn find_previous(&self, steps: u32) -> Result<FoundPrevious, Problem> {
         let answer = match self.choose_near(&self.record, steps).await? {
+            // Twenty-five deployments are read at first: a hundred cost more round trips, while an outage goes on.
             Ok(answer) if !answer.may_change => answer,
             Err(error) if !error.need_more_history() => return Err(error.into_problem()),
             answer if !self.record.more() => answer.map_err(PreviousError::into_problem)?,
@@ -60,6 +61,7 @@ impl Lookup<'_> {
         if !self.now.digests.all_on(&digests) {
             return None;
         }
+        // It was found on the way already.
         if matches!(self.spec.image, ImageSpec::Previous { .. }) {
             return found.below.clone();
         }
@@ -75,6 +77,7 @@ impl Lookup<'_> {
             below,
             ..
         } = self.choose_near(&record, 1).await.ok()?.ok()?;
+        // After a rollback, `previous` stays at what serves; pressing on means one more step.
         if chosen.candidate.is_top {
             return Some(past.step_back(&below?, 2));
         }
@@ -88,6 +91,8 @@ impl Lookup<'_> {
         steps: u32,
     ) -> Result<Result<Answer, PreviousError>, Problem> {
         if steps <= FEW_STEPS
+            // While a deployment is active, the answer may be two versions to choose from: then all that was read is
+            // looked at.
             && !record.is_active()
             && let Some(few) = record.few(FEW)
             && let Ok(answer) = Box::pin(self.choose(&few, steps)).await?
@@ -127,6 +132,7 @@ impl Lookup<'_> {
 
     fn find_in(&self, past: &Past, steps: u32) -> Result<Chosen, PreviousError> {
         let running = self.now.running_image.as_ref();
+        // What truly runs counts more than what the record says ought to run.
         let running = running.map(|facts| (&self.now.revision, &facts.image.digest));
         previous(
             &past.deployments,
@@ -148,6 +154,7 @@ impl Lookup<'_> {
         } = answer;
         let candidate = &chosen.candidate;
         let revision = past.definitions.get(&candidate.revision).cloned();
+        // The service may have moved to another repository since; the revision names where its image comes from.
         let mut repository = self.now.repository.clone();
         if let Some(definition) = &revision
             && let Ok((own, _)) = image_of(definition, &self.now.container)
@@ -155,6 +162,7 @@ impl Lookup<'_> {
             repository = own;
         }
         let selector = ImageSelector::Digest(candidate.digest.clone());
+        // What serves is a candidate even where its image is gone, since it needs no pull; a new deployment does.
         let Some(image) = read_image(self.reader.aws, &repository, &selector).await? else {
             return Err(self.read_suggestions(&repository, &selector).await);
         };

@@ -72,6 +72,8 @@ impl<'a> Reader<'a> {
         };
         check_account(&service, inputs)?;
         check_controller(&service, inputs)?;
+        // Judged last: where the service is gone or can't be rolled back, why its tasks could not be listed is of no
+        // interest.
         let tasks = tasks.map_err(|failure| absent_or(failure, inputs))?;
         Ok(ServiceAnswer { service, tasks })
     }
@@ -85,6 +87,7 @@ impl<'a> Reader<'a> {
         answer: ServiceAnswer,
         revisions: &[TaskDefinitionArn],
     ) -> Result<TasksAnswer, Problems> {
+        // The family is named by the revision's ARN already, so its list need not wait for the revision itself.
         let (tasks, definitions, family) = join3(
             self.aws.describe_tasks(&self.inputs.cluster, &answer.tasks),
             revisions::describe(self.aws, revisions),

@@ -22,6 +22,7 @@ pub(crate) async fn list(aws: &Aws, family: &str) -> Result<Vec<TaskDefinitionAr
     )
     .await;
     let mut revisions = active?;
+    // INACTIVE ones count: their content can be registered again, with everything that belonged to that release.
     revisions.extend(inactive?);
     revisions.sort_by_key(|arn| Reverse(arn.revision()));
     revisions.truncate(MOST.into());
@@ -39,6 +40,7 @@ pub(crate) async fn find_newest(
     if let Some(found) = first.iter().find(|definition| fits(definition)) {
         return Ok(Some(found.clone()));
     }
+    // In batches, since ECS throttles DescribeTaskDefinition and most fitting revisions are young.
     for batch in revisions.chunks(BATCH).skip(1) {
         for definition in describe(aws, batch).await? {
             if fits(&definition) {

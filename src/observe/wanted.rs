@@ -65,6 +65,7 @@ impl<'a> TargetSpec<'a> {
             };
         };
         let revision = match (&asked, &pinned.revision) {
+            // A revision that the user typed stays what it is.
             (RevisionSpec::Newest, Some(arn)) => RevisionSpec::Exactly(arn.short()),
             _ => asked,
         };

@@ -42,6 +42,7 @@ impl Depth {
     pub(crate) fn needed_for(spec: Option<&TargetSpec<'_>>) -> Self {
         match spec.map(|spec| &spec.image) {
             Some(ImageSpec::Selected(_)) => Self::Recent,
+            // No target: then the past itself is what is looked at.
             Some(ImageSpec::Previous { .. }) | None => Self::Previous,
         }
     }
@@ -62,10 +63,13 @@ pub(crate) type Window = (Option<OffsetDateTime>, Option<OffsetDateTime>);
 /// Windows of creation time, newest first; together they cover all time, except for `Recent`.
 fn windows(depth: Depth, now: OffsetDateTime) -> Vec<Window> {
     let edges = WINDOWS.map(|hours| Some(now - Duration::hours(hours)));
+    // The newest window has no end: AWS's clock may be ahead of the runner's.
     let mut windows = vec![(edges[0], None)];
     windows.extend(edges.windows(2).map(|pair| (pair[1], pair[0])));
     windows.push((None, edges[edges.len() - 1]));
     if depth == Depth::Recent {
+        // Older ones could only tell that the target has run here before, and ListServiceDeployments refuses bounds
+        // from before three months ago.
         windows.truncate(RECENT);
     }
     windows
@@ -102,6 +106,7 @@ where
     for (window, first_page) in windows.into_iter().zip(first_pages) {
         let (found, mut next) = first_page?;
         if listed.items.len() >= depth.keeps() {
+            // Older windows were asked for at the same time; that they are not empty is all that matters now.
             listed.more |= !found.is_empty();
             continue;
         }

@@ -20,6 +20,7 @@ impl AppSpecs {
     ) -> Result<Self, Failure> {
         let mut held = Vec::new();
         for revision in revisions {
+            // Only a text that CodeDeploy holds has a hash, and a redeploy has the same one as the first.
             if revision.sha256().is_some() && !held.contains(revision) {
                 held.push(revision.clone());
             }

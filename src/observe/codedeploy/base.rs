@@ -31,9 +31,11 @@ pub(crate) async fn read_base(
             source: format!("the file {}", OutsideText::new(&input.path)),
         });
     }
+    // Its hooks are those that let today's tasks through; a newer deployment that failed may have tried others.
     if let Some(latest) = latest {
         return base_of(&latest.deployment, &latest.appspecs);
     }
+    // The task set that CreateService made has no deployment: the group may have had one since.
     match read_last_successful(aws, group).await? {
         Some(last) => base_of(&last.deployment, &last.appspecs),
         None => Ok(Base {

@@ -92,6 +92,7 @@ impl GroupFacts {
     /// The first read that did not work.
     pub(crate) async fn read(reader: &Reader<'_>, id: &GroupId) -> Result<Self, Failure> {
         let aws = reader.aws;
+        // A group that is not there ends all three at once: a wrong guess costs one round trip.
         let (group, (active, targets), history) = try_join3(
             aws.get_deployment_group(&id.application, &id.group),
             read_targets(reader, id),
@@ -116,6 +117,7 @@ impl GroupFacts {
             let mut known = self.history.list.deployments.iter();
             match known.find(|deployment| deployment.id.as_str() == id) {
                 Some(deployment) => deployments.push(deployment.clone()),
+                // It was created after the history had been listed, or before the time that the history covers.
                 None => return aws.batch_get_deployments(&self.active).await,
             }
         }
@@ -133,6 +135,7 @@ impl GroupFacts {
         if self.group.deploys(&inputs.cluster, &inputs.service) {
             return Ok(());
         }
+        // The user may have mixed up two groups: what it does deploy tells which one.
         let mut others = Vec::new();
         for (cluster, service) in services {
             others.push(format!("{cluster}/{service}"));
@@ -176,6 +179,7 @@ async fn read_targets(
 
 /// Whether AWS said that there is no such application or group.
 pub(crate) fn is_absent(failure: &Failure) -> bool {
+    // A guessed name may break the rules for names, or belong to an application of another compute platform.
     let codes = [
         "ApplicationDoesNotExistException",
         "DeploymentGroupDoesNotExistException",

@@ -36,6 +36,7 @@ impl History {
         ids.items.sort_unstable();
         ids.items.dedup();
         let listed = Listed {
+            // ListDeployments names ids alone, in no documented order: the times are in the deployments.
             items: aws.batch_get_deployments(&ids.items).await?,
             more: ids.more,
         };
@@ -92,6 +93,7 @@ impl History {
         image: &ImageFacts,
     ) -> Option<OffsetDateTime> {
         for deployment in self.list.deployments.iter().rev() {
+            // Only a success proves that tasks of the revision became healthy here.
             if deployment.status == Status::Succeeded
                 && !pushed_after(&image.image, deployment.created_at)
                 && self.task_definition(deployment).as_ref() == Ok(arn)

@@ -89,6 +89,7 @@ pub(crate) async fn read_service(
         tell(&reads.now);
     }
     let group = group?;
+    // Both read something only where the history does not have it.
     let (active, base) = join(
         read_active(reader, &group.facts, &reads),
         read_base(reader.aws, reader.inputs, &group.facts, latest),
@@ -161,6 +162,7 @@ async fn read_all(
         .await,
     )?;
     let mut now = Now::new(&tasks, task_set, Whose::TaskSet, reader)?;
+    // The group of that deployment takes round trips of its own, so it starts with the third one.
     let (prefetch, latest, discovered) = join3(
         read_ahead(reader, &mut now, tasks.family),
         TaskSetDeployment::read(reader.aws, deployment.clone()),
@@ -188,6 +190,7 @@ fn serving_task_set(task_sets: &[TaskSet], holder: Option<TaskSetId>) -> Option<
 /// The deployment that made the task set. The one that `CreateService` made has none.
 async fn read_creator(aws: &Aws, task_set: &TaskSet) -> Result<Option<Deployment>, Failure> {
     match &task_set.external_id {
+        // Whoever else makes task sets may put an id of his own there.
         Some(id) if id.starts_with("d-") => aws.get_deployment(&DeploymentId::new(id)).await,
         _ => Ok(None),
     }
@@ -213,6 +216,7 @@ async fn read_leftover_holder(
     now: &Now,
 ) -> Result<Option<TaskSetId>, Failure> {
     let mut alive = now.service.task_sets.clone();
+    // A draining task set gets no new requests, whatever its weight was.
     alive.retain(|task_set| task_set.status != "DRAINING");
     let Some(newest) = facts.history.list.deployments.last() else {
         return Ok(None);

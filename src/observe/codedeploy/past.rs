@@ -22,6 +22,7 @@ pub(crate) async fn read_past(
     for deployment in &history.list.deployments {
         revisions.extend(history.task_definition(deployment));
     }
+    // Its AppSpec says what it will deploy; what its task sets run is known better than by any record.
     if let Some(active) = active
         && let Some(original) = &active.blue
     {
@@ -70,6 +71,7 @@ fn past_deployment(
             Status::Succeeded => PastStatus::Succeeded,
             Status::Failed => PastStatus::Failed,
             Status::Stopped => PastStatus::Stopped,
+            // Corrected for the one that is active now; any other ends before anybody asks for its traffic.
             Status::Ready | Status::Active(_) => PastStatus::Active {
                 has_production_traffic: false,
             },

@@ -50,6 +50,7 @@ pub(crate) async fn search_groups(aws: &Aws, inputs: &Inputs) -> Result<GroupId,
 
 fn find_group(groups: Vec<Group>, inputs: &Inputs) -> Option<Group> {
     groups.into_iter().find(|group| {
+        // Two groups may name one service; an input that names the group decides.
         let is_wanted = inputs
             .group
             .as_ref()

@@ -29,6 +29,7 @@ pub(crate) async fn settle_group(
 ) -> Result<Settled, Problem> {
     let inputs = reader.inputs;
     let given = inputs.application.is_some() && inputs.group.is_some();
+    // The deployment that made the task set belonged to the group that moves the service, however that is called.
     if let Some(TaskSetDeployment { deployment, .. }) = latest
         && !given
     {
@@ -42,6 +43,7 @@ pub(crate) async fn settle_group(
             return settled(answer, &id, source);
         }
     }
+    // Whoever gives both names means this group: no other one is looked for.
     if given {
         return settled(guessed, &GroupId::guess(inputs), "the inputs".to_owned());
     }

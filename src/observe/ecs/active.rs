@@ -39,6 +39,7 @@ impl Active {
         rolling: bool,
     ) -> Result<Self, Failure> {
         let target = deployment.target.as_ref().map(|share| share.arn.clone());
+        // A deployment that superseded another one has two sources, of which one may never have served.
         let source = largest_source(&deployment).cloned();
         let way_back = rollback_target(&deployment, known.history).cloned();
         let arns = [&target, &way_back, &source].into_iter().flatten();
@@ -114,6 +115,7 @@ fn has_traffic(deployment: &ServiceDeployment, rolling: bool) -> bool {
         return false;
     };
     if rolling {
+        // A rolling deployment has no weights: every healthy task has its part.
         return target.running > 0;
     }
     target.weight.is_some_and(|weight| weight > 0.0)

@@ -50,6 +50,7 @@ impl History {
         let mut rolled_back = Vec::new();
         let mut deployed = Vec::new();
         for deployment in &list.deployments {
+            // Only the description of such a one says what it went back to.
             if deployment.status.is_rollback() {
                 rolled_back.push(deployment.id.clone());
             }
@@ -64,6 +65,7 @@ impl History {
         for deployment in &rolled_back {
             add(&mut missing, rollback_revision(deployment));
         }
+        // A rollback goes to the last success, which may be older than all that were read.
         missing.retain(|arn| !deployed.contains(arn));
         revisions.extend(aws.describe_service_revisions(&missing).await?);
 
@@ -147,6 +149,7 @@ impl History {
     ) -> Option<OffsetDateTime> {
         let digests = image.digests(None);
         for deployment in self.list.deployments.iter().rev() {
+            // Only a success proves that tasks of the revision became healthy here.
             if deployment.status == ServiceStatus::Successful
                 && let Some(target) = &deployment.target
                 && let Some(revision) = self.revision(target)

@@ -61,6 +61,7 @@ pub(crate) async fn read_service(
         under_way,
         definitions,
     } = reads;
+    // Listed and described at the same time: the description may be the later one.
     if let Some(current) = &under_way.current {
         history.update(current);
     }
@@ -127,6 +128,7 @@ fn serving_now(
     if whose == Whose::Everyone
         && let Some((leading, digests)) = everyone(service, &tasks.tasks, &now.container)
     {
+        // The rollout with most tasks need not be the one whose image most tasks run.
         if leading.id != rollout.id {
             now = Now::new(tasks, task_set(leading, service), whose, reader)?;
         }
@@ -200,6 +202,7 @@ fn other_shares(now: &Now, active: Option<&Active>) -> Vec<OtherShare> {
             );
         }
     }
+    // A revision from before 2024-10-25 is in no service deployment; its tasks still show it.
     for rollout in &now.service.rollouts {
         if rollout.running > 0 {
             candidates.extend(rollout.task_definition.clone());

@@ -26,6 +26,7 @@ pub(crate) async fn read_past(
     for listed in &history.list.deployments {
         let active = active.filter(|active| active.deployment.id == listed.id);
         halves.push(Half::release(listed, history, active));
+        // The release is on record as the target; that ECS went back is only in the deployment's status.
         if listed.status.is_rollback() {
             halves.push(Half::rollback(listed, history, active));
         }
@@ -95,6 +96,7 @@ impl<'a> Half<'a> {
             status: match listed.status {
                 ServiceStatus::Successful => PastStatus::Succeeded,
                 ServiceStatus::Stopped => PastStatus::Stopped,
+                // Whatever a rollback ended with, what it undoes did not succeed.
                 _ if is_rollback => PastStatus::Failed,
                 _ => in_progress(active),
             },
@@ -122,6 +124,7 @@ impl<'a> Half<'a> {
         let created = started.or(listed.finished_at).unwrap_or(listed.created_at);
         Self {
             id: &listed.id,
+            // The rollback comes after the release, also where both times are the same or one is missing.
             created: created.max(listed.created_at + Duration::SECOND),
             completed: listed.finished_at,
             status: match listed.status {

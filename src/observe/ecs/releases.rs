@@ -56,6 +56,7 @@ impl Releases {
         )
         .await?;
         releases.definitions.extend(described);
+        // Those that were found just now name task definitions of their own: a round trip more, and mostly none.
         let unknown = releases.definitions_missing_for(&found);
         releases.definitions.extend(describe(aws, &unknown).await?);
         releases.revisions.extend(found);
@@ -98,6 +99,8 @@ impl Releases {
 impl Known<'_> {
     fn find(&self, arn: &str) -> Option<&ServiceRevision> {
         let mut revisions = self.revisions.iter();
+        // DescribeServiceRevisions is asked with the second round trip for those that have tasks; the history has the
+        // others.
         let known = revisions.find(|revision| revision.arn == arn);
         known.or_else(|| self.history.revision(arn))
     }
