@@ -3,7 +3,6 @@
 pub(crate) mod active;
 pub(crate) mod history;
 pub(crate) mod past;
-mod releases;
 pub(crate) mod under_way;
 
 use futures_util::future::join;
@@ -18,9 +17,8 @@ use crate::domain::service_deployment::ServiceDeployment;
 use crate::domain::task_definition::TaskDefinition;
 use crate::error::{Problem, Problems};
 use crate::names::TaskDefinitionArn;
-use active::Active;
+use active::{Active, Known};
 use history::History;
-use releases::Known;
 use under_way::{Asked, Holder, UnderWay, everyone};
 
 /// What only a service of this controller has.
