@@ -55,6 +55,7 @@ pub(crate) fn service_deployment_active(
         Some(revision) => format!(" of {}", revision.short()),
         None => String::new(),
     };
+    // ECS refuses to stop a deployment that is rolling back or stopping: that command would be bad advice.
     let hint = if can_be_stopped(&deployment.status) {
         let stop = commands::stop(&deployment.id, &inputs.region);
         format!(
@@ -78,6 +79,6 @@ pub(crate) fn service_deployment_active(
 }
 
 /// ECS takes `StopServiceDeployment` until the deployment is rolling back, or is being stopped.
-pub(super) fn can_be_stopped(status: &ServiceStatus) -> bool {
+pub(crate) fn can_be_stopped(status: &ServiceStatus) -> bool {
     matches!(status, ServiceStatus::Pending | ServiceStatus::InProgress)
 }

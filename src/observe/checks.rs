@@ -8,7 +8,7 @@ use crate::names::Repository;
 use crate::outside::OutsideText;
 
 /// The answer; a failure is added to the problems instead. Two reads that fail alike are one problem.
-pub(super) fn keep<T>(
+pub(crate) fn keep<T>(
     answer: Result<T, impl Into<Problems>>,
     problems: &mut Problems,
 ) -> Option<T> {
@@ -17,6 +17,7 @@ pub(super) fn keep<T>(
         Err(failure) => failure,
     };
     for problem in failure.into() {
+        // Some operations are called for two purposes at once; a missing permission is one thing to fix.
         if !problems.contains(&problem) {
             problems.push(problem);
         }
@@ -24,8 +25,25 @@ pub(super) fn keep<T>(
     None
 }
 
+/// Two answers; the problems of both together.
+pub(crate) fn both<A, B>(
+    (first, second): (
+        Result<A, impl Into<Problems>>,
+        Result<B, impl Into<Problems>>,
+    ),
+) -> Result<(A, B), Problems> {
+    let mut problems = Problems::new();
+    let first = keep(first, &mut problems);
+    let second = keep(second, &mut problems);
+    match (first, second) {
+        (Some(first), Some(second)) => Ok((first, second)),
+        _ => Err(problems),
+    }
+}
+
 /// A name may exist in two accounts; an ARN that was given says which one is meant.
-pub(super) fn check_account(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
+pub(crate) fn check_account(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
+    // arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/SERVICE
     let account = service.arn.split(':').nth(4).unwrap_or_default();
     match &inputs.account {
         Some(given) if given != account => Err(Problem::new(
@@ -39,7 +57,7 @@ pub(super) fn check_account(service: &Service, inputs: &Inputs) -> Result<(), Pr
     }
 }
 
-pub(super) fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
+pub(crate) fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
     let controller = match &service.controller {
         Controller::CodeDeploy | Controller::Ecs => return check_scale(service, inputs),
         Controller::External => "EXTERNAL".to_owned(),
@@ -56,6 +74,7 @@ pub(super) fn check_controller(service: &Service, inputs: &Inputs) -> Result<(),
 }
 
 fn check_scale(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
+    // What serves is proven by the digests of running tasks; without a task there is no proof.
     if service.desired_count > 0 {
         return Ok(());
     }
@@ -73,7 +92,7 @@ fn name(inputs: &Inputs) -> String {
     format!("{}/{}", inputs.cluster, inputs.service)
 }
 
-pub(super) fn service_not_found(inputs: &Inputs) -> Problem {
+pub(crate) fn service_not_found(inputs: &Inputs) -> Problem {
     let Inputs {
         cluster,
         service,
@@ -88,7 +107,7 @@ pub(super) fn service_not_found(inputs: &Inputs) -> Problem {
 }
 
 /// Nothing of the service serves users, so there is nothing to start from.
-pub(super) fn no_task_set(inputs: &Inputs) -> Problem {
+pub(crate) fn no_task_set(inputs: &Inputs) -> Problem {
     Problem::new(
         Code::ServiceNotFound,
         format!(
@@ -100,7 +119,7 @@ pub(super) fn no_task_set(inputs: &Inputs) -> Problem {
 }
 
 /// Names a cluster or service that is not there; any other failure as it is.
-pub(super) fn absent_or(failure: Failure, inputs: &Inputs) -> Problem {
+pub(crate) fn absent_or(failure: Failure, inputs: &Inputs) -> Problem {
     let Inputs {
         cluster, region, ..
     } = inputs;
@@ -111,6 +130,7 @@ pub(super) fn absent_or(failure: Failure, inputs: &Inputs) -> Problem {
             "check `cluster`, the region and the account that the credentials are for; `aws ecs list-clusters` lists the clusters that exist",
         );
     }
+    // DescribeServices answers an empty list for this; ListTasks answers the exception.
     if failure.is("ServiceNotFoundException") {
         return service_not_found(inputs);
     }
@@ -118,7 +138,7 @@ pub(super) fn absent_or(failure: Failure, inputs: &Inputs) -> Problem {
 }
 
 /// Names a repository that is not there; any other failure as it is.
-pub(super) fn repository_or(failure: Failure, repository: &Repository) -> Problem {
+pub(crate) fn repository_or(failure: Failure, repository: &Repository) -> Problem {
     if !failure.is("RepositoryNotFoundException") {
         return failure.problem();
     }

@@ -16,7 +16,7 @@ type Answer = Vec<(ImageSelector, Option<Image>)>;
 ///
 /// # Errors
 /// What AWS answered; a repository that is gone has no images and is no failure.
-pub(super) async fn describe_images(
+pub(crate) async fn describe_images(
     aws: &Aws,
     repository: &Repository,
     selectors: &[ImageSelector],
@@ -38,6 +38,7 @@ async fn describe_chunk(
         Ok(images) => return Ok(pair(selectors, &images)),
         Err(failure) => failure,
     };
+    // The past may name a repository that was deleted; that is no reason to refuse today's rollback.
     if failure.is("RepositoryNotFoundException") {
         return Ok(pair(selectors, &[]));
     }

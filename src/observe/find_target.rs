@@ -5,7 +5,6 @@ use super::image::ImageFacts;
 use super::prefetch::Prefetch;
 use super::previous::FoundPrevious;
 use super::revision::Revision;
-use super::suggestions::MissingImage;
 use super::target::{Found, Lookup};
 use super::wanted::ImageSpec;
 use crate::domain::tags;
@@ -34,6 +33,7 @@ impl Lookup<'_> {
         let mut problems = Problems::new();
         keep(check_archived(&found), &mut problems);
         let revision = self.choose_revision(&found, past, &prefetch).await;
+        // An archived image and a revision that does not fit are two things to fix, so both are told.
         let Some(revision) = keep(revision, &mut problems) else {
             return Err(problems);
         };
@@ -43,6 +43,7 @@ impl Lookup<'_> {
             return Err(problems);
         }
         found.notes.extend(note);
+        // `previous` comes with this; for a tag, the record may know it too.
         if found.last_served_from.is_none()
             && let Some(arn) = revision.reused()
         {
@@ -59,19 +60,14 @@ impl Lookup<'_> {
         image: Option<ImageFacts>,
     ) -> Result<Found, Problem> {
         let Some(image) = image else {
-            let running = self.now.running_image.as_ref();
-            let missing = MissingImage {
-                repository: &self.now.repository,
-                selector,
-                running: running.map(|facts| &facts.image.digest),
-                at: self.reader.clock.now(),
-            };
-            return Err(missing.read_suggestions(self.reader.aws).await);
+            let repository = &self.now.repository;
+            return Err(self.read_suggestions(repository, selector).await);
         };
         let tag = match selector {
             ImageSelector::Tag(tag) => Some(tag),
             ImageSelector::Digest(_) => None,
         };
+        // A later round must not rename what the first one told.
         let version = match self.spec.pinned {
             Some(pinned) => pinned.version.clone(),
             None => tags::version_name(tag, &image.image.tags, &image.image.digest),

@@ -55,7 +55,7 @@ impl ImageFacts {
 ///
 /// # Errors
 /// What AWS answered; a repository that is not there, by its name.
-pub(super) async fn read_images(
+pub(crate) async fn read_images(
     aws: &Aws,
     repository: &Repository,
     selectors: &[ImageSelector],
@@ -85,7 +85,7 @@ pub(super) async fn read_images(
 ///
 /// # Errors
 /// As [`read_images`].
-pub(super) async fn read_image(
+pub(crate) async fn read_image(
     aws: &Aws,
     repository: &Repository,
     selector: &ImageSelector,
@@ -99,13 +99,14 @@ pub(super) async fn read_image(
 ///
 /// # Errors
 /// What AWS answered; within that, why the platforms are not known.
-pub(super) async fn read_platforms(
+pub(crate) async fn read_platforms(
     aws: &Aws,
     repository: &Repository,
     facts: &ImageFacts,
 ) -> Result<Result<Vec<Platform>, String>, Problem> {
     let config = match &facts.manifest {
         Ok(ManifestFacts::Single { config }) => config,
+        // An index lists its children with their platforms, so nothing need be downloaded.
         Ok(ManifestFacts::Index { children }) => {
             let platforms = children.iter().map(|(_, platform)| platform.clone());
             return Ok(Ok(platforms.collect()));
@@ -115,6 +116,7 @@ pub(super) async fn read_platforms(
         }
         Err(why) => return Ok(Err(why.clone())),
     };
+    // Only the image's configuration names the platform of a single image, and ECR hands it out as if it were a layer.
     let url = aws.get_download_url_for_layer(repository, config).await?;
     Ok(match aws.http.get_body(&url, TIMEOUT).await {
         Ok(body) => parse_config(&String::from_utf8_lossy(&body)).map(|platform| vec![platform]),

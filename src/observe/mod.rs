@@ -43,7 +43,7 @@ use crate::inputs::{ActiveDeployment, Inputs};
 use checks::keep;
 use codedeploy::group::{GroupFacts, GroupId};
 use now::Now;
-use prefetch::Prefetch;
+use prefetch::{Prefetch, ServiceRead};
 use reader::Reader;
 use record::Record;
 use revision::Revision;
@@ -78,13 +78,6 @@ struct ServiceState {
     controller: ControllerState,
 }
 
-/// What one controller's reads say, with what was read ahead for the target.
-struct ServiceRead<Observed> {
-    now: Now,
-    prefetch: Prefetch,
-    observed: Observed,
-}
-
 /// Reads everything. `tell` is called once with what serves now, as soon as that is known.
 ///
 /// # Errors
@@ -111,6 +104,7 @@ pub(crate) async fn observe(
         record: state.record(),
     };
     let mut problems = Problems::new();
+    // A wrong group is told together with what is wrong with the target: both are inputs to fix.
     keep(state.check_group(inputs), &mut problems);
     let target = lookup.find_target(prefetch).await;
     let (Some((found, revision)), true) = (keep(target, &mut problems), problems.is_empty()) else {
@@ -141,34 +135,52 @@ async fn service(
     let mut answer = pin!(reader.read_service());
     // The group that AWS's CLI would use is asked for at once; a service that ECS deploys does not wait for it.
     let answer = poll_fn(|context| {
+        // Polled along and not waited for; its answer stays in the future until it is asked for.
         let _ = guessed.as_mut().poll(context);
         answer.as_mut().poll(context)
     })
     .await?;
     if answer.service.controller == Controller::Ecs {
         let read = Box::pin(ecs::read_service(reader, answer, tell)).await?;
-        let controller = ControllerState::Ecs(Box::new(read.observed));
-        let now = read.now;
-        return Ok((ServiceState { now, controller }, read.prefetch));
+        return Ok(read.with_controller(ControllerState::Ecs));
     }
     let group = async {
         guessed.as_mut().await;
         match guessed.as_mut().take_output() {
             Some(group) => group,
+            // It can't have been taken before; to read again is right all the same.
             None => GroupFacts::read(&reader, &guess).await,
         }
     };
+    // Boxed, or the futures of all reads nest in one another on the stack.
     let read = Box::pin(codedeploy::read_service(reader, answer, group, tell)).await?;
-    let controller = ControllerState::CodeDeploy(Box::new(read.observed));
-    let now = read.now;
-    Ok((ServiceState { now, controller }, read.prefetch))
+    Ok(read.with_controller(ControllerState::CodeDeploy))
+}
+
+impl<Observed> ServiceRead<Observed> {
+    fn with_controller(
+        self,
+        controller: impl FnOnce(Box<Observed>) -> ControllerState,
+    ) -> (ServiceState, Prefetch) {
+        let state = ServiceState {
+            now: self.now,
+            controller: controller(Box::new(self.observed)),
+        };
+        (state, self.prefetch)
+    }
 }
 
 impl ServiceState {
     fn record(&self) -> Record<'_> {
         match &self.controller {
-            ControllerState::CodeDeploy(observed) => Record::CodeDeploy(observed.record()),
-            ControllerState::Ecs(observed) => Record::Ecs(observed.record()),
+            ControllerState::CodeDeploy(observed) => Record::CodeDeploy {
+                observed,
+                history: observed.group.facts.history.clone(),
+            },
+            ControllerState::Ecs(observed) => Record::Ecs {
+                observed,
+                history: observed.history.clone(),
+            },
         }
     }
 

@@ -25,6 +25,20 @@ pub(crate) enum Whose {
     Everyone,
 }
 
+impl Whose {
+    fn tasks<'a>(
+        self,
+        tasks: &'a [Task],
+        task_set: &TaskSet,
+        revision: &TaskDefinitionArn,
+    ) -> Vec<&'a Task> {
+        match self {
+            Self::TaskSet => tasks_of(tasks, &task_set.id, revision),
+            Self::Everyone => running(tasks),
+        }
+    }
+}
+
 /// The service and what serves its users.
 #[derive(Clone, Debug)]
 pub(crate) struct Now {
@@ -78,14 +92,14 @@ pub(crate) enum ShareCause {
 }
 
 /// More than this is all of it: AWS's weights are fractions.
-pub(super) const ALL_TRAFFIC: f64 = 99.99;
+pub(crate) const ALL_TRAFFIC: f64 = 99.99;
 
 impl Now {
     /// The service with the task set that has the traffic; `whose` tasks count as having it.
     ///
     /// # Errors
     /// The container is not known, or its image does not come from ECR.
-    pub(super) fn new(
+    pub(crate) fn new(
         answer: &TasksAnswer,
         task_set: TaskSet,
         whose: Whose,
@@ -95,25 +109,20 @@ impl Now {
         let Some(revision) = task_set.task_definition.clone() else {
             return Err(no_task_set(reader.inputs));
         };
+        // Everything that follows is about this revision: its container, its image, its platform.
         let definition = answer.definition(&revision)?;
-        let load_balancer = task_set
-            .load_balancer
-            .as_ref()
-            .or(service.load_balancer.as_ref());
         let (container, container_source) = choose_container(
             &definition,
             reader.inputs.container.as_ref(),
-            load_balancer.map(|load_balancer| load_balancer.container.as_str()),
+            balanced_container(&task_set, service),
         )?;
         let (running_repository, running_selector) = image_of(&definition, &container)?;
         let (repository, repository_source) = target_repository(reader, &running_repository);
-        let serving = match whose {
-            Whose::TaskSet => tasks_of(tasks, &task_set.id, &revision),
-            Whose::Everyone => running(tasks),
-        };
+        let serving = whose.tasks(tasks, &task_set, &revision);
         let digests = RunningDigests::of(&serving, &container);
         Ok(Self {
             since: first_start(&serving, &digests, &container),
+            // A revision that leaves its platform to the instances takes it from the tasks that run.
             platform: definition.platform().or_else(|| platform_of(&serving)),
             digests,
             tasks: tasks.clone(),
@@ -135,10 +144,11 @@ impl Now {
     }
 
     /// The images to look up: what the revision names, and what most tasks run.
-    pub(super) fn running_selectors(&self) -> Vec<ImageSelector> {
+    pub(crate) fn running_selectors(&self) -> Vec<ImageSelector> {
         let mut selectors = vec![self.running_selector.clone()];
         if let Some((digest, _)) = self.digests.most() {
             let digest = ImageSelector::Digest(digest.clone());
+            // The revision may name a tag that has moved since its tasks started: both images are needed to tell that.
             if digest != self.running_selector {
                 selectors.push(digest);
             }
@@ -147,7 +157,7 @@ impl Now {
     }
 
     /// Takes in what ECR knows of [`Now::running_selectors`].
-    pub(super) fn set_running_images(&mut self, images: Vec<Option<ImageFacts>>) {
+    pub(crate) fn set_running_images(&mut self, images: Vec<Option<ImageFacts>>) {
         let mut images = images.into_iter();
         self.named_image = images.next().flatten();
         let of_most_tasks = images.next().flatten();
@@ -161,14 +171,23 @@ impl Now {
     fn runs(&self, image: &ImageFacts) -> bool {
         match self.digests.most() {
             Some((digest, _)) => image.digests(self.platform.as_ref()).contains(&digest),
+            // No task says what it runs: then what the revision names is the best guess there is.
             None => true,
         }
     }
 
     /// The share of the traffic, where it is less than all of it.
-    pub(super) fn set_share(&mut self, share: Option<f64>) {
+    pub(crate) fn set_share(&mut self, share: Option<f64>) {
         self.share = share.filter(|percent| *percent < ALL_TRAFFIC);
     }
+}
+
+/// The container that the load balancer sends its requests to.
+fn balanced_container<'a>(task_set: &'a TaskSet, service: &'a Service) -> Option<&'a str> {
+    let of_task_set = task_set.load_balancer.as_ref();
+    // A service that came from the ECS controller keeps its load balancer to itself.
+    let load_balancer = of_task_set.or(service.load_balancer.as_ref())?;
+    Some(load_balancer.container.as_str())
 }
 
 /// Where the target's image is looked for, and why there.
@@ -179,6 +198,7 @@ fn target_repository(reader: &Reader<'_>, running: &Repository) -> (Repository, 
     match &reader.inputs.repository {
         None => (running.clone(), "the running image"),
         Some(RepositoryInput::Uri(repository)) => (repository.clone(), "the input"),
+        // A name alone is one in the registry of the image that runs.
         Some(RepositoryInput::Name(name)) => {
             let repository = Repository {
                 name: name.clone(),
@@ -209,6 +229,7 @@ fn platform_of(tasks: &[&Task]) -> Option<Platform> {
         .find_map(|task| Some((task, task.cpu_architecture.as_deref()?)))?;
     let os = match task.platform_family.as_deref() {
         Some(family) if family.to_ascii_lowercase().starts_with("windows") => "windows",
+        // Only Fargate names the family.
         _ => "linux",
     };
     // ECS says x86_64 where image manifests say amd64.
@@ -223,7 +244,7 @@ fn platform_of(tasks: &[&Task]) -> Option<Platform> {
 ///
 /// # Errors
 /// `registry-unsupported`: it is not a private ECR repository.
-pub(super) fn image_of(
+pub(crate) fn image_of(
     definition: &TaskDefinition,
     container: &ContainerName,
 ) -> Result<(Repository, ImageSelector), Problem> {

@@ -46,6 +46,7 @@ impl DeploymentSearch<'_> {
         ids.sort_unstable();
         ids.dedup();
         for deployment in aws.batch_get_deployments(&ids).await? {
+            // The marker is put first, since a long reason may be cut at the end.
             let first_word = deployment.description.raw().split_whitespace().next();
             if first_word == Some(self.marker) {
                 return Ok(Some(deployment.id));
@@ -67,6 +68,7 @@ pub(crate) async fn find_registered_revision(
     let newest = aws
         .list_task_definitions(family, RevisionStatus::Active, NEWEST)
         .await?;
+    // RegisterTaskDefinition may have been retried after a lost answer; any revision with the tag will do.
     for arn in newest {
         let definition = aws.describe_task_definition(arn.as_str()).await?;
         if let Some(definition) = definition

@@ -4,12 +4,35 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
+use super::now::Now;
+use super::revisions::describe;
+use crate::aws::{Aws, Failure};
 use crate::domain::image::Image;
 use crate::domain::past::{Candidate, PastDeployment};
 use crate::domain::task_definition::TaskDefinition;
 use crate::names::{ContainerName, ImageDigest, TaskDefinitionArn};
 
-pub(super) type Definitions = BTreeMap<TaskDefinitionArn, TaskDefinition>;
+pub(crate) type Definitions = BTreeMap<TaskDefinitionArn, TaskDefinition>;
+
+/// The revisions that are still there, and the running one, which is known already.
+pub(crate) async fn read_definitions(
+    aws: &Aws,
+    mut revisions: Vec<TaskDefinitionArn>,
+    now: &Now,
+) -> Result<Definitions, Failure> {
+    // Each revision is a call of its own, and ECS throttles these; so none is asked for twice.
+    revisions.retain(|arn| *arn != now.revision);
+    revisions.sort();
+    revisions.dedup();
+    let mut definitions = Definitions::new();
+    for definition in describe(aws, &revisions).await? {
+        if let Some(arn) = definition.arn().cloned() {
+            definitions.insert(arn, definition);
+        }
+    }
+    definitions.insert(now.revision.clone(), now.definition.clone());
+    Ok(definitions)
+}
 
 /// A service's past, every deployment with what it deployed.
 pub(crate) struct Past {
@@ -20,7 +43,7 @@ pub(crate) struct Past {
 
 impl Past {
     /// Whether two revisions differ only in how they spell the container's image.
-    pub(super) fn same_but_for_image(
+    pub(crate) fn same_but_for_image(
         &self,
         a: &TaskDefinitionArn,
         b: &TaskDefinitionArn,
@@ -37,7 +60,7 @@ impl Past {
 
     /// Whether anything that came since the candidate may have been there before `cut`, too, which would make it a
     /// rollback. An image that was pushed after `cut` was not, and what runs has to be one of these deployments'.
-    pub(super) fn may_repeat(
+    pub(crate) fn may_repeat(
         &self,
         candidate: &Candidate,
         running: &TaskDefinitionArn,
@@ -48,6 +71,7 @@ impl Past {
             .deployments
             .iter()
             .position(|past| Some(&past.id) == candidate.deployment.as_ref());
+        // The candidate was found by what runs, not by a deployment: older ones may well say more.
         let Some(start) = start else {
             return true;
         };
@@ -71,6 +95,6 @@ impl Past {
 }
 
 /// Whether ECR says that the image was pushed after that moment.
-pub(super) fn pushed_after(image: &Image, moment: OffsetDateTime) -> bool {
+pub(crate) fn pushed_after(image: &Image, moment: OffsetDateTime) -> bool {
     image.pushed_at.is_some_and(|pushed| pushed > moment)
 }

@@ -15,7 +15,6 @@ use super::serving::RunningDigests;
 use crate::aws::{Aws, Failure};
 use crate::domain::image::Image;
 use crate::domain::past::PastImage;
-use crate::domain::task_definition::TaskDefinition;
 use crate::names::{ImageDigest, ImageSelector, ImageTag, Repository, TaskDefinitionArn};
 
 /// The images to look up, by repository.
@@ -23,32 +22,12 @@ use crate::names::{ImageDigest, ImageSelector, ImageTag, Repository, TaskDefinit
 struct Selection(BTreeMap<Repository, Vec<ImageSelector>>);
 
 impl Selection {
-    fn add(&mut self, repository: Repository, selector: ImageSelector) {
-        let selectors = self.0.entry(repository).or_default();
-        if !selectors.contains(&selector) {
-            selectors.push(selector);
-        }
-    }
-}
-
-/// What ECR has for the images that past revisions name.
-pub(super) struct PastImages<'a> {
-    found: BTreeMap<(Repository, ImageSelector), Option<Image>>,
-    definitions: &'a Definitions,
-    now: &'a Now,
-}
-
-impl<'a> PastImages<'a> {
-    /// Those that the revisions name, those of `digests`, and what runs: two round trips at most.
-    pub(crate) async fn read(
-        aws: &Aws,
-        now: &'a Now,
-        definitions: &'a Definitions,
-        digests: Vec<(Repository, ImageDigest)>,
-    ) -> Result<Self, Failure> {
-        let mut selection = Selection::default();
-        for (repository, digest) in digests {
-            selection.add(repository, ImageSelector::Digest(digest));
+    fn new(definitions: &Definitions, on_record: &[DigestOnRecord], now: &Now) -> Self {
+        let mut selection = Self::default();
+        for (arn, digest) in on_record {
+            if let Some(repository) = repository_of(arn, definitions, now) {
+                selection.add(repository, ImageSelector::Digest(digest.clone()));
+            }
         }
         for definition in definitions.values() {
             if let Ok((repository, selector)) = image_of(definition, &now.container) {
@@ -59,6 +38,37 @@ impl<'a> PastImages<'a> {
             let selector = ImageSelector::Digest(digest.clone());
             selection.add(now.running_repository.clone(), selector);
         }
+        selection
+    }
+
+    fn add(&mut self, repository: Repository, selector: ImageSelector) {
+        let selectors = self.0.entry(repository).or_default();
+        if !selectors.contains(&selector) {
+            selectors.push(selector);
+        }
+    }
+}
+
+/// What a controller held the tasks of a revision to.
+pub(crate) type DigestOnRecord = (TaskDefinitionArn, ImageDigest);
+
+/// What ECR has for the images that past revisions name.
+pub(crate) struct PastImages<'a> {
+    found: BTreeMap<(Repository, ImageSelector), Option<Image>>,
+    definitions: &'a Definitions,
+    now: &'a Now,
+}
+
+impl<'a> PastImages<'a> {
+    /// Those that the revisions name, those that deployments of them are known to have run, and what runs now: two
+    /// round trips at most.
+    pub(crate) async fn read(
+        aws: &Aws,
+        now: &'a Now,
+        definitions: &'a Definitions,
+        on_record: &[DigestOnRecord],
+    ) -> Result<Self, Failure> {
+        let selection = Selection::new(definitions, on_record, now);
         let reads = selection
             .0
             .iter()
@@ -79,8 +89,21 @@ impl<'a> PastImages<'a> {
         })
     }
 
-    /// The digest that a deployment of the revision deployed, which was created then.
-    pub(crate) fn deployed(&self, arn: &TaskDefinitionArn, created: OffsetDateTime) -> PastImage {
+    /// The image that a deployment of the revision deployed, which was created then; `digest` is what its controller
+    /// held the tasks to, where that is on record.
+    pub(crate) fn deployed(
+        &self,
+        arn: &TaskDefinitionArn,
+        digest: Option<&ImageDigest>,
+        created: OffsetDateTime,
+    ) -> PastImage {
+        if let Some(digest) = digest
+            && let Some(repository) = repository_of(arn, self.definitions, self.now)
+        {
+            // ECS resolves a tag once per deployment and holds every task to that digest: no tag is consulted.
+            return self.with_digest(&repository, digest);
+        }
+        // What runs is known from its tasks, however its revision spells it.
         if let Some(image) = self.proven_by_tasks(arn) {
             return known(image);
         }
@@ -91,7 +114,7 @@ impl<'a> PastImages<'a> {
             return unknown("its image does not come from ECR".to_owned());
         };
         match selector {
-            ImageSelector::Digest(digest) => self.on_record(&repository, &digest),
+            ImageSelector::Digest(digest) => self.with_digest(&repository, &digest),
             ImageSelector::Tag(tag) => self.tagged(&repository, tag, created),
         }
     }
@@ -113,6 +136,7 @@ impl<'a> PastImages<'a> {
         let selector = ImageSelector::Tag(tag.clone());
         match self.find(repository, selector) {
             None => unknown(format!("its tag {tag} is no longer in ECR")),
+            // A tag that was pushed later names another image now; what it named then is not on record.
             Some(image) if pushed_after(image, created) => {
                 unknown(format!("its tag {tag} has moved since it was deployed"))
             }
@@ -127,7 +151,7 @@ impl<'a> PastImages<'a> {
         digests: &RunningDigests,
         created: OffsetDateTime,
     ) -> PastImage {
-        let named = self.deployed(arn, created);
+        let named = self.deployed(arn, None, created);
         match (digests.most(), &named) {
             // A child's digest is what some agents say of an index: then the revision's own is kept.
             (Some((digest, _)), PastImage::Unknown { .. }) => PastImage::Known {
@@ -138,20 +162,15 @@ impl<'a> PastImages<'a> {
         }
     }
 
-    /// An image whose digest is on record.
-    pub(crate) fn on_record(&self, repository: &Repository, digest: &ImageDigest) -> PastImage {
+    fn with_digest(&self, repository: &Repository, digest: &ImageDigest) -> PastImage {
         match self.find(repository, ImageSelector::Digest(digest.clone())) {
             Some(image) => known(image),
             None => PastImage::Known {
                 digest: digest.clone(),
+                // A lifecycle rule or a person deleted it; the digest still tells the states apart.
                 gone: Some("its image is no longer in ECR".to_owned()),
             },
         }
-    }
-
-    /// Where the revision's image comes from; of a revision that is gone, where the running one comes from.
-    pub(crate) fn repository_of(&self, arn: &TaskDefinitionArn) -> Option<Repository> {
-        repository_of(arn, self.definitions, self.now)
     }
 
     fn find(&self, repository: &Repository, selector: ImageSelector) -> Option<&Image> {
@@ -168,28 +187,17 @@ impl<'a> PastImages<'a> {
 }
 
 /// Where the revision's image comes from; of a revision that is gone, where the running one comes from.
-pub(super) fn repository_of(
+fn repository_of(
     arn: &TaskDefinitionArn,
     definitions: &Definitions,
     now: &Now,
 ) -> Option<Repository> {
     let Some(definition) = definitions.get(arn) else {
+        // Most services never change their repository; where this guess is wrong, the image is not found there.
         return Some(now.running_repository.clone());
     };
     let (repository, _) = image_of(definition, &now.container).ok()?;
     Some(repository)
-}
-
-/// Every revision of the past that is still there, and the running one, by its name.
-pub(super) fn definitions_by_arn(described: Vec<TaskDefinition>, now: &Now) -> Definitions {
-    let mut definitions = Definitions::new();
-    for definition in described {
-        if let Some(arn) = definition.arn().cloned() {
-            definitions.insert(arn, definition);
-        }
-    }
-    definitions.insert(now.revision.clone(), now.definition.clone());
-    definitions
 }
 
 fn known(image: &Image) -> PastImage {

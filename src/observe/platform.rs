@@ -18,6 +18,7 @@ impl Lookup<'_> {
         found: &Found,
         revision: &Revision,
     ) -> Result<Option<String>, Problem> {
+        // An image for another platform starts no task, and a deployment takes many minutes to find that out.
         let of_revision = revision.definition().platform();
         let Some(wanted) = of_revision.or_else(|| self.now.platform.clone()) else {
             let note = "the platform of the tasks is not known, so the image's was not checked";
@@ -38,6 +39,7 @@ impl Lookup<'_> {
                 ));
             }
         };
+        // An index may hold the image for several platforms; one that fits is enough.
         if platforms.iter().any(|platform| wanted.runs(platform)) {
             return Ok(None);
         }
@@ -68,6 +70,7 @@ impl Lookup<'_> {
             Revision::Register { content, .. } if self.was_found_by_image(content) => {
                 self.has_run_from(content, found)
             }
+            // Registered from the running revision or a file: only the image's own past speaks for it.
             Revision::Register { .. } => found.last_served_from.is_some() && same_platform,
         }
     }

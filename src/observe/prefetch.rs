@@ -15,7 +15,7 @@ use crate::names::TaskDefinitionArn;
 
 /// What the target will need, read along with the service, so that it costs no round trip of its own.
 #[derive(Default)]
-pub(super) struct Prefetch {
+pub(crate) struct Prefetch {
     /// The image asked for by tag or digest; `None` where it is not in the repository.
     pub(crate) image: Option<ImageFacts>,
     /// The newest revisions of the family.
@@ -24,16 +24,24 @@ pub(super) struct Prefetch {
     pub(crate) described: Vec<TaskDefinition>,
 }
 
+/// What one controller's reads say, with what was read ahead for the target.
+pub(crate) struct ServiceRead<Observed> {
+    pub(crate) now: Now,
+    pub(crate) prefetch: Prefetch,
+    pub(crate) observed: Observed,
+}
+
 /// Reads the images that run into `now`, and the rest ahead. `family` was listed with the second round trip.
 ///
 /// # Errors
 /// Every read that did not work.
-pub(super) async fn read_ahead(
+pub(crate) async fn read_ahead(
     reader: &Reader<'_>,
     now: &mut Now,
     family: Vec<TaskDefinitionArn>,
 ) -> Result<Prefetch, Problems> {
     let selectors = now.running_selectors();
+    // Two reads of images, though mostly of one repository: one answer that fails must not hide the other's.
     let (running, image, described) = join3(
         read_images(reader.aws, &now.running_repository, &selectors),
         read_target_image(reader, now),
@@ -73,6 +81,7 @@ async fn describe_revisions(
             let definition = reader.aws.describe_task_definition(name).await?;
             Ok(definition.into_iter().collect())
         }
+        // Whether one of them fits is only known once the image is: the newest are described on suspicion.
         _ => revisions::describe_first(reader.aws, family).await,
     }
 }

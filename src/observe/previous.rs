@@ -4,7 +4,6 @@ use super::image::read_image;
 use super::now::image_of;
 use super::past::Past;
 use super::record::Record;
-use super::suggestions::MissingImage;
 use super::target::{Found, Lookup};
 use super::wanted::ImageSpec;
 use super::windows::Depth;
@@ -27,7 +26,7 @@ struct Answer {
 }
 
 /// `previous`, with the revision that ran it.
-pub(super) struct FoundPrevious {
+pub(crate) struct FoundPrevious {
     pub(crate) found: Found,
     /// `None` where the revision is gone.
     pub(crate) revision: Option<TaskDefinition>,
@@ -40,6 +39,7 @@ impl Lookup<'_> {
     /// `previous-unknown`, `previous-ambiguous`, or a read that did not work.
     pub(crate) async fn find_previous(&self, steps: u32) -> Result<FoundPrevious, Problem> {
         let answer = match self.choose_near(&self.record, steps).await? {
+            // Twenty-five deployments are read at first: a hundred cost more round trips, while an outage goes on.
             Ok(answer) if !answer.may_change => answer,
             Err(error) if !error.need_more_history() => return Err(error.into_problem()),
             answer if !self.record.more() => answer.map_err(PreviousError::into_problem)?,
@@ -59,6 +59,7 @@ impl Lookup<'_> {
         if !self.now.digests.all_on(&digests) {
             return None;
         }
+        // It was found on the way already.
         if matches!(self.spec.image, ImageSpec::Previous { .. }) {
             return found.further.clone();
         }
@@ -68,6 +69,7 @@ impl Lookup<'_> {
             .read_again(&self.reader, Depth::Previous)
             .await
             .ok()?;
+        // After a rollback, `previous` stays at what serves; pressing on means one more step.
         let answer = self.choose_near(&record, 1).await.ok()?.ok()?;
         answer.chosen.nearest_not_serving()
     }
@@ -79,6 +81,8 @@ impl Lookup<'_> {
         steps: u32,
     ) -> Result<Result<Answer, PreviousError>, Problem> {
         if steps <= FEW_STEPS
+            // While a deployment is active, the answer may be two versions to choose from: then all that was read is
+            // looked at.
             && !record.is_active()
             && let Some(few) = record.few(FEW)
             && let Ok(answer) = Box::pin(self.choose(&few, steps)).await?
@@ -116,6 +120,7 @@ impl Lookup<'_> {
 
     fn find_in(&self, past: &Past, steps: u32) -> Result<Chosen, PreviousError> {
         let running = self.now.running_image.as_ref();
+        // What truly runs counts more than what the record says ought to run.
         let running = running.map(|facts| (&self.now.revision, &facts.image.digest));
         previous(
             &past.deployments,
@@ -132,23 +137,17 @@ impl Lookup<'_> {
         let Answer { past, chosen, .. } = answer;
         let candidate = &chosen.candidate;
         let revision = past.definitions.get(&candidate.revision).cloned();
-        let repository = match &revision {
-            Some(definition) => image_of(definition, &self.now.container).ok(),
-            None => None,
-        };
-        let repository = match repository {
-            Some((repository, _)) => repository,
-            None => self.now.repository.clone(),
-        };
+        // The service may have moved to another repository since; the revision names where its image comes from.
+        let mut repository = self.now.repository.clone();
+        if let Some(definition) = &revision
+            && let Ok((own, _)) = image_of(definition, &self.now.container)
+        {
+            repository = own;
+        }
         let selector = ImageSelector::Digest(candidate.digest.clone());
+        // What serves is a candidate even where its image is gone, since it needs no pull; a new deployment does.
         let Some(image) = read_image(self.reader.aws, &repository, &selector).await? else {
-            let missing = MissingImage {
-                repository: &repository,
-                selector: &selector,
-                running: None,
-                at: self.reader.clock.now(),
-            };
-            return Err(missing.read_suggestions(self.reader.aws).await);
+            return Err(self.read_suggestions(&repository, &selector).await);
         };
         let mut notes = chosen.notes;
         for passed in &chosen.passed_over {

@@ -16,7 +16,7 @@ use crate::names::{Repository, TaskDefinitionArn};
 
 /// What every read of one look at the service needs.
 #[derive(Clone, Copy)]
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     pub(crate) aws: &'a Aws,
     pub(crate) inputs: &'a Inputs,
     pub(crate) clock: Clock,
@@ -25,14 +25,14 @@ pub(super) struct Reader<'a> {
 }
 
 /// What `DescribeServices` and `ListTasks` say.
-pub(super) struct ServiceAnswer {
+pub(crate) struct ServiceAnswer {
     pub(crate) service: Service,
     /// ARNs of every running task.
     pub(crate) tasks: Vec<String>,
 }
 
 /// What `DescribeTasks` and `DescribeTaskDefinition` say.
-pub(super) struct TasksAnswer {
+pub(crate) struct TasksAnswer {
     pub(crate) service: Service,
     /// Every running task.
     pub(crate) tasks: Vec<Task>,
@@ -72,6 +72,8 @@ impl<'a> Reader<'a> {
         };
         check_account(&service, inputs)?;
         check_controller(&service, inputs)?;
+        // Judged last: where the service is gone or can't be rolled back, why its tasks could not be listed is of no
+        // interest.
         let tasks = tasks.map_err(|failure| absent_or(failure, inputs))?;
         Ok(ServiceAnswer { service, tasks })
     }
@@ -85,6 +87,7 @@ impl<'a> Reader<'a> {
         answer: ServiceAnswer,
         revisions: &[TaskDefinitionArn],
     ) -> Result<TasksAnswer, Problems> {
+        // The family is named by the revision's ARN already, so its list need not wait for the revision itself.
         let (tasks, definitions, family) = join3(
             self.aws.describe_tasks(&self.inputs.cluster, &answer.tasks),
             revisions::describe(self.aws, revisions),

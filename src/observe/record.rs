@@ -11,62 +11,87 @@ use super::{codedeploy, ecs};
 use crate::aws::Failure;
 use crate::names::{ContainerName, TaskDefinitionArn};
 
-/// The deployments that were read, each controller's own.
-pub(super) enum Record<'a> {
-    CodeDeploy(codedeploy::record::Record<'a>),
-    Ecs(ecs::record::Record<'a>),
+/// The deployments that were read, with their controller's own state.
+pub(crate) enum Record<'a> {
+    CodeDeploy {
+        observed: &'a codedeploy::Observed,
+        history: codedeploy::history::History,
+    },
+    Ecs {
+        observed: &'a ecs::Observed,
+        history: ecs::history::History,
+    },
 }
 
 impl Record<'_> {
     /// Whether a deployment is in progress.
     pub(crate) fn is_active(&self) -> bool {
         match self {
-            Self::CodeDeploy(record) => record.active.is_some(),
-            Self::Ecs(record) => record.active.is_some(),
+            Self::CodeDeploy { observed, .. } => observed.active.is_some(),
+            Self::Ecs { observed, .. } => observed.active.is_some(),
         }
     }
 
     /// Whether there are older deployments than those that were read.
     pub(crate) fn more(&self) -> bool {
         match self {
-            Self::CodeDeploy(record) => record.history.list.more(),
-            Self::Ecs(record) => record.history.list.more(),
+            Self::CodeDeploy { history, .. } => history.list.more(),
+            Self::Ecs { history, .. } => history.list.more(),
         }
     }
 
     /// When the newest of those that [`Record::few`] left out was created.
     pub(crate) fn cut(&self) -> Option<OffsetDateTime> {
         match self {
-            Self::CodeDeploy(record) => record.history.list.cut,
-            Self::Ecs(record) => record.history.list.cut,
+            Self::CodeDeploy { history, .. } => history.list.cut,
+            Self::Ecs { history, .. } => history.list.cut,
         }
     }
 
     /// The newest few deployments alone; `None` where there are no others.
     pub(crate) fn few(&self, count: usize) -> Option<Self> {
-        match self {
-            Self::CodeDeploy(record) => record.few(count).map(Self::CodeDeploy),
-            Self::Ecs(record) => record.few(count).map(Self::Ecs),
-        }
+        Some(match self {
+            Self::CodeDeploy { observed, history } => Self::CodeDeploy {
+                observed,
+                history: history.few(count)?,
+            },
+            Self::Ecs { observed, history } => Self::Ecs {
+                observed,
+                history: history.few(count)?,
+            },
+        })
     }
 
-    /// As far back as is asked for.
+    /// As far back as is asked for, from what was read already where that is enough.
     pub(crate) async fn read_again(
         &self,
         reader: &Reader<'_>,
         depth: Depth,
     ) -> Result<Self, Failure> {
         Ok(match self {
-            Self::CodeDeploy(record) => Self::CodeDeploy(record.read_again(reader, depth).await?),
-            Self::Ecs(record) => Self::Ecs(record.read_again(reader, depth).await?),
+            Self::CodeDeploy { observed, history } => Self::CodeDeploy {
+                observed,
+                history: history
+                    .read_again(reader, &observed.group.facts.id(), depth)
+                    .await?,
+            },
+            Self::Ecs { observed, history } => Self::Ecs {
+                observed,
+                history: history.read_again(reader, depth).await?,
+            },
         })
     }
 
     /// Each deployment with the revision and the image that it deployed.
     pub(crate) async fn read_past(&self, reader: &Reader<'_>, now: &Now) -> Result<Past, Failure> {
+        let aws = reader.aws;
         match self {
-            Self::CodeDeploy(record) => codedeploy::past::read_past(reader.aws, record, now).await,
-            Self::Ecs(record) => ecs::past::read_past(reader.aws, record, now).await,
+            Self::CodeDeploy { observed, history } => {
+                codedeploy::past::read_past(aws, history, observed.active.as_ref(), now).await
+            }
+            Self::Ecs { observed, history } => {
+                ecs::past::read_past(aws, history, observed.active.as_ref(), now).await
+            }
         }
     }
 
@@ -78,16 +103,17 @@ impl Record<'_> {
         container: &ContainerName,
     ) -> Option<OffsetDateTime> {
         match self {
-            Self::CodeDeploy(record) => record.history.last_served(arn, image),
-            Self::Ecs(record) => record.history.last_served(arn, image, container),
+            Self::CodeDeploy { history, .. } => history.last_served(arn, image),
+            Self::Ecs { history, .. } => history.last_served(arn, image, container),
         }
     }
 
     /// Whether the revision, with this image, served just before what serves now, by CodeDeploy's own account.
     pub(crate) fn ran_before(&self, arn: &TaskDefinitionArn, image: &ImageFacts) -> bool {
         match self {
-            Self::CodeDeploy(record) => record.ran_before(arn, image),
-            Self::Ecs(_) => false,
+            Self::CodeDeploy { observed, .. } => observed.ran_before(arn, image),
+            // ECS names no earlier revision beside those in its history.
+            Self::Ecs { .. } => false,
         }
     }
 }

@@ -63,6 +63,7 @@ impl Lookup<'_> {
                 Ok(Revision::Reuse(running.clone()))
             }
             RevisionSpec::Running => {
+                // The input says `current`: the running revision is taken even where another one fits.
                 let why = format!("{} with this image", self.now.revision.short());
                 Ok(self.register(running, found, why))
             }
@@ -71,6 +72,8 @@ impl Lookup<'_> {
                 self.check_exact(name, revision, found)
             }
             RevisionSpec::Newest => match past {
+                // `previous` goes back to configuration, too: the very revision that ran, not another with the same
+                // image.
                 Some(definition) => Ok(self.reuse_or_register(definition, found)),
                 None => self.search_family(found, prefetch).await,
             },
@@ -82,6 +85,7 @@ impl Lookup<'_> {
             family, described, ..
         } = prefetch;
         let fitting = |definition: &TaskDefinition| self.fits(definition, found);
+        // Of several revisions with this image, the newest has the configuration that was meant last.
         let newest = find_newest(self.reader.aws, family, described, fitting).await?;
         if let Some(definition) = newest {
             return Ok(self.reuse_or_register(definition, found));
@@ -127,6 +131,7 @@ impl Lookup<'_> {
             ));
         };
         self.check_container(definition, name)?;
+        // ECS starts no task from an INACTIVE revision, but it still describes it.
         if !definition.is_active() {
             let status = OutsideText::new(definition.status().unwrap_or("of unknown status"));
             return Err(Problem::new(
@@ -154,6 +159,7 @@ impl Lookup<'_> {
         if names.contains(&container.as_str()) {
             return Ok(());
         }
+        // They may be from a file, which nobody has checked.
         let names = OutsideText::new(names.join(", "));
         Err(Problem::new(
             Code::ContainerNotFound,

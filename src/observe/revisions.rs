@@ -15,13 +15,14 @@ const BATCH: usize = 20;
 const MOST: u8 = 100;
 
 /// The newest revisions of the family, `ACTIVE` and `INACTIVE`, newest first.
-pub(super) async fn list(aws: &Aws, family: &str) -> Result<Vec<TaskDefinitionArn>, Failure> {
+pub(crate) async fn list(aws: &Aws, family: &str) -> Result<Vec<TaskDefinitionArn>, Failure> {
     let (active, inactive) = join(
         aws.list_task_definitions(family, RevisionStatus::Active, MOST.into()),
         aws.list_task_definitions(family, RevisionStatus::Inactive, MOST.into()),
     )
     .await;
     let mut revisions = active?;
+    // INACTIVE ones count: their content can be registered again, with everything that belonged to that release.
     revisions.extend(inactive?);
     revisions.sort_by_key(|arn| Reverse(arn.revision()));
     revisions.truncate(MOST.into());
@@ -30,7 +31,7 @@ pub(super) async fn list(aws: &Aws, family: &str) -> Result<Vec<TaskDefinitionAr
 
 /// The newest revision that `fits`, searched in batches that are described at the same time; `first` is the first batch,
 /// which was described already.
-pub(super) async fn find_newest(
+pub(crate) async fn find_newest(
     aws: &Aws,
     revisions: &[TaskDefinitionArn],
     first: &[TaskDefinition],
@@ -39,6 +40,7 @@ pub(super) async fn find_newest(
     if let Some(found) = first.iter().find(|definition| fits(definition)) {
         return Ok(Some(found.clone()));
     }
+    // In batches, since ECS throttles DescribeTaskDefinition and most fitting revisions are young.
     for batch in revisions.chunks(BATCH).skip(1) {
         for definition in describe(aws, batch).await? {
             if fits(&definition) {
@@ -50,7 +52,7 @@ pub(super) async fn find_newest(
 }
 
 /// The first batch: the newest revisions, among which most rollbacks find theirs.
-pub(super) async fn describe_first(
+pub(crate) async fn describe_first(
     aws: &Aws,
     revisions: &[TaskDefinitionArn],
 ) -> Result<Vec<TaskDefinition>, Failure> {
@@ -58,7 +60,7 @@ pub(super) async fn describe_first(
 }
 
 /// Describes revisions at the same time, in the order given; those that are gone are left out.
-pub(super) async fn describe(
+pub(crate) async fn describe(
     aws: &Aws,
     revisions: &[TaskDefinitionArn],
 ) -> Result<Vec<TaskDefinition>, Failure> {

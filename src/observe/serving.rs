@@ -37,6 +37,7 @@ impl RunningDigests {
         let mut most = None;
         for (digest, tasks) in &self.known {
             let rank = (*tasks, self.preferred.as_ref() == Some(digest));
+            // Digests of as many tasks: the last one, so that every run of the action names the same.
             if most.is_none_or(|(_, best)| rank >= best) {
                 most = Some((digest, rank));
             }
@@ -77,6 +78,7 @@ pub(crate) fn tasks_of<'a>(
         None => false,
     });
     running.retain(|task| match named {
+        // Where some task names its task set, one that names none belongs to none.
         true => task.started_by.as_deref() == Some(id),
         false => task.task_definition.as_ref() == Some(revision),
     });

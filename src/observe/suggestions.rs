@@ -17,7 +17,7 @@ const CLOSE: usize = 2;
 const NEWEST: usize = 3;
 
 /// An image that is not in its repository.
-pub(super) struct MissingImage<'a> {
+pub(crate) struct MissingImage<'a> {
     pub(crate) repository: &'a Repository,
     pub(crate) selector: &'a ImageSelector,
     /// What most tasks run.
@@ -59,6 +59,7 @@ impl MissingImage<'_> {
             return "the repository has no tagged images; give `repository` if the image is in another one"
                 .to_owned();
         }
+        // DescribeImages answers in an order of its own.
         images.sort_by_key(|image| Reverse(image.pushed_at));
         let newest: Vec<_> = images
             .iter()
@@ -67,6 +68,7 @@ impl MissingImage<'_> {
             .collect();
         let mut hint = self.close_tags(&images);
         hint.push_str(&format!("Newest: {}", newest.join(", ")));
+        // A repository may hold a hundred thousand images; nobody waits for all of them to be listed.
         if !complete {
             let listed = images.len();
             hint.push_str(&format!("; only {listed} tagged images were listed"));
@@ -90,6 +92,7 @@ impl MissingImage<'_> {
 
     /// `v1.2.0 (1 h ago, running now)`
     fn describe(&self, image: &Image) -> Option<String> {
+        // An image may have several tags; the version is what somebody in a hurry recognises.
         let tag = tags::highest_version(&image.tags).or(image.tags.first())?;
         let pushed = match image.pushed_at {
             Some(pushed) => words::ago(pushed, self.at),

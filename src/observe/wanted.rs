@@ -27,13 +27,13 @@ pub(crate) struct PinnedTarget {
 }
 
 /// The target, as the reads look for it.
-pub(super) struct TargetSpec<'a> {
+pub(crate) struct TargetSpec<'a> {
     pub(crate) image: ImageSpec,
     pub(crate) revision: RevisionSpec<'a>,
     pub(crate) pinned: Option<&'a PinnedTarget>,
 }
 
-pub(super) enum ImageSpec {
+pub(crate) enum ImageSpec {
     Selected(ImageSelector),
     /// Found in the past; `previous` itself is one step.
     Previous {
@@ -42,7 +42,7 @@ pub(super) enum ImageSpec {
 }
 
 #[derive(Clone, PartialEq)]
-pub(super) enum RevisionSpec<'a> {
+pub(crate) enum RevisionSpec<'a> {
     /// The newest revision that fits the image.
     Newest,
     /// The running one, with the image.
@@ -66,6 +66,7 @@ impl<'a> TargetSpec<'a> {
             };
         };
         let revision = match (&asked, &pinned.revision) {
+            // A revision that the user typed stays what it is.
             (RevisionSpec::Newest, Some(arn)) => RevisionSpec::Exactly(arn.short()),
             _ => asked,
         };

@@ -27,7 +27,7 @@ const PAGES: usize = 5;
 
 /// How much of the past is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Depth {
+pub(crate) enum Depth {
     /// The last twelve weeks, first pages alone: whether the target has run here lately is good to know, but nothing
     /// depends on it.
     Recent,
@@ -42,6 +42,7 @@ impl Depth {
     pub(crate) fn needed_for(spec: Option<&TargetSpec<'_>>) -> Self {
         match spec.map(|spec| &spec.image) {
             Some(ImageSpec::Selected(_)) => Self::Recent,
+            // No target: then the past itself is what is looked at.
             Some(ImageSpec::Previous { .. }) | None => Self::Previous,
         }
     }
@@ -57,22 +58,25 @@ impl Depth {
 }
 
 /// From when until when; `None` is open.
-pub(super) type Window = (Option<OffsetDateTime>, Option<OffsetDateTime>);
+pub(crate) type Window = (Option<OffsetDateTime>, Option<OffsetDateTime>);
 
 /// Windows of creation time, newest first; together they cover all time, except for `Recent`.
 fn windows(depth: Depth, now: OffsetDateTime) -> Vec<Window> {
     let edges = WINDOWS.map(|hours| Some(now - Duration::hours(hours)));
+    // The newest window has no end: AWS's clock may be ahead of the runner's.
     let mut windows = vec![(edges[0], None)];
     windows.extend(edges.windows(2).map(|pair| (pair[1], pair[0])));
     windows.push((None, edges[edges.len() - 1]));
     if depth == Depth::Recent {
+        // Older ones could only tell that the target has run here before, and ListServiceDeployments refuses bounds
+        // from before three months ago.
         windows.truncate(RECENT);
     }
     windows
 }
 
 /// What was read of a list.
-pub(super) struct Listed<T> {
+pub(crate) struct Listed<T> {
     pub(crate) items: Vec<T>,
     /// Whether there are older ones.
     pub(crate) more: bool,
@@ -85,7 +89,7 @@ type PageAnswer<T> = Result<(Vec<T>, Option<String>), Failure>;
 ///
 /// # Errors
 /// The first read that did not work.
-pub(super) async fn list_newest<T, Page>(
+pub(crate) async fn list_newest<T, Page>(
     depth: Depth,
     now: OffsetDateTime,
     page: impl Fn(Window, Option<String>) -> Page,
@@ -102,6 +106,7 @@ where
     for (window, first_page) in windows.into_iter().zip(first_pages) {
         let (found, mut next) = first_page?;
         if listed.items.len() >= depth.keeps() {
+            // Older windows were asked for at the same time; that they are not empty is all that matters now.
             listed.more |= !found.is_empty();
             continue;
         }
@@ -119,7 +124,7 @@ where
 }
 
 /// What is listed with its time.
-pub(super) trait Dated: Clone {
+pub(crate) trait Dated: Clone {
     fn created_at(&self) -> OffsetDateTime;
     fn id(&self) -> &DeploymentId;
 }
@@ -158,7 +163,7 @@ pub(crate) struct Newest<T> {
 }
 
 impl<T: Dated> Newest<T> {
-    pub(super) fn new(mut read: Listed<T>, keep: usize) -> Self {
+    pub(crate) fn new(mut read: Listed<T>, keep: usize) -> Self {
         let older = &mut read.items;
         older.sort_by(|a, b| (a.created_at(), a.id()).cmp(&(b.created_at(), b.id())));
         // A deployment on the edge of two windows is in both.
@@ -173,12 +178,12 @@ impl<T: Dated> Newest<T> {
     }
 
     /// Whether older deployments exist that are not among these.
-    pub(super) fn more(&self) -> bool {
+    pub(crate) fn more(&self) -> bool {
         self.unread || !self.older.is_empty()
     }
 
     /// The newest few of these alone; `None` where there are no others.
-    pub(super) fn few(&self, count: usize) -> Option<Self> {
+    pub(crate) fn few(&self, count: usize) -> Option<Self> {
         let split = self.deployments.len().saturating_sub(count);
         let (older, newest) = self.deployments.split_at(split);
         Some(Self {
@@ -190,7 +195,7 @@ impl<T: Dated> Newest<T> {
     }
 
     /// As many as are ever used; `None` where that takes another read.
-    pub(super) fn widened(&self) -> Option<Self> {
+    pub(crate) fn widened(&self) -> Option<Self> {
         let mut items = self.older.clone();
         items.extend_from_slice(&self.deployments);
         if items.len() < MOST && self.unread {

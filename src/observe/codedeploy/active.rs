@@ -38,7 +38,7 @@ pub(crate) struct Side {
 }
 
 /// What an active deployment is put together from, and what was read before.
-pub(super) struct ActiveReads<'a> {
+pub(crate) struct ActiveReads<'a> {
     pub(crate) reader: Reader<'a>,
     pub(crate) facts: &'a GroupFacts,
     pub(crate) now: &'a Now,
@@ -56,6 +56,7 @@ struct Split {
 impl ActiveReads<'_> {
     /// Puts together what was read, and reads what is missing: mostly nothing.
     pub(crate) async fn read_active(&self, deployment: Deployment) -> Result<Active, Failure> {
+        // Mostly no call is made from here on: the target was read with the list, the revision ahead for the target.
         let deployed = self.read_revision(&deployment).await?;
         let target = match self.facts.targets.get(&deployment.id) {
             Some(answer) => answer.clone()?,
@@ -63,11 +64,13 @@ impl ActiveReads<'_> {
         };
         let definition = match &deployed {
             Ok(arn) => self.find_definition(arn).await?,
+            // Nothing names the revision: what its tasks run still tells what it deploys.
             Err(_) => None,
         };
         let split = self.read_split(&deployment, target.clone()).await?;
         let green = self.side(&split, split.replacement);
         let blue = match self.side(&split, split.original) {
+            // Where a target is there and lists no original task set, that one is gone.
             None if split.target.is_none() => self.primary_side(),
             side => side,
         };
@@ -91,6 +94,7 @@ impl ActiveReads<'_> {
         &self,
         deployment: &Deployment,
     ) -> Result<Result<TaskDefinitionArn, String>, Failure> {
+        // A deployment that was created since the history was listed is in none of its AppSpecs.
         if let Ok(arn) = self.facts.history.task_definition(deployment) {
             return Ok(Ok(arn));
         }
@@ -156,6 +160,7 @@ impl ActiveReads<'_> {
     }
 
     fn side_of(&self, id: TaskSetId, revision: Option<TaskDefinitionArn>, weight: f64) -> Side {
+        // Who has the traffic is known by now; what it serves is only known from the running tasks.
         let tasks = match &revision {
             Some(revision) => tasks_of(&self.now.tasks, &id, revision),
             None => Vec::new(),
@@ -191,7 +196,7 @@ impl Active {
     }
 
     /// The part of the traffic that the holder does not have.
-    pub(super) fn other_shares(&self) -> Vec<OtherShare> {
+    pub(crate) fn other_shares(&self) -> Vec<OtherShare> {
         let holder = self.holder().map(|side| &side.task_set);
         let mut shares = Vec::new();
         for side in self.with_traffic() {
@@ -217,6 +222,7 @@ fn waits_for_termination(
     let Some(target) = target else {
         return false;
     };
+    // Be right either way: nobody has confirmed that the target's own status says it in every case.
     let shifted = green.is_some_and(|green| green.weight >= ALL_TRAFFIC);
     let done = target.status == "Succeeded" || (shifted && all_events_over(target));
     done && !deployment.status.is_over()
@@ -228,6 +234,7 @@ fn all_events_over(target: &Target) -> bool {
         if !matches!(event.status.as_str(), "Succeeded" | "Skipped" | "Failed") {
             return false;
         }
+        // Before it has started, a target lists no events at all, and none of them would be open.
         traffic_allowed |= event.name == "AllowTraffic";
     }
     traffic_allowed

@@ -20,6 +20,7 @@ impl AppSpecs {
     ) -> Result<Self, Failure> {
         let mut held = Vec::new();
         for revision in revisions {
+            // Only a text that CodeDeploy holds has a hash, and a redeploy has the same one as the first.
             if revision.sha256().is_some() && !held.contains(revision) {
                 held.push(revision.clone());
             }
@@ -68,5 +69,28 @@ impl AppSpecs {
             .map_err(|why| format!("its AppSpec can't be read: {why}"))?;
         let arn = appspec.task_definition().and_then(TaskDefinitionArn::parse);
         arn.ok_or_else(|| "its AppSpec names no task definition".to_owned())
+    }
+}
+
+/// The deployment that made a task set, with its AppSpec and that of the one before.
+#[derive(Clone, Debug)]
+pub(crate) struct TaskSetDeployment {
+    pub(crate) deployment: Deployment,
+    pub(crate) appspecs: AppSpecs,
+}
+
+impl TaskSetDeployment {
+    pub(crate) async fn read(
+        aws: &Aws,
+        deployment: Option<Deployment>,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(deployment) = deployment else {
+            return Ok(None);
+        };
+        let appspecs = AppSpecs::read_of(aws, &deployment).await?;
+        Ok(Some(Self {
+            deployment,
+            appspecs,
+        }))
     }
 }

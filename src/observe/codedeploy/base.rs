@@ -1,7 +1,6 @@
 //! The AppSpec that a new deployment's is made from.
 
-use super::TaskSetDeployment;
-use super::appspecs::AppSpecs;
+use super::appspecs::{AppSpecs, TaskSetDeployment};
 use super::group::GroupFacts;
 use crate::aws::{Aws, Failure};
 use crate::domain::appspec::AppSpec;
@@ -19,7 +18,7 @@ pub(crate) struct Base {
 
 /// The AppSpec to start from: the file, the one of the deployment that made the primary task set, the last successful
 /// deployment's, or none.
-pub(super) async fn read_base(
+pub(crate) async fn read_base(
     aws: &Aws,
     inputs: &Inputs,
     group: &GroupFacts,
@@ -31,9 +30,11 @@ pub(super) async fn read_base(
             source: format!("the file {}", input.path),
         });
     }
+    // Its hooks are those that let today's tasks through; a newer deployment that failed may have tried others.
     if let Some(latest) = latest {
         return base_of(&latest.deployment, &latest.appspecs);
     }
+    // The task set that CreateService made has no deployment: the group may have had one since.
     match read_last_successful(aws, group).await? {
         Some(last) => base_of(&last.deployment, &last.appspecs),
         None => Ok(Base {
@@ -75,12 +76,5 @@ async fn read_last_successful(
             }));
         }
     }
-    let Some(deployment) = aws.get_deployment(id).await? else {
-        return Ok(None);
-    };
-    let appspecs = AppSpecs::read_of(aws, &deployment).await?;
-    Ok(Some(TaskSetDeployment {
-        deployment,
-        appspecs,
-    }))
+    TaskSetDeployment::read(aws, aws.get_deployment(id).await?).await
 }

@@ -73,6 +73,9 @@ pub(crate) struct GroupFacts {
     pub(crate) history: History,
 }
 
+/// What a group says, or why it can't be read.
+pub(crate) type GroupAnswer = Result<GroupFacts, Failure>;
+
 type Targets = BTreeMap<DeploymentId, Result<Option<Target>, Failure>>;
 
 impl GroupFacts {
@@ -89,10 +92,11 @@ impl GroupFacts {
     /// The first read that did not work.
     pub(crate) async fn read(reader: &Reader<'_>, id: &GroupId) -> Result<Self, Failure> {
         let aws = reader.aws;
+        // A group that is not there ends all three at once: a wrong guess costs one round trip.
         let (group, (active, targets), history) = try_join3(
             aws.get_deployment_group(&id.application, &id.group),
             read_targets(reader, id),
-            History::read(aws, id, reader.depth(), reader.clock.now()),
+            History::read(reader, id, reader.depth()),
         )
         .await?;
         Ok(Self {
@@ -113,6 +117,7 @@ impl GroupFacts {
             let mut known = self.history.list.deployments.iter();
             match known.find(|deployment| deployment.id.as_str() == id) {
                 Some(deployment) => deployments.push(deployment.clone()),
+                // It was created after the history had been listed, or before the time that the history covers.
                 None => return aws.batch_get_deployments(&self.active).await,
             }
         }
@@ -130,6 +135,7 @@ impl GroupFacts {
         if self.group.deploys(&inputs.cluster, &inputs.service) {
             return Ok(());
         }
+        // The user may have mixed up two groups: what it does deploy tells which one.
         let mut others = Vec::new();
         for (cluster, service) in services {
             others.push(format!("{cluster}/{service}"));
@@ -172,7 +178,8 @@ async fn read_targets(
 }
 
 /// Whether AWS said that there is no such application or group.
-pub(super) fn is_absent(failure: &Failure) -> bool {
+pub(crate) fn is_absent(failure: &Failure) -> bool {
+    // A guessed name may break the rules for names, or belong to an application of another compute platform.
     let codes = [
         "ApplicationDoesNotExistException",
         "DeploymentGroupDoesNotExistException",
@@ -184,7 +191,7 @@ pub(super) fn is_absent(failure: &Failure) -> bool {
 }
 
 /// Names an application or group that is not there; any other failure as it is.
-pub(super) fn absent_or(failure: &Failure, id: &GroupId) -> Problem {
+pub(crate) fn absent_or(failure: &Failure, id: &GroupId) -> Problem {
     let GroupId { application, group } = id;
     if !is_absent(failure) {
         return failure.problem();

@@ -9,6 +9,7 @@ use crate::domain::deployment::{Deployment, Status};
 use crate::names::TaskDefinitionArn;
 use crate::observe::image::ImageFacts;
 use crate::observe::past::pushed_after;
+use crate::observe::reader::Reader;
 use crate::observe::windows::{Depth, Listed, Newest, Window, list_newest};
 
 /// The newest deployments of a group.
@@ -21,38 +22,44 @@ pub(crate) struct History {
 impl History {
     /// Three round trips, a bounded number of calls.
     pub(crate) async fn read(
-        aws: &Aws,
+        reader: &Reader<'_>,
         id: &GroupId,
         depth: Depth,
-        now: OffsetDateTime,
     ) -> Result<Self, Failure> {
+        let aws = reader.aws;
         let GroupId { application, group } = id;
         let page = |(from, to): Window, token| {
             aws.list_deployments_page(application, group, from, to, token)
         };
-        let mut ids = list_newest(depth, now, page).await?;
+        let mut ids = list_newest(depth, reader.clock.now(), page).await?;
         // A deployment on the edge of two windows is in both.
         ids.items.sort_unstable();
         ids.items.dedup();
         let listed = Listed {
+            // ListDeployments names ids alone, in no documented order: the times are in the deployments.
             items: aws.batch_get_deployments(&ids.items).await?,
             more: ids.more,
         };
         Self::with_appspecs(aws, id, Newest::new(listed, depth.keeps())).await
     }
 
-    /// The same as far back as is asked for, from what was read already where that is enough.
     pub(crate) async fn read_again(
         &self,
-        aws: &Aws,
+        reader: &Reader<'_>,
         id: &GroupId,
         depth: Depth,
-        now: OffsetDateTime,
     ) -> Result<Self, Failure> {
         match self.list.widened() {
-            Some(list) if depth == Depth::Far => Self::with_appspecs(aws, id, list).await,
-            _ => Self::read(aws, id, depth, now).await,
+            Some(list) if depth == Depth::Far => Self::with_appspecs(reader.aws, id, list).await,
+            _ => Self::read(reader, id, depth).await,
         }
+    }
+
+    pub(crate) fn few(&self, count: usize) -> Option<Self> {
+        Some(Self {
+            list: self.list.few(count)?,
+            appspecs: self.appspecs.clone(),
+        })
     }
 
     async fn with_appspecs(
@@ -86,6 +93,7 @@ impl History {
         image: &ImageFacts,
     ) -> Option<OffsetDateTime> {
         for deployment in self.list.deployments.iter().rev() {
+            // Only a success proves that tasks of the revision became healthy here.
             if deployment.status == Status::Succeeded
                 && !pushed_after(&image.image, deployment.created_at)
                 && self.task_definition(deployment).as_ref() == Ok(arn)

@@ -4,31 +4,29 @@ pub(crate) mod active;
 mod appspecs;
 pub(crate) mod base;
 pub(crate) mod group;
-mod history;
-pub(super) mod past;
-pub(super) mod record;
+pub(crate) mod history;
+pub(crate) mod past;
 mod search;
 pub(crate) mod settle;
 
-use futures_util::future::{OptionFuture, join, join3};
+use futures_util::future::{join, join3};
 
-use super::ServiceRead;
-use super::checks::{keep, no_task_set};
+use super::checks::{both, no_task_set};
+use super::image::ImageFacts;
 use super::now::{Now, Whose};
-use super::prefetch::{Prefetch, read_ahead};
+use super::past::pushed_after;
+use super::prefetch::{Prefetch, ServiceRead, read_ahead};
 use super::reader::{Reader, ServiceAnswer};
 use super::serving::primary;
-use crate::aws::Failure;
+use crate::aws::{Aws, Failure};
 use crate::domain::deployment::Deployment;
 use crate::domain::service::TaskSet;
-use crate::domain::task_definition::TaskDefinition;
 use crate::error::{Problem, Problems};
-use crate::names::{DeploymentId, TaskSetId};
+use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use active::{Active, ActiveReads};
-use appspecs::AppSpecs;
+use appspecs::TaskSetDeployment;
 use base::{Base, read_base};
-use group::{GroupFacts, GroupId};
-use record::Record;
+use group::{GroupAnswer, GroupFacts, GroupId};
 use settle::{Settled, settle_group};
 
 /// What only a service of this controller has.
@@ -42,25 +40,24 @@ pub(crate) struct Observed {
 }
 
 impl Observed {
-    pub(super) fn record(&self) -> Record<'_> {
-        Record {
-            history: self.group.facts.history.clone(),
-            active: self.active.as_ref(),
-            group: &self.group.facts,
-            latest: self.latest.as_ref(),
-        }
+    /// Whether the revision, with this image, served just before what serves now, by the account of the deployment that
+    /// made the primary task set.
+    pub(crate) fn ran_before(&self, arn: &TaskDefinitionArn, image: &ImageFacts) -> bool {
+        let Some(latest) = &self.latest else {
+            return false;
+        };
+        let TaskSetDeployment {
+            deployment,
+            appspecs,
+        } = latest;
+        // A tag that the revision names may have been moved to this image since.
+        !pushed_after(&image.image, deployment.created_at)
+            && appspecs
+                .task_definition(deployment.previous_revision.as_ref())
+                .as_ref()
+                == Ok(arn)
     }
 }
-
-/// The deployment that made a task set, with its AppSpec and that of the one before.
-#[derive(Clone, Debug)]
-pub(crate) struct TaskSetDeployment {
-    pub(crate) deployment: Deployment,
-    pub(crate) appspecs: AppSpecs,
-}
-
-/// What a group says, or why it can't be read.
-pub(super) type GroupAnswer = Result<GroupFacts, Failure>;
 
 /// The reads of the first three round trips.
 struct Reads {
@@ -76,57 +73,69 @@ struct Reads {
 ///
 /// # Errors
 /// Every read that did not work.
-pub(super) async fn read_service(
+pub(crate) async fn read_service(
     reader: Reader<'_>,
     answer: ServiceAnswer,
     guessed: impl Future<Output = GroupAnswer>,
     tell: &dyn Fn(&Now),
 ) -> Result<ServiceRead<Observed>, Problems> {
     let (guessed, reads) = join(guessed, read_all(&reader, answer, None)).await;
-    let Reads {
-        mut now,
-        mut prefetch,
-        latest,
-        discovered,
-    } = reads?;
-    let settled = settle_group(&reader, latest.as_ref(), guessed, discovered).await;
-    let group = settled.inspect_err(|_| {
-        // With two task sets alive, only the deployment knows who has how much of the traffic.
-        if now.service.task_sets.len() == 1 {
-            tell(&now);
-        }
-    })?;
+    let mut reads = reads?;
+    let discovered = reads.discovered.take();
+    let latest = reads.latest.as_ref();
+    let group = settle_group(&reader, latest, guessed, discovered).await;
+    // Without a group, who serves is only known where no second task set may have a part of the traffic.
+    if group.is_err() && reads.now.service.task_sets.len() == 1 {
+        tell(&reads.now);
+    }
+    let group = group?;
+    // Both read something only where the history does not have it.
     let (active, base) = join(
-        read_active(reader, &group.facts, &now, &prefetch.described),
-        read_base(reader.aws, reader.inputs, &group.facts, latest.as_ref()),
+        read_active(reader, &group.facts, &reads),
+        read_base(reader.aws, reader.inputs, &group.facts, latest),
     )
     .await;
     let active = active?;
-    // Which task set is PRIMARY in mid-shift is not documented: the weights say who has the traffic.
-    let holder = match &active {
-        Some(active) => active.holder().map(|side| side.task_set.clone()),
-        None => read_leftover_holder(&reader, &group.facts, &now).await?,
-    };
-    if holder.is_some() && holder.as_ref() != Some(&now.task_set.id) {
-        let answer = reader.read_service().await?;
-        let again = read_all(&reader, answer, holder).await?;
-        (now, prefetch) = (again.now, again.prefetch);
-    }
-    if let Some(active) = &active {
-        now.beside = active.other_shares();
-        now.set_share(active.holder().map(|side| side.weight));
-    }
-    tell(&now);
+    reads
+        .follow_traffic(&reader, &group.facts, active.as_ref())
+        .await?;
+    tell(&reads.now);
     Ok(ServiceRead {
-        now,
-        prefetch,
+        now: reads.now,
+        prefetch: reads.prefetch,
         observed: Observed {
             group,
             active,
             base,
-            latest,
+            latest: reads.latest,
         },
     })
+}
+
+impl Reads {
+    /// Which task set is PRIMARY in mid-shift is not documented: the weights say who has the traffic. Where that is
+    /// another one, everything is read again for it.
+    async fn follow_traffic(
+        &mut self,
+        reader: &Reader<'_>,
+        facts: &GroupFacts,
+        active: Option<&Active>,
+    ) -> Result<(), Problems> {
+        let holder = match active {
+            Some(active) => active.holder().map(|side| side.task_set.clone()),
+            None => read_leftover_holder(reader, facts, &self.now).await?,
+        };
+        if holder.is_some() && holder.as_ref() != Some(&self.now.task_set.id) {
+            let answer = reader.read_service().await?;
+            let again = read_all(reader, answer, holder).await?;
+            (self.now, self.prefetch) = (again.now, again.prefetch);
+        }
+        if let Some(active) = active {
+            self.now.beside = active.other_shares();
+            self.now.set_share(active.holder().map(|side| side.weight));
+        }
+        Ok(())
+    }
 }
 
 /// `holder` is the task set that has the traffic, where that is known; else the primary one counts.
@@ -145,38 +154,28 @@ async fn read_all(
     let Some(revision) = task_set.task_definition.clone() else {
         return Err(no_task_set(reader.inputs).into());
     };
-    let id = creator_of(&task_set);
-    let (tasks, deployment) = join(
-        reader.read_tasks(answer, &[revision]),
-        OptionFuture::from(id.as_ref().map(|id| reader.aws.get_deployment(id))),
-    )
-    .await;
-    let mut problems = Problems::new();
-    let tasks = keep(tasks, &mut problems);
-    let deployment = keep(deployment.unwrap_or(Ok(None)), &mut problems);
-    let (Some(mut tasks), Some(deployment)) = (tasks, deployment) else {
-        return Err(problems);
-    };
-    let family = std::mem::take(&mut tasks.family);
+    let (tasks, deployment) = both(
+        join(
+            reader.read_tasks(answer, &[revision]),
+            read_creator(reader.aws, &task_set),
+        )
+        .await,
+    )?;
     let mut now = Now::new(&tasks, task_set, Whose::TaskSet, reader)?;
-
+    // The group of that deployment takes round trips of its own, so it starts with the third one.
     let (prefetch, latest, discovered) = join3(
-        read_ahead(reader, &mut now, family),
-        read_appspecs(reader, deployment.clone()),
+        read_ahead(reader, &mut now, tasks.family),
+        TaskSetDeployment::read(reader.aws, deployment.clone()),
         discover_group(reader, deployment.as_ref()),
     )
     .await;
-    let prefetch = keep(prefetch, &mut problems);
-    let latest = keep(latest, &mut problems);
-    match (prefetch, latest) {
-        (Some(prefetch), Some(latest)) => Ok(Reads {
-            now,
-            prefetch,
-            latest,
-            discovered,
-        }),
-        _ => Err(problems),
-    }
+    let (prefetch, latest) = both((prefetch, latest))?;
+    Ok(Reads {
+        now,
+        prefetch,
+        latest,
+        discovered,
+    })
 }
 
 fn serving_task_set(task_sets: &[TaskSet], holder: Option<TaskSetId>) -> Option<&TaskSet> {
@@ -188,24 +187,13 @@ fn serving_task_set(task_sets: &[TaskSet], holder: Option<TaskSetId>) -> Option<
     primary(task_sets)
 }
 
-/// The deployment that made the task set; the one that `CreateService` made has none.
-fn creator_of(task_set: &TaskSet) -> Option<DeploymentId> {
-    let id = task_set.external_id.as_deref()?;
-    id.starts_with("d-").then(|| DeploymentId::new(id))
-}
-
-async fn read_appspecs(
-    reader: &Reader<'_>,
-    deployment: Option<Deployment>,
-) -> Result<Option<TaskSetDeployment>, Failure> {
-    let Some(deployment) = deployment else {
-        return Ok(None);
-    };
-    let appspecs = AppSpecs::read_of(reader.aws, &deployment).await?;
-    Ok(Some(TaskSetDeployment {
-        deployment,
-        appspecs,
-    }))
+/// The deployment that made the task set. The one that `CreateService` made has none.
+async fn read_creator(aws: &Aws, task_set: &TaskSet) -> Result<Option<Deployment>, Failure> {
+    match &task_set.external_id {
+        // Whoever else makes task sets may put an id of his own there.
+        Some(id) if id.starts_with("d-") => aws.get_deployment(&DeploymentId::new(id)).await,
+        _ => Ok(None),
+    }
 }
 
 /// The group of the deployment, where it is another than the guessed one, which is being read already.
@@ -228,6 +216,7 @@ async fn read_leftover_holder(
     now: &Now,
 ) -> Result<Option<TaskSetId>, Failure> {
     let mut alive = now.service.task_sets.clone();
+    // A draining task set gets no new requests, whatever its weight was.
     alive.retain(|task_set| task_set.status != "DRAINING");
     let Some(newest) = facts.history.list.deployments.last() else {
         return Ok(None);
@@ -262,23 +251,20 @@ async fn read_leftover_holder(
 async fn read_active(
     reader: Reader<'_>,
     facts: &GroupFacts,
-    now: &Now,
-    described: &[TaskDefinition],
+    reads: &Reads,
 ) -> Result<Option<Active>, Failure> {
     let mut deployments = facts.read_active_deployments(reader.aws).await?;
     // One that ended since it was listed is in nobody's way.
     deployments.retain(|deployment| !deployment.status.is_over());
-    let newest = deployments
-        .into_iter()
-        .max_by_key(|deployment| deployment.created_at);
-    let Some(newest) = newest else {
+    deployments.sort_by_key(|deployment| deployment.created_at);
+    let Some(newest) = deployments.pop() else {
         return Ok(None);
     };
     let reads = ActiveReads {
         reader,
         facts,
-        now,
-        described,
+        now: &reads.now,
+        described: &reads.prefetch.described,
     };
     reads.read_active(newest).await.map(Some)
 }

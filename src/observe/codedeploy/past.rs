@@ -1,26 +1,39 @@
 //! A group's past as `previous` needs it.
 
-use super::active::{Active, Side};
-use super::record::Record;
+use super::active::Active;
+use super::history::History;
 use crate::aws::{Aws, Failure};
 use crate::domain::deployment::{Creator, Deployment, Status};
 use crate::domain::past::{PastDeployment, PastImage, PastStatus};
 use crate::names::TaskDefinitionArn;
 use crate::observe::now::Now;
-use crate::observe::past::Past;
-use crate::observe::past_images::{PastImages, definitions_by_arn};
-use crate::observe::revisions;
+use crate::observe::past::{Past, read_definitions};
+use crate::observe::past_images::PastImages;
 
 /// Reads the revisions of the past and their images: two round trips for one repository.
-pub(crate) async fn read_past(aws: &Aws, record: &Record<'_>, now: &Now) -> Result<Past, Failure> {
-    let described = revisions::describe(aws, &revisions_of(record, now)).await?;
-    let definitions = definitions_by_arn(described, now);
-    let images = PastImages::read(aws, now, &definitions, Vec::new()).await?;
+pub(crate) async fn read_past(
+    aws: &Aws,
+    history: &History,
+    active: Option<&Active>,
+    now: &Now,
+) -> Result<Past, Failure> {
+    let mut revisions = Vec::new();
+    for deployment in &history.list.deployments {
+        revisions.extend(history.task_definition(deployment));
+    }
+    // Its AppSpec says what it will deploy; what its task sets run is known better than by any record.
+    if let Some(active) = active
+        && let Some(original) = &active.blue
+    {
+        revisions.extend(original.revision.clone());
+    }
+    let definitions = read_definitions(aws, revisions, now).await?;
+    let images = PastImages::read(aws, now, &definitions, &[]).await?;
     let mut deployments = Vec::new();
-    for deployment in &record.history.list.deployments {
-        let revision = record.history.task_definition(deployment);
+    for deployment in &history.list.deployments {
+        let revision = history.task_definition(deployment);
         let mut past = past_deployment(deployment, revision, &images);
-        if let Some(active) = record.active
+        if let Some(active) = active
             && active.deployment.id == deployment.id
         {
             past.status = PastStatus::Active {
@@ -38,32 +51,13 @@ pub(crate) async fn read_past(aws: &Aws, record: &Record<'_>, now: &Now) -> Resu
     })
 }
 
-/// The revisions to describe: all that were deployed, but the running one, which is known.
-fn revisions_of(record: &Record<'_>, now: &Now) -> Vec<TaskDefinitionArn> {
-    let mut revisions = Vec::new();
-    for deployment in &record.history.list.deployments {
-        revisions.extend(record.history.task_definition(deployment));
-    }
-    if let Some(Side {
-        revision: Some(arn),
-        ..
-    }) = record.active.and_then(|active| active.blue.as_ref())
-    {
-        revisions.push(arn.clone());
-    }
-    revisions.sort();
-    revisions.dedup();
-    revisions.retain(|arn| *arn != now.revision);
-    revisions
-}
-
 fn past_deployment(
     deployment: &Deployment,
     revision: Result<TaskDefinitionArn, String>,
     images: &PastImages<'_>,
 ) -> PastDeployment {
     let image = match &revision {
-        Ok(arn) => images.deployed(arn, deployment.created_at),
+        Ok(arn) => images.deployed(arn, None, deployment.created_at),
         Err(reason) => PastImage::Unknown {
             reason: reason.clone(),
         },
@@ -75,6 +69,7 @@ fn past_deployment(
             Status::Succeeded => PastStatus::Succeeded,
             Status::Failed => PastStatus::Failed,
             Status::Stopped => PastStatus::Stopped,
+            // Corrected for the one that is active now; any other ends before anybody asks for its traffic.
             Status::Ready | Status::Active(_) => PastStatus::Active {
                 has_production_traffic: false,
             },

@@ -13,7 +13,7 @@ use crate::names::ApplicationName;
 ///
 /// # Errors
 /// `deployment-group-not-found` where none names the service; the failures of the reads.
-pub(super) async fn search_groups(aws: &Aws, inputs: &Inputs) -> Result<GroupId, Problem> {
+pub(crate) async fn search_groups(aws: &Aws, inputs: &Inputs) -> Result<GroupId, Problem> {
     let applications = match &inputs.application {
         Some(application) => vec![application.clone()],
         None => aws.list_applications().await?,
@@ -50,6 +50,7 @@ pub(super) async fn search_groups(aws: &Aws, inputs: &Inputs) -> Result<GroupId,
 
 fn find_group(groups: Vec<Group>, inputs: &Inputs) -> Option<Group> {
     groups.into_iter().find(|group| {
+        // Two groups may name one service; an input that names the group decides.
         let is_wanted = inputs
             .group
             .as_ref()

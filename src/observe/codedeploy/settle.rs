@@ -3,9 +3,9 @@
 //! In order: the inputs; the deployment that made the primary task set; the names that AWS's CLI
 //! would use; the group whose `ecsServices` names the service.
 
-use super::group::{GroupFacts, GroupId, absent_or};
+use super::appspecs::TaskSetDeployment;
+use super::group::{GroupAnswer, GroupFacts, GroupId, absent_or};
 use super::search::search_groups;
-use super::{GroupAnswer, TaskSetDeployment};
 use crate::error::Problem;
 use crate::observe::reader::Reader;
 
@@ -21,7 +21,7 @@ pub(crate) struct Settled {
 ///
 /// # Errors
 /// No group is found, or the one that counts cannot be read.
-pub(super) async fn settle_group(
+pub(crate) async fn settle_group(
     reader: &Reader<'_>,
     latest: Option<&TaskSetDeployment>,
     guessed: GroupAnswer,
@@ -29,6 +29,7 @@ pub(super) async fn settle_group(
 ) -> Result<Settled, Problem> {
     let inputs = reader.inputs;
     let given = inputs.application.is_some() && inputs.group.is_some();
+    // The deployment that made the task set belonged to the group that moves the service, however that is called.
     if let Some(TaskSetDeployment { deployment, .. }) = latest
         && !given
     {
@@ -42,6 +43,7 @@ pub(super) async fn settle_group(
             return settled(answer, &id, source);
         }
     }
+    // Whoever gives both names means this group: no other one is looked for.
     if given {
         return settled(guessed, &GroupId::guess(inputs), "the inputs".to_owned());
     }

@@ -1,9 +1,9 @@
 //! The service deployment in progress: what it deploys, where a rollback of it goes, who has the traffic.
 
+use futures_util::future::try_join;
 use time::OffsetDateTime;
 
 use super::history::History;
-use super::releases::Releases;
 use crate::aws::{Aws, Failure};
 use crate::domain::service::{Rollout, Service};
 use crate::domain::service_deployment::{ServiceDeployment, ServiceRevision};
@@ -12,6 +12,7 @@ use crate::error::Problem;
 use crate::inputs::Inputs;
 use crate::names::{ContainerName, ImageDigest, TaskDefinitionArn};
 use crate::observe::busy::{can_be_stopped, service_deployment_active};
+use crate::observe::revisions::describe;
 
 /// A service deployment that is not over.
 #[derive(Clone, Debug)]
@@ -39,7 +40,7 @@ pub(crate) struct Release {
 }
 
 /// What was read before, so that it need not be read again.
-pub(super) struct Known<'a> {
+pub(crate) struct Known<'a> {
     pub(crate) history: &'a History,
     pub(crate) revisions: &'a [ServiceRevision],
     pub(crate) definitions: &'a [TaskDefinition],
@@ -49,13 +50,14 @@ pub(super) struct Known<'a> {
 impl Active {
     /// Reads what the deployment moves between: one round trip for the service revisions that are not known, one for
     /// their task definitions.
-    pub(super) async fn read(
+    pub(crate) async fn read(
         aws: &Aws,
         deployment: ServiceDeployment,
         known: &Known<'_>,
         rolling: bool,
     ) -> Result<Self, Failure> {
         let target = deployment.target.as_ref().map(|share| share.arn.clone());
+        // A deployment that superseded another one has two sources, of which one may never have served.
         let source = largest_source(&deployment).cloned();
         let way_back = rollback_target(&deployment, known.history).cloned();
         let arns = [&target, &way_back, &source].into_iter().flatten();
@@ -131,6 +133,7 @@ fn has_traffic(deployment: &ServiceDeployment, rolling: bool) -> bool {
         return false;
     };
     if rolling {
+        // A rolling deployment has no weights: every healthy task has its part.
         return target.running > 0;
     }
     target.weight.is_some_and(|weight| weight > 0.0)
@@ -154,4 +157,80 @@ pub(crate) fn rollout_of<'a>(
         other = other.or(Some(rollout));
     }
     other
+}
+
+struct Releases {
+    revisions: Vec<ServiceRevision>,
+    definitions: Vec<TaskDefinition>,
+}
+
+impl Releases {
+    /// The service revisions of these ARNs, and their task definitions.
+    async fn read(aws: &Aws, arns: Vec<String>, known: &Known<'_>) -> Result<Self, Failure> {
+        let mut releases = Self {
+            revisions: Vec::new(),
+            definitions: known.definitions.to_vec(),
+        };
+        let mut missing = Vec::new();
+        for arn in arns {
+            match known.find(&arn) {
+                Some(revision) => releases.revisions.push(revision.clone()),
+                None => missing.push(arn),
+            }
+        }
+        let unknown = releases.definitions_missing_for(&releases.revisions);
+        let (found, described) = try_join(
+            aws.describe_service_revisions(&missing),
+            describe(aws, &unknown),
+        )
+        .await?;
+        releases.definitions.extend(described);
+        // Those that were found just now name task definitions of their own: a round trip more, and mostly none.
+        let unknown = releases.definitions_missing_for(&found);
+        releases.definitions.extend(describe(aws, &unknown).await?);
+        releases.revisions.extend(found);
+        Ok(releases)
+    }
+
+    fn definitions_missing_for(&self, revisions: &[ServiceRevision]) -> Vec<TaskDefinitionArn> {
+        let mut missing = Vec::new();
+        for revision in revisions {
+            if let Some(arn) = &revision.task_definition
+                && !missing.contains(arn)
+                && self.definition(arn).is_none()
+            {
+                missing.push(arn.clone());
+            }
+        }
+        missing
+    }
+
+    fn definition(&self, arn: &TaskDefinitionArn) -> Option<&TaskDefinition> {
+        let mut definitions = self.definitions.iter();
+        definitions.find(|definition| definition.arn() == Some(arn))
+    }
+
+    /// `None` where ECS no longer has the service revision.
+    fn release(&self, arn: &str, container: &ContainerName) -> Option<Release> {
+        let revision = self.revisions.iter().find(|revision| revision.arn == arn)?;
+        let definition = match &revision.task_definition {
+            Some(arn) => self.definition(arn),
+            None => None,
+        };
+        Some(Release {
+            revision: revision.task_definition.clone(),
+            digest: revision.digest(container).cloned(),
+            definition: definition.cloned(),
+        })
+    }
+}
+
+impl Known<'_> {
+    fn find(&self, arn: &str) -> Option<&ServiceRevision> {
+        let mut revisions = self.revisions.iter();
+        // DescribeServiceRevisions is asked with the second round trip for those that have tasks; the history has the
+        // others.
+        let known = revisions.find(|revision| revision.arn == arn);
+        known.or_else(|| self.history.revision(arn))
+    }
 }

@@ -35,7 +35,6 @@ impl History {
         Self::with_revisions(aws, Newest::new(listed, depth.keeps())).await
     }
 
-    /// The same as far back as is asked for, from what was read already where that is enough.
     pub(crate) async fn read_again(
         &self,
         reader: &Reader<'_>,
@@ -51,6 +50,7 @@ impl History {
         let mut rolled_back = Vec::new();
         let mut deployed = Vec::new();
         for deployment in &list.deployments {
+            // Only the description of such a one says what it went back to.
             if deployment.status.is_rollback() {
                 rolled_back.push(deployment.id.clone());
             }
@@ -65,6 +65,7 @@ impl History {
         for deployment in &rolled_back {
             add(&mut missing, rollback_revision(deployment));
         }
+        // A rollback goes to the last success, which may be older than all that were read.
         missing.retain(|arn| !deployed.contains(arn));
         revisions.extend(aws.describe_service_revisions(&missing).await?);
 
@@ -77,7 +78,6 @@ impl History {
         })
     }
 
-    /// The newest few deployments alone; `None` where there are no others.
     pub(crate) fn few(&self, count: usize) -> Option<Self> {
         Some(Self {
             list: self.list.few(count)?,
@@ -149,6 +149,7 @@ impl History {
     ) -> Option<OffsetDateTime> {
         let digests = image.digests(None);
         for deployment in self.list.deployments.iter().rev() {
+            // Only a success proves that tasks of the revision became healthy here.
             if deployment.status == ServiceStatus::Successful
                 && let Some(target) = &deployment.target
                 && let Some(revision) = self.revision(target)

@@ -1,18 +1,15 @@
 //! A service that ECS deploys by itself: its deployments, its service deployments and their past.
 
 pub(crate) mod active;
-mod history;
-pub(super) mod past;
-pub(super) mod record;
-mod releases;
+pub(crate) mod history;
+pub(crate) mod past;
 pub(crate) mod under_way;
 
 use futures_util::future::join;
 
-use super::ServiceRead;
-use super::checks::{keep, no_task_set};
+use super::checks::{both, no_task_set};
 use super::now::{Now, OtherShare, ShareCause, Whose};
-use super::prefetch::{Prefetch, read_ahead};
+use super::prefetch::{Prefetch, ServiceRead, read_ahead};
 use super::reader::{Reader, ServiceAnswer, TasksAnswer};
 use crate::aws::Failure;
 use crate::domain::service::{Rollout, Service, TaskSet};
@@ -22,23 +19,13 @@ use crate::error::{Problem, Problems};
 use crate::names::TaskDefinitionArn;
 use active::{Active, Known};
 use history::History;
-use record::Record;
 use under_way::{Asked, Holder, UnderWay, everyone};
 
 /// What only a service of this controller has.
 pub(crate) struct Observed {
     /// The service deployment that is in progress.
     pub(crate) active: Option<Active>,
-    history: History,
-}
-
-impl Observed {
-    pub(super) fn record(&self) -> Record<'_> {
-        Record {
-            history: self.history.clone(),
-            active: self.active.as_ref(),
-        }
-    }
+    pub(crate) history: History,
 }
 
 /// Everything but the past.
@@ -54,28 +41,25 @@ struct Reads {
 ///
 /// # Errors
 /// Every read that did not work.
-pub(super) async fn read_service(
+pub(crate) async fn read_service(
     reader: Reader<'_>,
     answer: ServiceAnswer,
     tell: &dyn Fn(&Now),
 ) -> Result<ServiceRead<Observed>, Problems> {
-    let (reads, history) = join(
-        read_all(&reader, answer),
-        History::read(&reader, reader.depth()),
-    )
-    .await;
-    let mut problems = Problems::new();
-    let reads = keep(reads, &mut problems);
-    let history = keep(history, &mut problems);
-    let (Some(reads), Some(mut history)) = (reads, history) else {
-        return Err(problems);
-    };
+    let (reads, mut history) = both(
+        join(
+            read_all(&reader, answer),
+            History::read(&reader, reader.depth()),
+        )
+        .await,
+    )?;
     let Reads {
         mut now,
         prefetch,
         under_way,
         definitions,
     } = reads;
+    // Listed and described at the same time: the description may be the later one.
     if let Some(current) = &under_way.current {
         history.update(current);
     }
@@ -103,17 +87,14 @@ async fn read_all(reader: &Reader<'_>, answer: ServiceAnswer) -> Result<Reads, P
     let inputs = reader.inputs;
     let revisions = revisions_of(&answer.service);
     let asked = Asked::by(&answer.service);
-    let (tasks, under_way) = join(
-        reader.read_tasks(answer, &revisions),
-        UnderWay::read(reader.aws, (&inputs.cluster, &inputs.service), &asked),
-    )
-    .await;
-    let mut problems = Problems::new();
-    let tasks = keep(tasks, &mut problems);
-    let under_way = keep(under_way, &mut problems);
-    let (Some(tasks), Some(under_way)) = (tasks, under_way) else {
-        return Err(problems);
-    };
+    let names = (&inputs.cluster, &inputs.service);
+    let (tasks, under_way) = both(
+        join(
+            reader.read_tasks(answer, &revisions),
+            UnderWay::read(reader.aws, names, &asked),
+        )
+        .await,
+    )?;
     let mut now = serving_now(reader, &tasks, &under_way)?;
     let prefetch = read_ahead(reader, &mut now, tasks.family).await?;
     let mut definitions = tasks.definitions;
@@ -145,6 +126,7 @@ fn serving_now(
     if whose == Whose::Everyone
         && let Some((leading, digests)) = everyone(service, &tasks.tasks, &now.container)
     {
+        // The rollout with most tasks need not be the one whose image most tasks run.
         if leading.id != rollout.id {
             now = Now::new(tasks, task_set(leading, service), whose, reader)?;
         }
@@ -218,6 +200,7 @@ fn other_shares(now: &Now, active: Option<&Active>) -> Vec<OtherShare> {
             );
         }
     }
+    // A revision from before 2024-10-25 is in no service deployment; its tasks still show it.
     for rollout in &now.service.rollouts {
         if rollout.running > 0 {
             candidates.extend(rollout.task_definition.clone());

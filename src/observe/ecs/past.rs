@@ -7,32 +7,37 @@ use time::{Duration, OffsetDateTime};
 
 use super::active::{Active, Release};
 use super::history::History;
-use super::record::Record;
 use crate::aws::{Aws, Failure};
 use crate::domain::past::{PastDeployment, PastImage, PastStatus};
 use crate::domain::service_deployment::{ListedDeployment, ServiceRevision, ServiceStatus};
-use crate::names::{DeploymentId, ImageDigest, Repository, TaskDefinitionArn};
+use crate::names::{DeploymentId, ImageDigest, TaskDefinitionArn};
 use crate::observe::now::Now;
-use crate::observe::past::{Definitions, Past};
-use crate::observe::past_images::{PastImages, definitions_by_arn, repository_of};
-use crate::observe::revisions;
+use crate::observe::past::{Past, read_definitions};
+use crate::observe::past_images::{DigestOnRecord, PastImages};
 
 /// Reads the task definitions of the past and their images: two round trips for one repository.
-pub(crate) async fn read_past(aws: &Aws, record: &Record<'_>, now: &Now) -> Result<Past, Failure> {
+pub(crate) async fn read_past(
+    aws: &Aws,
+    history: &History,
+    active: Option<&Active>,
+    now: &Now,
+) -> Result<Past, Failure> {
     let mut halves = Vec::new();
-    for listed in &record.history.list.deployments {
-        halves.push(Half::release(listed, record));
+    for listed in &history.list.deployments {
+        let active = active.filter(|active| active.deployment.id == listed.id);
+        halves.push(Half::release(listed, history, active));
+        // The release is on record as the target; that ECS went back is only in the deployment's status.
         if listed.status.is_rollback() {
-            halves.push(Half::rollback(listed, record));
+            halves.push(Half::rollback(listed, history, active));
         }
     }
-    let described = revisions::describe(aws, &revisions_of(&halves, record, now)).await?;
-    let definitions = definitions_by_arn(described, now);
-    let digests = digests_on_record(&halves, record, &definitions, now);
-    let images = PastImages::read(aws, now, &definitions, digests).await?;
+    let source = active.and_then(|active| active.source.as_ref());
+    let (revisions, digests) = deployed(&halves, source, now);
+    let definitions = read_definitions(aws, revisions, now).await?;
+    let images = PastImages::read(aws, now, &definitions, &digests).await?;
     let mut deployments = Vec::new();
     for half in halves {
-        deployments.push(half.into_past(record, &images, now));
+        deployments.push(half.into_past(&images, now));
     }
     let images = images.by_digest();
     Ok(Past {
@@ -40,6 +45,29 @@ pub(crate) async fn read_past(aws: &Aws, record: &Record<'_>, now: &Now) -> Resu
         definitions,
         images,
     })
+}
+
+/// The revisions that were deployed, and the digests that ECS held their tasks to.
+fn deployed(
+    halves: &[Half<'_>],
+    source: Option<&Release>,
+    now: &Now,
+) -> (Vec<TaskDefinitionArn>, Vec<DigestOnRecord>) {
+    let (mut revisions, mut digests) = (Vec::new(), Vec::new());
+    let mut add = |arn: &Option<TaskDefinitionArn>, digest: Option<&ImageDigest>| {
+        let Some(arn) = arn else { return };
+        revisions.push(arn.clone());
+        digests.extend(digest.map(|digest| (arn.clone(), digest.clone())));
+    };
+    for half in halves {
+        if let Some(revision) = half.revision {
+            add(&revision.task_definition, revision.digest(&now.container));
+        }
+    }
+    if let Some(source) = source {
+        add(&source.revision, source.digest.as_ref());
+    }
+    (revisions, digests)
 }
 
 /// A service deployment's release, or its rollback.
@@ -54,8 +82,11 @@ struct Half<'a> {
 }
 
 impl<'a> Half<'a> {
-    fn release(listed: &'a ListedDeployment, record: &'a Record<'_>) -> Self {
-        let active = active_of(listed, record);
+    fn release(
+        listed: &'a ListedDeployment,
+        history: &'a History,
+        active: Option<&'a Active>,
+    ) -> Self {
         let is_rollback = listed.status.is_rollback();
         Self {
             id: &listed.id,
@@ -63,18 +94,21 @@ impl<'a> Half<'a> {
             status: match listed.status {
                 ServiceStatus::Successful => PastStatus::Succeeded,
                 ServiceStatus::Stopped => PastStatus::Stopped,
+                // Whatever a rollback ended with, what it undoes did not succeed.
                 _ if is_rollback => PastStatus::Failed,
                 _ => in_progress(active),
             },
             is_rollback: false,
             active: active.filter(|_| !is_rollback),
-            revision: find_revision(listed.target.as_ref(), &record.history),
+            revision: find_revision(listed.target.as_ref(), history),
         }
     }
 
-    fn rollback(listed: &'a ListedDeployment, record: &'a Record<'_>) -> Self {
-        let history = &record.history;
-        let active = active_of(listed, record);
+    fn rollback(
+        listed: &'a ListedDeployment,
+        history: &'a History,
+        active: Option<&'a Active>,
+    ) -> Self {
         let described = history.rolled_back(&listed.id);
         let rollback = described.and_then(|deployment| deployment.rollback.as_ref());
         let (mut goes_to, mut started) = (None, None);
@@ -88,6 +122,7 @@ impl<'a> Half<'a> {
         let created = started.or(listed.finished_at).unwrap_or(listed.created_at);
         Self {
             id: &listed.id,
+            // The rollback comes after the release, also where both times are the same or one is missing.
             created: created.max(listed.created_at + Duration::SECOND),
             status: match listed.status {
                 ServiceStatus::RollbackSuccessful => PastStatus::Succeeded,
@@ -100,21 +135,18 @@ impl<'a> Half<'a> {
         }
     }
 
-    fn into_past(self, record: &Record<'_>, images: &PastImages<'_>, now: &Now) -> PastDeployment {
-        let arn = self
-            .revision
-            .and_then(|revision| revision.task_definition.clone());
-        let (revision, image) = match (arn, self.revision) {
-            (Some(arn), Some(service_revision)) => {
-                let digest = service_revision.digest(&now.container);
-                let image = image_of_revision(&arn, digest, self.created, images);
-                (Ok(arn), image)
+    fn into_past(self, images: &PastImages<'_>, now: &Now) -> PastDeployment {
+        let (revision, image) = match self.revision {
+            Some(ServiceRevision {
+                task_definition: Some(arn),
+                ..
+            }) => {
+                let digest = self
+                    .revision
+                    .and_then(|revision| revision.digest(&now.container));
+                (Ok(arn.clone()), images.deployed(arn, digest, self.created))
             }
             _ => unrecorded(),
-        };
-        let source = match self.active {
-            Some(_) => source_of(record),
-            None => None,
         };
         PastDeployment {
             id: self.id.clone(),
@@ -123,14 +155,17 @@ impl<'a> Half<'a> {
             by_auto_rollback: self.is_rollback,
             revision,
             image,
-            blue: source.and_then(|source| replaced(source, self.created, images)),
+            blue: self.replaced(images),
         }
     }
-}
 
-fn active_of<'a>(listed: &ListedDeployment, record: &Record<'a>) -> Option<&'a Active> {
-    let active = record.active?;
-    (active.deployment.id == listed.id).then_some(active)
+    /// What the deployment in progress replaces.
+    fn replaced(&self, images: &PastImages<'_>) -> Option<(TaskDefinitionArn, PastImage)> {
+        let source = self.active?.source.as_ref()?;
+        let arn = source.revision.clone()?;
+        let image = images.deployed(&arn, source.digest.as_ref(), self.created);
+        Some((arn, image))
+    }
 }
 
 fn in_progress(active: Option<&Active>) -> PastStatus {
@@ -143,79 +178,7 @@ fn find_revision<'a>(arn: Option<&String>, history: &'a History) -> Option<&'a S
     history.revision(arn?)
 }
 
-fn source_of<'a>(record: &Record<'a>) -> Option<&'a Release> {
-    record.active?.source.as_ref()
-}
-
-/// The task definitions to describe: all that were deployed, but the running one, which is known.
-fn revisions_of(halves: &[Half<'_>], record: &Record<'_>, now: &Now) -> Vec<TaskDefinitionArn> {
-    let mut revisions = Vec::new();
-    for half in halves {
-        revisions.extend(
-            half.revision
-                .and_then(|revision| revision.task_definition.clone()),
-        );
-    }
-    revisions.extend(source_of(record).and_then(|source| source.revision.clone()));
-    revisions.sort();
-    revisions.dedup();
-    revisions.retain(|arn| *arn != now.revision);
-    revisions
-}
-
-/// The digests that ECS held tasks to, with the repositories that they come from.
-fn digests_on_record(
-    halves: &[Half<'_>],
-    record: &Record<'_>,
-    definitions: &Definitions,
-    now: &Now,
-) -> Vec<(Repository, ImageDigest)> {
-    let mut on_record = Vec::new();
-    let mut add = |arn: &Option<TaskDefinitionArn>, digest: Option<&ImageDigest>| {
-        if let (Some(arn), Some(digest)) = (arn, digest)
-            && let Some(repository) = repository_of(arn, definitions, now)
-        {
-            on_record.push((repository, digest.clone()));
-        }
-    };
-    for half in halves {
-        if let Some(revision) = half.revision {
-            add(&revision.task_definition, revision.digest(&now.container));
-        }
-    }
-    if let Some(source) = source_of(record) {
-        add(&source.revision, source.digest.as_ref());
-    }
-    on_record
-}
-
 fn unrecorded() -> (Result<TaskDefinitionArn, String>, PastImage) {
     let reason = "its service revision is no longer on record".to_owned();
     (Err(reason.clone()), PastImage::Unknown { reason })
-}
-
-/// What ECS held its tasks to; where that is not on record, what its task definition names.
-fn image_of_revision(
-    arn: &TaskDefinitionArn,
-    digest: Option<&ImageDigest>,
-    created: OffsetDateTime,
-    images: &PastImages<'_>,
-) -> PastImage {
-    if let Some(digest) = digest
-        && let Some(repository) = images.repository_of(arn)
-    {
-        return images.on_record(&repository, digest);
-    }
-    images.deployed(arn, created)
-}
-
-/// What the active deployment replaces.
-fn replaced(
-    source: &Release,
-    created: OffsetDateTime,
-    images: &PastImages<'_>,
-) -> Option<(TaskDefinitionArn, PastImage)> {
-    let arn = source.revision.clone()?;
-    let image = image_of_revision(&arn, source.digest.as_ref(), created, images);
-    Some((arn, image))
 }

@@ -69,6 +69,7 @@ async fn read_current(
     let (page, _) = aws
         .list_service_deployments_page(cluster, service, None, None, None)
         .await?;
+    // The list's order is not documented.
     match page.iter().max_by_key(|listed| listed.created_at) {
         Some(newest) => aws.describe_service_deployment(&newest.id).await,
         None => Ok(None),
@@ -110,6 +111,7 @@ impl UnderWay {
 
     fn holder_by_weight<'a>(&self, service: &'a Service) -> Option<Holder<'a>> {
         let current = self.current.as_ref()?;
+        // Only the other strategies move weights.
         if service.strategy.is_rolling() {
             return None;
         }
@@ -191,6 +193,7 @@ pub(crate) fn everyone<'a>(
         let own = digests_of(old, tasks, container);
         digests.preferred = own.most().map(|(digest, _)| digest.clone());
     }
+    // No task has pulled its image yet: then the number of tasks has to do.
     let (most, _) = digests.most()?;
     let rank = |rollout: &&Rollout| {
         let own = digests_of(rollout, tasks, container);
