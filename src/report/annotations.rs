@@ -46,7 +46,7 @@ impl Sink for Annotations {
         "the annotations"
     }
 
-    fn tell(&mut self, told: &Told<'_>) -> io::Result<()> {
+    fn tell(&mut self, told: &Told) -> io::Result<()> {
         let Some(ending) = &told.report.ending else {
             return Ok(());
         };
@@ -62,14 +62,11 @@ impl Sink for Annotations {
 }
 
 fn warnings(report: &Report) -> Vec<Annotation> {
-    let mut warnings = Vec::new();
-    for warning in &report.warnings {
-        warnings.push(Annotation {
-            title: "Rollback".to_owned(),
-            text: words::sentence(warning),
-        });
-    }
-    warnings
+    let warnings = report.warnings.iter().map(|warning| Annotation {
+        title: "Rollback".to_owned(),
+        text: words::sentence(warning),
+    });
+    warnings.collect()
 }
 
 fn notice(report: &Report, ending: &Ending) -> Annotation {

@@ -3,8 +3,8 @@
 /// At a place in a text: keep so many bytes, hide so many after them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Hidden {
-    pub(super) keep: usize,
-    pub(super) hide: usize,
+    pub keep: usize,
+    pub hide: usize,
 }
 
 /// A scanner gets the text from a place on, and the character before that place.
@@ -177,7 +177,7 @@ fn assignment(rest: &str, before: Option<char>) -> Option<Hidden> {
 }
 
 /// The length of a value in bytes; the cursor is moved past the quotes in front of it.
-fn value_length(cursor: &mut Cursor<'_>, is_header: bool) -> usize {
+fn value_length(cursor: &mut Cursor, is_header: bool) -> usize {
     let quotes = cursor.skip(is_quote);
     let value = cursor.rest();
     if quotes > 0 {

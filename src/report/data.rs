@@ -221,7 +221,7 @@ pub(crate) struct DeploymentGroup {
 }
 
 /// A part of the run and how long it took: "reading and checks", "Install", "proof", …
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Phase {
     pub name: String,
     /// From the start of the run.

@@ -67,7 +67,7 @@ struct Told<'a> {
 trait Sink {
     /// As a person calls it: "the job summary".
     fn name(&self) -> &'static str;
-    fn tell(&mut self, told: &Told<'_>) -> io::Result<()>;
+    fn tell(&mut self, told: &Told) -> io::Result<()>;
 }
 
 /// Adds to a file that the runner reads when the step has ended.
@@ -152,7 +152,7 @@ impl Teller {
 }
 
 impl Shared {
-    fn tell(&mut self, told: &Told<'_>) {
+    fn tell(&mut self, told: &Told) {
         for sink in &mut self.sinks {
             let Err(error) = sink.tell(told) else {
                 continue;

@@ -50,7 +50,7 @@ impl Sink for Outputs {
         "the outputs"
     }
 
-    fn tell(&mut self, told: &Told<'_>) -> io::Result<()> {
+    fn tell(&mut self, told: &Told) -> io::Result<()> {
         let lines = self.changes(told.report);
         match &self.file {
             // No event changes all of them, most change none.
@@ -62,15 +62,10 @@ impl Sink for Outputs {
 
 /// Every output as far as it is known, in the order of action.yml.
 pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 14] {
-    let Report {
-        target,
-        before,
-        ending,
-        plan,
-        ..
-    } = report;
-    let (target, before) = (target.as_ref(), before.as_ref());
-    let (ending, plan) = (ending.as_ref(), plan.as_ref());
+    let before = report.before.as_ref();
+    let target = report.target.as_ref();
+    let plan = report.plan.as_ref();
+    let ending = report.ending.as_ref();
     let before_arn = before.and_then(|before| before.task_definition_arn.as_ref());
     [
         (

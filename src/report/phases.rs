@@ -23,8 +23,7 @@ impl Phases {
         self.list.push(Phase {
             name: name.to_owned(),
             from,
-            took: Duration::ZERO,
-            failed: false,
+            ..Phase::default()
         });
     }
 

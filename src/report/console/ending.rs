@@ -9,7 +9,7 @@ use crate::words;
 const INDENT: usize = 2;
 
 /// Tells the ending: what AWS and the application said first, the verdict last.
-pub(super) fn tell(log: &Log, told: &Told<'_>, ending: &Ending) {
+pub(super) fn tell(log: &Log, told: &Told, ending: &Ending) {
     // Long and in the application's own words: above the verdict, which stays on the screen.
     for detail in &ending.details {
         log.text("");
@@ -28,7 +28,7 @@ pub(super) fn tell(log: &Log, told: &Told<'_>, ending: &Ending) {
     }
 }
 
-fn good(log: &Log, told: &Told<'_>, ending: &Ending) {
+fn good(log: &Log, told: &Told, ending: &Ending) {
     headline(log, told.report, ending);
     // After a rollback the headline has said what serves.
     if ending.outcome != Outcome::RolledBack {

@@ -35,7 +35,7 @@ impl Sink for Console {
         "the log"
     }
 
-    fn tell(&mut self, told: &Told<'_>) -> io::Result<()> {
+    fn tell(&mut self, told: &Told) -> io::Result<()> {
         let log = &self.log;
         match told.event {
             Event::Asked => asked(log, &told.report.asked),

@@ -64,29 +64,23 @@ fn details(log: &Log, plan: &PlanView) {
 }
 
 fn change_rows(changes: &[Change]) -> Vec<Row<'_>> {
-    let mut rows = Vec::new();
-    for change in changes {
-        rows.push(Row {
-            key: &change.what,
-            text: change.change.clone(),
-        });
-    }
-    rows
+    let rows = changes.iter().map(|change| Row {
+        key: &change.what,
+        text: change.change.clone(),
+    });
+    rows.collect()
 }
 
 fn discovery_rows(discovered: &[Discovery]) -> Vec<Row<'_>> {
-    let mut rows = Vec::new();
-    for discovery in discovered {
-        rows.push(Row {
-            key: &discovery.what,
-            text: format!("{}  (from {})", discovery.value, discovery.source),
-        });
-    }
-    rows
+    let rows = discovered.iter().map(|found| Row {
+        key: &found.what,
+        text: format!("{}  (from {})", found.value, found.source),
+    });
+    rows.collect()
 }
 
 /// Rows with their keys aligned.
-fn table(log: &Log, indent: usize, rows: &[Row<'_>]) {
+fn table(log: &Log, indent: usize, rows: &[Row]) {
     let lengths = rows.iter().map(|row| row.key.chars().count());
     let width = lengths.max().unwrap_or_default() + 2;
     for Row { key, text } in rows {

@@ -32,7 +32,7 @@ impl Sink for Summary {
         "the job summary"
     }
 
-    fn tell(&mut self, told: &Told<'_>) -> io::Result<()> {
+    fn tell(&mut self, told: &Told) -> io::Result<()> {
         // A summary is appended to: what is written before the end could not be taken back.
         match (&self.file, &told.report.ending) {
             (Some(file), Some(ending)) => append(file, &render(told, ending)),
@@ -42,7 +42,7 @@ impl Sink for Summary {
 }
 
 /// The summary in GitHub's Markdown.
-fn render(told: &Told<'_>, ending: &Ending) -> String {
+fn render(told: &Told, ending: &Ending) -> String {
     let report = told.report;
     let mut page = Page::default();
     page.add(&headline(report, ending));
@@ -146,7 +146,7 @@ fn left_and_command(left: &Left) -> String {
 }
 
 /// `**prod/web1** in ap-northeast-2 · v1.0.0 asked for by oncall · “checkout page is down” · …`.
-fn who_and_why(told: &Told<'_>) -> String {
+fn who_and_why(told: &Told) -> String {
     let report = told.report;
     let asked = &report.asked;
     let service = format!("{}/{}", asked.cluster, asked.service);
@@ -164,7 +164,7 @@ fn who_and_why(told: &Told<'_>) -> String {
     text + &when(told) + &links(report)
 }
 
-fn when(told: &Told<'_>) -> String {
+fn when(told: &Told) -> String {
     let mut text = String::new();
     if let Some(at) = told.report.started_at {
         // A summary is read on another day, too, so it always has the date.

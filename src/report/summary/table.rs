@@ -18,7 +18,7 @@ struct Column {
 }
 
 /// From what served as the run began to the target; empty where neither is known.
-pub(super) fn render(told: &Told<'_>, ending: &Ending) -> String {
+pub(super) fn render(told: &Told, ending: &Ending) -> String {
     let report = told.report;
     let from = match &report.before {
         Some(before) => serving_column(before, told.now),
