@@ -43,6 +43,7 @@ pub struct Deployment {
     pub group: GroupName,
     pub status: Status,
     pub created_at: OffsetDateTime,
+    pub completed_at: Option<OffsetDateTime>,
     /// `user`, `codeDeployRollback`, …
     pub creator: OutsideText,
     pub description: OutsideText,

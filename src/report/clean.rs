@@ -9,7 +9,7 @@ use super::data::{
 use super::event::{Event, Step};
 use super::redact::Redactor;
 use crate::error::Problem;
-use crate::outside::without_marks;
+use crate::outside;
 
 /// Something with text in it.
 pub trait Clean: Sized {
@@ -19,7 +19,7 @@ pub trait Clean: Sized {
 
 impl Clean for String {
     fn clean(self, by: &Redactor) -> Self {
-        by.clean(&without_marks(&self))
+        by.clean(&outside::without_marks(&self))
     }
 }
 
