@@ -66,7 +66,7 @@ pub async fn read(
     }
     let text = revision.sha256().and_then(|sha256| appspecs.get(sha256));
     let text = text.ok_or_else(|| unreadable("CodeDeploy no longer has it".to_owned()))?;
-    let appspec = AppSpec::parse(text, &format!("the AppSpec of {}", deployment.id))
+    let appspec = AppSpec::parse(text, format!("the AppSpec of {}", deployment.id))
         .map_err(|problem| unreadable(problem.message))?;
     Ok(Base {
         appspec: Some(appspec),
