@@ -10,22 +10,22 @@
 //! `observe` only reads, `plan` only decides, `execute` is the only one that writes, and `aws` is the
 //! only one that knows the SDK. [`run`] wires them and turns how it ended into an exit code.
 
-pub mod aws;
-pub mod clock;
-pub mod domain;
-pub mod error;
-pub mod execute;
-pub mod help;
-pub mod http;
-pub mod inputs;
-pub mod names;
-pub mod observe;
+mod aws;
+mod clock;
+mod domain;
+mod error;
+mod execute;
+mod help;
+mod http;
+mod inputs;
+mod names;
+mod observe;
 mod outside;
-pub mod plan;
-pub mod reference;
-pub mod report;
+mod plan;
+mod reference;
+mod report;
 mod run;
-pub mod verify;
+mod verify;
 mod words;
 
 use std::future::Future;

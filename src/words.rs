@@ -162,7 +162,7 @@ pub fn advice(text: &str) -> String {
 /// A part of the traffic, for a service that is in the middle of a shift.
 pub fn share(percent_of_all: f64) -> String {
     format!(
-        "it receives {} of the traffic; the rest goes elsewhere",
+        "it has {} of the traffic, the rest is elsewhere",
         percent(percent_of_all)
     )
 }

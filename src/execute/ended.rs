@@ -9,13 +9,13 @@ use crate::report::data::{Detail, Left, Outcome};
 /// The run is over before the target serves.
 #[derive(Clone, Debug)]
 pub(crate) struct Ended {
-    pub(crate) outcome: Outcome,
-    pub(crate) problems: Problems,
+    pub outcome: Outcome,
+    pub problems: Problems,
     /// What was left, or is still in progress.
-    pub(crate) left: Vec<Left>,
-    pub(crate) details: Vec<Detail>,
+    pub left: Vec<Left>,
+    pub details: Vec<Detail>,
     /// The state of AWS has changed under the run: observing again may find a way.
-    pub(crate) observe_again: bool,
+    pub observe_again: bool,
 }
 
 impl Ended {

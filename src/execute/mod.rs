@@ -23,13 +23,13 @@ use journal::{EntryId, Journal};
 
 /// One plan on its way: what every part of carrying it out needs.
 pub(crate) struct Execution<'a> {
-    pub(crate) aws: &'a Aws,
-    pub(crate) clock: Clock,
-    pub(crate) plan: &'a Plan,
-    pub(crate) journal: &'a Journal,
-    pub(crate) teller: &'a dyn Fn(Event),
+    pub aws: &'a Aws,
+    pub clock: Clock,
+    pub plan: &'a Plan,
+    pub journal: &'a Journal,
+    pub teller: &'a dyn Fn(Event),
     /// Whether it was told that AWS is not responding.
-    pub(crate) told_silence: Cell<bool>,
+    pub told_silence: Cell<bool>,
 }
 
 impl Execution<'_> {

@@ -3,9 +3,9 @@
 /// `arn:{partition}:{service}:{region}:{account}:{resource}`, its region and account well formed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Arn<'a> {
-    pub(super) region: &'a str,
-    pub(super) account: &'a str,
-    pub(super) resource: &'a str,
+    pub region: &'a str,
+    pub account: &'a str,
+    pub resource: &'a str,
 }
 
 impl<'a> Arn<'a> {

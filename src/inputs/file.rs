@@ -14,8 +14,8 @@ pub type ReadFile<'a> = &'a dyn Fn(&Path) -> std::io::Result<String>;
 /// The files of the job.
 #[derive(Clone, Copy)]
 pub(super) struct Files<'a> {
-    pub(super) environment: &'a Environment,
-    pub(super) read: ReadFile<'a>,
+    pub environment: &'a Environment,
+    pub read: ReadFile<'a>,
 }
 
 impl Files<'_> {

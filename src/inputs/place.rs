@@ -11,10 +11,10 @@ const CLUSTER_HINT: &str = "Give its name as the ECS console shows it, or its AR
 const SERVICE_HINT: &str = "Give its name as the ECS console shows it, or its ARN: arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME.";
 
 pub(super) struct Place {
-    pub(super) region: Option<Region>,
-    pub(super) cluster: Option<ClusterName>,
-    pub(super) service: Option<ServiceName>,
-    pub(super) account: Option<String>,
+    pub region: Option<Region>,
+    pub cluster: Option<ClusterName>,
+    pub service: Option<ServiceName>,
+    pub account: Option<String>,
 }
 
 /// A cluster or service as it was typed.

@@ -17,9 +17,9 @@ const SHOWN: usize = 100;
 pub(super) type Parse<T> = fn(&str, &str) -> Result<T, Problem>;
 
 pub(super) struct Reader<'a> {
-    pub(super) environment: &'a Environment,
-    pub(super) files: Files<'a>,
-    pub(super) problems: Problems,
+    pub environment: &'a Environment,
+    pub files: Files<'a>,
+    pub problems: Problems,
 }
 
 impl<'a> Reader<'a> {

@@ -18,12 +18,12 @@ const TIMEOUT: Duration = Duration::from_secs(8);
 /// An image with what its manifest says.
 #[derive(Clone, Debug)]
 pub(crate) struct ImageFacts {
-    pub(crate) image: Image,
+    pub image: Image,
     /// What its manifest says.
     ///
     /// # Errors
     /// Why it is not known, for people.
-    pub(crate) manifest: Result<ManifestFacts, String>,
+    pub manifest: Result<ManifestFacts, String>,
 }
 
 impl ImageFacts {

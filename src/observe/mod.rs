@@ -53,17 +53,17 @@ pub(crate) use wanted::{PinnedTarget, Wanted};
 
 /// Everything that a plan is made from. Read once, never changed.
 pub(crate) struct Snapshot {
-    pub(crate) at: OffsetDateTime,
+    pub at: OffsetDateTime,
     /// The service and what serves its users.
-    pub(crate) now: Now,
+    pub now: Now,
     /// What only services of this deployment controller have.
-    pub(crate) controller: ControllerState,
+    pub controller: ControllerState,
     /// What was asked for, found.
-    pub(crate) found: Found,
+    pub found: Found,
     /// The revision that will run it, or the content to register.
-    pub(crate) revision: Revision,
+    pub revision: Revision,
     /// Where the version asked for serves already: the first step back that does not.
-    pub(crate) previous: Option<Candidate>,
+    pub previous: Option<Candidate>,
 }
 
 /// Who deploys the service, and what it is busy with.

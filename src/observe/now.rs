@@ -42,44 +42,44 @@ impl Whose {
 /// The service and what serves its users.
 #[derive(Clone, Debug)]
 pub(crate) struct Now {
-    pub(crate) service: Service,
+    pub service: Service,
     /// The task set that has most of the traffic.
-    pub(crate) task_set: TaskSet,
+    pub task_set: TaskSet,
     /// Its part of the traffic in percent, in the middle of a shift.
-    pub(crate) share: Option<f64>,
+    pub share: Option<f64>,
     /// What else has a part of the traffic.
-    pub(crate) beside: Vec<OtherShare>,
+    pub beside: Vec<OtherShare>,
     /// Its revision.
-    pub(crate) definition: TaskDefinition,
-    pub(crate) revision: TaskDefinitionArn,
-    pub(crate) container: ContainerName,
-    pub(crate) container_source: String,
+    pub definition: TaskDefinition,
+    pub revision: TaskDefinitionArn,
+    pub container: ContainerName,
+    pub container_source: String,
     /// Where the target's image is looked for.
-    pub(crate) repository: Repository,
-    pub(crate) repository_source: String,
+    pub repository: Repository,
+    pub repository_source: String,
     /// The repository and the image that the running revision names.
-    pub(crate) running_repository: Repository,
-    pub(crate) running_selector: ImageSelector,
+    pub running_repository: Repository,
+    pub running_selector: ImageSelector,
     /// What ECR knows of the image that runs: the digest of most tasks, else the revision's own.
-    pub(crate) running_image: Option<ImageFacts>,
+    pub running_image: Option<ImageFacts>,
     /// What ECR now has where the running revision's image points.
-    pub(crate) named_image: Option<ImageFacts>,
-    pub(crate) digests: RunningDigests,
+    pub named_image: Option<ImageFacts>,
+    pub digests: RunningDigests,
     /// Every running task of the service, also of other task sets.
-    pub(crate) tasks: Vec<Task>,
+    pub tasks: Vec<Task>,
     /// When the first of the tasks that run it started.
-    pub(crate) since: Option<OffsetDateTime>,
+    pub since: Option<OffsetDateTime>,
     /// What the running tasks run on, for revisions that do not say.
-    pub(crate) platform: Option<Platform>,
+    pub platform: Option<Platform>,
 }
 
 /// A part of the traffic that something else than the holder of most of it has.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct OtherShare {
     /// Percent of the production traffic.
-    pub(crate) percent: f64,
-    pub(crate) revision: Option<TaskDefinitionArn>,
-    pub(crate) cause: ShareCause,
+    pub percent: f64,
+    pub revision: Option<TaskDefinitionArn>,
+    pub cause: ShareCause,
 }
 
 /// Why the traffic is split.

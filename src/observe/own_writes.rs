@@ -18,10 +18,10 @@ const NEWEST: i32 = 5;
 
 /// Where a deployment of this run would be.
 pub(crate) struct DeploymentSearch<'a> {
-    pub(crate) application: &'a ApplicationName,
-    pub(crate) group: &'a GroupName,
+    pub application: &'a ApplicationName,
+    pub group: &'a GroupName,
     /// First in the description of every deployment that this run creates.
-    pub(crate) marker: &'a str,
+    pub marker: &'a str,
 }
 
 impl DeploymentSearch<'_> {

@@ -36,9 +36,9 @@ pub(crate) async fn read_definitions(
 
 /// A service's past, every deployment with what it deployed.
 pub(crate) struct Past {
-    pub(crate) deployments: Vec<PastDeployment>,
-    pub(crate) definitions: Definitions,
-    pub(crate) images: BTreeMap<ImageDigest, Image>,
+    pub deployments: Vec<PastDeployment>,
+    pub definitions: Definitions,
+    pub images: BTreeMap<ImageDigest, Image>,
 }
 
 impl Past {

@@ -17,18 +17,18 @@ use crate::names::TaskDefinitionArn;
 #[derive(Default)]
 pub(crate) struct Prefetch {
     /// The image asked for by tag or digest; `None` where it is not in the repository.
-    pub(crate) image: Option<ImageFacts>,
+    pub image: Option<ImageFacts>,
     /// The newest revisions of the family.
-    pub(crate) family: Vec<TaskDefinitionArn>,
+    pub family: Vec<TaskDefinitionArn>,
     /// The first of these, described; or the one revision that was asked for.
-    pub(crate) described: Vec<TaskDefinition>,
+    pub described: Vec<TaskDefinition>,
 }
 
 /// What one controller's reads say, with what was read ahead for the target.
 pub(crate) struct ServiceRead<Observed> {
-    pub(crate) now: Now,
-    pub(crate) prefetch: Prefetch,
-    pub(crate) observed: Observed,
+    pub now: Now,
+    pub prefetch: Prefetch,
+    pub observed: Observed,
 }
 
 /// Reads the images that run into `now`, and the rest ahead. `family` was listed with the second round trip.

@@ -27,9 +27,9 @@ struct Answer {
 
 /// `previous`, with the revision that ran it.
 pub(crate) struct FoundPrevious {
-    pub(crate) found: Found,
+    pub found: Found,
     /// `None` where the revision is gone.
-    pub(crate) revision: Option<TaskDefinition>,
+    pub revision: Option<TaskDefinition>,
 }
 
 impl Lookup<'_> {

@@ -17,29 +17,29 @@ use crate::names::{Repository, TaskDefinitionArn};
 /// What every read of one look at the service needs.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
-    pub(crate) aws: &'a Aws,
-    pub(crate) inputs: &'a Inputs,
-    pub(crate) clock: Clock,
+    pub aws: &'a Aws,
+    pub inputs: &'a Inputs,
+    pub clock: Clock,
     /// What is read ahead for the target, where one will be looked for.
-    pub(crate) spec: Option<&'a TargetSpec<'a>>,
+    pub spec: Option<&'a TargetSpec<'a>>,
 }
 
 /// What `DescribeServices` and `ListTasks` say.
 pub(crate) struct ServiceAnswer {
-    pub(crate) service: Service,
+    pub service: Service,
     /// ARNs of every running task.
-    pub(crate) tasks: Vec<String>,
+    pub tasks: Vec<String>,
 }
 
 /// What `DescribeTasks` and `DescribeTaskDefinition` say.
 pub(crate) struct TasksAnswer {
-    pub(crate) service: Service,
+    pub service: Service,
     /// Every running task.
-    pub(crate) tasks: Vec<Task>,
+    pub tasks: Vec<Task>,
     /// Those of the revisions asked for that are there.
-    pub(crate) definitions: Vec<TaskDefinition>,
+    pub definitions: Vec<TaskDefinition>,
     /// The newest revisions of the family, where the target may be one of them.
-    pub(crate) family: Vec<TaskDefinitionArn>,
+    pub family: Vec<TaskDefinitionArn>,
 }
 
 impl<'a> Reader<'a> {

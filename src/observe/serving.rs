@@ -9,11 +9,11 @@ use crate::names::{ContainerName, ImageDigest, TaskDefinitionArn, TaskSetId};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RunningDigests {
     /// How many tasks run each digest.
-    pub(crate) known: BTreeMap<ImageDigest, u32>,
+    pub known: BTreeMap<ImageDigest, u32>,
     /// Tasks whose agent does not say what it pulled.
-    pub(crate) unknown: u32,
+    pub unknown: u32,
     /// Which one is named where as many tasks run another.
-    pub(crate) preferred: Option<ImageDigest>,
+    pub preferred: Option<ImageDigest>,
 }
 
 impl RunningDigests {

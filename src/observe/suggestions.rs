@@ -18,11 +18,11 @@ const NEWEST: usize = 3;
 
 /// An image that is not in its repository.
 pub(crate) struct MissingImage<'a> {
-    pub(crate) repository: &'a Repository,
-    pub(crate) selector: &'a ImageSelector,
+    pub repository: &'a Repository,
+    pub selector: &'a ImageSelector,
     /// What most tasks run.
-    pub(crate) running: Option<&'a ImageDigest>,
-    pub(crate) at: OffsetDateTime,
+    pub running: Option<&'a ImageDigest>,
+    pub at: OffsetDateTime,
 }
 
 impl MissingImage<'_> {

@@ -19,17 +19,17 @@ use crate::names::{ImageSelector, Repository};
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
     /// The output `version`.
-    pub(crate) version: String,
-    pub(crate) image: ImageFacts,
-    pub(crate) repository: Repository,
+    pub version: String,
+    pub image: ImageFacts,
+    pub repository: Repository,
     /// Whether the revision counts, too, for "that is what runs": `previous`, or a revision given.
-    pub(crate) exact: bool,
-    pub(crate) last_served_from: Option<OffsetDateTime>,
-    pub(crate) served_for: Option<Duration>,
+    pub exact: bool,
+    pub last_served_from: Option<OffsetDateTime>,
+    pub served_for: Option<Duration>,
     /// Why this one, what was passed over, what else to know.
-    pub(crate) notes: Vec<String>,
+    pub notes: Vec<String>,
     /// Of `previous`: one step further back, where one is on record.
-    pub(crate) further: Option<Candidate>,
+    pub further: Option<Candidate>,
 }
 
 impl Found {
@@ -42,10 +42,10 @@ impl Found {
 
 /// What a target is looked for with.
 pub(crate) struct Lookup<'a> {
-    pub(crate) reader: Reader<'a>,
-    pub(crate) spec: &'a TargetSpec<'a>,
-    pub(crate) now: &'a Now,
-    pub(crate) record: Record<'a>,
+    pub reader: Reader<'a>,
+    pub spec: &'a TargetSpec<'a>,
+    pub now: &'a Now,
+    pub record: Record<'a>,
 }
 
 impl Lookup<'_> {

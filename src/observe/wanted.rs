@@ -17,20 +17,20 @@ pub(crate) enum Wanted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PinnedTarget {
     /// The output `version`, as the first round named it.
-    pub(crate) version: String,
-    pub(crate) digest: ImageDigest,
+    pub version: String,
+    pub digest: ImageDigest,
     /// Set for `previous` alone: what ran before may come from another repository than what runs.
-    pub(crate) repository: Option<Repository>,
+    pub repository: Option<Repository>,
     /// Set for `previous` alone, where an active revision fits. One that names a moving tag, or is `INACTIVE`, can't be
     /// asked for by its name.
-    pub(crate) revision: Option<TaskDefinitionArn>,
+    pub revision: Option<TaskDefinitionArn>,
 }
 
 /// The target, as the reads look for it.
 pub(crate) struct TargetSpec<'a> {
-    pub(crate) image: ImageSpec,
-    pub(crate) revision: RevisionSpec<'a>,
-    pub(crate) pinned: Option<&'a PinnedTarget>,
+    pub image: ImageSpec,
+    pub revision: RevisionSpec<'a>,
+    pub pinned: Option<&'a PinnedTarget>,
 }
 
 pub(crate) enum ImageSpec {

@@ -77,9 +77,9 @@ fn windows(depth: Depth, now: OffsetDateTime) -> Vec<Window> {
 
 /// What was read of a list.
 pub(crate) struct Listed<T> {
-    pub(crate) items: Vec<T>,
+    pub items: Vec<T>,
     /// Whether there are older ones.
-    pub(crate) more: bool,
+    pub more: bool,
 }
 
 /// One page of a window, and the token of the next.
@@ -153,9 +153,9 @@ impl Dated for ListedDeployment {
 #[derive(Clone, Debug)]
 pub(crate) struct Newest<T> {
     /// Oldest first.
-    pub(crate) deployments: Vec<T>,
+    pub deployments: Vec<T>,
     /// When the newest deployment that [`Newest::few`] left out was created.
-    pub(crate) cut: Option<OffsetDateTime>,
+    pub cut: Option<OffsetDateTime>,
     /// Older ones that were read on the way, oldest first.
     older: Vec<T>,
     /// Whether there are any that were not even read on the way.

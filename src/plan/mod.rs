@@ -30,33 +30,33 @@ use target::{Target, compare, find_target};
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     /// Unique for this run: first in the deployment's description, and in the revision's tags.
-    pub(crate) marker: String,
-    pub(crate) actor: Option<OutsideText>,
+    pub marker: String,
+    pub actor: Option<OutsideText>,
     /// GitHub's run and its attempt: `1234567890/1`.
-    pub(crate) run_id: Option<String>,
+    pub run_id: Option<String>,
 }
 
 /// What will be done, in full.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
-    pub(crate) region: Region,
-    pub(crate) cluster: ClusterName,
-    pub(crate) service: ServiceName,
-    pub(crate) container: ContainerName,
-    pub(crate) target: Target,
-    pub(crate) revision: PlannedRevision,
+    pub region: Region,
+    pub cluster: ClusterName,
+    pub service: ServiceName,
+    pub container: ContainerName,
+    pub target: Target,
+    pub revision: PlannedRevision,
     /// The revision that will serve; `None` where it is registered first.
-    pub(crate) serves: Option<TaskDefinitionArn>,
+    pub serves: Option<TaskDefinitionArn>,
     /// The revision that serves as the plan is made.
-    pub(crate) serving_revision: TaskDefinitionArn,
+    pub serving_revision: TaskDefinitionArn,
     /// How the tasks that serve as the plan is made compare with the target.
-    pub(crate) proof: Proof,
-    pub(crate) deployment: PlannedDeployment,
-    pub(crate) caller: Caller,
+    pub proof: Proof,
+    pub deployment: PlannedDeployment,
+    pub caller: Caller,
     /// What was given and does not count here.
-    pub(crate) warnings: Vec<String>,
-    pub(crate) view: PlanView,
-    pub(crate) target_view: TargetView,
+    pub warnings: Vec<String>,
+    pub view: PlanView,
+    pub target_view: TargetView,
 }
 
 /// The revision that will run the target.

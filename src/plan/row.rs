@@ -13,15 +13,15 @@ pub(crate) const WARM: Duration = Duration::from_secs(30);
 /// What a row says, with the action of its own controller.
 #[derive(Clone, Debug)]
 pub(crate) struct Row<Action> {
-    pub(crate) action: Action,
-    pub(crate) path: Path,
+    pub action: Action,
+    pub path: Path,
     /// The revision that will serve; `None` where it is registered first.
-    pub(crate) serves: Option<TaskDefinitionArn>,
-    pub(crate) why: String,
+    pub serves: Option<TaskDefinitionArn>,
+    pub why: String,
     /// What will be written, in order.
-    pub(crate) steps: Vec<String>,
+    pub steps: Vec<String>,
     /// Until users are served; `None` where that depends on somebody else's deployment.
-    pub(crate) expected: Option<Duration>,
+    pub expected: Option<Duration>,
 }
 
 /// The state in which the service is found. The first one that fits decides.

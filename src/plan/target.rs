@@ -11,12 +11,12 @@ use crate::words;
 /// The image that will serve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
-    pub(crate) version: String,
-    pub(crate) digest: ImageDigest,
+    pub version: String,
+    pub digest: ImageDigest,
     /// Every digest by which a task may say that it runs the image: the image's own first.
-    pub(crate) digests: Vec<ImageDigest>,
+    pub digests: Vec<ImageDigest>,
     /// `repository@sha256:…`
-    pub(crate) image: String,
+    pub image: String,
 }
 
 pub(super) fn find_target(snapshot: &Snapshot) -> Target {

@@ -26,11 +26,11 @@ pub use marker::new_marker;
 
 /// Everything that one run needs, and what it remembers.
 pub(crate) struct Run<'a> {
-    pub(crate) inputs: &'a Inputs,
-    pub(crate) caller: Caller,
-    pub(crate) clock: Clock,
-    pub(crate) teller: Teller,
-    pub(crate) aws: Aws,
+    pub inputs: &'a Inputs,
+    pub caller: Caller,
+    pub clock: Clock,
+    pub teller: Teller,
+    pub aws: Aws,
     memory: Memory,
 }
 

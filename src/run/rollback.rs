@@ -17,13 +17,13 @@ use crate::verify::{health_check, prove, serving};
 
 /// A deployment that is followed to the proof.
 pub(super) struct Course<'a, Watched> {
-    pub(super) watch: &'a Watched,
+    pub watch: &'a Watched,
     /// The revision that serves in the end.
-    pub(super) revision: &'a TaskDefinitionArn,
+    pub revision: &'a TaskDefinitionArn,
     /// Whether this run created the deployment.
-    pub(super) own: bool,
+    pub own: bool,
     /// How long the tasks that served at the start stay warm after the shift, where this run is sure of that.
-    pub(super) warm: Option<Duration>,
+    pub warm: Option<Duration>,
 }
 
 impl Run<'_> {

@@ -243,11 +243,13 @@ impl<'a> Stack<'a> {
     }
 
     fn take_off_above(&mut self, place: usize, rolled_back_to: &State) {
-        let mut depth = place + 1;
-        for state in self.states.drain(place + 1..) {
-            let by = rolled_back_to.deployment.clone();
-            self.taken_off.push(TakenOff { state, depth, by });
-            depth += 1;
+        let first = place + 1;
+        for (offset, state) in self.states.drain(first..).enumerate() {
+            self.taken_off.push(TakenOff {
+                state,
+                depth: first + offset,
+                by: rolled_back_to.deployment.clone(),
+            });
         }
     }
 

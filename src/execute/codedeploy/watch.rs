@@ -22,9 +22,9 @@ use crate::report::event::{StepState, Touch};
 
 /// One deployment that is followed.
 pub(crate) struct Watch<'a> {
-    pub(super) execution: &'a Execution<'a>,
-    pub(super) planned: &'a BlueGreen,
-    pub(super) deployment: DeploymentId,
+    pub execution: &'a Execution<'a>,
+    pub planned: &'a BlueGreen,
+    pub deployment: DeploymentId,
     /// Whether this run created it.
     own: bool,
     /// Where the traffic is to go.
@@ -37,8 +37,8 @@ pub(crate) struct Watch<'a> {
 
 /// One answer of AWS's about it.
 pub(super) struct Look {
-    pub(super) deployment: Deployment,
-    pub(super) target: Option<Target>,
+    pub deployment: Deployment,
+    pub target: Option<Target>,
 }
 
 impl<'a> Watch<'a> {

@@ -25,17 +25,17 @@ const ANSWERED: u32 = 3;
 /// The deployment that was started.
 pub(crate) struct Updated {
     /// Its id among the service's `deployments`, where AWS says so at once.
-    pub(crate) rollout: Option<TaskSetId>,
+    pub rollout: Option<TaskSetId>,
     /// Its service deployment, where AWS says so at once.
-    pub(crate) deployment: Option<DeploymentId>,
-    pub(crate) before: Before,
+    pub deployment: Option<DeploymentId>,
+    pub before: Before,
 }
 
 /// What the service showed just before the update: nothing of it can be what the update started.
 #[derive(Clone, Default)]
 pub(crate) struct Before {
-    pub(super) primary: Option<TaskSetId>,
-    pub(super) current: Option<DeploymentId>,
+    pub primary: Option<TaskSetId>,
+    pub current: Option<DeploymentId>,
 }
 
 impl Before {

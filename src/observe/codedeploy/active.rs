@@ -13,37 +13,37 @@ use crate::observe::serving::{RunningDigests, primary, tasks_of};
 /// An active deployment.
 #[derive(Clone, Debug)]
 pub(crate) struct Active {
-    pub(crate) deployment: Deployment,
+    pub deployment: Deployment,
     /// The revision that it brings, or why that is not known.
-    pub(crate) brings: Result<TaskDefinitionArn, String>,
-    pub(crate) definition: Option<TaskDefinition>,
+    pub brings: Result<TaskDefinitionArn, String>,
+    pub definition: Option<TaskDefinition>,
     /// The original task set, while it is there.
-    pub(crate) blue: Option<Side>,
+    pub blue: Option<Side>,
     /// The replacement task set, once it is there.
-    pub(crate) green: Option<Side>,
+    pub green: Option<Side>,
     /// Whether a target says how the traffic is split; before a deployment has started, none does.
-    pub(crate) split_is_known: bool,
+    pub split_is_known: bool,
     /// All traffic has shifted, the original tasks wait for their end.
-    pub(crate) in_termination_wait: bool,
+    pub in_termination_wait: bool,
 }
 
 /// One of its two task sets.
 #[derive(Clone, Debug)]
 pub(crate) struct Side {
-    pub(crate) task_set: TaskSetId,
-    pub(crate) revision: Option<TaskDefinitionArn>,
+    pub task_set: TaskSetId,
+    pub revision: Option<TaskDefinitionArn>,
     /// Percent of the production traffic.
-    pub(crate) weight: f64,
-    pub(crate) digests: RunningDigests,
+    pub weight: f64,
+    pub digests: RunningDigests,
 }
 
 /// What an active deployment is put together from, and what was read before.
 pub(crate) struct ActiveReads<'a> {
-    pub(crate) reader: Reader<'a>,
-    pub(crate) facts: &'a GroupFacts,
-    pub(crate) now: &'a Now,
+    pub reader: Reader<'a>,
+    pub facts: &'a GroupFacts,
+    pub now: &'a Now,
     /// Revisions that were described already.
-    pub(crate) described: &'a [TaskDefinition],
+    pub described: &'a [TaskDefinition],
 }
 
 /// How a deployment's traffic is split.

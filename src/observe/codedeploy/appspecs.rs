@@ -75,8 +75,8 @@ impl AppSpecs {
 /// The deployment that made a task set, with its AppSpec and that of the one before.
 #[derive(Clone, Debug)]
 pub(crate) struct TaskSetDeployment {
-    pub(crate) deployment: Deployment,
-    pub(crate) appspecs: AppSpecs,
+    pub deployment: Deployment,
+    pub appspecs: AppSpecs,
 }
 
 impl TaskSetDeployment {

@@ -12,8 +12,8 @@ use crate::inputs::Inputs;
 #[derive(Clone, Debug)]
 pub(crate) struct Base {
     /// `None`: a fresh one from the service's load balancer.
-    pub(crate) appspec: Option<AppSpec>,
-    pub(crate) source: String,
+    pub appspec: Option<AppSpec>,
+    pub source: String,
 }
 
 /// The AppSpec to start from: the file, the one of the deployment that made the primary task set, the last successful

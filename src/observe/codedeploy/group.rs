@@ -20,8 +20,8 @@ const CLI_NAME: usize = 46;
 /// An application and a group in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct GroupId {
-    pub(crate) application: ApplicationName,
-    pub(crate) group: GroupName,
+    pub application: ApplicationName,
+    pub group: GroupName,
 }
 
 impl GroupId {
@@ -65,12 +65,12 @@ fn cut(name: &str) -> String {
 /// A group with its past and what it is busy with.
 #[derive(Clone, Debug)]
 pub(crate) struct GroupFacts {
-    pub(crate) group: Group,
+    pub group: Group,
     /// The deployments that occupy it, as ids.
-    pub(crate) active: Vec<String>,
+    pub active: Vec<String>,
     /// Their targets, as far as AWS gives them.
-    pub(crate) targets: Targets,
-    pub(crate) history: History,
+    pub targets: Targets,
+    pub history: History,
 }
 
 /// What a group says, or why it can't be read.

@@ -15,8 +15,8 @@ use crate::observe::windows::{Depth, Listed, Newest, Window, list_newest};
 /// The newest deployments of a group.
 #[derive(Clone, Debug)]
 pub(crate) struct History {
-    pub(crate) list: Newest<Deployment>,
-    pub(crate) appspecs: AppSpecs,
+    pub list: Newest<Deployment>,
+    pub appspecs: AppSpecs,
 }
 
 impl History {

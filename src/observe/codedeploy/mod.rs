@@ -31,11 +31,11 @@ use settle::{Settled, settle_group};
 
 /// What only a service of this controller has.
 pub(crate) struct Observed {
-    pub(crate) group: Settled,
+    pub group: Settled,
     /// The deployment that occupies the group.
-    pub(crate) active: Option<Active>,
+    pub active: Option<Active>,
     /// The AppSpec to start from, or why there is none: only a path that creates a deployment needs it.
-    pub(crate) base: Result<Base, Problem>,
+    pub base: Result<Base, Problem>,
     latest: Option<TaskSetDeployment>,
 }
 

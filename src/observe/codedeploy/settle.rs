@@ -12,8 +12,8 @@ use crate::observe::reader::Reader;
 /// The group that will be used, and where it was found, for people.
 #[derive(Clone, Debug)]
 pub(crate) struct Settled {
-    pub(crate) facts: GroupFacts,
-    pub(crate) source: String,
+    pub facts: GroupFacts,
+    pub source: String,
 }
 
 /// Settles on one group, from what the first round trips read: `guessed` by its name, and `discovered` where the

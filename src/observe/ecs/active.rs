@@ -17,34 +17,34 @@ use crate::observe::revisions::describe;
 /// A service deployment that is not over.
 #[derive(Clone, Debug)]
 pub(crate) struct Active {
-    pub(crate) deployment: ServiceDeployment,
+    pub deployment: ServiceDeployment,
     /// What it brings; of a rollback, what that goes to. `None` where ECS does not say.
-    pub(crate) brings: Option<Release>,
+    pub brings: Option<Release>,
     /// What it was made to bring, also where it is being rolled back.
-    pub(crate) target: Option<Release>,
+    pub target: Option<Release>,
     /// What a rollback of it goes to: the last successful revision, where one is on record.
-    pub(crate) way_back: Option<Release>,
+    pub way_back: Option<Release>,
     /// What had the traffic before, of several the one with most tasks.
-    pub(crate) source: Option<Release>,
+    pub source: Option<Release>,
     /// Whether what it brings has a part of the production traffic.
-    pub(crate) has_traffic: bool,
+    pub has_traffic: bool,
 }
 
 /// A service revision with what it runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Release {
-    pub(crate) revision: Option<TaskDefinitionArn>,
+    pub revision: Option<TaskDefinitionArn>,
     /// The digest that its tasks are held to; none until the first of them has pulled it.
-    pub(crate) digest: Option<ImageDigest>,
-    pub(crate) definition: Option<TaskDefinition>,
+    pub digest: Option<ImageDigest>,
+    pub definition: Option<TaskDefinition>,
 }
 
 /// What was read before, so that it need not be read again.
 pub(crate) struct Known<'a> {
-    pub(crate) history: &'a History,
-    pub(crate) revisions: &'a [ServiceRevision],
-    pub(crate) definitions: &'a [TaskDefinition],
-    pub(crate) container: &'a ContainerName,
+    pub history: &'a History,
+    pub revisions: &'a [ServiceRevision],
+    pub definitions: &'a [TaskDefinition],
+    pub container: &'a ContainerName,
 }
 
 impl Active {

@@ -17,7 +17,7 @@ use crate::observe::windows::{Depth, Newest, Window, list_newest};
 /// A service's past; ECS keeps 90 days of it, and nothing from before 2024-10-25.
 #[derive(Clone, Debug)]
 pub(crate) struct History {
-    pub(crate) list: Newest<ListedDeployment>,
+    pub list: Newest<ListedDeployment>,
     /// What the deployments deployed, and what their rollbacks went to, by ARN.
     revisions: BTreeMap<String, ServiceRevision>,
     /// Those that were rolled back, in full.

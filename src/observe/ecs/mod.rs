@@ -24,8 +24,8 @@ use under_way::{Asked, Holder, UnderWay, everyone};
 /// What only a service of this controller has.
 pub(crate) struct Observed {
     /// The service deployment that is in progress.
-    pub(crate) active: Option<Active>,
-    pub(crate) history: History,
+    pub active: Option<Active>,
+    pub history: History,
 }
 
 /// Everything but the past.

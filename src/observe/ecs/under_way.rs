@@ -13,17 +13,17 @@ use crate::observe::serving::{RunningDigests, running, tasks_of};
 
 /// The service deployment that a service names, and the service revisions that have tasks.
 pub(crate) struct UnderWay {
-    pub(crate) current: Option<ServiceDeployment>,
-    pub(crate) revisions: Vec<ServiceRevision>,
+    pub current: Option<ServiceDeployment>,
+    pub revisions: Vec<ServiceRevision>,
 }
 
 /// What has most of the traffic.
 pub(crate) struct Holder<'a> {
-    pub(crate) rollout: &'a Rollout,
+    pub rollout: &'a Rollout,
     /// Which tasks count as having it.
-    pub(crate) whose: Whose,
+    pub whose: Whose,
     /// Its part in percent, while weights move.
-    pub(crate) share: Option<f64>,
+    pub share: Option<f64>,
 }
 
 /// What a service's description says of that.

@@ -89,19 +89,19 @@ impl Action {
 /// The action, and the deployment that it may create in its group.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct BlueGreen {
-    pub(crate) action: Action,
-    pub(crate) application: ApplicationName,
-    pub(crate) group: GroupName,
+    pub action: Action,
+    pub application: ApplicationName,
+    pub group: GroupName,
     /// `None` uses the group's own.
-    pub(crate) config: Option<String>,
+    pub config: Option<String>,
     /// Complete but for the task definition of a revision that is registered first.
-    pub(crate) appspec: AppSpec,
-    pub(crate) ignore_alarms: bool,
-    pub(crate) description: String,
+    pub appspec: AppSpec,
+    pub ignore_alarms: bool,
+    pub description: String,
     /// How long the old tasks stay warm afterwards.
-    pub(crate) termination_wait: Option<Duration>,
+    pub termination_wait: Option<Duration>,
     /// Whether the group rolls a failed deployment back.
-    pub(crate) auto_rollback: bool,
+    pub auto_rollback: bool,
 }
 
 /// Decides.

@@ -91,13 +91,13 @@ impl Action {
 /// The action, and what an update of the service starts from.
 #[derive(Clone, Debug)]
 pub(crate) struct Update {
-    pub(crate) action: Action,
+    pub action: Action,
     /// How ECS deploys the revision; never written, because it would stay.
-    pub(crate) strategy: Strategy,
+    pub strategy: Strategy,
     /// The service's primary deployment as the plan is made: another one is somebody else's.
-    pub(crate) primary: Option<TaskSetId>,
+    pub primary: Option<TaskSetId>,
     /// The revision that a stop goes back to, where that is not what serves most users.
-    pub(crate) way_back: Option<TaskDefinitionArn>,
+    pub way_back: Option<TaskDefinitionArn>,
 }
 
 /// Decides.

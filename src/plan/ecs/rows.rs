@@ -16,9 +16,9 @@ use crate::words;
 
 /// What the rows are chosen by.
 pub(super) struct Situation<'a> {
-    pub(super) snapshot: &'a Snapshot,
-    pub(super) observed: &'a Observed,
-    pub(super) inputs: &'a Inputs,
+    pub snapshot: &'a Snapshot,
+    pub observed: &'a Observed,
+    pub inputs: &'a Inputs,
 }
 
 impl Situation<'_> {

@@ -19,9 +19,9 @@ use crate::report::data::{Proof, Serving, ServingNote};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
     /// What served at the start.
-    pub(crate) at_start: Option<Serving>,
+    pub at_start: Option<Serving>,
     /// The deployment that this run created or follows.
-    pub(crate) deployment: Option<DeploymentId>,
+    pub deployment: Option<DeploymentId>,
 }
 
 /// The target, proven to serve.
