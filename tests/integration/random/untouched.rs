@@ -4,6 +4,8 @@ use super::ran::Ran;
 use super::scene::HOSTILE;
 
 type Held = Result<(), String>;
+/// Whether a value is one of the world's.
+type Check<'a> = &'a dyn Fn(&str) -> bool;
 
 /// Names, ARNs, digests and ids are the world's own in every output, and nothing is blotted out but secrets that
 /// somebody has put into a text.
@@ -41,7 +43,7 @@ fn outputs_are_the_worlds(ran: &Ran) -> Held {
         let digest = text.strip_prefix(&names.image("@"));
         digest.is_some_and(is_digest)
     };
-    let outputs: [(&str, &dyn Fn(&str) -> bool); 7] = [
+    let outputs: [(&str, Check<'_>); 7] = [
         ("task-definition-arn", &is_arn),
         ("previous-task-definition-arn", &is_arn),
         ("image", &is_image),

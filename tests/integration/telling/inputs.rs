@@ -212,7 +212,7 @@ async fn appspecs_that_will_not_do() {
         let done = step.run().await;
         done.shown();
         if done.exit != 2 {
-            accepted.push(format!("{to}"));
+            accepted.push((*to).to_owned());
         }
         told += &format!("{}\n{}\n\n", to.trim_start(), done.block("✘"));
     }
@@ -259,7 +259,7 @@ async fn task_definitions_that_will_not_do() {
         let done = step.run().await;
         done.shown();
         if done.exit != 2 {
-            accepted.push(format!("{text}"));
+            accepted.push(text.clone());
         }
         let short: String = text.chars().take(160).collect();
         told += &format!("{short}\n{}\n\n", done.block("✘"));

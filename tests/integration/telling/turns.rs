@@ -9,7 +9,7 @@ use aws_sim::world::{
     DigestReport, NativePhase, Outcome, Past, PastService, Reached, ServiceOutcome, Strategy, World,
 };
 
-use crate::harness::worlds::{HOUR, after, ago, amd64, asking, key};
+use crate::harness::worlds::{after, ago, amd64, asking, key};
 use crate::harness::{Done, Step};
 use crate::rollback::codedeploy::setting::{deploying, release};
 use crate::rollback::ecs::setting::{brisk, briskly_deploying};
