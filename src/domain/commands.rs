@@ -1,20 +1,22 @@
-//! Commands to paste, for whoever goes on by hand.
+//! AWS CLI commands for people to paste.
 
 use crate::names::{DeploymentId, Region};
 
-/// Stops a deployment, and sends the traffic back to where it was.
+/// Stops a deployment and shifts traffic back.
 pub fn stop(id: &DeploymentId, region: &Region) -> String {
     if id.is_service_deployment() {
+        // The other stop type, ABORT, leaves the traffic where it is.
         return format!(
             "`aws ecs stop-service-deployment --service-deployment-arn {id} --stop-type ROLLBACK --region {region}`"
         );
     }
+    // Without auto-rollback, CodeDeploy leaves the traffic where it is in that moment.
     format!(
         "`aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled --region {region}`"
     )
 }
 
-/// Shows how a deployment stands.
+/// Shows the state of a deployment.
 pub fn watch(id: &DeploymentId, region: &Region) -> String {
     if id.is_service_deployment() {
         return format!(
@@ -24,19 +26,16 @@ pub fn watch(id: &DeploymentId, region: &Region) -> String {
     format!("`aws deploy get-deployment --deployment-id {id} --region {region}`")
 }
 
-/// What AWS is still doing, and how to see it.
+/// What AWS is still doing, and how to check it.
 pub fn still_working(id: &DeploymentId, region: &Region) -> String {
     format!(
-        "AWS goes on with the deployment {}; watch it with {}",
+        "deployment {} is still running; check it with {}",
         id.short(),
         watch(id, region)
     )
 }
 
-/// How to end what AWS is still doing.
+/// How to stop what AWS is still doing.
 pub fn what_stops(id: &DeploymentId, region: &Region) -> String {
-    format!(
-        "what stops it, and sends the traffic back: {}",
-        stop(id, region)
-    )
+    format!("to stop it and shift traffic back: {}", stop(id, region))
 }

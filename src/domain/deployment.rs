@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use crate::names::{ApplicationName, DeploymentId, GroupName};
 use crate::outside::OutsideText;
 
-/// How a deployment stands.
+/// The state of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
     Succeeded,
@@ -19,10 +19,11 @@ pub enum Status {
 
 impl Status {
     pub fn is_over(&self) -> bool {
+        // `Ready` waits for somebody or for its deadline, so it is not over.
         matches!(self, Self::Succeeded | Self::Failed | Self::Stopped)
     }
 
-    /// AWS's word.
+    /// CodeDeploy's own word.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Succeeded => "Succeeded",
@@ -42,7 +43,6 @@ pub struct Deployment {
     pub group: GroupName,
     pub status: Status,
     pub created_at: OffsetDateTime,
-    pub completed_at: Option<OffsetDateTime>,
     /// `user`, `codeDeployRollback`, …
     pub creator: OutsideText,
     pub description: OutsideText,

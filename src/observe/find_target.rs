@@ -81,7 +81,7 @@ impl Lookup<'_> {
             last_served_from: None,
             served_for: None,
             notes: same.into_iter().collect(),
-            below: None,
+            further: None,
         })
     }
 }

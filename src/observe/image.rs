@@ -112,7 +112,7 @@ pub(crate) async fn read_platforms(
             return Ok(Ok(platforms.collect()));
         }
         Ok(ManifestFacts::NotAnImage(what)) => {
-            return Ok(Err(format!("it is {}", OutsideText::new(what.clone()))));
+            return Ok(Err(format!("it is {what}")));
         }
         Err(why) => return Ok(Err(why.clone())),
     };

@@ -36,6 +36,7 @@ use time::OffsetDateTime;
 
 use crate::aws::Aws;
 use crate::clock::Clock;
+use crate::domain::past::Candidate;
 use crate::domain::service::Controller;
 use crate::error::{Problem, Problems};
 use crate::inputs::{ActiveDeployment, Inputs};
@@ -46,7 +47,7 @@ use prefetch::{Prefetch, ServiceRead};
 use reader::Reader;
 use record::Record;
 use revision::Revision;
-use target::{Found, Lookup, StepBack};
+use target::{Found, Lookup};
 use wanted::TargetSpec;
 pub(crate) use wanted::{PinnedTarget, Wanted};
 
@@ -61,8 +62,8 @@ pub(crate) struct Snapshot {
     pub(crate) found: Found,
     /// The revision that will run it, or the content to register.
     pub(crate) revision: Revision,
-    /// Where the version asked for serves already: the first step back that does not.
-    pub(crate) previous: Option<StepBack>,
+    /// The nearest state to go back to, where the version asked for is already serving.
+    pub(crate) previous: Option<Candidate>,
 }
 
 /// Who deploys the service, and what it is busy with.
@@ -110,7 +111,7 @@ pub(crate) async fn observe(
         problems.extend(state.further_problems(inputs, clock.now()));
         return Err(problems);
     };
-    let previous = lookup.find_step_back(&found).await;
+    let previous = lookup.find_nearest_not_serving(&found).await;
     Ok(Snapshot {
         at: clock.now(),
         now: state.now,

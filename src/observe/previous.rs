@@ -4,7 +4,7 @@ use super::image::read_image;
 use super::now::image_of;
 use super::past::Past;
 use super::record::Record;
-use super::target::{Found, Lookup, StepBack};
+use super::target::{Found, Lookup};
 use super::wanted::ImageSpec;
 use super::windows::Depth;
 use crate::domain::past::{Candidate, Chosen, PreviousError, previous};
@@ -21,8 +21,6 @@ const FEW_STEPS: u32 = 3;
 struct Answer {
     past: Past,
     chosen: Chosen,
-    /// One step further back.
-    below: Option<Candidate>,
     /// Whether older deployments may change the answer.
     may_change: bool,
 }
@@ -51,37 +49,25 @@ impl Lookup<'_> {
                 answer.map_err(PreviousError::into_problem)?
             }
         };
-        self.read_chosen(answer, steps).await
+        self.read_chosen(answer).await
     }
 
-    /// The first step back that does not serve already, where the version asked for does: in an incident, that is
-    /// usually the broken one.
-    pub(crate) async fn find_step_back(&self, found: &Found) -> Option<StepBack> {
+    /// The nearest state to go back to, where the version asked for is already serving: in an incident, that is usually
+    /// the broken one.
+    pub(crate) async fn find_nearest_not_serving(&self, found: &Found) -> Option<Candidate> {
         let digests = found.image.digests(self.now.platform.as_ref());
         if !self.now.digests.all_on(&digests) {
             return None;
         }
         // It was found on the way already.
         if matches!(self.spec.image, ImageSpec::Previous { .. }) {
-            return found.below.clone();
+            return found.further.clone();
         }
         // It is good to know, but the run does not need it: no failure here is told.
-        let record = self
-            .record
-            .read_again(&self.reader, Depth::Previous)
-            .await
-            .ok()?;
-        let Answer {
-            past,
-            chosen,
-            below,
-            ..
-        } = self.choose_near(&record, 1).await.ok()?.ok()?;
-        // After a rollback, `previous` stays at what serves; pressing on means one more step.
-        if chosen.candidate.is_top {
-            return Some(past.step_back(&below?, 2));
-        }
-        Some(past.step_back(&chosen.candidate, 1))
+        let reader = &self.reader;
+        let record = self.record.read_again(reader, Depth::Previous).await.ok()?;
+        let answer = self.choose_near(&record, 1).await.ok()?.ok()?;
+        answer.chosen.nearest_not_serving()
     }
 
     /// By the newest few deployments, where they are enough for sure, else by all that were read.
@@ -113,18 +99,16 @@ impl Lookup<'_> {
             Ok(chosen) => chosen,
             Err(error) => return Ok(Err(error)),
         };
-        let below = self.find_in(&past, steps + 1).ok();
         // Where the record was cut, something in it may be a rollback to what was left out.
         let cut_matters = match record.cut() {
             Some(cut) => {
                 let repeats = past.may_repeat(&chosen.candidate, &self.now.revision, cut);
-                repeats || below.is_none()
+                repeats || chosen.further.is_none()
             }
             None => false,
         };
         Ok(Ok(Answer {
             may_change: chosen.more_history_may_change || cut_matters,
-            below: below.map(|below| below.candidate),
             past,
             chosen,
         }))
@@ -145,13 +129,8 @@ impl Lookup<'_> {
     }
 
     /// The image that was chosen, as ECR knows it now.
-    async fn read_chosen(&self, answer: Answer, steps: u32) -> Result<FoundPrevious, Problem> {
-        let Answer {
-            past,
-            chosen,
-            below,
-            ..
-        } = answer;
+    async fn read_chosen(&self, answer: Answer) -> Result<FoundPrevious, Problem> {
+        let Answer { past, chosen, .. } = answer;
         let candidate = &chosen.candidate;
         let revision = past.definitions.get(&candidate.revision).cloned();
         // The service may have moved to another repository since; the revision names where its image comes from.
@@ -171,14 +150,14 @@ impl Lookup<'_> {
             notes.push(format!("passed over {}: {}", passed.what, passed.reason));
         }
         let found = Found {
-            version: past.version(&candidate.digest),
+            version: candidate.version.clone(),
             image,
             repository,
             exact: true,
             last_served_from: candidate.served_from,
             served_for: candidate.served_for,
             notes,
-            below: below.map(|below| past.step_back(&below, steps + 1)),
+            further: chosen.further,
         };
         Ok(FoundPrevious { found, revision })
     }
@@ -190,14 +169,6 @@ impl Past {
         match self.images.get(digest) {
             Some(image) => tags::version_name(None, &image.tags, digest),
             None => digest.to_string(),
-        }
-    }
-
-    fn step_back(&self, candidate: &Candidate, steps: u32) -> StepBack {
-        StepBack {
-            steps,
-            version: self.version(&candidate.digest),
-            revision: candidate.revision.clone(),
         }
     }
 }

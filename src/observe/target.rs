@@ -10,9 +10,10 @@ use super::reader::Reader;
 use super::record::Record;
 use super::suggestions::MissingImage;
 use super::wanted::TargetSpec;
+use crate::domain::past::Candidate;
 use crate::domain::task_definition::{TaskDefinition, fits};
 use crate::error::Problem;
-use crate::names::{ImageSelector, Repository, TaskDefinitionArn};
+use crate::names::{ImageSelector, Repository};
 
 /// The version asked for, as it was found.
 #[derive(Clone, Debug)]
@@ -27,18 +28,8 @@ pub(crate) struct Found {
     pub(crate) served_for: Option<Duration>,
     /// Why this one, what was passed over, what else to know.
     pub(crate) notes: Vec<String>,
-    /// Of `previous`: one step further back, where one is on record.
-    pub(crate) below: Option<StepBack>,
-}
-
-/// An older version, by the word to type.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct StepBack {
-    /// The N of `previous~N`; `previous` alone is 1.
-    pub(crate) steps: u32,
-    /// The tag, else the digest.
-    pub(crate) version: String,
-    pub(crate) revision: TaskDefinitionArn,
+    /// One step further back than `previous`, where that was asked for and is on record.
+    pub(crate) further: Option<Candidate>,
 }
 
 impl Found {

@@ -5,12 +5,12 @@ use std::time::Duration;
 use crate::domain::config_diff;
 use crate::domain::tags;
 use crate::domain::task_definition::TaskDefinition;
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, VersionSpec};
 use crate::names::{ImageSelector, TaskDefinitionArn};
 use crate::observe::Snapshot;
 use crate::observe::now::{Now, OtherShare, ShareCause};
 use crate::observe::revision::Revision;
-use crate::observe::target::{Found, StepBack};
+use crate::observe::target::Found;
 use crate::report::data::{Change, Discovery, Serving, TargetView};
 use crate::words;
 
@@ -142,22 +142,26 @@ pub fn revision(snapshot: &Snapshot) -> String {
     }
 }
 
-/// What to type where the version asked for serves already: in an incident it is usually the broken one.
-pub fn further_back(snapshot: &Snapshot) -> String {
-    let Some(StepBack {
-        steps,
-        version,
-        revision,
-    }) = &snapshot.previous
-    else {
-        return "nothing older is on record; give the version to go back to".to_owned();
+/// What to type where the version asked for is already serving: in an incident it is usually the broken one.
+pub fn further_back(snapshot: &Snapshot, inputs: &Inputs) -> String {
+    let asked_for_previous = matches!(inputs.version, VersionSpec::Previous { .. });
+    let Some(nearest) = &snapshot.previous else {
+        return match asked_for_previous {
+            true => "nothing older is on record".to_owned(),
+            false => {
+                "what ran before it is not on record; give the version to roll back to".to_owned()
+            }
+        };
     };
-    let version = words::short_digest(version);
-    let revision = revision.short();
-    if *steps == 1 {
-        return format!("`previous` goes back one, to {version} ({revision})");
+    let spec = nearest.spec();
+    if asked_for_previous {
+        return format!("{spec} is {}", nearest.name());
     }
-    format!("`previous~{steps}` is {version} ({revision})")
+    if nearest.same_image_as_top {
+        let revision = nearest.revision.short();
+        return format!("{spec} goes back one, to the same image with {revision}");
+    }
+    format!("{spec} goes back one, to {}", nearest.version)
 }
 
 pub fn changes(
@@ -173,6 +177,15 @@ pub fn changes(
         words::short_digest(&before),
         words::short_digest(&snapshot.found.version),
     );
+    // One image may have several tags: what counts is the digest that the tasks run.
+    let same_image = now
+        .digests
+        .all_on(&snapshot.found.image.digests(now.platform.as_ref()));
+    let image = config_diff::ImageChange {
+        before: &before,
+        after: &after,
+    };
+    let image = (!same_image && before != after).then_some(image);
     let planned = snapshot.revision.definition();
     let after_definition = match serves {
         Some(arn) if *arn == now.revision => &now.definition,
@@ -187,8 +200,7 @@ pub fn changes(
         &now.definition,
         after_definition,
         now.container.as_str(),
-        &before,
-        &after,
+        image,
     )
 }
 

@@ -257,7 +257,7 @@ async fn a_file_as_the_aws_cli_prints_it() {
 #[tokio::test(start_paused = true)]
 async fn files_that_will_not_do() {
     let cases = [
-        ("td.yml", "just a word", "file-invalid", "no mapping"),
+        ("td.yml", "just a word", "file-invalid", "not a mapping"),
         (
             "td.yml",
             "family: web1\n",

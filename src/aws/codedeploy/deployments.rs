@@ -241,7 +241,6 @@ fn deployment_from(info: &DeploymentInfo) -> Option<Deployment> {
         group: GroupName::new(info.deployment_group_name().unwrap_or_default()),
         status,
         created_at: timestamp(info.create_time())?,
-        completed_at: timestamp(info.complete_time()),
         creator: info
             .creator()
             .map(|creator| OutsideText::new(creator.as_str()))

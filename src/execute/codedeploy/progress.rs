@@ -69,15 +69,15 @@ impl Follow<'_> {
                 .appspec
                 .hooks()
                 .iter()
-                .any(|(name, _)| *name == event.name)
+                .any(|hook| hook.event == event.name)
     }
 
     fn detail(&self, event: &LifecycleEvent, state: StepState, counts: Option<&str>) -> String {
         let hooks = self.planned.appspec.hooks();
         let hook = hooks
             .iter()
-            .find(|(name, _)| *name == event.name)
-            .map(|(_, function)| function);
+            .find(|hook| hook.event == event.name)
+            .map(|hook| &hook.function);
         match (event.name.as_str(), state) {
             ("Install", StepState::Started) => "new tasks are starting".to_owned(),
             ("Install", StepState::Done) => counts.unwrap_or_default().to_owned(),

@@ -66,7 +66,6 @@ fn past_deployment(
     PastDeployment {
         id: deployment.id.clone(),
         created: deployment.created_at,
-        completed: deployment.completed_at,
         status: match deployment.status {
             Status::Succeeded => PastStatus::Succeeded,
             Status::Failed => PastStatus::Failed,

@@ -74,7 +74,6 @@ fn deployed(
 struct Half<'a> {
     id: &'a DeploymentId,
     created: OffsetDateTime,
-    completed: Option<OffsetDateTime>,
     status: PastStatus,
     is_rollback: bool,
     /// Set where it is in progress.
@@ -92,7 +91,6 @@ impl<'a> Half<'a> {
         Self {
             id: &listed.id,
             created: listed.created_at,
-            completed: listed.finished_at,
             status: match listed.status {
                 ServiceStatus::Successful => PastStatus::Succeeded,
                 ServiceStatus::Stopped => PastStatus::Stopped,
@@ -126,7 +124,6 @@ impl<'a> Half<'a> {
             id: &listed.id,
             // The rollback comes after the release, also where both times are the same or one is missing.
             created: created.max(listed.created_at + Duration::SECOND),
-            completed: listed.finished_at,
             status: match listed.status {
                 ServiceStatus::RollbackSuccessful => PastStatus::Succeeded,
                 ServiceStatus::RollbackFailed => PastStatus::Failed,
@@ -154,7 +151,6 @@ impl<'a> Half<'a> {
         PastDeployment {
             id: self.id.clone(),
             created: self.created,
-            completed: self.completed,
             status: self.status,
             by_auto_rollback: self.is_rollback,
             revision,

@@ -58,7 +58,7 @@ pub fn decide(
     };
     let deployment = blue_green(snapshot, observed, inputs, run, target);
     let notes = match path {
-        Path::Nothing => vec![further_back(snapshot)],
+        Path::Nothing => vec![further_back(snapshot, inputs)],
         _ => views::notes(observed, inputs),
     };
     Ok(Decision {

@@ -160,7 +160,7 @@ pub fn discovered(snapshot: &Snapshot, observed: &Observed, inputs: &Inputs) -> 
     let hooks = base_appspec(snapshot, observed)
         .hooks()
         .into_iter()
-        .map(|(event, _)| event)
+        .map(|hook| hook.event)
         .collect::<Vec<_>>();
     let hooks = if hooks.is_empty() {
         "no hooks".to_owned()

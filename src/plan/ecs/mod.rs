@@ -58,7 +58,7 @@ pub fn decide(
         _ => Direction::Forward,
     };
     let notes = match path {
-        Path::Nothing => vec![further_back(snapshot)],
+        Path::Nothing => vec![further_back(snapshot, inputs)],
         _ => views::notes(snapshot, &takeover),
     };
     Ok(Decision {
