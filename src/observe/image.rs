@@ -28,7 +28,10 @@ pub(crate) struct ImageFacts {
 
 impl ImageFacts {
     fn new(image: Image, manifests: &[Manifest]) -> Self {
-        let manifest = match manifests.iter().find(|it| it.digest == image.digest) {
+        let manifest = match manifests
+            .iter()
+            .find(|manifest| manifest.digest == image.digest)
+        {
             Some(Manifest {
                 text, media_type, ..
             }) => parse_manifest(text, media_type.as_deref().unwrap_or_default()),

@@ -15,7 +15,7 @@ use crate::observe::serving::{RunningDigests, primary, tasks_of};
 #[derive(Clone, Debug)]
 pub(crate) struct Active {
     pub(crate) deployment: Deployment,
-    /// The revision that it brings, or why that is not known.
+    /// The revision that it deploys, or why that is not known.
     pub(crate) brings: Result<TaskDefinitionArn, String>,
     pub(crate) definition: Option<TaskDefinition>,
     /// The original task set, while it is there.
