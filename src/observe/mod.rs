@@ -217,3 +217,6 @@ impl ServiceState {
         problems
     }
 }
+
+#[cfg(test)]
+mod tests;
