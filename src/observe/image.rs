@@ -28,7 +28,10 @@ pub(crate) struct ImageFacts {
 
 impl ImageFacts {
     fn new(image: Image, manifests: &[Manifest]) -> Self {
-        let manifest = match manifests.iter().find(|it| it.digest == image.digest) {
+        let manifest = match manifests
+            .iter()
+            .find(|manifest| manifest.digest == image.digest)
+        {
             Some(Manifest {
                 text, media_type, ..
             }) => parse_manifest(text, media_type.as_deref().unwrap_or_default()),
@@ -112,7 +115,7 @@ pub(crate) async fn read_platforms(
             return Ok(Ok(platforms.collect()));
         }
         Ok(ManifestFacts::NotAnImage(what)) => {
-            return Ok(Err(format!("it is {}", OutsideText::new(what.clone()))));
+            return Ok(Err(format!("it is {what}")));
         }
         Err(why) => return Ok(Err(why.clone())),
     };

@@ -41,7 +41,8 @@ use crate::domain::service::Controller;
 use crate::error::{Problem, Problems};
 use crate::inputs::{ActiveDeployment, Inputs};
 use checks::keep;
-use codedeploy::group::{GroupFacts, GroupId};
+use codedeploy::group::GroupFacts;
+use codedeploy::group_id::GroupId;
 use now::Now;
 use prefetch::{Prefetch, ServiceRead};
 use reader::Reader;
@@ -62,7 +63,7 @@ pub(crate) struct Snapshot {
     pub found: Found,
     /// The revision that will run it, or the content to register.
     pub revision: Revision,
-    /// Where the version asked for serves already: the first step back that does not.
+    /// The nearest state to go back to, where the version asked for is already serving.
     pub previous: Option<Candidate>,
 }
 
@@ -111,7 +112,7 @@ pub(crate) async fn observe(
         problems.extend(state.further_problems(inputs, clock.now()));
         return Err(problems);
     };
-    let previous = lookup.find_step_back(&found).await;
+    let previous = lookup.find_nearest_not_serving(&found).await;
     Ok(Snapshot {
         at: clock.now(),
         now: state.now,
@@ -216,3 +217,6 @@ impl ServiceState {
         problems
     }
 }
+
+#[cfg(test)]
+mod tests;

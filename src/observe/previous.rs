@@ -52,9 +52,9 @@ impl Lookup<'_> {
         self.read_chosen(answer).await
     }
 
-    /// The first step back that does not serve already, where the version asked for does: in an incident, that is
-    /// usually the broken one.
-    pub(crate) async fn find_step_back(&self, found: &Found) -> Option<Candidate> {
+    /// The nearest state to go back to, where the version asked for is already serving: in an incident, that is usually
+    /// the broken one.
+    pub(crate) async fn find_nearest_not_serving(&self, found: &Found) -> Option<Candidate> {
         let digests = found.image.digests(self.now.platform.as_ref());
         if !self.now.digests.all_on(&digests) {
             return None;
@@ -64,12 +64,8 @@ impl Lookup<'_> {
             return found.further.clone();
         }
         // It is good to know, but the run does not need it: no failure here is told.
-        let record = self
-            .record
-            .read_again(&self.reader, Depth::Previous)
-            .await
-            .ok()?;
-        // After a rollback, `previous` stays at what serves; pressing on means one more step.
+        let reader = &self.reader;
+        let record = self.record.read_again(reader, Depth::Previous).await.ok()?;
         let answer = self.choose_near(&record, 1).await.ok()?.ok()?;
         answer.chosen.nearest_not_serving()
     }
@@ -154,7 +150,7 @@ impl Lookup<'_> {
             notes.push(format!("passed over {}: {}", passed.what, passed.reason));
         }
         let found = Found {
-            version: past.version(&candidate.digest),
+            version: candidate.version.clone(),
             image,
             repository,
             exact: true,

@@ -28,7 +28,7 @@ pub(crate) struct Found {
     pub served_for: Option<Duration>,
     /// Why this one, what was passed over, what else to know.
     pub notes: Vec<String>,
-    /// Of `previous`: one step further back, where one is on record.
+    /// One step further back than `previous`, where that was asked for and is on record.
     pub further: Option<Candidate>,
 }
 

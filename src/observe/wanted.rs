@@ -83,7 +83,7 @@ impl<'a> TargetSpec<'a> {
         previous || matches!(self.revision, RevisionSpec::Exactly(_))
     }
 
-    /// Whether the revision is looked for among the newest of the family. `previous` brings its own.
+    /// Whether the revision is looked for among the newest of the family. `previous` comes with its own.
     pub(crate) fn searches_family(&self) -> bool {
         let selected = matches!(self.image, ImageSpec::Selected(_));
         selected && self.revision == RevisionSpec::Newest

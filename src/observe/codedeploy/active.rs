@@ -14,7 +14,7 @@ use crate::observe::serving::{RunningDigests, primary, tasks_of};
 #[derive(Clone, Debug)]
 pub(crate) struct Active {
     pub deployment: Deployment,
-    /// The revision that it brings, or why that is not known.
+    /// The revision that it deploys, or why that is not known.
     pub brings: Result<TaskDefinitionArn, String>,
     pub definition: Option<TaskDefinition>,
     /// The original task set, while it is there.

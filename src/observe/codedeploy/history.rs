@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::appspecs::AppSpecs;
-use super::group::GroupId;
+use super::group_id::GroupId;
 use crate::aws::{Aws, Failure};
 use crate::domain::deployment::{Deployment, Status};
 use crate::names::TaskDefinitionArn;
@@ -70,7 +70,7 @@ impl History {
         let revisions = list
             .deployments
             .iter()
-            .filter_map(|it| it.revision.as_ref());
+            .flat_map(|deployment| &deployment.revision);
         let appspecs = AppSpecs::read(aws, &id.application, revisions).await?;
         Ok(Self { list, appspecs })
     }

@@ -4,6 +4,7 @@ pub(crate) mod active;
 mod appspecs;
 pub(crate) mod base;
 pub(crate) mod group;
+pub(crate) mod group_id;
 pub(crate) mod history;
 pub(crate) mod past;
 mod search;
@@ -26,7 +27,8 @@ use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use active::{Active, ActiveReads};
 use appspecs::TaskSetDeployment;
 use base::{Base, read_base};
-use group::{GroupAnswer, GroupFacts, GroupId};
+use group::{GroupAnswer, GroupFacts};
+use group_id::GroupId;
 use settle::{Settled, settle_group};
 
 /// What only a service of this controller has.

@@ -2,7 +2,8 @@
 
 use futures_util::future::join_all;
 
-use super::group::{GroupId, absent_or, is_absent};
+use super::group::{absent_or, is_absent};
+use super::group_id::GroupId;
 use crate::aws::{Aws, Failure, Fault};
 use crate::domain::deployment_group::Group;
 use crate::error::{Code, Problem};

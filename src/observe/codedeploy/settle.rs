@@ -4,7 +4,8 @@
 //! would use; the group whose `ecsServices` names the service.
 
 use super::appspecs::TaskSetDeployment;
-use super::group::{GroupAnswer, GroupFacts, GroupId, absent_or};
+use super::group::{GroupAnswer, GroupFacts, absent_or};
+use super::group_id::GroupId;
 use super::search::search_groups;
 use crate::error::Problem;
 use crate::observe::reader::Reader;

@@ -18,15 +18,15 @@ use crate::observe::revisions::describe;
 #[derive(Clone, Debug)]
 pub(crate) struct Active {
     pub deployment: ServiceDeployment,
-    /// What it brings; of a rollback, what that goes to. `None` where ECS does not say.
+    /// What it deploys; of a rollback, what that goes to. `None` where ECS does not say.
     pub brings: Option<Release>,
-    /// What it was made to bring, also where it is being rolled back.
+    /// What it was made to deploy, also where it is being rolled back.
     pub target: Option<Release>,
     /// What a rollback of it goes to: the last successful revision, where one is on record.
     pub way_back: Option<Release>,
     /// What had the traffic before, of several the one with most tasks.
     pub source: Option<Release>,
-    /// Whether what it brings has a part of the production traffic.
+    /// Whether what it deploys has a part of the production traffic.
     pub has_traffic: bool,
 }
 
@@ -140,18 +140,18 @@ fn has_traffic(deployment: &ServiceDeployment, rolling: bool) -> bool {
 }
 
 /// The tasks of a service revision, as the service's `deployments` name them. Where two of these run the same task
-/// definition, the primary one is what the deployment brings.
+/// definition, the primary one is what the deployment deploys.
 pub(crate) fn rollout_of<'a>(
     service: &'a Service,
     revision: &TaskDefinitionArn,
-    brought: bool,
+    is_primary: bool,
 ) -> Option<&'a Rollout> {
     let mut other = None;
     for rollout in &service.rollouts {
         if rollout.task_definition.as_ref() != Some(revision) {
             continue;
         }
-        if rollout.is_primary() == brought {
+        if rollout.is_primary() == is_primary {
             return Some(rollout);
         }
         other = other.or(Some(rollout));

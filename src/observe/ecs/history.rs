@@ -69,13 +69,18 @@ impl History {
         missing.retain(|arn| !deployed.contains(arn));
         revisions.extend(aws.describe_service_revisions(&missing).await?);
 
-        let revisions = revisions.into_iter();
-        let rolled_back = rolled_back.into_iter();
-        Ok(Self {
+        let mut history = Self {
             list,
-            revisions: revisions.map(|it| (it.arn.clone(), it)).collect(),
-            rolled_back: rolled_back.map(|it| (it.id.clone(), it)).collect(),
-        })
+            revisions: BTreeMap::new(),
+            rolled_back: BTreeMap::new(),
+        };
+        for revision in revisions {
+            history.revisions.insert(revision.arn.clone(), revision);
+        }
+        for deployment in &rolled_back {
+            history.update(deployment);
+        }
+        Ok(history)
     }
 
     pub(crate) fn few(&self, count: usize) -> Option<Self> {
