@@ -32,7 +32,7 @@ impl fmt::Display for Problem {
 }
 
 /// All problems that one stage found, at least one: bad inputs together, failed checks together.
-pub type Problems = Vec<Problem>;
+pub(crate) type Problems = Vec<Problem>;
 
 /// Declares the codes once: the variant, the word a user sees, and the line for the documentation.
 macro_rules! codes {

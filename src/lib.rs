@@ -15,14 +15,14 @@ mod clock;
 mod domain;
 mod error;
 mod execute;
-mod help;
+pub mod help;
 mod http;
 mod inputs;
 mod names;
 mod observe;
 mod outside;
 mod plan;
-mod reference;
+pub mod reference;
 mod report;
 mod run;
 mod verify;
@@ -32,16 +32,21 @@ use std::future::Future;
 use std::io::Write;
 use std::path::Path;
 
-use aws::Connection;
-use clock::Clock;
 use error::{Problem, Problems};
-use inputs::{Environment, Inputs};
-use names::Region;
+use inputs::Inputs;
 use outside::OutsideText;
 use plan::Caller;
 use report::data::{Asked, Ending, Outcome, Written};
 use report::event::Event;
 use report::{Places, Reporter, Teller};
+
+// What `main` wires, and what the tests hold the documentation and the simulator against.
+pub use aws::{Connection, Credentials};
+pub use clock::Clock;
+pub use error::Code;
+pub use http::Network;
+pub use inputs::{Environment, INPUTS, InputSpec, OUTPUTS};
+pub use names::Region;
 pub use run::new_marker;
 
 /// `RegisterTaskDefinition` takes 64 KiB.

@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use ecs_rollback_action::aws::Connection;
-use ecs_rollback_action::clock::Clock;
-use ecs_rollback_action::http::Network;
-use ecs_rollback_action::inputs::Environment;
+use ecs_rollback_action::Clock;
+use ecs_rollback_action::Connection;
+use ecs_rollback_action::Environment;
+use ecs_rollback_action::Network;
 use ecs_rollback_action::{Outside, help, run};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 

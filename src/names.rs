@@ -97,22 +97,22 @@ impl DeploymentId {
 
 /// The digest of an image's manifest (or of its index): `sha256:` and 64 lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ImageDigest(String);
+pub(crate) struct ImageDigest(String);
 
 impl ImageDigest {
     /// `None` for anything that is not a SHA-256 digest in full.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let hex = text.strip_prefix("sha256:")?;
         let valid = hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         valid.then(|| Self(text.to_owned()))
     }
 
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// As people read it: `sha256:9f2c41…`.
-    pub fn short(&self) -> String {
+    pub(crate) fn short(&self) -> String {
         format!("{}…", &self.0[..13])
     }
 }
@@ -125,10 +125,10 @@ impl fmt::Display for ImageDigest {
 
 /// An image tag: 1 to 128 characters of `[A-Za-z0-9_.-]`, not starting with `.` or `-` (OCI distribution).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ImageTag(String);
+pub(crate) struct ImageTag(String);
 
 impl ImageTag {
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let first = text.bytes().next()?;
         let valid = text.len() <= 128
             && (first.is_ascii_alphanumeric() || first == b'_')
@@ -138,13 +138,13 @@ impl ImageTag {
         valid.then(|| Self(text.to_owned()))
     }
 
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// A *version tag* has a digit in it (`v1.2.0`, `2026-11-20`, a commit id); the others
     /// (`latest`, `stable`, `prod`) are names that move.
-    pub fn is_version(&self) -> bool {
+    pub(crate) fn is_version(&self) -> bool {
         self.0.bytes().any(|b| b.is_ascii_digit())
     }
 }
@@ -157,7 +157,7 @@ impl fmt::Display for ImageTag {
 
 /// A private ECR repository: `{registry}.dkr.ecr.{region}.amazonaws.com/{name}`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Repository {
+pub(crate) struct Repository {
     /// The account that owns the registry, twelve digits.
     pub registry: String,
     pub region: Region,
@@ -180,7 +180,7 @@ impl fmt::Display for Repository {
 
 /// What a container's `image` names inside its repository.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ImageSelector {
+pub(crate) enum ImageSelector {
     Tag(ImageTag),
     Digest(ImageDigest),
 }
@@ -196,7 +196,7 @@ impl fmt::Display for ImageSelector {
 
 /// A container's `image`, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ImageReference {
+pub(crate) enum ImageReference {
     /// `repo:tag`, `repo@sha256:…` (of both together the digest counts), or neither, which means `latest`.
     Ecr {
         repository: Repository,
@@ -210,14 +210,14 @@ pub enum ImageReference {
 
 /// A task definition revision: `arn:{partition}:ecs:{region}:{account}:task-definition/{family}:{revision}`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TaskDefinitionArn {
+pub(crate) struct TaskDefinitionArn {
     arn: String,
     family: String,
     revision: u32,
 }
 
 impl TaskDefinitionArn {
-    pub fn parse(arn: &str) -> Option<Self> {
+    pub(crate) fn parse(arn: &str) -> Option<Self> {
         let (prefix, rest) = arn.split_once(":task-definition/")?;
         let (family, revision) = rest.rsplit_once(':')?;
         let valid = prefix.starts_with("arn:") && prefix.contains(":ecs:") && !family.is_empty();
@@ -229,20 +229,20 @@ impl TaskDefinitionArn {
         })
     }
 
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.arn
     }
 
-    pub fn family(&self) -> &str {
+    pub(crate) fn family(&self) -> &str {
         &self.family
     }
 
-    pub fn revision(&self) -> u32 {
+    pub(crate) fn revision(&self) -> u32 {
         self.revision
     }
 
     /// `web1:8`, as people say it.
-    pub fn short(&self) -> String {
+    pub(crate) fn short(&self) -> String {
         format!("{}:{}", self.family, self.revision)
     }
 }
@@ -255,7 +255,7 @@ impl fmt::Display for TaskDefinitionArn {
 
 impl ImageReference {
     /// Takes a container's `image` apart. Source: Amazon ECR, "Registry, repository and image URIs".
-    pub fn parse(image: &str) -> Self {
+    pub(crate) fn parse(image: &str) -> Self {
         let Some((host, path)) = image.split_once('/') else {
             return Self::Other;
         };
@@ -286,13 +286,13 @@ impl ImageReference {
 
 impl Repository {
     /// The same repository, by whichever of its host names (FIPS, dual-stack) it was written.
-    pub fn is_same(&self, other: &Self) -> bool {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         (&self.registry, &self.region, &self.name) == (&other.registry, &other.region, &other.name)
     }
 
     /// Parses `{account}.dkr.ecr.{region}.{suffix}/{name}`, also the FIPS and dual-stack hosts
     /// (`dkr.ecr-fips`, `dkr-ecr` … `on.aws`).
-    pub fn parse_uri(uri: &str) -> Option<Self> {
+    pub(crate) fn parse_uri(uri: &str) -> Option<Self> {
         let (host, name) = uri.split_once('/')?;
         let (registry, rest) = host.split_once('.')?;
         let rest = ["dkr.ecr.", "dkr.ecr-fips.", "dkr-ecr.", "dkr-ecr-fips."]

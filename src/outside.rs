@@ -41,7 +41,7 @@ impl fmt::Display for OutsideText {
 }
 
 /// A sentence with every part from outside cleaned, and without the marks.
-pub fn cleaned(sentence: &str, clean: impl Fn(&str) -> String) -> String {
+pub(crate) fn cleaned(sentence: &str, clean: impl Fn(&str) -> String) -> String {
     let mut told = String::with_capacity(sentence.len());
     let mut rest = sentence;
     while let Some((own, marked)) = rest.split_once(START) {
@@ -56,7 +56,7 @@ pub fn cleaned(sentence: &str, clean: impl Fn(&str) -> String) -> String {
 }
 
 /// The sentence without its marks, for a place that people do not read.
-pub fn without_marks(sentence: &str) -> String {
+pub(crate) fn without_marks(sentence: &str) -> String {
     sentence.replace([START, END], "")
 }
 

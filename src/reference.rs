@@ -6,7 +6,7 @@ use crate::inputs::{INPUTS, InputSpec, OUTPUTS};
 use crate::report::data::Outcome;
 
 /// Every outcome with its meaning, in the order of the exit codes.
-pub const OUTCOMES: &[(Outcome, &str)] = &[
+pub(crate) const OUTCOMES: &[(Outcome, &str)] = &[
     (
         Outcome::RolledBack,
         "the target is serving, proven by the running tasks",

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use crate::names::{ImageDigest, TaskDefinitionArn};
 
 /// A span rounded to what a person cares for: `44 s`, `3 min`, `1 h 12 min`, `26 h`, `2 days`.
-pub fn duration(span: Duration) -> String {
+pub(crate) fn duration(span: Duration) -> String {
     let seconds = span.as_secs() + u64::from(span.subsec_millis() >= 500);
     match seconds {
         0 => "under 1 s".to_owned(),
@@ -33,7 +33,7 @@ fn hours_and_minutes(minutes: u64) -> String {
 }
 
 /// How long a part of the run took, to the second below ten minutes: `0.3 s`, `41 s`, `2 min 5 s`, `12 min`.
-pub fn took(span: Duration) -> String {
+pub(crate) fn took(span: Duration) -> String {
     let seconds = span.as_secs();
     match seconds {
         0 if span.as_millis() < 50 => "under 0.1 s".to_owned(),
@@ -48,7 +48,7 @@ pub fn took(span: Duration) -> String {
 }
 
 /// The run's clock: `0:41`, `1:02:03`.
-pub fn elapsed(span: Duration) -> String {
+pub(crate) fn elapsed(span: Duration) -> String {
     let (minutes, seconds) = (span.as_secs() / 60, span.as_secs() % 60);
     if minutes < 60 {
         return format!("{minutes}:{seconds:02}");
@@ -57,7 +57,7 @@ pub fn elapsed(span: Duration) -> String {
 }
 
 /// `58 min ago`, `in 2 h`, `just now`.
-pub fn ago(then: OffsetDateTime, now: OffsetDateTime) -> String {
+pub(crate) fn ago(then: OffsetDateTime, now: OffsetDateTime) -> String {
     let span = (now - then).unsigned_abs();
     // The clocks of the runner and of AWS may differ by a few seconds.
     if span.as_secs() < 5 {
@@ -70,7 +70,7 @@ pub fn ago(then: OffsetDateTime, now: OffsetDateTime) -> String {
 }
 
 /// `02:11 UTC` today, `2026-11-14 02:11 UTC` on any other day.
-pub fn at(then: OffsetDateTime, now: OffsetDateTime) -> String {
+pub(crate) fn at(then: OffsetDateTime, now: OffsetDateTime) -> String {
     let then = then.to_offset(time::UtcOffset::UTC);
     let clock = format!("{:02}:{:02} UTC", then.hour(), then.minute());
     if then.date() == now.to_offset(time::UtcOffset::UTC).date() {
@@ -81,28 +81,28 @@ pub fn at(then: OffsetDateTime, now: OffsetDateTime) -> String {
 }
 
 /// Absolute and relative: `02:11 UTC (58 min ago)`.
-pub fn when(then: OffsetDateTime, now: OffsetDateTime) -> String {
+pub(crate) fn when(then: OffsetDateTime, now: OffsetDateTime) -> String {
     format!("{} ({})", at(then, now), ago(then, now))
 }
 
 /// `100 %`; never rounded up, so that 100 means all of it.
-pub fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     format!("{} %", share.clamp(0.0, 100.0).floor())
 }
 
 /// `2 of 3 tasks`.
-pub fn tasks(some: u32, all: u32) -> String {
+pub(crate) fn tasks(some: u32, all: u32) -> String {
     format!("{some} of {}", count(all, "task"))
 }
 
 /// `1 task`, `2 tasks`.
-pub fn count(number: u32, thing: &str) -> String {
+pub(crate) fn count(number: u32, thing: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {thing}{plural}")
 }
 
 /// `web1, log`.
-pub fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
+pub(crate) fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
     let mut list = String::new();
     for item in items {
         if !list.is_empty() {
@@ -114,7 +114,7 @@ pub fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
 }
 
 /// `sha256:9f2c41…`; anything else stays as it is.
-pub fn short_digest(digest: &str) -> String {
+pub(crate) fn short_digest(digest: &str) -> String {
     match ImageDigest::parse(digest) {
         Some(digest) => digest.short(),
         None => digest.to_owned(),
@@ -122,7 +122,7 @@ pub fn short_digest(digest: &str) -> String {
 }
 
 /// `web1:8` for a revision's ARN; anything else stays as it is.
-pub fn revision(arn: &str) -> String {
+pub(crate) fn revision(arn: &str) -> String {
     match TaskDefinitionArn::parse(arn) {
         Some(arn) => arn.short(),
         None => arn.to_owned(),
@@ -130,7 +130,7 @@ pub fn revision(arn: &str) -> String {
 }
 
 /// A text as a sentence: with a full stop, unless it ends in a mark of its own.
-pub fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let text = text.trim();
     if text.is_empty() || text.ends_with(['.', '!', '?', ':', '…']) {
         text.to_owned()
@@ -140,7 +140,7 @@ pub fn sentence(text: &str) -> String {
 }
 
 /// The same with a capital, where the first word is a plain one and not a name such as `v1.2.0` or `web-api`.
-pub fn capitalised(text: &str) -> String {
+pub(crate) fn capitalised(text: &str) -> String {
     let first = text.split_whitespace().next().unwrap_or_default();
     let mut letters = first.trim_end_matches([',', ':', ';']).chars();
     if !letters.all(|c| c.is_ascii_lowercase()) {
@@ -152,7 +152,7 @@ pub fn capitalised(text: &str) -> String {
 }
 
 /// Advice as sentences: each line with a capital and a full stop.
-pub fn advice(text: &str) -> String {
+pub(crate) fn advice(text: &str) -> String {
     text.lines()
         .map(|line| capitalised(&sentence(line)))
         .collect::<Vec<_>>()
@@ -160,7 +160,7 @@ pub fn advice(text: &str) -> String {
 }
 
 /// A part of the traffic, for a service that is in the middle of a shift.
-pub fn share(percent_of_all: f64) -> String {
+pub(crate) fn share(percent_of_all: f64) -> String {
     format!(
         "it has {} of the traffic, the rest is elsewhere",
         percent(percent_of_all)

@@ -17,9 +17,9 @@ const fn operation(name: &'static str) -> Operation {
     }
 }
 
-pub const DESCRIBE_IMAGES: Operation = operation("DescribeImages");
-pub const BATCH_GET_IMAGE: Operation = operation("BatchGetImage");
-pub const GET_DOWNLOAD_URL_FOR_LAYER: Operation = operation("GetDownloadUrlForLayer");
+pub(crate) const DESCRIBE_IMAGES: Operation = operation("DescribeImages");
+pub(crate) const BATCH_GET_IMAGE: Operation = operation("BatchGetImage");
+pub(crate) const GET_DOWNLOAD_URL_FOR_LAYER: Operation = operation("GetDownloadUrlForLayer");
 
 /// `DescribeImages` lists 1,000 images a page at most.
 const IMAGES_PER_PAGE: i32 = 1000;
@@ -36,7 +36,7 @@ impl Aws {
     /// `DescribeImages` for one image, whatever the size of the repository. Archived ones included.
     ///
     /// `Ok(None)` where the repository has no such image; a repository that does not exist is a failure.
-    pub async fn describe_image(
+    pub(crate) async fn describe_image(
         &self,
         repository: &Repository,
         selector: &ImageSelector,
@@ -50,7 +50,7 @@ impl Aws {
     }
 
     /// `DescribeImages` for up to 100 images; one that is not there fails the whole call.
-    pub async fn describe_images(
+    pub(crate) async fn describe_images(
         &self,
         repository: &Repository,
         selectors: &[ImageSelector],
@@ -67,7 +67,7 @@ impl Aws {
 
     /// `DescribeImages` over the tagged images, for suggestions: `pages` of 1,000 at most. The flag
     /// says whether that was all.
-    pub async fn list_tagged_images(
+    pub(crate) async fn list_tagged_images(
         &self,
         repository: &Repository,
         pages: usize,
@@ -99,7 +99,7 @@ impl Aws {
     }
 
     /// `BatchGetImage`: the manifests of up to 100 images; those that are not there are left out.
-    pub async fn batch_get_image(
+    pub(crate) async fn batch_get_image(
         &self,
         repository: &Repository,
         selectors: &[ImageSelector],
@@ -117,7 +117,7 @@ impl Aws {
     }
 
     /// `GetDownloadUrlForLayer`: where a layer (or a configuration) can be read for a short while.
-    pub async fn get_download_url_for_layer(
+    pub(crate) async fn get_download_url_for_layer(
         &self,
         repository: &Repository,
         layer: &ImageDigest,

@@ -1,9 +1,9 @@
 //! One function per AWS operation, domain types in and out. Only this folder names SDK crates.
 
-pub mod codedeploy;
-pub mod ecr;
-pub mod ecs;
-pub mod failure;
+pub(crate) mod codedeploy;
+pub(crate) mod ecr;
+pub(crate) mod ecs;
+pub(crate) mod failure;
 mod retries;
 mod settings;
 
@@ -18,8 +18,9 @@ use futures_util::future::try_join_all;
 use time::OffsetDateTime;
 
 pub use aws_sdk_ecs::config::Credentials;
-pub use failure::{Failure, Fault, Operation};
-pub use settings::{Connection, credentials};
+pub(crate) use failure::{Failure, Fault, Operation};
+pub use settings::Connection;
+pub(crate) use settings::credentials;
 
 use crate::http;
 use crate::names::{Region, TaskDefinitionArn};
@@ -27,7 +28,7 @@ use crate::outside::OutsideText;
 use retries::NotAnAnswer;
 
 /// The clients, made once for the run.
-pub struct Aws {
+pub(crate) struct Aws {
     ecs: aws_sdk_ecs::Client,
     codedeploy: aws_sdk_codedeploy::Client,
     /// One per region: an image may come from another region than the service's.
@@ -39,7 +40,7 @@ pub struct Aws {
 }
 
 impl Aws {
-    pub fn new(connection: &Connection) -> Self {
+    pub(crate) fn new(connection: &Connection) -> Self {
         let Connection { config, http } = connection;
         // One budget for all clients: what one of them uses up, the others must not spend again.
         let retries = retries::budget();

@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryA
 ///
 /// The SDK's own classifiers know broken connections and statuses that say so, not these.
 #[derive(Debug)]
-pub struct NotAnAnswer;
+pub(crate) struct NotAnAnswer;
 
 impl ClassifyRetry for NotAnAnswer {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
@@ -26,6 +26,6 @@ impl ClassifyRetry for NotAnAnswer {
 }
 
 /// The run's own budget of retries; the SDK's default one belongs to the whole process.
-pub fn budget() -> RetryPartition {
+pub(crate) fn budget() -> RetryPartition {
     RetryPartition::custom("run").build()
 }

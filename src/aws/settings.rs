@@ -84,7 +84,7 @@ fn loader(region: &Region, clock: Clock) -> ConfigLoader {
 ///
 /// # Errors
 /// `credentials-missing` where no provider of the chain has any.
-pub async fn credentials(connection: &Connection) -> Result<Credentials, Problem> {
+pub(crate) async fn credentials(connection: &Connection) -> Result<Credentials, Problem> {
     // Without this, the lack would show up as a failure of whichever call comes first.
     let Some(provider) = connection.config.credentials_provider() else {
         return Err(missing("neither the environment nor a role has any"));

@@ -18,14 +18,14 @@ const RESOURCE: &str = "TargetService";
 
 /// A valid AppSpec for one ECS service.
 #[derive(Clone, Debug, PartialEq)]
-pub struct AppSpec {
+pub(crate) struct AppSpec {
     /// Keys in their documented letter case; exactly one resource; members nobody here knows are kept.
     document: Value,
 }
 
 /// An AppSpec as `CreateDeployment` takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendered {
+pub(crate) struct Rendered {
     /// Compact JSON.
     pub content: String,
     /// Of `content`, in lower-case hexadecimal digits.
@@ -34,7 +34,7 @@ pub struct Rendered {
 
 /// A Lambda function that CodeDeploy runs at a lifecycle event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hook {
+pub(crate) struct Hook {
     /// `BeforeInstall`, `AfterAllowTestTraffic`, …
     pub event: String,
     /// The function's name or ARN.
@@ -43,7 +43,7 @@ pub struct Hook {
 
 impl AppSpec {
     /// For a group that has no AppSpec yet.
-    pub fn fresh(task_definition: &TaskDefinitionArn, container: &str, port: u16) -> Self {
+    pub(crate) fn fresh(task_definition: &TaskDefinitionArn, container: &str, port: u16) -> Self {
         let document = json!({
             "version": 0.0,
             "Resources": [{ RESOURCE: {
@@ -58,7 +58,7 @@ impl AppSpec {
     }
 
     /// The same AppSpec for another revision; hooks and the rest stay.
-    pub fn with_task_definition(&self, arn: &TaskDefinitionArn) -> Self {
+    pub(crate) fn with_task_definition(&self, arn: &TaskDefinitionArn) -> Self {
         let mut changed = self.clone();
         // A file may leave the task definition out, or have a placeholder there (`<TASK_DEFINITION>`).
         if let Some(properties) = changed.properties_mut() {
@@ -68,23 +68,23 @@ impl AppSpec {
     }
 
     /// What it deploys: an ARN, or whatever a file has in its place.
-    pub fn task_definition(&self) -> Option<&str> {
+    pub(crate) fn task_definition(&self) -> Option<&str> {
         self.properties()["TaskDefinition"].as_str()
     }
 
     /// The container that gets the traffic.
-    pub fn container(&self) -> Option<&str> {
+    pub(crate) fn container(&self) -> Option<&str> {
         self.properties()["LoadBalancerInfo"]["ContainerName"].as_str()
     }
 
     /// The container port that gets the traffic.
-    pub fn port(&self) -> Option<u16> {
+    pub(crate) fn port(&self) -> Option<u16> {
         let port = &self.properties()["LoadBalancerInfo"]["ContainerPort"];
         u16::try_from(port.as_u64()?).ok()
     }
 
     /// The hooks, in order.
-    pub fn hooks(&self) -> Vec<Hook> {
+    pub(crate) fn hooks(&self) -> Vec<Hook> {
         let mut hooks = Vec::new();
         for entry in list(&self.document["Hooks"]) {
             for (event, function) in entry.as_object().into_iter().flatten() {
@@ -98,7 +98,7 @@ impl AppSpec {
     }
 
     /// The AppSpec as it is sent.
-    pub fn render(&self) -> Rendered {
+    pub(crate) fn render(&self) -> Rendered {
         // CodeDeploy compares the hash with the very bytes that it is sent.
         let content = self.document.to_string();
         let mut sha256 = String::new();
@@ -109,7 +109,7 @@ impl AppSpec {
     }
 
     /// Whether the revision has the AppSpec's container and port.
-    pub fn check_against(&self, definition: &TaskDefinition) -> Option<Problem> {
+    pub(crate) fn check_against(&self, definition: &TaskDefinition) -> Option<Problem> {
         // CodeDeploy would only find out half-way, when it creates the replacement task set.
         let (message, hint) = self.misfit(definition)?;
         Some(Problem::new(Code::AppSpecInvalid, message, hint))

@@ -10,7 +10,7 @@ use crate::outside::OutsideText;
 
 /// One line of difference between what is running and the target's revision: `env − NEW_FLAG`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Change {
+pub(crate) struct Change {
     /// `image`, `env`, `secrets`, `cpu`, `memory`, `task role`, `execution role`, `ports`, …; after the container's
     /// name where that is not the rolled-back one.
     pub what: String,
@@ -20,14 +20,14 @@ pub struct Change {
 
 /// The rolled-back container's image before and after, by version.
 #[derive(Clone, Copy)]
-pub struct ImageChange<'a> {
+pub(crate) struct ImageChange<'a> {
     pub before: &'a str,
     pub after: &'a str,
 }
 
 /// What differs between `before` (what is running) and `after` (the target's revision). `container` is the one that
 /// is rolled back, `image` is `None` where its image stays the same.
-pub fn changes(
+pub(crate) fn changes(
     before: &TaskDefinition,
     after: &TaskDefinition,
     container: &str,

@@ -3,7 +3,7 @@
 use crate::names::{ClusterName, DeploymentId, Region, ServiceName};
 
 /// The page of a CodeDeploy deployment.
-pub fn deployment(region: &Region, id: &DeploymentId) -> String {
+pub(crate) fn deployment(region: &Region, id: &DeploymentId) -> String {
     format!(
         "{}/codesuite/codedeploy/deployments/{id}?region={region}",
         host(region)
@@ -11,7 +11,7 @@ pub fn deployment(region: &Region, id: &DeploymentId) -> String {
 }
 
 /// The page of an ECS service.
-pub fn service(region: &Region, cluster: &ClusterName, service: &ServiceName) -> String {
+pub(crate) fn service(region: &Region, cluster: &ClusterName, service: &ServiceName) -> String {
     format!(
         "{}/ecs/v2/clusters/{cluster}/services/{service}/health?region={region}",
         host(region)
@@ -19,7 +19,7 @@ pub fn service(region: &Region, cluster: &ClusterName, service: &ServiceName) ->
 }
 
 /// The page of an ECS service deployment; of the service, where its id is not known.
-pub fn service_deployment(
+pub(crate) fn service_deployment(
     region: &Region,
     cluster: &ClusterName,
     service: &ServiceName,

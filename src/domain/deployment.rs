@@ -9,7 +9,7 @@ use crate::outside::OutsideText;
 
 /// How a deployment stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Status {
+pub(crate) enum Status {
     Succeeded,
     Failed,
     Stopped,
@@ -20,12 +20,12 @@ pub enum Status {
 }
 
 impl Status {
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Stopped)
     }
 
     /// AWS's word.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::Succeeded => "Succeeded",
             Self::Failed => "Failed",
@@ -38,7 +38,7 @@ impl Status {
 
 /// A deployment as `GetDeployment` describes it.
 #[derive(Clone, Debug)]
-pub struct Deployment {
+pub(crate) struct Deployment {
     pub id: DeploymentId,
     pub application: ApplicationName,
     pub group: GroupName,
@@ -59,7 +59,7 @@ pub struct Deployment {
 
 /// Who created a deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Creator {
+pub(crate) enum Creator {
     /// CodeDeploy itself, to roll another deployment back (`codeDeployRollback`).
     AutoRollback,
     /// `user`, `autoscaling`, …
@@ -77,7 +77,7 @@ impl fmt::Display for Creator {
 
 /// Why a deployment failed, in CodeDeploy's words (`errorInformation`).
 #[derive(Clone, Debug)]
-pub struct DeploymentError {
+pub(crate) struct DeploymentError {
     /// `ALARM_ACTIVE`, `HEALTH_CONSTRAINTS`, …
     pub code: OutsideText,
     pub message: OutsideText,
@@ -85,7 +85,7 @@ pub struct DeploymentError {
 
 /// Everything that `CreateDeployment` is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewDeployment {
+pub(crate) struct NewDeployment {
     pub application: ApplicationName,
     pub group: GroupName,
     /// `None` uses the group's own.
@@ -100,7 +100,7 @@ pub struct NewDeployment {
 
 /// A deployment's target as `GetDeploymentTarget` describes it.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub(crate) struct Target {
     /// `Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped`, `Ready`, …
     pub status: String,
     pub events: Vec<LifecycleEvent>,
@@ -109,7 +109,7 @@ pub struct Target {
 
 /// A lifecycle event: `Install`, `AllowTraffic`, …
 #[derive(Clone, Debug)]
-pub struct LifecycleEvent {
+pub(crate) struct LifecycleEvent {
     pub name: String,
     /// `Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped`, …
     pub status: String,
@@ -121,7 +121,7 @@ pub struct LifecycleEvent {
 
 /// A task set as the deployment sees it.
 #[derive(Clone, Debug)]
-pub struct TargetTaskSet {
+pub(crate) struct TargetTaskSet {
     pub id: String,
     /// `Blue` (the original) or `Green` (the replacement).
     pub label: String,
@@ -134,7 +134,7 @@ pub struct TargetTaskSet {
 
 /// Where the AppSpec of a deployment is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Revision {
+pub(crate) enum Revision {
     /// CodeDeploy itself holds the text. Source: `RevisionLocation`, `appSpecContent` and `string`.
     Held {
         /// Lower-case hexadecimal SHA-256 of the text; what tells two revisions apart.
@@ -149,21 +149,21 @@ pub enum Revision {
 
 /// The two members of `RevisionLocation` under which CodeDeploy holds a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeldForm {
+pub(crate) enum HeldForm {
     AppSpecContent,
     /// The older form; AWS's CLI still sends it.
     String,
 }
 
 impl Revision {
-    pub fn sha256(&self) -> Option<&str> {
+    pub(crate) fn sha256(&self) -> Option<&str> {
         match self {
             Self::Held { sha256, .. } => Some(sha256),
             Self::Elsewhere { .. } | Self::Unknown => None,
         }
     }
 
-    pub fn elsewhere(&self) -> Option<&OutsideText> {
+    pub(crate) fn elsewhere(&self) -> Option<&OutsideText> {
         match self {
             Self::Elsewhere { place } => Some(place),
             Self::Held { .. } | Self::Unknown => None,

@@ -7,7 +7,7 @@ use crate::outside::OutsideText;
 
 /// A deployment group as `GetDeploymentGroup` describes it.
 #[derive(Clone, Debug)]
-pub struct Group {
+pub(crate) struct Group {
     pub application: ApplicationName,
     pub name: GroupName,
     /// `ECS`, `Server` or `Lambda`.
@@ -27,7 +27,7 @@ pub struct Group {
 }
 
 impl Group {
-    pub fn deploys(&self, cluster: &ClusterName, service: &ServiceName) -> bool {
+    pub(crate) fn deploys(&self, cluster: &ClusterName, service: &ServiceName) -> bool {
         let wanted = (cluster.as_str().into(), service.as_str().into());
         self.services.contains(&wanted)
     }

@@ -14,7 +14,7 @@ const DEEPEST: usize = 500;
 
 /// When two keys of one mapping count as the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keys {
+pub(crate) enum Keys {
     Exact,
     AnyLetterCase,
 }
@@ -32,7 +32,7 @@ impl Keys {
 ///
 /// # Errors
 /// The parser's sentence, with line and column where it knows them.
-pub fn parse(text: &str, keys: Keys) -> Result<Value, String> {
+pub(crate) fn parse(text: &str, keys: Keys) -> Result<Value, String> {
     // Editors on Windows put a byte order mark in front.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if is_deep(text) {
@@ -89,7 +89,7 @@ fn quoted(error: impl fmt::Display) -> String {
 }
 
 /// The entries of a list; none where it is something else.
-pub fn list(value: &Value) -> &[Value] {
+pub(crate) fn list(value: &Value) -> &[Value] {
     match value {
         Value::Array(entries) => entries,
         _ => &[],

@@ -6,7 +6,7 @@ use crate::names::{ImageDigest, ImageTag};
 
 /// An image as `DescribeImages` describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Image {
+pub(crate) struct Image {
     pub digest: ImageDigest,
     /// Every tag on it; none for a child of an index.
     pub tags: Vec<ImageTag>,
@@ -17,7 +17,7 @@ pub struct Image {
 
 /// A manifest as `BatchGetImage` returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Manifest {
+pub(crate) struct Manifest {
     pub digest: ImageDigest,
     /// The tag that was asked for, if one was.
     pub tag: Option<ImageTag>,

@@ -1,16 +1,16 @@
 //! Pure knowledge of ECS, CodeDeploy and ECR: no I/O, and no decisions.
 
-pub mod appspec;
-pub mod commands;
-pub mod config_diff;
-pub mod console_links;
-pub mod deployment;
-pub mod deployment_group;
+pub(crate) mod appspec;
+pub(crate) mod commands;
+pub(crate) mod config_diff;
+pub(crate) mod console_links;
+pub(crate) mod deployment;
+pub(crate) mod deployment_group;
 mod document;
-pub mod image;
-pub mod past;
-pub mod platform;
-pub mod service;
-pub mod service_deployment;
-pub mod tags;
-pub mod task_definition;
+pub(crate) mod image;
+pub(crate) mod past;
+pub(crate) mod platform;
+pub(crate) mod service;
+pub(crate) mod service_deployment;
+pub(crate) mod tags;
+pub(crate) mod task_definition;

@@ -12,15 +12,15 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-pub use choose::previous;
-pub use error::PreviousError;
+pub(crate) use choose::previous;
+pub(crate) use error::PreviousError;
 
 use crate::names::{DeploymentId, ImageDigest, TaskDefinitionArn};
 use crate::words;
 
 /// A deployment of the service, as far as it is on record.
 #[derive(Clone, Debug, PartialEq)]
-pub struct PastDeployment {
+pub(crate) struct PastDeployment {
     pub id: DeploymentId,
     pub created: OffsetDateTime,
     pub status: PastStatus,
@@ -35,7 +35,7 @@ pub struct PastDeployment {
 
 /// How a deployment ended, if it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PastStatus {
+pub(crate) enum PastStatus {
     Succeeded,
     /// Still in progress, whatever AWS calls it.
     Active {
@@ -47,7 +47,7 @@ pub enum PastStatus {
 
 /// The image that a deployment released.
 #[derive(Clone, Debug, PartialEq)]
-pub enum PastImage {
+pub(crate) enum PastImage {
     /// `gone` says why it can't be deployed any more: "it is archived", "it was deleted from web1".
     Known {
         digest: ImageDigest,
@@ -58,7 +58,7 @@ pub enum PastImage {
 }
 
 impl PastImage {
-    pub fn digest(&self) -> Option<&ImageDigest> {
+    pub(crate) fn digest(&self) -> Option<&ImageDigest> {
         match self {
             Self::Known { digest, .. } => Some(digest),
             Self::Unknown { .. } => None,
@@ -68,7 +68,7 @@ impl PastImage {
 
 /// A state that `previous~N` can mean.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Candidate {
+pub(crate) struct Candidate {
     /// The N of `previous~N`; `previous` alone is 1.
     pub steps: u32,
     /// What to type as `version`.
@@ -91,13 +91,13 @@ pub struct Candidate {
 
 impl Candidate {
     /// `v1.1.0 (web1:7)`
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let version = words::short_digest(&self.version);
         format!("{version} ({})", self.revision.short())
     }
 
     /// What to type to get it: `previous`, or `previous~2`, in backticks.
-    pub fn spec(&self) -> String {
+    pub(crate) fn spec(&self) -> String {
         match self.steps {
             1 => "`previous`".to_owned(),
             steps => format!("`previous~{steps}`"),
@@ -107,7 +107,7 @@ impl Candidate {
 
 /// What can't be the answer, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PassedOver {
+pub(crate) struct PassedOver {
     /// `v1.1.0 (web1:7)`
     pub what: String,
     pub reason: String,
@@ -115,7 +115,7 @@ pub struct PassedOver {
 
 /// What `previous` (or `previous~N`) means.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Chosen {
+pub(crate) struct Chosen {
     pub candidate: Candidate,
     /// One step further back; `None` where nothing older is on record.
     pub further: Option<Candidate>,
@@ -129,7 +129,7 @@ pub struct Chosen {
 
 impl Chosen {
     /// The nearest state that is not serving already, for whoever wants to go back from here.
-    pub fn nearest_not_serving(self) -> Option<Candidate> {
+    pub(crate) fn nearest_not_serving(self) -> Option<Candidate> {
         if self.candidate.is_top {
             self.further
         } else {

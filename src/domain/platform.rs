@@ -23,7 +23,7 @@ const CONFIGS: [&str; 2] = [
 /// An operating system and processor architecture, in the words of image manifests: `linux/arm64`.
 /// A part that an image does not name is empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Platform {
+pub(crate) struct Platform {
     /// `linux` or `windows`.
     pub os: String,
     /// `amd64` or `arm64`.
@@ -33,7 +33,7 @@ pub struct Platform {
 }
 
 impl Platform {
-    pub fn new(os: &str, architecture: &str) -> Self {
+    pub(crate) fn new(os: &str, architecture: &str) -> Self {
         Self {
             os: os.to_lowercase(),
             architecture: architecture.to_lowercase(),
@@ -42,7 +42,7 @@ impl Platform {
     }
 
     /// Whether a task on this platform can run an image built for `image`.
-    pub fn runs(&self, image: &Self) -> bool {
+    pub(crate) fn runs(&self, image: &Self) -> bool {
         // What an image does not name may well fit. The variant says nothing: ECS has one of each architecture.
         let fits = |ours: &str, theirs: &str| ours == theirs || theirs.is_empty();
         fits(&self.os, &image.os) && fits(&self.architecture, &image.architecture)
@@ -123,7 +123,7 @@ impl PlatformMembers {
 
 /// What a manifest says it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ManifestFacts {
+pub(crate) enum ManifestFacts {
     /// A multi-platform image; attestations are left out.
     Index {
         children: Vec<(ImageDigest, Platform)>,
@@ -138,7 +138,7 @@ pub enum ManifestFacts {
 ///
 /// # Errors
 /// A sentence, where the text is no manifest, or one of the obsolete schema 1.
-pub fn parse_manifest(text: &str, media_type: &str) -> Result<ManifestFacts, String> {
+pub(crate) fn parse_manifest(text: &str, media_type: &str) -> Result<ManifestFacts, String> {
     let known = [OCI_INDEX, DOCKER_INDEX, OCI_MANIFEST, DOCKER_MANIFEST];
     if media_type.contains("distribution.manifest.v1+") {
         return Err(schema_1());
@@ -231,7 +231,7 @@ fn single(manifest: Manifest) -> Result<ManifestFacts, String> {
 ///
 /// # Errors
 /// A sentence, where it is not JSON or names no platform.
-pub fn parse_config(text: &str) -> Result<Platform, String> {
+pub(crate) fn parse_config(text: &str) -> Result<Platform, String> {
     let config: PlatformMembers =
         serde_json::from_str(text).map_err(|error| unreadable("the image's config", &error))?;
     // Without both, nothing could be checked: an image that runs nowhere has to be found before it is deployed.

@@ -11,7 +11,7 @@ use crate::outside::OutsideText;
 
 /// Who deploys the service (`deploymentController.type`).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Controller {
+pub(crate) enum Controller {
     Ecs,
     CodeDeploy,
     External,
@@ -21,7 +21,7 @@ pub enum Controller {
 
 /// A service as `DescribeServices` describes it.
 #[derive(Clone, Debug)]
-pub struct Service {
+pub(crate) struct Service {
     pub arn: String,
     pub name: ServiceName,
     /// `ACTIVE`, `DRAINING` or `INACTIVE`.
@@ -44,7 +44,7 @@ pub struct Service {
 
 /// One of a service's `deployments`: a revision with its tasks, where ECS deploys.
 #[derive(Clone, Debug)]
-pub struct Rollout {
+pub(crate) struct Rollout {
     /// `ecs-svc/…`: what its tasks say they were started by.
     pub id: TaskSetId,
     /// `PRIMARY`, `ACTIVE` or `INACTIVE`.
@@ -62,26 +62,26 @@ pub struct Rollout {
 
 impl Service {
     /// The deployment that ECS is working on, or the last one.
-    pub fn primary_rollout(&self) -> Option<&Rollout> {
+    pub(crate) fn primary_rollout(&self) -> Option<&Rollout> {
         self.rollouts.iter().find(|rollout| rollout.is_primary())
     }
 
     /// How many tasks are wanted.
-    pub fn wanted(&self) -> u32 {
+    pub(crate) fn wanted(&self) -> u32 {
         // AWS's counts are signed, and never negative.
         u32::try_from(self.desired_count).unwrap_or_default()
     }
 }
 
 impl Rollout {
-    pub fn is_primary(&self) -> bool {
+    pub(crate) fn is_primary(&self) -> bool {
         self.status == "PRIMARY"
     }
 }
 
 /// How ECS deploys a new revision: the service's `deploymentConfiguration`.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Strategy {
+pub(crate) struct Strategy {
     /// `ROLLING`, `BLUE_GREEN`, `LINEAR`, `CANARY`; empty counts as rolling.
     pub name: String,
     /// How long both revisions stay once all traffic has moved.
@@ -96,13 +96,13 @@ pub struct Strategy {
 
 impl Strategy {
     /// Whether tasks are replaced one by one, with no second environment that the traffic moves to.
-    pub fn is_rolling(&self) -> bool {
+    pub(crate) fn is_rolling(&self) -> bool {
         // A service from before ECS had strategies describes none.
         matches!(self.name.as_str(), "" | "ROLLING")
     }
 
     /// How long the traffic takes from the first of it to all of it.
-    pub fn shift(&self) -> Duration {
+    pub(crate) fn shift(&self) -> Duration {
         match (self.name.as_str(), self.step) {
             ("CANARY", Some((_, each))) => each,
             // The first step is at once, so that there is one wait less than there are steps.
@@ -116,14 +116,14 @@ impl Strategy {
 
 /// Where the load balancer sends its requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LoadBalancer {
+pub(crate) struct LoadBalancer {
     pub container: ContainerName,
     pub port: u16,
 }
 
 /// A task set of a `CODE_DEPLOY` service.
 #[derive(Clone, Debug)]
-pub struct TaskSet {
+pub(crate) struct TaskSet {
     pub id: TaskSetId,
     /// `PRIMARY`, `ACTIVE` or `DRAINING`.
     pub status: String,
@@ -136,7 +136,7 @@ pub struct TaskSet {
 
 /// A running or stopped task.
 #[derive(Clone, Debug)]
-pub struct Task {
+pub(crate) struct Task {
     pub arn: String,
     pub task_definition: Option<TaskDefinitionArn>,
     /// The id of its task set.
@@ -153,7 +153,7 @@ pub struct Task {
 
 /// A container of a task.
 #[derive(Clone, Debug)]
-pub struct RunningContainer {
+pub(crate) struct RunningContainer {
     pub name: String,
     /// Absent until the image was pulled; some agents never report it.
     pub digest: Option<ImageDigest>,
@@ -161,7 +161,7 @@ pub struct RunningContainer {
 
 impl Task {
     /// The digest that the container was started from, if the agent reported one.
-    pub fn digest(&self, container: &ContainerName) -> Option<&ImageDigest> {
+    pub(crate) fn digest(&self, container: &ContainerName) -> Option<&ImageDigest> {
         self.containers
             .iter()
             .find(|c| c.name == container.as_str())?

@@ -7,7 +7,7 @@ use crate::outside::OutsideText;
 
 /// The state of a service deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ServiceStatus {
+pub(crate) enum ServiceStatus {
     Pending,
     InProgress,
     Successful,
@@ -22,7 +22,7 @@ pub enum ServiceStatus {
 }
 
 impl ServiceStatus {
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::Pending => "PENDING",
             Self::InProgress => "IN_PROGRESS",
@@ -37,7 +37,7 @@ impl ServiceStatus {
         }
     }
 
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         // A status that AWS adds later counts as not over: to wait too long is safer than to stop too early.
         matches!(
             self,
@@ -46,7 +46,7 @@ impl ServiceStatus {
     }
 
     /// Whether ECS is rolling back, has rolled back, or is about to.
-    pub fn is_rollback(&self) -> bool {
+    pub(crate) fn is_rollback(&self) -> bool {
         matches!(
             self,
             Self::RollbackRequested
@@ -59,7 +59,7 @@ impl ServiceStatus {
 
 /// A service deployment as a list names it.
 #[derive(Clone, Debug)]
-pub struct ListedDeployment {
+pub(crate) struct ListedDeployment {
     pub id: DeploymentId,
     pub status: ServiceStatus,
     pub created_at: OffsetDateTime,
@@ -70,7 +70,7 @@ pub struct ListedDeployment {
 
 /// A service deployment in full.
 #[derive(Clone, Debug)]
-pub struct ServiceDeployment {
+pub(crate) struct ServiceDeployment {
     pub id: DeploymentId,
     pub status: ServiceStatus,
     /// `statusReason`, in AWS's words.
@@ -91,7 +91,7 @@ pub struct ServiceDeployment {
 
 /// ECS's rollback of a service deployment.
 #[derive(Clone, Debug)]
-pub struct ServiceRollback {
+pub(crate) struct ServiceRollback {
     pub reason: Option<OutsideText>,
     pub started_at: Option<OffsetDateTime>,
     /// ARN of the service revision that it goes to: the last successful one.
@@ -100,7 +100,7 @@ pub struct ServiceRollback {
 
 /// How many tasks and how much traffic a service revision has.
 #[derive(Clone, Debug)]
-pub struct RevisionShare {
+pub(crate) struct RevisionShare {
     /// ARN of the service revision.
     pub arn: String,
     pub requested: u32,
@@ -111,7 +111,7 @@ pub struct RevisionShare {
 
 /// A service revision: what a deployment deployed, with the digests that its first task resolved.
 #[derive(Clone, Debug)]
-pub struct ServiceRevision {
+pub(crate) struct ServiceRevision {
     pub arn: String,
     pub task_definition: Option<TaskDefinitionArn>,
     pub created_at: Option<OffsetDateTime>,
@@ -121,7 +121,7 @@ pub struct ServiceRevision {
 
 impl ServiceRevision {
     /// The digest of the container's image.
-    pub fn digest(&self, container: &ContainerName) -> Option<&ImageDigest> {
+    pub(crate) fn digest(&self, container: &ContainerName) -> Option<&ImageDigest> {
         // With version consistency (the default), ECS resolves a tag once for each service revision, and starts all
         // of its tasks from that digest.
         let mut images = self.images.iter();

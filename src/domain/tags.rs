@@ -7,7 +7,7 @@ const SIMILAR: f64 = 0.5;
 
 /// The highest of the version tags, if there is one: `v1.10.0` over `v1.9.0`, `v1.2.0` over `v1.2.0-rc1`,
 /// the later date, and any of them over a commit id, which has no order of its own.
-pub fn highest_version(tags: &[ImageTag]) -> Option<&ImageTag> {
+pub(crate) fn highest_version(tags: &[ImageTag]) -> Option<&ImageTag> {
     let versions = tags.iter().filter(|tag| tag.is_version());
     versions.max_by_key(|tag| Order::of(tag.as_str()))
 }
@@ -121,7 +121,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 
 /// Up to `n` existing tags that `asked` is probably a typo of, the likeliest first: equal but for letter case or
 /// a `v` before it, then by similarity, then the neighbours in the order of versions.
-pub fn closest(asked: &str, existing: &[ImageTag], n: usize) -> Vec<ImageTag> {
+pub(crate) fn closest(asked: &str, existing: &[ImageTag], n: usize) -> Vec<ImageTag> {
     let mut ordered: Vec<&ImageTag> = existing.iter().collect();
     ordered.sort_by_key(|tag| Order::of(tag.as_str()));
     ordered.dedup();
@@ -176,7 +176,7 @@ fn likeness(asked: &str, tag: &ImageTag) -> f64 {
 
 /// The output `version`: the version tag on the target's digest (the one asked for if it is one, else the
 /// highest), else the tag asked for, else the digest.
-pub fn version_name(
+pub(crate) fn version_name(
     asked: Option<&ImageTag>,
     tags_on_digest: &[ImageTag],
     digest: &ImageDigest,

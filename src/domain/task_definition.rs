@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 pub(super) use checks::container_list;
-pub use checks::{choose_container, fits};
+pub(crate) use checks::{choose_container, fits};
 
 use super::document::list;
 use super::platform::Platform;
@@ -32,15 +32,15 @@ const MAX_TAGS: usize = 50;
 const MAX_TAG_VALUE: usize = 256;
 
 /// The tag that names the version a revision was registered for.
-pub const TAG_VERSION: &str = "ecs-rollback-action:version";
+pub(crate) const TAG_VERSION: &str = "ecs-rollback-action:version";
 /// The tag with the image digest a revision was registered for.
-pub const TAG_DIGEST: &str = "ecs-rollback-action:digest";
+pub(crate) const TAG_DIGEST: &str = "ecs-rollback-action:digest";
 /// The tag that names the workflow run that registered a revision.
-pub const TAG_RUN: &str = "ecs-rollback-action:run";
+pub(crate) const TAG_RUN: &str = "ecs-rollback-action:run";
 
 /// A revision of a task definition, or what a file says one should be.
 #[derive(Clone, Debug, PartialEq)]
-pub struct TaskDefinition {
+pub(crate) struct TaskDefinition {
     /// The `taskDefinition` object as AWS or the file wrote it.
     document: Value,
     tags: Vec<(String, String)>,
@@ -52,7 +52,10 @@ impl TaskDefinition {
     ///
     /// # Errors
     /// A sentence, where it has no ARN or no containers with names.
-    pub fn from_describe(document: Value, tags: Vec<(String, String)>) -> Result<Self, String> {
+    pub(crate) fn from_describe(
+        document: Value,
+        tags: Vec<(String, String)>,
+    ) -> Result<Self, String> {
         let arn = document["taskDefinitionArn"].as_str().unwrap_or_default();
         let Some(arn) = TaskDefinitionArn::parse(arn) else {
             return Err("the task definition has no ARN".to_owned());
@@ -66,47 +69,47 @@ impl TaskDefinition {
     }
 
     /// `None` for one that came from a file.
-    pub fn arn(&self) -> Option<&TaskDefinitionArn> {
+    pub(crate) fn arn(&self) -> Option<&TaskDefinitionArn> {
         self.arn.as_ref()
     }
 
     /// The family; a file may leave it out.
-    pub fn family(&self) -> Option<&str> {
+    pub(crate) fn family(&self) -> Option<&str> {
         self.document["family"].as_str()
     }
 
     /// `ACTIVE`, `INACTIVE` or `DELETE_IN_PROGRESS`; `None` for one that came from a file.
-    pub fn status(&self) -> Option<&str> {
+    pub(crate) fn status(&self) -> Option<&str> {
         self.document["status"].as_str()
     }
 
-    pub fn is_active(&self) -> bool {
+    pub(crate) fn is_active(&self) -> bool {
         self.status() == Some("ACTIVE")
     }
 
-    pub fn registered_at(&self) -> Option<OffsetDateTime> {
+    pub(crate) fn registered_at(&self) -> Option<OffsetDateTime> {
         let seconds = self.document["registeredAt"].as_f64()?;
         // A double holds today's time to less than a microsecond; AWS means the millisecond.
         let nanoseconds = (seconds * 1e3).round() as i128 * 1_000_000;
         OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()
     }
 
-    pub fn container_names(&self) -> Vec<&str> {
+    pub(crate) fn container_names(&self) -> Vec<&str> {
         let containers = self.containers().iter();
         containers.filter_map(|c| c["name"].as_str()).collect()
     }
 
     /// The container's `image` as it is written.
-    pub fn image(&self, container: &str) -> Option<&str> {
+    pub(crate) fn image(&self, container: &str) -> Option<&str> {
         self.container(container)?["image"].as_str()
     }
 
-    pub fn image_reference(&self, container: &str) -> Option<ImageReference> {
+    pub(crate) fn image_reference(&self, container: &str) -> Option<ImageReference> {
         self.image(container).map(ImageReference::parse)
     }
 
     /// Whether the container opens this port, by itself or as part of a `containerPortRange`.
-    pub fn has_port(&self, container: &str, port: u16) -> bool {
+    pub(crate) fn has_port(&self, container: &str, port: u16) -> bool {
         let Some(container) = self.container(container) else {
             return false;
         };
@@ -115,14 +118,14 @@ impl TaskDefinition {
     }
 
     /// The value of one of the revision's tags.
-    pub fn tag(&self, key: &str) -> Option<&str> {
+    pub(crate) fn tag(&self, key: &str) -> Option<&str> {
         let (_, value) = self.tags.iter().find(|(name, _)| name == key)?;
         Some(value)
     }
 
     /// What its tasks run on, from `runtimePlatform`, or where only Fargate can run it, from Fargate's
     /// defaults (`LINUX`, `X86_64`). `None` where the instance decides.
-    pub fn platform(&self) -> Option<Platform> {
+    pub(crate) fn platform(&self) -> Option<Platform> {
         let platform = &self.document["runtimePlatform"];
         let family = platform["operatingSystemFamily"].as_str();
         let architecture = platform["cpuArchitecture"].as_str();
@@ -143,7 +146,7 @@ impl TaskDefinition {
     }
 
     /// The same revision with another image in one container; nothing else changes.
-    pub fn with_image(&self, container: &str, image: &str) -> Self {
+    pub(crate) fn with_image(&self, container: &str, image: &str) -> Self {
         let mut changed = self.clone();
         let containers = changed.document["containerDefinitions"].as_array_mut();
         for definition in containers.into_iter().flatten() {
@@ -156,7 +159,7 @@ impl TaskDefinition {
 
     /// Whether both say the same but for how the container's image is written, so that with one and the same
     /// digest they are one state. Tags of the revisions and what AWS adds to them do not count.
-    pub fn differs_only_in_image(&self, other: &Self, container: &str) -> bool {
+    pub(crate) fn differs_only_in_image(&self, other: &Self, container: &str) -> bool {
         let without_image = |definition: &Self| {
             let mut members = definition.with_image(container, "").registered_members();
             // A family is where a revision is registered, not what it runs.
@@ -169,7 +172,7 @@ impl TaskDefinition {
 
     /// The body of `RegisterTaskDefinition`: every member but those that only describe, in their order, in
     /// `family`, with its own tags and `tags`. Where there is no room for all tags, its own stay.
-    pub fn register_request(&self, family: &str, tags: &[(String, String)]) -> Value {
+    pub(crate) fn register_request(&self, family: &str, tags: &[(String, String)]) -> Value {
         let mut request = Map::new();
         request.insert("family".into(), family.into());
         // The family may be missing in a file, and is the service's own then.
@@ -246,7 +249,11 @@ fn merged_tags(own: &[(String, String)], ours: &[(String, String)]) -> Vec<(Stri
 }
 
 /// The tags of a revision that is registered here; `run` names the workflow run, by id or link.
-pub fn rollback_tags(version: &str, digest: &ImageDigest, run: &str) -> Vec<(String, String)> {
+pub(crate) fn rollback_tags(
+    version: &str,
+    digest: &ImageDigest,
+    run: &str,
+) -> Vec<(String, String)> {
     let mut tags = Vec::new();
     for (key, value) in [
         (TAG_VERSION, version),

@@ -11,7 +11,8 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
 
-pub use network::{CONNECT, Network};
+pub(crate) use network::CONNECT;
+pub use network::Network;
 
 use crate::outside::OutsideText;
 
@@ -128,7 +129,7 @@ async fn read_body(response: HttpResponse) -> Result<Vec<u8>, Error> {
 }
 
 /// The error that caused all others: "connection refused".
-pub fn root_cause(error: &(dyn StdError + 'static)) -> String {
+pub(crate) fn root_cause(error: &(dyn StdError + 'static)) -> String {
     let mut cause = error;
     while let Some(next) = cause.source() {
         cause = next;

@@ -25,7 +25,7 @@ use crate::inputs::Environment;
 use crate::outside::OutsideText;
 
 /// A connection that cannot be made in this time will not be.
-pub const CONNECT: Duration = Duration::from_secs(4);
+pub(crate) const CONNECT: Duration = Duration::from_secs(4);
 /// Bytes of a CA bundle that are read; a system's own has some 200 KB.
 const BUNDLE_MAX: u64 = 8 << 20;
 /// Where EC2 and ECS hand out credentials: link-local addresses, which no proxy can reach.

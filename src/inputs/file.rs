@@ -9,7 +9,7 @@ use super::environment::Environment;
 use super::reader::{bad_value, is_invisible, quoted};
 
 /// Reads a file; the real one is `std::fs::read_to_string`.
-pub type ReadFile<'a> = &'a dyn Fn(&Path) -> std::io::Result<String>;
+pub(crate) type ReadFile<'a> = &'a dyn Fn(&Path) -> std::io::Result<String>;
 
 /// The files of the job.
 #[derive(Clone, Copy)]

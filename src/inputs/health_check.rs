@@ -12,7 +12,7 @@ use super::reader::{Reader, bad, bad_value, number};
 
 /// A request that must be answered with a status after the traffic shift.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HealthCheck {
+pub(crate) struct HealthCheck {
     /// http or https, without user name or password.
     pub url: OutsideText,
     pub expected_status: u16,

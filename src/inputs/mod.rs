@@ -32,8 +32,8 @@ use crate::names::{
 use crate::outside::OutsideText;
 
 pub use environment::Environment;
-pub use file::ReadFile;
-pub use health_check::HealthCheck;
+pub(crate) use file::ReadFile;
+pub(crate) use health_check::HealthCheck;
 pub use table::{INPUTS, InputSpec, OUTPUTS};
 
 use file::Files;
@@ -41,7 +41,7 @@ use reader::{Choice, Reader, boolean, choice};
 
 /// What the user typed: every part is well formed, nothing is checked against AWS yet.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Inputs {
+pub(crate) struct Inputs {
     pub version: VersionSpec,
     pub cluster: ClusterName,
     pub service: ServiceName,
@@ -68,7 +68,7 @@ pub struct Inputs {
 
 /// The input `version` as typed; AWS's answers make a target of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum VersionSpec {
+pub(crate) enum VersionSpec {
     /// Also `latest` and `stable`, which are ordinary tags.
     Tag(ImageTag),
     Digest(ImageDigest),
@@ -90,14 +90,14 @@ impl std::fmt::Display for VersionSpec {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RepositoryInput {
+pub(crate) enum RepositoryInput {
     /// In the registry of the running image.
     Name(String),
     Uri(Repository),
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum TaskDefinitionInput {
+pub(crate) enum TaskDefinitionInput {
     Auto,
     Current,
     /// `path` as typed, and the file's content.
@@ -115,13 +115,13 @@ pub enum TaskDefinitionInput {
 
 /// An AppSpec file: its path as typed, and its content.
 #[derive(Clone, Debug, PartialEq)]
-pub struct AppSpecInput {
+pub(crate) struct AppSpecInput {
     pub path: OutsideText,
     pub document: AppSpec,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DeploymentConfig {
+pub(crate) enum DeploymentConfig {
     Named(String),
     /// The deployment group's own.
     Inherit,
@@ -129,20 +129,20 @@ pub enum DeploymentConfig {
 
 /// What to do when another deployment is in progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ActiveDeployment {
+pub(crate) enum ActiveDeployment {
     TakeOver,
     Wait,
     Fail,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Alarms {
+pub(crate) enum Alarms {
     Ignore,
     Respect,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WaitFor {
+pub(crate) enum WaitFor {
     /// All production traffic is on the target, proven.
     Traffic,
     /// The deployment has ended.
@@ -175,7 +175,7 @@ impl Choice for WaitFor {
 /// # Errors
 /// Every problem of every input, at least one: `bad-input`, `file-unreadable`, `region-missing`,
 /// `file-invalid`, `registry-unsupported`.
-pub fn read(environment: &Environment, read_file: ReadFile<'_>) -> Result<Inputs, Problems> {
+pub(crate) fn read(environment: &Environment, read_file: ReadFile<'_>) -> Result<Inputs, Problems> {
     let mut reader = Reader {
         environment,
         files: Files {

@@ -10,7 +10,6 @@ use crate::domain::image::{Image, Manifest};
 use crate::domain::platform::{ManifestFacts, Platform, parse_config, parse_manifest};
 use crate::error::Problem;
 use crate::names::{ImageDigest, ImageSelector, Repository};
-use crate::outside::OutsideText;
 
 /// For the few kilobytes of an image's configuration.
 const TIMEOUT: Duration = Duration::from_secs(8);

@@ -26,7 +26,7 @@ pub(crate) struct Row<Action> {
 
 /// The state in which the service is found. The first one that fits decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     Serving,
     Idle,
     DeployingTarget,
@@ -39,7 +39,7 @@ pub enum State {
 
 impl State {
     /// Every row in the order of the table.
-    pub const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Serving,
         Self::Idle,
         Self::DeployingTarget,
@@ -50,7 +50,7 @@ impl State {
         Self::DeployingSomethingElse,
     ];
 
-    pub const fn path(self) -> Path {
+    pub(crate) const fn path(self) -> Path {
         match self {
             Self::Serving => Path::Nothing,
             Self::Idle | Self::Rolling => Path::Redeploy,
@@ -64,7 +64,7 @@ impl State {
     }
 
     /// For the documentation: the state, and what the run does then.
-    pub const fn documented(self) -> (&'static str, &'static str) {
+    pub(crate) const fn documented(self) -> (&'static str, &'static str) {
         match self {
             Self::Serving => (
                 "the target receives all traffic, and nothing in progress will take it away",

@@ -14,12 +14,12 @@ use crate::domain::deployment::{Creator, Deployment, DeploymentError, NewDeploym
 use crate::names::{ApplicationName, DeploymentId, GroupName};
 use crate::outside::OutsideText;
 
-pub const GET_DEPLOYMENT: Operation = operation("GetDeployment");
-pub const BATCH_GET_DEPLOYMENTS: Operation = operation("BatchGetDeployments");
-pub const LIST_DEPLOYMENTS: Operation = operation("ListDeployments");
-pub const CREATE_DEPLOYMENT: Operation = operation("CreateDeployment");
-pub const STOP_DEPLOYMENT: Operation = operation("StopDeployment");
-pub const CONTINUE_DEPLOYMENT: Operation = operation("ContinueDeployment");
+pub(crate) const GET_DEPLOYMENT: Operation = operation("GetDeployment");
+pub(crate) const BATCH_GET_DEPLOYMENTS: Operation = operation("BatchGetDeployments");
+pub(crate) const LIST_DEPLOYMENTS: Operation = operation("ListDeployments");
+pub(crate) const CREATE_DEPLOYMENT: Operation = operation("CreateDeployment");
+pub(crate) const STOP_DEPLOYMENT: Operation = operation("StopDeployment");
+pub(crate) const CONTINUE_DEPLOYMENT: Operation = operation("ContinueDeployment");
 
 /// The statuses of a deployment that occupies its group.
 const ACTIVE: [DeploymentStatus; 5] = [
@@ -32,7 +32,10 @@ const ACTIVE: [DeploymentStatus; 5] = [
 
 impl Aws {
     /// `GetDeployment`; `None` where AWS has no such deployment.
-    pub async fn get_deployment(&self, id: &DeploymentId) -> Result<Option<Deployment>, Failure> {
+    pub(crate) async fn get_deployment(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<Option<Deployment>, Failure> {
         let request = self.codedeploy.get_deployment().deployment_id(id);
         match GET_DEPLOYMENT.answer(request.send().await) {
             Ok(answer) => Ok(answer.deployment_info.and_then(deployment_from)),
@@ -42,7 +45,10 @@ impl Aws {
     }
 
     /// `BatchGetDeployments`, in no order.
-    pub async fn batch_get_deployments(&self, ids: &[String]) -> Result<Vec<Deployment>, Failure> {
+    pub(crate) async fn batch_get_deployments(
+        &self,
+        ids: &[String],
+    ) -> Result<Vec<Deployment>, Failure> {
         in_batches(ids, PER_BATCH, async |batch| {
             let request = self
                 .codedeploy
@@ -55,7 +61,7 @@ impl Aws {
     }
 
     /// `ListDeployments`: the ids of those that occupy the group.
-    pub async fn list_active_deployments(
+    pub(crate) async fn list_active_deployments(
         &self,
         application: &ApplicationName,
         group: &GroupName,
@@ -72,7 +78,7 @@ impl Aws {
 
     /// `ListDeployments`: the ids of those created in `[from, until)`, in no order, `pages` at most.
     /// The flag says whether that was all.
-    pub async fn list_deployments(
+    pub(crate) async fn list_deployments(
         &self,
         application: &ApplicationName,
         group: &GroupName,
@@ -96,7 +102,7 @@ impl Aws {
     }
 
     /// One page of the same, and where the next one begins.
-    pub async fn list_deployments_page(
+    pub(crate) async fn list_deployments_page(
         &self,
         application: &ApplicationName,
         group: &GroupName,
@@ -120,7 +126,10 @@ impl Aws {
     }
 
     /// `CreateDeployment`. One attempt: whether one whose answer was lost took effect shows in the list.
-    pub async fn create_deployment(&self, new: &NewDeployment) -> Result<DeploymentId, Failure> {
+    pub(crate) async fn create_deployment(
+        &self,
+        new: &NewDeployment,
+    ) -> Result<DeploymentId, Failure> {
         let content = AppSpecContent::builder()
             .content(&new.appspec)
             .sha256(&new.appspec_sha256);
@@ -151,7 +160,7 @@ impl Aws {
     }
 
     /// `StopDeployment` with auto-rollback: CodeDeploy returns traffic to the original task set. One attempt.
-    pub async fn stop_deployment(&self, id: &DeploymentId) -> Result<(), Failure> {
+    pub(crate) async fn stop_deployment(&self, id: &DeploymentId) -> Result<(), Failure> {
         let request = self
             .codedeploy
             .stop_deployment()
@@ -163,13 +172,13 @@ impl Aws {
     }
 
     /// `ContinueDeployment(READY_WAIT)`: lets a deployment that waits at `Ready` shift its traffic.
-    pub async fn continue_ready(&self, id: &DeploymentId) -> Result<(), Failure> {
+    pub(crate) async fn continue_ready(&self, id: &DeploymentId) -> Result<(), Failure> {
         self.continue_deployment(id, DeploymentWaitType::ReadyWait)
             .await
     }
 
     /// `ContinueDeployment(TERMINATION_WAIT)`: ends the old tasks now, and with them the deployment.
-    pub async fn end_termination_wait(&self, id: &DeploymentId) -> Result<(), Failure> {
+    pub(crate) async fn end_termination_wait(&self, id: &DeploymentId) -> Result<(), Failure> {
         self.continue_deployment(id, DeploymentWaitType::TerminationWait)
             .await
     }

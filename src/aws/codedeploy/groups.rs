@@ -8,17 +8,17 @@ use crate::domain::deployment_group::Group;
 use crate::names::{ApplicationName, DeploymentId, GroupName};
 use crate::outside::OutsideText;
 
-pub const GET_DEPLOYMENT_GROUP: Operation = operation("GetDeploymentGroup");
-pub const LIST_APPLICATIONS: Operation = operation("ListApplications");
-pub const LIST_DEPLOYMENT_GROUPS: Operation = operation("ListDeploymentGroups");
-pub const BATCH_GET_DEPLOYMENT_GROUPS: Operation = operation("BatchGetDeploymentGroups");
+pub(crate) const GET_DEPLOYMENT_GROUP: Operation = operation("GetDeploymentGroup");
+pub(crate) const LIST_APPLICATIONS: Operation = operation("ListApplications");
+pub(crate) const LIST_DEPLOYMENT_GROUPS: Operation = operation("ListDeploymentGroups");
+pub(crate) const BATCH_GET_DEPLOYMENT_GROUPS: Operation = operation("BatchGetDeploymentGroups");
 
 /// `BatchGetDeploymentGroups` takes 100 at most.
 const GROUPS_PER_BATCH: usize = 100;
 
 impl Aws {
     /// `GetDeploymentGroup`.
-    pub async fn get_deployment_group(
+    pub(crate) async fn get_deployment_group(
         &self,
         application: &ApplicationName,
         group: &GroupName,
@@ -40,14 +40,14 @@ impl Aws {
     }
 
     /// `ListApplications`, all pages.
-    pub async fn list_applications(&self) -> Result<Vec<ApplicationName>, Failure> {
+    pub(crate) async fn list_applications(&self) -> Result<Vec<ApplicationName>, Failure> {
         let pages = self.codedeploy.list_applications().into_paginator();
         let names = LIST_APPLICATIONS.answer(pages.items().send().try_collect().await)?;
         Ok(names.into_iter().map(ApplicationName::new).collect())
     }
 
     /// `ListDeploymentGroups` and `BatchGetDeploymentGroups`: every group of an application.
-    pub async fn deployment_groups(
+    pub(crate) async fn deployment_groups(
         &self,
         application: &ApplicationName,
     ) -> Result<Vec<Group>, Failure> {

@@ -6,10 +6,10 @@ mod revisions;
 mod targets;
 
 use super::Operation;
-pub use deployments::*;
-pub use groups::*;
-pub use revisions::*;
-pub use targets::*;
+pub(crate) use deployments::*;
+pub(crate) use groups::*;
+pub(crate) use revisions::*;
+pub(crate) use targets::*;
 
 /// `BatchGetDeployments` and `BatchGetApplicationRevisions` take 25 at most.
 const PER_BATCH: usize = 25;

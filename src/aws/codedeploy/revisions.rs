@@ -10,11 +10,12 @@ use crate::domain::deployment::{HeldForm, Revision};
 use crate::names::ApplicationName;
 use crate::outside::OutsideText;
 
-pub const BATCH_GET_APPLICATION_REVISIONS: Operation = operation("BatchGetApplicationRevisions");
+pub(crate) const BATCH_GET_APPLICATION_REVISIONS: Operation =
+    operation("BatchGetApplicationRevisions");
 
 impl Aws {
     /// `BatchGetApplicationRevisions`: hash and text of each AppSpec that CodeDeploy holds; others are left out.
-    pub async fn batch_get_application_revisions(
+    pub(crate) async fn batch_get_application_revisions(
         &self,
         application: &ApplicationName,
         revisions: &[Revision],

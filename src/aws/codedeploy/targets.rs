@@ -8,7 +8,7 @@ use crate::domain::deployment::{LifecycleEvent, Target, TargetTaskSet};
 use crate::names::{ClusterName, DeploymentId, ServiceName};
 use crate::outside::OutsideText;
 
-pub const GET_DEPLOYMENT_TARGET: Operation = operation("GetDeploymentTarget");
+pub(crate) const GET_DEPLOYMENT_TARGET: Operation = operation("GetDeploymentTarget");
 
 /// AWS's words for a deployment that has no target yet.
 const NOT_STARTED: [&str; 3] = [
@@ -19,7 +19,7 @@ const NOT_STARTED: [&str; 3] = [
 
 impl Aws {
     /// `GetDeploymentTarget` for the service; `None` before the deployment has started.
-    pub async fn get_deployment_target(
+    pub(crate) async fn get_deployment_target(
         &self,
         id: &DeploymentId,
         cluster: &ClusterName,

@@ -10,8 +10,8 @@ use aws_smithy_types::retry::RetryConfig;
 use super::{Aws, Failure, Operation, convert, in_batches};
 use crate::domain::service::{Service, Task};
 use crate::names::{ClusterName, ServiceName, TaskDefinitionArn};
-pub use service_deployments::*;
-pub use task_definitions::*;
+pub(crate) use service_deployments::*;
+pub(crate) use task_definitions::*;
 
 const fn operation(name: &'static str) -> Operation {
     Operation {
@@ -20,17 +20,17 @@ const fn operation(name: &'static str) -> Operation {
     }
 }
 
-pub const DESCRIBE_SERVICES: Operation = operation("DescribeServices");
-pub const LIST_TASKS: Operation = operation("ListTasks");
-pub const DESCRIBE_TASKS: Operation = operation("DescribeTasks");
-pub const UPDATE_SERVICE: Operation = operation("UpdateService");
+pub(crate) const DESCRIBE_SERVICES: Operation = operation("DescribeServices");
+pub(crate) const LIST_TASKS: Operation = operation("ListTasks");
+pub(crate) const DESCRIBE_TASKS: Operation = operation("DescribeTasks");
+pub(crate) const UPDATE_SERVICE: Operation = operation("UpdateService");
 
 /// `DescribeTasks` takes 100 at most.
 const TASKS_PER_CALL: usize = 100;
 
 impl Aws {
     /// `DescribeServices` for one service; `None` where AWS says `MISSING`.
-    pub async fn describe_service(
+    pub(crate) async fn describe_service(
         &self,
         cluster: &ClusterName,
         service: &ServiceName,
@@ -47,7 +47,7 @@ impl Aws {
     }
 
     /// `ListTasks`: the ARN of every running task of the service, all pages.
-    pub async fn list_running_tasks(
+    pub(crate) async fn list_running_tasks(
         &self,
         cluster: &ClusterName,
         service: &ServiceName,
@@ -64,7 +64,7 @@ impl Aws {
     }
 
     /// `DescribeTasks`. A task that is gone by now is left out.
-    pub async fn describe_tasks(
+    pub(crate) async fn describe_tasks(
         &self,
         cluster: &ClusterName,
         arns: &[String],
@@ -84,7 +84,7 @@ impl Aws {
     /// `UpdateService` with the task definition alone; everything else of the service stays. One attempt: whether one
     /// whose answer was lost took effect shows in the service. `force` starts a deployment even where the service has
     /// this revision already.
-    pub async fn update_service(
+    pub(crate) async fn update_service(
         &self,
         cluster: &ClusterName,
         service: &ServiceName,

@@ -18,11 +18,11 @@ use crate::domain::service_deployment::{
 };
 use crate::names::{ClusterName, DeploymentId, ServiceName};
 
-pub const LIST_SERVICE_DEPLOYMENTS: Operation = operation("ListServiceDeployments");
-pub const DESCRIBE_SERVICE_DEPLOYMENTS: Operation = operation("DescribeServiceDeployments");
-pub const DESCRIBE_SERVICE_REVISIONS: Operation = operation("DescribeServiceRevisions");
-pub const STOP_SERVICE_DEPLOYMENT: Operation = operation("StopServiceDeployment");
-pub const CONTINUE_SERVICE_DEPLOYMENT: Operation = operation("ContinueServiceDeployment");
+pub(crate) const LIST_SERVICE_DEPLOYMENTS: Operation = operation("ListServiceDeployments");
+pub(crate) const DESCRIBE_SERVICE_DEPLOYMENTS: Operation = operation("DescribeServiceDeployments");
+pub(crate) const DESCRIBE_SERVICE_REVISIONS: Operation = operation("DescribeServiceRevisions");
+pub(crate) const STOP_SERVICE_DEPLOYMENT: Operation = operation("StopServiceDeployment");
+pub(crate) const CONTINUE_SERVICE_DEPLOYMENT: Operation = operation("ContinueServiceDeployment");
 
 /// Both descriptions take 20 at most.
 const PER_CALL: usize = 20;
@@ -31,7 +31,7 @@ const PAGE: i32 = 100;
 
 impl Aws {
     /// One page of `ListServiceDeployments`, with the token of the next; the order is not documented.
-    pub async fn list_service_deployments_page(
+    pub(crate) async fn list_service_deployments_page(
         &self,
         cluster: &ClusterName,
         service: &ServiceName,
@@ -59,7 +59,7 @@ impl Aws {
     }
 
     /// `DescribeServiceDeployments`; those that are gone are left out.
-    pub async fn describe_service_deployments(
+    pub(crate) async fn describe_service_deployments(
         &self,
         ids: &[DeploymentId],
     ) -> Result<Vec<ServiceDeployment>, Failure> {
@@ -75,7 +75,7 @@ impl Aws {
     }
 
     /// `DescribeServiceDeployments` for one; `None` where it is gone, or not there yet.
-    pub async fn describe_service_deployment(
+    pub(crate) async fn describe_service_deployment(
         &self,
         id: &DeploymentId,
     ) -> Result<Option<ServiceDeployment>, Failure> {
@@ -84,7 +84,7 @@ impl Aws {
     }
 
     /// `DescribeServiceRevisions`; those that are gone are left out.
-    pub async fn describe_service_revisions(
+    pub(crate) async fn describe_service_revisions(
         &self,
         arns: &[String],
     ) -> Result<Vec<ServiceRevision>, Failure> {
@@ -101,7 +101,7 @@ impl Aws {
 
     /// `StopServiceDeployment(ROLLBACK)`: traffic returns to the last successful revision. One attempt: whether one
     /// whose answer was lost took effect shows in the deployment.
-    pub async fn stop_service_deployment(&self, id: &DeploymentId) -> Result<(), Failure> {
+    pub(crate) async fn stop_service_deployment(&self, id: &DeploymentId) -> Result<(), Failure> {
         let request = self
             .ecs
             .stop_service_deployment()
@@ -113,7 +113,7 @@ impl Aws {
     }
 
     /// `ContinueServiceDeployment(CONTINUE)` at a `PAUSE` hook. One attempt.
-    pub async fn continue_service_deployment(
+    pub(crate) async fn continue_service_deployment(
         &self,
         id: &DeploymentId,
         hook: &str,

@@ -16,20 +16,20 @@ use super::{once, operation};
 use crate::domain::task_definition::TaskDefinition;
 use crate::names::TaskDefinitionArn;
 
-pub const DESCRIBE_TASK_DEFINITION: Operation = operation("DescribeTaskDefinition");
-pub const LIST_TASK_DEFINITIONS: Operation = operation("ListTaskDefinitions");
-pub const REGISTER_TASK_DEFINITION: Operation = operation("RegisterTaskDefinition");
+pub(crate) const DESCRIBE_TASK_DEFINITION: Operation = operation("DescribeTaskDefinition");
+pub(crate) const LIST_TASK_DEFINITIONS: Operation = operation("ListTaskDefinitions");
+pub(crate) const REGISTER_TASK_DEFINITION: Operation = operation("RegisterTaskDefinition");
 
 /// Whether a list shows revisions in use or deregistered ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RevisionStatus {
+pub(crate) enum RevisionStatus {
     Active,
     Inactive,
 }
 
 impl Aws {
     /// `DescribeTaskDefinition`; `None` where there is no such revision.
-    pub async fn describe_task_definition(
+    pub(crate) async fn describe_task_definition(
         &self,
         name: &str,
     ) -> Result<Option<TaskDefinition>, Failure> {
@@ -49,7 +49,7 @@ impl Aws {
     }
 
     /// `ListTaskDefinitions`: the newest revisions of a family, newest first, `limit` (up to 100) at most.
-    pub async fn list_task_definitions(
+    pub(crate) async fn list_task_definitions(
         &self,
         family: &str,
         status: RevisionStatus,
@@ -81,7 +81,7 @@ impl Aws {
 
     /// `RegisterTaskDefinition` with a request of any members. One attempt: the caller finds the revision by the
     /// run's tag when the answer is lost.
-    pub async fn register_task_definition(
+    pub(crate) async fn register_task_definition(
         &self,
         request: &Value,
     ) -> Result<TaskDefinition, Failure> {

@@ -52,7 +52,7 @@ impl AppSpec {
     ///
     /// # Errors
     /// [`Code::FileInvalid`] where it is no AppSpec for one ECS service.
-    pub fn parse(text: &str, origin: impl fmt::Display) -> Result<Self, Problem> {
+    pub(crate) fn parse(text: &str, origin: impl fmt::Display) -> Result<Self, Problem> {
         match read(text) {
             Ok(document) => Ok(Self { document }),
             Err(reason) => {

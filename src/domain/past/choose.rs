@@ -16,7 +16,7 @@ use crate::names::{ImageDigest, TaskDefinitionArn};
 ///
 /// # Errors
 /// [`PreviousError`], where the record has no answer or two.
-pub fn previous(
+pub(crate) fn previous(
     deployments: &[PastDeployment],
     steps: u32,
     running: Option<(&TaskDefinitionArn, &ImageDigest)>,
@@ -204,7 +204,7 @@ impl Choice<'_> {
     }
 
     /// The lowest state above `place` that may be a rollback to something older than the record.
-    pub fn older_above(&self, place: usize) -> Option<&State> {
+    pub(crate) fn older_above(&self, place: usize) -> Option<&State> {
         let above = &self.replayed.stack.states[place + 1..];
         above.iter().find(|state| state.has_older_revision)
     }

@@ -10,7 +10,7 @@ const FAILURES_NAMED: usize = 3;
 
 /// The record does not say what `previous` means.
 #[derive(Clone, Debug, PartialEq)]
-pub enum PreviousError {
+pub(crate) enum PreviousError {
     /// A release is in progress and serves nobody yet: `previous` could undo it, or what serves.
     Ambiguous {
         deployment: DeploymentId,
@@ -36,7 +36,7 @@ pub enum PreviousError {
 
 impl PreviousError {
     /// Whether older deployments, where there are more, may give an answer.
-    pub fn need_more_history(&self) -> bool {
+    pub(crate) fn need_more_history(&self) -> bool {
         match self {
             Self::Ambiguous { or, .. } => or.is_none(),
             Self::NotEnough { .. } => true,
@@ -44,7 +44,7 @@ impl PreviousError {
     }
 
     /// As the user reads it, once there are no more deployments to read.
-    pub fn into_problem(self) -> Problem {
+    pub(crate) fn into_problem(self) -> Problem {
         match self {
             Self::Ambiguous {
                 deployment,

@@ -12,7 +12,7 @@ const SHORT: Duration = Duration::from_secs(3600);
 
 impl Choice<'_> {
     /// Releases that did not succeed and serve nobody, the latest first, each state once.
-    pub fn failed_releases(&self) -> Vec<PassedOver> {
+    pub(crate) fn failed_releases(&self) -> Vec<PassedOver> {
         let stack = &self.replayed.stack;
         let mut named: Vec<State> = Vec::new();
         let mut failed = Vec::new();
@@ -43,7 +43,7 @@ impl Choice<'_> {
 
     /// The states above a place (or all) that a rollback took off and no release brought back, the latest first,
     /// each once.
-    pub fn taken_off_above(&self, place: Option<usize>) -> Vec<PassedOver> {
+    pub(crate) fn taken_off_above(&self, place: Option<usize>) -> Vec<PassedOver> {
         let stack = &self.replayed.stack;
         let mut named: Vec<&TakenOff> = Vec::new();
         for taken in stack.taken_off.iter().rev() {
@@ -70,7 +70,7 @@ impl Choice<'_> {
     }
 
     /// `v1.1.0 (web1:7)`, or the deployment where its revision is not known.
-    pub fn label(&self, state: &State) -> String {
+    pub(crate) fn label(&self, state: &State) -> String {
         let revision = match (&state.revision, &state.deployment) {
             (Ok(revision), _) => revision.short(),
             (Err(_), Some(id)) => return format!("deployment {}", id.short()),
@@ -84,12 +84,12 @@ impl Choice<'_> {
     }
 
     /// What a deployment released, for a sentence that names the deployment itself.
-    pub fn released_by(&self, deployment: &PastDeployment) -> String {
+    pub(crate) fn released_by(&self, deployment: &PastDeployment) -> String {
         let (revision, image) = (&deployment.revision, &deployment.image);
         self.label(&State::new(revision.clone(), image.clone()))
     }
 
-    pub fn notes(
+    pub(crate) fn notes(
         &self,
         place: usize,
         candidate: &Candidate,

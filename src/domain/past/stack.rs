@@ -28,7 +28,7 @@ pub(super) struct State {
 }
 
 impl State {
-    pub fn new(revision: Result<TaskDefinitionArn, String>, image: PastImage) -> Self {
+    pub(crate) fn new(revision: Result<TaskDefinitionArn, String>, image: PastImage) -> Self {
         Self {
             revision,
             image,
@@ -41,19 +41,19 @@ impl State {
     }
 
     /// What the deployment released.
-    pub fn released_by(deployment: &PastDeployment) -> Self {
+    pub(crate) fn released_by(deployment: &PastDeployment) -> Self {
         let state = Self::new(deployment.revision.clone(), deployment.image.clone());
         state.attributed_to(deployment)
     }
 
     /// What the blue task set of an active deployment runs.
-    pub fn blue_of(deployment: &PastDeployment) -> Option<Self> {
+    pub(crate) fn blue_of(deployment: &PastDeployment) -> Option<Self> {
         let (revision, image) = deployment.blue.clone()?;
         Some(Self::new(Ok(revision), image))
     }
 
     /// The same state, as the result of this deployment.
-    pub fn attributed_to(self, deployment: &PastDeployment) -> Self {
+    pub(crate) fn attributed_to(self, deployment: &PastDeployment) -> Self {
         Self {
             deployment: Some(deployment.id.clone()),
             deployed_at: Some(deployment.created),
@@ -62,7 +62,7 @@ impl State {
     }
 
     /// Whether `serving` shows what the record does not say of this state.
-    pub fn is_completed_by(&self, serving: &Self) -> bool {
+    pub(crate) fn is_completed_by(&self, serving: &Self) -> bool {
         if self.revision.is_err() {
             return true;
         }
@@ -75,7 +75,7 @@ impl State {
     }
 
     /// How long it has served until `end`, as far as that is on record.
-    pub fn served_until(&self, end: Option<OffsetDateTime>) -> Option<Duration> {
+    pub(crate) fn served_until(&self, end: Option<OffsetDateTime>) -> Option<Duration> {
         let (Some(since), Some(end)) = (self.serving_since, end) else {
             return self.served_before;
         };
@@ -119,7 +119,7 @@ enum Effect {
 }
 
 impl<'a> Stack<'a> {
-    pub fn new(same_revision: SameRevision<'a>) -> Self {
+    pub(crate) fn new(same_revision: SameRevision<'a>) -> Self {
         Self {
             same_revision,
             states: Vec::new(),
@@ -128,16 +128,16 @@ impl<'a> Stack<'a> {
         }
     }
 
-    pub fn top(&self) -> Option<&State> {
+    pub(crate) fn top(&self) -> Option<&State> {
         self.states.last()
     }
 
-    pub fn is_top(&self, place: usize) -> bool {
+    pub(crate) fn is_top(&self, place: usize) -> bool {
         place + 1 == self.states.len()
     }
 
     /// Whether both are one state: the same image, and the same revision but for how it spells the image.
-    pub fn is_same(&self, one: &State, other: &State) -> bool {
+    pub(crate) fn is_same(&self, one: &State, other: &State) -> bool {
         let (Ok(revision), Ok(other_revision)) = (&one.revision, &other.revision) else {
             return false;
         };
@@ -150,7 +150,7 @@ impl<'a> Stack<'a> {
         one.has_image_of(other) && (self.same_revision)(revision, other_revision)
     }
 
-    pub fn contains(&self, state: &State) -> bool {
+    pub(crate) fn contains(&self, state: &State) -> bool {
         self.states.iter().any(|known| self.is_same(known, state))
     }
 
@@ -172,7 +172,7 @@ impl<'a> Stack<'a> {
     }
 
     /// Whether a success of `state` would be a rollback (one that CodeDeploy itself starts always is).
-    pub fn would_roll_back(&self, state: &State) -> bool {
+    pub(crate) fn would_roll_back(&self, state: &State) -> bool {
         matches!(
             self.effect(state),
             Effect::BackTo(_) | Effect::BackToImage(_)
@@ -180,7 +180,12 @@ impl<'a> Stack<'a> {
     }
 
     /// Records that `state` has all traffic from `start` on.
-    pub fn serve(&mut self, state: State, start: Option<OffsetDateTime>, auto_rollback: bool) {
+    pub(crate) fn serve(
+        &mut self,
+        state: State,
+        start: Option<OffsetDateTime>,
+        auto_rollback: bool,
+    ) {
         match self.effect(&state) {
             Effect::Nothing => {
                 // CodeDeploy's own rollback deploys what serves already where the traffic had not moved.

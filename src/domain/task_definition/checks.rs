@@ -13,7 +13,7 @@ use crate::words;
 ///
 /// # Errors
 /// [`Code::ContainerNotFound`], with the containers that there are.
-pub fn choose_container(
+pub(crate) fn choose_container(
     definition: &TaskDefinition,
     input: Option<&ContainerName>,
     behind_load_balancer: Option<&str>,
@@ -84,7 +84,7 @@ pub(in crate::domain) fn container_list(definition: &TaskDefinition) -> String {
 
 /// Whether the revision runs this image as it is: the container's image is the digest, or a version tag that
 /// is on the digest now. A name that moves (`latest`) never fits.
-pub fn fits(
+pub(crate) fn fits(
     definition: &TaskDefinition,
     container: &str,
     repository: &Repository,

@@ -20,7 +20,7 @@ impl TaskDefinition {
     ///
     /// # Errors
     /// [`Code::FileInvalid`] where it is no task definition, or one that ECS can't take.
-    pub fn from_file(text: &str, origin: impl fmt::Display) -> Result<Self, Problem> {
+    pub(crate) fn from_file(text: &str, origin: impl fmt::Display) -> Result<Self, Problem> {
         read(text).map_err(|reason| {
             let message = format!("{origin} is not a task definition: {reason}");
             Problem::new(Code::FileInvalid, message, HINT)

@@ -16,9 +16,9 @@ use std::time::{Duration, SystemTime};
 
 use aws_sim::Sim;
 use aws_sim::world::{World, stage};
-use ecs_rollback_action::aws::{Connection, Credentials};
-use ecs_rollback_action::clock::Clock;
-use ecs_rollback_action::inputs::{Environment, INPUTS};
+use ecs_rollback_action::Clock;
+use ecs_rollback_action::{Connection, Credentials};
+use ecs_rollback_action::{Environment, INPUTS};
 use ecs_rollback_action::{Outside, run};
 use tempfile::TempDir;
 

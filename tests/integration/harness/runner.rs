@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use ecs_rollback_action::inputs::INPUTS;
+use ecs_rollback_action::INPUTS;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use aws_sim::rules::{Effect, Rule};
 use aws_sim::world::{NativePhase, Strategy, stage};
-use ecs_rollback_action::aws::{Operation, codedeploy, ecr, ecs};
 
 use crate::harness::worlds::{ago, amd64, asking, key, never_deployed};
 use crate::harness::{Step, operations};
@@ -87,41 +86,46 @@ fn by_ecs_busy() -> Step {
     asking(native1.world, "v1.0.0")
 }
 
-/// Every operation that this action calls.
-pub const TABLE: &[(Operation, When)] = &[
-    (ecs::DESCRIBE_SERVICES, When::Before(usual)),
-    (ecs::LIST_TASKS, When::Before(usual)),
-    (ecs::DESCRIBE_TASKS, When::Before(usual)),
-    (ecs::DESCRIBE_TASK_DEFINITION, When::Before(usual)),
-    (ecs::LIST_TASK_DEFINITIONS, When::Before(usual)),
-    (ecs::REGISTER_TASK_DEFINITION, When::Write),
-    (ecs::LIST_SERVICE_DEPLOYMENTS, When::Before(by_ecs)),
-    (ecs::DESCRIBE_SERVICE_DEPLOYMENTS, When::Before(by_ecs_busy)),
-    (ecs::DESCRIBE_SERVICE_REVISIONS, When::Before(by_ecs)),
-    (ecs::UPDATE_SERVICE, When::Write),
-    (ecs::STOP_SERVICE_DEPLOYMENT, When::Write),
-    (ecs::CONTINUE_SERVICE_DEPLOYMENT, When::Write),
-    (ecr::DESCRIBE_IMAGES, When::Before(usual)),
-    (ecr::BATCH_GET_IMAGE, When::Before(usual)),
-    (ecr::GET_DOWNLOAD_URL_FOR_LAYER, When::Before(never_ran)),
-    (codedeploy::GET_DEPLOYMENT, When::Before(usual)),
-    (codedeploy::BATCH_GET_DEPLOYMENTS, When::Before(usual)),
-    (codedeploy::LIST_DEPLOYMENTS, When::Before(usual)),
-    (codedeploy::GET_DEPLOYMENT_GROUP, When::Before(usual)),
+/// `ecs:DescribeServices` is the operation `DescribeServices`.
+fn name(action: &str) -> &str {
+    action.split_once(':').map_or(action, |(_, name)| name)
+}
+
+/// Every operation that this action calls, as its IAM action.
+pub const TABLE: &[(&str, When)] = &[
+    ("ecs:DescribeServices", When::Before(usual)),
+    ("ecs:ListTasks", When::Before(usual)),
+    ("ecs:DescribeTasks", When::Before(usual)),
+    ("ecs:DescribeTaskDefinition", When::Before(usual)),
+    ("ecs:ListTaskDefinitions", When::Before(usual)),
+    ("ecs:RegisterTaskDefinition", When::Write),
+    ("ecs:ListServiceDeployments", When::Before(by_ecs)),
+    ("ecs:DescribeServiceDeployments", When::Before(by_ecs_busy)),
+    ("ecs:DescribeServiceRevisions", When::Before(by_ecs)),
+    ("ecs:UpdateService", When::Write),
+    ("ecs:StopServiceDeployment", When::Write),
+    ("ecs:ContinueServiceDeployment", When::Write),
+    ("ecr:DescribeImages", When::Before(usual)),
+    ("ecr:BatchGetImage", When::Before(usual)),
+    ("ecr:GetDownloadUrlForLayer", When::Before(never_ran)),
+    ("codedeploy:GetDeployment", When::Before(usual)),
+    ("codedeploy:BatchGetDeployments", When::Before(usual)),
+    ("codedeploy:ListDeployments", When::Before(usual)),
+    ("codedeploy:GetDeploymentGroup", When::Before(usual)),
     (
-        codedeploy::BATCH_GET_DEPLOYMENT_GROUPS,
+        "codedeploy:BatchGetDeploymentGroups",
         When::Before(searching),
     ),
     (
-        codedeploy::BATCH_GET_APPLICATION_REVISIONS,
+        "codedeploy:BatchGetApplicationRevisions",
         When::Before(usual),
     ),
-    (codedeploy::LIST_APPLICATIONS, When::Before(searching)),
-    (codedeploy::LIST_DEPLOYMENT_GROUPS, When::Before(searching)),
-    (codedeploy::GET_DEPLOYMENT_TARGET, When::Watching),
-    (codedeploy::CREATE_DEPLOYMENT, When::Write),
-    (codedeploy::CONTINUE_DEPLOYMENT, When::Write),
-    (codedeploy::STOP_DEPLOYMENT, When::Write),
+    ("codedeploy:ListApplications", When::Before(searching)),
+    ("codedeploy:ListDeploymentGroups", When::Before(searching)),
+    ("codedeploy:GetDeploymentTarget", When::Watching),
+    ("codedeploy:CreateDeployment", When::Write),
+    ("codedeploy:ContinueDeployment", When::Write),
+    ("codedeploy:StopDeployment", When::Write),
 ];
 
 #[test]
@@ -132,7 +136,7 @@ fn every_operation_has_a_row() {
         .collect();
     let rows: BTreeSet<_> = TABLE
         .iter()
-        .map(|(operation, _)| operation.iam_action())
+        .map(|(operation, _)| (*operation).to_owned())
         .collect();
     assert_eq!(rows, declared);
     assert!(rows.len() == TABLE.len() && rows.len() > 15);
@@ -142,13 +146,13 @@ fn every_operation_has_a_row() {
 async fn every_fault_of_every_read_has_its_code_and_writes_nothing() {
     for (operation, when) in TABLE {
         let When::Before(step) = when else { continue };
-        let action = operation.iam_action();
+        let action = (*operation).to_owned();
         for (fault, effect, code) in faults(&action) {
             let step = step().input("timeout", "10m");
-            step.sim.rule(Rule::on(operation.name, effect));
+            step.sim.rule(Rule::on(name(operation), effect));
             let done = step.run().await;
             assert!(
-                step.sim.calls().count(operation.name) > 0,
+                step.sim.calls().count(name(operation)) > 0,
                 "{action} is not called"
             );
             assert_eq!(done.codes(), [code], "{action}, {fault}:\n{}", done.log);
@@ -173,7 +177,7 @@ async fn faults_that_pass_are_not_noticed() {
             Effect::HangBefore,
         ] {
             let step = step().input("wait-for", "nothing");
-            step.sim.rule(Rule::on(operation.name, effect).first(1));
+            step.sim.rule(Rule::on(name(operation), effect).first(1));
             let done = step.run().await;
             let by_codedeploy = step
                 .sim
@@ -190,9 +194,9 @@ async fn every_fault_while_watching_ends_with_what_aws_is_doing() {
         if !matches!(when, When::Watching) {
             continue;
         }
-        for (fault, effect, code) in faults(&operation.iam_action()) {
+        for (fault, effect, code) in faults(&(*operation).to_owned()) {
             let step = usual().input("timeout", "2m");
-            step.sim.rule(Rule::on(operation.name, effect));
+            step.sim.rule(Rule::on(name(operation), effect));
             let done = step.run().await;
             let passes = matches!(code, "aws-throttled" | "aws-error" | "aws-unreachable");
             let (outcome, code) = if passes {
@@ -214,8 +218,8 @@ async fn a_service_that_ecs_deploys_needs_nothing_of_codedeploy() {
         .iter()
         .filter(|(it, _)| it.iam_action().starts_with("codedeploy:"))
     {
-        let denied = Effect::access_denied(&operation.iam_action());
-        step.sim.rule(Rule::on(operation.name, denied));
+        let denied = Effect::access_denied(&(*operation).to_owned());
+        step.sim.rule(Rule::on(name(operation), denied));
     }
     let done = step.run().await;
     done.ended(&step, "rolled-back", &[], 0);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sim::world::{HttpAnswer, stage};
-use ecs_rollback_action::inputs::INPUTS;
+use ecs_rollback_action::INPUTS;
 
 use super::dice::Dice;
 use super::scene::{HOSTILE, Scene};

@@ -3,8 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use ecs_rollback_action::error::Code;
-use ecs_rollback_action::inputs::OUTPUTS;
+use ecs_rollback_action::Code;
+use ecs_rollback_action::OUTPUTS;
 
 use super::asking::SECRETS;
 use super::ran::Ran;

@@ -6,9 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use aws_sim::Sim;
 use aws_sim::world::{Holder, Strategy, World};
-use ecs_rollback_action::aws::{Connection, Credentials};
-use ecs_rollback_action::clock::Clock;
-use ecs_rollback_action::inputs::Environment;
+use ecs_rollback_action::Clock;
+use ecs_rollback_action::Environment;
+use ecs_rollback_action::{Connection, Credentials};
 use ecs_rollback_action::{Outside, run};
 use serde_json::Value;
 
