@@ -4,7 +4,7 @@
 
 mod read;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::document::list;
@@ -62,7 +62,7 @@ impl AppSpec {
         let mut changed = self.clone();
         // A file may leave the task definition out, or have a placeholder there (`<TASK_DEFINITION>`).
         if let Some(properties) = changed.properties_mut() {
-            properties.insert("TaskDefinition".into(), arn.as_str().into());
+            properties["TaskDefinition"] = arn.as_str().into();
         }
         changed
     }
@@ -158,9 +158,9 @@ impl AppSpec {
         &self.document["Resources"][0][RESOURCE]["Properties"]
     }
 
-    fn properties_mut(&mut self) -> Option<&mut Map<String, Value>> {
+    fn properties_mut(&mut self) -> Option<&mut Value> {
         let resource = self.document["Resources"].get_mut(0)?;
-        resource[RESOURCE]["Properties"].as_object_mut()
+        resource[RESOURCE].get_mut("Properties")
     }
 }
 

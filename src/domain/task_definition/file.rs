@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::{DESCRIBE_ONLY, TaskDefinition};
 use crate::domain::document::{self, Keys, list};
-use crate::error::{Code, Problem};
+use crate::error::Code::FileInvalid;
+use crate::error::Problem;
 use crate::outside::OutsideText;
 
 const HINT: &str = "give a task definition as `aws ecs describe-task-definition` prints it, or as \
@@ -19,11 +20,16 @@ impl TaskDefinition {
     /// `origin` is the file's path, for messages.
     ///
     /// # Errors
+<<<<<<< HEAD
     /// [`Code::FileInvalid`] where it is no task definition, or one that ECS can't take.
     pub(crate) fn from_file(text: &str, origin: impl fmt::Display) -> Result<Self, Problem> {
+=======
+    /// [`FileInvalid`] where it is no task definition, or one that ECS can't take.
+    pub fn from_file(text: &str, origin: impl fmt::Display) -> Result<Self, Problem> {
+>>>>>>> domain
         read(text).map_err(|reason| {
             let message = format!("{origin} is not a task definition: {reason}");
-            Problem::new(Code::FileInvalid, message, HINT)
+            Problem::new(FileInvalid, message, HINT)
         })
     }
 }
