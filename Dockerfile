@@ -26,7 +26,7 @@ FROM scratch
 ARG VERSION=unreleased
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="ecs-rollback-action" \
-      org.opencontainers.image.description="Puts a known-good version of an Amazon ECS service back in front of users, and proves it" \
+      org.opencontainers.image.description="Rolls an Amazon ECS service back to a known-good version, and proves that it serves" \
       org.opencontainers.image.source="https://github.com/org/ecs-rollback-action" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \

@@ -56,49 +56,49 @@ codes! {
     // inputs
     BadInput = "bad-input", "an input is missing, malformed or unknown";
     FileUnreadable = "file-unreadable", "a file that an input names cannot be read";
-    FileInvalid = "file-invalid", "a file that an input names is no task definition or no AppSpec";
-    RegionMissing = "region-missing", "no region was given, or an ARN is of another region";
+    FileInvalid = "file-invalid", "a file that an input names is not a valid task definition or AppSpec";
+    RegionMissing = "region-missing", "no region was given, or an ARN is in another region";
     // reaching AWS
     CredentialsMissing = "credentials-missing", "there are no AWS credentials in the environment";
     CredentialsInvalid = "credentials-invalid", "AWS does not accept the credentials, or they have expired";
     AccessDenied = "access-denied", "the role lacks a permission; the message names the IAM action";
-    AwsUnreachable = "aws-unreachable", "AWS did not answer in time, or the connection failed";
-    AwsThrottled = "aws-throttled", "AWS kept on throttling";
-    AwsError = "aws-error", "AWS answered with an error of its own, or with something that is not AWS's";
+    AwsUnreachable = "aws-unreachable", "AWS did not respond in time, or the connection failed";
+    AwsThrottled = "aws-throttled", "AWS kept throttling the calls";
+    AwsError = "aws-error", "AWS answered with an error, or the answer did not come from AWS";
     // the service
     ClusterNotFound = "cluster-not-found", "the cluster is not in this region and account";
     ServiceNotFound = "service-not-found", "the service is not in the cluster, or was deleted";
-    ServiceScaledToZero = "service-scaled-to-zero", "the service's desired count is 0, so nothing could be proven";
+    ServiceScaledToZero = "service-scaled-to-zero", "the service's desired count is 0, so nothing can be proven";
     ControllerUnsupported = "controller-unsupported", "the service's deployment controller is not one this version rolls back (`EXTERNAL`)";
     ContainerNotFound = "container-not-found", "the container is not in the task definition, or must be named";
     // the image
     RegistryUnsupported = "registry-unsupported", "the container's image does not come from a private ECR repository";
     RepositoryNotFound = "repository-not-found", "the ECR repository does not exist";
     ImageNotFound = "image-not-found", "the tag or digest is not in the repository";
-    ImageArchived = "image-archived", "the image is archived, so it can't be pulled";
+    ImageArchived = "image-archived", "the image is archived, so it cannot be pulled";
     ImagePlatform = "image-platform", "the image is not built for the platform that the task runs on";
     // the way back
-    PreviousUnknown = "previous-unknown", "the deployments on record do not say what ran before";
-    PreviousAmbiguous = "previous-ambiguous", "a release is under way, so `previous` could mean two versions";
-    TaskDefinitionNotFound = "task-definition-not-found", "the revision does not exist or can't be used";
+    PreviousUnknown = "previous-unknown", "the deployments on record do not show what ran before";
+    PreviousAmbiguous = "previous-ambiguous", "a release is in progress, so `previous` could mean two versions";
+    TaskDefinitionNotFound = "task-definition-not-found", "the revision does not exist or cannot be used";
     TaskDefinitionMismatch = "task-definition-mismatch", "the revision given does not run the version asked for";
-    AppSpecUnreadable = "appspec-unreadable", "the last deployment's AppSpec can't be read";
-    AppSpecInvalid = "appspec-invalid", "the AppSpec doesn't fit the service or the revision";
+    AppSpecUnreadable = "appspec-unreadable", "the last deployment's AppSpec cannot be read";
+    AppSpecInvalid = "appspec-invalid", "the AppSpec does not fit the service or the revision";
     // the deployment
     ApplicationNotFound = "application-not-found", "the CodeDeploy application does not exist";
     GroupNotFound = "deployment-group-not-found", "no CodeDeploy deployment group for the service was found";
     GroupMismatch = "deployment-group-mismatch", "the deployment group deploys another service";
-    DeploymentActive = "deployment-active", "another deployment is under way, and it was not to be, or could not be, taken over";
-    DeploymentRejected = "deployment-rejected", "CodeDeploy, or ECS, did not accept the deployment";
+    DeploymentActive = "deployment-active", "another deployment is in progress and was not, or could not be, taken over";
+    DeploymentRejected = "deployment-rejected", "CodeDeploy or ECS did not accept the deployment";
     RegisterRejected = "register-rejected", "ECS did not accept the task definition";
-    DeploymentUnknown = "deployment-unknown", "the answer to what starts the deployment was lost, and so was every look for it";
+    DeploymentUnknown = "deployment-unknown", "AWS's answer to the call that starts the deployment was lost, and every search for that deployment failed";
     DeploymentFailed = "deployment-failed", "the deployment failed";
     DeploymentStopped = "deployment-stopped", "somebody stopped the deployment";
     DeploymentReverted = "deployment-reverted", "AWS rolled the deployment back";
     // the proof
-    ProofFailed = "proof-failed", "tasks that hold the traffic run another image, or one that can't be told";
-    HealthCheckFailed = "health-check-failed", "the health check did not get the status it expects";
-    TimedOut = "timed-out", "the timeout of the run ended";
+    ProofFailed = "proof-failed", "tasks that hold the traffic run another image, or an unknown one";
+    HealthCheckFailed = "health-check-failed", "the health check did not get the expected status";
+    TimedOut = "timed-out", "the run reached its timeout";
     Cancelled = "cancelled", "the run was cancelled";
     Internal = "internal", "a defect of this action";
 }
@@ -106,5 +106,11 @@ codes! {
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        vec![problem]
     }
 }

@@ -5,42 +5,53 @@ use crate::reference::OUTCOMES;
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;
-/// Where the text of an input begins.
+/// Where the text of an input starts.
 const INDENT: usize = 32;
 
 const INTRO: &str = "\
-Puts a known-good version of an Amazon ECS service back in front of users, and
-proves it by the images of the running tasks. CodeDeploy or ECS itself deploys
+Rolls an Amazon ECS service back to a known-good version, and proves by the
+images of the running tasks that it serves. CodeDeploy or ECS itself deploys
 the service.
 
-It runs as a GitHub action and takes no arguments: its inputs are variables,
-INPUT_ and the name in upper case, dashes kept (INPUT_DRY-RUN). A shell can't
-export such names; env and docker can set them.";
+It runs as a GitHub action and takes no arguments. Its inputs are variables:
+INPUT_ and the name in upper case, dashes kept (INPUT_DRY-RUN). A shell cannot
+export such names, but env and docker can set them.";
 
 const EXAMPLES: &str = "\
 Examples
-  What would happen (nothing is changed):
+  See what would happen, change nothing:
     env INPUT_SERVICE=web1 INPUT_CLUSTER=prod INPUT_VERSION=previous \\
         INPUT_DRY-RUN=true AWS_REGION=eu-west-1 ecs-rollback-action
 
-  Back to what served before the last release, in the image:
+  Roll back to what served before the last release, with the image:
     docker run --rm -e INPUT_SERVICE=web1 -e INPUT_CLUSTER=prod \\
         -e INPUT_VERSION=previous -e AWS_REGION -e AWS_ACCESS_KEY_ID \\
         -e AWS_SECRET_ACCESS_KEY -e AWS_SESSION_TOKEN ecs-rollback-action
 
-  To one version, without waiting, with a reason for the record:
+  Roll back to one version, without waiting, with a reason:
     env INPUT_SERVICE=web1 INPUT_CLUSTER=prod INPUT_VERSION=v1.0.0 \\
         INPUT_WAIT-FOR=nothing INPUT_REASON='checkout page is down' \\
         INPUT_AWS-REGION=eu-west-1 ecs-rollback-action";
 
+const EXIT_CODES: [(u8, &str); 4] = [
+    (0, "done"),
+    (1, "failed after something was changed"),
+    (2, "nothing was changed"),
+    (3, "AWS may still be working"),
+];
+
 /// What `--help` prints; ends with a line break.
 pub fn help() -> String {
-    let inputs: String = INPUTS.iter().map(input).collect();
-    format!(
-        "{}\n{INTRO}\n\nInputs [default]\n{inputs}\nExit codes\n{}\n{EXAMPLES}\n",
-        version().trim_end(),
-        exit_codes()
-    )
+    let mut text = format!("{}{INTRO}\n\nInputs [default]\n", version());
+    for spec in INPUTS {
+        push_input(&mut text, spec);
+    }
+    text.push_str("\nExit codes\n");
+    for (code, meaning) in EXIT_CODES {
+        let outcomes = outcomes_with(code);
+        text.push_str(&format!("  {code}  {meaning} ({outcomes})\n"));
+    }
+    format!("{text}\n{EXAMPLES}\n")
 }
 
 /// What `--version` prints: name and version on one line.
@@ -48,57 +59,46 @@ pub fn version() -> String {
     format!("{} {}\n", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
 }
 
-/// What an argument gets that is none.
+/// The answer to any other argument.
 pub fn no_arguments(argument: &str) -> String {
     let name = env!("CARGO_PKG_NAME");
+    let argument = argument.escape_debug();
     format!(
-        "{name}: {argument:?} is no argument; inputs are variables such as INPUT_VERSION, see {name} --help\n"
+        "{name}: unknown argument \"{argument}\"; inputs are variables such as INPUT_VERSION, see {name} --help\n"
     )
 }
 
 /// The input's name, and the first sentence of its description with the default.
-fn input(spec: &InputSpec) -> String {
-    let first = spec
-        .description
-        .split_once(". ")
-        .map_or(spec.description, |(first, _)| first);
-    let default = match (spec.required, spec.default) {
-        (true, _) => " [required]".to_owned(),
-        (_, Some(default)) => format!(" [{default}]"),
-        (false, None) => String::new(),
+fn push_input(text: &mut String, spec: &InputSpec) {
+    let default = match spec.default {
+        _ if spec.required => " [required]".to_owned(),
+        Some(default) => format!(" [{default}]"),
+        None => String::new(),
     };
-    let mut lines = vec![format!("  {:<width$}", spec.name, width = INDENT - 2)];
-    for word in format!("{}{default}", first.trim_end_matches('.')).split(' ') {
-        let last = lines.last_mut().expect("there is a first line");
-        if last.chars().count() + word.chars().count() >= WIDTH {
-            lines.push(format!("{:INDENT$}{word} ", ""));
-        } else {
-            last.push_str(word);
-            last.push(' ');
+    let mut line = format!("  {:<width$}", spec.name, width = INDENT - 3);
+    let description = format!("{}{default}", spec.first_sentence());
+    for word in description.split(' ') {
+        if line.chars().count() + 1 + word.chars().count() > WIDTH {
+            text.push_str(&line);
+            text.push('\n');
+            line = " ".repeat(INDENT - 1);
         }
+        line.push(' ');
+        line.push_str(word);
     }
-    lines
-        .iter()
-        .map(|line| format!("{}\n", line.trim_end()))
-        .collect()
+    text.push_str(&line);
+    text.push('\n');
 }
 
-fn exit_codes() -> String {
-    let mut text = String::new();
-    for code in 0..=3 {
-        let of_code = OUTCOMES
-            .iter()
-            .filter(|(outcome, _)| outcome.exit_code() == code);
-        let words: Vec<&str> = of_code.map(|(outcome, _)| outcome.as_str()).collect();
-        let meaning = match code {
-            0 => "done",
-            1 => "it went wrong after something was changed",
-            2 => "nothing was changed",
-            _ => "AWS may still be working",
-        };
-        text += &format!("  {code}  {meaning} ({})\n", words.join(", "));
+/// The outcomes that end with this exit code, for example `timed-out, cancelled`.
+fn outcomes_with(code: u8) -> String {
+    let mut words = Vec::new();
+    for (outcome, _) in OUTCOMES {
+        if outcome.exit_code() == code {
+            words.push(outcome.as_str());
+        }
     }
-    text
+    words.join(", ")
 }
 
 #[cfg(test)]
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_version_is_the_packages() {
+    fn the_version_is_that_of_the_package() {
         assert_eq!(
             version(),
             format!("ecs-rollback-action {}\n", env!("CARGO_PKG_VERSION"))

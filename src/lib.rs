@@ -1,4 +1,4 @@
-//! Puts a known-good version of an Amazon ECS service back in front of users, and proves it.
+//! Rolls an Amazon ECS service back to a known-good version, and proves that it serves.
 //!
 //! One pipeline; each stage is a folder and data flows one way:
 //!
@@ -28,7 +28,6 @@ mod run;
 pub mod verify;
 mod words;
 
-use std::cell::RefCell;
 use std::future::Future;
 use std::io::Write;
 use std::path::Path;
@@ -38,10 +37,12 @@ use clock::Clock;
 use error::{Problem, Problems};
 use inputs::{Environment, Inputs};
 use names::Region;
-use plan::Run;
-use report::data::{Asked, Ending, Outcome};
+use outside::OutsideText;
+use plan::Caller;
+use report::data::{Asked, Ending, Outcome, Written};
 use report::event::Event;
-use report::{Reporter, Sinks};
+use report::{Places, Reporter, Teller};
+pub use run::new_marker;
 
 /// `RegisterTaskDefinition` takes 64 KiB.
 const LARGEST_FILE: u64 = 1 << 20;
@@ -76,38 +77,31 @@ where
         marker,
     } = outside;
     let inputs = inputs::read(&environment, &read_file);
-    let sinks = Sinks {
+    let places = Places {
         log,
         output_file: environment.output_file(),
         summary_file: environment.step_summary_file(),
     };
-    let asked = asked(&environment, inputs.as_ref().ok());
-    let mut reporter = Reporter::new(asked, sinks, environment.secrets(), clock.now());
-    let outcome = match inputs {
-        Err(problems) => refuse(&mut reporter, clock, problems),
-        Ok(inputs) => {
-            let connection = match connect(inputs.region.clone(), clock).await {
-                Ok(connection) => connection,
-                Err(problem) => return refuse(&mut reporter, clock, vec![problem]).exit_code(),
-            };
-            let rollback = run::Rollback {
-                run: Run {
-                    marker,
-                    actor: environment
-                        .triggering_actor()
-                        .or(environment.actor())
-                        .map(str::to_owned),
-                    id: run_id(&environment),
-                },
-                inputs: &inputs,
-                clock,
-                reporter: RefCell::new(reporter),
-                plan: RefCell::new(None),
-                registered: RefCell::new(None),
-            };
-            Box::pin(rollback.to_end(&connection, interrupt)).await
+    let reporter = Reporter::new(places, environment.secrets());
+    let inputs = match inputs {
+        Ok(inputs) => inputs,
+        Err(problems) => {
+            let teller = reporter.begin(as_typed(&environment), clock.now());
+            return refuse(&teller, clock, problems);
         }
     };
+    let teller = reporter.begin(as_understood(&environment, &inputs), clock.now());
+    let connection = match connect(inputs.region.clone(), clock).await {
+        Ok(connection) => connection,
+        Err(problem) => return refuse(&teller, clock, vec![problem]),
+    };
+    let caller = Caller {
+        marker,
+        actor: actor(&environment),
+        run_id: run_id(&environment),
+    };
+    let run = run::Run::new(&inputs, caller, clock, teller, &connection);
+    let outcome = Box::pin(run.to_end(&connection, interrupt)).await;
     outcome.exit_code()
 }
 
@@ -125,53 +119,65 @@ fn read_file(path: &Path) -> std::io::Result<String> {
 }
 
 /// Bad inputs end the run before AWS is asked anything.
-fn refuse(reporter: &mut Reporter, clock: Clock, problems: Problems) -> Outcome {
+fn refuse(teller: &Teller, clock: Clock, problems: Problems) -> u8 {
+    let outcome = Outcome::Refused;
     let ending = Ending {
-        outcome: Outcome::Refused,
+        outcome,
         problems,
         left: Vec::new(),
+        written: Written::default(),
         details: Vec::new(),
         serving: None,
         warm_until: None,
     };
-    reporter.tell(Event::Ended(ending), clock.elapsed(), clock.now());
-    Outcome::Refused
+    let event = Event::Ended(Box::new(ending));
+    teller.tell(event, clock.elapsed(), clock.now());
+    outcome.exit_code()
 }
 
-/// The run as it was asked for; of inputs that are not valid, what was typed.
-fn asked(environment: &Environment, inputs: Option<&Inputs>) -> Asked {
-    let typed = |name: &str, default: &str| environment.get(name).unwrap_or(default).to_owned();
-    let mut asked = Asked {
+/// The run as it was asked for.
+fn as_understood(environment: &Environment, inputs: &Inputs) -> Asked {
+    let Inputs {
+        cluster,
+        service,
+        region,
+        ..
+    } = inputs;
+    Asked {
+        cluster: cluster.to_string(),
+        service: service.to_string(),
+        region: region.to_string(),
+        version: inputs.version.to_string(),
+        reason: inputs.reason.clone(),
+        dry_run: inputs.dry_run,
+        service_url: domain::console_links::service(region, cluster, service),
+        ..as_typed(environment)
+    }
+}
+
+/// The same where the inputs are not valid: what was typed, whatever it is.
+fn as_typed(environment: &Environment) -> Asked {
+    let typed = |name: &str, default: &str| {
+        let value = environment.get(name).unwrap_or(default);
+        OutsideText::new(value).to_string()
+    };
+    Asked {
         cluster: typed("INPUT_CLUSTER", "default"),
         service: typed("INPUT_SERVICE", ""),
         region: String::new(),
         version: typed("INPUT_VERSION", "latest"),
-        reason: environment.get("INPUT_REASON").map(str::to_owned),
-        actor: environment
-            .triggering_actor()
-            .or(environment.actor())
-            .map(str::to_owned),
-        run_url: environment.run_url(),
-        dry_run: inputs.is_some_and(|inputs| inputs.dry_run),
+        reason: environment.get("INPUT_REASON").map(OutsideText::new),
+        actor: actor(environment),
+        run_url: environment.run_url().map(OutsideText::new),
+        dry_run: false,
         service_url: String::new(),
-    };
-    if let Some(Inputs {
-        cluster,
-        service,
-        region,
-        version,
-        reason,
-        ..
-    }) = inputs
-    {
-        asked.cluster = cluster.to_string();
-        asked.service = service.to_string();
-        asked.region = region.to_string();
-        asked.version = version.to_string();
-        asked.reason = reason.clone();
-        asked.service_url = domain::console_links::service(region, cluster, service);
     }
-    asked
+}
+
+/// Who started this attempt: with a re-run that is not who started the run.
+fn actor(environment: &Environment) -> Option<OutsideText> {
+    let actor = environment.triggering_actor().or(environment.actor())?;
+    Some(OutsideText::new(actor))
 }
 
 /// `1234567890/1`: GitHub's run and its attempt.

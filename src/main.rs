@@ -53,7 +53,7 @@ fn rollback() -> ExitCode {
                 Ok(Connection::from_environment(&region, clock, network?).await)
             },
             interrupt: signals.interrupt(),
-            marker: ecs_rollback_action::plan::new_marker(),
+            marker: ecs_rollback_action::new_marker(),
         };
         run(outside).await
     });

@@ -1,7 +1,5 @@
-//! The tables of the documentation, rendered from the code that they describe.
+//! The tables of the documentation, made from the code that they describe.
 //! A test compares them with what the README holds between its markers.
-
-use std::fmt::Write;
 
 use crate::error::Code;
 use crate::inputs::{INPUTS, InputSpec, OUTPUTS};
@@ -11,29 +9,29 @@ use crate::report::data::Outcome;
 pub const OUTCOMES: &[(Outcome, &str)] = &[
     (
         Outcome::RolledBack,
-        "the target is what serves, proven by the running tasks",
+        "the target is serving, proven by the running tasks",
     ),
-    (Outcome::Unchanged, "the target already was what serves"),
+    (Outcome::Unchanged, "the target was serving already"),
     (
         Outcome::Planned,
         "a dry run: the plan was printed, nothing was changed",
     ),
     (
         Outcome::Started,
-        "with `wait-for: nothing`: the deployment was created and not watched",
+        "with `wait-for: nothing`: the deployment was created and not waited for",
     ),
     (
         Outcome::Failed,
-        "a deployment ended badly, the health check failed, or AWS stopped answering after a write",
+        "a deployment or the health check failed, or AWS stopped responding after a write",
     ),
     (Outcome::Reverted, "AWS rolled the deployment back"),
     (
         Outcome::Refused,
-        "bad input, a failed check, or AWS denied or did not answer; nothing was changed",
+        "bad input, a failed check, or AWS denied or did not respond; nothing was changed",
     ),
     (
         Outcome::TimedOut,
-        "the timeout ended; the message says what AWS may still be doing",
+        "the timeout was reached; the message says what AWS may still be doing",
     ),
     (
         Outcome::Cancelled,
@@ -43,44 +41,39 @@ pub const OUTCOMES: &[(Outcome, &str)] = &[
 
 /// `| input | default | meaning |`
 pub fn inputs_table() -> String {
-    table(
-        ["input", "default", "meaning"],
-        INPUTS
-            .iter()
-            .map(|spec| [code(spec.name), default(spec), spec.description.to_owned()]),
-    )
+    let mut table = Table::new(["input", "default", "meaning"]);
+    for spec in INPUTS {
+        table.row([&code(spec.name), &default(spec), spec.description]);
+    }
+    table.0
 }
 
 /// `| output | meaning |`
 pub fn outputs_table() -> String {
-    table(
-        ["output", "meaning"],
-        OUTPUTS
-            .iter()
-            .map(|(name, meaning)| [code(name), (*meaning).to_owned()]),
-    )
+    let mut table = Table::new(["output", "meaning"]);
+    for (name, meaning) in OUTPUTS {
+        table.row([&code(name), meaning]);
+    }
+    table.0
 }
 
 /// `` | `outcome` | meaning | exit code | ``
 pub fn exit_codes_table() -> String {
-    let rows = OUTCOMES.iter().map(|(outcome, meaning)| {
-        [
-            code(outcome.as_str()),
-            (*meaning).to_owned(),
-            outcome.exit_code().to_string(),
-        ]
-    });
-    table(["`outcome`", "meaning", "exit code"], rows)
+    let mut table = Table::new(["`outcome`", "meaning", "exit code"]);
+    for (outcome, meaning) in OUTCOMES {
+        let exit_code = outcome.exit_code().to_string();
+        table.row([&code(outcome.as_str()), meaning, &exit_code]);
+    }
+    table.0
 }
 
 /// `| code | meaning |`
 pub fn error_codes_table() -> String {
-    table(
-        ["code", "meaning"],
-        Code::ALL
-            .iter()
-            .map(|(word, meaning)| [code(word.as_str()), (*meaning).to_owned()]),
-    )
+    let mut table = Table::new(["code", "meaning"]);
+    for (word, meaning) in Code::ALL {
+        table.row([&code(word.as_str()), meaning]);
+    }
+    table.0
 }
 
 fn code(word: &str) -> String {
@@ -88,38 +81,39 @@ fn code(word: &str) -> String {
 }
 
 fn default(spec: &InputSpec) -> String {
-    match (spec.required, spec.default) {
-        (true, _) => "**required**".to_owned(),
-        (false, Some(default)) => code(default),
-        (false, None) => String::new(),
+    match spec.default {
+        _ if spec.required => "**required**".to_owned(),
+        Some(default) => code(default),
+        None => String::new(),
     }
 }
 
-/// GitHub's Markdown; ends with a line break.
-fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
-    let line = |cells: &[String; N]| {
-        cells.iter().fold("|".to_owned(), |mut line, cell| {
-            let _ = write!(line, " {} |", cell.replace('|', "\\|"));
-            line
-        })
-    };
-    let mut text = format!(
-        "{}\n|{}\n",
-        line(&head.map(str::to_owned)),
-        "---|".repeat(N)
-    );
-    for row in rows {
-        text.push_str(&line(&row));
-        text.push('\n');
+/// A table in GitHub's Markdown; ends with a line break.
+struct Table(String);
+
+impl Table {
+    fn new<const N: usize>(head: [&str; N]) -> Self {
+        let mut table = Self(String::new());
+        table.row(head);
+        table.0.push_str(&format!("|{}\n", "---|".repeat(N)));
+        table
     }
-    text
+
+    fn row<const N: usize>(&mut self, cells: [&str; N]) {
+        self.0.push('|');
+        for cell in cells {
+            // A bare pipe would start a new cell.
+            self.0.push_str(&format!(" {} |", cell.replace('|', "\\|")));
+        }
+        self.0.push('\n');
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A new outcome does not compile here until it has a place in the table.
+    /// With a new outcome this does not compile, until the outcome has a place in the table.
     fn place(outcome: Outcome) -> usize {
         match outcome {
             Outcome::RolledBack => 0,
@@ -135,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn every_outcome_is_listed_once_by_rising_exit_code() {
+    fn every_outcome_is_listed_once_in_the_order_of_exit_codes() {
         let places: Vec<usize> = OUTCOMES
             .iter()
             .map(|(outcome, _)| place(*outcome))
@@ -145,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_per_thing_and_no_broken_cell() {
+    fn every_table_has_a_row_for_each_thing_and_no_broken_cell() {
         for (text, rows, columns) in [
             (inputs_table(), INPUTS.len(), 3),
             (outputs_table(), OUTPUTS.len(), 2),

@@ -1,4 +1,4 @@
-//! Figures as people say them: durations, times, ids, shares.
+//! Durations, times, counts and ids as people say them.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,18 +10,14 @@ use crate::names::{ImageDigest, TaskDefinitionArn};
 /// A span rounded to what a person cares for: `44 s`, `3 min`, `1 h 12 min`, `26 h`, `2 days`.
 pub fn duration(span: Duration) -> String {
     let seconds = span.as_secs() + u64::from(span.subsec_millis() >= 500);
-    let (minutes, hours, days) = (
-        rounded(seconds, 60),
-        seconds / 3_600,
-        rounded(seconds, 86_400),
-    );
     match seconds {
         0 => "under 1 s".to_owned(),
         1..60 => format!("{seconds} s"),
-        60..3_570 => format!("{minutes} min"),
-        3_570..36_000 => hours_and_minutes(minutes),
-        36_000..172_800 => format!("{} h", hours),
-        _ => format!("{days} days"),
+        60..3_570 => format!("{} min", rounded(seconds, 60)),
+        3_570..36_000 => hours_and_minutes(rounded(seconds, 60)),
+        // Never rounded up: it may be how long something is kept.
+        36_000..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", rounded(seconds, 86_400)),
     }
 }
 
@@ -53,25 +49,24 @@ pub fn took(span: Duration) -> String {
 
 /// The run's clock: `0:41`, `1:02:03`.
 pub fn elapsed(span: Duration) -> String {
-    let seconds = span.as_secs();
-    let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    if hours == 0 {
-        format!("{minutes}:{seconds:02}")
-    } else {
-        format!("{hours}:{minutes:02}:{seconds:02}")
+    let (minutes, seconds) = (span.as_secs() / 60, span.as_secs() % 60);
+    if minutes < 60 {
+        return format!("{minutes}:{seconds:02}");
     }
+    format!("{}:{:02}:{seconds:02}", minutes / 60, minutes % 60)
 }
 
 /// `58 min ago`, `in 2 h`, `just now`.
 pub fn ago(then: OffsetDateTime, now: OffsetDateTime) -> String {
-    match (
-        Duration::try_from(now - then),
-        Duration::try_from(then - now),
-    ) {
-        (_, Ok(ahead)) if ahead.as_secs() >= 5 => format!("in {}", duration(ahead)),
-        (Ok(past), _) if past.as_secs() >= 5 => format!("{} ago", duration(past)),
-        _ => "just now".to_owned(),
+    let span = (now - then).unsigned_abs();
+    // The clocks of the runner and of AWS may differ by a few seconds.
+    if span.as_secs() < 5 {
+        return "just now".to_owned();
     }
+    if then > now {
+        return format!("in {}", duration(span));
+    }
+    format!("{} ago", duration(span))
 }
 
 /// `02:11 UTC` today, `2026-11-14 02:11 UTC` on any other day.
@@ -97,15 +92,13 @@ pub fn percent(share: f64) -> String {
 
 /// `2 of 3 tasks`.
 pub fn tasks(some: u32, all: u32) -> String {
-    format!(
-        "{some} of {all} {}",
-        if all == 1 { "task" } else { "tasks" }
-    )
+    format!("{some} of {}", count(all, "task"))
 }
 
 /// `1 task`, `2 tasks`.
 pub fn count(number: u32, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
 }
 
 /// `web1, log`.
@@ -120,14 +113,20 @@ pub fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
     list
 }
 
-/// `sha256:9f2c41…`; anything that is no digest as it is.
+/// `sha256:9f2c41…`; anything else stays as it is.
 pub fn short_digest(digest: &str) -> String {
-    ImageDigest::parse(digest).map_or_else(|| digest.to_owned(), |digest| digest.short())
+    match ImageDigest::parse(digest) {
+        Some(digest) => digest.short(),
+        None => digest.to_owned(),
+    }
 }
 
-/// `web1:8` for a revision's ARN; anything else as it is.
+/// `web1:8` for a revision's ARN; anything else stays as it is.
 pub fn revision(arn: &str) -> String {
-    TaskDefinitionArn::parse(arn).map_or_else(|| arn.to_owned(), |arn| arn.short())
+    match TaskDefinitionArn::parse(arn) {
+        Some(arn) => arn.short(),
+        None => arn.to_owned(),
+    }
 }
 
 /// A text as a sentence: with a full stop, unless it ends in a mark of its own.
@@ -143,15 +142,13 @@ pub fn sentence(text: &str) -> String {
 /// The same with a capital, where the first word is a plain one and not a name such as `v1.2.0` or `web-api`.
 pub fn capitalised(text: &str) -> String {
     let first = text.split_whitespace().next().unwrap_or_default();
-    let plain = first
-        .trim_end_matches([',', ':', ';'])
-        .chars()
-        .all(|c| c.is_ascii_lowercase());
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(c) if plain => c.to_uppercase().chain(chars).collect(),
-        _ => text.to_owned(),
+    let mut letters = first.trim_end_matches([',', ':', ';']).chars();
+    if !letters.all(|c| c.is_ascii_lowercase()) {
+        return text.to_owned();
     }
+    let mut chars = text.chars();
+    let capital = chars.next().into_iter().flat_map(char::to_uppercase);
+    capital.chain(chars).collect()
 }
 
 /// Advice as sentences: each line with a capital and a full stop.
@@ -165,7 +162,7 @@ pub fn advice(text: &str) -> String {
 /// A part of the traffic, for a service that is in the middle of a shift.
 pub fn share(percent_of_all: f64) -> String {
     format!(
-        "it has {} of the traffic, the rest is elsewhere",
+        "it receives {} of the traffic; the rest goes elsewhere",
         percent(percent_of_all)
     )
 }

@@ -4,15 +4,10 @@
 //! them, too. Times and sizes are those of the real binary, as a process, against the simulator on loopback.
 
 #[allow(dead_code, reason = "the tests use the rest")]
-#[path = "../../tests/integration/harness.rs"]
+#[path = "../../tests/integration/harness/mod.rs"]
 mod harness;
-#[path = "../../tests/integration/measures.rs"]
-mod measures;
 mod process;
 mod rows;
-#[allow(dead_code, reason = "the demo and the tests use the rest")]
-#[path = "../../tests/runner/mod.rs"]
-mod runner;
 mod table;
 
 use std::error::Error;

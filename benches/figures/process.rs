@@ -9,7 +9,7 @@ use aws_sim::world::stage::{self, START};
 use aws_sim::{Server, Sim};
 use tokio::process::Command;
 
-use crate::runner::RunnerStep;
+use crate::harness::runner::RunnerStep;
 
 /// Where the image's binary is, once it was built.
 const IMAGE: &str = "target/image/ecs-rollback-action";

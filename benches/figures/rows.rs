@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sim::world::stage::DAY;
 use tokio::runtime::Builder;
 
-use crate::measures::{
+use crate::harness::measures::{
     Back, DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, redeployed, redeployed_by_ecs,
     released, released_as, rerouted, rerouted_by_ecs, retired, shifted_to_answer, until_created,
     version, with_images,

@@ -7,7 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::error::{Code, Problem};
+use crate::error::{Code, Problem, Problems};
 use crate::outside::OutsideText;
 
 /// An AWS operation that this action calls.
@@ -112,6 +112,21 @@ impl Failure {
     /// Whether AWS answered with this error code.
     pub fn is(&self, code: &str) -> bool {
         self.code.raw() == code
+    }
+
+    /// An answer that lacks what it must hold: whether the call was done is unknown.
+    pub(crate) fn incomplete(operation: Operation, message: &str) -> Self {
+        Self {
+            operation,
+            fault: Fault::NotAws,
+            code: OutsideText::default(),
+            message: OutsideText::new(message),
+        }
+    }
+
+    /// Whether AWS refused for a reason of the operation's own.
+    pub(crate) fn is_rejected(&self) -> bool {
+        self.fault == Fault::Rejected
     }
 
     /// Whether the call may have taken effect although AWS did not confirm it.
@@ -270,4 +285,16 @@ fn causes(error: &dyn Error) -> String {
         cause = next;
     }
     text
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        failure.problem()
+    }
+}
+
+impl From<Failure> for Problems {
+    fn from(failure: Failure) -> Self {
+        vec![failure.problem()]
+    }
 }

@@ -7,9 +7,11 @@ mod read;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::task_definition::TaskDefinition;
+use super::document::list;
+use super::task_definition::{TaskDefinition, container_list};
 use crate::error::{Code, Problem};
 use crate::names::TaskDefinitionArn;
+use crate::outside::OutsideText;
 
 /// The name that AWS documents for the one resource.
 const RESOURCE: &str = "TargetService";
@@ -28,6 +30,15 @@ pub struct Rendered {
     pub content: String,
     /// Of `content`, in lower-case hexadecimal digits.
     pub sha256: String,
+}
+
+/// A Lambda function that CodeDeploy runs at a lifecycle event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// `BeforeInstall`, `AfterAllowTestTraffic`, …
+    pub event: String,
+    /// The function's name or ARN.
+    pub function: OutsideText,
 }
 
 impl AppSpec {
@@ -49,6 +60,7 @@ impl AppSpec {
     /// The same AppSpec for another revision; hooks and the rest stay.
     pub fn with_task_definition(&self, arn: &TaskDefinitionArn) -> Self {
         let mut changed = self.clone();
+        // A file may leave the task definition out, or have a placeholder there (`<TASK_DEFINITION>`).
         if let Some(properties) = changed.properties_mut() {
             properties.insert("TaskDefinition".into(), arn.as_str().into());
         }
@@ -67,91 +79,88 @@ impl AppSpec {
 
     /// The container port that gets the traffic.
     pub fn port(&self) -> Option<u16> {
-        self.properties()["LoadBalancerInfo"]["ContainerPort"]
-            .as_u64()?
-            .try_into()
-            .ok()
+        let port = &self.properties()["LoadBalancerInfo"]["ContainerPort"];
+        u16::try_from(port.as_u64()?).ok()
     }
 
-    /// Lifecycle events with their Lambda functions, in order.
-    pub fn hooks(&self) -> Vec<(String, String)> {
-        let hooks = self.document["Hooks"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_object);
-        let pair = |(event, function): (&String, &Value)| {
-            Some((event.clone(), function.as_str()?.to_owned()))
-        };
-        hooks.flatten().filter_map(pair).collect()
+    /// The hooks, in order.
+    pub fn hooks(&self) -> Vec<Hook> {
+        let mut hooks = Vec::new();
+        for entry in list(&self.document["Hooks"]) {
+            for (event, function) in entry.as_object().into_iter().flatten() {
+                hooks.push(Hook {
+                    event: event.clone(),
+                    function: OutsideText::new(function.as_str().unwrap_or_default()),
+                });
+            }
+        }
+        hooks
     }
 
     /// The AppSpec as it is sent.
     pub fn render(&self) -> Rendered {
+        // CodeDeploy compares the hash with the very bytes that it is sent.
         let content = self.document.to_string();
-        let sha256 = Sha256::digest(content.as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let mut sha256 = String::new();
+        for byte in Sha256::digest(content.as_bytes()) {
+            sha256.push_str(&format!("{byte:02x}"));
+        }
         Rendered { content, sha256 }
     }
 
-    /// Whether its container and port are there in the revision: CodeDeploy would only find out half-way.
-    pub fn check_against(&self, td: &TaskDefinition) -> Vec<Problem> {
-        let revision = td
-            .arn()
-            .map_or_else(|| "the new revision".to_owned(), TaskDefinitionArn::short);
-        let problem =
-            |message: String, hint: String| vec![Problem::new(Code::AppSpecInvalid, message, hint)];
-        let Some(container) = self.container() else {
-            let hint = "add LoadBalancerInfo with ContainerName and ContainerPort to the AppSpec";
-            return problem(
-                "the AppSpec names no container that gets the traffic".into(),
-                hint.into(),
-            );
+    /// Whether the revision has the AppSpec's container and port.
+    pub fn check_against(&self, definition: &TaskDefinition) -> Option<Problem> {
+        // CodeDeploy would only find out half-way, when it creates the replacement task set.
+        let (message, hint) = self.misfit(definition)?;
+        Some(Problem::new(Code::AppSpecInvalid, message, hint))
+    }
+
+    /// What does not fit, and what to do about it.
+    fn misfit(&self, definition: &TaskDefinition) -> Option<(String, String)> {
+        let revision = match definition.arn() {
+            Some(arn) => arn.short(),
+            None => "the new revision".to_owned(),
         };
-        if !td.container_names().contains(&container) {
-            let message = format!(
-                "the AppSpec sends traffic to the container {container}, which is not in {revision}"
-            );
-            return problem(
-                message,
-                format!("its containers are {}", td.container_names().join(", ")),
-            );
+        let Some(container) = self.container() else {
+            return Some((
+                "the AppSpec names no container that gets the traffic".to_owned(),
+                "add LoadBalancerInfo with ContainerName and ContainerPort to the AppSpec"
+                    .to_owned(),
+            ));
+        };
+        let container_name = OutsideText::new(container);
+        if definition.container(container).is_none() {
+            return Some((
+                format!(
+                    "the AppSpec sends traffic to the container {container_name}, which is not in {revision}"
+                ),
+                format!("its containers are {}", container_list(definition)),
+            ));
         }
         let Some(port) = self.port() else {
-            let hint = "add ContainerPort to the AppSpec's LoadBalancerInfo";
-            return problem(
-                "the AppSpec names no port that gets the traffic".into(),
-                hint.into(),
-            );
+            return Some((
+                "the AppSpec names no port that gets the traffic".to_owned(),
+                "add ContainerPort to the AppSpec's LoadBalancerInfo".to_owned(),
+            ));
         };
-        if !td.has_port(container, port) {
-            let message = format!(
-                "the AppSpec sends traffic to port {port}, which the container {container} of {revision} does not open"
-            );
-            return problem(
-                message,
-                "give an AppSpec for this revision with `codedeploy-appspec`".into(),
-            );
+        if !definition.has_port(container, port) {
+            return Some((
+                format!(
+                    "the AppSpec sends traffic to port {port}, which the container {container_name} of {revision} does not open"
+                ),
+                "give an AppSpec for this revision with `codedeploy-appspec`".to_owned(),
+            ));
         }
-        Vec::new()
+        None
     }
 
     fn properties(&self) -> &Value {
-        let resource = self.document["Resources"][0]
-            .as_object()
-            .and_then(|resource| resource.values().next());
-        resource.map_or(&Value::Null, |resource| &resource["Properties"])
+        &self.document["Resources"][0][RESOURCE]["Properties"]
     }
 
     fn properties_mut(&mut self) -> Option<&mut Map<String, Value>> {
-        let resource = self.document["Resources"]
-            .get_mut(0)?
-            .as_object_mut()?
-            .values_mut()
-            .next()?;
-        resource.get_mut("Properties")?.as_object_mut()
+        let resource = self.document["Resources"].get_mut(0)?;
+        resource[RESOURCE]["Properties"].as_object_mut()
     }
 }
 

@@ -1,42 +1,38 @@
-//! Commands to paste, for whoever goes on by hand.
+//! Commands of AWS's CLI to paste, for whoever continues by hand. Without backticks.
 
-use crate::names::{DeploymentId, Region};
+use crate::names::{ClusterName, DeploymentId, Region, ServiceName};
 
-/// Stops a deployment, and sends the traffic back to where it was.
-pub fn stop(id: &DeploymentId, region: &Region) -> String {
+/// Stops a deployment, and shifts traffic back to where it was.
+pub(crate) fn stop(id: &DeploymentId, region: &Region) -> String {
     if id.is_service_deployment() {
+        // The other stop type, ABORT, leaves the traffic where it is.
         return format!(
-            "`aws ecs stop-service-deployment --service-deployment-arn {id} --stop-type ROLLBACK --region {region}`"
+            "aws ecs stop-service-deployment --service-deployment-arn {id} --stop-type ROLLBACK --region {region}"
         );
     }
+    // Without auto-rollback, CodeDeploy leaves the traffic where it is at that moment.
     format!(
-        "`aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled --region {region}`"
+        "aws deploy stop-deployment --deployment-id {id} --auto-rollback-enabled --region {region}"
     )
 }
 
-/// Shows how a deployment stands.
-pub fn watch(id: &DeploymentId, region: &Region) -> String {
+/// Shows the state of a deployment.
+pub(crate) fn check(id: &DeploymentId, region: &Region) -> String {
     if id.is_service_deployment() {
         return format!(
-            "`aws ecs describe-service-deployments --service-deployment-arns {id} --region {region}`"
+            "aws ecs describe-service-deployments --service-deployment-arns {id} --region {region}"
         );
     }
-    format!("`aws deploy get-deployment --deployment-id {id} --region {region}`")
+    format!("aws deploy get-deployment --deployment-id {id} --region {region}")
 }
 
-/// What AWS is still doing, and how to see it.
-pub fn still_working(id: &DeploymentId, region: &Region) -> String {
+/// Lists the service deployments of a service that ECS itself deploys.
+pub(crate) fn list_service_deployments(
+    cluster: &ClusterName,
+    service: &ServiceName,
+    region: &Region,
+) -> String {
     format!(
-        "AWS goes on with the deployment {}; watch it with {}",
-        id.short(),
-        watch(id, region)
-    )
-}
-
-/// How to end what AWS is still doing.
-pub fn what_stops(id: &DeploymentId, region: &Region) -> String {
-    format!(
-        "what stops it, and sends the traffic back: {}",
-        stop(id, region)
+        "aws ecs list-service-deployments --cluster {cluster} --service {service} --region {region}"
     )
 }

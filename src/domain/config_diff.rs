@@ -1,221 +1,226 @@
-//! What differs between two revisions, for people. Environment variables and secrets by name only: a value
-//! never leaves the task definition.
+//! What differs between two revisions, for people. Environment variables and secrets are shown by name only: a
+//! value never leaves the task definition.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::task_definition::TaskDefinition;
+use super::document::list;
+use super::task_definition::{DESCRIBE_ONLY, TaskDefinition};
+use crate::outside::OutsideText;
 
-/// One line of difference between what runs now and the target's revision: `env − NEW_FLAG`.
+/// One line of difference between what is running and the target's revision: `env − NEW_FLAG`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// `image`, `env`, `secrets`, `cpu`, `memory`, `task role`, `execution role`, `ports`, …; prefixed by the container where it is not the rolled-back one.
+    /// `image`, `env`, `secrets`, `cpu`, `memory`, `task role`, `execution role`, `ports`, …; after the container's
+    /// name where that is not the rolled-back one.
     pub what: String,
-    /// `v1.2.0 → v1.0.0`, `− NEW_FLAG`, `+ OLD_FLAG`, `512 → 1024`. Names only, never values of environment variables.
+    /// `v1.2.0 → v1.0.0`, `− NEW_FLAG`, `+ OLD_FLAG`, `512 → 1024`. Never the value of an environment variable.
     pub change: String,
 }
 
-/// What differs between `before` (what runs now) and `after` (the target's revision). Versions stand for the
-/// image of `container`, the one that is rolled back.
+/// The rolled-back container's image before and after, by version.
+#[derive(Clone, Copy)]
+pub struct ImageChange<'a> {
+    pub before: &'a str,
+    pub after: &'a str,
+}
+
+/// What differs between `before` (what is running) and `after` (the target's revision). `container` is the one that
+/// is rolled back, `image` is `None` where its image stays the same.
 pub fn changes(
     before: &TaskDefinition,
     after: &TaskDefinition,
     container: &str,
-    before_version: &str,
-    after_version: &str,
+    image: Option<ImageChange>,
 ) -> Vec<Change> {
-    let mut changes = Changes {
-        list: Vec::new(),
+    let mut diff = Diff {
+        changes: Vec::new(),
         prefix: String::new(),
     };
-    if before_version != after_version {
-        changes.push("image", format!("{before_version} → {after_version}"));
+    if let Some(ImageChange { before, after }) = image {
+        diff.push("image", format!("{before} → {after}"));
     }
     if let (Some(old), Some(new)) = (before.container(container), after.container(container)) {
-        changes.container(old, new, true);
+        diff.container(old, new);
     }
-    let names = |td: &TaskDefinition| {
-        td.container_names()
-            .into_iter()
-            .map(str::to_owned)
-            .collect::<Vec<_>>()
-    };
-    changes.set("containers", &names(before), &names(after));
-    changes.task(before, after);
-    for name in before
-        .container_names()
-        .into_iter()
-        .filter(|name| *name != container)
-    {
+    // A container that is only in one of the two has no rows of its own: its name says it all.
+    diff.list("containers", &names(before), &names(after));
+    diff.task(before.document(), after.document());
+    for name in before.container_names() {
+        if name == container {
+            continue;
+        }
         if let (Some(old), Some(new)) = (before.container(name), after.container(name)) {
-            changes.prefix = format!("{name} ");
-            changes.container(old, new, false);
+            diff.prefix = format!("{} ", OutsideText::new(name));
+            // Other containers are not resolved to versions: their images are shown as they are written.
+            diff.member("image", Format::Values, &old["image"], &new["image"]);
+            diff.container(old, new);
         }
     }
-    changes.list
+    diff.changes
 }
 
-/// How one member is told.
-enum Told {
+fn names(definition: &TaskDefinition) -> Vec<String> {
+    let names = definition.container_names().into_iter();
+    names.map(str::to_owned).collect()
+}
+
+/// How the difference of one member is shown.
+#[derive(Clone, Copy)]
+enum Format {
     /// `512 → 1024`
     Values,
     /// The last part of an ARN: `old-role → new-role`
     Role,
-    /// `+ 8080`, by what a function reads from each entry
-    Set(fn(&Value) -> Option<String>),
-    /// `− NAME`, `+ NAME`, `~ NAME` for a list of entries with a name
-    Named(&'static str),
-    /// `changed`, where a value may be long or secret
+    /// `− EC2`, `+ FARGATE` for each entry of a list, or value of a mapping.
+    Entries,
+    /// `− prod.env`, by the last part of an S3 object's ARN.
+    Files,
+    /// `+ 8080`, by container port or port range.
+    Ports,
+    /// `− NAME`, `+ NAME`, `~ NAME` for a list of entries with a name.
+    Named,
+    /// `changed`, where a value may be long or secret.
     Changed,
 }
 
-/// A task definition's members in the order they are told, with the words people use.
-const TASK: [(&str, &str, Told); 9] = [
-    ("cpu", "cpu", Told::Values),
-    ("memory", "memory", Told::Values),
-    ("taskRoleArn", "task role", Told::Role),
-    ("executionRoleArn", "execution role", Told::Role),
-    ("networkMode", "network mode", Told::Values),
-    (
-        "runtimePlatform",
-        "platform",
-        Told::Set(|value| Some(plain(value))),
-    ),
-    ("volumes", "volumes", Told::Named("name")),
-    (
+/// A member of a task or container definition, and what people call it.
+struct Member {
+    key: &'static str,
+    title: &'static str,
+    format: Format,
+}
+
+const fn member(key: &'static str, title: &'static str, format: Format) -> Member {
+    Member { key, title, format }
+}
+
+/// A task definition's members in the order in which they are shown.
+const TASK: [Member; 9] = [
+    member("cpu", "cpu", Format::Values),
+    member("memory", "memory", Format::Values),
+    member("taskRoleArn", "task role", Format::Role),
+    member("executionRoleArn", "execution role", Format::Role),
+    member("networkMode", "network mode", Format::Values),
+    member("runtimePlatform", "platform", Format::Entries),
+    member("volumes", "volumes", Format::Named),
+    member(
         "requiresCompatibilities",
         "compatibilities",
-        Told::Set(|value| Some(plain(value))),
+        Format::Entries,
     ),
-    ("ephemeralStorage", "ephemeral storage", Told::Changed),
+    member("ephemeralStorage", "ephemeral storage", Format::Changed),
 ];
 
 /// A container definition's members likewise.
-const CONTAINER: [(&str, &str, Told); 12] = [
-    ("environment", "env", Told::Named("name")),
-    ("secrets", "secrets", Told::Named("name")),
-    (
-        "environmentFiles",
-        "env files",
-        Told::Set(|file| file["value"].as_str().map(last_part)),
-    ),
-    ("cpu", "container cpu", Told::Values),
-    ("memory", "container memory", Told::Values),
-    ("memoryReservation", "memory reservation", Told::Values),
-    ("portMappings", "ports", Told::Set(port)),
-    ("command", "command", Told::Changed),
-    ("entryPoint", "entry point", Told::Changed),
-    ("healthCheck", "health check", Told::Changed),
-    ("logConfiguration", "log configuration", Told::Changed),
-    ("essential", "essential", Told::Values),
+const CONTAINER: [Member; 12] = [
+    member("environment", "env", Format::Named),
+    member("secrets", "secrets", Format::Named),
+    member("environmentFiles", "env files", Format::Files),
+    member("cpu", "container cpu", Format::Values),
+    member("memory", "container memory", Format::Values),
+    member("memoryReservation", "memory reservation", Format::Values),
+    member("portMappings", "ports", Format::Ports),
+    member("command", "command", Format::Changed),
+    member("entryPoint", "entry point", Format::Changed),
+    member("healthCheck", "health check", Format::Changed),
+    member("logConfiguration", "log configuration", Format::Changed),
+    member("essential", "essential", Format::Values),
 ];
 
-struct Changes {
-    list: Vec<Change>,
-    /// Put before `what` where it is not about the task or the rolled-back container.
+struct Diff {
+    changes: Vec<Change>,
+    /// Written before `what` where that is not about the task or the rolled-back container.
     prefix: String,
 }
 
-impl Changes {
+impl Diff {
     fn push(&mut self, what: &str, change: String) {
-        self.list.push(Change {
-            what: format!("{}{what}", self.prefix),
-            change,
-        });
+        let what = format!("{}{what}", self.prefix);
+        self.changes.push(Change { what, change });
     }
 
-    fn task(&mut self, before: &TaskDefinition, after: &TaskDefinition) {
-        for (key, what, told) in TASK {
-            self.member(what, &told, before.member(key), after.member(key));
+    fn task(&mut self, before: &Value, after: &Value) {
+        for Member { key, title, format } in &TASK {
+            self.member(title, *format, &before[key], &after[key]);
         }
-        let told = |key: &str| {
-            ["family", "containerDefinitions"].contains(&key)
-                || TASK.iter().any(|(known, ..)| *known == key)
+        // The family is AWS's name for the revisions, and the containers have rows of their own.
+        self.others(before, after, &TASK, &["family", "containerDefinitions"]);
+    }
+
+    fn container(&mut self, before: &Value, after: &Value) {
+        for Member { key, title, format } in &CONTAINER {
+            let before = as_described(key, &before[key]);
+            let after = as_described(key, &after[key]);
+            self.member(title, *format, &before, &after);
+        }
+        self.others(before, after, &CONTAINER, &["name", "image"]);
+    }
+
+    /// Members that have no title here: AWS adds new ones, and none may change unseen.
+    fn others(&mut self, before: &Value, after: &Value, titled: &[Member], ignored: &[&str]) {
+        let is_other = |key: &str| {
+            let is_titled = titled.iter().any(|member| member.key == key);
+            !is_titled && !ignored.contains(&key) && !DESCRIBE_ONLY.contains(&key)
         };
-        self.others(before.member_names(), after.member_names(), told, |key| {
-            differ(before.member(key), after.member(key))
-        });
-    }
-
-    /// `swapped`: the image is told already, by its versions.
-    fn container(&mut self, before: &Value, after: &Value, swapped: bool) {
-        if !swapped {
-            self.member("image", &Told::Values, &before["image"], &after["image"]);
-        }
-        for (key, what, told) in CONTAINER {
-            self.member(
-                what,
-                &told,
-                &as_described(key, &before[key]),
-                &as_described(key, &after[key]),
-            );
-        }
-        let told = |key: &str| {
-            ["name", "image"].contains(&key) || CONTAINER.iter().any(|(known, ..)| *known == key)
-        };
-        self.others(keys(before), keys(after), told, |key| {
-            differ(&before[key], &after[key])
-        });
-    }
-
-    /// Every member that has no words of its own is named where it differs.
-    fn others<'a>(
-        &mut self,
-        before: impl Iterator<Item = &'a str>,
-        after: impl Iterator<Item = &'a str>,
-        told: impl Fn(&str) -> bool,
-        differs: impl Fn(&str) -> bool,
-    ) {
-        let mut keys = Vec::new();
-        for key in before.chain(after).filter(|key| !told(key) && differs(key)) {
-            if !keys.contains(&key) {
+        let mut keys = keys(before);
+        for key in self::keys(after) {
+            if before.get(key).is_none() {
                 keys.push(key);
             }
         }
-        keys.into_iter()
-            .for_each(|key| self.push(key, "changed".into()));
+        for key in keys {
+            if is_other(key) && differ(&before[key], &after[key]) {
+                self.push(&OutsideText::new(key).to_string(), "changed".to_owned());
+            }
+        }
     }
 
-    fn member(&mut self, what: &str, told: &Told, before: &Value, after: &Value) {
+    fn member(&mut self, title: &str, format: Format, before: &Value, after: &Value) {
         if !differ(before, after) {
             return;
         }
-        let told_before = self.list.len();
-        match told {
-            Told::Values => self.push(what, format!("{} → {}", plain(before), plain(after))),
-            Told::Role => self.push(what, format!("{} → {}", role(before), role(after))),
-            Told::Set(read) => self.set(what, &entries(before, *read), &entries(after, *read)),
-            Told::Named(key) => self.named(what, key, before, after),
-            Told::Changed => {}
+        let shown = self.changes.len();
+        match format {
+            Format::Values => self.push(title, format!("{} → {}", plain(before), plain(after))),
+            Format::Role => self.push(title, format!("{} → {}", role(before), role(after))),
+            Format::Entries | Format::Files | Format::Ports | Format::Named => {
+                self.list(title, &entries(format, before), &entries(format, after));
+            }
+            Format::Changed => {}
         }
-        if self.list.len() == told_before {
-            self.push(what, "changed".into());
+        if matches!(format, Format::Named) {
+            self.changed_entries(title, list(before), list(after));
         }
-    }
-
-    fn set(&mut self, what: &str, before: &[String], after: &[String]) {
-        for gone in before.iter().filter(|entry| !after.contains(entry)) {
-            self.push(what, format!("− {gone}"));
-        }
-        for new in after.iter().filter(|entry| !before.contains(entry)) {
-            self.push(what, format!("+ {new}"));
+        // The order of a list may matter, and so may what its entries' names do not show.
+        if self.changes.len() == shown {
+            self.push(title, "changed".to_owned());
         }
     }
 
-    fn named(&mut self, what: &str, key: &str, before: &Value, after: &Value) {
-        let name = |entry: &Value| entry[key].as_str().map(str::to_owned);
-        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-        let names = |value: &Value| list(value).iter().filter_map(name).collect::<Vec<_>>();
-        self.set(what, &names(before), &names(after));
-        let entry = |value: &Value, wanted: &str| {
-            list(value).into_iter().find(|entry| entry[key] == wanted)
-        };
-        for both in names(after)
-            .iter()
-            .filter(|name| names(before).contains(name))
-        {
-            if entry(before, both) != entry(after, both) {
-                self.push(what, format!("~ {both}"));
+    fn list(&mut self, title: &str, before: &[String], after: &[String]) {
+        for entry in before {
+            if !after.contains(entry) {
+                self.push(title, format!("− {}", OutsideText::new(entry)));
+            }
+        }
+        for entry in after {
+            if !before.contains(entry) {
+                self.push(title, format!("+ {}", OutsideText::new(entry)));
+            }
+        }
+    }
+
+    /// Entries that are in both lists under one name, with another content.
+    fn changed_entries(&mut self, title: &str, before: &[Value], after: &[Value]) {
+        for entry in after {
+            let Some(name) = entry["name"].as_str() else {
+                continue;
+            };
+            // The content may be a secret, so only its name is shown.
+            let old = before.iter().find(|old| old["name"] == name);
+            if old.is_some_and(|old| old != entry) {
+                self.push(title, format!("~ {}", OutsideText::new(name)));
             }
         }
     }
@@ -225,17 +230,22 @@ fn differ(before: &Value, after: &Value) -> bool {
     before != after && !(is_nothing(before) && is_nothing(after))
 }
 
-/// A member with what ECS fills in when it registers a revision: a file leaves that out, and differs in nothing.
+/// AWS describes what isn't there as null, as an empty list or as 0.
+fn is_nothing(value: &Value) -> bool {
+    value.is_null() || *value == 0 || value.as_array().is_some_and(Vec::is_empty)
+}
+
+/// A member with the defaults that ECS fills in when it registers a revision: a file may leave them out.
 fn as_described(key: &str, value: &Value) -> Value {
     let mut value = value.clone();
-    match key {
-        "essential" if value.is_null() => value = true.into(),
-        "portMappings" => value
-            .as_array_mut()
-            .into_iter()
-            .flatten()
-            .for_each(fill_port),
-        _ => {}
+    // ECS takes a container as essential unless it says that it isn't.
+    if key == "essential" && value.is_null() {
+        return true.into();
+    }
+    if key == "portMappings"
+        && let Some(mappings) = value.as_array_mut()
+    {
+        mappings.iter_mut().for_each(fill_port);
     }
     value
 }
@@ -245,55 +255,65 @@ fn fill_port(mapping: &mut Value) {
         return;
     };
     members.entry("protocol").or_insert_with(|| "tcp".into());
-    // In the network mode awsvpc the two are always the same.
+    // In the network mode awsvpc, ECS sets the host port to the container port.
     if members.get("hostPort") == members.get("containerPort") {
         members.remove("hostPort");
     }
 }
 
-fn keys(mapping: &Value) -> impl Iterator<Item = &str> {
-    mapping
-        .as_object()
-        .into_iter()
-        .flat_map(Map::keys)
-        .map(String::as_str)
-}
-
-/// AWS writes what isn't there as nothing, as an empty list or as 0.
-fn is_nothing(value: &Value) -> bool {
-    value.is_null() || *value == 0 || value.as_array().is_some_and(Vec::is_empty)
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => "none".into(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-/// The entries of a list, or the values of a mapping.
-fn entries(value: &Value, read: fn(&Value) -> Option<String>) -> Vec<String> {
-    match value {
-        Value::Array(list) => list.iter().filter_map(read).collect(),
-        Value::Object(members) => members.values().filter_map(read).collect(),
+fn keys(mapping: &Value) -> Vec<&str> {
+    match mapping {
+        Value::Object(members) => members.keys().map(String::as_str).collect(),
         _ => Vec::new(),
     }
 }
 
+fn plain(value: &Value) -> String {
+    let text = match value {
+        Value::Null => return "none".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    OutsideText::new(text).to_string()
+}
+
+/// What stands for each entry of a list (or value of a mapping).
+fn entries(format: Format, value: &Value) -> Vec<String> {
+    let values: Vec<&Value> = match value {
+        Value::Array(list) => list.iter().collect(),
+        Value::Object(members) => members.values().collect(),
+        _ => Vec::new(),
+    };
+    let mut names = Vec::new();
+    for value in values {
+        names.extend(match format {
+            Format::Files => value["value"].as_str().map(last_part),
+            Format::Ports => port(value),
+            Format::Named => value["name"].as_str().map(str::to_owned),
+            _ => Some(plain(value)),
+        });
+    }
+    names
+}
+
 fn role(value: &Value) -> String {
-    value.as_str().map_or_else(|| "none".into(), last_part)
+    match value.as_str() {
+        Some(arn) => OutsideText::new(last_part(arn)).to_string(),
+        None => "none".to_owned(),
+    }
 }
 
 fn last_part(arn: &str) -> String {
-    arn.rsplit('/').next().unwrap_or(arn).to_owned()
+    let (_, last) = arn.rsplit_once('/').unwrap_or(("", arn));
+    last.to_owned()
 }
 
 fn port(mapping: &Value) -> Option<String> {
-    let port = mapping["containerPort"]
-        .as_u64()
-        .map(|port| port.to_string());
-    port.or_else(|| mapping["containerPortRange"].as_str().map(str::to_owned))
+    if let Some(port) = mapping["containerPort"].as_u64() {
+        return Some(port.to_string());
+    }
+    // A mapping has either a port or a range.
+    Some(mapping["containerPortRange"].as_str()?.to_owned())
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub fn service_deployment(
     service: &ServiceName,
     id: &DeploymentId,
 ) -> String {
+    // Until ECS has listed its service deployment, all that is known is the id of the service's own deployment
+    // (`ecs-svc/…`), which has no page.
     if !id.is_service_deployment() {
         return self::service(region, cluster, service);
     }
@@ -38,6 +40,7 @@ pub fn service_deployment(
 /// Source: AWS General Reference, "AWS service endpoints", per partition.
 fn host(region: &Region) -> String {
     let domain = match region.as_str() {
+        // Each partition is an AWS of its own, with its own console.
         china if china.starts_with("cn-") => "console.amazonaws.cn",
         gov if gov.starts_with("us-gov-") => "console.amazonaws-us-gov.com",
         _ => return format!("https://{region}.console.aws.amazon.com"),

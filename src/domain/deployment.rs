@@ -44,7 +44,6 @@ pub struct Deployment {
     pub group: GroupName,
     pub status: Status,
     pub created_at: OffsetDateTime,
-    pub completed_at: Option<OffsetDateTime>,
     pub creator: Creator,
     pub description: OutsideText,
     pub revision: Option<Revision>,

@@ -15,7 +15,7 @@ pub struct Group {
     /// Cluster and service names.
     pub services: Vec<(String, String)>,
     pub config: Option<String>,
-    /// The names of the CloudWatch alarms it polls; empty where polling is off.
+    /// The names of the CloudWatch alarms that it polls; empty where that is off.
     pub alarms: Vec<OutsideText>,
     /// Whether a failed deployment is rolled back by CodeDeploy itself.
     pub auto_rollback: bool,
@@ -28,8 +28,7 @@ pub struct Group {
 
 impl Group {
     pub fn deploys(&self, cluster: &ClusterName, service: &ServiceName) -> bool {
-        self.services
-            .iter()
-            .any(|(c, s)| c == cluster.as_str() && s == service.as_str())
+        let wanted = (cluster.as_str().into(), service.as_str().into());
+        self.services.contains(&wanted)
     }
 }

@@ -1,5 +1,5 @@
 //! Reads a JSON or YAML file into a JSON document. A key that is written twice is an error that names its
-//! line: of two values nobody can tell which one was meant.
+//! line: nobody can tell which of the two values was meant.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -7,7 +7,9 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Of brackets that are open, and of lists that one line opens.
+use crate::outside::OutsideText;
+
+/// Open brackets, and lists that one line opens.
 const DEEPEST: usize = 500;
 
 /// When two keys of one mapping count as the same.
@@ -31,6 +33,7 @@ impl Keys {
 /// # Errors
 /// The parser's sentence, with line and column where it knows them.
 pub fn parse(text: &str, keys: Keys) -> Result<Value, String> {
+    // Editors on Windows put a byte order mark in front.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if is_deep(text) {
         return Err("it is nested too deeply".to_owned());
@@ -38,14 +41,17 @@ pub fn parse(text: &str, keys: Keys) -> Result<Value, String> {
     if !text.trim_start().starts_with(['{', '[']) {
         return yaml(text, keys);
     }
+    // YAML has mappings in braces, too; where it is neither, JSON's error is the clearer one.
     json(text, keys).or_else(|error| yaml(text, keys).map_err(|_| error))
 }
 
-/// Whether some place in it may lie deeper than any file that people write: parsing such a text takes time by the
-/// square of its depth. Brackets in quotes count, too, which does no harm at this depth.
+/// Whether some place in it may be nested deeper than in any file that people write.
 fn is_deep(text: &str) -> bool {
-    let (mut open, mut indicators) = (0_usize, 0_usize);
-    text.bytes().any(|byte| {
+    // The YAML parser takes time by the square of the depth: a small file could keep it busy for minutes. Brackets
+    // in quotes count here, too, which does no harm at this depth.
+    let mut open = 0_usize;
+    let mut indicators = 0_usize;
+    for byte in text.bytes() {
         match byte {
             b'[' | b'{' => open += 1,
             b']' | b'}' => open = open.saturating_sub(1),
@@ -57,23 +63,37 @@ fn is_deep(text: &str) -> bool {
             b' ' | b'\t' => {}
             _ => indicators = 0,
         }
-        open > DEEPEST || indicators > DEEPEST
-    })
+        if open > DEEPEST || indicators > DEEPEST {
+            return true;
+        }
+    }
+    false
 }
 
 fn json(text: &str, keys: Keys) -> Result<Value, String> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let value = Node(keys)
-        .deserialize(&mut json)
-        .map_err(|error| error.to_string())?;
-    json.end().map_err(|error| error.to_string())?;
+    let value = Node(keys).deserialize(&mut json).map_err(quoted)?;
+    // Anything after the first value would be ignored otherwise.
+    json.end().map_err(quoted)?;
     Ok(value)
 }
 
 fn yaml(text: &str, keys: Keys) -> Result<Value, String> {
-    Node(keys)
-        .deserialize(serde_yaml::Deserializer::from_str(text))
-        .map_err(|error| error.to_string())
+    let yaml = serde_yaml::Deserializer::from_str(text);
+    Node(keys).deserialize(yaml).map_err(quoted)
+}
+
+/// A parser's error repeats words of the file.
+fn quoted(error: impl fmt::Display) -> String {
+    OutsideText::new(error.to_string()).to_string()
+}
+
+/// The entries of a list; none where it is something else.
+pub fn list(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(entries) => entries,
+        _ => &[],
+    }
 }
 
 /// Reads one value of any kind.
@@ -108,9 +128,11 @@ impl<'de> Visitor<'de> for Node {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        let number =
-            Number::from_f64(value).ok_or_else(|| E::custom("a number that JSON can't write"))?;
-        Ok(Value::Number(number))
+        // YAML has `.nan` and `.inf`.
+        match Number::from_f64(value) {
+            Some(number) => Ok(Value::Number(number)),
+            None => Err(E::custom("a number that JSON cannot write")),
+        }
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
@@ -136,17 +158,20 @@ impl<'de> Visitor<'de> for Node {
     fn visit_map<A: MapAccess<'de>>(self, mut mapping: A) -> Result<Value, A::Error> {
         let mut members = Map::new();
         let mut seen = HashSet::new();
-        while let Some(key) = mapping.next_key_seed(Key {
-            keys: self.0,
-            seen: &mut seen,
-        })? {
+        loop {
+            let key = Key {
+                keys: self.0,
+                seen: &mut seen,
+            };
+            let Some(key) = mapping.next_key_seed(key)? else {
+                return Ok(Value::Object(members));
+            };
             members.insert(key, mapping.next_value_seed(self)?);
         }
-        Ok(Value::Object(members))
     }
 }
 
-/// Reads one key. The error is raised here, on the key, because that is how it gets the key's line.
+/// Reads one key.
 struct Key<'a> {
     keys: Keys,
     seen: &'a mut HashSet<String>,
@@ -156,6 +181,7 @@ impl<'de> DeserializeSeed<'de> for Key<'_> {
     type Value = String;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        // The parsers add the line on which a visitor fails: raised here, that is the key's own line.
         deserializer.deserialize_str(self)
     }
 }
@@ -168,15 +194,16 @@ impl Visitor<'_> for Key<'_> {
     }
 
     fn visit_str<E: Error>(self, key: &str) -> Result<String, E> {
+        // YAML 1.2 has no merge keys, and parsers differ in what they make of them.
         if key == "<<" {
             return Err(E::custom(
-                "the merge key `<<` is not supported: write the members out",
+                "the merge key `<<` is not supported: write its members out",
             ));
         }
-        match self.seen.insert(self.keys.fold(key)) {
-            true => Ok(key.to_owned()),
-            false => Err(E::custom(format_args!("the key \"{key}\" is there twice"))),
+        if self.seen.insert(self.keys.fold(key)) {
+            return Ok(key.to_owned());
         }
+        Err(E::custom(format_args!("the key \"{key}\" is there twice")))
     }
 }
 
@@ -186,6 +213,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::outside::without_marks;
 
     #[test]
     fn a_key_written_twice_names_its_line() {
@@ -202,6 +230,7 @@ mod tests {
             assert!(error.contains(line), "{text:?}: {error}");
         }
         let error = parse("Hooks: 1\nhooks: 2", Keys::AnyLetterCase).unwrap_err();
+        let error = without_marks(&error);
         assert_eq!(error, "the key \"hooks\" is there twice at line 2 column 1");
         assert!(parse("Hooks: 1\nhooks: 2", Keys::Exact).is_ok());
     }

@@ -11,11 +11,11 @@ pub struct Image {
     /// Every tag on it; none for a child of an index.
     pub tags: Vec<ImageTag>,
     pub pushed_at: Option<OffsetDateTime>,
-    /// Archived, or on its way back from the archive: it cannot be pulled.
+    /// Archived, or being restored: it cannot be pulled.
     pub archived: bool,
 }
 
-/// A manifest as `BatchGetImage` hands it out.
+/// A manifest as `BatchGetImage` returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
     pub digest: ImageDigest,

@@ -1,4 +1,4 @@
-//! What this field is made of: pure knowledge of ECS, CodeDeploy and ECR, with no I/O and no opinion.
+//! Pure knowledge of ECS, CodeDeploy and ECR: no I/O, and no decisions.
 
 pub mod appspec;
 pub mod commands;

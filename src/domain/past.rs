@@ -1,9 +1,10 @@
-//! `previous`: undoes the last release, by proof from the group's deployments. The deployments, oldest to
-//! newest, build a stack of states (an image digest with a revision); `previous` lies under its top, or is the
-//! top itself where that was reached by going back, so that pressing twice doesn't go back two.
+//! `previous` undoes the last release, and proves what that was from the deployments on record. Replayed from oldest
+//! to newest, they build a stack of states (an image digest with a revision). `previous` is the state below the top,
+//! or the top itself where a rollback led to it: whoever asks twice does not go back twice.
 
 mod choose;
 mod error;
+mod explain;
 mod replay;
 mod stack;
 
@@ -12,31 +13,31 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 pub use choose::previous;
-pub use error::{Meaning, PreviousError};
+pub use error::PreviousError;
 
 use crate::names::{DeploymentId, ImageDigest, TaskDefinitionArn};
+use crate::words;
 
-/// A deployment of the group, as far as it is on record.
+/// A deployment of the service, as far as it is on record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PastDeployment {
     pub id: DeploymentId,
     pub created: OffsetDateTime,
-    pub completed: Option<OffsetDateTime>,
     pub status: PastStatus,
     /// CodeDeploy's own rollback: its creator is `codeDeployRollback`.
     pub by_auto_rollback: bool,
-    /// The AppSpec's task definition, or why it is unknown: "its AppSpec lies in S3".
+    /// The task definition it deployed, or why that is unknown: "its AppSpec is in S3".
     pub revision: Result<TaskDefinitionArn, String>,
     pub image: PastImage,
     /// What the blue task set of an active deployment runs.
     pub blue: Option<(TaskDefinitionArn, PastImage)>,
 }
 
-/// How a deployment stands.
+/// How a deployment ended, if it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PastStatus {
     Succeeded,
-    /// Not over yet, whatever CodeDeploy calls it.
+    /// Still in progress, whatever AWS calls it.
     Active {
         has_production_traffic: bool,
     },
@@ -44,7 +45,7 @@ pub enum PastStatus {
     Stopped,
 }
 
-/// The image that a deployment brought.
+/// The image that a deployment released.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PastImage {
     /// `gone` says why it can't be deployed any more: "it is archived", "it was deleted from web1".
@@ -65,26 +66,46 @@ impl PastImage {
     }
 }
 
-/// A state that `previous` can mean.
+/// A state that `previous~N` can mean.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Candidate {
+    /// The N of `previous~N`; `previous` alone is 1.
+    pub steps: u32,
+    /// What to type as `version`.
+    pub version: String,
     /// Of revisions that differ only in how they spell the image, the one that served last.
     pub revision: TaskDefinitionArn,
     pub digest: ImageDigest,
-    /// When the deployment that last brought it was created; `None` where no deployment on record did.
+    /// When the deployment that last released it was created; `None` where no deployment on record did.
     pub served_from: Option<OffsetDateTime>,
-    /// How long it has served in all, as far as that is on record. A state's time ends when the deployment that
-    /// took its traffic was created.
+    /// How long it has served in all, as far as that is on record. Its time ends when the deployment that took its
+    /// traffic was created.
     pub served_for: Option<Duration>,
-    /// The deployment that last brought it; `None` where it is not on record.
+    /// The deployment that last released it; `None` where that is not on record.
     pub deployment: Option<DeploymentId>,
     /// It is the image that serves now, with another revision: only configuration was released.
     pub same_image_as_top: bool,
-    /// It is what serves, or is about to: there is nothing to undo.
+    /// It already serves, or is about to: there is nothing to undo.
     pub is_top: bool,
 }
 
-/// A state that is not a candidate, and why.
+impl Candidate {
+    /// `v1.1.0 (web1:7)`
+    pub fn name(&self) -> String {
+        let version = words::short_digest(&self.version);
+        format!("{version} ({})", self.revision.short())
+    }
+
+    /// What to type to get it: `previous`, or `previous~2`, in backticks.
+    pub fn spec(&self) -> String {
+        match self.steps {
+            1 => "`previous`".to_owned(),
+            steps => format!("`previous~{steps}`"),
+        }
+    }
+}
+
+/// What can't be the answer, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PassedOver {
     /// `v1.1.0 (web1:7)`
@@ -92,16 +113,29 @@ pub struct PassedOver {
     pub reason: String,
 }
 
-/// What `previous` (or `previous~N`) is.
+/// What `previous` (or `previous~N`) means.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chosen {
     pub candidate: Candidate,
+    /// One step further back; `None` where nothing older is on record.
+    pub further: Option<Candidate>,
     pub passed_over: Vec<PassedOver>,
-    /// Why this one, how long it served, what one step further would be.
+    /// For people: why this one, how long it served, what one step further back would be.
     pub notes: Vec<String>,
-    /// A deployment on record may have gone back to something older than the record. Where there are more
-    /// deployments to read, reading them may change the answer; where there are none, a note says so.
+    /// A deployment on record may be a rollback to something older than the record, so that reading more
+    /// deployments may change the answer. Where there are no more, a note says so.
     pub more_history_may_change: bool,
+}
+
+impl Chosen {
+    /// The nearest state that is not serving already, for whoever wants to go back from here.
+    pub fn nearest_not_serving(self) -> Option<Candidate> {
+        if self.candidate.is_top {
+            self.further
+        } else {
+            Some(self.candidate)
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@
 //!
 //! Sources: OCI image specification 1.1 (manifest, index, config), Docker image manifest v2 schema 2.
 
+use std::collections::HashMap;
 use std::fmt;
 
-use serde_json::Value;
+use serde::Deserialize;
 
 use crate::names::ImageDigest;
+use crate::outside::OutsideText;
 
 const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const DOCKER_INDEX: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
@@ -19,7 +21,7 @@ const CONFIGS: [&str; 2] = [
 ];
 
 /// An operating system and processor architecture, in the words of image manifests: `linux/arm64`.
-/// A part that an image leaves unsaid is empty.
+/// A part that an image does not name is empty.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Platform {
     /// `linux` or `windows`.
@@ -39,32 +41,83 @@ impl Platform {
         }
     }
 
-    /// From an object with `os`, `architecture` and perhaps `variant`; members left out stay empty.
-    fn from_members(object: &Value) -> Self {
-        let text = |key: &str| object[key].as_str().unwrap_or_default();
-        let variant = Some(text("variant"))
-            .filter(|variant| !variant.is_empty())
-            .map(str::to_owned);
-        Self {
-            variant,
-            ..Self::new(text("os"), text("architecture"))
-        }
-    }
-
-    /// Whether a task on this platform can run an image built for `image`. The variant is no bar:
-    /// ECS has one variant of each architecture. What the image leaves unsaid is no bar either.
+    /// Whether a task on this platform can run an image built for `image`.
     pub fn runs(&self, image: &Self) -> bool {
+        // What an image does not name may well fit. The variant says nothing: ECS has one of each architecture.
         let fits = |ours: &str, theirs: &str| ours == theirs || theirs.is_empty();
         fits(&self.os, &image.os) && fits(&self.architecture, &image.architecture)
     }
 }
 
+/// An image may name any platform it likes, so the words are outside text.
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.variant {
-            Some(variant) => write!(f, "{}/{}/{variant}", self.os, self.architecture),
-            None => write!(f, "{}/{}", self.os, self.architecture),
+        let mut parts = vec![self.os.as_str(), &self.architecture];
+        parts.extend(self.variant.as_deref());
+        OutsideText::new(parts.join("/")).fmt(f)
+    }
+}
+
+/// A manifest, or an index of manifests. Lenient, as registries are: every member may be missing or null.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Manifest {
+    schema_version: Option<u32>,
+    media_type: Option<String>,
+    artifact_type: Option<String>,
+    config: Option<Descriptor>,
+    manifests: Option<Vec<Descriptor>>,
+}
+
+/// How a manifest refers to its config, and an index to its manifests.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Descriptor {
+    media_type: Option<String>,
+    artifact_type: Option<String>,
+    digest: Option<String>,
+    platform: Option<PlatformMembers>,
+    annotations: Option<HashMap<String, String>>,
+}
+
+/// A platform as a descriptor or an image's config spells it.
+#[derive(Default, Deserialize)]
+struct PlatformMembers {
+    os: Option<String>,
+    architecture: Option<String>,
+    variant: Option<String>,
+}
+
+impl Descriptor {
+    fn digest(&self) -> Option<ImageDigest> {
+        ImageDigest::parse(self.digest.as_deref()?)
+    }
+
+    /// Attestations and other artifacts are in an index beside the images.
+    fn is_image(&self) -> bool {
+        let unknown = Some("unknown");
+        if let Some(platform) = &self.platform
+            && (platform.os.as_deref() == unknown || platform.architecture.as_deref() == unknown)
+        {
+            return false;
         }
+        // BuildKit gives its attestations the platform `unknown/unknown`; others only set the annotation.
+        let kind = self
+            .annotations
+            .as_ref()
+            .and_then(|a| a.get("vnd.docker.reference.type"));
+        self.artifact_type.is_none() && kind.is_none_or(|kind| kind != "attestation-manifest")
+    }
+}
+
+impl PlatformMembers {
+    fn platform(self) -> Platform {
+        let mut platform = Platform::new(
+            &self.os.unwrap_or_default(),
+            &self.architecture.unwrap_or_default(),
+        );
+        platform.variant = self.variant.filter(|variant| !variant.is_empty());
+        platform
     }
 }
 
@@ -84,122 +137,130 @@ pub enum ManifestFacts {
 /// Reads a manifest as `BatchGetImage` returns it. `media_type` may be empty: then the manifest's own counts.
 ///
 /// # Errors
-/// A sentence, where the text is no manifest, or one of the long-dead schema 1.
+/// A sentence, where the text is no manifest, or one of the obsolete schema 1.
 pub fn parse_manifest(text: &str, media_type: &str) -> Result<ManifestFacts, String> {
-    let manifest: Value =
-        serde_json::from_str(text).map_err(|error| format!("the manifest is not JSON: {error}"))?;
-    if manifest["schemaVersion"] == 1 || media_type.contains("distribution.manifest.v1+") {
-        return Err(
-            "the image has a manifest of schema 1, which says nothing about its platform".into(),
-        );
+    let known = [OCI_INDEX, DOCKER_INDEX, OCI_MANIFEST, DOCKER_MANIFEST];
+    if media_type.contains("distribution.manifest.v1+") {
+        return Err(schema_1());
     }
-    let own = manifest["mediaType"].as_str().unwrap_or_default();
-    match if media_type.is_empty() {
-        own
+    // An artifact's manifest may be any JSON.
+    if !media_type.is_empty() && !known.contains(&media_type) {
+        return Ok(not_an_image("a manifest", media_type));
+    }
+    let manifest: Manifest =
+        serde_json::from_str(text).map_err(|error| unreadable("the manifest", &error))?;
+    if manifest.schema_version == Some(1) {
+        return Err(schema_1());
+    }
+    let own_type = manifest.media_type.clone().unwrap_or_default();
+    let media_type = if media_type.is_empty() {
+        own_type.as_str()
     } else {
         media_type
-    } {
-        OCI_INDEX | DOCKER_INDEX => index(&manifest),
-        OCI_MANIFEST | DOCKER_MANIFEST => single(&manifest),
-        "" if manifest["manifests"].is_array() => index(&manifest),
-        "" if manifest["config"].is_object() => single(&manifest),
-        "" => Err("the manifest says neither what it is nor what it holds".into()),
-        other => Ok(ManifestFacts::NotAnImage(format!(
-            "a manifest of type {other}"
-        ))),
+    };
+    match (media_type, &manifest) {
+        (OCI_INDEX | DOCKER_INDEX, _) => index(manifest),
+        (OCI_MANIFEST | DOCKER_MANIFEST, _) => single(manifest),
+        // The OCI specification lets both leave their type out.
+        ("", manifest_of) if manifest_of.manifests.is_some() => index(manifest),
+        ("", manifest_of) if manifest_of.config.is_some() => single(manifest),
+        ("", _) => Err("the manifest has neither a type nor any content".to_owned()),
+        (other, _) => Ok(not_an_image("a manifest", other)),
     }
 }
 
-fn index(manifest: &Value) -> Result<ManifestFacts, String> {
-    if let Some(artifact) = manifest["artifactType"].as_str() {
-        return Ok(ManifestFacts::NotAnImage(format!(
-            "an artifact of type {artifact}"
-        )));
+fn schema_1() -> String {
+    "the image has a manifest of schema 1, which does not name its platform".to_owned()
+}
+
+fn unreadable(what: &str, error: &serde_json::Error) -> String {
+    let error = OutsideText::new(error.to_string());
+    format!("{what} cannot be read: {error}")
+}
+
+fn not_an_image(what: &str, kind: &str) -> ManifestFacts {
+    let kind = OutsideText::new(kind);
+    ManifestFacts::NotAnImage(format!("{what} of type {kind}"))
+}
+
+fn index(index: Manifest) -> Result<ManifestFacts, String> {
+    if let Some(kind) = &index.artifact_type {
+        return Ok(not_an_image("an artifact", kind));
     }
-    let list = manifest["manifests"]
-        .as_array()
+    let manifests = index
+        .manifests
         .ok_or("the index has no list of manifests")?;
-    let children = list
-        .iter()
-        .filter(|child| is_image(child))
-        .map(child)
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut children = Vec::new();
+    for descriptor in manifests {
+        if descriptor.is_image() {
+            let Some(digest) = descriptor.digest() else {
+                return Err("the index names a manifest without a sha256 digest".to_owned());
+            };
+            let platform = descriptor.platform.unwrap_or_default();
+            // Without a platform, the child may well fit.
+            children.push((digest, platform.platform()));
+        }
+    }
     if children.is_empty() {
-        return Ok(ManifestFacts::NotAnImage(
-            "an index without an image".into(),
-        ));
+        let what = "an index without an image".to_owned();
+        return Ok(ManifestFacts::NotAnImage(what));
     }
     Ok(ManifestFacts::Index { children })
 }
 
-/// Attestations (BuildKit) and other artifacts lie in an index beside the images.
-fn is_image(child: &Value) -> bool {
-    let unknown = ["os", "architecture"]
-        .iter()
-        .any(|member| child["platform"][member] == "unknown");
-    let attestation = child["annotations"]["vnd.docker.reference.type"] == "attestation-manifest";
-    !unknown && !attestation && child["artifactType"].is_null()
-}
-
-fn child(entry: &Value) -> Result<(ImageDigest, Platform), String> {
-    let digest = entry["digest"].as_str().and_then(ImageDigest::parse);
-    let digest = digest.ok_or("the index names a manifest without a sha256 digest")?;
-    Ok((digest, Platform::from_members(&entry["platform"])))
-}
-
-fn single(manifest: &Value) -> Result<ManifestFacts, String> {
-    let config = &manifest["config"];
-    let kind = config["mediaType"].as_str().unwrap_or(CONFIGS[0]);
+fn single(manifest: Manifest) -> Result<ManifestFacts, String> {
+    let no_config = "the manifest names no config by a sha256 digest";
+    let config = manifest.config.ok_or(no_config)?;
+    let kind = config.media_type.as_deref().unwrap_or(CONFIGS[0]);
     if !CONFIGS.contains(&kind) {
-        let kind = manifest["artifactType"].as_str().unwrap_or(kind);
-        let what = if kind.contains("helm") {
+        // Since OCI 1.1, an artifact names its type itself; before, only its config did.
+        let kind = manifest.artifact_type.as_deref().unwrap_or(kind);
+        let is_chart = kind.contains("helm");
+        let what = if is_chart {
             "a Helm chart"
         } else {
             "an artifact"
         };
-        return Ok(ManifestFacts::NotAnImage(format!("{what} of type {kind}")));
+        return Ok(not_an_image(what, kind));
     }
-    let digest = config["digest"].as_str().and_then(ImageDigest::parse);
-    Ok(ManifestFacts::Single {
-        config: digest.ok_or("the manifest names no config by a sha256 digest")?,
-    })
+    let config = config.digest().ok_or(no_config)?;
+    Ok(ManifestFacts::Single { config })
 }
 
 /// Reads the config blob of an image for one platform (`GetDownloadUrlForLayer`).
 ///
 /// # Errors
-/// A sentence, where it is no JSON or names no platform.
+/// A sentence, where it is not JSON or names no platform.
 pub fn parse_config(text: &str) -> Result<Platform, String> {
-    let config: Value = serde_json::from_str(text)
-        .map_err(|error| format!("the image's config is not JSON: {error}"))?;
-    let platform = Platform::from_members(&config);
-    match platform.os.is_empty() || platform.architecture.is_empty() {
-        true => Err("the image's config names no platform".into()),
-        false => Ok(platform),
+    let config: PlatformMembers =
+        serde_json::from_str(text).map_err(|error| unreadable("the image's config", &error))?;
+    // Without both, nothing could be checked: an image that runs nowhere has to be found before it is deployed.
+    let platform = config.platform();
+    if platform.os.is_empty() || platform.architecture.is_empty() {
+        return Err("the image's config names no platform".to_owned());
     }
-}
-
-/// The children of an index that a task on `wanted` can run.
-pub fn matches<'a>(
-    wanted: &Platform,
-    children: &'a [(ImageDigest, Platform)],
-) -> Vec<&'a ImageDigest> {
-    children
-        .iter()
-        .filter(|(_, platform)| wanted.runs(platform))
-        .map(|(digest, _)| digest)
-        .collect()
+    Ok(platform)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::outside::without_marks;
 
     fn digest(letter: char) -> String {
         format!("sha256:{}", letter.to_string().repeat(64))
+    }
+
+    /// The children that a task on `wanted` can run.
+    fn matches<'a>(
+        wanted: &Platform,
+        children: &'a [(ImageDigest, Platform)],
+    ) -> Vec<&'a ImageDigest> {
+        let fitting = children.iter().filter(|(_, child)| wanted.runs(child));
+        fitting.map(|(digest, _)| digest).collect()
     }
 
     fn entry(letter: char, os: &str, architecture: &str) -> Value {
@@ -267,7 +328,7 @@ mod tests {
         }
         let platform =
             parse_config(r#"{"os":"linux","architecture":"arm64","variant":"v8"}"#).unwrap();
-        assert_eq!(platform.to_string(), "linux/arm64/v8");
+        assert_eq!(without_marks(&platform.to_string()), "linux/arm64/v8");
         assert!(Platform::new("linux", "arm64").runs(&platform));
     }
 
@@ -275,15 +336,17 @@ mod tests {
     fn charts_and_artifacts_are_named() {
         let chart = "application/vnd.cncf.helm.config.v1+json";
         let text = json!({"config": {"mediaType": chart, "digest": digest('e')}}).to_string();
-        let facts = parse_manifest(&text, OCI_MANIFEST).unwrap();
+        let what = |text: &str, kind: &str| match parse_manifest(text, kind) {
+            Ok(ManifestFacts::NotAnImage(what)) => without_marks(&what),
+            other => panic!("{other:?}"),
+        };
         assert_eq!(
-            facts,
-            ManifestFacts::NotAnImage(format!("a Helm chart of type {chart}"))
+            what(&text, OCI_MANIFEST),
+            format!("a Helm chart of type {chart}")
         );
-        let facts = parse_manifest("{}", "application/spdx+json").unwrap();
         assert_eq!(
-            facts,
-            ManifestFacts::NotAnImage("a manifest of type application/spdx+json".into())
+            what("{}", "application/spdx+json"),
+            "a manifest of type application/spdx+json"
         );
     }
 

@@ -9,7 +9,7 @@ use crate::names::{
 };
 use crate::outside::OutsideText;
 
-/// Who moves the service from one revision to the next (`deploymentController.type`).
+/// Who deploys the service (`deploymentController.type`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Controller {
     Ecs,
@@ -35,7 +35,7 @@ pub struct Service {
     pub task_sets: Vec<TaskSet>,
     /// Of a service that ECS deploys: its `deployments`, the primary one first where AWS does so.
     pub rollouts: Vec<Rollout>,
-    /// The service deployment that is under way, if AWS names one; of an idle service perhaps its last.
+    /// The service deployment in progress, if AWS names one; of an idle service perhaps its last.
     pub current_deployment: Option<DeploymentId>,
     /// ARNs of the service revisions that have tasks.
     pub revisions: Vec<String>,
@@ -61,13 +61,14 @@ pub struct Rollout {
 }
 
 impl Service {
-    /// The deployment that ECS works towards.
+    /// The deployment that ECS is working on, or the last one.
     pub fn primary_rollout(&self) -> Option<&Rollout> {
         self.rollouts.iter().find(|rollout| rollout.is_primary())
     }
 
     /// How many tasks are wanted.
     pub fn wanted(&self) -> u32 {
+        // AWS's counts are signed, and never negative.
         u32::try_from(self.desired_count).unwrap_or_default()
     }
 }
@@ -78,7 +79,7 @@ impl Rollout {
     }
 }
 
-/// How ECS brings a new revision: the service's `deploymentConfiguration`.
+/// How ECS deploys a new revision: the service's `deploymentConfiguration`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Strategy {
     /// `ROLLING`, `BLUE_GREEN`, `LINEAR`, `CANARY`; empty counts as rolling.
@@ -96,6 +97,7 @@ pub struct Strategy {
 impl Strategy {
     /// Whether tasks are replaced one by one, with no second environment that the traffic moves to.
     pub fn is_rolling(&self) -> bool {
+        // A service from before ECS had strategies describes none.
         matches!(self.name.as_str(), "" | "ROLLING")
     }
 
@@ -103,6 +105,7 @@ impl Strategy {
     pub fn shift(&self) -> Duration {
         match (self.name.as_str(), self.step) {
             ("CANARY", Some((_, each))) => each,
+            // The first step is at once, so that there is one wait less than there are steps.
             ("LINEAR", Some((percent, each))) if percent > 0.0 => {
                 each.mul_f64((100.0 / percent).ceil() - 1.0)
             }
@@ -131,7 +134,7 @@ pub struct TaskSet {
     pub load_balancer: Option<LoadBalancer>,
 }
 
-/// A task that runs, or ran.
+/// A running or stopped task.
 #[derive(Clone, Debug)]
 pub struct Task {
     pub arn: String,
@@ -152,12 +155,12 @@ pub struct Task {
 #[derive(Clone, Debug)]
 pub struct RunningContainer {
     pub name: String,
-    /// Absent until the image was pulled; some agents never say it.
+    /// Absent until the image was pulled; some agents never report it.
     pub digest: Option<ImageDigest>,
 }
 
 impl Task {
-    /// The digest that the container was started from, if the agent said so.
+    /// The digest that the container was started from, if the agent reported one.
     pub fn digest(&self, container: &ContainerName) -> Option<&ImageDigest> {
         self.containers
             .iter()

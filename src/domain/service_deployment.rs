@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use crate::names::{ContainerName, DeploymentId, ImageDigest, TaskDefinitionArn};
 use crate::outside::OutsideText;
 
-/// How a service deployment stands.
+/// The state of a service deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServiceStatus {
     Pending,
@@ -38,13 +38,14 @@ impl ServiceStatus {
     }
 
     pub fn is_over(&self) -> bool {
+        // A status that AWS adds later counts as not over: to wait too long is safer than to stop too early.
         matches!(
             self,
             Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed
         )
     }
 
-    /// Whether ECS goes back, went back, or is about to.
+    /// Whether ECS is rolling back, has rolled back, or is about to.
     pub fn is_rollback(&self) -> bool {
         matches!(
             self,
@@ -63,7 +64,7 @@ pub struct ListedDeployment {
     pub status: ServiceStatus,
     pub created_at: OffsetDateTime,
     pub finished_at: Option<OffsetDateTime>,
-    /// ARN of the service revision that it brings, or was to bring.
+    /// ARN of the service revision that it deploys.
     pub target: Option<String>,
 }
 
@@ -97,7 +98,7 @@ pub struct ServiceRollback {
     pub revision: Option<String>,
 }
 
-/// What a service revision has of the tasks and the traffic.
+/// How many tasks and how much traffic a service revision has.
 #[derive(Clone, Debug)]
 pub struct RevisionShare {
     /// ARN of the service revision.
@@ -108,7 +109,7 @@ pub struct RevisionShare {
     pub weight: Option<f64>,
 }
 
-/// A service revision: what a deployment brought, with the digests that its first task resolved.
+/// A service revision: what a deployment deployed, with the digests that its first task resolved.
 #[derive(Clone, Debug)]
 pub struct ServiceRevision {
     pub arn: String,
@@ -119,12 +120,12 @@ pub struct ServiceRevision {
 }
 
 impl ServiceRevision {
-    /// The digest that it holds the container's tasks to.
+    /// The digest of the container's image.
     pub fn digest(&self, container: &ContainerName) -> Option<&ImageDigest> {
-        self.images
-            .iter()
-            .find(|(name, _)| name == container.as_str())?
-            .1
-            .as_ref()
+        // With version consistency (the default), ECS resolves a tag once for each service revision, and starts all
+        // of its tasks from that digest.
+        let mut images = self.images.iter();
+        let (_, digest) = images.find(|image| image.0 == container.as_str())?;
+        digest.as_ref()
     }
 }

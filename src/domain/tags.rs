@@ -1,8 +1,5 @@
 //! Image tags among themselves: which version is the highest, and which tag was probably meant.
 
-use std::cmp::Ordering;
-use std::cmp::Reverse;
-
 use crate::names::{ImageDigest, ImageTag};
 
 /// Similarity (normalized Damerau-Levenshtein, 0 to 1) below which a tag is no likely typo of another.
@@ -11,17 +8,38 @@ const SIMILAR: f64 = 0.5;
 /// The highest of the version tags, if there is one: `v1.10.0` over `v1.9.0`, `v1.2.0` over `v1.2.0-rc1`,
 /// the later date, and any of them over a commit id, which has no order of its own.
 pub fn highest_version(tags: &[ImageTag]) -> Option<&ImageTag> {
-    tags.iter()
-        .filter(|tag| tag.is_version())
-        .max_by(|a, b| compare(a.as_str(), b.as_str()))
+    let versions = tags.iter().filter(|tag| tag.is_version());
+    versions.max_by_key(|tag| Order::of(tag.as_str()))
 }
 
-/// A total order of tags, so that the order in which AWS lists them never matters.
-fn compare(a: &str, b: &str) -> Ordering {
-    Rank::of(a)
-        .cmp(&Rank::of(b))
-        .then_with(|| natural(a, b))
-        .then_with(|| a.cmp(b))
+/// The place of a tag in the order of versions: members are compared from first to last.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Order<'a> {
+    rank: Rank,
+    release: Vec<Piece<'a>>,
+    /// A pre-release comes before its release.
+    is_release: bool,
+    pre_release: Vec<Piece<'a>>,
+    /// Tells apart what is written differently, so that the order in which AWS lists tags never matters.
+    tag: &'a str,
+}
+
+impl<'a> Order<'a> {
+    fn of(tag: &'a str) -> Self {
+        let bare = without_v(tag);
+        // `v1.2.0-rc1` is the pre-release `rc1` of `1.2.0`; `2026-11-20` has no dot, and so no pre-release.
+        let (release, pre_release) = match bare.split_once(['-', '_']) {
+            Some((release, rest)) if release.contains('.') => (release, Some(rest)),
+            _ => (bare, None),
+        };
+        Self {
+            rank: Rank::of(tag, release),
+            release: pieces(release),
+            is_release: pre_release.is_none(),
+            pre_release: pieces(pre_release.unwrap_or_default()),
+            tag,
+        }
+    }
 }
 
 /// What kind of version a tag is; the later variant wins.
@@ -36,84 +54,67 @@ enum Rank {
 }
 
 impl Rank {
-    fn of(tag: &str) -> Self {
-        let bare = without_v(tag);
-        let (release, _) = split_pre_release(bare);
-        let dotted = release.contains('.')
-            && release
-                .split('.')
-                .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
-        let last = tag.rsplit(['-', '_', '.']).next().unwrap_or(tag);
-        match (dotted, is_commit_id(last)) {
-            (true, _) => Self::Dotted,
-            (false, true) => Self::Commit,
-            (false, false) => Self::Other,
+    fn of(tag: &str, release: &str) -> Self {
+        if release.contains('.') && release.split('.').all(is_number) {
+            return Self::Dotted;
         }
+        let last = tag.rsplit(['-', '_', '.']).next();
+        if last.is_some_and(is_commit_id) {
+            return Self::Commit;
+        }
+        Self::Other
     }
 }
 
-/// Seven or more hexadecimal digits with a letter among them; all 40 may be digits.
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 fn is_commit_id(text: &str) -> bool {
-    let hex = text
-        .bytes()
-        .all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'));
-    hex && (text.len() == 40
-        || ((7..40).contains(&text.len()) && text.bytes().any(|b| b.is_ascii_lowercase())))
+    let is_hex = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    match text.len() {
+        40 => is_hex,
+        // Git shortens an id to seven digits or more. Without a letter, it is more likely a date or a build.
+        7..40 => is_hex && !is_number(text),
+        _ => false,
+    }
 }
 
 fn without_v(tag: &str) -> &str {
-    let bare = tag.strip_prefix(['v', 'V']).unwrap_or(tag);
-    if bare.starts_with(|c: char| c.is_ascii_digit()) {
-        bare
-    } else {
-        tag
+    match tag.strip_prefix(['v', 'V']) {
+        Some(bare) if bare.starts_with(|c: char| c.is_ascii_digit()) => bare,
+        // `vega` is a word.
+        _ => tag,
     }
 }
 
-/// `1.2.0-rc1` is the pre-release `rc1` of `1.2.0`; in `2026-11-20` there is none.
-fn split_pre_release(bare: &str) -> (&str, Option<&str>) {
-    match bare.split_once(['-', '_']) {
-        Some((release, rest)) if release.contains('.') => (release, Some(rest)),
-        _ => (bare, None),
-    }
-}
-
-/// Numbers by their value, everything else by its letters; what is before its release loses to it.
-fn natural(a: &str, b: &str) -> Ordering {
-    let ((a, before_a), (b, before_b)) = (
-        split_pre_release(without_v(a)),
-        split_pre_release(without_v(b)),
-    );
-    let release = pieces(a).cmp(&pieces(b));
-    release.then_with(|| match (before_a, before_b) {
-        (Some(a), Some(b)) => pieces(a).cmp(&pieces(b)),
-        (a, b) => a.is_none().cmp(&b.is_none()),
-    })
-}
-
-/// A run of digits or of other characters. A number is compared by its length without leading zeros, then by
-/// its digits: that is its value, however long it is.
+/// A run of digits or of other characters.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Piece {
-    Text(String),
-    Number(usize, String),
+enum Piece<'a> {
+    Text(&'a str),
+    /// Without leading zeros, a number is compared by its length, then by its digits: that is its value, however
+    /// long it is.
+    Number {
+        length: usize,
+        digits: &'a str,
+    },
 }
 
-fn pieces(text: &str) -> Vec<Piece> {
+fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let digits = first.is_ascii_digit();
-        let end = rest
-            .find(|c: char| c.is_ascii_digit() != digits)
-            .unwrap_or(rest.len());
-        let (run, after) = rest.split_at(end);
-        let number = run.trim_start_matches('0');
-        pieces.push(match digits {
-            true => Piece::Number(number.len(), number.to_owned()),
-            false => Piece::Text(run.to_owned()),
-        });
+        let is_number = first.is_ascii_digit();
+        let end = rest.find(|c: char| c.is_ascii_digit() != is_number);
+        let (run, after) = rest.split_at(end.unwrap_or(rest.len()));
         rest = after;
+        if is_number {
+            let digits = run.trim_start_matches('0');
+            let length = digits.len();
+            pieces.push(Piece::Number { length, digits });
+        } else {
+            pieces.push(Piece::Text(run));
+        }
     }
     pieces
 }
@@ -121,32 +122,56 @@ fn pieces(text: &str) -> Vec<Piece> {
 /// Up to `n` existing tags that `asked` is probably a typo of, the likeliest first: equal but for letter case or
 /// a `v` before it, then by similarity, then the neighbours in the order of versions.
 pub fn closest(asked: &str, existing: &[ImageTag], n: usize) -> Vec<ImageTag> {
-    let mut ordered: Vec<_> = existing.iter().collect();
-    ordered.sort_by(|a, b| compare(a.as_str(), b.as_str()));
+    let mut ordered: Vec<&ImageTag> = existing.iter().collect();
+    ordered.sort_by_key(|tag| Order::of(tag.as_str()));
     ordered.dedup();
-    let here = ordered.partition_point(|tag| compare(tag.as_str(), asked).is_lt());
-    let mut likely: Vec<_> = ordered.into_iter().enumerate().collect();
-    likely.retain(|(_, tag)| likeness(asked, tag) >= SIMILAR);
-    let steps = |at: usize| if at < here { here - at } else { at - here + 1 };
-    likely.sort_by(|(i, a), (j, b)| {
-        likeness(asked, b)
-            .total_cmp(&likeness(asked, a))
-            .then_with(|| steps(*i).cmp(&steps(*j)))
+    let position = ordered.partition_point(|tag| Order::of(tag.as_str()) < Order::of(asked));
+    let mut likely = Vec::new();
+    for (place, tag) in ordered.into_iter().enumerate() {
+        let likeness = likeness(asked, tag);
+        // `asked` would lie between two tags: the one before it and the one after it are both one step away.
+        let steps = if place < position {
+            position - place
+        } else {
+            place - position + 1
+        };
+        if likeness >= SIMILAR {
+            likely.push(Likely {
+                tag,
+                likeness,
+                steps,
+            });
+        }
+    }
+    likely.sort_by(|a, b| {
+        let by_likeness = b.likeness.total_cmp(&a.likeness);
+        by_likeness.then(a.steps.cmp(&b.steps))
     });
+    likely.truncate(n);
     likely
         .into_iter()
-        .take(n)
-        .map(|(_, tag)| tag.clone())
+        .map(|likely| likely.tag.clone())
         .collect()
+}
+
+/// A tag that may have been meant.
+struct Likely<'a> {
+    tag: &'a ImageTag,
+    /// From 0 to 1.
+    likeness: f64,
+    /// How far away it is in the order of versions.
+    steps: usize,
 }
 
 /// From 0 to 1, which is kept for tags that are equal but for letter case or a `v` before them.
 fn likeness(asked: &str, tag: &ImageTag) -> f64 {
-    let plain = |tag: &str| without_v(tag).to_lowercase();
-    match (plain(asked), plain(tag.as_str())) {
-        (asked, tag) if asked == tag => 1.0,
-        (asked, tag) => strsim::normalized_damerau_levenshtein(&asked, &tag).min(0.99),
+    let asked = without_v(asked).to_lowercase();
+    let tag = without_v(tag.as_str()).to_lowercase();
+    if asked == tag {
+        return 1.0;
     }
+    // `v1.0.1` and `v1.0.2` are alike as text; only what is equal but for its spelling counts as the same.
+    strsim::normalized_damerau_levenshtein(&asked, &tag).min(0.99)
 }
 
 /// The output `version`: the version tag on the target's digest (the one asked for if it is one, else the
@@ -156,27 +181,29 @@ pub fn version_name(
     tags_on_digest: &[ImageTag],
     digest: &ImageDigest,
 ) -> String {
-    let asked_version = asked.filter(|tag| tag.is_version() && tags_on_digest.contains(tag));
-    let tag = asked_version
-        .or_else(|| highest_version(tags_on_digest))
-        .or(asked);
-    tag.map_or_else(|| digest.to_string(), ImageTag::to_string)
-}
-
-/// The highest versions first, for "the newest tags that are there" where the time of the push is not known.
-pub fn sort_by_version(tags: &mut [ImageTag]) {
-    tags.sort_by(|a, b| {
-        Reverse(a.is_version())
-            .cmp(&Reverse(b.is_version()))
-            .then_with(|| compare(b.as_str(), a.as_str()))
-    });
+    if let Some(asked) = asked
+        && asked.is_version()
+        && tags_on_digest.contains(asked)
+    {
+        return asked.to_string();
+    }
+    match highest_version(tags_on_digest).or(asked) {
+        Some(tag) => tag.to_string(),
+        None => digest.to_string(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use std::cmp::Ordering;
+
     use super::*;
+
+    fn compare(a: &str, b: &str) -> Ordering {
+        Order::of(a).cmp(&Order::of(b))
+    }
 
     fn tags(words: &[&str]) -> Vec<ImageTag> {
         words

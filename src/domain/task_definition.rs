@@ -6,14 +6,15 @@ mod file;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
+pub(super) use checks::container_list;
 pub use checks::{choose_container, fits};
 
+use super::document::list;
+use super::platform::Platform;
 use crate::names::{ImageDigest, ImageReference, TaskDefinitionArn};
 
-use super::platform::Platform;
-
 /// Members that `DescribeTaskDefinition` adds and `RegisterTaskDefinition` does not take.
-const DESCRIBE_ONLY: [&str; 9] = [
+pub(super) const DESCRIBE_ONLY: [&str; 9] = [
     "taskDefinitionArn",
     "revision",
     "status",
@@ -27,6 +28,8 @@ const DESCRIBE_ONLY: [&str; 9] = [
 
 /// ECS takes this many tags on a resource.
 const MAX_TAGS: usize = 50;
+/// ECS takes this many characters as a tag's value.
+const MAX_TAG_VALUE: usize = 256;
 
 /// The tag that names the version a revision was registered for.
 pub const TAG_VERSION: &str = "ecs-rollback-action:version";
@@ -50,10 +53,10 @@ impl TaskDefinition {
     /// # Errors
     /// A sentence, where it has no ARN or no containers with names.
     pub fn from_describe(document: Value, tags: Vec<(String, String)>) -> Result<Self, String> {
-        let arn = document["taskDefinitionArn"]
-            .as_str()
-            .and_then(TaskDefinitionArn::parse);
-        let arn = arn.ok_or("the task definition has no ARN")?;
+        let arn = document["taskDefinitionArn"].as_str().unwrap_or_default();
+        let Some(arn) = TaskDefinitionArn::parse(arn) else {
+            return Err("the task definition has no ARN".to_owned());
+        };
         file::check_containers(&document)?;
         Ok(Self {
             document,
@@ -83,14 +86,14 @@ impl TaskDefinition {
 
     pub fn registered_at(&self) -> Option<OffsetDateTime> {
         let seconds = self.document["registeredAt"].as_f64()?;
-        OffsetDateTime::from_unix_timestamp_nanos((seconds * 1e3).round() as i128 * 1_000_000).ok()
+        // A double holds today's time to less than a microsecond; AWS means the millisecond.
+        let nanoseconds = (seconds * 1e3).round() as i128 * 1_000_000;
+        OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()
     }
 
     pub fn container_names(&self) -> Vec<&str> {
-        self.containers()
-            .iter()
-            .filter_map(|container| container["name"].as_str())
-            .collect()
+        let containers = self.containers().iter();
+        containers.filter_map(|c| c["name"].as_str()).collect()
     }
 
     /// The container's `image` as it is written.
@@ -104,38 +107,37 @@ impl TaskDefinition {
 
     /// Whether the container opens this port, by itself or as part of a `containerPortRange`.
     pub fn has_port(&self, container: &str, port: u16) -> bool {
-        let mappings = self
-            .container(container)
-            .and_then(|container| container["portMappings"].as_array());
-        mappings.is_some_and(|mappings| mappings.iter().any(|mapping| opens(mapping, port)))
+        let Some(container) = self.container(container) else {
+            return false;
+        };
+        let mut mappings = list(&container["portMappings"]).iter();
+        mappings.any(|mapping| opens(mapping, port))
     }
 
     /// The value of one of the revision's tags.
     pub fn tag(&self, key: &str) -> Option<&str> {
-        self.tags
-            .iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| value.as_str())
+        let (_, value) = self.tags.iter().find(|(name, _)| name == key)?;
+        Some(value)
     }
 
     /// What its tasks run on, from `runtimePlatform`, or where only Fargate can run it, from Fargate's
     /// defaults (`LINUX`, `X86_64`). `None` where the instance decides.
     pub fn platform(&self) -> Option<Platform> {
         let platform = &self.document["runtimePlatform"];
-        let fargate = self.document["requiresCompatibilities"] == json!(["FARGATE"]);
-        let os = platform["operatingSystemFamily"]
-            .as_str()
-            .or(fargate.then_some("LINUX"));
-        let os = match os {
-            Some(family) if family.starts_with("WINDOWS") => "windows",
-            Some(_) => "linux",
-            None if platform["cpuArchitecture"].is_string() => "linux",
-            None => return None,
-        };
-        match platform["cpuArchitecture"].as_str() {
+        let family = platform["operatingSystemFamily"].as_str();
+        let architecture = platform["cpuArchitecture"].as_str();
+        let only_fargate = self.document["requiresCompatibilities"] == json!(["FARGATE"]);
+        // ECS calls Windows by its versions: `WINDOWS_SERVER_2022_CORE`.
+        let is_windows = family.is_some_and(|family| family.starts_with("WINDOWS"));
+        if family.is_none() && architecture.is_none() && !only_fargate {
+            return None;
+        }
+        let os = if is_windows { "windows" } else { "linux" };
+        match architecture {
             Some("ARM64") => Some(Platform::new(os, "arm64")),
             Some("X86_64") => Some(Platform::new(os, "amd64")),
-            None if fargate || os == "windows" => Some(Platform::new(os, "amd64")),
+            // Windows on ECS is x86 only.
+            None if only_fargate || is_windows => Some(Platform::new(os, "amd64")),
             _ => None,
         }
     }
@@ -144,12 +146,10 @@ impl TaskDefinition {
     pub fn with_image(&self, container: &str, image: &str) -> Self {
         let mut changed = self.clone();
         let containers = changed.document["containerDefinitions"].as_array_mut();
-        for definition in containers
-            .into_iter()
-            .flatten()
-            .filter(|definition| definition["name"] == container)
-        {
-            definition["image"] = image.into();
+        for definition in containers.into_iter().flatten() {
+            if definition["name"] == container {
+                definition["image"] = image.into();
+            }
         }
         changed
     }
@@ -157,90 +157,88 @@ impl TaskDefinition {
     /// Whether both say the same but for how the container's image is written, so that with one and the same
     /// digest they are one state. Tags of the revisions and what AWS adds to them do not count.
     pub fn differs_only_in_image(&self, other: &Self, container: &str) -> bool {
-        let plain = |it: &Self| it.with_image(container, "").register_request("", &[]);
-        let untagged = |mut request: Value| {
-            request
-                .as_object_mut()
-                .and_then(|members| members.remove("tags"));
-            request
+        let without_image = |definition: &Self| {
+            let mut members = definition.with_image(container, "").registered_members();
+            // A family is where a revision is registered, not what it runs.
+            members.remove("family");
+            members.remove("tags");
+            members
         };
-        untagged(plain(self)) == untagged(plain(other))
+        without_image(self) == without_image(other)
     }
 
     /// The body of `RegisterTaskDefinition`: every member but those that only describe, in their order, in
-    /// `family`, with its own tags and `tags`. Tags of AWS's own (`aws:`) may not be sent; where there is no
-    /// room for all, its own tags stay.
+    /// `family`, with its own tags and `tags`. Where there is no room for all tags, its own stay.
     pub fn register_request(&self, family: &str, tags: &[(String, String)]) -> Value {
         let mut request = Map::new();
         request.insert("family".into(), family.into());
-        let members = self.document.as_object().into_iter().flatten();
-        for (key, value) in
-            members.filter(|(key, _)| !DESCRIBE_ONLY.contains(&key.as_str()) && *key != "family")
-        {
-            request.insert(key.clone(), value.clone());
+        // The family may be missing in a file, and is the service's own then.
+        for (key, value) in self.registered_members() {
+            if key != "family" {
+                request.insert(key, value);
+            }
         }
-        let tags = merged_tags(&self.tags, tags);
-        if !tags.is_empty() {
-            let tags = tags
-                .iter()
-                .map(|(key, value)| json!({"key": key, "value": value}))
-                .collect();
-            request.insert("tags".into(), Value::Array(tags));
+        let mut tags_member = Vec::new();
+        for (key, value) in merged_tags(&self.tags, tags) {
+            tags_member.push(json!({"key": key, "value": value}));
+        }
+        // With tags, ECS wants the permission `ecs:TagResource`, which a role without tags need not have.
+        if !tags_member.is_empty() {
+            request.insert("tags".into(), Value::Array(tags_member));
         }
         Value::Object(request)
     }
 
-    /// A member of the document; `Value::Null` where there is none.
-    pub(super) fn member(&self, key: &str) -> &Value {
-        &self.document[key]
+    /// The members that a revision is registered with, in their order.
+    fn registered_members(&self) -> Map<String, Value> {
+        let mut members = Map::new();
+        for (key, value) in self.document.as_object().into_iter().flatten() {
+            if !DESCRIBE_ONLY.contains(&key.as_str()) {
+                members.insert(key.clone(), value.clone());
+            }
+        }
+        members
     }
 
-    /// The document's members that a revision is registered with.
-    pub(super) fn member_names(&self) -> impl Iterator<Item = &str> {
-        let members = self
-            .document
-            .as_object()
-            .into_iter()
-            .flat_map(Map::keys)
-            .map(String::as_str);
-        members.filter(|key| !DESCRIBE_ONLY.contains(key))
+    pub(super) fn document(&self) -> &Value {
+        &self.document
     }
 
     pub(super) fn container(&self, name: &str) -> Option<&Value> {
-        self.containers()
-            .iter()
-            .find(|container| container["name"] == name)
+        let mut containers = self.containers().iter();
+        containers.find(|container| container["name"] == name)
     }
 
     fn containers(&self) -> &[Value] {
-        self.document["containerDefinitions"]
-            .as_array()
-            .map_or(&[], Vec::as_slice)
+        list(&self.document["containerDefinitions"])
     }
 }
 
 fn opens(mapping: &Value, port: u16) -> bool {
-    let range = mapping["containerPortRange"].as_str().and_then(|range| {
-        let (first, last) = range.split_once('-')?;
-        Some(first.parse().ok()?..=last.parse().ok()?)
-    });
-    mapping["containerPort"] == port || range.is_some_and(|range| range.contains(&port))
+    if mapping["containerPort"] == port {
+        return true;
+    }
+    // `9000-9010`
+    let range = mapping["containerPortRange"].as_str().unwrap_or_default();
+    let Some((first, last)) = range.split_once('-') else {
+        return false;
+    };
+    let (Ok(first), Ok(last)) = (first.parse::<u16>(), last.parse::<u16>()) else {
+        return false;
+    };
+    (first..=last).contains(&port)
 }
 
+/// A revision's own tags with ours; of one key, ours count.
 fn merged_tags(own: &[(String, String)], ours: &[(String, String)]) -> Vec<(String, String)> {
-    let reserved = |key: &str| {
-        key.get(..4)
-            .is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
-    };
-    let mut merged: Vec<_> = own
-        .iter()
-        .filter(|(key, _)| !reserved(key))
-        .cloned()
-        .collect();
+    let mut merged = own.to_vec();
+    // AWS refuses to be sent tags of its own (`aws:cloudformation:stack-name`), in any letter case.
+    merged.retain(|(key, _)| !key.to_ascii_lowercase().starts_with("aws:"));
     for (key, value) in ours {
-        if let Some(existing) = merged.iter_mut().find(|(name, _)| name == key) {
-            existing.1.clone_from(value);
+        if let Some((_, existing)) = merged.iter_mut().find(|(name, _)| name == key) {
+            existing.clone_from(value);
         } else if merged.len() < MAX_TAGS {
+            // Cost reports may rely on the revision's own tags: where there is no room, ours are left out.
             merged.push((key.clone(), value.clone()));
         }
     }
@@ -249,24 +247,28 @@ fn merged_tags(own: &[(String, String)], ours: &[(String, String)]) -> Vec<(Stri
 
 /// The tags of a revision that is registered here; `run` names the workflow run, by id or link.
 pub fn rollback_tags(version: &str, digest: &ImageDigest, run: &str) -> Vec<(String, String)> {
-    let tags = [
+    let mut tags = Vec::new();
+    for (key, value) in [
         (TAG_VERSION, version),
         (TAG_DIGEST, digest.as_str()),
         (TAG_RUN, run),
-    ];
-    let said = tags.into_iter().filter(|(_, value)| !value.is_empty());
-    said.map(|(key, value)| (key.to_owned(), tag_value(value)))
-        .collect()
+    ] {
+        if !value.is_empty() {
+            tags.push((key.to_owned(), tag_value(value)));
+        }
+    }
+    tags
 }
 
-/// What ECS takes as a tag's value: 256 characters, of which we write the ASCII ones.
+/// The text with nothing that ECS does not take in a tag's value.
 fn tag_value(value: &str) -> String {
-    let allowed = |c: &char| c.is_ascii_alphanumeric() || " _.:/=+-@".contains(*c);
-    value
-        .chars()
-        .take(256)
-        .map(|c| if allowed(&c) { c } else { '_' })
-        .collect()
+    let mut taken = String::new();
+    for c in value.chars().take(MAX_TAG_VALUE) {
+        // ECS also takes letters of other scripts, but not every one: ASCII is safe.
+        let is_allowed = c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c);
+        taken.push(if is_allowed { c } else { '_' });
+    }
+    taken
 }
 
 #[cfg(test)]

@@ -1,87 +1,105 @@
-//! Plan → what happened. The only folder that writes to AWS; it makes no choice that the plan has not made.
+//! Plan → what happened. The only room that writes to AWS; it makes no choice that the plan has not made.
 
-pub mod codedeploy;
-pub mod ecs;
-pub mod register;
+pub(crate) mod codedeploy;
+pub(crate) mod ecs;
+mod ended;
+pub(crate) mod follow;
+pub(crate) mod journal;
+mod register;
+mod wait;
+mod write;
 
-use std::time::Duration;
+use std::cell::Cell;
 
-use crate::aws::{Failure, Fault};
+use crate::aws::{Aws, Failure, Fault};
 use crate::clock::Clock;
-use crate::error::{Code, Problem, Problems};
-use crate::report::data::{Detail, Outcome};
-use crate::report::event::Event;
+use crate::error::{Code, Problem};
+use crate::names::DeploymentId;
+use crate::plan::Plan;
+use crate::report::data::Outcome;
+use crate::report::event::{Event, Step, StepState, Touch, Write};
+pub(crate) use ended::{Ended, how_to_stop, still_running};
+use journal::{EntryId, Journal};
 
-/// CodeDeploy asks not to be polled faster than this for one service; ECS is not, either.
-const POLL: Duration = Duration::from_secs(5);
-/// So that many runs at once do not ask in step.
-const JITTER_MILLIS: u64 = 500;
-
-/// Waits for one poll, spread by the run's own marker: no two runs alike, and every test run the same.
-async fn pause(clock: Clock, marker: &str, turn: u64) {
-    let seed = marker.bytes().fold(turn, |seed, byte| {
-        seed.wrapping_mul(31).wrapping_add(byte.into())
-    });
-    clock
-        .sleep(POLL + Duration::from_millis(seed % JITTER_MILLIS))
-        .await;
+/// One plan on its way: what every part of carrying it out needs.
+pub(crate) struct Execution<'a> {
+    pub(crate) aws: &'a Aws,
+    pub(crate) clock: Clock,
+    pub(crate) plan: &'a Plan,
+    pub(crate) journal: &'a Journal,
+    pub(crate) teller: &'a dyn Fn(Event),
+    /// Whether it was told that AWS is not responding.
+    pub(crate) told_silence: Cell<bool>,
 }
 
-/// A read of the deployment that may work the next time.
-fn ridden_out(failure: &Failure) -> Event {
-    let kind = if failure.fault == Fault::Throttled {
-        "throttles"
-    } else {
-        "does not answer properly"
-    };
-    Event::Warned(format!(
-        "AWS {kind} ({}); asking on until the timeout",
-        failure.operation.iam_action()
-    ))
-}
-
-/// The run is over before the target serves.
-#[derive(Clone, Debug)]
-pub struct Ended {
-    pub outcome: Outcome,
-    pub problems: Problems,
-    /// What was left behind, or is still under way: one line each.
-    pub left: Vec<String>,
-    pub details: Vec<Detail>,
-    /// The state of things has changed under the run: looking again may find a way.
-    pub again: bool,
-    /// AWS rejected the write that was sent last: it did not happen.
-    pub rejected: bool,
-}
-
-impl Ended {
-    /// With nothing left behind and nothing more to say.
-    pub fn new(outcome: Outcome, problem: Problem) -> Self {
-        Self {
-            outcome,
-            problems: vec![problem],
-            left: Vec::new(),
-            details: Vec::new(),
-            again: false,
-            rejected: false,
+impl Execution<'_> {
+    fn tell(&self, event: Event) {
+        match &event {
+            Event::Traffic { percent } => self.journal.saw_traffic(*percent),
+            Event::TrafficShifted => self.journal.saw_traffic(100.0),
+            _ => {}
         }
+        (self.teller)(event);
     }
 
-    /// AWS said no to a write. Where nothing had been written before, nothing was changed.
-    pub fn rejected(failure: &Failure, code: Code, what: &str, changed: bool) -> Self {
-        let outcome = Outcome::cut_short(changed);
-        let problem = if failure.fault == Fault::Rejected {
-            Problem::new(
-                code,
-                format!("{what}: {} {}", failure.code, failure.message),
-                "look at what AWS says; where it names a resource, check that it exists in this region and account",
-            )
-        } else {
-            failure.problem()
-        };
-        Self {
-            rejected: true,
-            ..Self::new(outcome, problem)
+    fn warn(&self, text: String) {
+        self.tell(Event::Warned(text));
+    }
+
+    fn step(&self, name: impl Into<String>, state: StepState, detail: impl Into<String>) {
+        self.tell(Event::Step(Step {
+            name: name.into(),
+            state,
+            detail: detail.into(),
+            took: None,
+        }));
+    }
+
+    /// Puts a write down before it is sent: its answer may be lost.
+    fn begin(&self, write: Write) -> EntryId {
+        self.tell(Event::Sending(write.clone()));
+        self.journal.begin(write)
+    }
+
+    /// The same for a deployment that this run did not create.
+    fn touch(&self, deployment: &DeploymentId, touch: Touch) -> EntryId {
+        self.begin(Write::Touch {
+            deployment: deployment.clone(),
+            touch,
+        })
+    }
+
+    /// Of a run that can't continue: `failed` where it has written something, so that nothing stays unmentioned.
+    fn cut_short(&self) -> Outcome {
+        Outcome::cut_short(self.journal.changed())
+    }
+
+    /// A read that may work the next time: told once, then retried until the timeout. What can't get better ends the
+    /// run.
+    fn ride_out(&self, failure: &Failure) -> Result<(), Ended> {
+        if !failure.is_passing() {
+            return Err(Ended::new(self.cut_short(), failure.problem()));
+        }
+        if !self.told_silence.replace(true) {
+            let what = match failure.fault {
+                Fault::Throttled => "throttling",
+                _ => "not responding to",
+            };
+            let action = failure.operation.iam_action();
+            self.warn(format!(
+                "AWS is {what} {action}; retrying until the timeout"
+            ));
+        }
+        Ok(())
+    }
+
+    /// The state of AWS has changed under the run. Where that never ends, the run does, with this.
+    fn observe_again(&self, what: String) -> Ended {
+        let hint = "run this again once no deployment is in progress";
+        let problem = Problem::new(Code::DeploymentActive, what, hint);
+        Ended {
+            observe_again: true,
+            ..Ended::new(self.cut_short(), problem)
         }
     }
 }

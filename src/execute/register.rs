@@ -4,111 +4,107 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Ended;
-use crate::aws::ecs::RevisionStatus;
-use crate::aws::{Aws, Failure, Fault};
-use crate::clock::Clock;
+use super::write::{NotDone, TokenlessWrite};
+use super::{Ended, Execution};
+use crate::aws::ecs::REGISTER_TASK_DEFINITION;
+use crate::aws::{Failure, Fault, Operation};
 use crate::domain::task_definition::TAG_RUN;
-use crate::error::Code;
+use crate::error::{Code, Problem};
 use crate::names::TaskDefinitionArn;
+use crate::observe::own_writes;
+use crate::plan::PlannedRevision;
+use crate::report::data::{Left, Outcome};
+use crate::report::event::{Event, Write};
 
-/// How often the request is sent, where its answer was lost and no revision of ours appeared.
-const ATTEMPTS: u32 = 3;
-/// The newest revisions, among which one of ours would be.
-const NEWEST: i32 = 5;
-const PAUSE: Duration = Duration::from_secs(2);
-const THROTTLE_PAUSES: [u64; 5] = [1, 2, 4, 8, 15];
+/// A revision is listed a moment after it was registered.
+const SETTLING: Duration = Duration::from_secs(2);
 
-/// Registers the revision, once. The run's own tag tells it from everybody else's.
-///
-/// # Errors
-/// How the run ends: AWS rejected it, or nobody can say whether it was done.
-pub async fn register(
-    aws: &Aws,
-    clock: Clock,
-    family: &str,
-    request: &Value,
-    marker: &str,
-    changed: bool,
-) -> Result<TaskDefinitionArn, Ended> {
-    let refused = |failure: &Failure| {
-        Ended::rejected(
-            failure,
-            Code::RegisterRejected,
-            &format!("ECS did not register a revision of {family}"),
-            changed,
-        )
-    };
-    let mut pauses = THROTTLE_PAUSES.into_iter();
-    let mut attempt = 1;
-    loop {
-        let failure = match aws.register_task_definition(request).await {
-            Ok(definition) => match definition.arn() {
-                Some(arn) => return Ok(arn.clone()),
-                None => return Err(lost(family, marker, "its answer holds no ARN")),
-            },
-            Err(failure) => failure,
+impl Execution<'_> {
+    /// The revision that the plan wants, registered where it is not there yet.
+    ///
+    /// # Errors
+    /// How the run ends: AWS rejected it, or nobody can say whether it was done.
+    pub(crate) async fn register_revision(&self) -> Result<TaskDefinitionArn, Ended> {
+        let (family, request) = match &self.plan.revision {
+            PlannedRevision::Reuse(arn) => return Ok(arn.clone()),
+            PlannedRevision::Register { family, request } => (family, request),
         };
-        if is_throttling(&failure) {
-            let Some(seconds) = pauses.next() else {
-                return Err(refused(&failure));
-            };
-            clock.sleep(Duration::from_secs(seconds)).await;
-            continue;
+        if let Some(revision) = self.journal.revision_for(request) {
+            return Ok(revision);
         }
-        if !failure.is_ambiguous() {
-            // An earlier attempt may have taken effect.
-            let unseen = attempt > 1;
-            return Err(if unseen {
-                lost(family, marker, &failure.message)
-            } else {
-                refused(&failure)
-            });
+        // What this run had changed before, this write aside.
+        let outcome = self.cut_short();
+        let entry = self.begin(Write::Register {
+            family: family.clone(),
+        });
+        let registration = Registration {
+            execution: self,
+            family,
+            request,
+        };
+        match self.send(&registration, entry).await {
+            Ok(revision) => {
+                self.journal
+                    .registered(entry, request.clone(), revision.clone());
+                self.tell(Event::Registered(revision.clone()));
+                Ok(revision)
+            }
+            Err(NotDone::Rejected(failure)) => Err(Ended::rejected(
+                outcome,
+                &failure,
+                Code::RegisterRejected,
+                &format!("ECS did not register a revision of {family}"),
+            )),
+            Err(NotDone::Unknown(failure)) => Err(self.registration_lost(family, &failure)),
         }
-        clock.sleep(PAUSE).await;
-        match find(aws, family, marker).await {
-            Ok(Some(arn)) => return Ok(arn),
-            Ok(None) if attempt < ATTEMPTS => attempt += 1,
-            Ok(None) => return Err(lost(family, marker, &failure.message)),
-            Err(unseen) => return Err(lost(family, marker, &unseen.message)),
-        }
+    }
+
+    fn registration_lost(&self, family: &str, failure: &Failure) -> Ended {
+        let marker = &self.plan.caller.marker;
+        let problem = Problem::new(
+            Code::AwsUnreachable,
+            format!(
+                "the answer to ecs:RegisterTaskDefinition for {family} was lost: {}",
+                failure.message
+            ),
+            "run this again; traffic was not touched",
+        );
+        Ended::new(Outcome::Failed, problem).with_left(Left::from(format!(
+            "a revision of {family} with the tag {TAG_RUN}={marker} may have been registered; it is not in use"
+        )))
     }
 }
 
-/// ECS says `LimitExceededException`, too, when revisions are registered too fast.
-fn is_throttling(failure: &Failure) -> bool {
-    failure.fault == Fault::Throttled || failure.is("LimitExceededException")
+struct Registration<'a> {
+    execution: &'a Execution<'a>,
+    family: &'a str,
+    request: &'a Value,
 }
 
-/// The revision that this run registered, if one is there.
-pub async fn find(
-    aws: &Aws,
-    family: &str,
-    marker: &str,
-) -> Result<Option<TaskDefinitionArn>, Failure> {
-    for arn in aws
-        .list_task_definitions(family, RevisionStatus::Active, NEWEST)
-        .await?
-    {
-        let definition = aws.describe_task_definition(arn.as_str()).await?;
-        if definition
-            .is_some_and(|definition| definition.tag(TAG_RUN).is_some_and(|tag| tag == marker))
-        {
-            return Ok(Some(arn));
-        }
+impl TokenlessWrite for Registration<'_> {
+    type Done = TaskDefinitionArn;
+    const ATTEMPTS: u32 = 3;
+
+    fn operation(&self) -> Operation {
+        REGISTER_TASK_DEFINITION
     }
-    Ok(None)
-}
 
-fn lost(family: &str, marker: &str, why: impl std::fmt::Display) -> Ended {
-    let problem = crate::error::Problem::new(
-        Code::AwsUnreachable,
-        format!("the answer to ecs:RegisterTaskDefinition for {family} was lost: {why}"),
-        "run this again; traffic was not touched",
-    );
-    let mut ended = Ended::new(crate::report::data::Outcome::Failed, problem);
-    ended.left.push(format!(
-        "a revision of {family} with the tag {TAG_RUN}={marker} may have been registered; it takes no traffic"
-    ));
-    ended
+    async fn send(&self) -> Result<TaskDefinitionArn, Failure> {
+        let aws = self.execution.aws;
+        let definition = aws.register_task_definition(self.request).await?;
+        let arn = definition.arn().cloned();
+        arn.ok_or_else(|| Failure::incomplete(REGISTER_TASK_DEFINITION, "its answer holds no ARN"))
+    }
+
+    /// By the run's own tag, which tells the revision from everybody else's.
+    async fn find(&self) -> Result<Option<TaskDefinitionArn>, Failure> {
+        self.execution.clock.sleep(SETTLING).await;
+        let marker = &self.execution.plan.caller.marker;
+        own_writes::find_registered_revision(self.execution.aws, self.family, marker).await
+    }
+
+    /// ECS also says `LimitExceededException` when revisions are registered too fast.
+    fn is_throttled(&self, failure: &Failure) -> bool {
+        failure.fault == Fault::Throttled || failure.is("LimitExceededException")
+    }
 }

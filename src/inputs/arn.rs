@@ -1,4 +1,4 @@
-//! ARNs and the names inside them, checked no further than where they are used.
+//! ARNs and the names inside them.
 
 /// `arn:{partition}:{service}:{region}:{account}:{resource}`, its region and account well formed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,20 +9,18 @@ pub(super) struct Arn<'a> {
 }
 
 impl<'a> Arn<'a> {
-    /// `None` for what is no ARN of this service.
+    /// `None` where the text is not an ARN of this AWS service.
     pub(super) fn parse(text: &'a str, service: &str) -> Option<Self> {
-        let mut parts = text.splitn(6, ':');
-        let (arn, partition, of) = (parts.next()?, parts.next()?, parts.next()?);
-        let (region, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
-        let partition = partition.strip_prefix("aws")?;
-        let valid = arn == "arn"
-            && of == service
-            && partition
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b == b'-')
+        let (partition, rest) = text.strip_prefix("arn:aws")?.split_once(':')?;
+        let rest = rest.strip_prefix(service)?.strip_prefix(':')?;
+        let (region, rest) = rest.split_once(':')?;
+        let (account, resource) = rest.split_once(':')?;
+        let is_valid = partition
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b == b'-')
             && looks_like_region(region)
             && is_account(account);
-        valid.then_some(Self {
+        is_valid.then_some(Self {
             region,
             account,
             resource,
@@ -30,21 +28,21 @@ impl<'a> Arn<'a> {
     }
 }
 
-pub(super) fn is_account(text: &str) -> bool {
+fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// `ap-northeast-2`, `us-gov-west-1`, `eusc-de-east-1`: lower-case words, then a number.
 pub(super) fn looks_like_region(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let Some((number, words)) = parts.split_last() else {
+    let Some((words, number)) = text.rsplit_once('-') else {
         return false;
     };
-    let word = |word: &&str| {
-        (1..=16).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase())
-    };
-    (2..=4).contains(&words.len())
-        && words.iter().all(word)
+    for word in words.split('-') {
+        if word.is_empty() || word.len() > 16 || !word.bytes().all(|b| b.is_ascii_lowercase()) {
+            return false;
+        }
+    }
+    (2..=4).contains(&words.split('-').count())
         && (1..=2).contains(&number.len())
         && number.bytes().all(|b| b.is_ascii_digit())
 }
@@ -90,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn arns_are_of_the_service_asked_for() {
+    fn only_arns_of_the_given_aws_service_are_parsed() {
         let arn = Arn::parse(
             "arn:aws-cn:ecs:cn-north-1:123456789012:service/prod/web1",
             "ecs",

@@ -1,4 +1,4 @@
-//! `action.yml` is what the runner reads; it must say what the table says, in the same order.
+//! The runner reads `action.yml`; it must say what the table says, in the same order.
 
 use serde_yaml::{Mapping, Value};
 
@@ -87,7 +87,7 @@ fn action_yml_can_be_published() {
     let description = text(&action, "description").unwrap_or_default();
     assert!(
         description.chars().count() < 125,
-        "GitHub's marketplace cuts longer descriptions"
+        "GitHub's marketplace cuts off longer descriptions"
     );
     let branding = action
         .get("branding")
@@ -107,10 +107,7 @@ fn action_yml_can_be_published() {
 #[test]
 fn first_sentences_are_short_enough_for_help() {
     for spec in INPUTS {
-        let first = spec
-            .description
-            .split_once(". ")
-            .map_or(spec.description, |(first, _)| first);
+        let first = spec.first_sentence();
         assert!(first.chars().count() <= 125, "{}: {first}", spec.name);
         assert!(spec.description.ends_with('.'), "{}", spec.name);
     }

@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use crate::error::Problem;
 
-use super::reader::{bad, quoted};
+use super::reader::bad_value;
+use super::table::spec;
 
-/// The longest that is taken: a job on a self-hosted runner ends after five days.
-pub const LONGEST: Duration = Duration::from_secs(120 * 3600);
+/// The longest duration: a job on a self-hosted runner ends after five days.
+const LONGEST: Duration = Duration::from_hours(120);
 
 /// Units from the longest to the shortest, in milliseconds.
 const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// What is wrong with a duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Malformed {
+enum Malformed {
     NoUnit,
     /// Not numbers and units, or the units not from long to short.
     Shape,
@@ -23,121 +24,93 @@ pub enum Malformed {
     TooLong,
 }
 
-/// Parses a duration; zero is one.
-pub fn parse(text: &str) -> Result<Duration, Malformed> {
-    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(Malformed::NoUnit);
+/// The value of a duration input; zero is valid.
+pub(super) fn read(name: &str, text: &str) -> Result<Duration, Problem> {
+    parse(text).map_err(|malformed| match malformed {
+        Malformed::NoUnit => {
+            bad_value(name, text, "a duration without a unit", no_unit_hint(name, text))
+        }
+        Malformed::Shape => bad_value(
+            name,
+            text,
+            "which is not a duration",
+            format!("Write whole numbers with the units h, m, s, ms, the longest unit first: {name}: 45m, 90s or 1h30m."),
+        ),
+        Malformed::TooLong => bad_value(
+            name,
+            text,
+            "which is longer than 120h",
+            format!("Give a shorter one, for example {name}: 45m."),
+        ),
+    })
+}
+
+/// The value of a duration input that limits something: zero would end it before it begins.
+pub(super) fn read_positive(name: &str, text: &str) -> Result<Duration, Problem> {
+    let duration = read(name, text)?;
+    if !duration.is_zero() {
+        return Ok(duration);
     }
-    let (mut rest, mut next_unit, mut total) = (text, 0, 0_u64);
-    while !rest.is_empty() || next_unit == 0 {
-        let (digits, after) = split(rest, |b| b.is_ascii_digit());
-        let (unit, after) = split(after, |b| b.is_ascii_alphabetic());
+    let default = spec(name).and_then(|spec| spec.default);
+    let example = default.unwrap_or("45m");
+    Err(bad_value(
+        name,
+        text,
+        "which leaves no time at all",
+        format!("Give more than zero, for example {name}: {example}."),
+    ))
+}
+
+fn parse(text: &str) -> Result<Duration, Malformed> {
+    if text.is_empty() {
+        return Err(Malformed::Shape);
+    }
+    let mut units = UNITS.into_iter();
+    let mut total = 0_u64;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (digits, after_digits) = split_where(rest, |c| !c.is_ascii_digit());
+        let (unit, after_unit) = split_where(after_digits, |c| !c.is_ascii_alphabetic());
         if digits.is_empty() {
             return Err(Malformed::Shape);
         }
-        if unit.is_empty() && after.is_empty() {
+        if after_digits.is_empty() {
             return Err(Malformed::NoUnit);
         }
-        let position = UNITS
-            .iter()
-            .position(|(name, _)| *name == unit)
-            .filter(|at| *at >= next_unit);
-        let position = position.ok_or(Malformed::Shape)?;
-        let count: u64 = digits.parse().map_err(|_| Malformed::TooLong)?;
-        let part = count
-            .checked_mul(UNITS[position].1)
-            .ok_or(Malformed::TooLong)?;
-        total = total.checked_add(part).ok_or(Malformed::TooLong)?;
-        (rest, next_unit) = (after, position + 1);
+        // `find` uses up the longer units, so that only shorter ones can follow.
+        let Some((_, millis)) = units.find(|(name, _)| *name == unit) else {
+            return Err(Malformed::Shape);
+        };
+        // Whatever overflows is far above the limit.
+        let count: u64 = digits.parse().unwrap_or(u64::MAX);
+        total = total.saturating_add(count.saturating_mul(millis));
+        rest = after_unit;
     }
-    let total = Duration::from_millis(total);
-    if total > LONGEST {
-        Err(Malformed::TooLong)
-    } else {
-        Ok(total)
+    let duration = Duration::from_millis(total);
+    if duration > LONGEST {
+        return Err(Malformed::TooLong);
     }
+    Ok(duration)
 }
 
-fn split(text: &str, belongs: impl Fn(u8) -> bool) -> (&str, &str) {
-    let end = text.bytes().position(|b| !belongs(b)).unwrap_or(text.len());
-    text.split_at(end)
-}
-
-/// A duration as an input takes it, to the millisecond: `1h30m`.
-pub fn spelled(duration: Duration) -> String {
-    let mut left = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    let mut text = String::new();
-    for (unit, millis) in UNITS {
-        if left >= millis {
-            text += &format!("{}{unit}", left / millis);
-            left %= millis;
-        }
-    }
-    if text.is_empty() {
-        "0s".to_owned()
-    } else {
-        text
-    }
-}
-
-/// The value of a duration input.
-pub(super) fn read(name: &str, text: &str) -> Result<Duration, Problem> {
-    parse(text).map_err(|malformed| {
-        let value = quoted(text);
-        match malformed {
-            Malformed::NoUnit => bad(
-                format!("the input {name} is {value}: a duration without a unit"),
-                no_unit_hint(name, text),
-            ),
-            Malformed::Shape => bad(
-                format!("the input {name} is {value}, which is not a duration"),
-                format!("Write whole numbers with the units h, m, s, ms, the longest first: {name}: 45m, 90s or 1h30m."),
-            ),
-            Malformed::TooLong => bad(
-                format!("the input {name} is {value}, which is longer than {}", spelled(LONGEST)),
-                format!("Give a shorter one, for example {name}: 45m."),
-            ),
-        }
-    })
+fn split_where(text: &str, ends: fn(char) -> bool) -> (&str, &str) {
+    text.split_at(text.find(ends).unwrap_or(text.len()))
 }
 
 fn no_unit_hint(name: &str, text: &str) -> String {
-    let digits: Option<u64> = text.parse().ok().filter(|number| *number < 10_000);
-    match digits {
-        Some(number) => {
+    match text.parse::<u16>() {
+        Ok(number) => {
             format!("Write {name}: {number}s for seconds or {name}: {number}m for minutes.")
         }
-        None => format!("Write a number with its unit, for example {name}: 45m, 90s or 1h30m."),
+        Err(_) => format!("Write a number with its unit, for example {name}: 45m, 90s or 1h30m."),
     }
-}
-
-/// The same where zero makes no sense, because it would end what it limits before it begins.
-pub(super) fn read_positive(name: &str, text: &str) -> Result<Duration, Problem> {
-    read(name, text).and_then(|duration| match duration {
-        Duration::ZERO => Err(bad(
-            format!(
-                "the input {name} is {}: that leaves no time at all",
-                quoted(text)
-            ),
-            format!(
-                "Give more than zero, for example {name}: {}.",
-                example(name)
-            ),
-        )),
-        duration => Ok(duration),
-    })
-}
-
-fn example(name: &str) -> &'static str {
-    super::table::spec(name)
-        .and_then(|spec| spec.default)
-        .unwrap_or("45m")
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::tests::shown;
     use super::*;
 
     #[test]
@@ -156,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused_for_its_own_reason() {
+    fn everything_else_is_refused_with_its_own_reason() {
         for text in ["30", "1h30", "0"] {
             assert_eq!(parse(text), Err(Malformed::NoUnit), "{text}");
         }
@@ -180,10 +153,10 @@ mod tests {
 
     #[test]
     fn the_hint_for_a_missing_unit_uses_the_number_that_was_typed() {
-        let problem = read("timeout", "45").unwrap_err();
+        let problem = shown(read("timeout", "45").unwrap_err());
         assert_eq!(
             problem.message,
-            "the input timeout is \"45\": a duration without a unit"
+            "the input timeout is \"45\", a duration without a unit"
         );
         assert_eq!(
             problem.hint,
@@ -194,7 +167,7 @@ mod tests {
 
     #[test]
     fn no_time_at_all_is_refused() {
-        let problem = read_positive("timeout", "0m").unwrap_err();
+        let problem = shown(read_positive("timeout", "0m").unwrap_err());
         assert!(
             problem.message.contains("\"0m\"") && problem.hint.contains("timeout: 30m"),
             "{problem:?}"
@@ -207,9 +180,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_spelled_is_parsed_again(millis in 0..=LONGEST.as_millis()) {
-            let duration = Duration::from_millis(millis as u64);
-            prop_assert_eq!(parse(&spelled(duration)), Ok(duration));
+        fn parts_add_up(hours in 0_u64..100, minutes in 0_u64..100, millis in 0_u64..10_000) {
+            let text = format!("{hours}h{minutes}m{millis}ms");
+            let sum = hours * 3_600_000 + minutes * 60_000 + millis;
+            prop_assert_eq!(parse(&text), Ok(Duration::from_millis(sum)));
         }
 
         #[test]

@@ -1,4 +1,4 @@
-//! The variables of the process as they were at the start, and what GitHub's runner says in them.
+//! The variables of the process at its start, and what GitHub's runner says in them.
 //! Read once in `main`; everything else asks this value.
 
 use std::collections::BTreeMap;
@@ -13,20 +13,17 @@ impl Environment {
     /// From `std::env::vars_os()`; bytes that are not UTF-8 become replacement characters.
     pub fn from_os(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let text = |os: OsString| os.to_string_lossy().into_owned();
-        Self(
-            variables
-                .into_iter()
-                .map(|(name, value)| (text(name), text(value)))
-                .collect(),
-        )
+        let variables = variables.into_iter();
+        variables
+            .map(|(name, value)| (text(name), text(value)))
+            .collect()
     }
 
     /// The value without surrounding white space; `None` when that is empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
-            .map(|value| value.trim())
-            .filter(|value| !value.is_empty())
+        // A block of YAML ends with a line break, and the runner passes every input that was left out as empty.
+        let value = self.0.get(name)?.trim();
+        (!value.is_empty()).then_some(value)
     }
 
     /// The names of all variables, also of empty ones.
@@ -34,31 +31,27 @@ impl Environment {
         self.0.keys().map(String::as_str)
     }
 
-    /// The values that must never be shown: those of variables whose names speak of a secret.
+    /// The values that must never be shown: those of variables whose name says that they are secret.
     pub fn secrets(&self) -> Vec<String> {
         const WORDS: [&str; 4] = ["SECRET", "TOKEN", "PASSWORD", "WEBHOOK"];
-        let secret = |name: &str| {
-            WORDS
-                .iter()
-                .any(|word| name.to_ascii_uppercase().contains(word))
-        };
-        // A path to a token is no token.
-        let values = self
-            .0
-            .iter()
-            .filter(|(name, _)| secret(name) && !name.to_ascii_uppercase().ends_with("_FILE"));
-        values
-            .map(|(_, value)| value.clone())
-            .filter(|value| !value.is_empty())
-            .collect()
+        let mut secrets = Vec::new();
+        for (name, value) in &self.0 {
+            let name = name.to_ascii_uppercase();
+            let is_secret = WORDS.iter().any(|word| name.contains(word));
+            // `AWS_WEB_IDENTITY_TOKEN_FILE` is the path of a token: messages may show it.
+            if is_secret && !name.ends_with("_FILE") && !value.is_empty() {
+                secrets.push(value.clone());
+            }
+        }
+        secrets
     }
 
-    /// Who caused the workflow run; a re-run keeps the first one's name.
+    /// Who caused the workflow run; a re-run keeps this name.
     pub fn actor(&self) -> Option<&str> {
         self.get("GITHUB_ACTOR")
     }
 
-    /// Who started this attempt; differs from the actor when somebody else pressed re-run.
+    /// Who started this attempt: somebody else than the actor may press re-run.
     pub fn triggering_actor(&self) -> Option<&str> {
         self.get("GITHUB_TRIGGERING_ACTOR")
     }
@@ -75,11 +68,9 @@ impl Environment {
     /// Link to the workflow run, to this attempt of it where it was run again.
     pub fn run_url(&self) -> Option<String> {
         let server = self.get("GITHUB_SERVER_URL")?.trim_end_matches('/');
-        let run = format!(
-            "{server}/{}/actions/runs/{}",
-            self.get("GITHUB_REPOSITORY")?,
-            self.run_id()?
-        );
+        let repository = self.get("GITHUB_REPOSITORY")?;
+        let run = format!("{server}/{repository}/actions/runs/{}", self.run_id()?);
+        // Without an attempt the page shows the newest one, which another person may have started.
         Some(match self.run_attempt() {
             None | Some("1") => run,
             Some(attempt) => format!("{run}/attempts/{attempt}"),
@@ -104,9 +95,9 @@ impl Environment {
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
+        let variables = variables.into_iter();
         Self(
             variables
-                .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
         )

@@ -1,48 +1,55 @@
-//! Files that inputs name, as text. What is in them is judged where they are planned with.
+//! Files that inputs name, as text. Their content is checked where it is used.
 
-use std::io::ErrorKind;
+use std::io::{Error, ErrorKind};
 use std::path::Path;
 
 use crate::error::{Code, Problem};
 
 use super::environment::Environment;
-use super::reader::{bad, quoted, unseen};
+use super::reader::{bad_value, is_invisible, quoted};
 
 /// Reads a file; the real one is `std::fs::read_to_string`.
 pub type ReadFile<'a> = &'a dyn Fn(&Path) -> std::io::Result<String>;
 
-/// The text of the file. Relative paths start in the workspace, else in the working directory.
-pub(super) fn read(
-    input: &str,
-    path: &str,
-    environment: &Environment,
-    read_file: ReadFile<'_>,
-) -> Result<String, Problem> {
-    if path.chars().any(unseen) {
-        return Err(bad(
-            format!(
-                "the input {input} is {}, a path with control or invisible characters",
-                quoted(path)
-            ),
-            format!("Type the path again: {input}: deploy/file.json."),
-        ));
-    }
-    let full = environment.workspace().unwrap_or_default().join(path);
-    read_file(&full).map_err(|error| unreadable(input, path, &error))
+/// The files of the job.
+#[derive(Clone, Copy)]
+pub(super) struct Files<'a> {
+    pub(super) environment: &'a Environment,
+    pub(super) read: ReadFile<'a>,
 }
 
-fn unreadable(input: &str, path: &str, error: &std::io::Error) -> Problem {
+impl Files<'_> {
+    /// The text of the file that the input names.
+    pub(super) fn text(&self, input: &str, path: &str) -> Result<String, Problem> {
+        if path.chars().any(is_invisible) {
+            return Err(bad_value(
+                input,
+                path,
+                "a path with invisible characters",
+                format!("Type the path again: {input}: deploy/file.json."),
+            ));
+        }
+        // A relative path starts in the workspace, outside GitHub in the working directory.
+        let workspace = self.environment.workspace().unwrap_or_default();
+        match (self.read)(&workspace.join(path)) {
+            Ok(text) => Ok(text),
+            Err(error) => Err(unreadable(input, path, &error)),
+        }
+    }
+}
+
+fn unreadable(input: &str, path: &str, error: &Error) -> Problem {
     let why = match error.kind() {
         ErrorKind::NotFound => "does not exist".to_owned(),
-        ErrorKind::PermissionDenied => "may not be read".to_owned(),
+        ErrorKind::PermissionDenied => "cannot be read: permission denied".to_owned(),
         ErrorKind::IsADirectory => "is a directory".to_owned(),
         ErrorKind::InvalidData => "is not UTF-8 text".to_owned(),
         _ => format!("cannot be read: {}", quoted(&error.to_string())),
     };
     Problem::new(
         Code::FileUnreadable,
-        format!("the file {} of the input {input} {why}", quoted(path)),
-        "Paths are looked up in the workspace, so the job needs a step actions/checkout before this one; \
+        format!("the file {} in the input {input} {why}", quoted(path)),
+        "Paths start in the workspace, so the job needs a step actions/checkout before this one; \
          give the path as it is in the repository.",
     )
 }

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
+use url::Url;
+
 use crate::error::Problem;
+use crate::outside::OutsideText;
 
 use super::duration;
-use super::reader::{Reader, bad, number, quoted, unseen};
+use super::reader::{Reader, bad, bad_value, number};
 
-/// A request that must be answered with a status after the shift.
+/// A request that must be answered with a status after the traffic shift.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HealthCheck {
     /// http or https, without user name or password.
-    pub url: String,
+    pub url: OutsideText,
     pub expected_status: u16,
     pub attempts: u32,
     /// Between two attempts; may be zero.
@@ -20,157 +23,122 @@ pub struct HealthCheck {
     pub timeout: Duration,
 }
 
-const DETAILS: [&str; 4] = [
-    "health-check-expected-status",
-    "health-check-attempts",
-    "health-check-interval",
-    "health-check-timeout",
-];
+const URL: &str = "health-check-url";
+const STATUS: &str = "health-check-expected-status";
+const ATTEMPTS: &str = "health-check-attempts";
+const INTERVAL: &str = "health-check-interval";
+const TIMEOUT: &str = "health-check-timeout";
 
-pub(super) fn read(reader: &mut Reader<'_>) -> Option<Option<HealthCheck>> {
-    let url = reader.optional("health-check-url", parse_url);
-    if reader.given("health-check-url").is_none() {
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<HealthCheck> {
+    let url = reader.optional(URL, parse_url);
+    if reader.given(URL).is_none() {
         refuse_details_without_url(reader);
     }
-    let status = reader.value(DETAILS[0], |text| number(DETAILS[0], 100..=599, text));
-    let attempts = reader.value(DETAILS[1], |text| number(DETAILS[1], 1..=100, text));
-    let interval = reader.value(DETAILS[2], |text| duration::read(DETAILS[2], text));
-    let timeout = reader.value(DETAILS[3], |text| duration::read_positive(DETAILS[3], text));
-    let expected_status = u16::try_from(status?).ok()?;
-    let (attempts, interval, timeout) = (attempts?, interval?, timeout?);
-    Some(url?.map(|url| HealthCheck {
-        url,
-        expected_status,
-        attempts,
-        interval,
-        timeout,
-    }))
+    Some(HealthCheck {
+        expected_status: reader.value(STATUS, |name, text| number(name, text, 100..=599)),
+        attempts: reader
+            .value(ATTEMPTS, |name, text| number(name, text, 1..=100))
+            .into(),
+        interval: reader.value(INTERVAL, duration::read),
+        timeout: reader.value(TIMEOUT, duration::read_positive),
+        // Comes last: the other values are checked without a URL as well.
+        url: url?,
+    })
 }
 
 /// Somebody who sets a detail believes that a health check runs.
 fn refuse_details_without_url(reader: &mut Reader<'_>) {
-    let chosen: Vec<&str> = DETAILS
-        .into_iter()
-        .filter(|name| reader.chosen(name).is_some())
-        .collect();
+    let mut chosen = vec![STATUS, ATTEMPTS, INTERVAL, TIMEOUT];
+    chosen.retain(|name| reader.is_chosen(name));
     if !chosen.is_empty() {
+        let names = chosen.join(" and ");
         reader.problems.push(bad(
-            format!(
-                "{} is given, but no health-check-url, so nothing would be checked",
-                chosen.join(" and ")
-            ),
-            format!(
-                "Add health-check-url: https://…, or leave {} out.",
-                chosen.join(" and ")
-            ),
+            format!("{names} is given without {URL}, so nothing would be checked"),
+            format!("Add {URL}: https://…, or leave {names} out."),
         ));
     }
 }
 
-fn parse_url(text: &str) -> Result<String, Problem> {
-    let hint = "Give the whole URL: health-check-url: https://shop.example.com/health.";
-    // Queries and passwords may be secrets, so a message repeats neither.
-    let public = quoted(text.split(['?', '#']).next().unwrap_or_default());
-    let Some((scheme, rest)) = text.split_once("://") else {
-        let public = if text.contains('@') {
-            "no URL".to_owned()
-        } else {
-            public
-        };
-        return Err(bad(
-            format!("the input health-check-url is {public}, without http:// or https://"),
-            hint,
-        ));
+fn parse_url(name: &str, text: &str) -> Result<OutsideText, Problem> {
+    let Ok(url) = Url::parse(text) else {
+        return Err(refuse(name, text, "which is not a URL"));
     };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if authority.contains('@') {
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(refuse(name, text, "which is neither http nor https"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
         return Err(bad(
-            "the input health-check-url holds a user name or a password, which would be shown in the log",
+            format!("the input {name} has a user name or a password, which the log would show"),
             "Give a health check that needs no login, without the part before the @.",
         ));
     }
-    if !["http", "https"]
-        .iter()
-        .any(|known| scheme.eq_ignore_ascii_case(known))
-    {
-        return Err(bad(
-            format!("the input health-check-url is {public}, which is neither http nor https"),
-            hint,
-        ));
+    // `https:///health` is what an empty variable leaves; the URL standard takes `health` as its host.
+    let has_host = text
+        .split_once("://")
+        .is_some_and(|(_, rest)| !rest.starts_with('/'));
+    if !has_host || url.port() == Some(0) {
+        return Err(refuse(name, text, "which has no valid host"));
     }
-    if text
-        .chars()
-        .any(|c| c.is_whitespace() || unseen(c) || !c.is_ascii() || "<>\"{}|\\^`".contains(c))
-    {
-        return Err(bad(
-            format!(
-                "the input health-check-url is {public}, with characters that a URL can't hold"
-            ),
-            "Percent-encode them, for example %20 for a space; write the host of an international domain as xn--….",
-        ));
-    }
-    if !valid_authority(authority) {
-        return Err(bad(
-            format!("the input health-check-url is {public}, which has no valid host"),
-            hint,
-        ));
-    }
-    Ok(text.to_owned())
+    Ok(OutsideText::new(url.as_str()))
 }
 
-/// `host`, `host:port` or `[ipv6]:port`.
-fn valid_authority(text: &str) -> bool {
-    let (host, port) = match text.strip_prefix('[').and_then(|text| text.split_once(']')) {
-        Some((host, port)) if host.parse::<std::net::Ipv6Addr>().is_ok() => ("ipv6", port),
-        Some(_) => return false,
-        None => text.find(':').map_or((text, ""), |at| text.split_at(at)),
-    };
-    let port = match port.strip_prefix(':') {
-        Some(port) => {
-            port.bytes().all(|b| b.is_ascii_digit())
-                && port.parse::<u16>().is_ok_and(|port| port > 0)
-        }
-        None => port.is_empty(),
-    };
-    let name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-    port && !host.is_empty() && host.len() <= 253 && host.bytes().all(name)
+fn refuse(name: &str, text: &str, what: &str) -> Problem {
+    let hint = format!("Give the whole URL: {name}: https://shop.example.com/health.");
+    // A query may hold a token, and the part before an @ a password.
+    let (public, _) = text.split_once(['?', '#']).unwrap_or((text, ""));
+    if public.contains('@') {
+        return bad(format!("the input {name} has a value {what}"), hint);
+    }
+    bad_value(name, public, what, hint)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::shown;
     use super::*;
 
+    fn parse_url(text: &str) -> Result<String, Problem> {
+        let url = super::parse_url(URL, text).map_err(shown)?;
+        Ok(url.raw().to_owned())
+    }
+
     #[test]
-    fn urls_that_can_be_asked() {
-        for url in [
-            "https://shop.example.com/health",
-            "HTTP://10.0.0.1:8080",
-            "http://[::1]:8080/x?y=z@q#f",
-            "https://a.example/@me",
-            "http://internal_lb/",
+    fn valid_urls() {
+        for (text, url) in [
+            (
+                "https://shop.example.com/health",
+                "https://shop.example.com/health",
+            ),
+            ("HTTP://10.0.0.1:8080", "http://10.0.0.1:8080/"),
+            ("http://[::1]:8080/x?y=z@q#f", "http://[::1]:8080/x?y=z@q#f"),
+            ("https://a.example/@me", "https://a.example/@me"),
+            ("http://internal_lb/", "http://internal_lb/"),
+            (
+                "https://bücher.example/ä b",
+                "https://xn--bcher-kva.example/%C3%A4%20b",
+            ),
+            ("https://shop/\u{1b}[2J", "https://shop/%1B[2J"),
         ] {
-            assert_eq!(parse_url(url), Ok(url.to_owned()));
+            assert_eq!(parse_url(text).as_deref(), Ok(url));
         }
     }
 
     #[test]
-    fn urls_that_can_not() {
-        let cases = [
-            ("shop.example.com/health", "without http:// or https://"),
+    fn invalid_urls() {
+        for (url, what) in [
+            ("shop.example.com/health", "which is not a URL"),
             ("ftp://shop.example.com", "neither http nor https"),
-            ("https://", "no valid host"),
+            ("shop:8080", "neither http nor https"),
+            ("https:shop.example.com", "no valid host"),
+            ("https://", "which is not a URL"),
             ("https:///health", "no valid host"),
             ("https://shop:0/", "no valid host"),
-            ("https://shop:99999/", "no valid host"),
-            ("https://[::x]/", "no valid host"),
-            ("https://shop/a b", "can't hold"),
-            ("https://shop/ä", "can't hold"),
-            ("https://shop/\u{1b}[2J", "can't hold"),
-        ];
-        for (url, reason) in cases {
+            ("https://shop:99999/", "which is not a URL"),
+            ("https://[::x]/", "which is not a URL"),
+            ("https://sh op/", "which is not a URL"),
+        ] {
             let problem = parse_url(url).unwrap_err();
-            assert!(problem.message.contains(reason), "{url}: {problem}");
-            assert!(!problem.message.contains('\u{1b}'));
+            assert!(problem.message.contains(what), "{url}: {problem}");
         }
     }
 
@@ -181,7 +149,7 @@ mod tests {
             "ftp://shop/?token=s3cret",
             "u:s3cret@shop",
             "ftp://u:s3cret@shop",
-            "https://shop/ä?s3cret",
+            "https://shop:x/?s3cret",
         ] {
             let problem = parse_url(url).unwrap_err();
             assert!(

@@ -1,6 +1,6 @@
-//! `INPUT_*` → [`Inputs`]: everything the user said, parsed once, all mistakes in one answer.
+//! `INPUT_*` → [`Inputs`]: everything the user typed, parsed once, with all mistakes in one answer.
 //!
-//! Nothing in here asks AWS, the clock or the process: the environment and a way to read files come in.
+//! Nothing here asks AWS, the clock or the process: the environment and a way to read files are passed in.
 
 mod arn;
 mod duration;
@@ -22,29 +22,30 @@ mod tests;
 
 use std::time::Duration;
 
+use crate::domain::appspec::AppSpec;
+use crate::domain::task_definition::TaskDefinition;
 use crate::error::Problems;
 use crate::names::{
     ApplicationName, ClusterName, ContainerName, GroupName, ImageDigest, ImageTag, Region,
     Repository, ServiceName,
 };
+use crate::outside::OutsideText;
 
-pub use duration::{parse as parse_duration, spelled as spell_duration};
 pub use environment::Environment;
 pub use file::ReadFile;
 pub use health_check::HealthCheck;
 pub use table::{INPUTS, InputSpec, OUTPUTS};
 
-use crate::domain::appspec::AppSpec;
-use crate::domain::task_definition::TaskDefinition;
-use reader::{Reader, boolean, choice};
+use file::Files;
+use reader::{Choice, Reader, boolean, choice};
 
-/// What the user asked for; every part of it well formed, nothing of it checked against AWS yet.
+/// What the user typed: every part is well formed, nothing is checked against AWS yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
     pub version: VersionSpec,
     pub cluster: ClusterName,
     pub service: ServiceName,
-    /// The account that the ARN of service or cluster names: the service found must be of it.
+    /// The account in the ARN of service or cluster: the service must be in it.
     pub account: Option<String>,
     pub container: Option<ContainerName>,
     pub repository: Option<RepositoryInput>,
@@ -59,16 +60,16 @@ pub struct Inputs {
     /// For the whole run, more than zero, five days at most.
     pub timeout: Duration,
     pub health_check: Option<HealthCheck>,
-    /// One line of at most 500 characters.
-    pub reason: Option<String>,
+    /// One line of any length; whoever shows it shortens it.
+    pub reason: Option<OutsideText>,
     pub dry_run: bool,
     pub region: Region,
 }
 
-/// The input `version`, as typed; it becomes a target only when AWS has been asked.
+/// The input `version` as typed; AWS's answers make a target of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum VersionSpec {
-    /// Also `latest` and `stable`, which are tags like others.
+    /// Also `latest` and `stable`, which are ordinary tags.
     Tag(ImageTag),
     Digest(ImageDigest),
     /// `previous` is one step; at most 25.
@@ -90,7 +91,7 @@ impl std::fmt::Display for VersionSpec {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RepositoryInput {
-    /// In the registry of the image that runs.
+    /// In the registry of the running image.
     Name(String),
     Uri(Repository),
 }
@@ -99,12 +100,12 @@ pub enum RepositoryInput {
 pub enum TaskDefinitionInput {
     Auto,
     Current,
-    /// `path` as typed, and what the file holds.
+    /// `path` as typed, and the file's content.
     File {
-        path: String,
+        path: OutsideText,
         document: Box<TaskDefinition>,
     },
-    /// `arn` as typed, where an ARN was.
+    /// `arn` where an ARN was typed.
     Revision {
         family: String,
         revision: u32,
@@ -112,10 +113,10 @@ pub enum TaskDefinitionInput {
     },
 }
 
-/// An AppSpec file: its path as typed, and what it holds.
+/// An AppSpec file: its path as typed, and its content.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AppSpecInput {
-    pub path: String,
+    pub path: OutsideText,
     pub document: AppSpec,
 }
 
@@ -126,7 +127,7 @@ pub enum DeploymentConfig {
     Inherit,
 }
 
-/// What to do when the group is busy with something else.
+/// What to do when another deployment is in progress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActiveDeployment {
     TakeOver,
@@ -149,17 +150,25 @@ pub enum WaitFor {
     Nothing,
 }
 
-const ACTIVE_DEPLOYMENT: &[(&str, ActiveDeployment)] = &[
-    ("take-over", ActiveDeployment::TakeOver),
-    ("wait", ActiveDeployment::Wait),
-    ("fail", ActiveDeployment::Fail),
-];
-const ALARMS: &[(&str, Alarms)] = &[("ignore", Alarms::Ignore), ("respect", Alarms::Respect)];
-const WAIT_FOR: &[(&str, WaitFor)] = &[
-    ("traffic", WaitFor::Traffic),
-    ("completed", WaitFor::Completed),
-    ("nothing", WaitFor::Nothing),
-];
+impl Choice for ActiveDeployment {
+    const WORDS: &[(&str, Self)] = &[
+        ("take-over", Self::TakeOver),
+        ("wait", Self::Wait),
+        ("fail", Self::Fail),
+    ];
+}
+
+impl Choice for Alarms {
+    const WORDS: &[(&str, Self)] = &[("ignore", Self::Ignore), ("respect", Self::Respect)];
+}
+
+impl Choice for WaitFor {
+    const WORDS: &[(&str, Self)] = &[
+        ("traffic", Self::Traffic),
+        ("completed", Self::Completed),
+        ("nothing", Self::Nothing),
+    ];
+}
 
 /// Reads every input, and the files that inputs name.
 ///
@@ -167,69 +176,57 @@ const WAIT_FOR: &[(&str, WaitFor)] = &[
 /// Every problem of every input, at least one: `bad-input`, `file-unreadable`, `region-missing`,
 /// `file-invalid`, `registry-unsupported`.
 pub fn read(environment: &Environment, read_file: ReadFile<'_>) -> Result<Inputs, Problems> {
-    let mut reader = Reader::new(environment);
-    let inputs = read_all(&mut reader, read_file);
-    match inputs {
+    let mut reader = Reader {
+        environment,
+        files: Files {
+            environment,
+            read: read_file,
+        },
+        problems: Vec::new(),
+    };
+    match read_all(&mut reader) {
         Some(inputs) if reader.problems.is_empty() => Ok(inputs),
         _ => Err(reader.problems),
     }
 }
 
-/// `None` only when a problem is on record; each input is read before the first `?`.
-fn read_all(reader: &mut Reader<'_>, read_file: ReadFile<'_>) -> Option<Inputs> {
-    let environment = reader.environment;
-    let file =
-        |input: &'static str| move |path: &str| file::read(input, path, environment, read_file);
-
+/// `None` only when a problem is on record.
+fn read_all(reader: &mut Reader<'_>) -> Option<Inputs> {
     reader.refuse_misspelled_names();
+    // There is one mode, so its value decides nothing yet.
     reader.value("mode", text::mode);
     let version = reader.value("version", version::parse);
     let place = place::read(reader);
-    let container = reader.optional("container-name", text::container);
-    let repository = reader.optional("repository", repository::parse);
-    let task_definition = reader.value("task-definition", |text| {
-        task_definition::parse(text, place.region.as_ref(), file("task-definition"))
-    });
-    let application = reader.optional("codedeploy-application", text::application);
-    let group = reader.optional("codedeploy-deployment-group", text::group);
-    let appspec = reader.optional("codedeploy-appspec", |path| {
-        let text = file("codedeploy-appspec")(path)?;
-        let document = AppSpec::parse(&text, path)?;
-        Ok(AppSpecInput {
-            path: path.to_owned(),
-            document,
-        })
-    });
-    let deployment_config = reader.value("codedeploy-deployment-config", text::deployment_config);
-    let active_deployment = reader.value("active-deployment", |text| {
-        choice("active-deployment", ACTIVE_DEPLOYMENT, text)
-    });
-    let alarms = reader.value("alarms", |text| choice("alarms", ALARMS, text));
-    let wait_for = reader.value("wait-for", |text| choice("wait-for", WAIT_FOR, text));
-    let timeout = reader.value("timeout", |text| duration::read_positive("timeout", text));
-    let health_check = health_check::read(reader);
-    let reason = reader.optional("reason", text::reason);
-    let dry_run = reader.value("dry-run", |text| boolean("dry-run", text));
-
     Some(Inputs {
-        version: version?,
+        version,
+        account: place.account,
+        container: reader.optional("container-name", text::container),
+        repository: reader.optional("repository", repository::parse),
+        task_definition: task_definition::read(reader, place.region.as_ref()),
+        application: reader.optional("codedeploy-application", text::application),
+        group: reader.optional("codedeploy-deployment-group", text::group),
+        appspec: read_appspec(reader),
+        deployment_config: reader.value("codedeploy-deployment-config", text::deployment_config),
+        active_deployment: reader.value("active-deployment", choice),
+        alarms: reader.value("alarms", choice),
+        wait_for: reader.value("wait-for", choice),
+        timeout: reader.value("timeout", duration::read_positive),
+        health_check: health_check::read(reader),
+        reason: reader.given("reason").and_then(text::reason),
+        dry_run: reader.value("dry-run", boolean),
+        // These come last: the answer must name the problems of all other inputs as well.
         cluster: place.cluster?,
         service: place.service?,
-        account: place.account,
-        container: container?,
-        repository: repository?,
-        task_definition: task_definition?,
-        application: application?,
-        group: group?,
-        appspec: appspec?,
-        deployment_config: deployment_config?,
-        active_deployment: active_deployment?,
-        alarms: alarms?,
-        wait_for: wait_for?,
-        timeout: timeout?,
-        health_check: health_check?,
-        reason: reason?,
-        dry_run: dry_run?,
         region: place.region?,
+    })
+}
+
+fn read_appspec(reader: &mut Reader<'_>) -> Option<AppSpecInput> {
+    let path = reader.given("codedeploy-appspec")?;
+    let text = reader.files.text("codedeploy-appspec", path);
+    let document = text.and_then(|text| AppSpec::parse(&text, path));
+    Some(AppSpecInput {
+        path: OutsideText::new(path),
+        document: reader.keep(document)?,
     })
 }

@@ -4,8 +4,11 @@ use crate::error::{Code, Problem};
 use crate::names::{ClusterName, Region, ServiceName};
 
 use super::arn::{Arn, ecs_name, looks_like_region};
-use super::reader::{Reader, bad, quoted};
+use super::reader::{Reader, bad, bad_value, missing, quoted};
 use super::table::spec;
+
+const CLUSTER_HINT: &str = "Give its name as the ECS console shows it, or its ARN: arn:aws:ecs:REGION:ACCOUNT:cluster/NAME.";
+const SERVICE_HINT: &str = "Give its name as the ECS console shows it, or its ARN: arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME.";
 
 pub(super) struct Place {
     pub(super) region: Option<Region>,
@@ -17,75 +20,64 @@ pub(super) struct Place {
 /// A cluster or service as it was typed.
 struct Typed<'a> {
     name: &'a str,
-    /// The cluster that a service's ARN names; old ones don't.
+    /// The cluster in a service's ARN; ARNs of the old format have none.
     cluster: Option<&'a str>,
     arn: Option<Arn<'a>>,
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Place {
-    let cluster = reader.value("cluster", |text| Ok(text.to_owned()));
-    let cluster = cluster
-        .as_deref()
-        .and_then(|text| reader.keep(parse_cluster(text)));
-    let service = reader.value("service", |text| Ok(text.to_owned()));
-    let service = service
-        .as_deref()
-        .and_then(|text| reader.keep(parse_service(text)));
+    let cluster = reader.keep(parse_cluster(reader.text("cluster")));
+    let service = reader.keep(parse_service(reader.text("service")));
+    let cluster_arn = cluster.as_ref().and_then(|typed| typed.arn);
+    let service_arn = service.as_ref().and_then(|typed| typed.arn);
 
-    let arns = [("cluster", cluster.as_ref()), ("service", service.as_ref())];
-    let arns = arns.map(|(input, typed)| (input, typed.and_then(|typed| typed.arn)));
-    let named = arns.iter().find_map(|(_, arn)| arn.map(|arn| arn.region));
-    let region = read_region(reader, named);
-    for (input, arn) in arns {
+    let region = read_region(reader, cluster_arn.or(service_arn));
+    for (input, arn) in [("cluster", cluster_arn), ("service", service_arn)] {
         if let (Some(arn), Some(region)) = (arn, &region) {
             reader.keep(same_region(input, arn.region, region));
         }
     }
-    let account = reader.keep(one_account(arns[0].1, arns[1].1)).flatten();
+    let account = reader.keep(one_account(cluster_arn, service_arn));
     let cluster = cluster.and_then(|cluster| reader.keep(one_cluster(&cluster, service.as_ref())));
-    let service = service.map(|service| ServiceName::new(service.name));
     Place {
         region,
         cluster,
-        service,
-        account,
+        service: service.map(|service| ServiceName::new(service.name)),
+        account: account.flatten(),
     }
 }
 
-/// The input, then the two variables that AWS's own tools read.
-fn read_region(reader: &mut Reader<'_>, named: Option<&str>) -> Option<Region> {
+/// The input, else one of the two variables that AWS's own tools read.
+fn read_region(reader: &mut Reader<'_>, arn: Option<Arn<'_>>) -> Option<Region> {
+    let environment = reader.environment;
+    // What somebody wrote for this step comes before what an earlier step left in the environment.
     let sources = [
         ("the input aws-region", reader.given("aws-region")),
-        ("AWS_REGION", reader.environment.get("AWS_REGION")),
-        (
-            "AWS_DEFAULT_REGION",
-            reader.environment.get("AWS_DEFAULT_REGION"),
-        ),
+        ("AWS_REGION", environment.get("AWS_REGION")),
+        ("AWS_DEFAULT_REGION", environment.get("AWS_DEFAULT_REGION")),
     ];
-    let Some((source, text)) = sources
-        .into_iter()
-        .find_map(|(source, text)| Some((source, text?)))
-    else {
-        let example = named.unwrap_or("eu-west-1");
-        reader.problems.push(Problem::new(
-            Code::RegionMissing,
-            "no region was given, and none is guessed",
-            format!("Add aws-region: {example} under `with:`, or set AWS_REGION or AWS_DEFAULT_REGION; the step aws-actions/configure-aws-credentials sets both for the steps after it."),
-        ));
-        return None;
-    };
-    let region = if looks_like_region(text) {
-        Ok(Region::new(text))
-    } else {
-        Err(bad(
-            format!(
-                "{source} is {}, which is not the code of a region",
-                quoted(text)
-            ),
-            "Give the code, not the place or an availability zone: aws-region: ap-northeast-2.",
-        ))
-    };
-    reader.keep(region)
+    for (source, text) in sources {
+        if let Some(text) = text {
+            return reader.keep(parse_region(source, text));
+        }
+    }
+    let example = arn.map_or("eu-west-1", |arn| arn.region);
+    reader.problems.push(Problem::new(
+        Code::RegionMissing,
+        "no region was given, and it is never guessed",
+        format!("Add aws-region: {example} under `with:`, or set AWS_REGION or AWS_DEFAULT_REGION; the step aws-actions/configure-aws-credentials sets both for the steps after it."),
+    ));
+    None
+}
+
+fn parse_region(source: &str, text: &str) -> Result<Region, Problem> {
+    if looks_like_region(text) {
+        return Ok(Region::new(text));
+    }
+    Err(bad(
+        format!("{source} is {}, which is not a region code", quoted(text)),
+        "Give the code, not the place or an availability zone: aws-region: ap-northeast-2.",
+    ))
 }
 
 /// Nothing is looked up in a region that an ARN contradicts.
@@ -95,8 +87,8 @@ pub(super) fn same_region(input: &str, named: &str, region: &Region) -> Result<(
     }
     Err(Problem::new(
         Code::RegionMissing,
-        format!("the ARN in the input {input} is of {named}, but this run is for {region}"),
-        format!("Set aws-region: {named}, or give the {input} of {region}."),
+        format!("the ARN in the input {input} is in {named}, but this run is for {region}"),
+        format!("Set aws-region: {named}, or give the {input} in {region}."),
     ))
 }
 
@@ -104,88 +96,87 @@ fn one_account(
     cluster: Option<Arn<'_>>,
     service: Option<Arn<'_>>,
 ) -> Result<Option<String>, Problem> {
+    // A service is always in its cluster's account, so one of the two ARNs is wrong.
     if let (Some(cluster), Some(service)) = (cluster, service)
         && cluster.account != service.account
     {
         let (cluster, service) = (cluster.account, service.account);
         return Err(bad(
             format!(
-                "the cluster's ARN is of account {cluster}, the service's of account {service}"
+                "the cluster's ARN is in account {cluster}, but the service's ARN is in account {service}"
             ),
-            "Give both ARNs of one account, or names.",
+            "Give two ARNs of the same account, or names.",
         ));
     }
-    Ok(service.or(cluster).map(|arn| arn.account.to_owned()))
+    let arn = service.or(cluster);
+    Ok(arn.map(|arn| arn.account.to_owned()))
 }
 
-/// A service's ARN may stand in for the cluster, but may not contradict it.
+/// A service's ARN can replace the input `cluster`, but must not contradict it.
 fn one_cluster(cluster: &Typed<'_>, service: Option<&Typed<'_>>) -> Result<ClusterName, Problem> {
+    let in_arn = service.and_then(|service| service.cluster);
+    let in_arn = in_arn.unwrap_or(cluster.name);
     let default = spec("cluster").and_then(|spec| spec.default);
-    match service.and_then(|service| service.cluster) {
-        Some(of_service) if of_service != cluster.name => {
-            if cluster.arn.is_none() && Some(cluster.name) == default {
-                return Ok(ClusterName::new(of_service));
-            }
-            Err(bad(
-                format!(
-                    "the input cluster is {}, but the service's ARN is of the cluster {of_service}",
-                    cluster.name
-                ),
-                format!("Give cluster: {of_service}, or leave cluster out: the ARN names it."),
-            ))
-        }
-        _ => Ok(ClusterName::new(cluster.name)),
+    // The runner fills in the default, so `default` as a name does not show that somebody typed it.
+    let is_typed = cluster.arn.is_some() || Some(cluster.name) != default;
+    if is_typed && in_arn != cluster.name {
+        return Err(bad(
+            format!(
+                "the input cluster is {}, but the service's ARN names the cluster {in_arn}",
+                cluster.name
+            ),
+            format!("Give cluster: {in_arn}, or leave cluster out: the ARN names it."),
+        ));
     }
+    Ok(ClusterName::new(in_arn))
 }
 
 fn parse_cluster(text: &str) -> Result<Typed<'_>, Problem> {
-    let hint = "Give its name as the ECS console shows it, or its ARN: arn:aws:ecs:REGION:ACCOUNT:cluster/NAME.";
     if !text.starts_with("arn:") {
-        return plain("cluster", text, hint);
+        return parse_name("cluster", text, CLUSTER_HINT);
     }
-    let arn = Arn::parse(text, "ecs");
-    let name = arn
-        .and_then(|arn| arn.resource.strip_prefix("cluster/"))
-        .filter(|name| ecs_name(name));
-    match name {
-        Some(name) => Ok(Typed {
+    if let Some(arn) = Arn::parse(text, "ecs")
+        && let Some(name) = arn.resource.strip_prefix("cluster/")
+        && ecs_name(name)
+    {
+        return Ok(Typed {
             name,
             cluster: None,
-            arn,
-        }),
-        None => Err(bad(
-            format!(
-                "the input cluster is {}, which is not the ARN of an ECS cluster",
-                quoted(text)
-            ),
-            hint,
-        )),
+            arn: Some(arn),
+        });
     }
+    let what = "which is not the ARN of an ECS cluster";
+    Err(bad_value("cluster", text, what, CLUSTER_HINT))
 }
 
 fn parse_service(text: &str) -> Result<Typed<'_>, Problem> {
-    let hint = "Give its name as the ECS console shows it, or its ARN: arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME.";
+    if text.is_empty() {
+        return Err(missing("service"));
+    }
     if !text.starts_with("arn:") {
-        return plain("service", text, hint);
+        return parse_name("service", text, SERVICE_HINT);
     }
-    let arn = Arn::parse(text, "ecs");
-    let path = arn.and_then(|arn| arn.resource.strip_prefix("service/"));
-    let (cluster, name) = match path.map(|path| path.split_once('/').ok_or(path)) {
-        Some(Ok((cluster, name))) => (Some(cluster), name),
-        Some(Err(name)) => (None, name),
-        None => (None, ""),
-    };
-    if !ecs_name(name) || !cluster.is_none_or(ecs_name) {
-        let message = format!(
-            "the input service is {}, which is not the ARN of an ECS service",
-            quoted(text)
-        );
-        return Err(bad(message, hint));
+    if let Some(arn) = Arn::parse(text, "ecs")
+        && let Some(path) = arn.resource.strip_prefix("service/")
+    {
+        let (cluster, name) = match path.split_once('/') {
+            Some((cluster, name)) => (Some(cluster), name),
+            // ARNs in the format that ECS used until 2018 do not name the cluster.
+            None => (None, path),
+        };
+        if ecs_name(name) && cluster.is_none_or(ecs_name) {
+            return Ok(Typed {
+                name,
+                cluster,
+                arn: Some(arn),
+            });
+        }
     }
-    Ok(Typed { name, cluster, arn })
+    let what = "which is not the ARN of an ECS service";
+    Err(bad_value("service", text, what, SERVICE_HINT))
 }
 
-fn plain<'a>(input: &str, text: &'a str, hint: &str) -> Result<Typed<'a>, Problem> {
+fn parse_name<'a>(input: &str, text: &'a str, hint: &str) -> Result<Typed<'a>, Problem> {
     if ecs_name(text) {
         return Ok(Typed {
             name: text,
@@ -193,17 +184,18 @@ fn plain<'a>(input: &str, text: &'a str, hint: &str) -> Result<Typed<'a>, Proble
             arn: None,
         });
     }
-    let value = quoted(text);
-    match text.split_once('/') {
-        Some((cluster, service)) if ecs_name(cluster) && ecs_name(service) => Err(bad(
-            format!(
-                "the input {input} is {value}, which looks like a cluster and a service in one"
-            ),
-            format!("Give them apart, cluster: {cluster} and service: {service}."),
-        )),
-        _ => Err(bad(
-            format!("the input {input} is {value}; a name has up to 255 letters, digits, _ and -"),
-            hint,
-        )),
+    // The log of this action names a service like this, so people paste it.
+    if let Some((cluster, service)) = text.split_once('/')
+        && ecs_name(cluster)
+        && ecs_name(service)
+    {
+        return Err(bad_value(
+            input,
+            text,
+            "which looks like a cluster and a service in one",
+            format!("Give them separately: cluster: {cluster} and service: {service}."),
+        ));
     }
+    let what = "but a name has up to 255 letters, digits, _ and -";
+    Err(bad_value(input, text, what, hint))
 }

@@ -1,88 +1,88 @@
 //! Takes inputs out of the environment one by one and collects every problem on the way,
 //! so that the user gets all of them in one answer.
 
-use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use crate::error::{Code, Problem, Problems};
+use crate::outside::OutsideText;
 
 use super::environment::Environment;
+use super::file::Files;
 use super::table::{INPUTS, spec};
 
 /// How much of a value a message repeats, in characters.
 const SHOWN: usize = 100;
 
+/// Takes the name of an input and its text.
+pub(super) type Parse<T> = fn(&str, &str) -> Result<T, Problem>;
+
 pub(super) struct Reader<'a> {
     pub(super) environment: &'a Environment,
+    pub(super) files: Files<'a>,
     pub(super) problems: Problems,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(environment: &'a Environment) -> Self {
-        Self {
-            environment,
-            problems: Vec::new(),
-        }
-    }
-
     /// What the workflow gave, or the default that the runner filled in; `None` when empty.
     pub(super) fn given(&self, name: &str) -> Option<&'a str> {
         self.environment.get(&variable(name))
     }
 
+    /// The text of an input: the table's default where none is given, empty where that has none.
+    pub(super) fn text(&self, name: &str) -> &'a str {
+        self.given(name).unwrap_or(default(name))
+    }
+
     /// Whether somebody wrote this input: a value equal to the default can't be told from none.
-    pub(super) fn chosen(&self, name: &str) -> Option<&'a str> {
-        let default = spec(name).and_then(|spec| spec.default);
-        self.given(name).filter(|value| Some(*value) != default)
+    pub(super) fn is_chosen(&self, name: &str) -> bool {
+        self.text(name) != default(name)
     }
 
-    /// An input that has a default. `None` when the value is bad; the problem is then on record.
-    pub(super) fn value<T>(
-        &mut self,
-        name: &str,
-        parse: impl FnOnce(&str) -> Result<T, Problem>,
-    ) -> Option<T> {
-        let default = spec(name).and_then(|spec| spec.default);
-        match self.given(name).or(default) {
-            Some(text) => self.keep(parse(text)),
-            None => self.keep(Err(missing(name))),
+    /// An input that has a default.
+    pub(super) fn value<T>(&mut self, name: &str, parse: Parse<T>) -> T {
+        if let Some(value) = self.keep(parse(name, self.text(name))) {
+            return value;
         }
+        // The run is refused, so nobody sees this value: it only lets the other inputs be read.
+        parse(name, default(name)).expect("the default in the table is valid")
     }
 
-    /// An input that may be left out: `Some(None)` when it was, `None` when the value is bad.
-    pub(super) fn optional<T>(
-        &mut self,
-        name: &str,
-        parse: impl FnOnce(&str) -> Result<T, Problem>,
-    ) -> Option<Option<T>> {
-        match self.given(name) {
-            Some(text) => self.keep(parse(text)).map(Some),
-            None => Some(None),
-        }
+    /// An input that may be left out. `None` also when the value is bad; the problem is then on record.
+    pub(super) fn optional<T>(&mut self, name: &str, parse: Parse<T>) -> Option<T> {
+        let text = self.given(name)?;
+        self.keep(parse(name, text))
     }
 
-    /// Notes the problem, if it is one.
+    /// Records the problem, if it is one.
     pub(super) fn keep<T>(&mut self, result: Result<T, Problem>) -> Option<T> {
-        result.map_err(|problem| self.problems.push(problem)).ok()
+        match result {
+            Ok(value) => Some(value),
+            Err(problem) => {
+                self.problems.push(problem);
+                None
+            }
+        }
     }
 
-    /// The runner passes undeclared inputs on; `dry_run: true` must not become a real rollback.
+    /// Refuses names that differ from an input's only in `-`, `_`, spaces or case.
     pub(super) fn refuse_misspelled_names(&mut self) {
-        let declared: BTreeSet<String> = INPUTS.iter().map(|spec| variable(spec.name)).collect();
-        for given in self
-            .environment
-            .names()
-            .filter(|name| !declared.contains(*name))
-        {
-            let Some(name) = input_name(given) else {
+        for given in self.environment.names() {
+            let Some(typed) = input_name(given) else {
                 continue;
             };
-            let meant = INPUTS
-                .iter()
-                .find(|spec| letters(spec.name) == letters(name));
-            self.problems
-                .extend(meant.map(|spec| misspelled(name, spec.name)));
+            for spec in INPUTS {
+                // The runner passes undeclared inputs on: `dry_run: true` must not become a real rollback.
+                if letters(typed) == letters(spec.name) && given != variable(spec.name) {
+                    self.problems.push(misspelled(typed, spec.name));
+                }
+            }
         }
     }
+}
+
+fn default(name: &str) -> &'static str {
+    let spec = spec(name).and_then(|spec| spec.default);
+    spec.unwrap_or_default()
 }
 
 /// The variable that carries an input: upper case, spaces become `_`, dashes stay.
@@ -91,36 +91,31 @@ pub(super) fn variable(name: &str) -> String {
 }
 
 fn input_name(variable: &str) -> Option<&str> {
-    let prefix = variable.get(..6)?;
-    prefix
-        .eq_ignore_ascii_case("INPUT_")
-        .then(|| &variable[6..])
+    let (prefix, name) = variable.split_at_checked("INPUT_".len())?;
+    prefix.eq_ignore_ascii_case("INPUT_").then_some(name)
 }
 
 fn letters(name: &str) -> String {
-    name.chars()
-        .filter(|c| !matches!(c, '-' | '_' | ' '))
-        .collect::<String>()
-        .to_ascii_lowercase()
+    name.replace(['-', '_', ' '], "").to_ascii_lowercase()
 }
 
 fn misspelled(name: &str, meant: &str) -> Problem {
-    let typed = name.to_ascii_lowercase();
-    let typed = if typed == meant { name } else { &typed };
+    // The runner turns names to upper case; most workflows have them in lower case.
+    let typed = OutsideText::new(name.to_ascii_lowercase());
     bad(
         format!("there is no input {typed}; it is spelled {meant}"),
         format!(
-            "Write {meant} under `with:` in the workflow (outside of GitHub: the variable {}).",
+            "Write {meant} under `with:` in the workflow (outside GitHub: the variable {}).",
             variable(meant)
         ),
     )
 }
 
-fn missing(name: &str) -> Problem {
-    let what = spec(name).map_or("", |spec| spec.description);
+pub(super) fn missing(name: &str) -> Problem {
+    let description = spec(name).map_or("", |spec| spec.description);
     bad(
         format!("the input {name} is required and was not given"),
-        format!("Add {name} under `with:` in the workflow. {what}"),
+        format!("Add {name} under `with:` in the workflow. {description}"),
     )
 }
 
@@ -129,58 +124,66 @@ pub(super) fn bad(message: impl Into<String>, hint: impl Into<String>) -> Proble
     Problem::new(Code::BadInput, message, hint)
 }
 
-/// A value as a message may repeat it: quoted, on one line, what can't be seen spelled out, cut if long.
+/// `the input timeout is "30", {what}`
+pub(super) fn bad_value(name: &str, text: &str, what: &str, hint: impl Into<String>) -> Problem {
+    bad(
+        format!("the input {name} is {}, {what}", quoted(text)),
+        hint,
+    )
+}
+
+/// A value as a message repeats it: quoted, on one line, invisible characters spelled out, cut if long.
 pub(super) fn quoted(value: &str) -> String {
-    let mut text = String::from("\"");
+    let mut text = String::new();
     for c in value.chars().take(SHOWN) {
-        if unseen(c) {
-            text.extend(c.escape_unicode())
+        if is_invisible(c) {
+            text.extend(c.escape_unicode());
         } else {
-            text.push(c)
+            text.push(c);
         }
     }
     if value.chars().nth(SHOWN).is_some() {
         text.push('…');
     }
-    text.push('"');
-    text
+    format!("\"{}\"", OutsideText::new(text))
 }
 
 /// Control characters, and those that reorder or hide text.
-pub(super) fn unseen(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// One of the words an input takes.
-pub(super) fn choice<T: Clone>(name: &str, words: &[(&str, T)], text: &str) -> Result<T, Problem> {
-    if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
-        return Ok(value.clone());
+/// An input that takes one of a few words.
+pub(super) trait Choice: Copy + 'static {
+    const WORDS: &[(&str, Self)];
+}
+
+/// One of the words that the input takes.
+pub(super) fn choice<T: Choice>(name: &str, text: &str) -> Result<T, Problem> {
+    let mut words = Vec::new();
+    for (word, value) in T::WORDS {
+        if *word == text {
+            return Ok(*value);
+        }
+        words.push(*word);
     }
-    let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-    Err(bad(
-        format!(
-            "the input {name} is {}, which is none of its values: {}",
-            quoted(text),
-            known.join(", ")
-        ),
-        match closest(text, &known) {
-            Some(word) => format!("Did you mean {name}: {word}?"),
-            None => format!("Write {name}: {}.", known.join(", or ")),
-        },
-    ))
+    let hint = match closest(text, &words) {
+        Some(word) => format!("Did you mean {name}: {word}?"),
+        None => format!("Write {name}: {}.", words.join(", or ")),
+    };
+    let what = format!("which is not one of {}", words.join(", "));
+    Err(bad_value(name, text, &what, hint))
 }
 
 /// The known word that somebody who typed this most likely meant.
 pub(super) fn closest<'w>(typed: &str, words: &[&'w str]) -> Option<&'w str> {
-    let typed: String = typed.chars().take(SHOWN).collect::<String>().to_lowercase();
+    // The distance takes time in proportion to the length, and a long text is nobody's typo.
+    let start: String = typed.chars().take(SHOWN).collect();
+    let typed = start.to_lowercase();
     let distance = |word: &str| strsim::damerau_levenshtein(&typed, word);
-    let near = |word: &&&str| distance(word) <= 1 + word.chars().count() / 4;
-    words
-        .iter()
-        .filter(near)
-        .min_by_key(|word| distance(word))
-        .copied()
+    let word = words.iter().min_by_key(|word| distance(word))?;
+    (distance(word) <= 1 + word.len() / 4).then_some(*word)
 }
 
 /// `true` or `false` in the spellings of YAML 1.2's core schema, which GitHub's own toolkit takes too.
@@ -188,51 +191,60 @@ pub(super) fn boolean(name: &str, text: &str) -> Result<bool, Problem> {
     match text {
         "true" | "True" | "TRUE" => Ok(true),
         "false" | "False" | "FALSE" => Ok(false),
-        _ => Err(bad(
-            format!(
-                "the input {name} is {}, which is neither true nor false",
-                quoted(text)
-            ),
+        _ => Err(bad_value(
+            name,
+            text,
+            "which is neither true nor false",
             format!("Write {name}: true or {name}: false."),
         )),
     }
 }
 
 /// A whole number in decimal digits, within a range.
-pub(super) fn number(
-    name: &str,
-    range: std::ops::RangeInclusive<u32>,
-    text: &str,
-) -> Result<u32, Problem> {
-    let digits = text.bytes().all(|b| b.is_ascii_digit());
-    let number = text
-        .parse()
-        .ok()
-        .filter(|number| digits && range.contains(number));
-    number.ok_or_else(|| {
-        let (from, to) = (range.start(), range.end());
-        let default = spec(name).and_then(|spec| spec.default).unwrap_or("1");
-        bad(
-            format!(
-                "the input {name} is {}, which is not a whole number from {from} to {to}",
-                quoted(text)
-            ),
-            format!("Write a number from {from} to {to}, for example {name}: {default}."),
-        )
-    })
+pub(super) fn number(name: &str, text: &str, range: RangeInclusive<u16>) -> Result<u16, Problem> {
+    // Rust's own parser takes a plus sign too.
+    if !text.starts_with('+')
+        && let Ok(number) = text.parse()
+        && range.contains(&number)
+    {
+        return Ok(number);
+    }
+    let range = format!("from {} to {}", range.start(), range.end());
+    Err(bad_value(
+        name,
+        text,
+        &format!("which is not a whole number {range}"),
+        format!(
+            "Write a number {range}, for example {name}: {}.",
+            default(name)
+        ),
+    ))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::shown;
     use super::*;
 
     #[test]
-    fn what_a_message_repeats_is_one_visible_line() {
+    fn a_message_repeats_a_value_on_one_visible_line() {
+        let quoted = |value: &str| crate::outside::without_marks(&quoted(value));
         assert_eq!(quoted("a\n::error::b"), r#""a\u{a}::error::b""#);
         assert_eq!(quoted("\u{1b}[2J\u{202e}x"), r#""\u{1b}[2J\u{202e}x""#);
         let long = quoted(&"é".repeat(5000));
         assert_eq!(long.chars().count(), SHOWN + 3);
         assert!(long.ends_with("…\""));
+    }
+
+    #[test]
+    fn a_value_in_a_message_is_outside_text() {
+        let problem = boolean("dry-run", "s3cret").unwrap_err();
+        let cleaned = crate::outside::cleaned(&problem.message, |_| "***".to_owned());
+        assert_eq!(
+            cleaned,
+            "the input dry-run is \"***\", which is neither true nor false"
+        );
+        assert!(!problem.hint.contains("s3cret"));
     }
 
     #[test]
@@ -246,17 +258,14 @@ mod tests {
 
     #[test]
     fn booleans_are_those_of_yaml_1_2() {
-        for (text, value) in [
-            ("true", true),
-            ("True", true),
-            ("TRUE", true),
-            ("false", false),
-            ("FALSE", false),
-        ] {
-            assert_eq!(boolean("dry-run", text), Ok(value));
+        for text in ["true", "True", "TRUE"] {
+            assert_eq!(boolean("dry-run", text), Ok(true));
+        }
+        for text in ["false", "False", "FALSE"] {
+            assert_eq!(boolean("dry-run", text), Ok(false));
         }
         for text in ["yes", "1", "on", "tRUE", "no", "0"] {
-            let problem = boolean("dry-run", text).unwrap_err();
+            let problem = shown(boolean("dry-run", text).unwrap_err());
             assert!(problem.message.contains(text), "{problem}");
             assert!(problem.hint.contains("dry-run: true"), "{}", problem.hint);
         }
@@ -264,7 +273,8 @@ mod tests {
 
     #[test]
     fn numbers_are_plain_and_in_range() {
-        assert_eq!(number("health-check-attempts", 1..=100, "7"), Ok(7));
+        let attempts = |text: &str| number("health-check-attempts", text, 1..=100);
+        assert_eq!(attempts("7"), Ok(7));
         for text in [
             "0",
             "101",
@@ -274,7 +284,7 @@ mod tests {
             "five",
             "99999999999999999999",
         ] {
-            let problem = number("health-check-attempts", 1..=100, text).unwrap_err();
+            let problem = attempts(text).unwrap_err();
             assert!(problem.message.contains("from 1 to 100"), "{problem}");
         }
     }

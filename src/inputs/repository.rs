@@ -5,9 +5,9 @@ use crate::names::Repository;
 
 use super::RepositoryInput;
 use super::arn::{Arn, looks_like_region};
-use super::reader::{bad, quoted};
+use super::reader::{bad_value, quoted};
 
-/// First parts of image references that are registries of others, not the start of an ECR name.
+/// Hosts of other registries: as the start of an ECR name they would be legal.
 const OTHER_REGISTRIES: &[&str] = &[
     "docker.io",
     "index.docker.io",
@@ -19,132 +19,122 @@ const OTHER_REGISTRIES: &[&str] = &[
     "registry.gitlab.com",
 ];
 
-pub(super) fn parse(text: &str) -> Result<RepositoryInput, Problem> {
-    let host = text.split_once('/').map_or(text, |(host, _)| host);
+pub(super) fn parse(name: &str, text: &str) -> Result<RepositoryInput, Problem> {
+    let (host, _) = text.split_once('/').unwrap_or((text, ""));
     if host == "public.ecr.aws" || OTHER_REGISTRIES.contains(&host) {
         return Err(Problem::new(
             Code::RegistryUnsupported,
             format!(
-                "the input repository is {}, which is not in a private ECR registry",
+                "the input {name} is {}, which is not in a private ECR registry",
                 quoted(text)
             ),
-            "Only private ECR repositories can be rolled back to: copy the image into one and give its name or URI.",
+            "Only images in private ECR repositories can be rolled back to: copy the image into one and give its name or URI.",
         ));
     }
-    if let Some(address) = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"))
-    {
-        return Err(refuse(text, "which is a web address", address));
+    for scheme in ["https://", "http://"] {
+        if let Some(address) = text.strip_prefix(scheme) {
+            return Err(refuse(name, text, "which is a web address", address));
+        }
     }
     if text.starts_with("arn:") {
-        return Err(arn(text));
+        let hint = hint_for_arn(text);
+        let what = "an ARN, but a name or a URI is needed";
+        return Err(bad_value(name, text, what, hint));
     }
-    if let Some((plain, what)) = without_selector(text) {
-        return Err(refuse(text, &format!("which names {what} too"), plain));
+    // The URI of an image is what ECR's console offers to copy, so people paste it.
+    if let Some((repository, what)) = without_selector(text) {
+        return Err(refuse(name, text, what, repository));
     }
-    if let Some(repository) = uri(text) {
+    if let Some(repository) = parse_uri(text) {
         return Ok(RepositoryInput::Uri(repository));
     }
-    if is_host(host) || !valid_name(text) {
-        return Err(bad(
-            format!(
-                "the input repository is {}, which is neither the name nor the URI of an ECR repository",
-                quoted(text)
-            ),
-            "Give the name, repository: team/web1, or the URI as the ECR console shows it: ACCOUNT.dkr.ecr.REGION.amazonaws.com/team/web1.",
-        ));
+    if is_name(text) && !is_ecr_host(host) {
+        return Ok(RepositoryInput::Name(text.to_owned()));
     }
-    Ok(RepositoryInput::Name(text.to_owned()))
+    Err(bad_value(
+        name,
+        text,
+        "which is neither the name nor the URI of an ECR repository",
+        "Give the name, repository: team/web1, or the URI as the ECR console shows it: ACCOUNT.dkr.ecr.REGION.amazonaws.com/team/web1.",
+    ))
 }
 
-fn refuse(text: &str, what: &str, better: &str) -> Problem {
-    let hint = match uri(better).is_some() || valid_name(better) {
-        true => format!("Write repository: {better}; the tag or digest goes into version."),
-        false => "Give only the repository, without scheme, tag or digest: repository: team/web1."
-            .to_owned(),
+fn refuse(name: &str, text: &str, what: &str, better: &str) -> Problem {
+    let hint = if parse_uri(better).is_some() || is_name(better) {
+        &format!("Write {name}: {better}; the tag or digest goes into version.")
+    } else {
+        "Give only the repository, without scheme, tag or digest: repository: team/web1."
     };
-    bad(
-        format!("the input repository is {}, {what}", quoted(text)),
-        hint,
-    )
+    bad_value(name, text, what, hint)
 }
 
-fn arn(text: &str) -> Problem {
-    let arn = Arn::parse(text, "ecr");
-    let name = arn
-        .and_then(|arn| arn.resource.strip_prefix("repository/"))
-        .filter(|name| valid_name(name));
-    let message = format!(
-        "the input repository is {}, an ARN; a name or a URI is needed",
-        quoted(text)
-    );
-    match (arn, name) {
-        (
-            Some(Arn {
-                region, account, ..
-            }),
-            Some(name),
-        ) => {
-            let suffix = if region.starts_with("cn-") {
-                "amazonaws.com.cn"
-            } else {
-                "amazonaws.com"
-            };
-            bad(
-                message,
-                format!("Write repository: {account}.dkr.ecr.{region}.{suffix}/{name}."),
-            )
-        }
-        _ => bad(message, "Give the name: repository: team/web1."),
+fn hint_for_arn(text: &str) -> String {
+    if let Some(arn) = Arn::parse(text, "ecr")
+        && let Some(name) = arn.resource.strip_prefix("repository/")
+        && is_name(name)
+    {
+        let (account, region) = (arn.account, arn.region);
+        // China's partition has a domain of its own.
+        let suffix = match region.starts_with("cn-") {
+            true => "amazonaws.com.cn",
+            false => "amazonaws.com",
+        };
+        return format!("Write repository: {account}.dkr.ecr.{region}.{suffix}/{name}.");
     }
+    "Give the name: repository: team/web1.".to_owned()
 }
 
-/// What is left of `repository:tag` or `repository@sha256:…`, and what was cut off.
+/// The repository in `repository:tag` or `repository@sha256:…`, and what is wrong with the rest.
 fn without_selector(text: &str) -> Option<(&str, &'static str)> {
-    if let Some((plain, _)) = text.split_once('@') {
-        let plain = plain.rsplit_once(':').map_or(plain, |(plain, _)| plain);
-        return Some((plain, "a digest"));
+    if let Some((tagged, _)) = text.split_once('@') {
+        let (repository, _) = tagged.rsplit_once(':').unwrap_or((tagged, ""));
+        return Some((repository, "which names a digest too"));
     }
-    let (plain, tag) = text.rsplit_once(':')?;
-    (!tag.contains('/')).then_some((plain, "a tag"))
+    // In `localhost:5000/web1` the colon belongs to the port.
+    let (repository, tag) = text.rsplit_once(':')?;
+    (!tag.contains('/')).then_some((repository, "which names a tag too"))
 }
 
-fn uri(text: &str) -> Option<Repository> {
-    let suffix = |text: &str| {
-        text.split('.')
-            .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()))
-    };
-    Repository::parse_uri(text).filter(|repository| {
-        valid_name(&repository.name)
-            && looks_like_region(repository.region.as_str())
-            && suffix(&repository.suffix)
-    })
+fn parse_uri(text: &str) -> Option<Repository> {
+    let repository = Repository::parse_uri(text)?;
+    for part in repository.suffix.split('.') {
+        if part.is_empty() || !part.bytes().all(|b| b.is_ascii_lowercase()) {
+            return None;
+        }
+    }
+    let is_valid = is_name(&repository.name) && looks_like_region(repository.region.as_str());
+    is_valid.then_some(repository)
 }
 
-/// An ECR host that did not parse must not pass as a name.
-fn is_host(first: &str) -> bool {
-    first.contains(".dkr.ecr") || first.contains(".dkr-ecr") || first.contains("amazonaws")
+/// An ECR host that is not part of a valid URI must not pass as the start of a name.
+fn is_ecr_host(host: &str) -> bool {
+    host.contains(".dkr.ecr") || host.contains(".dkr-ecr") || host.contains("amazonaws")
 }
 
 /// 2 to 256 of `a-z 0-9 . _ - /`, each part between slashes starting and ending with a letter or digit.
-fn valid_name(text: &str) -> bool {
-    let edge = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+fn is_name(text: &str) -> bool {
+    let is_alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    for part in text.split('/') {
+        let is_legal = part
+            .chars()
+            .all(|c| is_alphanumeric(c) || "._-".contains(c));
+        if !is_legal || !part.starts_with(is_alphanumeric) || !part.ends_with(is_alphanumeric) {
+            return false;
+        }
+    }
     (2..=256).contains(&text.len())
-        && text.split('/').map(str::as_bytes).all(|part| {
-            edge(part.first())
-                && edge(part.last())
-                && part
-                    .iter()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(b))
-        })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::shown;
     use super::*;
 
     const URI: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web1";
+
+    fn parse(text: &str) -> Result<RepositoryInput, Problem> {
+        super::parse("repository", text).map_err(shown)
+    }
 
     fn refusal(text: &str) -> Problem {
         parse(text).unwrap_err()
@@ -165,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_or_digest_belongs_into_version() {
+    fn a_tag_or_digest_belongs_in_version() {
         for text in [
             format!("{URI}:v1"),
             format!("{URI}@sha256:00"),
@@ -195,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn an_arn_is_turned_into_the_uri() {
+    fn the_hint_for_an_arn_has_the_uri() {
         let problem = refusal("arn:aws:ecr:eu-west-1:123456789012:repository/team/web1");
         assert!(
             problem.hint.contains(&format!("repository: {URI}.")),

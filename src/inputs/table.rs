@@ -1,5 +1,5 @@
 //! The one table of inputs and outputs. `action.yml`, the README, `--help` and the reader itself
-//! all come from it or are compared with it by a test.
+//! use it or are compared with it by a test.
 
 /// One input as `action.yml` declares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,8 +8,17 @@ pub struct InputSpec {
     /// What the runner passes when the workflow leaves the input out; `None` arrives as the empty string.
     pub default: Option<&'static str>,
     pub required: bool,
-    /// Sentences for people; the first one alone must make sense, because `--help` shows only that one.
+    /// Sentences for people. The first one must make sense alone, because `--help` shows only that one.
     pub description: &'static str,
+}
+
+impl InputSpec {
+    pub fn first_sentence(&self) -> &'static str {
+        match self.description.split_once(". ") {
+            Some((first, _)) => first,
+            None => self.description.trim_end_matches('.'),
+        }
+    }
 }
 
 const fn input(name: &'static str, description: &'static str) -> InputSpec {
@@ -21,113 +30,109 @@ const fn input(name: &'static str, description: &'static str) -> InputSpec {
     }
 }
 
-const fn defaulting(
+const fn with_default(
     name: &'static str,
     default: &'static str,
     description: &'static str,
 ) -> InputSpec {
     InputSpec {
-        name,
         default: Some(default),
-        required: false,
-        description,
+        ..input(name, description)
     }
 }
 
 const fn required(name: &'static str, description: &'static str) -> InputSpec {
     InputSpec {
-        name,
-        default: None,
         required: true,
-        description,
+        ..input(name, description)
     }
 }
 
-/// Every input, in the order in which people meet them.
+/// Every input, in the order of action.yml.
 pub const INPUTS: &[InputSpec] = &[
-    defaulting(
+    with_default(
         "mode",
         "rollback",
-        "What to do. There is one mode so far: rollback.",
+        "What to do. The only mode so far is rollback.",
     ),
-    defaulting(
+    with_default(
         "version",
         "latest",
-        "The version to go back to. An image tag (latest and stable are tags too), previous or previous~2 for what served before, or a digest (sha256:…).",
+        "The version to roll back to. An image tag (latest and stable are tags too), previous or previous~2 for what served before, or a digest (sha256:…).",
     ),
-    defaulting("cluster", "default", "Name or ARN of the ECS cluster."),
+    with_default("cluster", "default", "Name or ARN of the ECS cluster."),
     required("service", "Name or ARN of the ECS service."),
     input(
         "container-name",
-        "The container whose image is swapped. If empty: the one behind the service's load balancer, else the only essential one.",
+        "The container whose image is replaced. If empty: the one behind the service's load balancer, or the only essential one.",
     ),
     input(
         "repository",
-        "Name or URI of the ECR repository. If empty: the running image's.",
+        "Name or URI of the ECR repository. If empty: the repository of the running image.",
     ),
-    defaulting(
+    with_default(
         "task-definition",
         "auto",
-        "The task definition to run. auto takes the newest revision of the family with this image, else the running one with the image swapped; current always takes the latter; a path takes that JSON or YAML file with the image swapped; family:revision or an ARN takes exactly that revision, whose image must be the version's.",
+        "The task definition to run. auto: the newest revision of the family with this image, or the running revision with the image replaced; current: always the running revision with the image replaced; a path: that JSON or YAML file with the image replaced; family:revision or an ARN: exactly that revision, which must have the version's image.",
     ),
     input(
         "codedeploy-application",
-        "Name of the CodeDeploy application. If empty, it is found from the service's last deployment, the usual names, or the groups that name the service. Ignored where ECS deploys the service by itself, as are the other codedeploy- inputs.",
+        "Name of the CodeDeploy application. If empty, it is discovered from the service's last deployment, the usual names, or the groups that name the service. If ECS deploys the service itself, this and the other codedeploy- inputs are ignored.",
     ),
     input(
         "codedeploy-deployment-group",
-        "Name of the CodeDeploy deployment group. If empty, it is found as the application is.",
+        "Name of the CodeDeploy deployment group. If empty, it is discovered with the application.",
     ),
     input(
         "codedeploy-appspec",
-        "An AppSpec file, YAML or JSON. Its task definition is replaced, hooks and the rest are kept. If empty: the last deployment's AppSpec, else a new one from the service's load balancer.",
+        "An AppSpec file, YAML or JSON. Its task definition is replaced; hooks and the rest are kept. If empty: the last deployment's AppSpec, or a new one for the service's load balancer.",
     ),
-    defaulting(
+    with_default(
         "codedeploy-deployment-config",
         "CodeDeployDefault.ECSAllAtOnce",
-        "How CodeDeploy shifts the traffic. The name of a deployment configuration for ECS, or inherit for the deployment group's own. Where ECS deploys, the service's own settings hold.",
+        "How CodeDeploy shifts traffic. The name of a deployment configuration for ECS, or inherit for the deployment group's own. If ECS deploys the service, the service's own settings apply.",
     ),
-    defaulting(
+    with_default(
         "active-deployment",
         "take-over",
-        "For a service that is being deployed: take-over, wait or fail. take-over adopts the deployment, sends its traffic back, or stops it, whichever brings the version back soonest; one that brings the version already is followed whichever is given.",
+        "If another deployment is in progress: take-over, wait or fail. take-over adopts it, sends its traffic back, or stops it, whichever is the fastest way back to the version; a deployment of that version is always followed.",
     ),
-    defaulting(
+    with_default(
         "alarms",
         "ignore",
-        "CodeDeploy's alarms: ignore or respect. ignore switches a group's alarm polling off for this deployment, because the incident's alarm is ringing; respect leaves it on. The alarms of a service that ECS deploys can't be switched off for one deployment.",
+        "CodeDeploy's alarms: ignore or respect. ignore turns off the group's alarm polling for this deployment, because the incident has triggered an alarm; respect leaves it on. If ECS deploys the service, its alarms cannot be turned off for one deployment.",
     ),
-    defaulting(
+    with_default(
         "wait-for",
         "traffic",
         "Wait for traffic, completed or nothing. traffic: all production traffic is on the target, proven by the running tasks; completed: the deployment has ended; nothing: the deployment was created.",
     ),
-    defaulting(
+    with_default(
         "timeout",
         "30m",
-        "Limit for the whole run. A number with its unit: 90s, 45m, 1h30m.",
+        "Time limit for the whole run. A number with its unit: 90s, 45m, 1h30m.",
     ),
     input(
         "health-check-url",
-        "An http or https URL to probe after the shift.",
+        "An http or https URL to check after the traffic shift.",
     ),
-    defaulting(
+    with_default(
         "health-check-expected-status",
         "200",
         "HTTP status that counts as healthy.",
     ),
-    defaulting(
+    with_default(
         "health-check-attempts",
         "5",
-        "How often to try before giving up.",
+        "Number of attempts before giving up.",
     ),
-    defaulting("health-check-interval", "3s", "Pause between two attempts."),
-    defaulting("health-check-timeout", "5s", "Limit for one attempt."),
+    with_default("health-check-interval", "3s", "Pause between two attempts."),
+    with_default("health-check-timeout", "5s", "Time limit for one attempt."),
     input(
         "reason",
-        "Why you roll back. It goes into the job summary and, with CodeDeploy, the deployment's description; 500 characters at most.",
+        "Why you roll back. It appears in the job summary and, with CodeDeploy, in the deployment's description, shortened where there is no room.",
     ),
-    defaulting(
+    with_default(
         "dry-run",
         "false",
         "true prints the plan and changes nothing.",
@@ -146,7 +151,7 @@ pub const OUTPUTS: &[(&str, &str)] = &[
     ),
     (
         "version",
-        "The version rolled back to: the version tag on its digest, else the tag asked for, else the digest.",
+        "The version rolled back to: the version tag on its digest, or the tag asked for, or the digest.",
     ),
     ("image", "The image rolled back to, as repository@sha256:…"),
     ("image-digest", "The digest of that image, sha256:…"),
@@ -156,7 +161,7 @@ pub const OUTPUTS: &[(&str, &str)] = &[
     ),
     (
         "codedeploy-deployment-id",
-        "Id of the CodeDeploy deployment that ends with the target serving, for example d-ABCDEF123. Empty where ECS deploys the service by itself.",
+        "Id of the CodeDeploy deployment after which the target serves, for example d-ABCDEF123. Empty if ECS deploys the service itself.",
     ),
     (
         "previous-version",
@@ -172,16 +177,13 @@ pub const OUTPUTS: &[(&str, &str)] = &[
     ),
     (
         "path",
-        "The way taken: nothing, redeploy, adopt, reroute, end-wait-and-redeploy or stop-and-redeploy.",
+        "The path taken: nothing, redeploy, adopt, reroute, end-wait-and-redeploy or stop-and-redeploy.",
     ),
     (
         "console-url",
-        "Link to the deployment, or to the service where there is none, in the AWS console.",
+        "Link to the deployment, or to the service if there is none, in the AWS console.",
     ),
-    (
-        "undo-version",
-        "What to give as version to go back to what served when the run began.",
-    ),
+    ("undo-version", "The version to give to undo this rollback."),
     (
         "seconds-to-traffic",
         "Seconds from the start of the run until all traffic was on the target.",
@@ -189,7 +191,6 @@ pub const OUTPUTS: &[(&str, &str)] = &[
     ("report", "The whole report as one JSON document."),
 ];
 
-/// The row of an input that the code itself names.
 pub(super) fn spec(name: &str) -> Option<&'static InputSpec> {
     INPUTS.iter().find(|spec| spec.name == name)
 }

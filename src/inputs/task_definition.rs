@@ -3,110 +3,118 @@
 use crate::domain::task_definition::TaskDefinition;
 use crate::error::Problem;
 use crate::names::{Region, TaskDefinitionArn};
+use crate::outside::OutsideText;
 
 use super::TaskDefinitionInput;
 use super::arn::{Arn, ecs_name};
+use super::file::Files;
 use super::place::same_region;
-use super::reader::{bad, closest, quoted};
+use super::reader::{Reader, bad_value, closest};
 
+const NAME: &str = "task-definition";
 const CHOICES: &str =
     "Write auto, current, a revision (web1:8, or its ARN), or the path of a JSON or YAML file.";
 
-/// `file` gives the text of a path.
-pub(super) fn parse(
+pub(super) fn read(reader: &mut Reader<'_>, region: Option<&Region>) -> TaskDefinitionInput {
+    let text = reader.text(NAME);
+    let parsed = parse(text, region, reader.files);
+    // After a problem the run is refused, so any value will do.
+    reader.keep(parsed).unwrap_or(TaskDefinitionInput::Auto)
+}
+
+fn parse(
     text: &str,
     region: Option<&Region>,
-    file: impl FnOnce(&str) -> Result<String, Problem>,
+    files: Files<'_>,
 ) -> Result<TaskDefinitionInput, Problem> {
     match text {
         "auto" => Ok(TaskDefinitionInput::Auto),
         "current" => Ok(TaskDefinitionInput::Current),
-        _ if text.starts_with("arn:") => arn(text, region),
+        _ if text.starts_with("arn:") => parse_arn(text, region),
         _ if is_path(text) => {
-            let document = Box::new(TaskDefinition::from_file(&file(text)?, text)?);
+            let content = files.text(NAME, text)?;
             Ok(TaskDefinitionInput::File {
-                path: text.to_owned(),
-                document,
+                path: OutsideText::new(text),
+                document: Box::new(TaskDefinition::from_file(&content, text)?),
             })
         }
-        _ => revision(text),
+        _ => parse_revision(text),
     }
 }
 
 fn is_path(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    text.contains('/')
-        || [".json", ".yml", ".yaml"]
-            .iter()
-            .any(|ending| lower.ends_with(ending))
+    // Neither a family nor an ARN without a slash can look like this.
+    let endings = [".json", ".yml", ".yaml"];
+    text.contains('/') || endings.iter().any(|ending| lower.ends_with(ending))
 }
 
-fn arn(text: &str, region: Option<&Region>) -> Result<TaskDefinitionInput, Problem> {
-    let parsed = Arn::parse(text, "ecs").zip(TaskDefinitionArn::parse(text));
-    let Some((arn, definition)) =
-        parsed.filter(|(_, it)| ecs_name(it.family()) && it.revision() > 0)
-    else {
-        return Err(bad(
-            format!(
-                "the input task-definition is {}, which is not the ARN of a revision",
-                quoted(text)
-            ),
-            "It looks like arn:aws:ecs:REGION:ACCOUNT:task-definition/FAMILY:REVISION, with the revision's number at its end.",
-        ));
+fn parse_arn(text: &str, region: Option<&Region>) -> Result<TaskDefinitionInput, Problem> {
+    let Some((arn, revision)) = Arn::parse(text, "ecs").zip(TaskDefinitionArn::parse(text)) else {
+        return Err(not_an_arn(text));
     };
+    if !ecs_name(revision.family()) || revision.revision() == 0 {
+        return Err(not_an_arn(text));
+    }
+    // ECS itself would say that the revision does not exist, which says nothing about the region.
     if let Some(region) = region {
-        same_region("task-definition", arn.region, region)?;
+        same_region(NAME, arn.region, region)?;
     }
     Ok(TaskDefinitionInput::Revision {
-        family: definition.family().to_owned(),
-        revision: definition.revision(),
+        family: revision.family().to_owned(),
+        revision: revision.revision(),
         arn: Some(text.to_owned()),
     })
 }
 
-fn revision(text: &str) -> Result<TaskDefinitionInput, Problem> {
-    if let Some((family, number)) = text.split_once(':') {
-        let digits = number.bytes().all(|b| b.is_ascii_digit());
-        return match number.parse() {
-            Ok(revision @ 1..) if digits && ecs_name(family) => Ok(TaskDefinitionInput::Revision {
-                family: family.to_owned(),
-                revision,
-                arn: None,
-            }),
-            _ => Err(bad(
-                format!(
-                    "the input task-definition is {}, which is not family:revision",
-                    quoted(text)
-                ),
-                format!("A revision is a family, a colon and a number from 1 up. {CHOICES}"),
-            )),
-        };
+fn not_an_arn(text: &str) -> Problem {
+    bad_value(
+        NAME,
+        text,
+        "which is not the ARN of a revision",
+        "It looks like arn:aws:ecs:REGION:ACCOUNT:task-definition/FAMILY:REVISION, with the revision's number at its end.",
+    )
+}
+
+fn parse_revision(text: &str) -> Result<TaskDefinitionInput, Problem> {
+    let Some((family, number)) = text.split_once(':') else {
+        return Err(not_a_revision(text));
+    };
+    // Rust's own parser takes a plus sign too.
+    if let Ok(revision @ 1..) = number.parse()
+        && !number.starts_with('+')
+        && ecs_name(family)
+    {
+        return Ok(TaskDefinitionInput::Revision {
+            family: family.to_owned(),
+            revision,
+            arn: None,
+        });
     }
-    if let Some(word) = closest(text, &["auto", "current"]) {
-        let message = format!(
-            "the input task-definition is {}, which names no revision",
-            quoted(text)
-        );
-        return Err(bad(
-            message,
-            format!("Did you mean task-definition: {word}? {CHOICES}"),
-        ));
-    }
-    let message = format!(
-        "the input task-definition is {}, which names no revision",
-        quoted(text)
-    );
-    if ecs_name(text) {
-        let hint = format!(
-            "A family alone could mean any revision: give its number too, {text}:8 for example. {CHOICES}"
-        );
-        return Err(bad(message, hint));
-    }
-    Err(bad(message, CHOICES))
+    Err(bad_value(
+        NAME,
+        text,
+        "which is not family:revision",
+        format!("A revision is a family, a colon and a number from 1 up. {CHOICES}"),
+    ))
+}
+
+fn not_a_revision(text: &str) -> Problem {
+    let hint = if let Some(word) = closest(text, &["auto", "current"]) {
+        format!("Did you mean {NAME}: {word}? {CHOICES}")
+    } else if ecs_name(text) {
+        format!(
+            "A family alone has many revisions: add the number, for example {text}:8. {CHOICES}"
+        )
+    } else {
+        CHOICES.to_owned()
+    };
+    bad_value(NAME, text, "which names no revision", hint)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::shown;
     use super::*;
 
     const ARN: &str = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web1:8";
@@ -114,10 +122,16 @@ mod tests {
     const DOCUMENT: &str =
         r#"{"family": "web1", "containerDefinitions": [{"name": "web1", "image": "x"}]}"#;
 
+    fn read_in(region: &str, text: &str) -> Result<TaskDefinitionInput, Problem> {
+        let files = Files {
+            environment: &Default::default(),
+            read: &|_| Ok(DOCUMENT.to_owned()),
+        };
+        parse(text, Some(&Region::new(region)), files).map_err(shown)
+    }
+
     fn read(text: &str) -> Result<TaskDefinitionInput, Problem> {
-        parse(text, Some(&Region::new("eu-west-1")), |_| {
-            Ok(DOCUMENT.to_owned())
-        })
+        read_in("eu-west-1", text)
     }
 
     #[test]
@@ -142,7 +156,7 @@ mod tests {
             assert_eq!(
                 read(path),
                 Ok(TaskDefinitionInput::File {
-                    path: path.to_owned(),
+                    path: OutsideText::new(path),
                     document
                 })
             );
@@ -150,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bare_family_learns_the_choices() {
+    fn the_hint_for_a_family_alone_lists_the_choices() {
         let problem = read("web1").unwrap_err();
         assert!(
             problem.hint.contains("web1:8") && problem.hint.contains("current"),
@@ -202,7 +216,7 @@ mod tests {
 
     #[test]
     fn an_arn_of_another_region_is_refused() {
-        let problem = parse(ARN, Some(&Region::new("us-east-1")), |_| unreachable!()).unwrap_err();
+        let problem = read_in("us-east-1", ARN).unwrap_err();
         assert_eq!(problem.code, crate::error::Code::RegionMissing);
         assert!(
             problem.hint.contains("aws-region: eu-west-1"),

@@ -2,189 +2,146 @@
 
 use crate::error::Problem;
 use crate::names::{ApplicationName, ContainerName, GroupName};
+use crate::outside::OutsideText;
 
 use super::DeploymentConfig;
 use super::arn::ecs_name;
-use super::reader::{bad, closest, quoted, unseen};
+use super::reader::{bad_value, is_invisible};
 
-/// Characters of a reason; more would not be read by anybody.
-const REASON: usize = 500;
-
-pub(super) fn mode(text: &str) -> Result<(), Problem> {
+pub(super) fn mode(name: &str, text: &str) -> Result<(), Problem> {
     if text == "rollback" {
         return Ok(());
     }
-    let typo = closest(text, &["rollback"]).map_or("", |_| "Did you mean mode: rollback? ");
-    Err(bad(
-        format!(
-            "the input mode is {}; this version has one mode, rollback",
-            quoted(text)
-        ),
-        format!("{typo}Write mode: rollback, or leave it out."),
+    Err(bad_value(
+        name,
+        text,
+        "but this version has only the mode rollback",
+        "Write mode: rollback, or leave it out.",
     ))
 }
 
-pub(super) fn container(text: &str) -> Result<ContainerName, Problem> {
+pub(super) fn container(name: &str, text: &str) -> Result<ContainerName, Problem> {
     if ecs_name(text) {
         return Ok(ContainerName::new(text));
     }
-    Err(bad(
-        format!(
-            "the input container-name is {}; a name has up to 255 letters, digits, _ and -",
-            quoted(text)
-        ),
-        "Give the name of a container as the task definition has it, or leave it out to have it found.",
+    Err(bad_value(
+        name,
+        text,
+        "but a name has up to 255 letters, digits, _ and -",
+        "Give a container's name as the task definition has it, or leave it out to have it discovered.",
     ))
 }
 
-pub(super) fn application(text: &str) -> Result<ApplicationName, Problem> {
-    codedeploy_name("codedeploy-application", text).map(ApplicationName::new)
+pub(super) fn application(name: &str, text: &str) -> Result<ApplicationName, Problem> {
+    check_codedeploy_name(name, text)?;
+    Ok(ApplicationName::new(text))
 }
 
-pub(super) fn group(text: &str) -> Result<GroupName, Problem> {
-    codedeploy_name("codedeploy-deployment-group", text).map(GroupName::new)
+pub(super) fn group(name: &str, text: &str) -> Result<GroupName, Problem> {
+    check_codedeploy_name(name, text)?;
+    Ok(GroupName::new(text))
 }
 
-/// What AWS would refuse for certain; which other characters it takes, it says itself.
-fn codedeploy_name<'a>(input: &str, text: &'a str) -> Result<&'a str, Problem> {
+/// Refuses only what AWS would refuse for certain: its documentation does not say which characters a name may have.
+fn check_codedeploy_name(input: &str, text: &str) -> Result<(), Problem> {
     let length = text.chars().count();
+    let what = if text.chars().any(is_invisible) {
+        "which has control characters"
+    } else if text.starts_with("arn:") {
+        "an ARN, but the name is needed"
+    } else if length > 100 {
+        &format!("{length} characters, but a name has at most 100")
+    } else {
+        return Ok(());
+    };
     let hint = format!(
-        "Give {input} as the CodeDeploy console shows it, or leave it out to have it found."
+        "Give {input} as the CodeDeploy console shows it, or leave it out to have it discovered."
     );
-    if text.chars().any(unseen) {
-        return Err(bad(
-            format!(
-                "the input {input} is {}, with control characters",
-                quoted(text)
-            ),
-            hint,
-        ));
-    }
-    if text.starts_with("arn:") {
-        return Err(bad(
-            format!(
-                "the input {input} is {}, an ARN; the name is needed",
-                quoted(text)
-            ),
-            hint,
-        ));
-    }
-    if length > 100 {
-        let message = format!(
-            "the input {input} is {}, {length} characters; a name has 100 at most",
-            quoted(text)
-        );
-        return Err(bad(message, hint));
-    }
-    Ok(text)
+    Err(bad_value(input, text, what, hint))
 }
 
 /// Grammar: AWS CodeDeploy user guide, "Quotas", deployment configuration names.
-pub(super) fn deployment_config(text: &str) -> Result<DeploymentConfig, Problem> {
-    const INPUT: &str = "codedeploy-deployment-config";
+pub(super) fn deployment_config(name: &str, text: &str) -> Result<DeploymentConfig, Problem> {
     if text == "inherit" {
         return Ok(DeploymentConfig::Inherit);
     }
+    let is_legal = |b: u8| b.is_ascii_alphanumeric() || b"._+=,@-".contains(&b);
+    let predefined = text.strip_prefix("CodeDeployDefault.");
+    let what = if text.eq_ignore_ascii_case("inherit") {
+        // `Inherit` is a legal name too, but CodeDeploy would look for it only when the deployment is created.
+        "but inherit must be in lower case"
+    } else if text.len() > 100 || !text.bytes().all(is_legal) {
+        "but the name of a deployment configuration has up to 100 letters, digits and . _ + = , @ -"
+    } else if predefined.is_some_and(|config| !config.starts_with("ECS")) {
+        // The predefined ones for EC2 and Lambda exist, so CodeDeploy too refuses them only then.
+        "which is not for ECS"
+    } else {
+        return Ok(DeploymentConfig::Named(text.to_owned()));
+    };
     let hint =
-        format!("Write {INPUT}: CodeDeployDefault.ECSAllAtOnce, or inherit for the group's own.");
-    let value = quoted(text);
-    if text.eq_ignore_ascii_case("inherit") {
-        return Err(bad(
-            format!("the input {INPUT} is {value}, not in lower case"),
-            hint,
-        ));
-    }
-    let valid = |b: u8| b.is_ascii_alphanumeric() || b"._+=,@-".contains(&b);
-    if text.len() > 100 || !text.bytes().all(valid) {
-        let message = format!(
-            "the input {INPUT} is {value}, which can't be the name of a deployment configuration"
-        );
-        return Err(bad(
-            message,
-            format!("A name has up to 100 letters, digits and . _ + = , @ -. {hint}"),
-        ));
-    }
-    if text
-        .strip_prefix("CodeDeployDefault.")
-        .is_some_and(|own| !own.starts_with("ECS"))
-    {
-        return Err(bad(
-            format!("the input {INPUT} is {value}, which is not for ECS"),
-            hint,
-        ));
-    }
-    Ok(DeploymentConfig::Named(text.to_owned()))
+        format!("Write {name}: CodeDeployDefault.ECSAllAtOnce, or inherit for the group's own.");
+    Err(bad_value(name, text, what, hint))
 }
 
-/// The reason on one line. It is what others will read afterwards, so it is never cut silently.
-pub(super) fn reason(text: &str) -> Result<String, Problem> {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().any(char::is_control) {
-        return Err(bad(
-            format!(
-                "the input reason is {}, with control characters",
-                quoted(&line)
-            ),
-            "Write the reason as plain text.",
-        ));
+/// The reason on one line; `None` where nothing visible is left of it.
+pub(super) fn reason(text: &str) -> Option<OutsideText> {
+    // In an incident no reason is worth a refusal, so whatever was typed is made to fit.
+    let visible = text.replace(is_invisible, " ");
+    let words: Vec<&str> = visible.split_whitespace().collect();
+    if words.is_empty() {
+        return None;
     }
-    let length = line.chars().count();
-    if length > REASON {
-        return Err(bad(
-            format!("the input reason is {length} characters long; it may have {REASON}"),
-            "Say it in a sentence, and link to the rest.",
-        ));
-    }
-    Ok(line)
+    Some(OutsideText::new(words.join(" ")))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::shown;
     use super::*;
 
     #[test]
     fn a_mode_that_does_not_exist_yet_names_the_one_that_does() {
-        assert_eq!(mode("rollback"), Ok(()));
+        assert_eq!(mode("mode", "rollback"), Ok(()));
         for text in ["promote", "history", "Rollback", "rolback", "roll\u{0}"] {
-            let problem = mode(text).unwrap_err();
+            let problem = shown(mode("mode", text).unwrap_err());
             assert!(problem.hint.contains("mode: rollback"), "{problem:?}");
             assert!(!problem.message.contains('\0'));
         }
-        assert!(
-            mode("Rollback")
-                .unwrap_err()
-                .hint
-                .starts_with("Did you mean")
-        );
     }
 
     #[test]
     fn names_are_checked_before_aws_sees_them() {
-        assert_eq!(container("web_1-a"), Ok(ContainerName::new("web_1-a")));
+        assert_eq!(
+            container("container-name", "web_1-a"),
+            Ok(ContainerName::new("web_1-a"))
+        );
         for text in ["web 1", "wéb", "a\n::error::b", "web/1"] {
             assert!(
-                !container(text).unwrap_err().message.contains('\n'),
+                !container("container-name", text)
+                    .unwrap_err()
+                    .message
+                    .contains('\n'),
                 "{text}"
             );
         }
-        assert!(container(&"x".repeat(256)).is_err());
+        assert!(container("container-name", &"x".repeat(256)).is_err());
         assert_eq!(
-            application("Shop app, v2"),
+            application("codedeploy-application", "Shop app, v2"),
             Ok(ApplicationName::new("Shop app, v2"))
         );
         assert!(
-            application(&"x".repeat(101))
+            application("codedeploy-application", &"x".repeat(101))
                 .unwrap_err()
                 .message
                 .contains("101 characters")
         );
         assert!(
-            application("arn:aws:codedeploy:x")
+            application("codedeploy-application", "arn:aws:codedeploy:x")
                 .unwrap_err()
                 .message
                 .contains("ARN")
         );
-        let problem = group("a\u{1b}]0;x").unwrap_err();
+        let problem = shown(group("codedeploy-deployment-group", "a\u{1b}]0;x").unwrap_err());
         assert!(
             problem
                 .message
@@ -195,57 +152,56 @@ mod tests {
 
     #[test]
     fn deployment_configurations() {
-        assert_eq!(deployment_config("inherit"), Ok(DeploymentConfig::Inherit));
+        assert_eq!(
+            deployment_config("codedeploy-deployment-config", "inherit"),
+            Ok(DeploymentConfig::Inherit)
+        );
         for name in [
             "CodeDeployDefault.ECSAllAtOnce",
             "CodeDeployDefault.ECSLinear10PercentEvery1Minutes",
             "my+own=1,@_-.",
         ] {
             assert_eq!(
-                deployment_config(name),
+                deployment_config("codedeploy-deployment-config", name),
                 Ok(DeploymentConfig::Named(name.to_owned()))
             );
         }
         assert!(
-            deployment_config("CodeDeployDefault.OneAtATime")
-                .unwrap_err()
-                .message
-                .contains("not for ECS")
+            deployment_config(
+                "codedeploy-deployment-config",
+                "CodeDeployDefault.OneAtATime"
+            )
+            .unwrap_err()
+            .message
+            .contains("not for ECS")
         );
         assert!(
-            deployment_config("Inherit")
+            deployment_config("codedeploy-deployment-config", "Inherit")
                 .unwrap_err()
                 .message
                 .contains("lower case")
         );
         for text in ["a b", "a/b", "ä"] {
             assert!(
-                deployment_config(text)
+                deployment_config("codedeploy-deployment-config", text)
                     .unwrap_err()
                     .hint
                     .contains("ECSAllAtOnce"),
                 "{text}"
             );
         }
-        assert!(deployment_config(&"x".repeat(101)).is_err());
+        assert!(deployment_config("codedeploy-deployment-config", &"x".repeat(101)).is_err());
     }
 
     #[test]
-    fn a_reason_is_one_line_and_never_cut() {
-        assert_eq!(
-            reason("checkout  page\r\nis down\t!"),
-            Ok("checkout page is down !".to_owned())
-        );
-        assert_eq!(
-            reason(&"é".repeat(500)).map(|reason| reason.chars().count()),
-            Ok(500)
-        );
-        assert!(
-            reason(&"é".repeat(501))
-                .unwrap_err()
-                .message
-                .contains("501 characters")
-        );
-        assert!(reason("a\u{1b}b").is_err());
+    fn a_reason_is_one_line_whatever_was_typed() {
+        let shown = |text: &str| reason(text).map(|reason| reason.raw().to_owned());
+        let line = shown("checkout  page\r\nis down\t!");
+        assert_eq!(line.as_deref(), Some("checkout page is down !"));
+        let line = shown("a\u{1b}[31mb\u{202e}c\u{0}");
+        assert_eq!(line.as_deref(), Some("a [31mb c"));
+        assert_eq!(shown("\u{1b}\u{200b}\n"), None);
+        let long = "é".repeat(100_000);
+        assert_eq!(shown(&long), Some(long));
     }
 }

@@ -1,133 +1,130 @@
-//! The input `version`: what somebody types under pressure, so the mistakes people make there
+//! The input `version`: people type it under pressure, so the usual mistakes
 //! (a whole image reference, half a digest, a git ref) each get their own answer.
 
 use crate::error::Problem;
 use crate::names::{ImageDigest, ImageTag};
 
 use super::VersionSpec;
-use super::reader::{bad, quoted};
+use super::reader::bad_value;
 
 /// How far back `previous~N` reaches: as many deployments as are read at first.
 const FARTHEST: u32 = 25;
 
-pub(super) fn parse(text: &str) -> Result<VersionSpec, Problem> {
-    if text == "previous" {
-        return Ok(VersionSpec::Previous {
-            steps: 1,
-            typed: text.to_owned(),
-        });
+const DIGEST_HINT: &str =
+    "Copy the whole digest from ECR: sha256: and 64 of 0-9 and a-f. The tag works too.";
+
+pub(super) fn parse(name: &str, text: &str) -> Result<VersionSpec, Problem> {
+    // No tag can have a ~, so it always means a number of steps.
+    if text == "previous" || text.contains('~') {
+        return previous(name, text);
     }
-    if text.contains('~') {
-        return previous(text);
-    }
-    if text
-        .get(..7)
-        .is_some_and(|start| start.eq_ignore_ascii_case("sha256:"))
+    // No tag can have a colon, so this is meant as a digest even where it is not one.
+    if let Some((prefix, hex)) = text.split_at_checked("sha256:".len())
+        && prefix.eq_ignore_ascii_case("sha256:")
     {
-        return digest(text);
+        return digest(name, text, hex);
     }
-    ImageTag::parse(text)
-        .map(VersionSpec::Tag)
-        .ok_or_else(|| not_a_tag(text))
+    match ImageTag::parse(text) {
+        Some(tag) => Ok(VersionSpec::Tag(tag)),
+        None => Err(not_a_tag(name, text)),
+    }
 }
 
-fn previous(text: &str) -> Result<VersionSpec, Problem> {
+fn previous(name: &str, text: &str) -> Result<VersionSpec, Problem> {
+    let count = match text {
+        "previous" => Some("1"),
+        _ => text.strip_prefix("previous~"),
+    };
+    let what = match count {
+        None => "but only previous takes a ~",
+        Some("0") => "which would be the running version",
+        Some(count) => {
+            // Rust's own parser takes `+2` and `02` too; one step has one spelling.
+            let is_plain = !count.starts_with(['0', '+']);
+            if let Ok(steps @ 1..=FARTHEST) = count.parse()
+                && is_plain
+            {
+                let typed = text.to_owned();
+                return Ok(VersionSpec::Previous { steps, typed });
+            }
+            &format!("but ~ takes a number from 1 to {FARTHEST}")
+        }
+    };
     let hint =
         format!("Write previous, or previous~2 up to previous~{FARTHEST} to go further back.");
-    let Some(count) = text.strip_prefix("previous~") else {
-        return Err(bad(
-            format!(
-                "the input version is {}; only previous takes a ~",
-                quoted(text)
-            ),
-            hint,
-        ));
-    };
-    let plain = count.bytes().all(|b| b.is_ascii_digit()) && !count.starts_with('0');
-    match count.parse() {
-        Ok(steps @ 1..=FARTHEST) if plain => Ok(VersionSpec::Previous {
-            steps,
-            typed: text.to_owned(),
-        }),
-        Ok(0) if count == "0" => Err(bad(
-            "the input version is \"previous~0\", which would be what runs now",
-            hint,
-        )),
-        _ => Err(bad(
-            format!(
-                "the input version is {}; after ~ comes a number from 1 to {FARTHEST}",
-                quoted(text)
-            ),
-            hint,
-        )),
-    }
+    Err(bad_value(name, text, what, hint))
 }
 
-fn digest(text: &str) -> Result<VersionSpec, Problem> {
+fn digest(name: &str, text: &str, hex: &str) -> Result<VersionSpec, Problem> {
     if let Some(digest) = ImageDigest::parse(text) {
         return Ok(VersionSpec::Digest(digest));
     }
-    let hex = &text[7..];
+    // Registries compare digests as text.
     let lower = format!("sha256:{}", hex.to_ascii_lowercase());
-    let message = |what: String| format!("the input version is {}, {what}", quoted(text));
     if ImageDigest::parse(&lower).is_some() {
-        let what = "a digest in upper case, which registries don't know".to_owned();
-        return Err(bad(
-            message(what),
+        return Err(bad_value(
+            name,
+            text,
+            "a digest in upper case, which registries do not accept",
             format!("Write it in lower case: {lower}."),
         ));
     }
-    let hint = "Copy the whole digest from ECR: sha256: and 64 of 0-9 and a-f. The tag works too.";
-    if hex.bytes().all(|b| b.is_ascii_hexdigit()) {
-        let what = format!("a digest of {} hexadecimal digits instead of 64", hex.len());
-        return Err(bad(message(what), hint));
-    }
-    Err(bad(message("which is not a digest".to_owned()), hint))
+    let what = if hex.bytes().all(|b| b.is_ascii_hexdigit()) {
+        let digits = hex.len();
+        &format!("a digest of {digits} hexadecimal digits instead of 64")
+    } else {
+        "which is not a digest"
+    };
+    Err(bad_value(name, text, what, DIGEST_HINT))
 }
 
-fn not_a_tag(text: &str) -> Problem {
-    let value = quoted(text);
+fn not_a_tag(name: &str, text: &str) -> Problem {
     if let Some(part) = version_inside(text) {
-        return bad(
-            format!("the input version is {value}, which is more than the tag or the digest"),
+        return bad_value(
+            name,
+            text,
+            "which is more than the tag or the digest",
             format!(
-                "Give only what tells the versions apart: version: {part}. The repository is found by itself, or given as repository."
+                "Give only the tag or the digest: version: {part}. The repository is discovered, or given as repository."
             ),
         );
     }
-    if text.chars().count() > 128 {
-        return bad(
-            format!(
-                "the input version is {value}, {} characters; a tag has 128 at most",
-                text.chars().count()
-            ),
-            "Give the tag as ECR shows it.",
-        );
+    let length = text.chars().count();
+    if length > 128 {
+        let what = format!("{length} characters, but a tag has at most 128");
+        return bad_value(name, text, &what, "Give the tag as ECR shows it.");
     }
-    bad(
-        format!("the input version is {value}, which can't be an image tag"),
-        "A tag has letters, digits, _ . and -, and starts with a letter, a digit or _: v1.2.0. Also taken: previous, previous~2, sha256:….",
+    bad_value(
+        name,
+        text,
+        "which cannot be an image tag",
+        "A tag has letters, digits, _ . and -, and starts with a letter, a digit or _: v1.2.0. Also accepted: previous, previous~2, sha256:….",
     )
 }
 
 /// The tag or digest in `repository:tag`, `repository@sha256:…` or `refs/tags/v1.0.0`.
 fn version_inside(text: &str) -> Option<String> {
     if let Some((_, digest)) = text.rsplit_once('@') {
-        return ImageDigest::parse(digest).map(|digest| digest.to_string());
+        return Some(ImageDigest::parse(digest)?.to_string());
     }
-    let name = text.rsplit_once('/').map_or(text, |(_, name)| name);
+    let (_, name) = text.rsplit_once('/').unwrap_or(("", text));
     let tag = match name.split_once(':') {
         Some((_, tag)) => tag,
         None => text.strip_prefix("refs/tags/")?,
     };
-    ImageTag::parse(tag).map(|tag| tag.to_string())
+    Some(ImageTag::parse(tag)?.to_string())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::shown;
     use super::*;
 
     const HEX: &str = "9f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c";
+
+    fn parse(text: &str) -> Result<VersionSpec, Problem> {
+        super::parse("version", text).map_err(shown)
+    }
 
     fn refusal(text: &str) -> Problem {
         parse(text).unwrap_err()
@@ -173,7 +170,11 @@ mod tests {
 
     #[test]
     fn previous_takes_one_to_twenty_five() {
-        assert!(refusal("previous~0").message.contains("what runs now"));
+        assert!(
+            refusal("previous~0")
+                .message
+                .contains("the running version")
+        );
         for text in [
             "previous~26",
             "previous~",
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_digest_says_what_is_broken() {
+    fn the_message_says_what_is_wrong_with_a_digest() {
         assert!(
             refusal("sha256:9f2c41")
                 .message
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pasted_reference_is_told_which_part_to_give() {
+    fn the_hint_for_a_pasted_reference_names_the_part_to_give() {
         let uri = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web1";
         assert!(
             refusal(&format!("{uri}:v1.0.0"))
@@ -240,11 +241,11 @@ mod tests {
                 .hint
                 .contains("version: v1.0.0.")
         );
-        assert!(refusal(uri).message.contains("can't be an image tag"));
+        assert!(refusal(uri).message.contains("cannot be an image tag"));
     }
 
     #[test]
-    fn what_is_no_tag_is_refused_with_the_grammar() {
+    fn anything_else_is_refused_with_the_grammar_of_a_tag() {
         for text in [
             ".hidden",
             "-x",

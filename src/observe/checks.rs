@@ -1,54 +1,98 @@
-//! What is not there, or can't be rolled back, said by its names.
+//! What is not there, or can't be rolled back, and how the problems of several reads come together.
 
 use crate::aws::Failure;
 use crate::domain::service::{Controller, Service};
-use crate::error::{Code, Problem};
+use crate::error::{Code, Problem, Problems};
 use crate::inputs::Inputs;
 use crate::names::Repository;
+use crate::outside::OutsideText;
 
-/// A name may exist in two accounts; an ARN that was given says which one is meant.
-pub fn check_account(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
-    let account = service.arn.split(':').nth(4).unwrap_or_default();
-    let Some(given) = inputs.account.as_deref().filter(|given| *given != account) else {
-        return Ok(());
+/// The answer; a failure is added to the problems instead. Two reads that fail alike are one problem.
+pub(crate) fn keep<T>(
+    answer: Result<T, impl Into<Problems>>,
+    problems: &mut Problems,
+) -> Option<T> {
+    let failure = match answer {
+        Ok(answer) => return Some(answer),
+        Err(failure) => failure,
     };
-    Err(Problem::new(
-        Code::ServiceNotFound,
-        format!("the ARN given is of the account {given}, but the credentials are for {account}"),
-        "give the role of that account to aws-actions/configure-aws-credentials, or the ARN of this account's service",
-    ))
+    for problem in failure.into() {
+        // Some operations are called for two purposes at once; a missing permission is one thing to fix.
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+    None
 }
 
-pub fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
-    let Inputs {
-        cluster,
-        service: name,
-        ..
-    } = inputs;
+/// Two answers; the problems of both together.
+pub(crate) fn both<A, B>(
+    (first, second): (
+        Result<A, impl Into<Problems>>,
+        Result<B, impl Into<Problems>>,
+    ),
+) -> Result<(A, B), Problems> {
+    let mut problems = Problems::new();
+    let first = keep(first, &mut problems);
+    let second = keep(second, &mut problems);
+    match (first, second) {
+        (Some(first), Some(second)) => Ok((first, second)),
+        _ => Err(problems),
+    }
+}
+
+/// A name may exist in two accounts; an ARN that was given says which one is meant.
+pub(crate) fn check_account(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
+    // arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/SERVICE
+    let account = service.arn.split(':').nth(4).unwrap_or_default();
+    match &inputs.account {
+        Some(given) if given != account => Err(Problem::new(
+            Code::ServiceNotFound,
+            format!(
+                "the ARN given belongs to the account {given}, but the credentials are for {account}"
+            ),
+            "give the role of that account to aws-actions/configure-aws-credentials, or the ARN of this account's service",
+        )),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
     let controller = match &service.controller {
-        Controller::CodeDeploy | Controller::Ecs if service.desired_count == 0 => {
-            return Err(Problem::new(
-                Code::ServiceScaledToZero,
-                format!(
-                    "{cluster}/{name} has a desired count of 0, so no task serves and nothing could be proven"
-                ),
-                "scale the service up first, then run this again",
-            ));
-        }
-        Controller::CodeDeploy | Controller::Ecs => return Ok(()),
-        Controller::External => "EXTERNAL",
-        Controller::Other(other) => other,
+        Controller::CodeDeploy | Controller::Ecs => return check_scale(service, inputs),
+        Controller::External => "EXTERNAL".to_owned(),
+        Controller::Other(other) => OutsideText::new(other).to_string(),
     };
     Err(Problem::new(
         Code::ControllerUnsupported,
         format!(
-            "{cluster}/{name} is deployed by the controller {controller}; rolled back are services of the controllers ECS and CODE_DEPLOY"
+            "{} is deployed by the controller {controller}; only services of the controllers ECS and CODE_DEPLOY can be rolled back",
+            name(inputs)
         ),
-        "whatever deploys this service from outside has to bring the old version back; it alone knows its task sets",
+        "roll back with the tool that deploys this service: it alone knows its task sets",
     ))
 }
 
-pub fn service_not_found(inputs: &Inputs) -> Problem {
+fn check_scale(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
+    // What serves is proven by the digests of running tasks; without a task there is no proof.
+    if service.desired_count > 0 {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::ServiceScaledToZero,
+        format!(
+            "{} has a desired count of 0, so no task serves and nothing could be proven",
+            name(inputs)
+        ),
+        "scale the service up first, then run this again",
+    ))
+}
+
+fn name(inputs: &Inputs) -> String {
+    format!("{}/{}", inputs.cluster, inputs.service)
+}
+
+pub(crate) fn service_not_found(inputs: &Inputs) -> Problem {
     let Inputs {
         cluster,
         service,
@@ -58,56 +102,55 @@ pub fn service_not_found(inputs: &Inputs) -> Problem {
     Problem::new(
         Code::ServiceNotFound,
         format!("there is no service {service} in the cluster {cluster} ({region})"),
-        "check `service`, `cluster`, the region and the account; `aws ecs list-services --cluster …` lists those that exist",
+        "check `service`, `cluster`, the region and the account; `aws ecs list-services --cluster …` lists the services that exist",
     )
 }
 
 /// Nothing of the service serves users, so there is nothing to start from.
-pub fn no_task_set(inputs: &Inputs) -> Problem {
-    let Inputs {
-        cluster, service, ..
-    } = inputs;
+pub(crate) fn no_task_set(inputs: &Inputs) -> Problem {
     Problem::new(
         Code::ServiceNotFound,
         format!(
-            "{cluster}/{service} has no primary task set and no deployment, so nothing of it serves users"
+            "{} has no primary task set and no deployment, so nothing of it serves users",
+            name(inputs)
         ),
         "deploy it once; a rollback needs something to start from",
     )
 }
 
-/// A cluster or service that is not there, said by its names; anything else as it is.
-pub fn absent_or(failure: Failure, inputs: &Inputs) -> Problem {
+/// Names a cluster or service that is not there; any other failure as it is.
+pub(crate) fn absent_or(failure: Failure, inputs: &Inputs) -> Problem {
+    let Inputs {
+        cluster, region, ..
+    } = inputs;
     if failure.is("ClusterNotFoundException") {
-        let Inputs {
-            cluster, region, ..
-        } = inputs;
         return Problem::new(
             Code::ClusterNotFound,
             format!("there is no cluster {cluster} in {region} of this account"),
-            "check `cluster`, the region and the account that the credentials are for; `aws ecs list-clusters` lists those that exist",
+            "check `cluster`, the region and the account that the credentials are for; `aws ecs list-clusters` lists the clusters that exist",
         );
     }
+    // DescribeServices answers an empty list for this; ListTasks answers the exception.
     if failure.is("ServiceNotFoundException") {
         return service_not_found(inputs);
     }
     failure.problem()
 }
 
-/// A repository that is not there, said by its name; anything else as it is.
-pub fn repository_or(failure: Failure, repository: &Repository) -> Problem {
+/// Names a repository that is not there; any other failure as it is.
+pub(crate) fn repository_or(failure: Failure, repository: &Repository) -> Problem {
+    if !failure.is("RepositoryNotFoundException") {
+        return failure.problem();
+    }
     let Repository {
         registry,
         region,
         name,
         ..
     } = repository;
-    if failure.is("RepositoryNotFoundException") {
-        return Problem::new(
-            Code::RepositoryNotFound,
-            format!("there is no ECR repository {name} in the account {registry}, {region}"),
-            "check `repository`; without it the running image's repository is used",
-        );
-    }
-    failure.problem()
+    Problem::new(
+        Code::RepositoryNotFound,
+        format!("there is no ECR repository {name} in the account {registry}, {region}"),
+        "check `repository`; without it the running image's repository is used",
+    )
 }

@@ -1,84 +1,218 @@
-//! AWS → [`Snapshot`]: the service, its images, whoever deploys it, and the past.
+//! AWS → [`Snapshot`]: the service as it is, its past, and the target.
 //!
 //! Three round trips for the usual run, because every read is sent as soon as what it needs is
 //! known: first what the inputs name, then what the service names, then what its revision names.
 //! Reads that only some runs need (suggestions, a far past, an image's configuration) come after.
 
+pub(crate) mod busy;
 mod checks;
-pub mod codedeploy;
-pub mod ecs;
-pub mod image;
-pub mod now;
-pub mod past;
-pub mod record;
-pub mod revision;
-pub mod revisions;
-pub mod serving;
-pub mod target;
-pub mod windows;
+pub(crate) mod codedeploy;
+mod describe_images;
+pub(crate) mod ecs;
+mod find_target;
+pub(crate) mod image;
+pub(crate) mod now;
+pub(crate) mod own_writes;
+mod past;
+mod past_images;
+mod platform;
+mod prefetch;
+mod previous;
+mod reader;
+mod record;
+pub(crate) mod revision;
+mod revisions;
+pub(crate) mod serving;
+mod suggestions;
+pub(crate) mod target;
+mod wanted;
+mod windows;
 
+use std::future::poll_fn;
 use std::pin::pin;
 
-use futures_util::future::{Either, ready, select};
+use futures_util::future::maybe_done;
 use time::OffsetDateTime;
 
 use crate::aws::Aws;
 use crate::clock::Clock;
+use crate::domain::past::Candidate;
 use crate::domain::service::Controller;
-use crate::error::Problems;
-use crate::inputs::Inputs;
+use crate::error::{Problem, Problems};
+use crate::inputs::{ActiveDeployment, Inputs};
+use checks::keep;
 use codedeploy::group::{GroupFacts, GroupId};
-use now::{First, Now};
+use now::Now;
+use prefetch::{Prefetch, ServiceRead};
+use reader::Reader;
+use record::Record;
 use revision::Revision;
-use target::Found;
+use target::{Found, Lookup};
+use wanted::TargetSpec;
+pub(crate) use wanted::{PinnedTarget, Wanted};
 
 /// Everything that a plan is made from. Read once, never changed.
-pub struct Snapshot {
-    pub at: OffsetDateTime,
+pub(crate) struct Snapshot {
+    pub(crate) at: OffsetDateTime,
     /// The service and what serves its users.
-    pub now: Now,
+    pub(crate) now: Now,
     /// What only services of this deployment controller have.
-    pub controller: ControllerState,
+    pub(crate) controller: ControllerState,
     /// What was asked for, found.
-    pub found: Found,
+    pub(crate) found: Found,
     /// The revision that will run it, or the content to register.
-    pub revision: Revision,
-    /// What `previous` would be, where the version asked for serves already.
-    pub previous: Option<String>,
+    pub(crate) revision: Revision,
+    /// Where the version asked for serves already: the first step back that does not.
+    pub(crate) previous: Option<Candidate>,
 }
 
 /// Who deploys the service, and what it is busy with.
-pub enum ControllerState {
+pub(crate) enum ControllerState {
     CodeDeploy(Box<codedeploy::Observed>),
     Ecs(Box<ecs::Observed>),
+}
+
+/// The service as it is, with its controller's state; no target is needed to know it.
+struct ServiceState {
+    now: Now,
+    controller: ControllerState,
 }
 
 /// Reads everything. `tell` is called once with what serves now, as soon as that is known.
 ///
 /// # Errors
 /// Every problem that the reads and their checks found. Nothing has been written.
-pub async fn observe(
+pub(crate) async fn observe(
     aws: &Aws,
     inputs: &Inputs,
+    wanted: &Wanted,
     clock: Clock,
     tell: &dyn Fn(&Now),
 ) -> Result<Snapshot, Problems> {
-    let guess = GroupId::guess(inputs);
-    let mut guessed = pin!(GroupFacts::read(aws, inputs, &guess, clock));
+    let spec = TargetSpec::new(inputs, wanted);
+    let reader = Reader {
+        aws,
+        inputs,
+        clock,
+        spec: Some(&spec),
+    };
+    let (state, prefetch) = service(reader, tell).await?;
+    let lookup = Lookup {
+        reader,
+        spec: &spec,
+        now: &state.now,
+        record: state.record(),
+    };
+    let mut problems = Problems::new();
+    // A wrong group is told together with what is wrong with the target: both are inputs to fix.
+    keep(state.check_group(inputs), &mut problems);
+    let target = lookup.find_target(prefetch).await;
+    let (Some((found, revision)), true) = (keep(target, &mut problems), problems.is_empty()) else {
+        problems.extend(state.further_problems(inputs, clock.now()));
+        return Err(problems);
+    };
+    let previous = lookup.find_step_back(&found).await;
+    Ok(Snapshot {
+        at: clock.now(),
+        now: state.now,
+        controller: state.controller,
+        found,
+        revision,
+        previous,
+    })
+}
+
+/// The service as it is, with what the target will need where the reader has one.
+///
+/// # Errors
+/// Every read that did not work, and a service that can't be rolled back.
+async fn service(
+    reader: Reader<'_>,
+    tell: &dyn Fn(&Now),
+) -> Result<(ServiceState, Prefetch), Problems> {
+    let guess = GroupId::guess(reader.inputs);
+    let mut guessed = pin!(maybe_done(GroupFacts::read(&reader, &guess)));
+    let mut answer = pin!(reader.read_service());
     // The group that AWS's CLI would use is asked for at once; a service that ECS deploys does not wait for it.
-    let (first, early) = match select(pin!(First::read(aws, inputs)), guessed.as_mut()).await {
-        Either::Left((first, _)) => (first?, None),
-        Either::Right((guessed, first)) => (first.await?, Some(guessed)),
-    };
-    if first.service.controller == Controller::Ecs {
-        return Box::pin(ecs::observe(aws, inputs, clock, tell, first)).await;
+    let answer = poll_fn(|context| {
+        // Polled along and not waited for; its answer stays in the future until it is asked for.
+        let _ = guessed.as_mut().poll(context);
+        answer.as_mut().poll(context)
+    })
+    .await?;
+    if answer.service.controller == Controller::Ecs {
+        let read = Box::pin(ecs::read_service(reader, answer, tell)).await?;
+        return Ok(read.with_controller(ControllerState::Ecs));
     }
-    let guessed = match early {
-        Some(guessed) => Either::Left(ready(guessed)),
-        None => Either::Right(guessed),
+    let group = async {
+        guessed.as_mut().await;
+        match guessed.as_mut().take_output() {
+            Some(group) => group,
+            // It can't have been taken before; to read again is right all the same.
+            None => GroupFacts::read(&reader, &guess).await,
+        }
     };
-    Box::pin(codedeploy::observe(
-        aws, inputs, clock, tell, first, guessed,
-    ))
-    .await
+    // Boxed, or the futures of all reads nest in one another on the stack.
+    let read = Box::pin(codedeploy::read_service(reader, answer, group, tell)).await?;
+    Ok(read.with_controller(ControllerState::CodeDeploy))
+}
+
+impl<Observed> ServiceRead<Observed> {
+    fn with_controller(
+        self,
+        controller: impl FnOnce(Box<Observed>) -> ControllerState,
+    ) -> (ServiceState, Prefetch) {
+        let state = ServiceState {
+            now: self.now,
+            controller: controller(Box::new(self.observed)),
+        };
+        (state, self.prefetch)
+    }
+}
+
+impl ServiceState {
+    fn record(&self) -> Record<'_> {
+        match &self.controller {
+            ControllerState::CodeDeploy(observed) => Record::CodeDeploy {
+                observed,
+                history: observed.group.facts.history.clone(),
+            },
+            ControllerState::Ecs(observed) => Record::Ecs {
+                observed,
+                history: observed.history.clone(),
+            },
+        }
+    }
+
+    /// Refuses a deployment group that deploys something else.
+    fn check_group(&self, inputs: &Inputs) -> Result<(), Problem> {
+        match &self.controller {
+            ControllerState::CodeDeploy(observed) => observed.group.facts.check_deploys(inputs),
+            ControllerState::Ecs(_) => Ok(()),
+        }
+    }
+
+    /// What the plan would refuse beside whatever else is wrong, told now so that nobody meets it only at the next try.
+    fn further_problems(&self, inputs: &Inputs, at: OffsetDateTime) -> Problems {
+        let mut problems = Problems::new();
+        let fails = inputs.active_deployment == ActiveDeployment::Fail;
+        match &self.controller {
+            ControllerState::CodeDeploy(observed) => {
+                problems.extend(observed.base.as_ref().err().cloned());
+                if let Some(active) = &observed.active
+                    && fails
+                {
+                    problems.push(busy::deployment_active(&active.deployment, inputs, at));
+                }
+            }
+            ControllerState::Ecs(observed) => {
+                if let Some(active) = &observed.active
+                    && fails
+                {
+                    problems.push(active.busy_problem(inputs, at));
+                }
+            }
+        }
+        problems
+    }
 }

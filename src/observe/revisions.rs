@@ -1,5 +1,7 @@
 //! The revisions of a family: which of them may fit the image.
 
+use std::cmp::Reverse;
+
 use futures_util::future::{join, try_join_all};
 
 use crate::aws::ecs::RevisionStatus;
@@ -9,44 +11,48 @@ use crate::names::TaskDefinitionArn;
 
 /// Revisions described at a time.
 const BATCH: usize = 20;
-/// Revisions looked at, at most.
-const MOST: i32 = 100;
+/// Revisions looked at, at most: one page of each list.
+const MOST: u8 = 100;
 
 /// The newest revisions of the family, `ACTIVE` and `INACTIVE`, newest first.
-pub async fn list(aws: &Aws, family: &str) -> Result<Vec<TaskDefinitionArn>, Failure> {
+pub(crate) async fn list(aws: &Aws, family: &str) -> Result<Vec<TaskDefinitionArn>, Failure> {
     let (active, inactive) = join(
-        aws.list_task_definitions(family, RevisionStatus::Active, MOST),
-        aws.list_task_definitions(family, RevisionStatus::Inactive, MOST),
+        aws.list_task_definitions(family, RevisionStatus::Active, MOST.into()),
+        aws.list_task_definitions(family, RevisionStatus::Inactive, MOST.into()),
     )
     .await;
-    let mut all = active?;
-    all.extend(inactive?);
-    all.sort_by_key(|arn| std::cmp::Reverse(arn.revision()));
-    all.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
-    Ok(all)
+    let mut revisions = active?;
+    // INACTIVE ones count: their content can be registered again, with everything that belonged to that release.
+    revisions.extend(inactive?);
+    revisions.sort_by_key(|arn| Reverse(arn.revision()));
+    revisions.truncate(MOST.into());
+    Ok(revisions)
 }
 
-/// The newest revision that `fits`, searched in batches that are described at the same time; the
-/// first batch is given where it was described already.
-pub async fn newest_that(
+/// The newest revision that `fits`, searched in batches that are described at the same time; `first` is the first batch,
+/// which was described already.
+pub(crate) async fn find_newest(
     aws: &Aws,
     revisions: &[TaskDefinitionArn],
-    first: Vec<TaskDefinition>,
+    first: &[TaskDefinition],
     fits: impl Fn(&TaskDefinition) -> bool,
 ) -> Result<Option<TaskDefinition>, Failure> {
-    if let Some(found) = first.into_iter().find(&fits) {
-        return Ok(Some(found));
+    if let Some(found) = first.iter().find(|definition| fits(definition)) {
+        return Ok(Some(found.clone()));
     }
+    // In batches, since ECS throttles DescribeTaskDefinition and most fitting revisions are young.
     for batch in revisions.chunks(BATCH).skip(1) {
-        if let Some(found) = describe(aws, batch).await?.into_iter().find(&fits) {
-            return Ok(Some(found));
+        for definition in describe(aws, batch).await? {
+            if fits(&definition) {
+                return Ok(Some(definition));
+            }
         }
     }
     Ok(None)
 }
 
-/// The first batch: the newest revisions, whose number is what most rollbacks need.
-pub async fn describe_first(
+/// The first batch: the newest revisions, among which most rollbacks find theirs.
+pub(crate) async fn describe_first(
     aws: &Aws,
     revisions: &[TaskDefinitionArn],
 ) -> Result<Vec<TaskDefinition>, Failure> {
@@ -54,12 +60,13 @@ pub async fn describe_first(
 }
 
 /// Describes revisions at the same time, in the order given; those that are gone are left out.
-pub async fn describe(
+pub(crate) async fn describe(
     aws: &Aws,
     revisions: &[TaskDefinitionArn],
 ) -> Result<Vec<TaskDefinition>, Failure> {
     let reads = revisions
         .iter()
         .map(|arn| aws.describe_task_definition(arn.as_str()));
-    Ok(try_join_all(reads).await?.into_iter().flatten().collect())
+    let definitions = try_join_all(reads).await?;
+    Ok(definitions.into_iter().flatten().collect())
 }

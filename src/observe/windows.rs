@@ -6,13 +6,16 @@
 use futures_util::future::join_all;
 use time::{Duration, OffsetDateTime};
 
+use super::wanted::{ImageSpec, TargetSpec};
 use crate::aws::Failure;
-use crate::inputs::{Inputs, VersionSpec};
+use crate::domain::deployment::Deployment;
+use crate::domain::service_deployment::ListedDeployment;
+use crate::names::DeploymentId;
 
 /// How many deployments are read before an answer is looked for in them.
-pub const FIRST: usize = 25;
+const FIRST: usize = 25;
 /// How many are read at most.
-pub const MOST: usize = 100;
+const MOST: usize = 100;
 
 /// The ends of the windows, in hours before now; the last window is open. Each reaches four times as far back as
 /// the one before, so that at any steady pace, from minutes to months, the newest [`FIRST`] are in the first pages.
@@ -22,10 +25,11 @@ const RECENT: usize = 6;
 /// Pages read of one window; a page holds about 100 ids.
 const PAGES: usize = 5;
 
-/// How much of the past a run needs.
+/// How much of the past is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
-    /// The last twelve weeks: whether the target has run here lately. A nicety, so no second pages.
+pub(crate) enum Depth {
+    /// The last twelve weeks, first pages alone: whether the target has run here lately is good to know, but nothing
+    /// depends on it.
     Recent,
     /// As far back as it takes for [`FIRST`] deployments.
     Previous,
@@ -34,63 +38,170 @@ pub enum Depth {
 }
 
 impl Depth {
-    /// What is read at first.
-    pub fn of(inputs: &Inputs) -> Self {
-        match inputs.version {
-            VersionSpec::Previous { .. } => Self::Previous,
-            _ => Self::Recent,
+    /// What is read at first. Without a target, the past itself is what is asked for.
+    pub(crate) fn needed_for(spec: Option<&TargetSpec<'_>>) -> Self {
+        match spec.map(|spec| &spec.image) {
+            Some(ImageSpec::Selected(_)) => Self::Recent,
+            // No target: then the past itself is what is looked at.
+            Some(ImageSpec::Previous { .. }) | None => Self::Previous,
         }
+    }
+
+    /// How many deployments are kept with what they deployed.
+    pub(crate) fn keeps(self) -> usize {
+        if self == Self::Far { MOST } else { FIRST }
+    }
+
+    fn pages(self) -> usize {
+        if self == Self::Recent { 1 } else { PAGES }
     }
 }
 
 /// From when until when; `None` is open.
-pub type Window = (Option<OffsetDateTime>, Option<OffsetDateTime>);
+pub(crate) type Window = (Option<OffsetDateTime>, Option<OffsetDateTime>);
 
 /// Windows of creation time, newest first; together they cover all time, except for `Recent`.
 fn windows(depth: Depth, now: OffsetDateTime) -> Vec<Window> {
     let edges = WINDOWS.map(|hours| Some(now - Duration::hours(hours)));
+    // The newest window has no end: AWS's clock may be ahead of the runner's.
     let mut windows = vec![(edges[0], None)];
     windows.extend(edges.windows(2).map(|pair| (pair[1], pair[0])));
     windows.push((None, edges[edges.len() - 1]));
     if depth == Depth::Recent {
+        // Older ones could only tell that the target has run here before, and ListServiceDeployments refuses bounds
+        // from before three months ago.
         windows.truncate(RECENT);
     }
     windows
 }
 
-/// The newest, and whether there are older ones; `page` reads one page of a window. One round trip, unless the newest
-/// window has more than a page.
+/// What was read of a list.
+pub(crate) struct Listed<T> {
+    pub(crate) items: Vec<T>,
+    /// Whether there are older ones.
+    pub(crate) more: bool,
+}
+
+/// One page of a window, and the token of the next.
+type PageAnswer<T> = Result<(Vec<T>, Option<String>), Failure>;
+
+/// The newest; `page` reads one page of a window. One round trip, unless the newest window has more than a page.
 ///
 /// # Errors
 /// The first read that did not work.
-pub async fn newest<T, Page>(
+pub(crate) async fn list_newest<T, Page>(
     depth: Depth,
     now: OffsetDateTime,
     page: impl Fn(Window, Option<String>) -> Page,
-) -> Result<(Vec<T>, bool), Failure>
+) -> Result<Listed<T>, Failure>
 where
-    Page: Future<Output = Result<(Vec<T>, Option<String>), Failure>>,
+    Page: Future<Output = PageAnswer<T>>,
 {
     let windows = windows(depth, now);
-    let first = join_all(windows.iter().map(|window| page(*window, None))).await;
-    let enough = if depth == Depth::Far { MOST } else { FIRST };
-    let mut all = Vec::new();
-    let mut more = depth == Depth::Recent;
-    for (window, read) in windows.iter().zip(first) {
-        let (found, mut next) = read?;
-        if all.len() >= enough {
-            more |= !found.is_empty();
+    let first_pages = join_all(windows.iter().map(|window| page(*window, None))).await;
+    let mut listed = Listed {
+        items: Vec::new(),
+        more: depth == Depth::Recent,
+    };
+    for (window, first_page) in windows.into_iter().zip(first_pages) {
+        let (found, mut next) = first_page?;
+        if listed.items.len() >= depth.keeps() {
+            // Older windows were asked for at the same time; that they are not empty is all that matters now.
+            listed.more |= !found.is_empty();
             continue;
         }
-        all.extend(found);
-        // Of a window with more than a page all are needed: nothing says that the first ones are the newest.
-        for _ in 1..if depth == Depth::Recent { 1 } else { PAGES } {
+        listed.items.extend(found);
+        // All pages of such a window are needed: nothing says that the first ones hold the newest.
+        for _ in 1..depth.pages() {
             let Some(token) = next else { break };
-            let (found, after) = Box::pin(page(*window, Some(token))).await?;
-            all.extend(found);
+            let (found, after) = Box::pin(page(window, Some(token))).await?;
+            listed.items.extend(found);
             next = after;
         }
-        more |= next.is_some();
+        listed.more |= next.is_some();
     }
-    Ok((all, more))
+    Ok(listed)
+}
+
+/// What is listed with its time.
+pub(crate) trait Dated: Clone {
+    fn created_at(&self) -> OffsetDateTime;
+    fn id(&self) -> &DeploymentId;
+}
+
+impl Dated for Deployment {
+    fn created_at(&self) -> OffsetDateTime {
+        self.created_at
+    }
+
+    fn id(&self) -> &DeploymentId {
+        &self.id
+    }
+}
+
+impl Dated for ListedDeployment {
+    fn created_at(&self) -> OffsetDateTime {
+        self.created_at
+    }
+
+    fn id(&self) -> &DeploymentId {
+        &self.id
+    }
+}
+
+/// The newest deployments of a longer list.
+#[derive(Clone, Debug)]
+pub(crate) struct Newest<T> {
+    /// Oldest first.
+    pub(crate) deployments: Vec<T>,
+    /// When the newest deployment that [`Newest::few`] left out was created.
+    pub(crate) cut: Option<OffsetDateTime>,
+    /// Older ones that were read on the way, oldest first.
+    older: Vec<T>,
+    /// Whether there are any that were not even read on the way.
+    unread: bool,
+}
+
+impl<T: Dated> Newest<T> {
+    pub(crate) fn new(mut read: Listed<T>, keep: usize) -> Self {
+        let older = &mut read.items;
+        older.sort_by(|a, b| (a.created_at(), a.id()).cmp(&(b.created_at(), b.id())));
+        // A deployment on the edge of two windows is in both.
+        older.dedup_by(|a, b| a.id() == b.id());
+        let deployments = older.split_off(older.len().saturating_sub(keep));
+        Self {
+            deployments,
+            cut: None,
+            older: read.items,
+            unread: read.more,
+        }
+    }
+
+    /// Whether older deployments exist that are not among these.
+    pub(crate) fn more(&self) -> bool {
+        self.unread || !self.older.is_empty()
+    }
+
+    /// The newest few of these alone; `None` where there are no others.
+    pub(crate) fn few(&self, count: usize) -> Option<Self> {
+        let split = self.deployments.len().saturating_sub(count);
+        let (older, newest) = self.deployments.split_at(split);
+        Some(Self {
+            deployments: newest.to_vec(),
+            cut: Some(older.last()?.created_at()),
+            older: Vec::new(),
+            unread: true,
+        })
+    }
+
+    /// As many as are ever used; `None` where that takes another read.
+    pub(crate) fn widened(&self) -> Option<Self> {
+        let mut items = self.older.clone();
+        items.extend_from_slice(&self.deployments);
+        if items.len() < MOST && self.unread {
+            return None;
+        }
+        let more = self.unread;
+        Some(Self::new(Listed { items, more }, MOST))
+    }
 }

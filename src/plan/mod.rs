@@ -1,115 +1,67 @@
 //! Pure decisions: from what was observed to an immutable plan. Nothing in here asks AWS or the clock.
 //!
-//! The plan is specific enough that carrying it out makes no choice. A dry run prints it; there is
-//! no second way to a deployment.
+//! The plan is specific enough that carrying it out makes no choice. A dry run prints it; there is no second way to a
+//! deployment.
 
-pub mod codedeploy;
-pub mod ecs;
-pub mod path;
-mod views;
-
-use std::time::Duration;
+pub(crate) mod codedeploy;
+pub(crate) mod ecs;
+pub(crate) mod row;
+mod sentences;
+pub(crate) mod serving;
+pub(crate) mod target;
 
 use serde_json::Value;
 
+use crate::domain::config_diff::{self, ImageChange};
 use crate::domain::task_definition::{TaskDefinition, rollback_tags};
 use crate::error::Problems;
 use crate::inputs::Inputs;
 use crate::names::{
-    ClusterName, ContainerName, ImageDigest, Region, ServiceName, TaskDefinitionArn,
+    ClusterName, ContainerName, DeploymentId, Region, ServiceName, TaskDefinitionArn,
 };
-use crate::observe::serving::RunningDigests;
-use crate::observe::target::Found;
 use crate::observe::{ControllerState, Snapshot};
-use crate::report::data::{Discovery, Path, PlanView, Proof, TargetView};
+use crate::outside::OutsideText;
+use crate::report::data::{Change, Discovery, Path, PlanNote, PlanView, Proof, TargetView};
 use crate::words;
-use path::Takeover;
-pub use views::serving;
+use row::Row;
+use target::{Target, compare, find_target};
 
 /// Who runs this, and how its writes are told from everybody else's.
-#[derive(Clone, Debug, Default)]
-pub struct Run {
-    /// Unique for this run, first in the deployment's description and in the revision's tags.
-    pub marker: String,
-    pub actor: Option<String>,
-    /// GitHub's id and attempt: `1234567890/1`.
-    pub id: Option<String>,
-}
-
-/// A marker that no other run has: `ecs-rollback-action/` and 64 random bits.
-pub fn new_marker() -> String {
-    let bits = getrandom::u64().unwrap_or_else(|_| u64::from(std::process::id()));
-    format!("ecs-rollback-action/{bits:016x}")
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// Unique for this run: first in the deployment's description, and in the revision's tags.
+    pub(crate) marker: String,
+    pub(crate) actor: Option<OutsideText>,
+    /// GitHub's run and its attempt: `1234567890/1`.
+    pub(crate) run_id: Option<String>,
 }
 
 /// What will be done, in full.
 #[derive(Clone, Debug)]
-pub struct Plan {
-    pub path: Path,
-    pub takeover: Takeover,
-    pub region: Region,
-    pub cluster: ClusterName,
-    pub service: ServiceName,
-    pub container: ContainerName,
-    pub target: Target,
-    pub revision: PlannedRevision,
+pub(crate) struct Plan {
+    pub(crate) region: Region,
+    pub(crate) cluster: ClusterName,
+    pub(crate) service: ServiceName,
+    pub(crate) container: ContainerName,
+    pub(crate) target: Target,
+    pub(crate) revision: PlannedRevision,
     /// The revision that will serve; `None` where it is registered first.
-    pub serves: Option<TaskDefinitionArn>,
-    /// The revision that serves as the plan is made, and how its tasks compare with the target.
-    pub now: TaskDefinitionArn,
-    pub proof: Proof,
-    pub deployment: PlannedDeployment,
-    /// What this run writes is found by it.
-    pub marker: String,
+    pub(crate) serves: Option<TaskDefinitionArn>,
+    /// The revision that serves as the plan is made.
+    pub(crate) serving_revision: TaskDefinitionArn,
+    /// How the tasks that serve as the plan is made compare with the target.
+    pub(crate) proof: Proof,
+    pub(crate) deployment: PlannedDeployment,
+    pub(crate) caller: Caller,
     /// What was given and does not count here.
-    pub warnings: Vec<String>,
-    pub view: PlanView,
-    pub target_view: TargetView,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) view: PlanView,
+    pub(crate) target_view: TargetView,
 }
 
-/// The digests that tasks run, against the target's.
-pub fn compare(target: &Target, running: &RunningDigests) -> Proof {
-    let wanted: Vec<_> = target.digests.iter().collect();
-    let mut notes = Vec::new();
-    if running.tasks() == 0 {
-        notes.push("no running task was found in the task set that holds the traffic".to_owned());
-    }
-    for (digest, tasks) in running
-        .known
-        .iter()
-        .filter(|(digest, _)| !wanted.contains(digest))
-    {
-        notes.push(format!("{} on {digest}", words::count(*tasks, "task")));
-    }
-    if running.unknown > 0 {
-        notes.push(format!(
-            "{} of unknown digest",
-            words::count(running.unknown, "task")
-        ));
-    }
-    Proof {
-        tasks: running.tasks(),
-        matching: running.on(&wanted),
-        digest: target.digest.to_string(),
-        proven: running.all_on(&wanted),
-        notes,
-    }
-}
-
-/// The image that will serve.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    pub version: String,
-    pub digest: ImageDigest,
-    /// Every digest by which a task may say that it runs the image: the image's own first.
-    pub digests: Vec<ImageDigest>,
-    /// `repository@sha256:…`
-    pub image: String,
-}
-
-/// The revision that will run it.
+/// The revision that will run the target.
 #[derive(Clone, Debug, PartialEq)]
-pub enum PlannedRevision {
+pub(crate) enum PlannedRevision {
     Reuse(TaskDefinitionArn),
     /// The whole request of `RegisterTaskDefinition`.
     Register {
@@ -118,115 +70,169 @@ pub enum PlannedRevision {
     },
 }
 
-/// What will be created, by whoever deploys the service.
+/// What will be created, or followed, by whoever deploys the service.
 #[derive(Clone, Debug)]
-pub enum PlannedDeployment {
+pub(crate) enum PlannedDeployment {
     CodeDeploy(Box<codedeploy::BlueGreen>),
     Ecs(Box<ecs::Update>),
 }
 
+impl PlannedDeployment {
+    /// Somebody else's deployment that is in progress as the plan is made.
+    pub(crate) fn active(&self) -> Option<&DeploymentId> {
+        match self {
+            Self::CodeDeploy(planned) => planned.action.active_deployment(),
+            Self::Ecs(planned) => planned.action.active_deployment(),
+        }
+    }
+}
+
 /// What a controller's rules make of the snapshot.
-pub struct Decision {
+struct Decision {
     path: Path,
-    takeover: Takeover,
-    /// The revision that will serve; `None` where it is registered first.
     serves: Option<TaskDefinitionArn>,
-    why: String,
-    expected: Option<Duration>,
-    steps: Vec<String>,
-    discovered: Vec<Discovery>,
-    notes: Vec<String>,
-    /// The revision that the active deployment brings.
-    brought: Option<TaskDefinition>,
+    view: PlanView,
+    /// The revision that the deployment in progress deploys, or goes back to.
+    deploying: Option<TaskDefinition>,
     warnings: Vec<String>,
     deployment: PlannedDeployment,
+}
+
+impl Plan {
+    pub(crate) fn path(&self) -> Path {
+        self.view.path
+    }
+
+    /// Whether a deployment is created in the end, so that its revision has to be there first.
+    pub(crate) fn creates(&self) -> bool {
+        match &self.deployment {
+            PlannedDeployment::CodeDeploy(planned) => planned.action.creates(),
+            PlannedDeployment::Ecs(planned) => planned.action.updates(),
+        }
+    }
 }
 
 /// Makes the plan.
 ///
 /// # Errors
 /// Every check that failed, together.
-pub fn plan(snapshot: &Snapshot, inputs: &Inputs, run: &Run) -> Result<Plan, Problems> {
-    let now = &snapshot.now;
-    let target = target(&snapshot.found, snapshot);
-    let decision = match &snapshot.controller {
+pub(crate) fn make(
+    snapshot: &Snapshot,
+    inputs: &Inputs,
+    caller: &Caller,
+) -> Result<Plan, Problems> {
+    let target = find_target(snapshot);
+    let Decision {
+        path,
+        serves,
+        mut view,
+        deploying,
+        warnings,
+        deployment,
+    } = match &snapshot.controller {
         ControllerState::CodeDeploy(observed) => {
-            codedeploy::decide(snapshot, observed, inputs, run, &target)?
+            codedeploy::decide(snapshot, observed, inputs, caller, &target)?
         }
         ControllerState::Ecs(observed) => ecs::decide(snapshot, observed, inputs)?,
     };
-    let Decision {
-        path,
-        takeover,
-        serves,
-        brought,
-        ..
-    } = decision;
-    let changes = match path {
-        Path::Nothing => Vec::new(),
-        _ => views::changes(snapshot, serves.as_ref(), brought.as_ref()),
-    };
-    let view = PlanView {
-        path,
-        why: decision.why,
-        expected: decision.expected,
-        steps: decision.steps,
-        changes,
-        task_definition_arn: serves.as_ref().map(ToString::to_string),
-        discovered: decision.discovered,
-        notes: decision.notes,
-    };
+    if path != Path::Nothing {
+        view.changes = changes(snapshot, serves.as_ref(), deploying.as_ref());
+    }
     Ok(Plan {
-        path,
-        serves,
-        takeover,
         region: inputs.region.clone(),
         cluster: inputs.cluster.clone(),
         service: inputs.service.clone(),
-        container: now.container.clone(),
-        now: now.revision.clone(),
-        proof: compare(&target, &now.digests),
-        target_view: views::target(&snapshot.found, inputs),
-        revision: planned_revision(snapshot, run, &target),
-        target,
-        marker: run.marker.clone(),
-        deployment: decision.deployment,
-        warnings: decision.warnings,
+        container: snapshot.now.container.clone(),
+        revision: plan_revision(snapshot, caller, &target),
+        serves,
+        serving_revision: snapshot.now.revision.clone(),
+        proof: compare(&target, &snapshot.now.digests),
+        deployment,
+        caller: caller.clone(),
+        warnings,
         view,
+        target_view: sentences::target(&snapshot.found, inputs),
+        target,
     })
 }
 
-fn target(found: &Found, snapshot: &Snapshot) -> Target {
-    let platform = snapshot
-        .revision
-        .definition()
-        .platform()
-        .or_else(|| snapshot.now.platform.clone());
-    Target {
-        version: found.version.clone(),
-        digest: found.image.image.digest.clone(),
-        digests: found
-            .image
-            .digests(platform.as_ref())
-            .into_iter()
-            .cloned()
-            .collect(),
-        image: found.image_uri(),
-    }
-}
-
-fn planned_revision(snapshot: &Snapshot, run: &Run, target: &Target) -> PlannedRevision {
+fn plan_revision(snapshot: &Snapshot, caller: &Caller, target: &Target) -> PlannedRevision {
     if let Some(arn) = snapshot.revision.reused() {
         return PlannedRevision::Reuse(arn.clone());
     }
     let content = snapshot.revision.definition();
-    let family = content
-        .family()
-        .unwrap_or_else(|| snapshot.now.revision.family())
-        .to_owned();
-    let tags = rollback_tags(&target.version, &target.digest, &run.marker);
+    let family = family_of(snapshot).to_owned();
+    let tags = rollback_tags(&target.version, &target.digest, &caller.marker);
     PlannedRevision::Register {
         request: content.register_request(&family, &tags),
         family,
+    }
+}
+
+/// A file need not name its family: then the running one gets the revision.
+fn family_of(snapshot: &Snapshot) -> &str {
+    let content = snapshot.revision.definition();
+    content
+        .family()
+        .unwrap_or_else(|| snapshot.now.revision.family())
+}
+
+/// What differs between the revision that serves and the one that will.
+fn changes(
+    snapshot: &Snapshot,
+    serves: Option<&TaskDefinitionArn>,
+    deploying: Option<&TaskDefinition>,
+) -> Vec<Change> {
+    let running = &snapshot.now;
+    let found = &snapshot.found;
+    let serving_version = serving::at_start(running).version;
+    let before = serving_version.unwrap_or_else(|| running.running_selector.to_string());
+    let (before, after) = (
+        words::short_digest(&before),
+        words::short_digest(&found.version),
+    );
+    // One image may have several tags: what counts is the digest that the tasks run.
+    let digests = found.image.digests(running.platform.as_ref());
+    let same = running.digests.all_on(&digests) || before == after;
+    let image = ImageChange {
+        before: &before,
+        after: &after,
+    };
+    config_diff::changes(
+        &running.definition,
+        definition_that_will_serve(snapshot, serves, deploying),
+        running.container.as_str(),
+        (!same).then_some(image),
+    )
+}
+
+fn definition_that_will_serve<'a>(
+    snapshot: &'a Snapshot,
+    serves: Option<&TaskDefinitionArn>,
+    deploying: Option<&'a TaskDefinition>,
+) -> &'a TaskDefinition {
+    let planned = snapshot.revision.definition();
+    let Some(arn) = serves else { return planned };
+    if *arn == snapshot.now.revision {
+        return &snapshot.now.definition;
+    }
+    // A deployment that is adopted, or sent back, may run another revision with the same image.
+    match deploying {
+        Some(deploying) if planned.arn() != Some(arn) && deploying.arn() == Some(arn) => deploying,
+        _ => planned,
+    }
+}
+
+/// The part of the plan that people read, but for the differences.
+fn view<Action>(row: Row<Action>, discovered: Vec<Discovery>, notes: Vec<PlanNote>) -> PlanView {
+    PlanView {
+        path: row.path,
+        why: row.why,
+        expected: row.expected,
+        steps: row.steps,
+        changes: Vec::new(),
+        task_definition_arn: row.serves,
+        discovered,
+        notes,
     }
 }

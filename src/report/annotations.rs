@@ -1,66 +1,111 @@
 //! Annotations: what stands on the run's page without opening the log.
 
+use std::io;
+
 use super::data::{Ending, Report};
 use super::log::Log;
-use super::verdict;
+use super::{Sink, Told, serves, verdict};
 use crate::error::Problem;
 use crate::words;
 
 /// GitHub keeps ten of each kind per step.
-pub(super) const MOST: usize = 10;
+const MOST: usize = 10;
 
-/// Writes the annotations of an ended run.
-pub fn write(log: &mut Log, report: &Report, ending: &Ending) {
-    let warnings: Vec<(String, String)> = report
-        .warnings
-        .iter()
-        .map(|warning| ("Rollback".to_owned(), words::sentence(warning)))
-        .collect();
-    all(log, "warning", &warnings);
-    if verdict::is_good(ending.outcome) {
-        let headline = words::capitalised(&words::sentence(&verdict::headline(report, ending)));
-        let service = format!("{}/{}", report.asked.cluster, report.asked.service);
-        log.command("notice", &[("title", &service)], &headline);
-        return;
+/// Annotates a run once it has ended.
+pub(super) struct Annotations {
+    log: Log,
+}
+
+/// One annotation of a kind that the runner knows.
+struct Annotation {
+    title: String,
+    text: String,
+}
+
+impl Annotations {
+    pub(super) fn new(log: Log) -> Self {
+        Self { log }
     }
-    let serves = verdict::serves_now(report, ending);
-    let mut errors: Vec<(String, String)> =
-        ending.problems.iter().map(|p| error(p, &serves)).collect();
+
+    /// At most ten; the tenth counts those that are left out.
+    fn write(&self, kind: &str, annotations: &[Annotation]) {
+        for (index, Annotation { title, text }) in annotations.iter().take(MOST).enumerate() {
+            let left_out = annotations.len().saturating_sub(MOST);
+            if index + 1 == MOST && left_out > 0 {
+                let text = format!("{text}\n{left_out} more in the job summary.");
+                self.log.annotation(kind, title, &text);
+            } else {
+                self.log.annotation(kind, title, text);
+            }
+        }
+    }
+}
+
+impl Sink for Annotations {
+    fn name(&self) -> &'static str {
+        "the annotations"
+    }
+
+    fn tell(&mut self, told: &Told) -> io::Result<()> {
+        let Some(ending) = &told.report.ending else {
+            return Ok(());
+        };
+        // Warnings are told when they happen; annotated at the end, they stand together.
+        self.write("warning", &warnings(told.report));
+        if verdict::is_good(ending.outcome) {
+            self.write("notice", &[notice(told.report, ending)]);
+        } else {
+            self.write("error", &errors(told.report, ending));
+        }
+        Ok(())
+    }
+}
+
+fn warnings(report: &Report) -> Vec<Annotation> {
+    let warnings = report.warnings.iter().map(|warning| Annotation {
+        title: "Rollback".to_owned(),
+        text: words::sentence(warning),
+    });
+    warnings.collect()
+}
+
+fn notice(report: &Report, ending: &Ending) -> Annotation {
+    Annotation {
+        title: format!("{}/{}", report.asked.cluster, report.asked.service),
+        text: headline(report, ending),
+    }
+}
+
+fn headline(report: &Report, ending: &Ending) -> String {
+    words::capitalised(&words::sentence(&verdict::headline(report, ending)))
+}
+
+fn errors(report: &Report, ending: &Ending) -> Vec<Annotation> {
+    let serves = serves::sentences(report, ending);
+    let mut errors = Vec::new();
+    // Each can be read alone, since the run's page shows them without the log.
+    for problem in &ending.problems {
+        errors.push(error(problem, &serves));
+    }
     if errors.is_empty() {
-        let headline = words::capitalised(&words::sentence(&verdict::headline(report, ending)));
-        errors.push((
-            ending.outcome.as_str().to_owned(),
-            format!("{headline}\n{serves}"),
-        ));
+        errors.push(Annotation {
+            title: ending.outcome.as_str().to_owned(),
+            text: format!("{}\n{serves}", headline(report, ending)),
+        });
     }
-    all(log, "error", &errors);
+    errors
 }
 
-fn error(problem: &Problem, serves: &str) -> (String, String) {
-    let message = words::capitalised(&words::sentence(&problem.message));
-    let hint = words::advice(&problem.hint);
-    let lines = [message.as_str(), &hint, serves];
-    let text = lines
-        .into_iter()
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join("\n");
-    (problem.code.to_string(), text)
-}
-
-/// At most ten; the tenth counts those that are left out.
-fn all(log: &mut Log, kind: &str, texts: &[(String, String)]) {
-    for (number, (title, text)) in (1..).zip(texts.iter().take(MOST)) {
-        let left_out = if number == MOST {
-            texts.len() - MOST
-        } else {
-            0
-        };
-        let more = if left_out > 0 {
-            format!("\n{left_out} more in the job summary.")
-        } else {
-            String::new()
-        };
-        log.command(kind, &[("title", title)], &format!("{text}{more}"));
+fn error(problem: &Problem, serves: &str) -> Annotation {
+    let mut text = words::capitalised(&words::sentence(&problem.message));
+    for line in [words::advice(&problem.hint).as_str(), serves] {
+        if !line.is_empty() {
+            text.push('\n');
+            text += line;
+        }
+    }
+    Annotation {
+        title: problem.code.to_string(),
+        text,
     }
 }

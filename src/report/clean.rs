@@ -1,124 +1,105 @@
-//! The one gate: every text of the run passes the redactor before the report or a sink can see it.
+//! The one gate: every text of a run passes the redactor before its report or a sink can see it.
 //!
-//! Structs are taken apart in full, so that a new member can't be forgotten: it would not compile.
+//! In a sentence only what is marked as outside text is searched for credentials, so a service called `auth-token`
+//! keeps its name. Structs are taken apart in full: a new member that nobody thought of would not compile.
 
 use super::data::{
-    Asked, Change, Deployment, Detail, Discovery, Ending, HealthAttempt, PlanView, Proof, Serving,
-    TargetView,
+    Asked, Change, Deployment, Detail, Discovery, Ending, HealthAttempt, Left, PlanNote, PlanView,
+    Proof, Serving, TargetView,
 };
 use super::event::{Event, Step};
 use super::redact::Redactor;
 use crate::error::Problem;
-use crate::outside::without_marks;
+use crate::outside::OutsideText;
 
 /// Something with text in it.
-pub trait Clean: Sized {
-    /// The same, with nothing in it that must not be shown.
-    fn clean(self, by: &Redactor) -> Self;
+pub(super) trait Clean {
+    /// Takes out what must not be shown, and the marks around outside text.
+    fn clean(&mut self, redactor: &Redactor);
 }
 
 impl Clean for String {
-    fn clean(self, by: &Redactor) -> Self {
-        by.clean(&without_marks(&self))
+    fn clean(&mut self, redactor: &Redactor) {
+        *self = redactor.clean_sentence(self);
+    }
+}
+
+impl Clean for OutsideText {
+    fn clean(&mut self, redactor: &Redactor) {
+        *self = Self::new(redactor.clean_outside(self.raw()));
     }
 }
 
 impl<T: Clean> Clean for Option<T> {
-    fn clean(self, by: &Redactor) -> Self {
-        self.map(|value| value.clean(by))
+    fn clean(&mut self, redactor: &Redactor) {
+        if let Some(value) = self {
+            value.clean(redactor);
+        }
     }
 }
 
 impl<T: Clean> Clean for Vec<T> {
-    fn clean(self, by: &Redactor) -> Self {
-        self.into_iter().map(|value| value.clean(by)).collect()
+    fn clean(&mut self, redactor: &Redactor) {
+        for value in self {
+            value.clean(redactor);
+        }
     }
 }
 
-/// `cleaned!(Type { texts } { the rest })`: the first members pass the redactor.
-macro_rules! cleaned {
-    ($type:ident { $($text:ident),* } { $($other:ident),* }) => {
+/// `clean!(Type { texts } { the rest })`: names, ids and figures that were parsed are "the rest" and pass untouched.
+macro_rules! clean {
+    ($type:ident { $($text:ident),* } { $($typed:ident),* }) => {
         impl Clean for $type {
-            fn clean(self, by: &Redactor) -> Self {
-                let Self { $($text,)* $($other,)* } = self;
-                Self { $($text: $text.clean(by),)* $($other,)* }
+            fn clean(&mut self, redactor: &Redactor) {
+                let Self { $($text,)* $($typed: _,)* } = self;
+                $($text.clean(redactor);)*
             }
         }
     };
 }
 
-cleaned!(Asked { cluster, service, region, version, reason, actor, run_url, service_url } { dry_run });
-cleaned!(Serving { version, image, digest, task_definition_arn, notes, undo_version } { tasks, tasks_on_digest, since, share });
-cleaned!(TargetView { version, image, digest, tags, notes } { pushed_at, last_served_from, served_for });
-cleaned!(Change { what, change } {});
-cleaned!(Discovery { what, value, source } {});
-cleaned!(PlanView { why, task_definition_arn, steps, changes, discovered, notes } { path, expected });
-cleaned!(Deployment { id, application, group, url } {});
-cleaned!(Proof { digest, notes } { tasks, matching, proven });
-cleaned!(Detail { title, text } {});
-cleaned!(Problem { message, hint } { code, passing });
-cleaned!(Ending { problems, left, details, serving } { outcome, warm_until });
-cleaned!(Step { name, detail } { state, took });
+clean!(Asked { cluster, service, region, version, reason, actor, run_url, service_url } { dry_run });
+clean!(Serving { version, image, undo_version } { digest, task_definition_arn, tasks, tasks_on_digest, since, notes, share });
+clean!(TargetView { version, image, tags, notes } { digest, pushed_at, last_served_from, served_for });
+clean!(Change { what, change } {});
+clean!(Discovery { what, value, source } {});
+clean!(PlanView { why, steps, changes, discovered, notes } { path, expected, task_definition_arn });
+clean!(PlanNote { text } { topic });
+clean!(Deployment { url } { id, group });
+clean!(Proof { notes } { tasks, matching, digest, proven });
+clean!(Detail { title, text } {});
+clean!(Problem { message, hint } { code, passing });
+clean!(Left { text, command } {});
+clean!(Ending { problems, left, details, serving } { outcome, written, warm_until });
+clean!(Step { name, detail } { state, took });
 
 impl Clean for HealthAttempt {
-    fn clean(self, by: &Redactor) -> Self {
-        let Self {
-            number,
-            of,
-            url,
-            answer,
-            ok,
-            took,
-        } = self;
-        let (url, answer) = (url.clean(by), answer.map_err(|reason| reason.clean(by)));
-        Self {
-            number,
-            of,
-            url,
-            answer,
-            ok,
-            took,
+    fn clean(&mut self, redactor: &Redactor) {
+        self.url.clean(redactor);
+        if let Err(reason) = &mut self.answer {
+            reason.clean(redactor);
         }
     }
 }
 
 impl Clean for Event {
-    fn clean(self, by: &Redactor) -> Self {
+    fn clean(&mut self, redactor: &Redactor) {
         match self {
-            Self::Asked => Self::Asked,
-            Self::Observed(serving) => Self::Observed(serving.clean(by)),
-            Self::Targeted(target) => Self::Targeted(target.clean(by)),
-            Self::Planned(plan) => Self::Planned(plan.clean(by)),
-            Self::Registering { family } => Self::Registering {
-                family: family.clean(by),
-            },
-            Self::Registered {
-                task_definition_arn,
-            } => Self::Registered {
-                task_definition_arn: task_definition_arn.clean(by),
-            },
-            Self::Creating { marker } => Self::Creating {
-                marker: marker.clean(by),
-            },
-            Self::Updating {
-                task_definition_arn,
-            } => Self::Updating {
-                task_definition_arn: task_definition_arn.clean(by),
-            },
-            Self::Created(deployment) => Self::Created(deployment.clean(by)),
-            Self::Followed(deployment) => Self::Followed(deployment.clean(by)),
-            Self::Interfering { deployment, what } => Self::Interfering {
-                deployment: deployment.clean(by),
-                what: what.clean(by),
-            },
-            Self::Rejected(write) => Self::Rejected(write),
-            Self::Step(step) => Self::Step(step.clean(by)),
-            Self::Traffic { percent } => Self::Traffic { percent },
-            Self::TrafficShifted => Self::TrafficShifted,
-            Self::Health(attempt) => Self::Health(attempt.clean(by)),
-            Self::Proven(proof) => Self::Proven(proof.clean(by)),
-            Self::Warned(warning) => Self::Warned(warning.clean(by)),
-            Self::Ended(ending) => Self::Ended(ending.clean(by)),
+            Self::Observed(serving) => serving.clean(redactor),
+            Self::Targeted(target) => target.clean(redactor),
+            Self::Planned(plan) => plan.clean(redactor),
+            Self::Created(deployment) | Self::Followed(deployment) => deployment.clean(redactor),
+            Self::Step(step) => step.clean(redactor),
+            Self::Health(attempt) => attempt.clean(redactor),
+            Self::Proven(proof) => proof.clean(redactor),
+            Self::Warned(warning) => warning.clean(redactor),
+            Self::Ended(ending) => ending.clean(redactor),
+            // These hold names, ids and figures alone.
+            Self::Asked
+            | Self::Sending(_)
+            | Self::Registered(_)
+            | Self::Traffic { .. }
+            | Self::TrafficShifted => {}
         }
     }
 }

@@ -2,7 +2,7 @@
 
 /// At a place in a text: keep so many bytes, hide so many after them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hidden {
+pub(super) struct Hidden {
     pub keep: usize,
     pub hide: usize,
 }
@@ -60,11 +60,10 @@ const TOKEN_PREFIXES: [&str; 12] = [
 const URL_MAX: usize = 2_048;
 
 /// The credential that starts exactly at the beginning of `rest`, if one does.
-pub fn at(rest: &str, before: Option<char>) -> Option<Hidden> {
-    SCANNERS
-        .iter()
-        .find_map(|scan| scan(rest, before))
-        .filter(|h| !rest[h.keep..].starts_with("***"))
+pub(super) fn at(rest: &str, before: Option<char>) -> Option<Hidden> {
+    let found = SCANNERS.iter().find_map(|scan| scan(rest, before))?;
+    // What is hidden already stays as it is, or each look would add to the stars.
+    (!rest[found.keep..].starts_with("***")).then_some(found)
 }
 
 /// How many bytes from the start are characters of this kind.
@@ -99,6 +98,7 @@ fn access_key_id(rest: &str, before: Option<char>) -> Option<Hidden> {
 
 /// Tokens of GitHub, GitLab, npm, Stripe, Docker, and Slack's `xoxb-…`.
 fn prefixed_token(rest: &str, before: Option<char>) -> Option<Hidden> {
+    // `xoxb-`, `xoxp-`, …: Slack's bots, people and apps.
     let slack = rest.starts_with("xox") && rest.as_bytes().get(4) == Some(&b'-');
     let known = slack || TOKEN_PREFIXES.iter().any(|prefix| rest.starts_with(prefix));
     token(rest, known && starts_word(before), 14, is_word)
@@ -106,78 +106,114 @@ fn prefixed_token(rest: &str, before: Option<char>) -> Option<Hidden> {
 
 /// A JSON web token: three parts in base64url, the first of which is an object.
 fn web_token(rest: &str, before: Option<char>) -> Option<Hidden> {
+    // `{"` in base64.
     let known = rest.starts_with("eyJ") && starts_word(before);
-    token(rest, known, 20, |c| is_word(c) || c == '.')
-        .filter(|found| rest[..found.hide].matches('.').count() >= 2)
+    let found = token(rest, known, 20, |c| is_word(c) || c == '.')?;
+    let dots = rest[..found.hide].matches('.').count();
+    (dots >= 2).then_some(found)
 }
 
 /// `user:password@` of a URL, also when the password holds a `/`.
 fn user_information(rest: &str, _before: Option<char>) -> Option<Hidden> {
     let after = rest.strip_prefix("://")?;
     let near = &after[..after.floor_char_boundary(URL_MAX)];
-    let url = &near[..run(near, |c| {
-        !c.is_whitespace() && !matches!(c, '"' | '\'' | '<' | '>' | '`')
-    })];
+    let ends_url = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`');
+    let url = &near[..run(near, |c| !ends_url(c))];
     let authority = &url[..run(url, |c| !matches!(c, '/' | '?' | '#'))];
-    let hide = match (authority.rfind('@'), authority.split_once(':')) {
-        (Some(at), _) => at,
-        (None, Some((_, port))) if !port.bytes().all(|b| b.is_ascii_digit()) => url.rfind('@')?,
-        _ => return None,
-    };
-    Some(Hidden { keep: 3, hide })
+    let mut end = authority.rfind('@');
+    if end.is_none()
+        && let Some((_, port)) = authority.split_once(':')
+        && !port.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        // What follows the colon is no port, so it is a password with a `/` in it that nobody escaped.
+        end = url.rfind('@');
+    }
+    Some(Hidden {
+        keep: "://".len(),
+        hide: end?,
+    })
 }
 
 /// `Bearer …`, as in a header.
 fn bearer(rest: &str, before: Option<char>) -> Option<Hidden> {
     let (start, after) = rest.split_at_checked(7)?;
     let known = start.eq_ignore_ascii_case("bearer ") && starts_word(before);
-    token(after, known, 8, |c| {
-        is_word(c) || matches!(c, '.' | '~' | '+' | '/' | '=')
-    })
-    .map(|found| Hidden { keep: 7, ..found })
+    // RFC 6750, 2.1: what a bearer token may consist of.
+    let is_part = |c| is_word(c) || matches!(c, '.' | '~' | '+' | '/' | '=');
+    let found = token(after, known, 8, is_part)?;
+    Some(Hidden { keep: 7, ..found })
 }
 
 /// `password=…`, `"secret": "…"`, `Authorization: …`, `--password …`.
 fn assignment(rest: &str, before: Option<char>) -> Option<Hidden> {
+    // A name is looked at from its first character on: `DB_PASSWORD`.
     if before.is_some_and(is_word) {
         return None;
     }
-    let name_end = run(rest, is_word);
-    let name = rest[..name_end].to_ascii_lowercase();
+    let mut cursor = Cursor { text: rest, at: 0 };
+    cursor.skip(is_word);
+    let name = rest[..cursor.at].to_ascii_lowercase();
     if !NAMES.iter().any(|secret| name.ends_with(secret)) {
         return None;
     }
-    let keep = name_end + separator(&rest[name_end..], &name, before)?;
-    let (quote, hide) = value(&rest[keep..], name.ends_with("authorization"));
+    // `…:secret:prod/db` is a part of an ARN, and what follows is a name.
+    if before == Some(':') && cursor.rest().starts_with(':') {
+        return None;
+    }
+    cursor.skip(is_quote);
+    let blanks = cursor.skip(|c| c == ' ');
+    let signs = cursor.skip(|c| matches!(c, '=' | ':' | '>'));
+    // Blanks alone separate only a flag from its value: "the token is expired" tells no secret.
+    let is_flag = name.starts_with("--") && blanks > 0;
+    if signs == 0 && !is_flag {
+        return None;
+    }
+    cursor.skip(|c| matches!(c, ' ' | '\t'));
+    let hide = value_length(&mut cursor, name.ends_with("authorization"));
     (hide > 0).then_some(Hidden {
-        keep: keep + quote,
+        keep: cursor.at,
         hide,
     })
 }
 
-/// The length of what stands between a name and its value.
-fn separator(text: &str, name: &str, before: Option<char>) -> Option<usize> {
-    let quote = run(text, |c| matches!(c, '"' | '\'' | '\\'));
-    let blank = run(&text[quote..], |c| c == ' ');
-    let sign = run(&text[quote + blank..], |c| matches!(c, '=' | ':' | '>'));
-    let space = run(&text[quote + blank + sign..], |c| matches!(c, ' ' | '\t'));
-    let arn = before == Some(':') && text.starts_with(':'); // `…:secret:prod/db` is a name, not a value
-    let flag = name.starts_with("--") && blank > 0;
-    ((sign > 0 || flag) && !arn).then_some(quote + blank + sign + space)
+/// The length of a value in bytes; the cursor is moved past the quotes in front of it.
+fn value_length(cursor: &mut Cursor, is_header: bool) -> usize {
+    let quotes = cursor.skip(is_quote);
+    let value = cursor.rest();
+    if quotes > 0 {
+        // In JSON inside JSON (`\"password\":\"…\"`) the last of them is what closes the value.
+        let close = cursor.text[..cursor.at].chars().next_back();
+        return run(value, |c| Some(c) != close && c != '\n');
+    }
+    run(value, |c| match c {
+        '"' | '\'' | '\n' => false,
+        // A header's value has blanks in it: `Authorization: Basic dXNl…`.
+        _ if is_header => true,
+        _ => c != '&' && !c.is_whitespace(),
+    })
 }
 
-/// The quotes before a value and the length of the value itself.
-fn value(text: &str, whole_line: bool) -> (usize, usize) {
-    let quote = run(text, |c| matches!(c, '"' | '\'' | '\\'));
-    let inside = &text[quote..];
-    let hide = match text[..quote].chars().last() {
-        Some(close) => inside.find([close, '\n']).unwrap_or(inside.len()),
-        None if whole_line => run(inside, |c| !matches!(c, '\n' | '"' | '\'')),
-        None => run(inside, |c| {
-            !c.is_whitespace() && !matches!(c, '&' | '"' | '\'')
-        }),
-    };
-    (quote, hide)
+/// Walks through a text from its front.
+struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    /// Goes past all characters of this kind and says how many bytes they have.
+    fn skip(&mut self, kind: impl Fn(char) -> bool) -> usize {
+        let length = run(self.rest(), kind);
+        self.at += length;
+        length
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+}
+
+fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '\'' | '\\')
 }
 
 /// A private key in PEM, up to its end or, where that is cut off, up to the end of the text.
@@ -186,6 +222,7 @@ fn private_key(rest: &str, _before: Option<char>) -> Option<Hidden> {
     if !rest.starts_with("-----BEGIN ") || !first.contains("PRIVATE KEY-----") {
         return None;
     }
+    // A log may cut a key off: without its end, nothing behind its start can be shown.
     Some(Hidden {
         keep: 0,
         hide: rest.find("-----END").unwrap_or(rest.len()),

@@ -1,19 +1,24 @@
 //! The report: everything a run found, did and proved, as plain data that any sink can render.
 //!
-//! Text in here may come from AWS or an application: it is hostile until a sink has made it safe.
+//! A `String` is a sentence or a name of ours, with text from outside between marks; a text that is from outside as
+//! a whole is an `OutsideText`. Both have passed the gate (`clean`) when a sink sees them.
 
 use std::time::Duration;
 
-use serde::Serialize;
 use time::OffsetDateTime;
 
-pub use crate::domain::config_diff::Change;
+use super::event::Touch;
+use super::phases::Phases;
+pub(crate) use crate::domain::config_diff::Change;
 use crate::error::Problem;
+use crate::names::{
+    ApplicationName, DeploymentId, GroupName, ImageDigest, ImageTag, TaskDefinitionArn,
+};
+use crate::outside::OutsideText;
 
 /// How a run ended. The word is the output `outcome`; the exit code follows from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
     RolledBack,
     Unchanged,
     Planned,
@@ -26,7 +31,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::RolledBack => "rolled-back",
             Self::Unchanged => "unchanged",
@@ -41,12 +46,12 @@ impl Outcome {
     }
 
     /// Of a run that can't go on: whether it has written something decides.
-    pub fn cut_short(wrote: bool) -> Self {
+    pub(crate) fn cut_short(wrote: bool) -> Self {
         if wrote { Self::Failed } else { Self::Refused }
     }
 
     /// 0 done, 1 it went wrong after a write, 2 nothing was changed, 3 AWS may still be working.
-    pub fn exit_code(self) -> u8 {
+    pub(crate) fn exit_code(self) -> u8 {
         match self {
             Self::RolledBack | Self::Unchanged | Self::Planned | Self::Started => 0,
             Self::Failed | Self::Reverted => 1,
@@ -57,9 +62,8 @@ impl Outcome {
 }
 
 /// Which way the rollback takes; the word is the output `path`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Path {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Path {
     Nothing,
     Redeploy,
     Adopt,
@@ -69,7 +73,7 @@ pub enum Path {
 }
 
 impl Path {
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Nothing => "nothing",
             Self::Redeploy => "redeploy",
@@ -81,20 +85,21 @@ impl Path {
     }
 }
 
-/// The run as it was asked for.
+/// The run as it was asked for. Where the inputs are invalid, cluster, service and version are what was typed, which
+/// is outside text and stands between its marks.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub(crate) struct Asked {
     pub cluster: String,
     pub service: String,
     /// Empty until a region is known.
     pub region: String,
-    /// The input `version` as typed.
+    /// The input `version`.
     pub version: String,
-    pub reason: Option<String>,
+    pub reason: Option<OutsideText>,
     /// `GITHUB_ACTOR` (or `GITHUB_TRIGGERING_ACTOR`).
-    pub actor: Option<String>,
-    /// Link to the workflow run.
-    pub run_url: Option<String>,
+    pub actor: Option<OutsideText>,
+    /// Link to the workflow run, made from GitHub's variables.
+    pub run_url: Option<OutsideText>,
     pub dry_run: bool,
     /// Console link to the service; empty until the region is known.
     pub service_url: String,
@@ -102,35 +107,55 @@ pub struct Asked {
 
 /// What holds the production traffic.
 #[derive(Clone, Debug, Default)]
-pub struct Serving {
+pub(crate) struct Serving {
     /// The highest version tag on the digest, else the tag in the task definition where it still fits, else the digest.
     pub version: Option<String>,
-    /// `repository@sha256:…`; of several digests that run, the one most tasks run.
+    /// `repository@sha256:…`; of several digests that run, the one that most tasks run.
     pub image: Option<String>,
-    pub digest: Option<String>,
-    pub task_definition_arn: Option<String>,
+    pub digest: Option<ImageDigest>,
+    pub task_definition_arn: Option<TaskDefinitionArn>,
     /// Running tasks that hold the traffic.
     pub tasks: u32,
     /// Of these, how many run `digest`.
     pub tasks_on_digest: u32,
     /// Since when this has been serving.
     pub since: Option<OffsetDateTime>,
-    /// "the tag v1.2.0 has moved since these tasks started", …
-    pub notes: Vec<String>,
+    pub notes: Vec<ServingNote>,
     /// What to give as `version` to come back here: a version tag that is on the digest, else the digest.
     pub undo_version: Option<String>,
     /// Its part of the traffic in percent, in the middle of a shift; `None` where it is all or not known.
     pub share: Option<f64>,
 }
 
+/// Something to know about what serves.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ServingNote {
+    NoTaskRuns,
+    /// Running tasks, but none whose agent says which image it pulled.
+    NoDigestKnown,
+    /// Each digest that runs, with the number of its tasks.
+    SeveralImages(Vec<(ImageDigest, u32)>),
+    /// So many tasks whose agent does not say which image it pulled.
+    UnknownImages(u32),
+    /// The tag that the revision names points to another image since these tasks started.
+    TagMoved(ImageTag),
+    /// Another revision has a part of the traffic.
+    RestOfTraffic {
+        percent: f64,
+        revision: Option<TaskDefinitionArn>,
+        /// The deployment in whose middle this is; `None` where one was stopped without a rollback and left it so.
+        deployment: Option<DeploymentId>,
+    },
+}
+
 /// What the rollback goes to.
-#[derive(Clone, Debug, Default)]
-pub struct TargetView {
+#[derive(Clone, Debug)]
+pub(crate) struct TargetView {
     /// Output `version`.
     pub version: String,
     /// `repository@sha256:…`
     pub image: String,
-    pub digest: String,
+    pub digest: ImageDigest,
     /// Every tag on the digest.
     pub tags: Vec<String>,
     pub pushed_at: Option<OffsetDateTime>,
@@ -143,8 +168,8 @@ pub struct TargetView {
 }
 
 /// Something that was not given as an input, and where it was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Discovery {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Discovery {
     /// `container`, `repository`, `deployment group`, `AppSpec`, …
     pub what: String,
     pub value: String,
@@ -154,52 +179,50 @@ pub struct Discovery {
 
 /// The plan, for people.
 #[derive(Clone, Debug)]
-pub struct PlanView {
+pub(crate) struct PlanView {
     pub path: Path,
     /// Why this path: "no deployment is active; revision web1:2 still fits, nothing to register".
     pub why: String,
     /// What it is expected to take until users are served, when that can be told.
     pub expected: Option<Duration>,
     /// The revision that will serve; `None` when it is registered first.
-    pub task_definition_arn: Option<String>,
+    pub task_definition_arn: Option<TaskDefinitionArn>,
     /// What will be written, in order: "register a revision of web1 …", "create a deployment in …".
     pub steps: Vec<String>,
     pub changes: Vec<Change>,
     pub discovered: Vec<Discovery>,
-    /// "alarms: ignored for this deployment (…)", warnings of the checks, …
-    pub notes: Vec<String>,
+    pub notes: Vec<PlanNote>,
+}
+
+/// A line of the plan about what the service's or the group's settings do to the deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PlanNote {
+    /// `alarms`, `pace`: what a row of the plan begins with.
+    pub topic: Option<&'static str>,
+    pub text: String,
 }
 
 /// A deployment that this run made or follows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Deployment {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Deployment {
     /// CodeDeploy's `d-…`, or the ARN of ECS's service deployment (until that is known, `ecs-svc/…`).
-    pub id: String,
-    /// Empty where ECS deploys by itself.
-    pub application: String,
-    pub group: String,
+    pub id: DeploymentId,
+    /// `None` where ECS itself deploys.
+    pub group: Option<DeploymentGroup>,
     /// Console link.
     pub url: String,
 }
 
-impl Deployment {
-    pub fn is_by_codedeploy(&self) -> bool {
-        !self.application.is_empty()
-    }
-
-    /// As people say it: without what an ARN has in front.
-    pub fn short(&self) -> &str {
-        if self.is_by_codedeploy() {
-            &self.id
-        } else {
-            self.id.rsplit('/').next().unwrap_or(&self.id)
-        }
-    }
+/// A CodeDeploy deployment group in its application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DeploymentGroup {
+    pub application: ApplicationName,
+    pub name: GroupName,
 }
 
 /// A part of the run and how long it took: "reading and checks", "Install", "proof", …
-#[derive(Clone, Debug, PartialEq)]
-pub struct Phase {
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Phase {
     pub name: String,
     /// From the start of the run.
     pub from: Duration,
@@ -209,13 +232,13 @@ pub struct Phase {
 }
 
 /// The running tasks' digests against the target's.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Proof {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Proof {
     /// Running tasks of the task set that holds the traffic.
     pub tasks: u32,
     /// Of these, how many have the target's digest.
     pub matching: u32,
-    pub digest: String,
+    pub digest: Option<ImageDigest>,
     pub proven: bool,
     /// What differs: "1 task runs sha256:…", "the digest of 1 task is not known".
     pub notes: Vec<String>,
@@ -223,11 +246,12 @@ pub struct Proof {
 
 /// One request of the health check.
 #[derive(Clone, Debug, PartialEq)]
-pub struct HealthAttempt {
+pub(crate) struct HealthAttempt {
     pub number: u32,
     pub of: u32,
-    pub url: String,
-    /// The status, or why there was none.
+    /// May hold credentials.
+    pub url: OutsideText,
+    /// The status, or a sentence that says why there was none.
     pub answer: Result<u16, String>,
     pub ok: bool,
     pub took: Duration,
@@ -235,12 +259,13 @@ pub struct HealthAttempt {
 
 /// What stands at the end, besides the report.
 #[derive(Clone, Debug)]
-pub struct Ending {
+pub(crate) struct Ending {
     pub outcome: Outcome,
     /// Every problem that ended the run; empty when it went well.
     pub problems: Vec<Problem>,
-    /// What AWS is still doing, what was left behind (`web1:8`), how to stop it: one line each.
-    pub left: Vec<String>,
+    /// What AWS is still doing, what was left behind (`web1:8`), how to stop it.
+    pub left: Vec<Left>,
+    pub written: Written,
     /// The failed lifecycle event, CodeDeploy's error information: raw, possibly several lines, hostile.
     pub details: Vec<Detail>,
     /// What serves users now: read again at the end where something was written; `None` when unknown.
@@ -249,16 +274,46 @@ pub struct Ending {
     pub warm_until: Option<OffsetDateTime>,
 }
 
-/// A block of text from AWS or an application, with its title.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Detail {
-    pub title: String,
+/// Something that the run leaves, or that people can do about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Left {
+    /// A lower-case sentence without its full stop; where there is a command, it leads to that: "check it with".
     pub text: String,
+    /// A command to paste, without backticks.
+    pub command: Option<String>,
+}
+
+impl From<String> for Left {
+    fn from(text: String) -> Self {
+        Self {
+            text,
+            command: None,
+        }
+    }
+}
+
+/// What the run wrote to AWS, or may have written.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Written {
+    /// Whether anything was sent that AWS did not reject.
+    pub anything: bool,
+    pub registered: bool,
+    /// What was done to deployments that this run did not create.
+    pub touched: Vec<(DeploymentId, Touch)>,
+    /// The marker of a `CreateDeployment` that was sent.
+    pub marker: Option<String>,
+}
+
+/// A block of text from AWS or an application, with its title.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Detail {
+    pub title: String,
+    pub text: OutsideText,
 }
 
 /// The whole run. Grows with each event; sinks render it.
 #[derive(Clone, Debug, Default)]
-pub struct Report {
+pub(crate) struct Report {
     pub asked: Asked,
     pub started_at: Option<OffsetDateTime>,
     /// From the start of the run until the latest event.
@@ -268,21 +323,9 @@ pub struct Report {
     pub target: Option<TargetView>,
     pub plan: Option<PlanView>,
     /// The revision that the target runs on, once known.
-    pub task_definition_arn: Option<String>,
-    /// Set once `RegisterTaskDefinition` was sent.
-    pub registering: bool,
-    /// Set when this run registered a revision.
-    pub registered: bool,
-    /// The revisions that this run registered.
-    pub revisions: Vec<String>,
+    pub task_definition_arn: Option<TaskDefinitionArn>,
     pub deployment: Option<Deployment>,
-    /// What was done to other deployments: "d-XYZ: stopped with auto-rollback".
-    pub interfered: Vec<String>,
-    /// The marker of a `CreateDeployment` that was sent.
-    pub marker: Option<String>,
-    /// Set once `UpdateService` was sent.
-    pub updating: bool,
-    pub phases: Vec<Phase>,
+    pub phases: Phases,
     /// Production traffic on the target, in percent, as last read.
     pub traffic: Option<f64>,
     /// From the start of the run until all traffic was on the target.

@@ -1,6 +1,8 @@
 //! The log as the runner reads it: lines of text that can't be commands, and the commands that are meant.
 
+use std::cell::RefCell;
 use std::io::Write;
+use std::rc::Rc;
 
 use super::safe;
 
@@ -8,72 +10,76 @@ use super::safe;
 const UNTRUSTED_MAX: usize = 40;
 /// GitHub shows this much of an annotation.
 const DATA_MAX: usize = 4_096;
+/// A title is one line on the run's page.
+const TITLE_MAX: usize = 200;
 
 /// Writes to the step's log. Nothing can be done where that fails, so failures are left out.
-pub struct Log {
-    sink: Box<dyn Write>,
+#[derive(Clone)]
+pub(super) struct Log {
+    step: Rc<RefCell<Box<dyn Write>>>,
     /// Makes a delimiter nobody can guess.
     token: fn() -> String,
 }
 
 impl Log {
-    pub fn new(sink: Box<dyn Write>, token: fn() -> String) -> Self {
-        Self { sink, token }
+    pub(super) fn new(step: Box<dyn Write>, token: fn() -> String) -> Self {
+        Self {
+            step: Rc::new(RefCell::new(step)),
+            token,
+        }
     }
 
     /// One line of text.
-    pub fn text(&mut self, text: &str) {
+    pub(super) fn text(&self, text: &str) {
         self.write(&safe::line(text));
     }
 
     /// Lines of text, each behind `indent` spaces.
-    pub fn indented(&mut self, indent: usize, text: &str) {
+    pub(super) fn indented(&self, indent: usize, text: &str) {
         for line in safe::visible(text).lines() {
             self.text(&format!("{:indent$}{line}", ""));
         }
     }
 
     /// Opens a group that a reader can unfold.
-    pub fn group(&mut self, title: &str) {
-        self.command("group", &[], title);
+    pub(super) fn group(&self, title: &str) {
+        self.command("group", title);
     }
 
-    pub fn end_group(&mut self) {
-        self.command("endgroup", &[], "");
+    pub(super) fn end_group(&self) {
+        self.command("endgroup", "");
     }
 
     /// Text from AWS or an application, between markers that keep the runner from looking for commands in it.
-    pub fn untrusted(&mut self, title: &str, text: &str) {
+    pub(super) fn untrusted(&self, title: &str, text: &str) {
+        // A fixed one could stand in the text and end the pause from within.
         let token = (self.token)();
         self.text(title);
-        self.command("stop-commands", &[], &token);
+        self.command("stop-commands", &token);
         for line in safe::lines(text, UNTRUSTED_MAX) {
             self.text(&format!("  {line}"));
         }
-        self.command(&token, &[], "");
+        self.command(&token, "");
     }
 
-    /// A workflow command. Source: the runner's `ActionCommand`.
-    pub fn command(&mut self, name: &str, properties: &[(&str, &str)], data: &str) {
-        let properties: Vec<String> = properties
-            .iter()
-            .map(|(key, value)| format!("{key}={}", property(value)))
-            .collect();
-        let space = if properties.is_empty() { "" } else { " " };
-        self.write(&format!(
-            "::{name}{space}{}::{}",
-            properties.join(","),
-            escaped_data(data)
-        ));
+    /// An annotation: `kind` is `notice`, `warning` or `error`.
+    pub(super) fn annotation(&self, kind: &str, title: &str, text: &str) {
+        self.command(&format!("{kind} title={}", property(title)), text);
+    }
+
+    /// A workflow command, with its properties behind its name. Source: the runner's `ActionCommand`.
+    fn command(&self, name: &str, data: &str) {
+        self.write(&format!("::{name}::{}", escaped_data(data)));
     }
 
     /// Hands everything to the runner now: a killed run has told what it did.
-    pub fn flush(&mut self) {
-        drop(self.sink.flush());
+    pub(super) fn flush(&self) {
+        // A rollback goes on without its log, so nothing is done about an error.
+        drop(self.step.borrow_mut().flush());
     }
 
-    fn write(&mut self, line: &str) {
-        drop(writeln!(self.sink, "{line}"));
+    fn write(&self, line: &str) {
+        drop(writeln!(self.step.borrow_mut(), "{line}"));
     }
 }
 
@@ -82,6 +88,7 @@ fn escaped_data(text: &str) -> String {
     let lines: Vec<String> = safe::visible(text).lines().map(safe::line).collect();
     let mut out = String::new();
     for c in lines.join("\n").chars() {
+        // Room for the longest that may be added: an escape or character, and the mark.
         if out.len() + 6 > DATA_MAX {
             out.push('…');
             break;
@@ -91,9 +98,10 @@ fn escaped_data(text: &str) -> String {
     out
 }
 
+/// A property of a command, in which `:` and `,` have a meaning, too.
 fn property(text: &str) -> String {
     let mut out = String::new();
-    for c in safe::capped(&safe::line(text), 200).chars() {
+    for c in safe::capped(&safe::line(text), TITLE_MAX).chars() {
         match c {
             ':' => out.push_str("%3A"),
             ',' => out.push_str("%2C"),

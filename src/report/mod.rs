@@ -1,42 +1,51 @@
 //! What is told: events and the report they add up to (data), then one file for each place it is told.
 //!
-//! Sinks read the report and the event; they never ask AWS and never decide anything.
+//! A run belongs to a service and has a [`Teller`]; the tellers of a process share its sinks. Sinks read the report
+//! and the event; they never ask AWS and never decide anything.
 
+use std::cell::RefCell;
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use self::annotations::Annotations;
 use self::clean::Clean;
+use self::console::Console;
 use self::data::{Asked, Report};
 use self::event::Event;
 use self::log::Log;
 use self::outputs::Outputs;
 use self::redact::Redactor;
+use self::summary::Summary;
 
 mod annotations;
 mod apply;
 mod clean;
 mod console;
 mod credentials;
-pub mod data;
-mod ending;
-pub mod event;
+pub(crate) mod data;
+pub(crate) mod event;
 mod json;
 mod log;
-pub mod outputs;
+mod notes;
+mod outputs;
+mod phases;
 mod redact;
 mod safe;
-#[cfg(test)]
-mod stories;
+mod serves;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod token;
 mod verdict;
 mod visible;
 
-/// Where a run is told.
-pub struct Sinks {
+/// The places of a step that are told.
+pub(crate) struct Places {
     /// The step's log: the runner reads standard output.
     pub log: Box<dyn Write>,
     /// `GITHUB_OUTPUT`
@@ -45,84 +54,116 @@ pub struct Sinks {
     pub summary_file: Option<PathBuf>,
 }
 
-/// Takes the events of a run in and tells them everywhere. A sink that can't be written is a warning in the log.
-pub struct Reporter {
-    report: Report,
+/// One event of one run, as a sink gets it: nothing secret is in it.
+struct Told<'a> {
+    event: &'a Event,
+    /// The run's own report, which has the event already; `report.asked` names its service.
+    report: &'a Report,
+    /// What "ago" is measured from.
+    now: OffsetDateTime,
+}
+
+/// A place where runs are told.
+trait Sink {
+    /// As a person calls it: "the job summary".
+    fn name(&self) -> &'static str;
+    fn tell(&mut self, told: &Told) -> io::Result<()>;
+}
+
+/// Adds to a file that the runner reads when the step has ended.
+fn append(file: &std::path::Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().append(true).create(true).open(file)?;
+    file.write_all(text.as_bytes())
+}
+
+/// Tells the runs of a process everywhere. A sink that can't be written is a warning in the log, once.
+#[derive(Clone)]
+pub(crate) struct Reporter(Rc<RefCell<Shared>>);
+
+/// What all runs of a process have in common.
+struct Shared {
     redactor: Redactor,
     log: Log,
-    outputs: Outputs,
-    summary_file: Option<PathBuf>,
-    /// Sinks whose failure was told.
+    sinks: Vec<Box<dyn Sink>>,
+    /// The names of the sinks whose failure was told.
     broken: Vec<&'static str>,
 }
 
 impl Reporter {
     /// `secrets` are values that must never be shown: credentials of the run, tokens among the inputs.
-    pub fn new(
-        asked: Asked,
-        sinks: Sinks,
-        secrets: Vec<String>,
-        started_at: OffsetDateTime,
-    ) -> Self {
-        Self::with_token(asked, sinks, secrets, started_at, token::random)
+    pub(crate) fn new(places: Places, secrets: Vec<String>) -> Self {
+        Self::with_token(places, secrets, token::random)
     }
 
     /// The same with a source of delimiters that a test can foresee.
-    fn with_token(
-        asked: Asked,
-        sinks: Sinks,
-        secrets: Vec<String>,
-        started_at: OffsetDateTime,
-        token: fn() -> String,
-    ) -> Self {
-        let redactor = Redactor::new(secrets);
-        let asked = asked.clean(&redactor);
-        Self {
-            report: Report {
-                asked,
-                started_at: Some(started_at),
-                ..Report::default()
-            },
-            redactor,
-            log: Log::new(sinks.log, token),
-            outputs: Outputs::new(sinks.output_file, token),
-            summary_file: sinks.summary_file,
+    fn with_token(places: Places, secrets: Vec<String>, token: fn() -> String) -> Self {
+        let log = Log::new(places.log, token);
+        // Files first: a run that is killed while it writes its log has its outputs. Annotations stand in the log, too,
+        // above the verdict, which is what a reader should see last.
+        let sinks: Vec<Box<dyn Sink>> = vec![
+            Box::new(Outputs::new(places.output_file, token)),
+            Box::new(Summary::new(places.summary_file)),
+            Box::new(Annotations::new(log.clone())),
+            Box::new(Console::new(log.clone())),
+        ];
+        Self(Rc::new(RefCell::new(Shared {
+            redactor: Redactor::new(secrets),
+            log,
+            sinks,
             broken: Vec::new(),
-        }
+        })))
     }
 
+    /// Begins to tell a run.
+    pub(crate) fn begin(&self, mut asked: Asked, started_at: OffsetDateTime) -> Teller {
+        asked.clean(&self.0.borrow().redactor);
+        let report = Report {
+            asked,
+            started_at: Some(started_at),
+            ..Report::default()
+        };
+        Teller {
+            reporter: self.clone(),
+            report: RefCell::new(report),
+        }
+    }
+}
+
+/// Tells one run.
+pub(crate) struct Teller {
+    reporter: Reporter,
+    report: RefCell<Report>,
+}
+
+impl Teller {
     /// Tells one event. `elapsed` counts from the start of the run; `now` is what "ago" is measured from.
-    pub fn tell(&mut self, event: Event, elapsed: Duration, now: OffsetDateTime) {
-        let event = event.clean(&self.redactor);
-        self.report.apply(&event, elapsed);
-        let written = self.outputs.write(&self.report);
-        self.check("the outputs", written);
-        if let Event::Ended(ending) = &event {
-            let written = self.summary_file.as_ref().map_or(Ok(()), |file| {
-                summary::write(file, &self.report, ending, now)
-            });
-            self.check("the job summary", written);
-            annotations::write(&mut self.log, &self.report, ending);
-        }
-        console::tell(&mut self.log, &event, &self.report, now);
-        self.log.flush();
+    pub(crate) fn tell(&self, mut event: Event, elapsed: Duration, now: OffsetDateTime) {
+        let mut shared = self.reporter.0.borrow_mut();
+        event.clean(&shared.redactor);
+        // The report takes in what is clean already, so no sink can tell what another must not.
+        let mut report = self.report.borrow_mut();
+        report.apply(&event, elapsed);
+        shared.tell(&Told {
+            event: &event,
+            report: &report,
+            now,
+        });
     }
+}
 
-    /// Everything told so far, with nothing secret in it.
-    pub fn report(&self) -> &Report {
-        &self.report
-    }
-
-    fn check(&mut self, sink: &'static str, written: io::Result<()>) {
-        if let Err(error) = written
-            && !self.broken.contains(&sink)
-        {
-            self.broken.push(sink);
-            self.log.command(
-                "warning",
-                &[("title", "Rollback")],
-                &format!("{sink} could not be written: {error}"),
-            );
+impl Shared {
+    fn tell(&mut self, told: &Told) {
+        for sink in &mut self.sinks {
+            let Err(error) = sink.tell(told) else {
+                continue;
+            };
+            let name = sink.name();
+            // It fails at every event then: once is enough to look for the reason.
+            if !self.broken.contains(&name) {
+                self.broken.push(name);
+                let text = format!("{name} could not be written: {error}");
+                self.log.annotation("warning", "Rollback", &text);
+            }
         }
     }
 }

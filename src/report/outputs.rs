@@ -1,112 +1,131 @@
 //! The outputs, each written the moment it is known, so that a cancelled run still has them.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::collections::BTreeMap;
+use std::io;
 use std::path::PathBuf;
 
 use super::data::Report;
-use super::json;
-
-/// Every output, in the order of action.yml.
-pub const NAMES: [&str; 14] = [
-    "outcome",
-    "version",
-    "image",
-    "image-digest",
-    "task-definition-arn",
-    "codedeploy-deployment-id",
-    "previous-version",
-    "previous-image",
-    "previous-task-definition-arn",
-    "path",
-    "console-url",
-    "undo-version",
-    "seconds-to-traffic",
-    "report",
-];
+use super::{Sink, Told, append, json};
 
 /// Appends to `GITHUB_OUTPUT`; of two lines for one output the runner takes the later.
-pub struct Outputs {
+pub(super) struct Outputs {
     file: Option<PathBuf>,
     token: fn() -> String,
-    /// What was written last, beside its name in [`NAMES`].
-    written: [Option<String>; NAMES.len()],
+    /// What was written last.
+    written: BTreeMap<&'static str, String>,
 }
 
 impl Outputs {
-    pub fn new(file: Option<PathBuf>, token: fn() -> String) -> Self {
+    pub(super) fn new(file: Option<PathBuf>, token: fn() -> String) -> Self {
         Self {
             file,
             token,
-            written: Default::default(),
+            written: BTreeMap::new(),
         }
     }
 
-    /// Writes what is new or has changed; at the end of the run also every output that stays empty.
-    pub fn write(&mut self, report: &Report) -> io::Result<()> {
-        let Some(file) = &self.file else {
-            return Ok(());
-        };
-        let ended = report.ending.is_some();
-        let mut text = String::new();
-        for ((name, value), written) in NAMES.into_iter().zip(values(report)).zip(&mut self.written)
-        {
-            let value = value.or_else(|| (ended && written.is_none()).then(String::new));
-            if value.is_some() && value != *written {
-                text.push_str(&entry(
-                    name,
-                    value.as_deref().unwrap_or_default(),
-                    self.token,
-                ));
-                *written = value;
+    /// The lines of what is new or has changed.
+    fn changes(&mut self, report: &Report) -> String {
+        let mut lines = String::new();
+        for (name, value) in values(report) {
+            let value = match value {
+                Some(value) => value,
+                // The contract: at the end every output is there, empty where there is nothing to say.
+                None if report.ending.is_some() && !self.written.contains_key(name) => {
+                    String::new()
+                }
+                None => continue,
+            };
+            if self.written.get(name) != Some(&value) {
+                lines += &entry(name, &value, self.token);
+                self.written.insert(name, value);
             }
         }
-        if text.is_empty() {
-            return Ok(());
-        }
-        OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(file)?
-            .write_all(text.as_bytes())
+        lines
     }
 }
 
-/// The outputs as far as they are known, in the order of [`NAMES`].
-fn values(report: &Report) -> [Option<String>; NAMES.len()] {
+impl Sink for Outputs {
+    fn name(&self) -> &'static str {
+        "the outputs"
+    }
+
+    fn tell(&mut self, told: &Told) -> io::Result<()> {
+        let lines = self.changes(told.report);
+        match &self.file {
+            // No event changes all of them, most change none.
+            Some(file) if !lines.is_empty() => append(file, &lines),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Every output as far as it is known, in the order of action.yml.
+pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 14] {
     let before = report.before.as_ref();
     let target = report.target.as_ref();
-    let ended = report.ending.as_ref();
-    let service_url = Some(report.asked.service_url.clone()).filter(|url| !url.is_empty());
+    let plan = report.plan.as_ref();
+    let ending = report.ending.as_ref();
+    let before_arn = before.and_then(|before| before.task_definition_arn.as_ref());
     [
-        ended.map(|ending| ending.outcome.as_str().to_owned()),
-        target.map(|t| t.version.clone()),
-        target.map(|t| t.image.clone()),
-        target.map(|t| t.digest.clone()),
-        report.task_definition_arn.clone(),
-        report
-            .deployment
-            .as_ref()
-            .filter(|d| d.is_by_codedeploy())
-            .map(|d| d.id.clone()),
-        before.and_then(|b| b.version.clone()),
-        before.and_then(|b| b.image.clone()),
-        before.and_then(|b| b.task_definition_arn.clone()),
-        report
-            .plan
-            .as_ref()
-            .map(|plan| plan.path.as_str().to_owned()),
-        report
-            .deployment
-            .as_ref()
-            .map(|d| d.url.clone())
-            .or(service_url),
-        before.and_then(|b| b.undo_version.clone()),
-        report
-            .to_traffic
-            .map(|span| span.as_secs_f64().round().to_string()),
-        ended.map(|_| json::document(report).to_string()),
+        (
+            "outcome",
+            ending.map(|ending| ending.outcome.as_str().to_owned()),
+        ),
+        ("version", target.map(|target| target.version.clone())),
+        ("image", target.map(|target| target.image.clone())),
+        (
+            "image-digest",
+            target.map(|target| target.digest.to_string()),
+        ),
+        (
+            "task-definition-arn",
+            report.task_definition_arn.as_ref().map(ToString::to_string),
+        ),
+        ("codedeploy-deployment-id", codedeploy_deployment_id(report)),
+        (
+            "previous-version",
+            before.and_then(|before| before.version.clone()),
+        ),
+        (
+            "previous-image",
+            before.and_then(|before| before.image.clone()),
+        ),
+        (
+            "previous-task-definition-arn",
+            before_arn.map(ToString::to_string),
+        ),
+        ("path", plan.map(|plan| plan.path.as_str().to_owned())),
+        ("console-url", console_url(report)),
+        (
+            "undo-version",
+            before.and_then(|before| before.undo_version.clone()),
+        ),
+        (
+            "seconds-to-traffic",
+            report
+                .to_traffic
+                .map(|span| span.as_secs_f64().round().to_string()),
+        ),
+        ("report", ending.map(|_| json::document(report).to_string())),
     ]
+}
+
+/// `None` where ECS itself deploys.
+fn codedeploy_deployment_id(report: &Report) -> Option<String> {
+    // The name of the output promises CodeDeploy's id.
+    let deployment = report.deployment.as_ref()?;
+    deployment.group.as_ref()?;
+    Some(deployment.id.to_string())
+}
+
+/// The deployment's page, until there is one the service's.
+fn console_url(report: &Report) -> Option<String> {
+    if let Some(deployment) = &report.deployment {
+        return Some(deployment.url.clone());
+    }
+    let service = &report.asked.service_url;
+    (!service.is_empty()).then(|| service.clone())
 }
 
 /// `NAME=VALUE`, or between delimiters that are not in the value where it has several lines.
@@ -114,6 +133,7 @@ fn entry(name: &str, value: &str, token: fn() -> String) -> String {
     if !value.contains(['\n', '\r']) {
         return format!("{name}={value}\n");
     }
+    // Whoever knew the delimiter could end the value and set other outputs.
     let mut delimiter = token();
     while value.contains(&delimiter) {
         delimiter.push('_');

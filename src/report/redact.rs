@@ -1,60 +1,71 @@
 //! No secret reaches a log, the summary or a message: known values and what looks like a credential become `***`.
 
-use super::{credentials, safe, visible};
+use super::{credentials, safe};
+use crate::outside;
 
 /// Shorter values are not searched for: they would hit ordinary words.
 const SHORTEST: usize = 8;
 /// Characters of one text that are kept; a text longer than this comes from an application's log.
 const TEXT_MAX: usize = 16_000;
 
-/// Knows the secrets of a run.
+/// Knows the secrets of a process.
 #[derive(Clone, Default)]
-pub struct Redactor {
+pub(super) struct Redactor {
     /// Longest first, so that a secret inside another can't leave the rest of it behind.
     secrets: Vec<String>,
 }
 
 impl Redactor {
     /// Takes secret values: each, its lines, and how JSON and a URL would write them, from 8 characters on.
-    pub fn new(secrets: Vec<String>) -> Self {
-        let mut all: Vec<String> = secrets
-            .iter()
-            .flat_map(|secret| [secret.trim().to_owned(), safe::visible(secret)])
-            .flat_map(|secret| {
-                secret
-                    .lines()
-                    .map(str::to_owned)
-                    .chain([secret.clone()])
-                    .collect::<Vec<_>>()
-            })
-            .flat_map(|secret| [in_json(&secret), in_url(&secret), secret.trim().to_owned()])
-            .filter(|secret| secret.chars().count() >= SHORTEST)
-            .collect();
+    pub(super) fn new(secrets: Vec<String>) -> Self {
+        let mut all = Vec::new();
+        for secret in &secrets {
+            // Texts are searched once they are visible, so a secret that is not is known as it looks then, too.
+            for text in [secret.trim(), &safe::visible(secret)] {
+                add_spellings(&mut all, text);
+                // A log has one line of it at a time, and GitHub masks secrets by line as well.
+                for line in text.lines() {
+                    add_spellings(&mut all, line);
+                }
+            }
+        }
+        // A secret's last line is often short, `}` or `==`.
+        all.retain(|secret| secret.chars().count() >= SHORTEST);
         all.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
         all.dedup();
         Self { secrets: all }
     }
 
-    /// The text as it may be shown: only visible characters first, so that none of them can split a secret.
-    pub fn clean(&self, text: &str) -> String {
-        // An escape sequence takes its last letter with it, which may be a secret's first.
-        let (bare, seen) = (visible::bare(text), safe::visible(text));
-        let bitten = |secret: &String| {
-            bare.matches(secret.as_str()).count() > seen.matches(secret.as_str()).count()
-        };
-        let text = if self.secrets.iter().any(bitten) {
-            safe::visible(&self.hide(&bare))
-        } else {
-            seen
-        };
-        shortened(&without_credentials(&self.hide(&text)))
+    /// A sentence of ours as it may be shown: its outside parts cleaned, known secrets hidden wherever they stand.
+    pub(super) fn clean_sentence(&self, sentence: &str) -> String {
+        let cleaned = outside::cleaned(sentence, |text| self.clean_outside(text));
+        self.hide(&cleaned)
+    }
+
+    /// A text from outside as it may be shown.
+    pub(super) fn clean_outside(&self, text: &str) -> String {
+        // As it came, too: an escape sequence takes its last letter with it, which may be the first of a secret.
+        let hidden = self.hide_all(text);
+        // Only what is visible may split a secret.
+        shortened(&self.hide_all(&safe::visible(&hidden)))
+    }
+
+    fn hide_all(&self, text: &str) -> String {
+        without_credentials(&self.hide(text))
     }
 
     fn hide(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| {
-            text.replace(secret.as_str(), "***")
-        })
+        let mut hidden = text.to_owned();
+        for secret in &self.secrets {
+            hidden = hidden.replace(secret.as_str(), "***");
+        }
+        hidden
     }
+}
+
+/// A secret as it is, as JSON writes it and as a URL does.
+fn add_spellings(secrets: &mut Vec<String>, secret: &str) {
+    secrets.extend([secret.trim().to_owned(), in_json(secret), in_url(secret)]);
 }
 
 /// A long text loses its middle: a headline stands at the start, an error at the end.
@@ -78,9 +89,10 @@ fn without_credentials(text: &str) -> String {
     let mut before = None;
     while let Some(c) = rest.chars().next() {
         if let Some(found) = credentials::at(rest, before) {
-            out.push_str(&rest[..found.keep]);
-            out.push_str("***");
+            out += &rest[..found.keep];
+            out += "***";
             rest = &rest[found.keep + found.hide..];
+            // What follows is looked at as if the secret were still in front of it.
             before = Some('*');
         } else {
             out.push(c);
@@ -97,16 +109,16 @@ fn in_json(text: &str) -> String {
 }
 
 fn in_url(text: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
-    text.bytes()
-        .map(|b| {
-            if plain(b) {
-                char::from(b).to_string()
-            } else {
-                format!("%{b:02X}")
-            }
-        })
-        .collect()
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let mut url = String::new();
+    for byte in text.bytes() {
+        if plain(byte) {
+            url.push(char::from(byte));
+        } else {
+            url += &format!("%{byte:02X}");
+        }
+    }
+    url
 }
 
 #[cfg(test)]
@@ -116,7 +128,7 @@ mod tests {
     use super::*;
 
     fn clean(text: &str) -> String {
-        Redactor::default().clean(text)
+        Redactor::default().clean_outside(text)
     }
 
     #[test]
@@ -160,6 +172,7 @@ mod tests {
                 "***-----END RSA PRIVATE KEY-----",
             ),
             ("AKIA\u{1b}[0mIOSFODNN7EXAM\u{200b}PLE", "***"),
+            ("x\u{9b} password=hunter2 y", "xassword=*** y"),
         ];
         for (text, expected) in cases {
             let cleaned = clean(text);
@@ -198,7 +211,10 @@ mod tests {
     #[test]
     fn each_line_of_a_secret_is_one() {
         let redactor = Redactor::new(vec!["first-line-of-it\nsecond-line-of-it\nok".to_owned()]);
-        assert_eq!(redactor.clean("x second-line-of-it y ok"), "x *** y ok");
+        assert_eq!(
+            redactor.clean_outside("x second-line-of-it y ok"),
+            "x *** y ok"
+        );
     }
 
     proptest! {
@@ -211,7 +227,7 @@ mod tests {
             unseen in proptest::sample::select(vec!["", "\u{1b}[0m", "\u{200b}", "\u{202e}", "\u{7}"]),
         ) {
             let hidden = format!("{before}{}{unseen}{}{after}{secret}", &secret[..split], &secret[split..]);
-            let cleaned = Redactor::new(vec![secret.clone()]).clean(&hidden);
+            let cleaned = Redactor::new(vec![secret.clone()]).clean_outside(&hidden);
             prop_assert!(!cleaned.contains(&secret), "{cleaned:?}");
         }
     }

@@ -2,21 +2,21 @@
 //!
 //! The runner takes `::command::` at a line's start (after white space) and `##[command]` anywhere in a line.
 
-pub use super::visible::visible;
+pub(super) use super::visible::visible;
 
 /// Characters in one line of the log; a longer one ends in `…`.
-pub const LINE_MAX: usize = 1_000;
-/// Characters in one code block of the summary, and lines of it.
-const BLOCK_MAX: usize = 16_000;
+const LINE_MAX: usize = 1_000;
+const TAB: &str = "    ";
 
 /// One line that no runner takes for a command, of at most [`LINE_MAX`] characters.
-pub fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     let flat = visible(text).replace(['\n', '\t'], " ");
     unmarked(&capped(flat.trim_end(), LINE_MAX))
 }
 
 /// A line with what the runner looks for broken up: `##[` anywhere, `::` at the start.
 fn unmarked(line: &str) -> String {
+    // The runner's older syntax counts anywhere in a line.
     let broken = line.replace("##[", "## [");
     let start = broken.len() - broken.trim_start().len();
     match broken[start..].strip_prefix("::") {
@@ -26,74 +26,71 @@ fn unmarked(line: &str) -> String {
 }
 
 /// The first `max` characters, the last of them `…` when some are missing.
-pub fn capped(text: &str, max: usize) -> String {
-    match text.char_indices().nth(max) {
-        None => text.to_owned(),
-        Some(_) => text.chars().take(max - 1).chain(['…']).collect(),
+pub(super) fn capped(text: &str, max: usize) -> String {
+    if text.chars().nth(max).is_none() {
+        return text.to_owned();
     }
+    let head: String = text.chars().take(max - 1).collect();
+    format!("{head}…")
 }
 
 /// Prose or a table cell for GitHub's Markdown: one line in which nothing is markup, a link or a mention.
-pub fn markdown(text: &str) -> String {
-    let flat = line(text);
-    let mut out = String::with_capacity(flat.len() + 16);
-    let mut previous = ' ';
-    let mut rest = flat.trim_start().chars().peekable();
-    while let Some(c) = rest.next() {
-        let next = rest.peek().copied().unwrap_or(' ');
-        let at_start = out.is_empty();
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            // The empty character keeps GitHub from making a mention or a reference of it.
-            '@' if !next.is_whitespace() => out.push_str("@&#8203;"),
-            '#' if next.is_alphanumeric() => out.push_str("\\#&#8203;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' => out.extend(['\\', c]),
-            ':' if next == '/' => out.push_str("\\:"),
-            '.' if matches!(previous, 'w' | 'W') => out.push_str("\\."),
-            '.' if out.bytes().all(|b| b.is_ascii_digit()) => out.push_str("\\."),
-            '-' | '+' | '=' | '#' if at_start => out.extend(['\\', c]),
-            _ => out.push(c),
-        }
-        previous = c;
-    }
-    out
+pub(super) fn markdown(text: &str) -> String {
+    let mut escaped = String::new();
+    escape(&mut escaped, line(text).trim_start());
+    escaped
 }
 
 /// Prose in which what stands between backticks is in code style, as our own sentences have it.
-pub fn prose(text: &str) -> String {
-    let parts: Vec<&str> = text.split('`').collect();
-    if parts.len().is_multiple_of(2) {
+pub(super) fn prose(text: &str) -> String {
+    let flat = line(text);
+    let is_paired = flat.matches('`').count().is_multiple_of(2);
+    // An odd one comes from outside: nobody knows which of them it is.
+    if !is_paired {
         return markdown(text);
     }
-    let styled = parts.iter().enumerate().map(|(number, part)| {
-        let (before, after) = if number % 2 == 0 {
-            (
-                if part.starts_with(' ') { " " } else { "" },
-                if part.ends_with(' ') { " " } else { "" },
-            )
+    let mut escaped = String::new();
+    for (index, part) in flat.trim_start().split('`').enumerate() {
+        if index.is_multiple_of(2) {
+            escape(&mut escaped, part);
         } else {
-            ("", "")
-        };
-        let inside = if number % 2 == 0 {
-            markdown(part)
-        } else {
-            code(part)
-        };
-        if inside.is_empty() {
-            after.to_owned()
-        } else {
-            format!("{before}{inside}{after}")
+            escaped += &code(part);
         }
-    });
-    styled.collect::<String>().trim().to_owned()
+    }
+    escaped
+}
+
+/// Adds a part of a line, its markup escaped.
+fn escape(escaped: &mut String, part: &str) {
+    let mut previous = ' ';
+    let mut rest = part.chars().peekable();
+    while let Some(c) = rest.next() {
+        let next = rest.peek().copied().unwrap_or(' ');
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            // The empty character keeps GitHub from making a mention or a reference of it.
+            '@' if !next.is_whitespace() => escaped.push_str("@&#8203;"),
+            '#' if next.is_alphanumeric() => escaped.push_str("\\#&#8203;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' => escaped.extend(['\\', c]),
+            // GitHub makes a link of a bare address, also of one that has no scheme.
+            ':' if next == '/' => escaped.push_str("\\:"),
+            '.' if matches!(previous, 'w' | 'W') => escaped.push_str("\\."),
+            // `1.` at the start of a line would begin a list, as would these signs.
+            '.' if escaped.bytes().all(|byte| byte.is_ascii_digit()) => escaped.push_str("\\."),
+            '-' | '+' | '=' | '#' if escaped.is_empty() => escaped.extend(['\\', c]),
+            _ => escaped.push(c),
+        }
+        previous = c;
+    }
 }
 
 /// A name in code style, where its characters allow that; else as prose.
-pub fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let flat = line(text);
     let flat = flat.trim();
+    // A backtick would end it, and a bar ends a table's cell even in code style.
     if flat.is_empty() || flat.contains(['`', '|', '\\']) {
         markdown(flat)
     } else {
@@ -102,55 +99,46 @@ pub fn code(text: &str) -> String {
 }
 
 /// A link, where the address is one that can't break out of it; else the name alone.
-pub fn link(name: &str, url: &str) -> String {
-    let plain = |c: char| {
+pub(super) fn link(name: &str, url: &str) -> String {
+    let name = markdown(name);
+    // A `)` would end the address; the pages of AWS and GitHub have `https` alone.
+    let is_plain = |c: char| {
         c.is_ascii_graphic() && !matches!(c, '(' | ')' | '<' | '>' | '|' | '\\' | '"' | '`')
     };
-    let known = url.starts_with("https://") && url.chars().all(plain);
-    if known {
-        format!("[{}]({url})", markdown(name))
+    if url.starts_with("https://") && url.chars().all(is_plain) {
+        format!("[{name}]({url})")
     } else {
-        markdown(name)
+        name
     }
 }
 
 /// A code block whose fence is longer than any run of backticks inside.
-pub fn block(text: &str) -> String {
-    let lines: Vec<String> = visible(text)
-        .lines()
-        .map(|l| unmarked(&l.replace('\t', "    ")))
-        .collect();
-    let inside = ending(&lines.join("\n"), BLOCK_MAX);
-    let fence = "`".repeat(longest_run(&inside, '`').max(2) + 1);
+pub(super) fn block(text: &str) -> String {
+    let mut inside = String::new();
+    for line in visible(text).lines() {
+        // A later step may print the summary's file, and then the runner reads it.
+        inside += &unmarked(&line.replace('\t', TAB));
+        inside.push('\n');
+    }
+    let inside = inside.trim_end_matches('\n');
+    let fence = "`".repeat(longest_run(inside, '`').max(2) + 1);
     format!("{fence}text\n{inside}\n{fence}")
 }
 
 /// The lines of `text`, each as safe as [`line`] makes it; of more than `max` the last ones, since
 /// an error stands at the end.
-pub fn lines(text: &str, max: usize) -> Vec<String> {
-    let all: Vec<String> = visible(text)
-        .lines()
-        .map(|l| line(&l.replace('\t', "    ")))
-        .collect();
-    if all.len() <= max {
-        return all;
+pub(super) fn lines(text: &str, max: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for text in visible(text).lines() {
+        lines.push(line(&text.replace('\t', TAB)));
     }
-    let left_out = all.len() - max;
-    let note = format!("… {left_out} earlier lines are in the output `report`");
-    std::iter::once(note)
-        .chain(all.into_iter().skip(left_out))
-        .collect()
-}
-
-/// The last `max` characters, marked where something is missing.
-fn ending(text: &str, max: usize) -> String {
-    let count = text.chars().count();
-    if count <= max {
-        return text.to_owned();
+    if lines.len() > max {
+        // The gate has kept both ends of a long text, so the output `report` has more than the log.
+        let left_out = lines.len() - max;
+        let note = format!("… {left_out} earlier lines are in the output `report`");
+        lines.splice(..left_out, [note]);
     }
-    std::iter::once('…')
-        .chain(text.chars().skip(count - max + 1))
-        .collect()
+    lines
 }
 
 fn longest_run(text: &str, of: char) -> usize {

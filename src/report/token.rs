@@ -1,7 +1,7 @@
 //! Delimiters nobody can guess: for `::stop-commands::` and for outputs of several lines.
 
 /// 16 bytes from the operating system, in hexadecimal.
-pub fn random() -> String {
+pub(super) fn random() -> String {
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     bytes.iter().map(|b| format!("{b:02x}")).collect()

@@ -1,18 +1,16 @@
-//! The sentences of an ending: what became of it, what serves users now, what to do next. All sinks say the same.
+//! The sentences of an ending: what became of the run and what to do next. All sinks say the same.
+
+use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::data::{Ending, Outcome, Path, Report, Serving};
+use super::data::{Ending, Left, Outcome, Path, Report, Serving, TargetView};
+use super::serves;
 use crate::error::Code;
 use crate::words;
 
-/// What people call the version that served when the run began.
-pub fn from_name(report: &Report) -> Option<String> {
-    report.before.as_ref().and_then(name)
-}
-
 /// What people call the target; what was asked for where it was not found.
-pub fn target_name(report: &Report) -> String {
+pub(super) fn target_name(report: &Report) -> String {
     match &report.target {
         Some(target) => words::short_digest(&target.version),
         None if report.asked.version.is_empty() => "the version asked for".to_owned(),
@@ -20,242 +18,193 @@ pub fn target_name(report: &Report) -> String {
     }
 }
 
-fn name(serving: &Serving) -> Option<String> {
-    let version = serving.version.as_ref().or(serving.digest.as_ref())?;
-    Some(words::short_digest(version))
-}
-
 /// Whether the run ended without writing anything.
-pub fn nothing_changed(report: &Report, ending: &Ending) -> bool {
+pub(super) fn nothing_changed(report: &Report, ending: &Ending) -> bool {
     match ending.outcome {
         Outcome::Refused | Outcome::Planned | Outcome::Unchanged => true,
-        Outcome::TimedOut | Outcome::Cancelled => !report.wrote() && report.deployment.is_none(),
+        // A deployment that is followed may be AWS's own rollback, which a stop of this run started.
+        Outcome::TimedOut | Outcome::Cancelled => {
+            !ending.written.anything && report.deployment.is_none()
+        }
         Outcome::RolledBack | Outcome::Started | Outcome::Failed | Outcome::Reverted => false,
     }
 }
 
-pub fn is_good(outcome: Outcome) -> bool {
+pub(super) fn is_good(outcome: Outcome) -> bool {
     outcome.exit_code() == 0
 }
 
 /// The mark in front of an ending.
-pub fn mark(outcome: Outcome) -> char {
+pub(super) fn mark(outcome: Outcome) -> char {
     if is_good(outcome) { '✔' } else { '✘' }
 }
 
-/// The outcome in words: one sentence without its full stop.
-pub fn headline(report: &Report, ending: &Ending) -> String {
+/// The outcome in words: one lower-case sentence without its full stop.
+pub(super) fn headline(report: &Report, ending: &Ending) -> String {
     let target = target_name(report);
     match ending.outcome {
-        Outcome::RolledBack => match report.to_traffic {
-            Some(span) => format!(
-                "{target} serves all traffic, {} after the start",
-                words::took(span)
-            ),
-            None => format!("{target} serves all traffic"),
-        },
+        Outcome::RolledBack => rolled_back(report, &target),
         Outcome::Unchanged => format!("nothing to do: {target} already serves all traffic"),
+        // What a real run would do is the sentence below it: a headline has to fit a phone.
         Outcome::Planned => "dry run: nothing was changed".to_owned(),
-        Outcome::Started => format!(
-            "started, not watched: {} brings {target} back",
-            bringer(report)
-        ),
-        Outcome::Failed => failure(report, ending, &target),
-        Outcome::Reverted => with_serving(
-            report,
-            ending,
-            &format!("AWS undid the rollback to {target}"),
-        ),
-        Outcome::Refused => refusal(ending),
-        Outcome::TimedOut if nothing_changed(report, ending) => {
-            "out of time before anything was changed".to_owned()
+        Outcome::Started => started(report, &target),
+        Outcome::Failed => failed(report, ending, &target),
+        Outcome::Reverted => {
+            let reverted = format!("AWS rolled back the deployment of {target}");
+            with_serving(report, ending, reverted)
         }
-        Outcome::TimedOut => format!("out of time while {target} was being brought back"),
-        Outcome::Cancelled if nothing_changed(report, ending) => {
-            "cancelled before anything was changed".to_owned()
-        }
-        Outcome::Cancelled => format!("cancelled while {target} was being brought back"),
+        Outcome::Refused => refused(ending),
+        Outcome::TimedOut => cut_short("timed out", report, ending, &target),
+        Outcome::Cancelled => cut_short("cancelled", report, ending, &target),
     }
 }
 
-/// What a dry run found.
-fn would(report: &Report) -> String {
+fn rolled_back(report: &Report, target: &str) -> String {
+    match report.to_traffic {
+        Some(span) => {
+            let took = words::took(span);
+            format!("{target} serves all traffic, {took} after the start")
+        }
+        None => format!("{target} serves all traffic"),
+    }
+}
+
+fn started(report: &Report, target: &str) -> String {
+    match &report.deployment {
+        Some(deployment) => {
+            let id = deployment.id.short();
+            format!("started, not waited for: {id} is deploying {target}")
+        }
+        // ECS may show the service deployment only seconds after the update.
+        None => format!("started, not waited for: {target} is being deployed"),
+    }
+}
+
+fn failed(report: &Report, ending: &Ending, target: &str) -> String {
+    let digest = report.target.as_ref().map(|target| &target.digest);
+    let serves = ending
+        .serving
+        .as_ref()
+        .is_some_and(|serving| digest.is_some() && serving.digest.as_ref() == digest);
+    match ending.problems.first().map(|problem| problem.code) {
+        Some(Code::HealthCheckFailed) if serves => {
+            format!("{target} serves users now, but its health check failed")
+        }
+        // All traffic is on it, but some tasks run another image: neither version serves alone.
+        Some(Code::ProofFailed) => format!("could not verify that {target} serves all traffic"),
+        _ => with_serving(report, ending, format!("the rollback to {target} failed")),
+    }
+}
+
+/// On a phone the headline may be all that is read, so what serves is in it where it is known.
+fn with_serving(report: &Report, ending: &Ending, what: String) -> String {
+    match serves::last_known(report, ending) {
+        // A version that only the revision names is too uncertain for a headline.
+        Some(serving) if serving.digest.is_some() => match serves::name(serving) {
+            Some(name) => format!("{what}; {name} serves users now"),
+            None => what,
+        },
+        _ => what,
+    }
+}
+
+fn refused(ending: &Ending) -> String {
+    match ending.problems.as_slice() {
+        [] => "not started".to_owned(),
+        [problem] => format!("not started: {}", problem.message),
+        // Each has a line of its own.
+        problems => format!("not started: {} problems", problems.len()),
+    }
+}
+
+fn cut_short(what: &str, report: &Report, ending: &Ending, target: &str) -> String {
+    if nothing_changed(report, ending) {
+        format!("{what} before anything was changed")
+    } else {
+        format!("{what} while rolling back to {target}")
+    }
+}
+
+/// What a dry run found, as a sentence.
+pub(super) fn would(report: &Report) -> String {
     let target = target_name(report);
     match &report.plan {
-        Some(plan) if plan.path == Path::Nothing => format!("{target} already serves all traffic"),
-        Some(plan) => format!(
-            "{target} would come back by {}",
-            plan_words(plan.path, plan.expected)
-        ),
-        None => format!("{target} would come back"),
+        Some(plan) if plan.path == Path::Nothing => {
+            format!("{target} already serves all traffic.")
+        }
+        Some(plan) => {
+            let path = path_and_time(plan.path, plan.expected);
+            format!("A real run would roll back to {target}: {path}.")
+        }
+        None => format!("A real run would roll back to {target}."),
     }
 }
 
 /// `redeploy, about 3 min`.
-pub fn plan_words(path: Path, expected: Option<std::time::Duration>) -> String {
+pub(super) fn path_and_time(path: Path, expected: Option<Duration>) -> String {
     match expected {
         Some(span) => format!("{}, about {}", path.as_str(), words::duration(span)),
         None => path.as_str().to_owned(),
     }
 }
 
-fn bringer(report: &Report) -> String {
-    report
-        .deployment
-        .as_ref()
-        .map_or("a deployment".to_owned(), |deployment| {
-            format!("deployment {}", deployment.short())
-        })
-}
-
-fn failure(report: &Report, ending: &Ending, target: &str) -> String {
-    let serves = ending
-        .serving
-        .as_ref()
-        .zip(report.target.as_ref())
-        .is_some_and(|(serving, target)| serving.digest.as_deref() == Some(target.digest.as_str()));
-    match ending.problems.first().map(|problem| problem.code) {
-        Some(Code::HealthCheckFailed) if serves => {
-            format!("{target} serves users now, but its health check failed")
-        }
-        Some(Code::ProofFailed) => format!("it is not proven that {target} serves all traffic"),
-        _ => with_serving(report, ending, &format!("the rollback to {target} failed")),
+/// ` for 2 days`, behind when the target last ran; empty where that is not known.
+pub(super) fn served_for(target: &TargetView) -> String {
+    match target.served_for {
+        Some(span) => format!(" for {}", words::duration(span)),
+        None => String::new(),
     }
 }
 
-/// On a phone the headline may be all that is read, so what serves is in it where it is known.
-fn with_serving(report: &Report, ending: &Ending, what: &str) -> String {
-    match serving(report, ending)
-        .filter(|serving| serving.digest.is_some())
-        .and_then(name)
-    {
-        Some(name) => format!("{what}; {name} serves users now"),
-        None => what.to_owned(),
-    }
-}
-
-fn refusal(ending: &Ending) -> String {
-    match ending.problems.as_slice() {
-        [] => "not started".to_owned(),
-        [problem] => format!("not started: {}", problem.message),
-        problems => format!("not started: {} problems", problems.len()),
-    }
-}
-
-/// What serves now, as far as it is known: where nothing was written, what was seen at the start.
-pub fn serving<'a>(report: &'a Report, ending: &'a Ending) -> Option<&'a Serving> {
-    let before = report
-        .before
-        .as_ref()
-        .filter(|_| nothing_changed(report, ending));
-    ending.serving.as_ref().or(before)
-}
-
-/// What serves users now, and whether anything was changed: one or two sentences, in every ending.
-pub fn serves_now(report: &Report, ending: &Ending) -> String {
-    let untouched = nothing_changed(report, ending);
-    let serves = match serving(report, ending) {
-        Some(serving) => format!("{}{}", serving_sentence(serving), news(report, serving)),
-        None if untouched => "Whatever served users before still does.".to_owned(),
-        None if ending.outcome == Outcome::RolledBack => {
-            format!("{} serves users now.", target_name(report))
-        }
-        None => "What serves users now could not be read.".to_owned(),
-    };
-    match ending.outcome {
-        Outcome::Planned => format!("{}. {serves}", would(report)),
-        _ if untouched => format!("Nothing was changed. {serves}"),
-        _ => serves,
-    }
-}
-
-/// What the last look found out about it; what the first one did is told where the run begins.
-fn news(report: &Report, serving: &Serving) -> String {
-    let known = report
-        .before
-        .as_ref()
-        .map(|before| before.notes.as_slice())
-        .unwrap_or_default();
-    // The sentence before has the share already.
-    let share = serving.share.map(words::share);
-    let is_new = |note: &&String| !known.contains(note) && share.as_ref() != Some(*note);
-    let notes = serving.notes.iter().filter(is_new);
-    notes
-        .map(|note| format!(" {}", words::capitalised(&words::sentence(note))))
-        .collect()
-}
-
-fn serving_sentence(serving: &Serving) -> String {
-    let Some(name) = name(serving) else {
-        return format!(
-            "{} serve users now, of a version that is not known.",
-            words::count(serving.tasks, "task")
-        );
-    };
-    match (serving.tasks, serving.tasks_on_digest) {
-        (0, _) => format!("{name} holds the traffic, with no running task."),
-        // Only the revision names the version; what its tasks pulled, nobody says.
-        (all, _) if serving.digest.is_none() => {
-            let tasks = words::count(all, "task");
-            format!(
-                "{name} serves users now according to its revision; which image its {tasks} run is not known."
-            )
-        }
-        (all, some) => match serving.share {
-            Some(share) => {
-                format!(
-                    "{name} serves users now ({}): {}.",
-                    words::tasks(some, all),
-                    words::share(share)
-                )
-            }
-            None => format!("{name} serves users now ({}).", words::tasks(some, all)),
-        },
-    }
-}
-
-/// How long the old tasks stay, and how to come back.
-pub fn undo(report: &Report, ending: &Ending, now: OffsetDateTime) -> Vec<String> {
-    let mut lines = Vec::new();
-    let from = from_name(report).unwrap_or_else(|| "old".to_owned());
+/// How long the old tasks stay, and how to go back to them; empty where there is nothing to say.
+pub(super) fn undo(report: &Report, ending: &Ending, now: OffsetDateTime) -> String {
+    let mut sentences = Vec::new();
     if let Some(until) = ending.warm_until {
-        lines.push(format!(
-            "The {from} tasks stay warm until {}.",
-            words::at(until, now)
-        ));
+        let tasks = match report.before.as_ref().and_then(serves::name) {
+            Some(version) => format!("{version} tasks"),
+            None => "old tasks".to_owned(),
+        };
+        let until = words::at(until, now);
+        sentences.push(format!("The {tasks} stay warm until {until}."));
     }
-    let before = report
-        .before
-        .as_ref()
-        .filter(|before| !is_same(before, report));
-    let version = before.and_then(|before| before.undo_version.as_ref());
-    if let Some(version) =
-        version.filter(|_| matches!(ending.outcome, Outcome::RolledBack | Outcome::Started))
+    // After any other ending, what serves is what served before, or is not known well enough to advise.
+    if matches!(ending.outcome, Outcome::RolledBack | Outcome::Started)
+        && let Some(inputs) = undo_inputs(report)
     {
-        lines.push(format!(
-            "To undo, run this again with version {version}{}.",
-            same_image_undo(report)
-        ));
+        sentences.push(format!("To undo, run this again with {inputs}."));
     }
-    lines
+    sentences.join(" ")
 }
 
-/// What serves now is what served most of the traffic before: there is nothing to come back to.
-fn is_same(before: &Serving, report: &Report) -> bool {
-    let target = report.target.as_ref().map(|target| target.digest.as_str());
-    before.digest.as_deref() == target && before.task_definition_arn == report.task_definition_arn
+/// What to give a run that goes back to what served before.
+fn undo_inputs(report: &Report) -> Option<String> {
+    let before = report.before.as_ref()?;
+    let version = before.undo_version.as_ref()?;
+    if !same_image(before, report) {
+        return Some(format!("version {version}"));
+    }
+    if before.task_definition_arn == report.task_definition_arn {
+        return None;
+    }
+    // Only configuration went back: the version alone would find that it serves already.
+    Some(match &before.task_definition_arn {
+        Some(revision) => format!("version {version} and task-definition {}", revision.short()),
+        None => format!("version {version}"),
+    })
 }
 
-/// Where only configuration went back, the version alone would find that it serves already.
-fn same_image_undo(report: &Report) -> String {
-    let (Some(before), Some(target)) = (&report.before, &report.target) else {
-        return String::new();
-    };
-    let revision = before
-        .task_definition_arn
-        .as_deref()
-        .filter(|_| before.digest.as_deref() == Some(&target.digest));
-    revision
-        .map(|arn| format!(" and task-definition {}", words::revision(arn)))
-        .unwrap_or_default()
+/// Whether the target is what had most of the traffic as the run began.
+fn same_image(before: &Serving, report: &Report) -> bool {
+    let target = report.target.as_ref().map(|target| &target.digest);
+    before.digest.as_ref() == target
+}
+
+/// What is left as one sentence, with the command to paste at its end.
+pub(super) fn left_sentence(left: &Left) -> String {
+    let text = words::capitalised(&left.text);
+    match &left.command {
+        // No full stop: whoever copies the end of the line would copy it, too.
+        Some(command) => format!("{text} `{command}`"),
+        None => words::sentence(&text),
+    }
 }

@@ -5,17 +5,20 @@ use std::str::Chars;
 
 /// What a person can see of `text`: no control characters but newline and tab, no ANSI escapes, no
 /// bidirectional overrides, nothing of zero width. Every kind of line end becomes `\n`.
-pub fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match c {
+            // Alone it would send a terminal back to the start of its line, over what stands there.
             '\r' => {
                 chars.next_if_eq(&'\n');
                 out.push('\n');
             }
+            // Unicode's other line ends: an editor or a browser may break the line there.
             '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{b}' | '\u{c}' => out.push('\n'),
             '\u{1b}' => skip_escape(&mut chars),
+            // CSI in one character.
             '\u{9b}' => skip_csi(&mut chars),
             '\n' | '\t' => out.push(c),
             c if !c.is_control() && !is_unseen(c) => out.push(c),
@@ -23,14 +26,6 @@ pub fn visible(text: &str) -> String {
         }
     }
     out
-}
-
-/// The text without any character that can't be seen, escape sequences not understood: what stood
-/// behind an escape stays.
-pub fn bare(text: &str) -> String {
-    text.chars()
-        .filter(|c| matches!(c, '\n' | '\t') || !(c.is_control() || is_unseen(*c)))
-        .collect()
 }
 
 /// Past an escape sequence whose ESC was just read.
@@ -41,6 +36,7 @@ fn skip_escape(chars: &mut Peekable<Chars<'_>>) {
             skip_csi(chars);
         }
         Some(']' | 'P' | 'X' | '^' | '_') => skip_string(chars),
+        // Two characters, such as `ESC c`, which resets a terminal.
         Some(c) if c.is_ascii() && !c.is_ascii_control() => {
             chars.next();
         }
@@ -70,12 +66,13 @@ fn skip_string(chars: &mut Peekable<Chars<'_>>) {
     }
 }
 
-/// Format characters: zero width, bidirectional controls, tags (Unicode's `Cf`, and the fillers that look empty).
+/// Format characters: zero width, bidirectional controls, tags (Unicode's `Cf`, and the fillers that look empty), and
+/// the noncharacters with which outside text is marked.
 fn is_unseen(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fdd0}'..='\u{fdef}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
         | '\u{e0000}'..='\u{e0fff}')
 }
 

@@ -1,19 +1,14 @@
-//! How a run ends: the last look at what serves, what is left, and what a signal or the timeout cuts short.
+//! How a run ends: the last look at what serves, and what is left.
 
 use std::time::Duration;
 
-use super::Rollback;
-use crate::aws::Aws;
-use crate::error::{Code, Problem};
+use super::Run;
 use crate::execute::Ended;
 use crate::plan::Plan;
-use crate::report::data::{Ending, Outcome, Report, Serving};
-use crate::report::event::Event;
-use crate::verify::standing;
+use crate::report::data::{Ending, Left, Outcome, Serving};
+use crate::verify::serving::{self, Known};
 use crate::words;
 
-/// The last looks of a run that was cancelled: 5 seconds in all, each of the two less than half.
-const HURRIED_LOOK: Duration = Duration::from_millis(2100);
 /// The last look of a run that nobody interrupts.
 const LAST_LOOK: Duration = Duration::from_secs(20);
 
@@ -22,16 +17,27 @@ pub(super) enum Finish {
     /// Well: the outcome says how.
     Well {
         outcome: Outcome,
+        /// What serves, where that was proven or can't have changed.
         serving: Option<Serving>,
+        /// How long the old tasks stay warm.
         warm: Option<Duration>,
     },
     Badly {
         ended: Ended,
+        /// How long the last look may take.
         look: Duration,
     },
 }
 
 impl Finish {
+    pub(super) fn well(outcome: Outcome, serving: Option<Serving>) -> Self {
+        Self::Well {
+            outcome,
+            serving,
+            warm: None,
+        }
+    }
+
     pub(super) fn badly(ended: Ended) -> Self {
         Self::Badly {
             ended,
@@ -40,128 +46,102 @@ impl Finish {
     }
 }
 
-impl Rollback<'_> {
-    /// The run was cancelled, or its time is over: says what AWS is still doing.
-    pub(super) async fn interrupted(&self, aws: &Aws, code: Code) -> Finish {
-        let outcome = if code == Code::TimedOut {
-            Outcome::TimedOut
-        } else {
-            Outcome::Cancelled
-        };
-        // The report is copied: a look must not hold what the ending needs.
-        let report = self.reporter.borrow().report().clone();
-        let plan = self.plan.borrow().clone();
-        let look = standing::after_interrupt(aws, self.clock, plan.as_deref(), &report);
-        let standing = tokio::time::timeout(HURRIED_LOOK, look).await;
-        let standing = standing.unwrap_or_else(|_| standing::unseen(&report));
-        if let (None, Some(plan), Some(id)) =
-            (&report.deployment, plan.as_deref(), &standing.deployment)
-        {
-            self.tell(Event::Created(self.named(plan, id)));
-        }
-        let message = match code {
-            Code::TimedOut => format!(
-                "the timeout of {} ended",
-                words::duration(self.inputs.timeout)
-            ),
-            _ => "the run was cancelled".to_owned(),
-        };
-        let message = format!("{message}{}", standing.state);
-        let mut ended = Ended::new(outcome, Problem::new(code, message, standing.hint));
-        ended.left = standing.left;
-        Finish::Badly {
-            ended,
-            look: HURRIED_LOOK,
-        }
-    }
-
-    /// What serves now: known where it was proven, read again where something may have moved.
-    pub(super) async fn last_look(&self, aws: &Aws, finish: &Finish) -> Option<Serving> {
-        let report = self.reporter.borrow().report().clone();
-        let plan = self.plan.borrow().clone();
-        let (moved, look) = match finish {
+impl Run<'_> {
+    /// What serves in the end: known where it was proven, read again where something may have moved.
+    pub(super) async fn look_for_the_last_time(&self, finish: &Finish) -> Option<Serving> {
+        let look = match finish {
             Finish::Well {
                 serving: Some(serving),
                 ..
             } => return Some(serving.clone()),
-            Finish::Well { .. } => (true, LAST_LOOK),
-            // What was read at the start may have changed by somebody else's deployment, too.
-            Finish::Badly { ended, look } => (ended.outcome != Outcome::Refused, *look),
-        };
-        match plan.as_deref().filter(|_| moved) {
-            None => report.before.clone(),
-            Some(plan) => {
-                let read = standing::read(aws, plan, &report, look);
-                tokio::time::timeout(look, read).await.ok().flatten()
+            Finish::Well { serving: None, .. } => LAST_LOOK,
+            // Nothing was changed, and nobody waited: what was read at the start still holds.
+            Finish::Badly { ended, .. } if ended.outcome == Outcome::Refused => {
+                return self.memory.at_start();
             }
+            // What was read at the start may also have changed by somebody else's deployment.
+            Finish::Badly { look, .. } => *look,
+        };
+        let Some(plan) = self.memory.plan() else {
+            return self.memory.at_start();
+        };
+        let known = self.known();
+        let read = serving::read(&self.aws, &plan, &known, look);
+        tokio::time::timeout(look, read).await.ok().flatten()
+    }
+
+    pub(super) fn known(&self) -> Known {
+        Known {
+            at_start: self.memory.at_start(),
+            deployment: self.memory.journal.deployment(),
         }
     }
 
     pub(super) fn ending(&self, finish: Finish, serving: Option<Serving>) -> Ending {
+        let written = self.memory.journal.written();
         match finish {
-            Finish::Well { outcome, warm, .. } => Ending {
-                outcome,
-                problems: Vec::new(),
-                left: self
-                    .plan
-                    .borrow()
-                    .as_deref()
-                    .filter(|_| outcome == Outcome::Unchanged)
-                    .map_or_else(Vec::new, further_back),
-                details: Vec::new(),
-                serving,
-                warm_until: warm.map(|wait| self.clock.now() + wait),
-            },
-            Finish::Badly {
-                ended:
-                    Ended {
-                        outcome,
-                        problems,
-                        left,
-                        details,
-                        ..
-                    },
-                ..
-            } => {
-                let left = left_behind(self.reporter.borrow().report(), left, serving.as_ref());
+            Finish::Well { outcome, warm, .. } => {
+                let plan = self.memory.plan();
                 Ending {
                     outcome,
-                    problems,
+                    problems: Vec::new(),
+                    left: match plan {
+                        Some(plan) if outcome == Outcome::Unchanged => further_back(&plan),
+                        _ => Vec::new(),
+                    },
+                    written,
+                    details: Vec::new(),
+                    serving,
+                    warm_until: warm.map(|wait| self.clock.now() + wait),
+                }
+            }
+            Finish::Badly { ended, .. } => {
+                let mut left = self.left_by_writes(serving.as_ref());
+                left.extend(ended.left);
+                Ending {
+                    outcome: ended.outcome,
+                    problems: ended.problems,
                     left,
-                    details,
+                    written,
+                    details: ended.details,
                     serving,
                     warm_until: None,
                 }
             }
         }
     }
-}
 
-/// Everything that a run which did not end well leaves: deployments of others that it touched, a
-/// revision of its own that does not serve, and what the stage named.
-fn left_behind(report: &Report, named: Vec<String>, serving: Option<&Serving>) -> Vec<String> {
-    let mut left: Vec<_> = report
-        .interfered
-        .iter()
-        .filter(|line| !named.contains(line))
-        .cloned()
-        .collect();
-    let serves = serving.and_then(|serving| serving.task_definition_arn.as_ref());
-    for arn in report.revisions.iter().filter(|arn| serves != Some(arn)) {
-        left.push(format!(
-            "the revision {} was registered and stays; it takes no traffic",
-            words::revision(arn)
-        ));
+    /// What a run that did not end well leaves: deployments of others that it touched, and a revision of its own that
+    /// does not serve.
+    fn left_by_writes(&self, serving: Option<&Serving>) -> Vec<Left> {
+        let journal = &self.memory.journal;
+        let mut left = Vec::new();
+        for (deployment, touch) in journal.touched() {
+            left.push(Left::from(format!("{}: {touch}", deployment.short())));
+        }
+        let serves = serving.and_then(|serving| serving.task_definition_arn.as_ref());
+        for revision in journal.revisions() {
+            if serves != Some(&revision) {
+                left.push(registered(&revision.short()));
+            }
+        }
+        left
     }
-    left.extend(named);
-    left
 }
 
-/// Where nothing was to be done: what to type to go further back, as a sentence.
-fn further_back(plan: &Plan) -> Vec<String> {
-    plan.view
-        .notes
-        .iter()
-        .map(|note| words::capitalised(&words::sentence(note)))
-        .collect()
+/// A revision that nothing uses.
+pub(super) fn registered(revision: &str) -> Left {
+    Left::from(format!(
+        "revision {revision} was registered and is not in use; you can deregister it"
+    ))
+}
+
+/// Where nothing was to be done: what to type to go further back, as sentences.
+fn further_back(plan: &Plan) -> Vec<Left> {
+    let mut left = Vec::new();
+    for note in &plan.view.notes {
+        let sentence = words::sentence(&note.text);
+        left.push(Left::from(words::capitalised(&sentence)));
+    }
+    left
 }

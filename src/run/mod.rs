@@ -1,374 +1,108 @@
-//! One run from its inputs to its exit code: the pipeline, and what ends it from outside.
+//! One run belongs to one service. The pipeline from observing to the ending, and what ends it from outside.
 
 mod codedeploy;
 mod ecs;
 mod ending;
+mod interrupt;
+mod marker;
+mod rollback;
+mod rounds;
 
 use std::cell::RefCell;
 use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
-use std::time::Duration;
 
-use serde_json::Value;
-
-use crate::aws::{Aws, Connection, credentials};
+use crate::aws::{Aws, Connection};
 use crate::clock::Clock;
-use crate::domain::console_links;
-use crate::error::{Code, Problems};
-use crate::execute::{Ended, register};
-use crate::inputs::{Inputs, RepositoryInput, TaskDefinitionInput, VersionSpec};
-use crate::names::{DeploymentId, ImageReference, TaskDefinitionArn};
-use crate::observe::observe;
-use crate::plan::path::Takeover;
-use crate::plan::{self, Plan, PlannedDeployment, PlannedRevision, Run};
-use crate::report::Reporter;
-use crate::report::data::{Deployment, Outcome, Path, PlanView, Proof, Serving};
-use crate::report::event::{Event, Write};
-use crate::verify::{health_check, standing};
-use ending::Finish;
+use crate::error::Code;
+use crate::execute::journal::Journal;
+use crate::inputs::Inputs;
+use crate::plan::{Caller, Plan};
+use crate::report::Teller;
+use crate::report::data::{Outcome, Serving};
+use crate::report::event::Event;
+pub use marker::new_marker;
 
-/// The first plan, and how often the state may change under the run before it gives up.
-const ROUNDS: u32 = 4;
-/// Between two looks at everything, while AWS doesn't answer.
-const ASKING_ON: Duration = Duration::from_secs(10);
-
-/// Everything that one run needs.
-pub struct Rollback<'a> {
-    pub inputs: &'a Inputs,
-    pub run: Run,
-    pub clock: Clock,
-    pub reporter: RefCell<Reporter>,
-    /// Set once everything was read and checked.
-    pub plan: RefCell<Option<Rc<Plan>>>,
-    /// What was registered, so that a later round does not register it again.
-    pub registered: RefCell<Option<(Value, TaskDefinitionArn)>>,
+/// Everything that one run needs, and what it remembers.
+pub(crate) struct Run<'a> {
+    pub(crate) inputs: &'a Inputs,
+    pub(crate) caller: Caller,
+    pub(crate) clock: Clock,
+    pub(crate) teller: Teller,
+    pub(crate) aws: Aws,
+    memory: Memory,
 }
 
-impl Rollback<'_> {
+/// Facts that later steps decide by. What people read is told from them and never read back.
+#[derive(Default)]
+struct Memory {
+    journal: Journal,
+    /// What served when the run began.
+    at_start: RefCell<Option<Serving>>,
+    /// The newest plan; set once everything was read and checked.
+    plan: RefCell<Option<Rc<Plan>>>,
+}
+
+impl Memory {
+    fn plan(&self) -> Option<Rc<Plan>> {
+        self.plan.borrow().clone()
+    }
+
+    fn at_start(&self) -> Option<Serving> {
+        self.at_start.borrow().clone()
+    }
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(
+        inputs: &'a Inputs,
+        caller: Caller,
+        clock: Clock,
+        teller: Teller,
+        connection: &Connection,
+    ) -> Self {
+        Self {
+            inputs,
+            caller,
+            clock,
+            teller,
+            aws: Aws::new(connection),
+            memory: Memory::default(),
+        }
+    }
+
     /// Runs to the end; `interrupt` resolves when the run is cancelled.
-    pub async fn to_end(
+    pub(crate) async fn to_end(
         &self,
         connection: &Connection,
         interrupt: impl Future<Output = ()>,
     ) -> Outcome {
-        let aws = Aws::new(connection);
         let mut interrupt = pin!(interrupt);
         let mut interrupted = false;
         let finish = tokio::select! {
+            // A pipeline that is done at the very moment of the signal has its own ending.
             biased;
-            finish = self.pipeline(&aws, connection) => finish,
-            () = self.clock.sleep_until(self.inputs.timeout) => self.interrupted(&aws, Code::TimedOut).await,
+            finish = self.roll_back(connection) => finish,
+            () = self.clock.sleep_until(self.inputs.timeout) => self.interrupted(Code::TimedOut).await,
             () = &mut interrupt => {
                 interrupted = true;
-                self.interrupted(&aws, Code::Cancelled).await
+                self.interrupted(Code::Cancelled).await
             }
         };
         // The last look takes a while where AWS is silent; a signal must not wait for that.
         let serving = tokio::select! {
-            serving = self.last_look(&aws, &finish) => serving,
+            serving = self.look_for_the_last_time(&finish) => serving,
             () = &mut interrupt, if !interrupted => None,
         };
         let ending = self.ending(finish, serving);
         let outcome = ending.outcome;
-        self.tell(Event::Ended(ending));
+        self.tell(Event::Ended(Box::new(ending)));
         outcome
     }
 
-    pub fn tell(&self, event: Event) {
-        self.reporter
-            .borrow_mut()
+    fn tell(&self, event: Event) {
+        self.teller
             .tell(event, self.clock.elapsed(), self.clock.now());
     }
-
-    async fn pipeline(&self, aws: &Aws, connection: &Connection) -> Finish {
-        self.tell(Event::Asked);
-        if let Err(problem) = credentials(connection).await {
-            return Finish::badly(Ended::new(Outcome::Refused, problem));
-        }
-        for round in 1.. {
-            let plan = match self.replanned(aws, round).await {
-                Ok(plan) => plan,
-                Err(problems) => return Finish::badly(self.refused(problems)),
-            };
-            match self.carried_out(aws, &plan).await {
-                Ok(finish) => return finish,
-                Err(ended) if ended.again && round < ROUNDS => self.look_again(&ended),
-                Err(ended) => return Finish::badly(ended),
-            }
-        }
-        unreachable!("the last round ends the run")
-    }
-
-    /// The plan. Once something was written, AWS is asked on until the timeout where that may help.
-    async fn replanned(&self, aws: &Aws, round: u32) -> Result<Rc<Plan>, Problems> {
-        let mut warned = false;
-        loop {
-            match Box::pin(self.planned(aws, round)).await {
-                Err(problems) if self.wrote() && problems.iter().all(|problem| problem.passing) => {
-                    if !std::mem::replace(&mut warned, true) {
-                        let what = problems.first().map(|problem| problem.message.clone());
-                        let what = what.unwrap_or_default();
-                        self.tell(Event::Warned(format!(
-                            "{what}; asking on until the timeout"
-                        )));
-                    }
-                    self.clock.sleep(ASKING_ON).await;
-                }
-                planned => return planned,
-            }
-        }
-    }
-
-    /// Reads and checks; nothing is written.
-    async fn planned(&self, aws: &Aws, round: u32) -> Result<Rc<Plan>, Problems> {
-        let tell_now = |now: &_| {
-            if round == 1 {
-                self.tell(Event::Observed(plan::serving(now)));
-            }
-        };
-        let first = self.plan.borrow().clone();
-        let inputs = first
-            .as_deref()
-            .map_or_else(|| self.inputs.clone(), |first| pinned(self.inputs, first));
-        let snapshot = observe(aws, &inputs, self.clock, &tell_now).await?;
-        let mut plan = plan::plan(&snapshot, &inputs, &self.run)?;
-        let taken_over = first.as_deref().map(|first| first.takeover.clone());
-        if let Some(first) = first {
-            plan.target.version.clone_from(&first.target.version);
-            plan.target_view = first.target_view.clone();
-        }
-        let plan = Rc::new(plan);
-        // What an earlier round did has brought the target back: that is how it was done, not "nothing".
-        if plan.path != Path::Nothing || !self.wrote() {
-            self.tell(Event::Targeted(plan.target_view.clone()));
-            self.tell(Event::Planned(plan.view.clone()));
-        }
-        // Where nobody knew what a stop leads to, it may have been the target.
-        if let (Path::Nothing, Some(Takeover::Stop { .. })) = (plan.path, &taken_over)
-            && self.wrote()
-        {
-            let why = format!(
-                "the stop has sent the traffic back to {}",
-                plan.target.version
-            );
-            self.tell(Event::Planned(PlanView {
-                path: Path::Reroute,
-                why,
-                ..plan.view.clone()
-            }));
-        }
-        for warning in plan.warnings.iter().filter(|_| round == 1) {
-            self.tell(Event::Warned(warning.clone()));
-        }
-        *self.plan.borrow_mut() = Some(Rc::clone(&plan));
-        Ok(plan)
-    }
-
-    /// Problems found by reading: a refusal, unless an earlier round has written something.
-    fn refused(&self, problems: Problems) -> Ended {
-        let outcome = Outcome::cut_short(self.wrote());
-        Ended {
-            outcome,
-            problems,
-            left: Vec::new(),
-            details: Vec::new(),
-            again: false,
-            rejected: false,
-        }
-    }
-
-    fn look_again(&self, ended: &Ended) {
-        for problem in &ended.problems {
-            self.tell(Event::Warned(format!("{}; looking again", problem.message)));
-        }
-    }
-
-    /// Whether anything was written to AWS, or may have been.
-    fn wrote(&self) -> bool {
-        self.reporter.borrow().report().wrote()
-    }
-
-    async fn carried_out(&self, aws: &Aws, plan: &Plan) -> Result<Finish, Ended> {
-        if plan.path == Path::Nothing {
-            return self.unchanged(aws, plan).await;
-        }
-        if self.inputs.dry_run {
-            return Ok(Finish::Well {
-                outcome: Outcome::Planned,
-                serving: self.before(),
-                warm: None,
-            });
-        }
-        match &plan.deployment {
-            // Boxed, or the futures nest deeper than the compiler likes.
-            PlannedDeployment::CodeDeploy(planned) => {
-                Box::pin(self.by_codedeploy(aws, plan, planned)).await
-            }
-            PlannedDeployment::Ecs(update) => Box::pin(self.by_ecs(aws, plan, update)).await,
-        }
-    }
-
-    /// The target serves already: only the health check is left to ask.
-    async fn unchanged(&self, aws: &Aws, plan: &Plan) -> Result<Finish, Ended> {
-        // A later round may find that somebody else has brought the target in the meantime.
-        let before = self
-            .before()
-            .filter(|before| before.task_definition_arn.as_deref() == Some(plan.now.as_str()));
-        if self.inputs.dry_run || !self.wrote() {
-            if !self.inputs.dry_run {
-                self.health(aws).await?;
-            }
-            return Ok(Finish::Well {
-                outcome: Outcome::Unchanged,
-                serving: before,
-                warm: None,
-            });
-        }
-        let proof = plan.proof.clone();
-        let serving = standing::proven(plan, &proof, &plan.now, self.clock.now());
-        self.tell(Event::TrafficShifted);
-        self.tell(Event::Proven(proof));
-        self.health(aws).await?;
-        Ok(Finish::Well {
-            outcome: Outcome::RolledBack,
-            serving: Some(serving),
-            warm: None,
-        })
-    }
-
-    async fn revision(&self, aws: &Aws, plan: &Plan) -> Result<TaskDefinitionArn, Ended> {
-        match &plan.revision {
-            PlannedRevision::Reuse(arn) => Ok(arn.clone()),
-            PlannedRevision::Register { family, request } => {
-                let marker = &plan.marker;
-                if let Some((_, arn)) = self
-                    .registered
-                    .borrow()
-                    .as_ref()
-                    .filter(|(sent, _)| sent == request)
-                {
-                    return Ok(arn.clone());
-                }
-                let changed = self.wrote();
-                self.tell(Event::Registering {
-                    family: family.clone(),
-                });
-                let registered =
-                    register::register(aws, self.clock, family, request, marker, changed).await;
-                let arn = registered.inspect_err(|ended| {
-                    if ended.rejected {
-                        self.tell(Event::Rejected(Write::Register));
-                    }
-                })?;
-                self.tell(Event::Registered {
-                    task_definition_arn: arn.to_string(),
-                });
-                *self.registered.borrow_mut() = Some((request.clone(), arn.clone()));
-                Ok(arn)
-            }
-        }
-    }
-
-    async fn health(&self, aws: &Aws) -> Result<(), Ended> {
-        let Some(check) = &self.inputs.health_check else {
-            return Ok(());
-        };
-        let tell = |attempt| self.tell(Event::Health(attempt));
-        let checked = health_check::check(aws, self.clock, check, &tell).await;
-        checked.map_err(|problem| Ended::new(Outcome::Failed, problem))
-    }
-
-    /// `wait-for: nothing`: what serves is known as long as nobody's deployment was touched.
-    fn not_watched(&self) -> Finish {
-        let moved = !self.reporter.borrow().report().interfered.is_empty();
-        let serving = self.before().filter(|_| !moved);
-        Finish::Well {
-            outcome: Outcome::Started,
-            serving,
-            warm: None,
-        }
-    }
-
-    /// The target has all the traffic and is proven to run: whether it is healthy.
-    async fn serves(
-        &self,
-        aws: &Aws,
-        plan: &Plan,
-        proof: Proof,
-        revision: &TaskDefinitionArn,
-    ) -> Result<Serving, Ended> {
-        let serving = standing::proven(plan, &proof, revision, self.clock.now());
-        self.tell(Event::Proven(proof));
-        self.health(aws)
-            .await
-            .map_err(|ended| self.with_way_back(ended))?;
-        Ok(serving)
-    }
-
-    /// The target serves and is not healthy: how to go back to what served before.
-    fn with_way_back(&self, mut ended: Ended) -> Ended {
-        let before = self.before().and_then(|before| before.undo_version);
-        ended.left.extend(
-            before.map(|version| format!("to go back, run this again with version {version}")),
-        );
-        ended
-    }
-
-    /// A deployment as the report names it.
-    fn named(&self, plan: &Plan, id: &DeploymentId) -> Deployment {
-        let region = &self.inputs.region;
-        match &plan.deployment {
-            PlannedDeployment::CodeDeploy(planned) => Deployment {
-                id: id.to_string(),
-                application: planned.application.to_string(),
-                group: planned.group.to_string(),
-                url: console_links::deployment(region, id),
-            },
-            PlannedDeployment::Ecs(_) => Deployment {
-                id: id.to_string(),
-                application: String::new(),
-                group: String::new(),
-                url: console_links::service_deployment(region, &plan.cluster, &plan.service, id),
-            },
-        }
-    }
-
-    /// Whether most of the traffic was on the target as the run began.
-    fn served_before(&self, plan: &Plan) -> bool {
-        let digest = self.before().and_then(|before| before.digest);
-        plan.target
-            .digests
-            .iter()
-            .any(|target| digest.as_deref() == Some(target.as_str()))
-    }
-
-    fn before(&self) -> Option<Serving> {
-        self.reporter.borrow().report().before.clone()
-    }
-}
-
-/// A later round looks at a new state of things, but the target stays what it was at the first look: what a run
-/// does itself must not change what `previous` means, nor a tag that moves meanwhile what was asked for.
-fn pinned(inputs: &Inputs, first: &Plan) -> Inputs {
-    let mut inputs = inputs.clone();
-    // A revision that names a moving tag, or is INACTIVE, can't be asked for by itself: the digest has to do.
-    let fits = |arn: &&TaskDefinitionArn| first.revision == PlannedRevision::Reuse((*arn).clone());
-    let revision = first.serves.as_ref().filter(fits);
-    let revision = revision.filter(|_| matches!(inputs.version, VersionSpec::Previous { .. }));
-    if let (Some(arn), TaskDefinitionInput::Auto) = (revision, &inputs.task_definition) {
-        inputs.task_definition = TaskDefinitionInput::Revision {
-            family: arn.family().to_owned(),
-            revision: arn.revision(),
-            arn: Some(arn.to_string()),
-        };
-    }
-    // What ran before may have come from another repository than what runs.
-    if let (VersionSpec::Previous { .. }, ImageReference::Ecr { repository, .. }) =
-        (&inputs.version, ImageReference::parse(&first.target.image))
-    {
-        inputs.repository = Some(RepositoryInput::Uri(repository));
-    }
-    inputs.version = VersionSpec::Digest(first.target.digest.clone());
-    inputs
 }

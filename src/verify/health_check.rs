@@ -1,4 +1,4 @@
-//! The health check: plain GETs until one answers with the status that is expected.
+//! The health check: plain GETs until one answers with the expected status.
 
 use crate::aws::Aws;
 use crate::clock::Clock;
@@ -6,11 +6,11 @@ use crate::error::{Code, Problem};
 use crate::inputs::HealthCheck;
 use crate::report::data::HealthAttempt;
 
-/// Asks up to `attempts` times; `tell` gets every attempt.
+/// Probes up to `attempts` times; `tell` gets every attempt.
 ///
 /// # Errors
 /// `health-check-failed` with the last answer.
-pub async fn check(
+pub(crate) async fn probe(
     aws: &Aws,
     clock: Clock,
     check: &HealthCheck,
@@ -21,35 +21,42 @@ pub async fn check(
         if number > 1 {
             clock.sleep(check.interval).await;
         }
-        let from = clock.elapsed();
-        let answer = aws
-            .http
-            .get_status(&check.url, check.timeout)
-            .await
-            .map_err(|error| error.to_string());
-        let ok = answer == Ok(check.expected_status);
-        last = match &answer {
-            Ok(status) => format!("HTTP {status}"),
-            Err(why) => why.clone(),
-        };
-        tell(HealthAttempt {
-            number,
-            of: check.attempts,
-            url: check.url.clone(),
-            answer,
-            ok,
-            took: clock.elapsed().saturating_sub(from),
-        });
-        if ok {
+        let attempt = probe_once(aws, clock, check, number).await;
+        if attempt.ok {
+            tell(attempt);
             return Ok(());
         }
+        last = match &attempt.answer {
+            Ok(status) => format!("HTTP {status}"),
+            Err(reason) => reason.clone(),
+        };
+        tell(attempt);
     }
+    let HealthCheck {
+        url,
+        expected_status,
+        attempts,
+        ..
+    } = check;
     Err(Problem::new(
         Code::HealthCheckFailed,
         format!(
-            "the health check {} never answered {} in {} attempts; the last answer: {last}",
-            check.url, check.expected_status, check.attempts
+            "the health check {url} never answered {expected_status} in {attempts} attempts; the last answer: {last}"
         ),
-        "the target serves all the same; look at its logs, or roll back to another version",
+        "the target is serving anyway; check its logs, or roll back to another version",
     ))
+}
+
+async fn probe_once(aws: &Aws, clock: Clock, check: &HealthCheck, number: u32) -> HealthAttempt {
+    let start = clock.elapsed();
+    let answer = aws.http.get_status(check.url.raw(), check.timeout).await;
+    let answer = answer.map_err(|error| error.to_string());
+    HealthAttempt {
+        number,
+        of: check.attempts,
+        url: check.url.clone(),
+        ok: answer == Ok(check.expected_status),
+        answer,
+        took: clock.elapsed().saturating_sub(start),
+    }
 }

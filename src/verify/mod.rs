@@ -1,5 +1,7 @@
-//! What serves, proven: the running tasks' digests, and the health check.
+//! What serves, proven: the digests of the running tasks, and the health check.
 
-pub mod health_check;
-pub mod proof;
-pub mod standing;
+pub(crate) mod health_check;
+mod proof;
+pub(crate) mod serving;
+
+pub(crate) use proof::prove;

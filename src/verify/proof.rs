@@ -1,20 +1,28 @@
-//! The proof: every running task of the task set that holds the traffic runs the target's digest.
+//! The proof: every running task that receives the traffic runs the target's digest.
 
 use crate::aws::{Aws, Failure};
 use crate::names::{TaskDefinitionArn, TaskSetId};
-use crate::observe::serving::{RunningDigests, tasks_of};
-use crate::plan::{Plan, compare};
+use crate::observe::serving::{RunningDigests, running, tasks_of};
+use crate::plan::Plan;
+use crate::plan::target::compare;
 use crate::report::data::Proof;
 
-/// Reads the running tasks (`ListTasks`, `DescribeTasks`) and compares.
-pub async fn prove(
+/// Reads the running tasks (`ListTasks`, `DescribeTasks`) and compares. `task_set`: the one that receives the traffic;
+/// `None` where every running task has its part.
+///
+/// # Errors
+/// The read that did not work.
+pub(crate) async fn prove(
     aws: &Aws,
     plan: &Plan,
-    task_set: &TaskSetId,
-    revision: &TaskDefinitionArn,
+    task_set: Option<(&TaskSetId, &TaskDefinitionArn)>,
 ) -> Result<Proof, Failure> {
     let arns = aws.list_running_tasks(&plan.cluster, &plan.service).await?;
     let tasks = aws.describe_tasks(&plan.cluster, &arns).await?;
-    let running = RunningDigests::of(&tasks_of(&tasks, task_set, revision), &plan.container);
-    Ok(compare(&plan.target, &running))
+    let receiving = match task_set {
+        Some((id, revision)) => tasks_of(&tasks, id, revision),
+        None => running(&tasks),
+    };
+    let digests = RunningDigests::of(&receiving, &plan.container);
+    Ok(compare(&plan.target, &digests))
 }

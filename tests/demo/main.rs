@@ -7,7 +7,7 @@ mod runner_log;
 mod screen;
 mod stories;
 
-#[path = "../runner/mod.rs"]
+#[path = "../integration/harness/runner.rs"]
 mod runner;
 
 use std::process::ExitCode;

@@ -208,7 +208,6 @@ fn deployment_from(info: DeploymentInfo) -> Option<Deployment> {
         group: GroupName::new(info.deployment_group_name.unwrap_or_default()),
         status: status_from(info.status?),
         created_at: timestamp(info.create_time)?,
-        completed_at: timestamp(info.complete_time),
         creator: creator_from(info.creator),
         description: OutsideText::new(info.description.unwrap_or_default()),
         // Never the AppSpec's text: `GetDeployment` gives its hash only.

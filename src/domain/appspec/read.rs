@@ -1,10 +1,17 @@
-//! Reading an AppSpec: letter case put right, and everything checked that CodeDeploy would refuse later.
+//! Reading an AppSpec: corrects the letter case, and checks everything that CodeDeploy would refuse later.
+
+use std::fmt;
 
 use serde_json::{Map, Value};
 
 use super::{AppSpec, RESOURCE};
 use crate::domain::document::{self, Keys};
 use crate::error::{Code, Problem};
+use crate::outside::OutsideText;
+use crate::words;
+
+const HINT: &str =
+    "see \"AppSpec file structure for Amazon ECS deployments\" in the CodeDeploy user guide";
 
 /// Keys as AWS documents them; any other key stays as it is written.
 const KEYS: [&str; 21] = [
@@ -45,154 +52,162 @@ impl AppSpec {
     ///
     /// # Errors
     /// [`Code::FileInvalid`] where it is no AppSpec for one ECS service.
-    pub fn parse(text: &str, origin: &str) -> Result<Self, Problem> {
-        read(text).map(|document| Self { document }).map_err(|what| {
-            let message = format!("{origin} is not an AppSpec for ECS: {what}");
-            let hint =
-                "see \"AppSpec file structure for Amazon ECS deployments\" in the CodeDeploy user guide";
-            Problem::new(Code::FileInvalid, message, hint)
-        })
+    pub fn parse(text: &str, origin: impl fmt::Display) -> Result<Self, Problem> {
+        match read(text) {
+            Ok(document) => Ok(Self { document }),
+            Err(reason) => {
+                let message = format!("{origin} is not an AppSpec for ECS: {reason}");
+                Err(Problem::new(Code::FileInvalid, message, HINT))
+            }
+        }
     }
 }
 
 fn read(text: &str) -> Result<Value, String> {
+    // CodeDeploy reads keys in any letter case.
     let mut document = documented(document::parse(text, Keys::AnyLetterCase)?);
-    let members = document.as_object_mut().ok_or("it is no mapping")?;
+    let members = document.as_object_mut().ok_or("it is not a mapping")?;
+    // There is only this version, and people leave it out.
     members.entry("version").or_insert_with(|| 0.0.into());
     check_resources(members)?;
     check_hooks(members)?;
     Ok(document)
 }
 
-/// Every known key in its documented letter case. A key with nothing behind it, as YAML templates have them, is
-/// left out.
+/// The same with every known key in its documented letter case.
 fn documented(value: Value) -> Value {
     match value {
         Value::Object(members) => {
-            let said = members.into_iter().filter(|(_, value)| !value.is_null());
-            Value::Object(
-                said.map(|(key, value)| (documented_key(key), documented(value)))
-                    .collect(),
-            )
+            let mut documented_members = Map::new();
+            for (key, value) in members {
+                // Templates of AWS's have keys with nothing behind them: they stand for no value.
+                if !value.is_null() {
+                    documented_members.insert(documented_key(key), documented(value));
+                }
+            }
+            Value::Object(documented_members)
         }
-        Value::Array(list) => Value::Array(list.into_iter().map(documented).collect()),
+        Value::Array(list) => list.into_iter().map(documented).collect(),
         plain => plain,
     }
 }
 
 fn documented_key(key: String) -> String {
-    let known = KEYS
-        .iter()
-        .chain(&EVENTS)
-        .find(|known| known.eq_ignore_ascii_case(&key));
-    known.map_or(key, |known| (*known).to_owned())
+    for known in KEYS.iter().chain(&EVENTS) {
+        if known.eq_ignore_ascii_case(&key) {
+            return (*known).to_owned();
+        }
+    }
+    key
 }
 
 fn check_resources(members: &mut Map<String, Value>) -> Result<(), String> {
     let resources = members.get_mut("Resources").and_then(Value::as_array_mut);
-    let resource = match resources
-        .ok_or("it has no list `Resources`")?
-        .as_mut_slice()
-    {
-        [only] => only,
-        others => {
-            return Err(format!(
-                "`Resources` has {} entries; it takes one TargetService",
-                others.len()
-            ));
-        }
+    let resources = resources.ok_or("it has no list `Resources`")?;
+    // An AppSpec for EC2 or Lambda has other entries, and CodeDeploy takes exactly one for ECS.
+    let [resource] = resources.as_mut_slice() else {
+        let count = resources.len();
+        return Err(format!(
+            "`Resources` has {count} entries; it takes one TargetService"
+        ));
     };
     let resource = resource
         .as_object_mut()
-        .ok_or("the entry of `Resources` is no mapping")?;
-    let names = resource.keys().cloned().collect::<Vec<_>>();
+        .ok_or("the entry of `Resources` is not a mapping")?;
+    let names: Vec<&String> = resource.keys().collect();
     if names != [RESOURCE] {
+        let names = words::list(names.into_iter().map(OutsideText::new));
         return Err(format!(
-            "the entry of `Resources` has to be TargetService alone, not {}",
-            names.join(", ")
+            "the entry of `Resources` has to be TargetService alone, not {names}"
         ));
     }
-    let service = resource
-        .get_mut(RESOURCE)
-        .and_then(Value::as_object_mut)
-        .ok_or("TargetService is no mapping")?;
+    check_service(&mut resource[RESOURCE])
+}
+
+fn check_service(service: &mut Value) -> Result<(), String> {
+    let service = service
+        .as_object_mut()
+        .ok_or("TargetService is not a mapping")?;
     match service.get("Type").and_then(Value::as_str) {
         Some("AWS::ECS::Service") => {}
-        Some(other) => return Err(format!("its Type is {other}, not AWS::ECS::Service")),
-        None => return Err("it has no Type AWS::ECS::Service".into()),
+        Some(other) => {
+            let other = OutsideText::new(other);
+            return Err(format!("its Type is {other}, not AWS::ECS::Service"));
+        }
+        None => return Err("it has no Type AWS::ECS::Service".to_owned()),
     }
     let properties = service
         .entry("Properties")
         .or_insert_with(|| Value::Object(Map::new()));
-    check_properties(
-        properties
-            .as_object_mut()
-            .ok_or("its Properties are no mapping")?,
-    )
+    check_properties(properties)
 }
 
-fn check_properties(properties: &mut Map<String, Value>) -> Result<(), String> {
-    if properties
-        .get("TaskDefinition")
-        .is_some_and(|arn| !arn.is_string())
-    {
-        return Err("its TaskDefinition is not text".into());
-    }
+fn check_properties(properties: &mut Value) -> Result<(), String> {
+    let properties = properties
+        .as_object_mut()
+        .ok_or("its Properties are not a mapping")?;
+    check_text(properties, "TaskDefinition")?;
     let Some(load_balancer) = properties.get_mut("LoadBalancerInfo") else {
         return Ok(());
     };
-    let info = load_balancer
+    let load_balancer = load_balancer
         .as_object_mut()
-        .ok_or("its LoadBalancerInfo is no mapping")?;
-    if info
-        .get("ContainerName")
-        .is_some_and(|name| !name.is_string())
-    {
-        return Err("its ContainerName is not text".into());
-    }
-    if let Some(port) = info.get_mut("ContainerPort") {
-        *port = port_number(port)
-            .ok_or_else(|| format!("its ContainerPort is {port}, not a port number"))?
-            .into();
+        .ok_or("its LoadBalancerInfo is not a mapping")?;
+    check_text(load_balancer, "ContainerName")?;
+    if let Some(port) = load_balancer.get_mut("ContainerPort") {
+        let Some(number) = port_number(port) else {
+            let port = OutsideText::new(port.to_string());
+            return Err(format!("its ContainerPort is {port}, not a port number"));
+        };
+        *port = number.into();
     }
     Ok(())
 }
 
+fn check_text(members: &Map<String, Value>, key: &str) -> Result<(), String> {
+    match members.get(key) {
+        None | Some(Value::String(_)) => Ok(()),
+        Some(_) => Err(format!("its {key} is not text")),
+    }
+}
+
 fn port_number(port: &Value) -> Option<u16> {
+    // Some templates have the port in quotes.
     let number = match port {
-        Value::String(text) => text.trim().parse().ok(),
-        number => number
-            .as_u64()
-            .and_then(|number| u16::try_from(number).ok()),
+        Value::String(text) => text.trim().parse().ok()?,
+        number => u16::try_from(number.as_u64()?).ok()?,
     };
-    number.filter(|port| *port > 0)
+    (number > 0).then_some(number)
 }
 
 fn check_hooks(members: &Map<String, Value>) -> Result<(), String> {
-    let Some(hooks) = members.get("Hooks") else {
-        return Ok(());
+    let hooks = match members.get("Hooks") {
+        None => return Ok(()),
+        Some(Value::Array(hooks)) => hooks,
+        Some(_) => return Err("its Hooks are not a list".to_owned()),
     };
-    for hook in hooks.as_array().ok_or("its Hooks are no list")? {
+    for hook in hooks {
         check_hook(hook)?;
     }
     Ok(())
 }
 
 fn check_hook(hook: &Value) -> Result<(), String> {
-    let single = hook
-        .as_object()
-        .filter(|hook| hook.len() == 1)
-        .and_then(|hook| hook.iter().next());
-    let (event, function) =
-        single.ok_or("each of its Hooks has to be one lifecycle event with its function")?;
+    let members: Vec<(&String, &Value)> = hook.as_object().into_iter().flatten().collect();
+    let [(event, function)] = members.as_slice() else {
+        let reason = "each of its Hooks has to be one lifecycle event with its function";
+        return Err(reason.to_owned());
+    };
+    // CodeDeploy refuses a hook for an event that it runs itself, such as Install.
     if !EVENTS.contains(&event.as_str()) {
+        let event = OutsideText::new(event.as_str());
+        let events = words::list(EVENTS);
         return Err(format!(
-            "it has a hook for {event}; there are hooks for {}",
-            EVENTS.join(", ")
+            "it has a hook for {event}; there are hooks for {events}"
         ));
     }
-    let named = function.as_str().is_some_and(|name| !name.is_empty());
-    named
-        .then_some(())
-        .ok_or_else(|| format!("the hook {event} names no function"))
+    if function.as_str().unwrap_or_default().is_empty() {
+        return Err(format!("the hook {event} names no function"));
+    }
+    Ok(())
 }

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::outside::without_marks;
 
 const FULL: &str = "\
 version: 0.0
@@ -47,7 +48,10 @@ fn any_letter_case_is_read_and_the_documented_one_written() {
     ];
     assert_eq!(
         appspec.hooks(),
-        hooks.map(|(event, function)| (event.to_owned(), function.to_owned()))
+        hooks.map(|(event, function)| Hook {
+            event: event.to_owned(),
+            function: OutsideText::new(function),
+        })
     );
     let content = appspec.with_task_definition(&arn()).render().content;
     let wanted = concat!(
@@ -99,7 +103,7 @@ fn what_codedeploy_would_refuse_is_refused_with_the_reason() {
         format!("Resources: [{{TargetService: {{Type: 'AWS::ECS::Service', Properties: {text}}}}}]")
     };
     for (text, reason) in [
-        ("".into(), "no mapping"),
+        ("".into(), "not a mapping"),
         ("Hooks: []".into(), "no list `Resources`"),
         ("Resources: []".into(), "0 entries"),
         (
@@ -107,13 +111,13 @@ fn what_codedeploy_would_refuse_is_refused_with_the_reason() {
             "2 entries",
         ),
         (format!("Resources: [{{Other: {service}}}]"), "not Other"),
-        ("Resources: [5]".into(), "no mapping"),
+        ("Resources: [5]".into(), "not a mapping"),
         (
             "Resources: [{TargetService: {Type: 'AWS::Lambda::Function'}}]".into(),
             "AWS::Lambda::Function",
         ),
         ("Resources: [{TargetService: {}}]".into(), "no Type"),
-        (properties("5"), "Properties are no mapping"),
+        (properties("5"), "Properties are not a mapping"),
         (
             properties("{LoadBalancerInfo: {ContainerPort: 99999}}"),
             "99999, not a port number",
@@ -132,7 +136,7 @@ fn what_codedeploy_would_refuse_is_refused_with_the_reason() {
         ),
         (
             format!("{}\nHooks: {{BeforeInstall: x}}", properties("{}")),
-            "Hooks are no list",
+            "Hooks are not a list",
         ),
         (
             format!("{}\nHooks: [{{Install: x}}]", properties("{}")),
@@ -157,7 +161,7 @@ fn what_codedeploy_would_refuse_is_refused_with_the_reason() {
         let problem = AppSpec::parse(&text, "appspec.yaml").unwrap_err();
         assert_eq!(problem.code, Code::FileInvalid);
         assert!(
-            problem.message.contains(reason),
+            without_marks(&problem.message).contains(reason),
             "{text}: {}",
             problem.message
         );
@@ -175,7 +179,7 @@ fn the_container_and_the_port_have_to_be_in_the_revision() {
         );
         problems
             .into_iter()
-            .map(|problem| problem.message)
+            .map(|problem| without_marks(&problem.message))
             .collect::<Vec<_>>()
             .join("; ")
     };

@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::outside::{cleaned, without_marks};
 
 fn revision(change: impl Fn(&mut Value)) -> TaskDefinition {
     let mut document = json!({
@@ -17,24 +18,21 @@ fn revision(change: impl Fn(&mut Value)) -> TaskDefinition {
 }
 
 fn told(change: impl Fn(&mut Value)) -> Vec<String> {
-    let changes = changes(
-        &revision(|_| {}),
-        &revision(change),
-        "web1",
-        "v1.2.0",
-        "v1.0.0",
-    );
+    let changes = changes(&revision(|_| {}), &revision(change), "web1", None);
     changes
         .into_iter()
-        .skip(1)
-        .map(|change| format!("{}: {}", change.what, change.change))
+        .map(|change| without_marks(&format!("{}: {}", change.what, change.change)))
         .collect()
 }
 
 #[test]
-fn the_image_is_told_by_versions() {
+fn the_image_is_shown_by_versions_where_it_changes() {
     let same = revision(|_| {});
-    let list = changes(&same, &same, "web1", "v1.2.0", "v1.0.0");
+    let image = ImageChange {
+        before: "v1.2.0",
+        after: "v1.0.0",
+    };
+    let list = changes(&same, &same, "web1", Some(image));
     assert_eq!(
         list,
         [Change {
@@ -42,7 +40,7 @@ fn the_image_is_told_by_versions() {
             change: "v1.2.0 → v1.0.0".into()
         }]
     );
-    assert!(changes(&same, &same, "web1", "v1", "v1").is_empty());
+    assert!(changes(&same, &same, "web1", None).is_empty());
 }
 
 #[test]
@@ -130,6 +128,31 @@ fn a_member_nobody_knows_is_named_when_it_differs() {
         document["containerDefinitions"][1]["user"] = "root".into();
     });
     assert_eq!(told, wanted);
+}
+
+#[test]
+fn what_the_task_definition_says_is_outside_text() {
+    let list = changes(
+        &revision(|_| {}),
+        &revision(|document| {
+            document["containerDefinitions"][0]["secrets"] = json!([{"name": "TOKEN"}]);
+            document["cpu"] = "1 vCPU".into();
+            document["pidMode"] = "host".into();
+        }),
+        "web1",
+        None,
+    );
+    for (what, change) in [
+        ("secrets", "− ?"),
+        ("secrets", "+ ?"),
+        ("cpu", "? → ?"),
+        ("?", "changed"),
+    ] {
+        let shown = |text: &str| cleaned(text, |_| "?".to_owned());
+        let is_hidden =
+            |row: &Change| (shown(&row.what), shown(&row.change)) == (what.into(), change.into());
+        assert!(list.iter().any(is_hidden), "{what}: {change} in {list:?}");
+    }
 }
 
 #[test]

@@ -3,33 +3,33 @@
 use super::{Candidate, PassedOver};
 use crate::error::{Code, Problem};
 use crate::names::DeploymentId;
+use crate::words;
 
-/// One of the two things that `previous` could mean.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Meaning {
-    pub candidate: Candidate,
-    /// What to type as `version`.
-    pub version: String,
-}
+/// More failed releases than this are of no help to somebody who looks for a version to go back to.
+const FAILURES_NAMED: usize = 3;
 
-/// `previous` can't be told.
+/// The record does not say what `previous` means.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PreviousError {
-    /// A release is under way and serves nobody yet: `previous` could undo it, or what serves.
+    /// A release is in progress and serves nobody yet: `previous` could undo it, or what serves.
     Ambiguous {
         deployment: DeploymentId,
-        /// What that deployment brings: `v1.3.0 (web1:9)`.
-        brings: String,
-        /// What undoing the release that is under way means.
-        either: Box<Meaning>,
-        /// What undoing the release before means; `None` where the record doesn't say.
-        or: Option<Box<Meaning>>,
+        /// What that deployment releases: `v1.3.0 (web1:9)`.
+        releases: String,
+        /// What undoing the release in progress means.
+        either: Box<Candidate>,
+        /// What undoing the release before it means; `None` where that is not on record.
+        or: Option<Box<Candidate>>,
     },
-    /// The deployments on record hold no state that far down.
+    /// The deployments on record hold no state that far back.
     NotEnough {
         /// What serves, where that is known: `v1.2.0 (web1:8)`.
         top: Option<String>,
         steps: u32,
+        /// What fewer steps mean.
+        on_record: Vec<Candidate>,
+        /// Releases that did not succeed: what and how.
+        failed: Vec<PassedOver>,
         passed_over: Vec<PassedOver>,
     },
 }
@@ -43,65 +43,101 @@ impl PreviousError {
         }
     }
 
-    /// As the user reads it, once no more deployments are to be had.
+    /// As the user reads it, once there are no more deployments to read.
     pub fn into_problem(self) -> Problem {
         match self {
             Self::Ambiguous {
                 deployment,
-                brings,
+                releases,
                 either,
                 or,
             } => {
+                let deployment = deployment.short();
                 let message = format!(
-                    "deployment {deployment} brings {brings} and has no production traffic yet, \
+                    "deployment {deployment} is deploying {releases} and has no production traffic yet, \
                      so `previous` could mean two versions"
                 );
-                Problem::new(
-                    Code::PreviousAmbiguous,
-                    message,
-                    to_type(&either, or.as_deref()),
-                )
+                let hint = what_to_type(&either, or.as_deref());
+                Problem::new(Code::PreviousAmbiguous, message, hint)
             }
             Self::NotEnough {
                 top,
                 steps,
+                on_record,
+                failed,
                 passed_over,
-            } => not_enough(top, steps, &passed_over),
+            } => {
+                let mut hint = Vec::new();
+                hint.extend(what_is_on_record(&on_record, &failed));
+                for passed in passed_over {
+                    hint.push(format!("passed over: {}: {}", passed.what, passed.reason));
+                }
+                hint.push("give the version to roll back to: a tag, or `sha256:…`".to_owned());
+                let message = not_enough(top.as_deref(), steps);
+                Problem::new(Code::PreviousUnknown, message, hint.join("\n"))
+            }
         }
     }
 }
 
-fn to_type(either: &Meaning, or: Option<&Meaning>) -> String {
-    let same_version = or.is_some_and(|or| or.version == either.version);
-    let typed = |Meaning { candidate, version }: &Meaning| match same_version {
-        true => format!(
-            "`version: {version}` with `task-definition: {}`",
-            candidate.revision.short()
-        ),
-        false => format!("`version: {version}`"),
+fn what_to_type(either: &Candidate, or: Option<&Candidate>) -> String {
+    let Some(or) = or else {
+        let input = version_input(either, false);
+        return format!(
+            "give {input} to undo that deployment; what ran before it is not on record"
+        );
     };
-    let first = format!("give {} to undo that deployment", typed(either));
-    match or {
-        Some(or) => format!(
-            "{first}, or {} to undo the release before it too",
-            typed(or)
-        ),
-        None => format!("{first}; what ran before it is not on record"),
-    }
+    // Where only configuration was released, both have the same image.
+    let same_version = or.version == either.version;
+    format!(
+        "give {} to undo that deployment, or {} to undo the release before it too",
+        version_input(either, same_version),
+        version_input(or, same_version)
+    )
 }
 
-fn not_enough(top: Option<String>, steps: u32, passed_over: &[PassedOver]) -> Problem {
-    let before = top.map_or_else(|| "before".to_owned(), |top| format!("before {top}"));
-    let steps = if steps > 1 {
-        format!(" {steps} steps back")
-    } else {
-        String::new()
-    };
-    let message = format!("the deployments on record do not say what ran {before}{steps}");
-    let passed = passed_over
-        .iter()
-        .map(|it| format!("passed over: {}: {}", it.what, it.reason));
-    let mut lines: Vec<_> = passed.collect();
-    lines.push("give the version to go back to: a tag, or `sha256:…`".into());
-    Problem::new(Code::PreviousUnknown, message, lines.join("\n"))
+/// The input that means this state; where versions are the same, only the revision tells them apart.
+fn version_input(candidate: &Candidate, with_revision: bool) -> String {
+    let version = &candidate.version;
+    if !with_revision {
+        return format!("`version: {version}`");
+    }
+    let revision = candidate.revision.short();
+    format!("`version: {version}` with `task-definition: {revision}`")
+}
+
+fn not_enough(top: Option<&str>, steps: u32) -> String {
+    let mut question = "what ran before".to_owned();
+    if let Some(top) = top {
+        question = format!("{question} {top}");
+    }
+    if steps > 1 {
+        question = format!("{question} {steps} steps back");
+    }
+    format!("the deployments on record do not say {question}")
+}
+
+/// "`previous` is v1.1.0, `previous~2` v1.0.0; the release of v0.9.0 failed"
+fn what_is_on_record(candidates: &[Candidate], failed: &[PassedOver]) -> Option<String> {
+    let mut parts = Vec::new();
+    if !candidates.is_empty() {
+        parts.push(words::list(candidates.iter().map(meaning)));
+    }
+    for release in failed.iter().take(FAILURES_NAMED) {
+        parts.push(format!("{} {}", release.what, release.reason));
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    Some(parts.join("; "))
+}
+
+fn meaning(candidate: &Candidate) -> String {
+    let (spec, name) = (candidate.spec(), candidate.name());
+    match candidate.steps {
+        // Only the first can be the top.
+        1 if candidate.is_top => format!("{spec} is {name}, which is serving"),
+        1 => format!("{spec} is {name}"),
+        _ => format!("{spec} {name}"),
+    }
 }

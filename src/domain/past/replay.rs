@@ -1,215 +1,183 @@
-//! From the deployments on record, and what truly runs, to the stack.
+//! From the deployments on record, and what is running, to the stack.
 
 use super::stack::{SameRevision, Stack, State};
-use super::{PastDeployment, PastImage, PastStatus};
-use crate::names::{ImageDigest, TaskDefinitionArn};
+use super::{PastDeployment, PastStatus};
 
 /// What the record says.
 pub(super) struct Replayed<'a> {
-    pub stack: Stack,
-    /// An active deployment that is no return and has no production traffic yet.
-    pub release_under_way: Option<&'a PastDeployment>,
-    /// The newest deployment, which brought something else than what serves and did not succeed.
-    pub failed: Option<&'a PastDeployment>,
-    /// What runs, where that is known.
+    pub stack: Stack<'a>,
+    /// What is running, where that is known.
     pub running: Option<State>,
+    /// An active deployment that is no rollback and has no production traffic yet.
+    pub release_in_progress: Option<&'a PastDeployment>,
+    /// The newest deployment, where it did not succeed and something else serves.
+    pub failed: Option<&'a PastDeployment>,
     pub notes: Vec<String>,
+}
+
+impl PastDeployment {
+    fn is_active(&self) -> bool {
+        matches!(self.status, PastStatus::Active { .. })
+    }
+
+    pub(super) fn did_not_succeed(&self) -> bool {
+        matches!(self.status, PastStatus::Failed | PastStatus::Stopped)
+    }
 }
 
 /// Replays `deployments`, oldest first.
 pub(super) fn replay<'a>(
     deployments: &[&'a PastDeployment],
-    running: Option<(&TaskDefinitionArn, &ImageDigest)>,
-    same: SameRevision,
+    running: Option<State>,
+    same_revision: SameRevision<'a>,
 ) -> Replayed<'a> {
-    let running = running.map(|(revision, digest)| {
-        State::new(
-            Ok(revision.clone()),
-            PastImage::Known {
-                digest: digest.clone(),
-                gone: None,
-            },
-        )
-    });
     let mut replayed = Replayed {
-        stack: Stack::default(),
-        release_under_way: None,
-        failed: None,
+        stack: Stack::new(same_revision),
         running,
-        notes: vec![],
+        release_in_progress: None,
+        failed: None,
+        notes: Vec::new(),
     };
-    for (n, deployment) in deployments.iter().enumerate() {
+    for (position, deployment) in deployments.iter().enumerate() {
         match deployment.status {
-            PastStatus::Succeeded => {
-                let state = replayed.resolved(deployment, &deployments[n + 1..], same);
-                replayed.stack.serve(
-                    state,
-                    Some(deployment.created),
-                    deployment.by_auto_rollback,
-                    same,
-                );
-            }
+            PastStatus::Succeeded => replayed.success(deployment, &deployments[position + 1..]),
             PastStatus::Active {
                 has_production_traffic,
-            } => {
-                replayed.active(deployment, has_production_traffic, same);
-            }
+            } => replayed.active(deployment, has_production_traffic),
             PastStatus::Failed | PastStatus::Stopped => {}
         }
     }
-    if !deployments.iter().any(|it| is_active(it)) {
-        replayed.reconcile(deployments, same);
+    // While a deployment is active, two revisions run, and its own task sets have told which ones.
+    if !deployments.iter().any(|deployment| deployment.is_active()) {
+        replayed.reconcile(deployments);
     }
-    replayed.failed = newest(deployments).filter(|newest| {
-        !succeeded_or_active(newest)
-            && !replayed
-                .stack
-                .top()
-                .is_some_and(|top| top.is(&state(newest), same))
-    });
+    replayed.failed = replayed.failed_newest(deployments);
     replayed
 }
 
-/// The deployment that speaks for what people wanted last: a rollback of CodeDeploy's own that failed belongs to
-/// the deployment that it was to undo.
-fn newest<'a>(deployments: &[&'a PastDeployment]) -> Option<&'a PastDeployment> {
-    deployments
-        .iter()
-        .copied()
-        .rfind(|it| succeeded_or_active(it) || !it.by_auto_rollback)
-}
-
-fn is_active(deployment: &PastDeployment) -> bool {
-    matches!(deployment.status, PastStatus::Active { .. })
-}
-
-fn succeeded_or_active(deployment: &PastDeployment) -> bool {
-    deployment.status == PastStatus::Succeeded || is_active(deployment)
-}
-
-fn state(deployment: &PastDeployment) -> State {
-    let state = State::new(deployment.revision.clone(), deployment.image.clone());
-    state.brought(&deployment.id, deployment.created)
-}
-
-/// Whether `serves` tells what is not known of `own`.
-fn completes(own: &State, serves: &State) -> bool {
-    own.revision.is_err() || (own.revision == serves.revision && own.image.digest().is_none())
-}
-
-fn blue(deployment: &PastDeployment) -> Option<State> {
-    let (revision, image) = deployment.blue.as_ref()?;
-    Some(State::new(Ok(revision.clone()), image.clone()))
-}
-
 impl<'a> Replayed<'a> {
-    /// What a success brought. What can't be read of the newest one is what runs (or, while another deployment
-    /// is active, what its blue task set runs), unless a deployment after it explains that.
-    fn resolved(
-        &self,
-        deployment: &PastDeployment,
-        later: &[&PastDeployment],
-        same: SameRevision,
-    ) -> State {
-        let own = state(deployment);
-        if later.iter().any(|it| it.status == PastStatus::Succeeded) {
-            return own;
-        }
-        let serves = match later.iter().find(|it| is_active(it)) {
-            Some(active) => blue(active),
-            None => self.running.clone(),
-        };
-        let explained = |serves: &State| {
-            later
-                .iter()
-                .any(|it| !is_active(it) && state(it).is(serves, same))
-        };
-        match serves.filter(|serves| !explained(serves)) {
-            Some(serves) if completes(&own, &serves) => {
-                serves.brought(&deployment.id, deployment.created)
-            }
-            _ => own,
-        }
+    fn success(&mut self, deployment: &PastDeployment, later: &[&PastDeployment]) {
+        let state = self.state_of_success(deployment, later);
+        let start = Some(deployment.created);
+        self.stack.serve(state, start, deployment.by_auto_rollback);
     }
 
-    /// An active deployment: what its blue task set runs has served, and what it brings counts once it has
-    /// production traffic.
-    fn active(&mut self, deployment: &'a PastDeployment, has_traffic: bool, same: SameRevision) {
-        let mut brings = state(deployment);
-        let blue =
-            blue(deployment).or_else(|| self.running.clone().filter(|it| !it.is(&brings, same)));
-        if let Some(green) = self
-            .running
-            .clone()
-            .filter(|it| !blue.as_ref().is_some_and(|blue| blue.is(it, same)))
-            && has_traffic
-            && completes(&brings, &green)
-        {
-            brings = green.brought(&deployment.id, deployment.created);
+    /// What a success released. Where that can't be read of the newest one, it is what serves, unless a deployment
+    /// after it explains that.
+    fn state_of_success(&self, deployment: &PastDeployment, later: &[&PastDeployment]) -> State {
+        let recorded = State::released_by(deployment);
+        let mut serving = self.running.clone();
+        for other in later.iter().rev() {
+            match other.status {
+                PastStatus::Succeeded => return recorded,
+                // What ran before the active deployment is in its blue task set.
+                PastStatus::Active { .. } => serving = State::blue_of(other),
+                PastStatus::Failed | PastStatus::Stopped => {}
+            }
+        }
+        let Some(serving) = serving else {
+            return recorded;
+        };
+        if !recorded.is_completed_by(&serving) {
+            return recorded;
+        }
+        for other in later {
+            // A deployment that failed late may have kept its traffic.
+            if other.did_not_succeed() && self.stack.is_same(&State::released_by(other), &serving) {
+                return recorded;
+            }
+        }
+        serving.attributed_to(deployment)
+    }
+
+    /// The blue task set of an active deployment has served; the green one counts once it has production traffic.
+    fn active(&mut self, deployment: &'a PastDeployment, has_traffic: bool) {
+        let mut green = State::released_by(deployment);
+        let mut blue = State::blue_of(deployment);
+        if let Some(running) = &self.running {
+            if blue.is_none() && !self.stack.is_same(running, &green) {
+                blue = Some(running.clone());
+            }
+            let runs_blue = matches!(&blue, Some(blue) if self.stack.is_same(blue, running));
+            if has_traffic && !runs_blue && green.is_completed_by(running) {
+                green = running.clone().attributed_to(deployment);
+            }
         }
         if let Some(blue) = blue {
-            self.stack.serve(blue, None, false, same);
+            self.stack.serve(blue, None, false);
         }
-        let is_return = deployment.by_auto_rollback || self.stack.would_return(&brings, same);
-        match (has_traffic, is_return) {
-            (true, _) => {
-                self.stack.serve(
-                    brings,
-                    Some(deployment.created),
-                    deployment.by_auto_rollback,
-                    same,
-                );
-            }
-            (false, true) => {
-                let on_its_way = State {
-                    from: None,
-                    ..brings
-                };
-                self.stack
-                    .serve(on_its_way, None, deployment.by_auto_rollback, same);
-            }
-            (false, false) => self.release_under_way = Some(deployment),
+        let auto_rollback = deployment.by_auto_rollback;
+        if has_traffic {
+            let start = Some(deployment.created);
+            self.stack.serve(green, start, auto_rollback);
+        } else if auto_rollback || self.stack.would_roll_back(&green) {
+            // A rollback in progress is what `previous` means already: asking again must not go further.
+            // It serves nobody yet, so when it last served is still the earlier deployment's time.
+            green.deployed_at = None;
+            self.stack.serve(green, None, auto_rollback);
+        } else {
+            self.release_in_progress = Some(deployment);
         }
     }
 
-    /// Where the deployments don't explain what runs, what runs is right.
-    fn reconcile(&mut self, deployments: &[&PastDeployment], same: SameRevision) {
+    /// Where the deployments don't explain what is running, what is running is right.
+    fn reconcile(&mut self, deployments: &[&PastDeployment]) {
         let Some(running) = self.running.clone() else {
             return;
         };
-        let Some(top) = self.stack.top() else {
-            return self.stack.serve(running, None, false, same);
+        let is_explained = match self.stack.top() {
+            Some(top) => self.stack.is_same(top, &running),
+            None => true,
         };
-        if top.is(&running, same) {
-            return self.stack.serve(running, None, false, same);
+        if is_explained {
+            self.stack.serve(running, None, false);
+        } else if let Some(deployment) = self.left_running(&running, deployments) {
+            let id = deployment.id.short();
+            let note = format!("deployment {id} did not succeed, but its revision is serving");
+            self.notes.push(note);
+            let running = running.attributed_to(deployment);
+            self.stack.serve(running, Some(deployment.created), false);
+        } else {
+            if let Ok(revision) = &running.revision {
+                let revision = revision.short();
+                self.notes.push(format!(
+                    "the running revision {revision} is not the one that the newest deployment on record released"
+                ));
+            }
+            self.stack.serve(running, None, false);
         }
-        let last_success = deployments
+    }
+
+    /// The deployment since the last success that released what is running, though it did not succeed.
+    fn left_running(
+        &self,
+        running: &State,
+        deployments: &[&'a PastDeployment],
+    ) -> Option<&'a PastDeployment> {
+        for deployment in deployments.iter().rev() {
+            if deployment.status == PastStatus::Succeeded {
+                return None;
+            }
+            if self.stack.is_same(&State::released_by(deployment), running) {
+                return Some(deployment);
+            }
+        }
+        None
+    }
+
+    fn failed_newest(&self, deployments: &[&'a PastDeployment]) -> Option<&'a PastDeployment> {
+        // A rollback of CodeDeploy's own that failed says nothing about what people wanted last: the deployment
+        // that it was to undo does.
+        let newest = deployments
             .iter()
-            .rposition(|it| it.status == PastStatus::Succeeded);
-        let since = &deployments[last_success.map_or(0, |place| place + 1)..];
-        match since.iter().rfind(|it| state(it).is(&running, same)) {
-            Some(left) => {
-                self.notes.push(format!(
-                    "deployment {} did not succeed, but what it brought serves",
-                    left.id
-                ));
-                self.stack.serve(
-                    running.brought(&left.id, left.created),
-                    Some(left.created),
-                    false,
-                    same,
-                );
-            }
-            None => {
-                let revision = running
-                    .revision
-                    .as_ref()
-                    .map_or_else(String::clone, TaskDefinitionArn::short);
-                self.notes.push(format!(
-                    "what runs ({revision}) is not what the newest deployment on record brought"
-                ));
-                self.stack.serve(running, None, false, same);
-            }
+            .rfind(|deployment| !(deployment.did_not_succeed() && deployment.by_auto_rollback))?;
+        if !newest.did_not_succeed() {
+            return None;
+        }
+        let released = State::released_by(newest);
+        match self.stack.top() {
+            Some(top) if self.stack.is_same(top, &released) => None,
+            _ => Some(newest),
         }
     }
 }

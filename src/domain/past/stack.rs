@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::PastImage;
+use super::{PastDeployment, PastImage};
 use crate::names::{DeploymentId, TaskDefinitionArn};
 
 /// Says whether two revisions differ only in how they spell the container's image.
@@ -15,15 +15,16 @@ pub(super) type SameRevision<'a> = &'a dyn Fn(&TaskDefinitionArn, &TaskDefinitio
 pub(super) struct State {
     pub revision: Result<TaskDefinitionArn, String>,
     pub image: PastImage,
+    /// The deployment that last released it.
     pub deployment: Option<DeploymentId>,
-    /// When the deployment that last brought it was created.
-    pub from: Option<OffsetDateTime>,
-    /// Set while it serves.
-    pub since: Option<OffsetDateTime>,
-    /// The time it served before.
-    pub served: Option<Duration>,
-    /// It came with an older revision than one before it: perhaps a return to something not on record.
-    pub older: bool,
+    /// When that deployment was created.
+    pub deployed_at: Option<OffsetDateTime>,
+    /// Set while it is the top.
+    pub serving_since: Option<OffsetDateTime>,
+    /// How long it served in earlier turns.
+    pub served_before: Option<Duration>,
+    /// Its revision is older than one released before it: perhaps a rollback to something not on record.
+    pub has_older_revision: bool,
 }
 
 impl State {
@@ -32,138 +33,180 @@ impl State {
             revision,
             image,
             deployment: None,
-            from: None,
-            since: None,
-            served: None,
-            older: false,
+            deployed_at: None,
+            serving_since: None,
+            served_before: None,
+            has_older_revision: false,
         }
     }
 
-    /// Brought by a deployment created at `from`.
-    pub fn brought(self, deployment: &DeploymentId, from: OffsetDateTime) -> Self {
+    /// What the deployment released.
+    pub fn released_by(deployment: &PastDeployment) -> Self {
+        let state = Self::new(deployment.revision.clone(), deployment.image.clone());
+        state.attributed_to(deployment)
+    }
+
+    /// What the blue task set of an active deployment runs.
+    pub fn blue_of(deployment: &PastDeployment) -> Option<Self> {
+        let (revision, image) = deployment.blue.clone()?;
+        Some(Self::new(Ok(revision), image))
+    }
+
+    /// The same state, as the result of this deployment.
+    pub fn attributed_to(self, deployment: &PastDeployment) -> Self {
         Self {
-            deployment: Some(deployment.clone()),
-            from: Some(from),
+            deployment: Some(deployment.id.clone()),
+            deployed_at: Some(deployment.created),
             ..self
         }
     }
 
-    /// One state: the same image, and the same revision but for how it spells the image. Where an image is not
-    /// known, only the very same revision is.
-    pub fn is(&self, other: &Self, same: SameRevision) -> bool {
-        let (Ok(a), Ok(b)) = (&self.revision, &other.revision) else {
-            return false;
-        };
-        match (self.image.digest(), other.image.digest()) {
-            (Some(x), Some(y)) => x == y && (a == b || same(a, b)),
-            _ => a == b,
+    /// Whether `serving` shows what the record does not say of this state.
+    pub fn is_completed_by(&self, serving: &Self) -> bool {
+        if self.revision.is_err() {
+            return true;
         }
+        self.revision == serving.revision && self.image.digest().is_none()
     }
 
     fn has_image_of(&self, other: &Self) -> bool {
-        self.image.digest().is_some() && self.image.digest() == other.image.digest()
+        let digest = self.image.digest();
+        digest.is_some() && digest == other.image.digest()
     }
 
-    /// How long it has served until `now`, as far as that is on record.
-    pub fn served_until(&self, now: Option<OffsetDateTime>) -> Option<Duration> {
-        let latest = now
-            .zip(self.since)
-            .and_then(|(now, since)| Duration::try_from(now - since).ok());
-        match (self.served, latest) {
-            (Some(before), Some(latest)) => Some(before + latest),
-            (before, latest) => before.or(latest),
-        }
+    /// How long it has served until `end`, as far as that is on record.
+    pub fn served_until(&self, end: Option<OffsetDateTime>) -> Option<Duration> {
+        let (Some(since), Some(end)) = (self.serving_since, end) else {
+            return self.served_before;
+        };
+        // The runner's clock may be behind AWS's: then the latest turn seems to end before it began.
+        let Ok(latest) = Duration::try_from(end - since) else {
+            return self.served_before;
+        };
+        Some(self.served_before.unwrap_or_default() + latest)
     }
 }
 
-/// A state that a return took off.
+/// A state that a rollback took off the stack.
 #[derive(Clone, Debug)]
 pub(super) struct TakenOff {
     pub state: State,
-    /// Where it lay; 0 is the bottom.
+    /// Its place on the stack; 0 is the bottom.
     pub depth: usize,
-    /// The deployment that went back behind it.
+    /// The deployment that rolled back past it.
     pub by: Option<DeploymentId>,
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Stack {
-    /// Oldest first; the last is what serves.
+/// The states in the order of their releases.
+pub(super) struct Stack<'a> {
+    same_revision: SameRevision<'a>,
+    /// Oldest first; the last is the top, which serves.
     pub states: Vec<State>,
     pub taken_off: Vec<TakenOff>,
-    /// The top was last reached by a return.
-    pub by_return: bool,
+    /// A rollback last led to the top.
+    pub by_rollback: bool,
 }
 
 /// What a success of some state does.
 enum Effect {
     /// It is the top already.
     Nothing,
-    /// What lies above this index is taken off.
+    /// What lies above this place is taken off.
     BackTo(usize),
-    /// What lies above this index is taken off, and the state is put there: another revision of that image.
+    /// What lies above this place is taken off, and the state is put there: another revision of that image.
     BackToImage(usize),
     Release,
 }
 
-impl Stack {
+impl<'a> Stack<'a> {
+    pub fn new(same_revision: SameRevision<'a>) -> Self {
+        Self {
+            same_revision,
+            states: Vec::new(),
+            taken_off: Vec::new(),
+            by_rollback: false,
+        }
+    }
+
     pub fn top(&self) -> Option<&State> {
         self.states.last()
     }
 
-    fn effect(&self, state: &State, same: SameRevision) -> Effect {
-        let top = self.states.len().checked_sub(1);
-        let place = self.states.iter().rposition(|known| known.is(state, same));
-        let image = self
-            .states
-            .iter()
-            .rposition(|known| known.has_image_of(state));
-        match (place, image) {
-            (Some(place), _) if Some(place) == top => Effect::Nothing,
-            (Some(place), _) => Effect::BackTo(place),
-            (None, Some(image)) if Some(image) != top => Effect::BackToImage(image),
+    pub fn is_top(&self, place: usize) -> bool {
+        place + 1 == self.states.len()
+    }
+
+    /// Whether both are one state: the same image, and the same revision but for how it spells the image.
+    pub fn is_same(&self, one: &State, other: &State) -> bool {
+        let (Ok(revision), Ok(other_revision)) = (&one.revision, &other.revision) else {
+            return false;
+        };
+        if revision == other_revision {
+            // A digest that is not known says nothing against the very same revision.
+            return one.image.digest().is_none()
+                || other.image.digest().is_none()
+                || one.has_image_of(other);
+        }
+        one.has_image_of(other) && (self.same_revision)(revision, other_revision)
+    }
+
+    pub fn contains(&self, state: &State) -> bool {
+        self.states.iter().any(|known| self.is_same(known, state))
+    }
+
+    fn effect(&self, state: &State) -> Effect {
+        let known = self.states.iter().rposition(|s| self.is_same(s, state));
+        if let Some(place) = known {
+            return if self.is_top(place) {
+                Effect::Nothing
+            } else {
+                Effect::BackTo(place)
+            };
+        }
+        // A rollback may register a new revision for an old image; the top's own image with another revision is a
+        // release of configuration.
+        match self.states.iter().rposition(|s| s.has_image_of(state)) {
+            Some(place) if !self.is_top(place) => Effect::BackToImage(place),
             _ => Effect::Release,
         }
     }
 
-    /// Whether a success of `state` would be a return (those of CodeDeploy's own rollback always are).
-    pub fn would_return(&self, state: &State, same: SameRevision) -> bool {
+    /// Whether a success of `state` would be a rollback (one that CodeDeploy itself starts always is).
+    pub fn would_roll_back(&self, state: &State) -> bool {
         matches!(
-            self.effect(state, same),
+            self.effect(state),
             Effect::BackTo(_) | Effect::BackToImage(_)
         )
     }
 
-    /// `state` has all traffic from `at` on.
-    pub fn serve(
-        &mut self,
-        state: State,
-        at: Option<OffsetDateTime>,
-        auto_rollback: bool,
-        same: SameRevision,
-    ) {
-        match self.effect(&state, same) {
+    /// Records that `state` has all traffic from `start` on.
+    pub fn serve(&mut self, state: State, start: Option<OffsetDateTime>, auto_rollback: bool) {
+        match self.effect(&state) {
             Effect::Nothing => {
-                self.by_return |= auto_rollback;
+                // CodeDeploy's own rollback deploys what serves already where the traffic had not moved.
+                self.by_rollback |= auto_rollback;
                 self.merge_into_top(state);
             }
             Effect::BackTo(place) => {
-                self.end_top(at);
-                self.take_off_above(place, state.deployment.clone());
+                self.end_top(start);
+                self.take_off_above(place, &state);
                 self.merge_into_top(state);
-                self.begin_top(at, true);
+                self.begin_top(start, true);
             }
             Effect::BackToImage(place) => {
-                self.end_top(at);
-                self.take_off_above(place, state.deployment.clone());
+                self.end_top(start);
+                self.take_off_above(place, &state);
                 self.states.push(state);
-                self.begin_top(at, true);
+                self.begin_top(start, true);
             }
             Effect::Release => {
-                self.end_top(at);
-                let older = self.is_older(&state);
-                self.states.push(State { older, ..state });
-                self.begin_top(at, auto_rollback);
+                self.end_top(start);
+                let has_older_revision = self.has_older_revision(&state);
+                self.states.push(State {
+                    has_older_revision,
+                    ..state
+                });
+                self.begin_top(start, auto_rollback);
             }
         }
     }
@@ -177,45 +220,54 @@ impl Stack {
         if state.image.digest().is_some() && top.image.digest().is_none() {
             top.image = state.image;
         }
-        if top.since.is_none() && state.from.is_some() {
-            (top.from, top.deployment) = (state.from, state.deployment);
+        // A redeployment of what already serves does not begin a new turn.
+        if top.serving_since.is_none() && state.deployed_at.is_some() {
+            top.deployed_at = state.deployed_at;
+            top.deployment = state.deployment;
         }
     }
 
-    fn end_top(&mut self, at: Option<OffsetDateTime>) {
+    fn end_top(&mut self, end: Option<OffsetDateTime>) {
         let Some(top) = self.states.last_mut() else {
             return;
         };
-        top.served = top.served_until(at);
-        top.since = None;
+        top.served_before = top.served_until(end);
+        top.serving_since = None;
     }
 
-    fn begin_top(&mut self, at: Option<OffsetDateTime>, by_return: bool) {
-        self.by_return = by_return;
+    fn begin_top(&mut self, start: Option<OffsetDateTime>, by_rollback: bool) {
+        self.by_rollback = by_rollback;
         if let Some(top) = self.states.last_mut() {
-            top.since = at;
+            top.serving_since = start;
         }
     }
 
-    fn take_off_above(&mut self, place: usize, by: Option<DeploymentId>) {
-        let above = self.states.drain(place + 1..).enumerate();
-        self.taken_off.extend(above.map(|(n, state)| TakenOff {
-            state,
-            depth: place + 1 + n,
-            by: by.clone(),
-        }));
+    fn take_off_above(&mut self, place: usize, rolled_back_to: &State) {
+        let mut depth = place + 1;
+        for state in self.states.drain(place + 1..) {
+            let by = rolled_back_to.deployment.clone();
+            self.taken_off.push(TakenOff { state, depth, by });
+            depth += 1;
+        }
     }
 
-    fn is_older(&self, state: &State) -> bool {
+    /// ECS numbers revisions upwards, so that an older number on top of a newer one is no ordinary release.
+    fn has_older_revision(&self, state: &State) -> bool {
         let Ok(new) = &state.revision else {
             return false;
         };
-        let seen = self
-            .states
-            .iter()
-            .chain(self.taken_off.iter().map(|taken| &taken.state));
-        let mut seen = seen.filter_map(|state| state.revision.as_ref().ok());
-        let known = seen.clone().any(|revision| revision == new);
-        !known && seen.any(|old| old.family() == new.family() && old.revision() > new.revision())
+        let mut is_older = false;
+        let off = self.taken_off.iter().map(|taken| &taken.state);
+        for known in self.states.iter().chain(off) {
+            let Ok(old) = &known.revision else {
+                continue;
+            };
+            // It was released before, so this is an ordinary way back to it.
+            if old == new {
+                return false;
+            }
+            is_older |= old.family() == new.family() && old.revision() > new.revision();
+        }
+        is_older
     }
 }

@@ -77,7 +77,6 @@ fn deployment(number: usize, word: &str) -> PastDeployment {
     PastDeployment {
         id: DeploymentId::new(format!("d-{number}")),
         created: start() + DAY * u32::try_from(number).unwrap(),
-        completed: None,
         status,
         by_auto_rollback: word.contains('~'),
         revision,
@@ -135,8 +134,8 @@ fn answer(words: &str, running: &str, steps: u32) -> String {
         }
         Err(PreviousError::NotEnough { .. }) => "not enough".into(),
         Err(PreviousError::Ambiguous { either, or, .. }) => {
-            let or = or.map_or_else(|| "-".into(), |or| name(&or.candidate));
-            format!("{} or {or}", name(&either.candidate))
+            let or = or.map_or_else(|| "-".into(), |or| name(&or));
+            format!("{} or {or}", name(&either))
         }
     }
 }

@@ -1,98 +1,109 @@
-//! Which container is swapped, and whether a revision already runs an image.
-
-use serde_json::Value;
+//! Which container is rolled back, and whether a revision already runs an image.
 
 use super::TaskDefinition;
 use crate::error::{Code, Problem};
 use crate::names::{
     ContainerName, ImageDigest, ImageReference, ImageSelector, ImageTag, Repository,
 };
+use crate::outside::OutsideText;
+use crate::words;
 
-/// Chooses the container whose image is swapped, and says where that came from: the input, else the container
+/// Chooses the container whose image is replaced, and says where that came from: the input, else the container
 /// behind the service's load balancer, else the only essential one.
 ///
 /// # Errors
-/// [`Code::ContainerNotFound`], with the containers that are there.
+/// [`Code::ContainerNotFound`], with the containers that there are.
 pub fn choose_container(
-    td: &TaskDefinition,
+    definition: &TaskDefinition,
     input: Option<&ContainerName>,
     behind_load_balancer: Option<&str>,
 ) -> Result<(ContainerName, &'static str), Problem> {
-    let there = |name: &str| td.container(name).is_some();
     if let Some(name) = input {
-        let chosen = there(name.as_str()).then(|| (name.clone(), "the input container-name"));
-        return chosen.ok_or_else(|| not_there(td, name));
+        if definition.container(name.as_str()).is_none() {
+            return Err(not_found(definition, name));
+        }
+        return Ok((name.clone(), "the input container-name"));
     }
-    if let Some(name) = behind_load_balancer.filter(|name| there(name)) {
+    // Of several essential containers, the one that gets the traffic is the application.
+    if let Some(name) = behind_load_balancer
+        && definition.container(name).is_some()
+    {
         return Ok((ContainerName::new(name), "the service's load balancer"));
     }
-    match essential(td).as_slice() {
+    match essential(definition).as_slice() {
         [only] => Ok((ContainerName::new(*only), "the only essential container")),
-        _ => Err(must_be_named(td)),
+        _ => Err(not_named(definition)),
     }
 }
 
-/// A container is essential unless it says that it isn't.
-fn essential(td: &TaskDefinition) -> Vec<&str> {
-    let essential = td
-        .containers()
-        .iter()
-        .filter(|container| container["essential"] != Value::Bool(false));
-    essential
-        .filter_map(|container| container["name"].as_str())
-        .collect()
+fn essential(definition: &TaskDefinition) -> Vec<&str> {
+    let mut names = Vec::new();
+    for container in definition.containers() {
+        // ECS takes a container as essential unless it says that it isn't.
+        if container["essential"] != false {
+            names.extend(container["name"].as_str());
+        }
+    }
+    names
 }
 
-fn not_there(td: &TaskDefinition, name: &ContainerName) -> Problem {
-    let message = format!("there is no container {name} in {}", title(td));
-    Problem::new(
-        Code::ContainerNotFound,
-        message,
-        format!("its containers are {}", listed(td)),
-    )
+fn not_found(definition: &TaskDefinition, name: &ContainerName) -> Problem {
+    let message = format!("there is no container {name} in {}", title(definition));
+    let hint = format!("its containers are {}", container_list(definition));
+    Problem::new(Code::ContainerNotFound, message, hint)
 }
 
-fn must_be_named(td: &TaskDefinition) -> Problem {
+fn not_named(definition: &TaskDefinition) -> Problem {
     let message = format!(
-        "which container of {} to roll back can't be told",
-        title(td)
+        "cannot tell which container of {} to roll back",
+        title(definition)
     );
     let hint = format!(
         "name one with `container-name`: its containers are {}",
-        listed(td)
+        container_list(definition)
     );
     Problem::new(Code::ContainerNotFound, message, hint)
 }
 
-fn title(td: &TaskDefinition) -> String {
-    match (td.arn(), td.family()) {
+fn title(definition: &TaskDefinition) -> String {
+    match (definition.arn(), definition.family()) {
         (Some(arn), _) => format!("the task definition {}", arn.short()),
-        (None, Some(family)) => format!("the task definition {family} in the file"),
-        (None, None) => "the task definition in the file".into(),
+        (None, Some(family)) => {
+            let family = OutsideText::new(family);
+            format!("the task definition {family} in the file")
+        }
+        (None, None) => "the task definition in the file".to_owned(),
     }
 }
 
-fn listed(td: &TaskDefinition) -> String {
-    td.container_names().join(", ")
+/// `web1, log`
+pub(in crate::domain) fn container_list(definition: &TaskDefinition) -> String {
+    let names = definition.container_names();
+    words::list(names.into_iter().map(OutsideText::new))
 }
 
 /// Whether the revision runs this image as it is: the container's image is the digest, or a version tag that
 /// is on the digest now. A name that moves (`latest`) never fits.
 pub fn fits(
-    td: &TaskDefinition,
+    definition: &TaskDefinition,
     container: &str,
     repository: &Repository,
     digest: &ImageDigest,
     tags_on_digest: &[ImageTag],
 ) -> bool {
-    match td.image_reference(container) {
-        Some(ImageReference::Ecr {
-            repository: own,
-            selector,
-        }) if own.is_same(repository) => match selector {
-            ImageSelector::Digest(own) => own == *digest,
-            ImageSelector::Tag(tag) => tag.is_version() && tags_on_digest.contains(&tag),
-        },
-        _ => false,
+    let Some(ImageReference::Ecr {
+        repository: own_repository,
+        selector,
+    }) = definition.image_reference(container)
+    else {
+        return false;
+    };
+    if !own_repository.is_same(repository) {
+        return false;
+    }
+    // A version tag may have moved: it counts only as long as it is on the digest.
+    match selector {
+        ImageSelector::Digest(own_digest) => own_digest == *digest,
+        ImageSelector::Tag(tag) => tag.is_version() && tags_on_digest.contains(&tag),
     }
 }

@@ -1,209 +1,200 @@
 //! `CreateDeployment`, at most once per run.
 //!
-//! The operation has no idempotency token. The run's marker stands first in the description; after
-//! a lost answer the marker is looked for before anything is sent again.
+//! The operation has no idempotency token. The run's marker is first in the description; after a lost answer the
+//! marker is looked for before anything is sent again.
 
+use std::cell::Cell;
 use std::time::Duration;
 
-use futures_util::future::try_join;
-use time::OffsetDateTime;
-
-use super::super::Ended;
-use crate::aws::{Aws, Failure, Fault};
-use crate::clock::Clock;
-use crate::domain::deployment::{Deployment, NewDeployment};
+use crate::aws::codedeploy::CREATE_DEPLOYMENT;
+use crate::aws::{Failure, Fault, Operation};
+use crate::domain::deployment::NewDeployment;
 use crate::error::{Code, Problem};
-use crate::names::{ApplicationName, DeploymentId, GroupName};
-use crate::report::data::Outcome;
-use crate::report::event::Event;
+use crate::execute::write::{NotDone, TokenlessWrite};
+use crate::execute::{Ended, Execution};
+use crate::names::{DeploymentId, TaskDefinitionArn};
+use crate::observe::own_writes::DeploymentSearch;
+use crate::plan::codedeploy::BlueGreen;
+use crate::report::data::{Left, Outcome};
+use crate::report::event::Write;
 
-/// How often the request is sent, where its answer was lost and no deployment of ours appeared.
-const ATTEMPTS: u32 = 3;
 /// When the marker is looked for after a lost answer: a deployment may take a moment to be listed.
-const LOOKS: [u64; 4] = [1, 2, 4, 8];
-/// The runner's clock may be off from AWS's.
-const SKEW: time::Duration = time::Duration::minutes(15);
-const LONGEST_PAUSE: u64 = 15;
+const LOOKS: [Duration; 4] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+];
 /// Many roles lack the permission: it is in none of AWS's lists for blue/green.
-const ALARMS_HINT: &str = "\nignoring the group's alarms for one deployment needs codedeploy:UpdateDeploymentGroup; `alarms: respect` does without, but an alarm that rings then stops the deployment";
+const ALARMS_HINT: &str = "\nignoring the group's alarms for one deployment needs codedeploy:UpdateDeploymentGroup; add it to the role, or set `alarms: respect`, but then an alarm in ALARM state stops the deployment";
 
-/// Creates the deployment, or finds the one whose answer was lost.
-///
-/// `changed` says whether this run has written something before.
-///
-/// # Errors
-/// How the run ends: AWS rejected it, another deployment was faster, or nobody can say.
-pub async fn create(
-    aws: &Aws,
-    clock: Clock,
-    new: &NewDeployment,
-    marker: &str,
-    changed: bool,
-    tell: &dyn Fn(Event),
-) -> Result<DeploymentId, Ended> {
-    let search = Search::for_run(aws, clock, &new.application, &new.group, marker);
-    let (mut sent, mut throttled) = (1, 0);
-    loop {
-        let failure = match aws.create_deployment(new).await {
-            Ok(id) => return Ok(id),
-            Err(failure) => failure,
+impl Execution<'_> {
+    /// Creates the deployment, or finds the one whose answer was lost.
+    ///
+    /// # Errors
+    /// How the run ends: AWS rejected it, another deployment was faster, or nobody can say.
+    pub(crate) async fn create_deployment(
+        &self,
+        planned: &BlueGreen,
+        revision: &TaskDefinitionArn,
+    ) -> Result<DeploymentId, Ended> {
+        let outcome = self.cut_short();
+        let entry = self.begin(Write::Create {
+            marker: self.plan.caller.marker.clone(),
+        });
+        let creation = Creation {
+            execution: self,
+            new: new_deployment(planned, revision),
+            group_is_full: Cell::new(false),
         };
-        if failure.fault == Fault::Throttled {
-            if throttled == 0 {
-                tell(Event::Warned(
-                    "CodeDeploy throttles codedeploy:CreateDeployment; trying until the timeout"
-                        .to_owned(),
-                ));
+        match self.send(&creation, entry).await {
+            Ok(id) => {
+                self.journal.follow(&id);
+                Ok(id)
             }
-            clock
-                .sleep(Duration::from_secs((1 << throttled).min(LONGEST_PAUSE)))
-                .await;
-            throttled = (throttled + 1).min(6);
-            continue;
-        }
-        let full = failure.is("DeploymentLimitExceededException");
-        if !full && !failure.is_ambiguous() {
-            if sent > 1 {
-                // An earlier attempt may have taken effect.
-                return Err(unknown(&failure, new, marker));
+            Err(NotDone::Rejected(failure)) if is_full(&failure) => {
+                Err(self.group_is_busy(planned, &failure, outcome))
             }
-            let what = format!("CodeDeploy did not accept the deployment to {}", new.group);
-            let mut ended = Ended::rejected(&failure, Code::DeploymentRejected, &what, changed);
-            if new.ignore_alarms && failure.fault == Fault::AccessDenied {
-                ended
-                    .problems
-                    .iter_mut()
-                    .for_each(|problem| problem.hint.push_str(ALARMS_HINT));
+            Err(NotDone::Unknown(failure)) if is_full(&failure) => {
+                Err(self.group_is_busy(planned, &failure, Outcome::Failed))
             }
-            return Err(ended);
-        }
-        if !full {
-            tell(Event::Warned(format!(
-                "the answer to codedeploy:CreateDeployment was lost; looking for {marker} before anything is sent again"
-            )));
-        }
-        match search.after_lost_answer(full).await {
-            Ok(Some(id)) => return Ok(id),
-            // Of an earlier attempt nobody can say that it did not happen.
-            Ok(None) if full => return Err(busy(&failure, new, changed || sent > 1, sent == 1)),
-            Ok(None) if sent < ATTEMPTS => sent += 1,
-            Ok(None) => return Err(unknown(&failure, new, marker)),
-            Err(unseen) => return Err(unknown(&unseen, new, marker)),
-        }
-    }
-}
-
-/// Where a deployment of this run is looked for.
-pub struct Search<'a> {
-    aws: &'a Aws,
-    clock: Clock,
-    application: &'a ApplicationName,
-    group: &'a GroupName,
-    marker: &'a str,
-    since: OffsetDateTime,
-}
-
-impl<'a> Search<'a> {
-    /// Over everything since the run began.
-    pub fn for_run(
-        aws: &'a Aws,
-        clock: Clock,
-        application: &'a ApplicationName,
-        group: &'a GroupName,
-        marker: &'a str,
-    ) -> Self {
-        Self {
-            aws,
-            clock,
-            application,
-            group,
-            marker,
-            since: clock.now() - clock.elapsed() - SKEW,
+            Err(NotDone::Rejected(failure)) => Err(not_accepted(planned, &failure, outcome)),
+            Err(NotDone::Unknown(failure)) => Err(self.creation_lost(planned, &failure)),
         }
     }
 
-    /// Looks several times; only once where the group is full, since then a deployment is there to see.
-    async fn after_lost_answer(&self, full: bool) -> Result<Option<DeploymentId>, Failure> {
-        let looks = if full { &LOOKS[..2] } else { &LOOKS[..] };
+    /// Somebody else's deployment took the group between the checks and the create.
+    fn group_is_busy(&self, planned: &BlueGreen, failure: &Failure, outcome: Outcome) -> Ended {
+        let problem = Problem::new(
+            Code::DeploymentActive,
+            format!(
+                "another deployment took the group {} in the meantime: {}",
+                planned.group, failure.message
+            ),
+            "run this again: it names that deployment and how to stop it",
+        );
+        Ended {
+            observe_again: true,
+            ..Ended::new(outcome, problem)
+        }
+    }
+
+    /// Nobody can say whether the deployment exists.
+    fn creation_lost(&self, planned: &BlueGreen, failure: &Failure) -> Ended {
+        let BlueGreen {
+            application, group, ..
+        } = planned;
+        let (marker, region) = (&self.plan.caller.marker, &self.plan.region);
+        let problem = Problem::new(
+            Code::DeploymentUnknown,
+            format!(
+                "the answer to codedeploy:CreateDeployment was lost, and no deployment with the marker {marker} was found: {}",
+                failure.message
+            ),
+            format!(
+                "check before you run this again: `aws deploy list-deployments --application-name {application} --deployment-group-name {group} --region {region}`; the description of this run's deployment starts with {marker}"
+            ),
+        );
+        Ended::new(Outcome::Failed, problem).with_left(Left::from(format!(
+            "a deployment with the marker {marker} may be starting in {application} / {group}"
+        )))
+    }
+}
+
+fn new_deployment(planned: &BlueGreen, revision: &TaskDefinitionArn) -> NewDeployment {
+    let appspec = planned.appspec.with_task_definition(revision).render();
+    NewDeployment {
+        application: planned.application.clone(),
+        group: planned.group.clone(),
+        config: planned.config.clone(),
+        appspec: appspec.content,
+        appspec_sha256: appspec.sha256,
+        description: planned.description.clone(),
+        ignore_alarms: planned.ignore_alarms,
+    }
+}
+
+fn is_full(failure: &Failure) -> bool {
+    failure.is("DeploymentLimitExceededException")
+}
+
+fn not_accepted(planned: &BlueGreen, failure: &Failure, outcome: Outcome) -> Ended {
+    let what = format!(
+        "CodeDeploy did not accept the deployment to {}",
+        planned.group
+    );
+    let mut ended = Ended::rejected(outcome, failure, Code::DeploymentRejected, &what);
+    if planned.ignore_alarms && failure.fault == Fault::AccessDenied {
+        for problem in &mut ended.problems {
+            problem.hint.push_str(ALARMS_HINT);
+        }
+    }
+    ended
+}
+
+struct Creation<'a> {
+    execution: &'a Execution<'a>,
+    new: NewDeployment,
+    /// AWS has said that a deployment occupies the group. It may be this run's own.
+    group_is_full: Cell<bool>,
+}
+
+impl TokenlessWrite for Creation<'_> {
+    type Done = DeploymentId;
+    const ATTEMPTS: u32 = 3;
+
+    fn operation(&self) -> Operation {
+        CREATE_DEPLOYMENT
+    }
+
+    async fn send(&self) -> Result<DeploymentId, Failure> {
+        let sent = self.execution.aws.create_deployment(&self.new).await;
+        if let Err(failure) = &sent
+            && is_full(failure)
+        {
+            self.group_is_full.set(true);
+            // A proxy may have sent the request twice: what fills the group is then this run's own.
+            if let Ok(Some(own)) = self.look().await {
+                return Ok(own);
+            }
+        }
+        sent
+    }
+
+    /// Looks several times; where the group is full, a deployment is there to see at once.
+    async fn find(&self) -> Result<Option<DeploymentId>, Failure> {
+        let looks = if self.group_is_full.get() {
+            &LOOKS[..1]
+        } else {
+            &LOOKS[..]
+        };
         let mut last = Ok(None);
-        for (number, seconds) in looks.iter().enumerate() {
-            if number > 0 || !full {
-                self.clock.sleep(Duration::from_secs(*seconds)).await;
-            }
+        for pause in looks {
+            self.execution.clock.sleep(*pause).await;
             last = self.look().await;
             match &last {
                 Ok(None) => {}
                 Err(failure) if failure.is_passing() => {}
-                _ => return last,
+                Ok(Some(_)) | Err(_) => return last,
             }
         }
         last
     }
+}
 
-    /// `ListDeployments`, those that are active and those of the time of this run (the runner's clock may be wrong), then
-    /// `BatchGetDeployments`: the one with the marker.
-    pub async fn look(&self) -> Result<Option<DeploymentId>, Failure> {
-        let (active, (mut ids, _)) = try_join(
-            self.aws
-                .list_active_deployments(self.application, self.group),
-            self.aws
-                .list_deployments(self.application, self.group, Some(self.since), None, 2),
-        )
-        .await?;
-        ids.extend(
-            active
-                .into_iter()
-                .filter(|id| !ids.contains(id))
-                .collect::<Vec<_>>(),
-        );
-        let deployments = self.aws.batch_get_deployments(&ids).await?;
-        let ours =
-            |d: &&Deployment| d.description.raw().split_whitespace().next() == Some(self.marker);
-        Ok(deployments
-            .iter()
-            .find(ours)
-            .map(|deployment| deployment.id.clone()))
+impl Creation<'_> {
+    async fn look(&self) -> Result<Option<DeploymentId>, Failure> {
+        let Execution {
+            aws, clock, plan, ..
+        } = self.execution;
+        let NewDeployment {
+            application, group, ..
+        } = &self.new;
+        let search = DeploymentSearch {
+            application,
+            group,
+            marker: &plan.caller.marker,
+        };
+        search.find_deployment(aws, *clock).await
     }
-}
-
-/// Somebody else's deployment took the group between the checks and the create.
-fn busy(failure: &Failure, new: &NewDeployment, changed: bool, rejected: bool) -> Ended {
-    let outcome = Outcome::cut_short(changed);
-    let mut ended = Ended::new(
-        outcome,
-        Problem::new(
-            Code::DeploymentActive,
-            format!(
-                "another deployment took the group {} in the meantime: {}",
-                new.group, failure.message
-            ),
-            "run this again: it will say which deployment that is and how to stop it",
-        ),
-    );
-    (ended.again, ended.rejected) = (true, rejected);
-    ended
-}
-
-/// Nobody can say whether the deployment exists.
-fn unknown(failure: &Failure, new: &NewDeployment, marker: &str) -> Ended {
-    let NewDeployment {
-        application, group, ..
-    } = new;
-    let mut ended = Ended::new(
-        Outcome::Failed,
-        Problem::new(
-            Code::DeploymentUnknown,
-            format!(
-                "the answer to codedeploy:CreateDeployment was lost, and no deployment with the marker {marker} was seen: {}",
-                failure.message
-            ),
-            format!(
-                "look before you run this again: `aws deploy list-deployments --application-name {application} --deployment-group-name {group}`; ours starts its description with {marker}"
-            ),
-        ),
-    );
-    ended.left.push(format!(
-        "a deployment with the marker {marker} may be starting in {application} / {group}"
-    ));
-    ended
 }

@@ -1,159 +1,168 @@
-//! How a deployment ended, where that was not well.
+//! How a deployment of CodeDeploy's ended, where that was not well.
 
-use super::super::Ended;
-use super::follow::{Follow, Look};
-use crate::domain::deployment::{Deployment, LifecycleEvent, Status};
+use super::watch::{Look, Watch};
+use crate::domain::deployment::{Deployment, DeploymentError, LifecycleEvent, Status};
 use crate::error::{Code, Problem};
+use crate::execute::Ended;
+use crate::execute::wait;
 use crate::names::DeploymentId;
-use crate::report::data::{Detail, Outcome};
-use crate::report::event::{Event, Step, StepState};
+use crate::outside::OutsideText;
+use crate::report::data::{Detail, Left, Outcome};
+use crate::report::event::StepState;
 
 /// How long an auto-rollback is looked for, and then followed.
 const ROLLBACK_POLLS: u32 = 6;
 const ROLLBACK_FOLLOWED: u32 = 24;
 
-impl Follow<'_> {
-    /// The deployment failed or was stopped: says why, and whether AWS put things back.
+/// CodeDeploy's rollback of the deployment; `None` as status: still in progress when nobody waited any more.
+struct Rollback {
+    id: DeploymentId,
+    status: Option<Status>,
+}
+
+impl Watch<'_> {
+    /// The deployment failed or was stopped: says why, and whether AWS rolled it back.
     pub(super) async fn ended_badly(&self, look: Look) -> Ended {
         let Look { deployment, target } = look;
-        let version = &self.plan.target.version;
-        let failed_at = target
-            .as_ref()
-            .and_then(|t| t.events.iter().find(|event| event.status == "Failed"));
-        let at = failed_at
-            .map(|event| format!(" at {}", event.name))
-            .unwrap_or_default();
-        let details = details(&deployment, failed_at);
+        let events = target.map(|target| target.events).unwrap_or_default();
+        let failed_event = events.iter().find(|event| event.status == "Failed");
         let rollback = self.rollback(&deployment).await;
-        let (code, outcome, message) = match (&rollback, &deployment.status) {
-            (Some((id, Some(Status::Failed | Status::Stopped))), _) => (
-                Code::DeploymentFailed,
-                Outcome::Failed,
-                format!(
-                    "the deployment {} of {version} did not succeed{at}, and neither did AWS's rollback of it, {id}",
-                    deployment.id
-                ),
-            ),
-            (Some((id, _)), _) => (
-                Code::DeploymentReverted,
-                Outcome::Reverted,
-                format!(
-                    "the deployment {} of {version} did not succeed{at}; AWS rolled it back with {id}",
-                    deployment.id
-                ),
-            ),
-            (None, Status::Stopped) => (
-                Code::DeploymentStopped,
-                Outcome::Failed,
-                format!(
-                    "the deployment {} of {version} was stopped{at}",
-                    deployment.id
-                ),
-            ),
-            (None, _) => (
-                Code::DeploymentFailed,
-                Outcome::Failed,
-                format!("the deployment {} of {version} failed{at}", deployment.id),
-            ),
+        let version = &self.execution.plan.target.version;
+        let (code, outcome) = verdict(&deployment, rollback.as_ref());
+        let mut message = describe(&deployment, version, failed_event, rollback.as_ref());
+        if let Some(error) = &deployment.error {
+            message.push_str(&format!(": {}", error.message));
+        }
+        let mut ended = Ended::new(outcome, Problem::new(code, message, hint(&deployment)));
+        ended.details = details(&deployment, failed_event);
+        if let Some(Rollback { id, status: None }) = rollback {
+            let left = Left::from(format!("CodeDeploy's rollback {id} is still in progress"));
+            return ended.with_left(left);
+        }
+        ended
+    }
+
+    /// The deployment with which AWS rolls this one back, and how it ended. It may show up late.
+    async fn rollback(&self, deployment: &Deployment) -> Option<Rollback> {
+        let id = match &deployment.rollback {
+            Some(id) => id.clone(),
+            None => self.find_rollback(deployment).await?,
         };
-        let reason = deployment
-            .error
-            .as_ref()
-            .map(|error| format!(": {}", error.message))
-            .unwrap_or_default();
-        let hint = hint(&deployment);
-        let mut left = Vec::new();
-        if let Some((id, None)) = rollback {
-            left.push(format!("CodeDeploy's rollback {id} is still under way"));
-        }
-        let problem = Problem::new(code, format!("{message}{reason}"), hint);
-        Ended {
-            outcome,
-            problems: vec![problem],
-            left,
-            details,
-            again: false,
-            rejected: false,
-        }
-    }
-
-    fn tell_step(&self, name: &str, detail: &str) {
-        let (name, detail) = (name.to_owned(), detail.to_owned());
-        (self.tell)(Event::Step(Step {
-            name,
-            state: StepState::Started,
-            detail,
-            took: None,
-        }));
-    }
-
-    /// The deployment with which AWS puts things back, and how it ended. It may show up late.
-    async fn rollback(&self, deployment: &Deployment) -> Option<(DeploymentId, Option<Status>)> {
-        let expected = self.planned.auto_rollback || deployment.status == Status::Stopped;
-        let mut id = deployment.rollback.clone();
-        if id.is_none() && expected {
-            self.tell_step(
-                "auto-rollback",
-                "looking whether AWS puts things back, up to 30 s",
-            );
-        }
-        let mut looks = 0;
-        while id.is_none() && expected && looks < ROLLBACK_POLLS {
-            self.pause().await;
-            match self.aws.get_deployment(&self.deployment).await {
-                Ok(seen) => (id, looks) = (seen.and_then(|seen| seen.rollback), looks + 1),
-                // Looks that AWS does not answer say nothing about a rollback.
-                Err(failure) if failure.is_passing() => {}
-                Err(_) => return None,
-            }
-        }
-        let id = id?;
-        self.tell_step(&format!("rollback {id}"), "AWS puts things back");
-        let mut looks = 0;
-        while looks < ROLLBACK_FOLLOWED {
-            match self.aws.get_deployment(&id).await {
+        self.execution.step(
+            format!("rollback {id}"),
+            StepState::Started,
+            "CodeDeploy is rolling the deployment back",
+        );
+        let ended = self.execution.poll(Some(ROLLBACK_FOLLOWED), async || {
+            Ok(match self.execution.aws.get_deployment(&id).await {
                 Ok(Some(rollback)) if rollback.status.is_over() => {
-                    return Some((id, Some(rollback.status)));
+                    wait::Look::Found(rollback.status)
                 }
-                Err(failure) if failure.is_passing() => {}
-                Ok(_) => looks += 1,
-                Err(_) => break,
-            }
-            self.pause().await;
+                Ok(_) => wait::Look::NotYet,
+                Err(failure) => {
+                    self.ride_out(&failure)?;
+                    wait::Look::Silent
+                }
+            })
+        });
+        let status = ended.await.ok().flatten();
+        Some(Rollback { id, status })
+    }
+
+    async fn find_rollback(&self, deployment: &Deployment) -> Option<DeploymentId> {
+        // Whoever stopped it may have asked for a rollback that the group itself would not start.
+        if !self.planned.auto_rollback && deployment.status != Status::Stopped {
+            return None;
         }
-        Some((id, None))
+        self.execution.step(
+            "auto-rollback",
+            StepState::Started,
+            "checking for up to 30 s whether AWS rolls it back",
+        );
+        let found = self.execution.poll(Some(ROLLBACK_POLLS), async || {
+            Ok(
+                match self.execution.aws.get_deployment(&self.deployment).await {
+                    Ok(Some(Deployment {
+                        rollback: Some(id), ..
+                    })) => wait::Look::Found(id),
+                    Ok(_) => wait::Look::NotYet,
+                    Err(failure) => {
+                        self.ride_out(&failure)?;
+                        wait::Look::Silent
+                    }
+                },
+            )
+        });
+        found.await.ok().flatten()
+    }
+}
+
+fn verdict(deployment: &Deployment, rollback: Option<&Rollback>) -> (Code, Outcome) {
+    match (rollback, &deployment.status) {
+        (Some(rollback), _) if rollback.has_failed() => (Code::DeploymentFailed, Outcome::Failed),
+        (Some(_), _) => (Code::DeploymentReverted, Outcome::Reverted),
+        (None, Status::Stopped) => (Code::DeploymentStopped, Outcome::Failed),
+        (None, _) => (Code::DeploymentFailed, Outcome::Failed),
+    }
+}
+
+impl Rollback {
+    fn has_failed(&self) -> bool {
+        matches!(self.status, Some(Status::Failed | Status::Stopped))
+    }
+}
+
+fn describe(
+    deployment: &Deployment,
+    version: &str,
+    failed_event: Option<&LifecycleEvent>,
+    rollback: Option<&Rollback>,
+) -> String {
+    let what = format!("the deployment {} of {version}", deployment.id);
+    let at = match failed_event {
+        Some(event) => format!(" at {}", event.name),
+        None => String::new(),
+    };
+    match rollback {
+        Some(rollback) if rollback.has_failed() => {
+            let id = &rollback.id;
+            format!("{what} did not succeed{at}, and AWS's rollback of it, {id}, did not either")
+        }
+        Some(Rollback { id, .. }) => {
+            format!("{what} did not succeed{at}; AWS rolled it back with {id}")
+        }
+        None if deployment.status == Status::Stopped => format!("{what} was stopped{at}"),
+        None => format!("{what} failed{at}"),
     }
 }
 
 /// What to do next, by what ended the deployment.
 fn hint(deployment: &Deployment) -> &'static str {
-    match deployment.error.as_ref().map(|error| error.code.raw()) {
-        Some("ALARM_ACTIVE") => {
-            "an alarm of the deployment group ended it; with `alarms: ignore`, the default, it is not asked"
-        }
-        _ if deployment.status == Status::Stopped => {
-            "find out who stopped it and why; then run this again, or with another version"
-        }
-        _ => {
-            "look at the reason above and at the new tasks' logs; roll back to another version, or mend what the tasks miss and run this again"
-        }
+    if let Some(error) = &deployment.error
+        && error.code.raw() == "ALARM_ACTIVE"
+    {
+        return "an alarm of the deployment group ended it; `alarms: ignore`, the default, switches alarms off for this deployment";
     }
+    if deployment.status == Status::Stopped {
+        return "find out who stopped it and why; then run this again, or with another version";
+    }
+    "check the reason above and the logs of the new tasks; roll back to another version, or fix what the tasks need and rerun"
 }
 
-fn details(deployment: &Deployment, failed_at: Option<&LifecycleEvent>) -> Vec<Detail> {
+fn details(deployment: &Deployment, failed_event: Option<&LifecycleEvent>) -> Vec<Detail> {
     let mut details = Vec::new();
-    if let Some(error) = &deployment.error {
+    if let Some(DeploymentError { code, message }) = &deployment.error {
         details.push(Detail {
             title: "CodeDeploy says".to_owned(),
-            text: format!("{}\n{}", error.code, error.message),
+            text: OutsideText::new(format!("{code}\n{message}")),
         });
     }
-    if let Some((event, text)) =
-        failed_at.and_then(|event| Some((event, event.diagnostics.clone()?)))
+    if let Some(event) = failed_event
+        && let Some(text) = &event.diagnostics
     {
         details.push(Detail {
             title: format!("{} says", event.name),
-            text: text.to_string(),
+            text: text.clone(),
         });
     }
     details

@@ -1,7 +1,10 @@
-//! What a CodeDeploy group does: take over from its active deployment, create one, follow it.
+//! What CodeDeploy does: a deployment is taken over, created, and followed.
 
-pub mod create;
+mod create;
 mod ended;
-pub mod follow;
-pub mod progress;
-pub mod take_over;
+mod progress;
+mod take_over;
+mod watch;
+
+pub(crate) use take_over::Next;
+pub(crate) use watch::Watch;

@@ -1,95 +1,87 @@
-//! What is told of a deployment on its way: each thing once.
+//! What a deployment of CodeDeploy's tells on its way: each thing once.
 
 use std::collections::BTreeMap;
 
-use super::follow::Follow;
-use crate::domain::deployment::{LifecycleEvent, Target};
+use crate::domain::appspec::Hook;
+use crate::domain::deployment::{LifecycleEvent, Target, TargetTaskSet};
 use crate::report::event::{Event, Step, StepState};
 
-/// What was told already, so that everything is told once.
+/// What was told already.
 #[derive(Default)]
-pub struct Told {
+pub(super) struct Progress {
     events: BTreeMap<String, StepState>,
     percent: f64,
-    pub(super) shifted: bool,
-    pub(super) trouble: bool,
-    pub(super) continued: bool,
-    pub(super) polls: u64,
 }
 
-impl Follow<'_> {
-    pub(super) fn tell_progress(&self, target: &Target) {
-        let green = self.onto.find(target);
-        let counts = green.map(|green| {
-            format!(
+impl Progress {
+    /// What is new since the last look. `hooks`: lifecycle events of the AppSpec with their Lambda functions.
+    pub(super) fn news(
+        &mut self,
+        target: &Target,
+        task_set: Option<&TargetTaskSet>,
+        hooks: &[Hook],
+        version: &str,
+    ) -> Vec<Event> {
+        let mut news = Vec::new();
+        for event in &target.events {
+            let Some(state) = state(event) else { continue };
+            if !is_worth_telling(event, hooks) {
+                continue;
+            }
+            if self.events.insert(event.name.clone(), state) == Some(state) {
+                continue;
+            }
+            news.push(Event::Step(Step {
+                name: event.name.clone(),
+                state,
+                detail: detail(event, state, task_set, hooks, version),
+                took: took(event),
+            }));
+        }
+        let percent = task_set.map_or(0.0, |task_set| task_set.weight);
+        if percent != self.percent {
+            self.percent = percent;
+            news.push(Event::Traffic { percent });
+        }
+        news
+    }
+}
+
+/// The events that do something: the deployment's own, hooks that the AppSpec has, and whatever failed.
+fn is_worth_telling(event: &LifecycleEvent, hooks: &[Hook]) -> bool {
+    let own = matches!(event.name.as_str(), "Install" | "AllowTraffic");
+    own || event.status == "Failed" || hooks.iter().any(|hook| hook.event == event.name)
+}
+
+fn detail(
+    event: &LifecycleEvent,
+    state: StepState,
+    task_set: Option<&TargetTaskSet>,
+    hooks: &[Hook],
+    version: &str,
+) -> String {
+    match (event.name.as_str(), state) {
+        ("Install", StepState::Started) => "new tasks are starting".to_owned(),
+        ("Install", StepState::Done) => match task_set {
+            Some(green) => format!(
                 "{} of {} running",
                 green.running,
                 green.desired.max(green.running)
-            )
-        });
-        for event in target
-            .events
-            .iter()
-            .filter(|event| self.is_worth_telling(event))
-        {
-            let Some(state) = state(event) else { continue };
-            if self
-                .told
-                .borrow_mut()
-                .events
-                .insert(event.name.clone(), state)
-                == Some(state)
-            {
-                continue;
-            }
-            let detail = self.detail(event, state, counts.as_deref());
-            let took = event
-                .started_at
-                .zip(event.ended_at)
-                .map(|(from, to)| (to - from).unsigned_abs());
-            (self.tell)(Event::Step(Step {
-                name: event.name.clone(),
-                state,
-                detail,
-                took,
-            }));
-        }
-        let percent = green.map_or(0.0, |green| green.weight);
-        if std::mem::replace(&mut self.told.borrow_mut().percent, percent) != percent {
-            (self.tell)(Event::Traffic { percent });
-        }
+            ),
+            None => String::new(),
+        },
+        ("AllowTraffic", StepState::Started) => "traffic is shifting".to_owned(),
+        ("AllowTraffic", StepState::Done) => format!("traffic goes to {version}"),
+        (name, _) => match hooks.iter().find(|hook| hook.event == name) {
+            Some(hook) => format!("hook {}", hook.function),
+            None => String::new(),
+        },
     }
+}
 
-    /// The events that do something: the deployment's own, and hooks that the AppSpec has.
-    fn is_worth_telling(&self, event: &LifecycleEvent) -> bool {
-        matches!(event.name.as_str(), "Install" | "AllowTraffic")
-            || event.status == "Failed"
-            || self
-                .planned
-                .appspec
-                .hooks()
-                .iter()
-                .any(|(name, _)| *name == event.name)
-    }
-
-    fn detail(&self, event: &LifecycleEvent, state: StepState, counts: Option<&str>) -> String {
-        let hooks = self.planned.appspec.hooks();
-        let hook = hooks
-            .iter()
-            .find(|(name, _)| *name == event.name)
-            .map(|(_, function)| function);
-        match (event.name.as_str(), state) {
-            ("Install", StepState::Started) => "new tasks are starting".to_owned(),
-            ("Install", StepState::Done) => counts.unwrap_or_default().to_owned(),
-            ("AllowTraffic", StepState::Started) => "traffic is going over".to_owned(),
-            ("AllowTraffic", StepState::Done) => {
-                format!("traffic goes to {}", self.plan.target.version)
-            }
-            _ => hook
-                .map(|function| format!("hook {function}"))
-                .unwrap_or_default(),
-        }
-    }
+fn took(event: &LifecycleEvent) -> Option<std::time::Duration> {
+    let (from, to) = (event.started_at?, event.ended_at?);
+    Some((to - from).unsigned_abs())
 }
 
 fn state(event: &LifecycleEvent) -> Option<StepState> {

@@ -1,18 +1,17 @@
-//! Takes over from the deployment that occupies the group: adopts it, sends its traffic back, or gets it
-//! out of the way.
+//! Takes over from the deployment that occupies the group: adopts it, rolls it back, or clears it away.
 
-use super::super::{Ended, POLL};
-use super::follow::Onto;
-use crate::aws::{Aws, Failure, Fault};
-use crate::clock::Clock;
-use crate::domain::commands;
+use crate::aws::codedeploy::{CONTINUE_DEPLOYMENT, STOP_DEPLOYMENT};
+use crate::aws::{Failure, Fault, Operation};
 use crate::domain::deployment::{Deployment, Status};
-use crate::error::{Code, Problem};
+use crate::error::Code;
+use crate::execute::ended::still_running;
+use crate::execute::journal::Answer;
+use crate::execute::wait::Look;
+use crate::execute::write::{NotDone, TokenlessWrite};
+use crate::execute::{Ended, Execution};
 use crate::names::DeploymentId;
-use crate::plan::Plan;
-use crate::plan::path::Takeover;
-use crate::report::data::Outcome;
-use crate::report::event::{Event, Step, StepState, Write};
+use crate::plan::codedeploy::{Action, Clearing, Side};
+use crate::report::event::{StepState, Touch};
 
 /// A stop after which no rollback is seen for 30 seconds starts none.
 const ROLLBACK_LOOKS: u32 = 7;
@@ -20,13 +19,13 @@ const ROLLBACK_LOOKS: u32 = 7;
 const END_LOOKS: u32 = 18;
 
 /// What is to be done next.
-pub enum Next {
+pub(crate) enum Next {
     /// The group is free: create the planned deployment.
     Create,
-    /// This deployment brings the target.
+    /// This deployment ends with the target serving.
     Follow {
         deployment: DeploymentId,
-        onto: Onto,
+        side: Side,
     },
 }
 
@@ -40,97 +39,65 @@ enum Stopped {
     Refused(Failure),
 }
 
-/// One take-over.
-pub struct TakeOver<'a> {
-    pub aws: &'a Aws,
-    pub clock: Clock,
-    pub plan: &'a Plan,
-    /// Whether this run has written something.
-    pub wrote: &'a dyn Fn() -> bool,
-    pub tell: &'a dyn Fn(Event),
-}
-
-impl TakeOver<'_> {
+impl Execution<'_> {
     /// Does what the plan says about the active deployment.
     ///
     /// # Errors
-    /// How the run ends; `again` where the state has changed and another look may find a way.
-    pub async fn run(&self) -> Result<Next, Ended> {
-        match &self.plan.takeover {
-            Takeover::None => Ok(Next::Create),
-            Takeover::Adopt { deployment, onto } => {
-                let onto = onto.clone().map_or(Onto::Replacement, Onto::TaskSet);
-                Ok(self.follow(deployment, onto, "adopted"))
+    /// How the run ends, or that the state has changed and another observation may find a way.
+    pub(crate) async fn take_over_deployment(&self, action: &Action) -> Result<Next, Ended> {
+        match action {
+            Action::Nothing | Action::Create(Clearing::Free) => Ok(Next::Create),
+            Action::Adopt { deployment, side } => {
+                Ok(self.follow_from_here(deployment, side.clone(), "adopted"))
             }
-            Takeover::Reroute { deployment, onto } => {
-                let onto = onto.clone().map_or(Onto::Replacement, Onto::TaskSet);
-                self.reroute(deployment, onto).await
+            Action::Reroute {
+                deployment,
+                original,
+            } => {
+                let side = Side::Original(original.clone());
+                self.reroute(deployment, side).await
             }
-            Takeover::EndWait { deployment } => self.end_wait(deployment).await,
-            Takeover::Stop { deployment } => self.stop_and_wait(deployment).await,
-            Takeover::LetEnd { deployment } | Takeover::Supersede { deployment } => {
-                self.step(
-                    format!("waiting for {deployment}"),
-                    StepState::Started,
-                    "AWS's own rollback is not stopped",
-                );
+            Action::Create(Clearing::EndWait(deployment)) => self.end_wait(deployment).await,
+            Action::Create(Clearing::Stop(deployment)) => self.stop_and_wait(deployment).await,
+            Action::Create(Clearing::LetEnd(deployment)) => {
+                self.start_waiting(deployment, "AWS's own rollback is not stopped");
                 self.until_over(deployment, None).await?;
                 Ok(Next::Create)
             }
-            Takeover::Wait { deployment } => {
-                self.step(
-                    format!("waiting for {deployment}"),
-                    StepState::Started,
-                    "active-deployment: wait",
-                );
+            Action::Wait { deployment } => {
+                self.start_waiting(deployment, "active-deployment: wait");
                 self.until_over(deployment, None).await?;
-                Err(self.again(format!("{deployment} has ended")))
+                Err(self.observe_again(format!("{deployment} has ended")))
             }
         }
     }
 
-    async fn reroute(&self, id: &DeploymentId, onto: Onto) -> Result<Next, Ended> {
-        match self.stop(id).await? {
-            Stopped::Over => {
-                return Err(self.again(format!("{id} ended before it could be stopped")));
-            }
-            Stopped::Refused(refusal) => {
-                self.warn(format!(
-                    "CodeDeploy does not stop {id} ({}); its termination wait is ended instead",
-                    refusal.message
-                ));
-                self.end_wait_instead(id, &refusal).await?;
-                return Err(
-                    self.again(match self.until_over(id, Some(END_LOOKS)).await? {
-                        Some(_) => format!("{id} has ended"),
-                        None => format!("{id} goes on waiting"),
-                    }),
-                );
-            }
+    async fn reroute(&self, id: &DeploymentId, side: Side) -> Result<Next, Ended> {
+        match self.stop_deployment(id).await? {
             Stopped::Accepted => {}
+            Stopped::Over => return Err(self.ended_too_soon(id)),
+            Stopped::Refused(refusal) => {
+                self.end_wait_instead(id, &refusal).await?;
+                return Err(self.observe_again(
+                    match self.until_over(id, Some(END_LOOKS)).await? {
+                        Some(_) => format!("{id} has ended"),
+                        None => format!("{id} is still waiting"),
+                    },
+                ));
+            }
         }
-        match self.rollback_of(id).await? {
-            Some(rollback) => Ok(self.follow(
-                &rollback,
-                onto,
-                "CodeDeploy's rollback sends the traffic back",
-            )),
-            None => Err(self.again(format!("{id} was stopped, and no rollback of it was seen"))),
-        }
+        let rollback = self.rollback_of(id).await?;
+        let how = "CodeDeploy's rollback shifts traffic back";
+        Ok(self.follow_from_here(&rollback, side, how))
     }
 
     async fn end_wait(&self, id: &DeploymentId) -> Result<Next, Ended> {
-        self.interfering(id, "ending its termination wait");
-        match self.send_end_of_wait(id).await {
+        match self.end_termination_wait(id).await {
             Ok(()) => {}
-            Err(failure) if failure.is("DeploymentAlreadyCompletedException") => {
-                self.rejected();
-                return Err(self.again(format!("{id} ended before its wait could be ended")));
-            }
+            Err(failure) if is_already_over(&failure) => return Err(self.ended_too_soon(id)),
             Err(failure) => {
-                self.rejected();
                 self.warn(format!(
-                    "CodeDeploy does not end the wait of {id} ({}); it is stopped instead",
+                    "CodeDeploy refused to end the wait of {id} ({}); stopping it instead",
                     failure.message
                 ));
                 return self.stop_and_wait(id).await;
@@ -138,230 +105,255 @@ impl TakeOver<'_> {
         }
         match self.until_over(id, Some(END_LOOKS)).await? {
             Some(seen) if seen.status == Status::Succeeded => Ok(Next::Create),
-            Some(seen) => Err(self.again(format!("{id} is over: {}", seen.status.as_str()))),
+            Some(seen) => {
+                let status = seen.status.as_str();
+                Err(self.observe_again(format!("{id} has ended: {status}")))
+            }
             None => {
-                self.warn(format!("{id} goes on waiting; it is stopped instead"));
+                self.warn(format!("{id} is still waiting; stopping it instead"));
                 self.stop_and_wait(id).await
             }
         }
     }
 
     async fn stop_and_wait(&self, id: &DeploymentId) -> Result<Next, Ended> {
-        match self.stop(id).await? {
-            Stopped::Over => {
-                return Err(self.again(format!("{id} ended before it could be stopped")));
-            }
+        match self.stop_deployment(id).await? {
+            Stopped::Accepted => {}
+            Stopped::Over => return Err(self.ended_too_soon(id)),
             Stopped::Refused(refusal) => {
-                self.warn(format!(
-                    "CodeDeploy does not stop {id} ({}); its wait is ended instead",
-                    refusal.message
-                ));
                 self.end_wait_instead(id, &refusal).await?;
                 self.until_over(id, None).await?;
-                return Err(self.again(format!("{id} has ended")));
+                return Err(self.observe_again(format!("{id} has ended")));
             }
-            Stopped::Accepted => {}
         }
-        let ended = self.until_over(id, None).await?;
-        if ended.is_some_and(|deployment| deployment.status == Status::Succeeded) {
-            return Err(self.again(format!("{id} succeeded before it could be stopped")));
+        // It may have succeeded while the stop was on its way.
+        if let Some(ended) = self.until_over(id, None).await?
+            && ended.status == Status::Succeeded
+        {
+            return Err(self.observe_again(format!("{id} succeeded before it could be stopped")));
         }
-        let Some(rollback) = self.rollback_of(id).await? else {
-            return Err(self.again(format!("{id} was stopped, and no rollback of it was seen")));
-        };
+        let rollback = self.rollback_of(id).await?;
         self.step(
             format!("rollback {rollback}"),
             StepState::Started,
-            "CodeDeploy puts things back first",
+            "waiting for CodeDeploy's rollback to finish",
         );
         self.until_over(&rollback, None).await?;
         Ok(Next::Create)
     }
 
-    /// `StopDeployment`; one that AWS did not do is taken back in the report.
-    async fn stop(&self, id: &DeploymentId) -> Result<Stopped, Ended> {
-        self.interfering(
+    /// `StopDeployment`, once: whatever AWS answered.
+    async fn stop_deployment(&self, id: &DeploymentId) -> Result<Stopped, Ended> {
+        let outcome = self.cut_short();
+        let entry = self.touch(id, Touch::Stop);
+        let stop = Stop {
+            execution: self,
             id,
-            "stopping it, so that the traffic goes back to its original tasks",
+        };
+        let failure = match self.send(&stop, entry).await {
+            Ok(Stopped::Accepted) => return Ok(Stopped::Accepted),
+            Ok(other) => {
+                self.journal.answer(entry, Answer::Rejected);
+                return Ok(other);
+            }
+            Err(NotDone::Rejected(failure)) if is_already_over(&failure) => {
+                return Ok(Stopped::Over);
+            }
+            Err(NotDone::Rejected(failure)) if failure.fault == Fault::Rejected => {
+                return Ok(Stopped::Refused(failure));
+            }
+            Err(NotDone::Rejected(failure)) => {
+                return Err(self.not_stopped(
+                    id,
+                    Ended::rejected(
+                        outcome,
+                        &failure,
+                        Code::DeploymentActive,
+                        &refused_to_stop(id),
+                    ),
+                ));
+            }
+            Err(NotDone::Unknown(failure)) => failure,
+        };
+        let ended = Ended::rejected(
+            self.cut_short(),
+            &failure,
+            Code::DeploymentActive,
+            &refused_to_stop(id),
         );
-        let stopped = self.send_stop(id).await?;
-        if !matches!(stopped, Stopped::Accepted) {
-            self.rejected();
-        }
-        Ok(stopped)
+        Err(self.not_stopped(id, ended))
     }
 
-    /// A lost answer is settled by looking: a stop that took effect is seen.
-    async fn send_stop(&self, id: &DeploymentId) -> Result<Stopped, Ended> {
-        let mut lost = false;
-        loop {
-            let failure = match self.aws.stop_deployment(id).await {
-                Ok(()) => return Ok(Stopped::Accepted),
-                Err(failure) => failure,
-            };
-            match failure.fault {
-                Fault::Rejected if failure.is("DeploymentAlreadyCompletedException") => {
-                    // Ours, if the first answer was lost; then it has a rollback.
-                    let seen = self.look(id).await?;
-                    let ours = seen.is_some_and(|seen| {
-                        seen.status == Status::Stopped && seen.rollback.is_some()
-                    });
-                    return Ok(if ours {
-                        Stopped::Accepted
-                    } else {
-                        Stopped::Over
-                    });
-                }
-                Fault::Rejected => return Ok(Stopped::Refused(failure)),
-                _ if failure.is_passing() => {
-                    lost |= failure.is_ambiguous();
-                    self.clock.sleep(POLL).await;
-                    match self.look(id).await? {
-                        Some(seen) if seen.status == Status::Stopped || seen.rollback.is_some() => {
-                            return Ok(Stopped::Accepted);
-                        }
-                        Some(seen) if seen.status.is_over() => return Ok(Stopped::Over),
-                        _ => {}
-                    }
-                }
-                // An earlier attempt may have taken effect.
-                _ if lost => return Err(self.refused(id, &failure, true)),
-                _ => {
-                    self.rejected();
-                    return Err(self.refused(id, &failure, (self.wrote)()));
-                }
-            }
-        }
+    fn not_stopped(&self, id: &DeploymentId, ended: Ended) -> Ended {
+        ended.with_left(still_running(id, &self.plan.region))
     }
 
-    /// `ContinueDeployment(TERMINATION_WAIT)`. A throttled one did nothing and is sent again; whether one
-    /// whose answer was lost took effect shows in the deployment.
-    async fn send_end_of_wait(&self, id: &DeploymentId) -> Result<(), Failure> {
-        loop {
-            match self.aws.end_termination_wait(id).await {
-                Err(failure) if failure.fault == Fault::Throttled => self.clock.sleep(POLL).await,
-                Err(failure) if failure.is_ambiguous() => return Ok(()),
-                sent => return sent,
-            }
-        }
-    }
-
-    /// Where CodeDeploy does not stop it.
-    async fn end_wait_instead(&self, id: &DeploymentId, refusal: &Failure) -> Result<(), Ended> {
-        self.interfering(id, "ending its termination wait");
-        match self.send_end_of_wait(id).await {
+    /// `ContinueDeployment(TERMINATION_WAIT)`. Whether it took effect shows in the deployment.
+    async fn end_termination_wait(&self, id: &DeploymentId) -> Result<(), Failure> {
+        let entry = self.touch(id, Touch::EndTerminationWait);
+        let end = EndWait {
+            execution: self,
+            id,
+        };
+        match self.send(&end, entry).await {
             Ok(()) => Ok(()),
-            Err(failure) if failure.is("DeploymentAlreadyCompletedException") => Ok(()),
+            Err(NotDone::Rejected(failure) | NotDone::Unknown(failure)) => Err(failure),
+        }
+    }
+
+    /// Where CodeDeploy does not stop it, which it does not in every state.
+    async fn end_wait_instead(&self, id: &DeploymentId, refusal: &Failure) -> Result<(), Ended> {
+        self.warn(format!(
+            "CodeDeploy refused to stop {id} ({}); ending its termination wait instead",
+            refusal.message
+        ));
+        let outcome = self.cut_short();
+        match self.end_termination_wait(id).await {
+            Ok(()) => Ok(()),
+            Err(failure) if is_already_over(&failure) => Ok(()),
             Err(_) => {
-                self.rejected();
-                Err(self.refused(id, refusal, (self.wrote)()))
+                let what = refused_to_stop(id);
+                let ended = Ended::rejected(outcome, refusal, Code::DeploymentActive, &what);
+                Err(self.not_stopped(id, ended))
             }
         }
     }
 
-    /// The deployment with which CodeDeploy puts things back after a stop. It shows up late at times, and
-    /// may be over when it is first seen.
-    async fn rollback_of(&self, id: &DeploymentId) -> Result<Option<DeploymentId>, Ended> {
-        let mut looks = 0;
-        loop {
-            if let Some(stopped) = self.look(id).await? {
-                // Looks that AWS does not answer say nothing about a rollback.
-                looks += 1;
-                if stopped.rollback.is_some() || looks == ROLLBACK_LOOKS {
-                    return Ok(stopped.rollback);
-                }
-            }
-            self.clock.sleep(POLL).await;
-        }
+    /// The deployment with which CodeDeploy rolls back after a stop. It may show up late, and may be over when it is
+    /// first seen.
+    async fn rollback_of(&self, id: &DeploymentId) -> Result<DeploymentId, Ended> {
+        let rollback = self
+            .poll(Some(ROLLBACK_LOOKS), async || {
+                Ok(match self.look_at(id).await? {
+                    None => Look::Silent,
+                    Some(Deployment {
+                        rollback: Some(rollback),
+                        ..
+                    }) => Look::Found(rollback),
+                    Some(_) => Look::NotYet,
+                })
+            })
+            .await?;
+        rollback.ok_or_else(|| {
+            self.observe_again(format!("{id} was stopped, and no rollback of it was seen"))
+        })
     }
 
-    /// Until a deployment is over; `None` where it is not after so many looks.
+    /// Until a deployment has ended; `None` where it has not after so many looks.
     async fn until_over(
         &self,
         id: &DeploymentId,
         looks: Option<u32>,
     ) -> Result<Option<Deployment>, Ended> {
-        let mut number = 0;
-        while looks.is_none_or(|most| number < most) {
-            if let Some(seen) = self.look(id).await? {
-                number += 1;
-                if seen.status.is_over() {
-                    self.step(
-                        id.to_string(),
-                        StepState::Done,
-                        &format!("is over: {}", seen.status.as_str()),
-                    );
-                    return Ok(Some(seen));
-                }
+        self.poll(looks, async || {
+            let Some(seen) = self.look_at(id).await? else {
+                return Ok(Look::Silent);
+            };
+            if !seen.status.is_over() {
+                return Ok(Look::NotYet);
             }
-            self.clock.sleep(POLL).await;
-        }
-        Ok(None)
+            let status = seen.status.as_str();
+            self.step(id.to_string(), StepState::Done, format!("ended: {status}"));
+            Ok(Look::Found(seen))
+        })
+        .await
     }
 
-    /// `GetDeployment`; `None` where AWS can't say now. What can't get better ends the run.
-    async fn look(&self, id: &DeploymentId) -> Result<Option<Deployment>, Ended> {
+    /// `GetDeployment`; `None` where AWS can't say at the moment.
+    async fn look_at(&self, id: &DeploymentId) -> Result<Option<Deployment>, Ended> {
         match self.aws.get_deployment(id).await {
             Ok(seen) => Ok(seen),
-            Err(failure) if failure.is_passing() => Ok(None),
             Err(failure) => {
-                let mut ended = Ended::new(Outcome::cut_short((self.wrote)()), failure.problem());
-                ended
-                    .left
-                    .push(commands::still_working(id, &self.plan.region));
-                Err(ended)
+                let region = &self.plan.region;
+                self.ride_out(&failure)
+                    .map_err(|ended| ended.with_left(still_running(id, region)))?;
+                Ok(None)
             }
         }
     }
 
-    fn follow(&self, id: &DeploymentId, onto: Onto, how: &str) -> Next {
+    fn follow_from_here(&self, id: &DeploymentId, side: Side, how: &str) -> Next {
         self.step(format!("deployment {id}"), StepState::Started, how);
+        self.journal.follow(id);
         Next::Follow {
             deployment: id.clone(),
-            onto,
+            side,
         }
     }
 
-    fn interfering(&self, id: &DeploymentId, what: &str) {
-        (self.tell)(Event::Interfering {
-            deployment: id.to_string(),
-            what: what.to_owned(),
-        });
+    fn start_waiting(&self, id: &DeploymentId, why: &str) {
+        self.step(format!("waiting for {id}"), StepState::Started, why);
     }
 
-    /// What was about to be done did not happen.
-    fn rejected(&self) {
-        (self.tell)(Event::Rejected(Write::Interfere));
+    fn ended_too_soon(&self, id: &DeploymentId) -> Ended {
+        self.observe_again(format!("{id} ended before it could be stopped"))
+    }
+}
+
+fn refused_to_stop(id: &DeploymentId) -> String {
+    format!("CodeDeploy refused to stop the deployment {id}")
+}
+
+/// A race, not a failure: it ended just before.
+fn is_already_over(failure: &Failure) -> bool {
+    failure.is("DeploymentAlreadyCompletedException")
+}
+
+struct Stop<'a> {
+    execution: &'a Execution<'a>,
+    id: &'a DeploymentId,
+}
+
+impl TokenlessWrite for Stop<'_> {
+    type Done = Stopped;
+    /// A second stop of the same deployment does no harm.
+    const ATTEMPTS: u32 = u32::MAX;
+
+    fn operation(&self) -> Operation {
+        STOP_DEPLOYMENT
     }
 
-    fn warn(&self, text: String) {
-        (self.tell)(Event::Warned(text));
+    async fn send(&self) -> Result<Stopped, Failure> {
+        self.execution.aws.stop_deployment(self.id).await?;
+        Ok(Stopped::Accepted)
     }
 
-    fn step(&self, name: String, state: StepState, detail: &str) {
-        (self.tell)(Event::Step(Step {
-            name,
-            state,
-            detail: detail.to_owned(),
-            took: None,
-        }));
+    async fn find(&self) -> Result<Option<Stopped>, Failure> {
+        self.execution.pause().await;
+        let seen = match self.execution.aws.get_deployment(self.id).await {
+            Ok(Some(seen)) => seen,
+            Ok(None) => return Ok(None),
+            Err(failure) if failure.is_passing() => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        Ok(match seen.status {
+            Status::Stopped => Some(Stopped::Accepted),
+            _ if seen.rollback.is_some() => Some(Stopped::Accepted),
+            status if status.is_over() => Some(Stopped::Over),
+            _ => None,
+        })
+    }
+}
+
+struct EndWait<'a> {
+    execution: &'a Execution<'a>,
+    id: &'a DeploymentId,
+}
+
+impl TokenlessWrite for EndWait<'_> {
+    type Done = ();
+    const ATTEMPTS: u32 = 1;
+
+    fn operation(&self) -> Operation {
+        CONTINUE_DEPLOYMENT
     }
 
-    fn refused(&self, id: &DeploymentId, failure: &Failure, changed: bool) -> Ended {
-        let what = format!("CodeDeploy does not stop the deployment {id}");
-        let mut ended = Ended::rejected(failure, Code::DeploymentActive, &what, changed);
-        ended
-            .left
-            .push(commands::still_working(id, &self.plan.region));
-        ended
+    async fn send(&self) -> Result<(), Failure> {
+        self.execution.aws.end_termination_wait(self.id).await
     }
 
-    /// The state has changed under the run; where that never ends, the run does.
-    fn again(&self, what: String) -> Ended {
-        let hint = "run this again, once the deployment group is at rest";
-        let outcome = Outcome::cut_short((self.wrote)());
-        let mut ended = Ended::new(outcome, Problem::new(Code::DeploymentActive, what, hint));
-        ended.again = true;
-        ended
+    /// Whether it took effect shows in the deployment, whose end is waited for next.
+    async fn find(&self) -> Result<Option<()>, Failure> {
+        Ok(Some(()))
     }
 }

@@ -1,26 +1,29 @@
 //! How a service deployment ended, where that was not well.
 
-use super::super::Ended;
-use super::follow::{Direction, Follow, Look};
+use super::watch::{Look, Watch};
 use crate::domain::service::Service;
 use crate::domain::service_deployment::{ServiceDeployment, ServiceStatus};
 use crate::error::{Code, Problem};
-use crate::names::TaskDefinitionArn;
+use crate::execute::{Ended, wait};
 use crate::outside::OutsideText;
-use crate::report::data::{Detail, Outcome};
+use crate::plan::ecs::Direction;
+use crate::report::data::{Detail, Left, Outcome};
 use crate::report::event::StepState;
 use crate::words;
 
 /// How long ECS's own rollback is followed, so that its end can be told: six minutes, since a rolling one starts new
 /// tasks.
 const ROLLBACK_POLLS: u32 = 72;
+const HINT: &str = "check the reason, the stopped tasks and their logs; roll back to another version, or fix what the tasks need and rerun";
+const ALARM_HINT: &str = "an alarm of the service ended it; if it triggers for another reason, switch it off in the service's deployment configuration, then run this again";
 
-impl Follow<'_> {
+impl Watch<'_> {
     /// How it ended, where that was not well.
     pub(super) async fn ended(&self, look: &Look) -> Option<Ended> {
         let Some(deployment) = &look.deployment else {
             return self.replaced(&look.service);
         };
+        let id = deployment.id.short();
         match (self.direction, &deployment.status) {
             (Direction::Forward, status) if status.is_rollback() => {
                 Some(self.rolled_back(deployment).await)
@@ -31,200 +34,176 @@ impl Follow<'_> {
             (Direction::Forward, ServiceStatus::Stopped) => {
                 Some(self.stopped(deployment, &look.service))
             }
-            // Somebody stopped it before us, without a rollback.
-            (Direction::Back, ServiceStatus::Stopped) => Some(self.doing.again(format!(
-                "the service deployment {} was stopped, and nothing was put back",
-                deployment.id.short()
-            ))),
-            (Direction::Back, ServiceStatus::RollbackFailed) => Some(self.failed(deployment)),
-            (Direction::Back, ServiceStatus::Successful) => Some(self.doing.again(format!(
-                "the service deployment {} succeeded before it could be sent back",
-                deployment.id.short()
-            ))),
+            // Somebody stopped it before this run did, without a rollback.
+            (Direction::Back, ServiceStatus::Stopped) => Some(self.execution.observe_again(
+                format!("the service deployment {id} was stopped, and nothing was rolled back"),
+            )),
+            (Direction::Back, ServiceStatus::RollbackFailed) => {
+                Some(self.rollback_failed(deployment))
+            }
+            (Direction::Back, ServiceStatus::Successful) => Some(self.execution.observe_again(
+                format!("the service deployment {id} succeeded before it could be rolled back"),
+            )),
             _ => None,
         }
     }
 
-    /// ECS rolls it back, or has: its end is waited for, so that what serves can be told.
+    /// ECS is rolling it back, or has: its end is waited for, so that what serves can be told.
     async fn rolled_back(&self, deployment: &ServiceDeployment) -> Ended {
-        let mut last = deployment.clone();
-        if !last.status.is_over() {
-            self.doing
-                .step("rollback", StepState::Started, "ECS puts things back");
-        }
-        let mut looks = 0;
-        while !last.status.is_over() && looks < ROLLBACK_POLLS {
-            self.doing.pause().await;
-            match self
-                .doing
-                .aws
-                .describe_service_deployment(&deployment.id)
-                .await
-            {
-                Ok(Some(seen)) => (last, looks) = (seen, looks + 1),
-                // Looks that AWS does not answer say nothing about a rollback.
-                Err(failure) if !failure.is_passing() => break,
-                _ => {}
-            }
-        }
-        let version = &self.doing.plan.target.version;
+        let last = self.follow_rollback(deployment).await;
+        let version = &self.execution.plan.target.version;
         let id = deployment.id.short();
+        let what = format!("the service deployment {id} of {version}");
         let (code, outcome, message) = match last.status {
             ServiceStatus::RollbackFailed => (
                 Code::DeploymentFailed,
                 Outcome::Failed,
-                format!(
-                    "the service deployment {id} of {version} failed, and so did ECS's rollback of it"
-                ),
-            ),
-            ServiceStatus::RollbackSuccessful => (
-                Code::DeploymentReverted,
-                Outcome::Reverted,
-                format!(
-                    "the service deployment {id} of {version} did not succeed; ECS rolled it back"
-                ),
+                format!("{what} failed, and ECS's rollback of it failed, too"),
             ),
             ServiceStatus::Stopped => (
                 Code::DeploymentFailed,
                 Outcome::Failed,
-                format!(
-                    "the service deployment {id} of {version} failed, and ECS's rollback of it was stopped"
-                ),
+                format!("{what} failed, and ECS's rollback of it was stopped"),
+            ),
+            ServiceStatus::RollbackSuccessful => (
+                Code::DeploymentReverted,
+                Outcome::Reverted,
+                format!("{what} did not succeed; ECS rolled it back"),
             ),
             _ => (
                 Code::DeploymentReverted,
                 Outcome::Reverted,
-                format!(
-                    "the service deployment {id} of {version} did not succeed; ECS is rolling it back"
-                ),
+                format!("{what} did not succeed; ECS is rolling it back"),
             ),
         };
-        let mut ended = self.badly(&last, outcome, code, message);
-        if !last.status.is_over() {
-            ended
-                .left
-                .push(format!("ECS's rollback of {id} is still under way"));
+        let ended = Ended {
+            outcome,
+            ..badly(&last, code, message)
+        };
+        if last.status.is_over() {
+            return ended;
         }
-        ended
+        ended.with_left(Left::from(format!(
+            "ECS's rollback of {id} is still in progress"
+        )))
+    }
+
+    /// The deployment at the end of ECS's rollback, or as it was last seen.
+    async fn follow_rollback(&self, deployment: &ServiceDeployment) -> ServiceDeployment {
+        if deployment.status.is_over() {
+            return deployment.clone();
+        }
+        self.execution.step(
+            "rollback",
+            StepState::Started,
+            "ECS is rolling the deployment back",
+        );
+        let mut last = deployment.clone();
+        let over = self.execution.poll(Some(ROLLBACK_POLLS), async || {
+            let aws = self.execution.aws;
+            match aws.describe_service_deployment(&deployment.id).await {
+                Ok(Some(seen)) => last = seen,
+                Ok(None) => return Ok(wait::Look::Silent),
+                Err(failure) => {
+                    self.ride_out(&failure)?;
+                    return Ok(wait::Look::Silent);
+                }
+            }
+            Ok(match last.status.is_over() {
+                true => wait::Look::Found(()),
+                false => wait::Look::NotYet,
+            })
+        });
+        // Where AWS can't be asked any more, what was seen last has to do.
+        drop(over.await);
+        last
     }
 
     fn stopped(&self, deployment: &ServiceDeployment, service: &Service) -> Ended {
-        let id = deployment.id.short();
-        let now = service
-            .primary_rollout()
-            .and_then(|it| it.task_definition.as_ref());
-        let by = now.filter(|now| **now != self.revision);
-        let by = by.map(|now| format!("; the service is being moved to {} now", now.short()));
-        let version = &self.doing.plan.target.version;
-        let message = format!(
-            "the service deployment {id} of {version} was stopped{}",
-            by.unwrap_or_default()
-        );
-        self.badly(
-            deployment,
-            Outcome::Failed,
-            Code::DeploymentStopped,
-            message,
-        )
+        let (id, version) = (deployment.id.short(), &self.execution.plan.target.version);
+        let mut message = format!("the service deployment {id} of {version} was stopped");
+        if let Some(primary) = service.primary_rollout()
+            && let Some(revision) = &primary.task_definition
+            && *revision != self.revision
+        {
+            let revision = revision.short();
+            message.push_str(&format!("; the service is now deploying {revision}"));
+        }
+        badly(deployment, Code::DeploymentStopped, message)
     }
 
     /// The circuit breaker ended it, and does not roll back.
     fn broken(&self, deployment: &ServiceDeployment) -> Ended {
-        let (id, version) = (deployment.id.short(), &self.doing.plan.target.version);
+        let (id, version) = (deployment.id.short(), &self.execution.plan.target.version);
         let message = format!(
-            "the service deployment {id} of {version} failed: its tasks do not start, or do not stay, and the circuit breaker ended it"
+            "the service deployment {id} of {version} failed: its tasks do not start, or do not keep running, and the circuit breaker ended it"
         );
-        self.badly(deployment, Outcome::Failed, Code::DeploymentFailed, message)
+        badly(deployment, Code::DeploymentFailed, message)
     }
 
-    fn failed(&self, deployment: &ServiceDeployment) -> Ended {
-        let (id, version) = (deployment.id.short(), &self.doing.plan.target.version);
+    fn rollback_failed(&self, deployment: &ServiceDeployment) -> Ended {
+        let (id, version) = (deployment.id.short(), &self.execution.plan.target.version);
         let message = format!("ECS's rollback of the service deployment {id} to {version} failed");
-        self.badly(deployment, Outcome::Failed, Code::DeploymentFailed, message)
+        badly(deployment, Code::DeploymentFailed, message)
     }
 
     /// Without a service deployment to look at, the service says it: another deployment has become its primary one.
     fn replaced(&self, service: &Service) -> Option<Ended> {
-        let (ours, primary) = (self.rollout.as_ref()?, service.primary_rollout()?);
-        let failed = primary.state.as_deref() == Some("FAILED");
-        if primary.id == *ours && !failed {
-            return None;
-        }
-        let version = &self.doing.plan.target.version;
-        let (code, message) = if failed && primary.id == *ours {
-            (
-                Code::DeploymentFailed,
-                format!("the deployment of {version} failed"),
-            )
+        let own = self.rollout.as_ref()?;
+        let primary = service.primary_rollout()?;
+        let version = &self.execution.plan.target.version;
+        let (code, mut message) = if primary.id != *own {
+            let revision = primary.task_definition.as_ref()?.short();
+            let message = format!(
+                "another deployment, of {revision}, has replaced the deployment of {version}"
+            );
+            (Code::DeploymentStopped, message)
+        } else if primary.state.as_deref() == Some("FAILED") {
+            let message = format!("the deployment of {version} failed");
+            (Code::DeploymentFailed, message)
         } else {
-            let now = primary
-                .task_definition
-                .as_ref()
-                .map(TaskDefinitionArn::short)
-                .unwrap_or_default();
-            (
-                Code::DeploymentStopped,
-                format!(
-                    "another deployment, of {now}, has taken the place of the one of {version}"
-                ),
-            )
+            return None;
         };
-        let reason = primary
-            .reason
-            .as_ref()
-            .map(|reason| format!(": {reason}"))
-            .unwrap_or_default();
-        let problem = Problem::new(code, format!("{message}{reason}"), hint(&[]));
+        if let Some(reason) = &primary.reason {
+            message.push_str(&format!(": {reason}"));
+        }
+        let problem = Problem::new(code, message, HINT);
         Some(Ended::new(Outcome::Failed, problem))
-    }
-
-    fn badly(
-        &self,
-        deployment: &ServiceDeployment,
-        outcome: Outcome,
-        code: Code,
-        message: String,
-    ) -> Ended {
-        let alarms = &deployment.triggered_alarms;
-        let rang = match alarms.as_slice() {
-            [] => String::new(),
-            alarms => format!("; rang: {}", words::list(alarms)),
-        };
-        let problem = Problem::new(code, format!("{message}{rang}"), hint(alarms));
-        let mut ended = Ended::new(outcome, problem);
-        let reasons = [
-            ("ECS says", deployment.reason.as_ref()),
-            (
-                "ECS says of the rollback",
-                deployment
-                    .rollback
-                    .as_ref()
-                    .and_then(|it| it.reason.as_ref()),
-            ),
-        ];
-        let mut told: Vec<&OutsideText> = Vec::new();
-        for (title, text) in reasons {
-            if let Some(text) = text.filter(|text| !told.contains(text)) {
-                told.push(text);
-                ended.details.push(Detail {
-                    title: title.to_owned(),
-                    text: text.to_string(),
-                });
-            }
-        }
-        if let Some(reason) = told.first() {
-            let reason = OutsideText::new(reason.raw().trim().trim_end_matches('.'));
-            ended.problems[0].message.push_str(&format!(": {reason}"));
-        }
-        ended
     }
 }
 
-/// What to do next.
-fn hint(alarms: &[OutsideText]) -> &'static str {
-    if alarms.is_empty() {
-        "look at the reason and at the stopped tasks and their logs; roll back to another version, or mend what the tasks miss and run this again"
-    } else {
-        "an alarm of the service ended it; where it rings for another reason, switch it off in the service's deployment configuration, then run this again"
+/// With the alarms and the reasons that ECS gives.
+fn badly(deployment: &ServiceDeployment, code: Code, mut message: String) -> Ended {
+    let alarms = &deployment.triggered_alarms;
+    let hint = if alarms.is_empty() { HINT } else { ALARM_HINT };
+    if !alarms.is_empty() {
+        message.push_str(&format!("; alarm triggered: {}", words::list(alarms)));
+    }
+    let rollback = deployment.rollback.as_ref();
+    let of_rollback = rollback.and_then(|rollback| rollback.reason.as_ref());
+    let mut details = Vec::new();
+    if let Some(reason) = &deployment.reason {
+        details.push(detail("ECS says", reason));
+    }
+    // ECS often gives the same reason for both.
+    if let Some(reason) = of_rollback
+        && deployment.reason.as_ref() != Some(reason)
+    {
+        details.push(detail("ECS says about the rollback", reason));
+    }
+    if let Some(reason) = deployment.reason.as_ref().or(of_rollback) {
+        message.push_str(&format!(": {reason}"));
+    }
+    let problem = Problem::new(code, message, hint);
+    Ended {
+        details,
+        ..Ended::new(Outcome::Failed, problem)
+    }
+}
+
+fn detail(title: &str, text: &OutsideText) -> Detail {
+    Detail {
+        title: title.to_owned(),
+        text: text.clone(),
     }
 }

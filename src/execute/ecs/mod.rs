@@ -1,108 +1,61 @@
-//! What ECS itself does: a service deployment is taken over, begun by `UpdateService`, and followed.
+//! What ECS itself does: a service deployment is taken over, started by `UpdateService`, and followed.
 
 mod ended;
-pub mod follow;
+mod identify;
 mod progress;
-pub mod take_over;
-pub mod update;
+mod shifted;
+mod take_over;
+mod update;
+mod watch;
 
-use super::{Ended, pause};
-use crate::aws::{Aws, Failure};
-use crate::clock::Clock;
+pub(crate) use take_over::Next;
+pub(crate) use watch::Watch;
+
 use crate::domain::commands;
 use crate::error::{Code, Problem};
+use crate::execute::ended::{how_to_stop, still_running};
+use crate::execute::{Ended, Execution};
 use crate::names::DeploymentId;
-use crate::plan::Plan;
-use crate::plan::ecs::{Direction, Update};
-use crate::report::data::Outcome;
-use crate::report::event::{Event, Step, StepState};
+use crate::plan::ecs::Direction;
+use crate::report::data::Left;
 
-/// What every part of it needs.
-pub struct Doing<'a> {
-    pub aws: &'a Aws,
-    pub clock: Clock,
-    pub plan: &'a Plan,
-    pub update: &'a Update,
-    /// Whether this run has written something.
-    pub wrote: &'a dyn Fn() -> bool,
-    pub tell: &'a dyn Fn(Event),
-}
-
-impl Doing<'_> {
-    async fn pause(&self) {
-        pause(
-            self.clock,
-            &self.plan.marker,
-            self.clock.elapsed().as_secs(),
-        )
-        .await;
-    }
-
-    fn step(&self, name: impl Into<String>, state: StepState, detail: impl Into<String>) {
-        let (name, detail) = (name.into(), detail.into());
-        (self.tell)(Event::Step(Step {
-            name,
-            state,
-            detail,
-            took: None,
-        }));
-    }
-
-    fn warn(&self, text: String) {
-        (self.tell)(Event::Warned(text));
-    }
-
-    /// Nothing that was written stays unmentioned.
-    fn outcome(&self) -> Outcome {
-        Outcome::cut_short((self.wrote)())
-    }
-
-    /// The state has changed under the run; where that never ends, the run does.
-    fn again(&self, what: String) -> Ended {
-        let hint = "run this again, once the service is at rest";
-        let mut ended = Ended::new(
-            self.outcome(),
-            Problem::new(Code::DeploymentActive, what, hint),
-        );
-        ended.again = true;
-        ended
-    }
-
+impl Execution<'_> {
     /// Somebody has deleted the service.
-    fn gone(&self) -> Ended {
-        let what = format!(
-            "the service {}/{} is not there any more",
-            self.plan.cluster, self.plan.service
+    fn service_is_gone(&self) -> Ended {
+        let (cluster, service) = (&self.plan.cluster, &self.plan.service);
+        let problem = Problem::new(
+            Code::ServiceNotFound,
+            format!("the service {cluster}/{service} does not exist any more"),
+            "somebody may have deleted it; check the cluster in the console",
         );
-        let hint = "somebody may have deleted it; look at the cluster in the console";
-        Ended::new(
-            self.outcome(),
-            Problem::new(Code::ServiceNotFound, what, hint),
-        )
+        Ended::new(self.cut_short(), problem)
     }
 
-    /// A read that can't get better ends the run; AWS goes on with what it is doing.
-    fn given_up(&self, failure: &Failure, deployment: Option<&DeploymentId>) -> Ended {
-        let mut ended = Ended::new(self.outcome(), failure.problem());
-        let Plan {
-            cluster,
-            service,
-            region,
-            ..
-        } = self.plan;
-        match deployment.filter(|id| id.is_service_deployment()) {
-            Some(id) => {
-                ended.left.push(commands::still_working(id, region));
+    /// What AWS is still doing when the run ends, and how to stop it.
+    fn with_service_deployment(
+        &self,
+        ended: Ended,
+        deployment: Option<&DeploymentId>,
+        direction: Direction,
+    ) -> Ended {
+        let region = &self.plan.region;
+        if let Some(id) = deployment
+            && id.is_service_deployment()
+        {
+            let ended = ended.with_left(still_running(id, region));
+            return match direction {
+                Direction::Forward => ended.with_left(how_to_stop(id, region)),
                 // A stop of AWS's own rollback would leave the target.
-                if self.update.direction == Direction::Forward {
-                    ended.left.push(commands::what_stops(id, region));
-                }
-            }
-            None if (self.wrote)() => ended.left.push(format!(
-                "AWS goes on with what was begun; watch it with `aws ecs list-service-deployments --cluster {cluster} --service {service} --region {region}`"
-            )),
-            None => {}
+                Direction::Back => ended,
+            };
         }
-        ended
+        if !self.journal.changed() {
+            return ended;
+        }
+        let (cluster, service) = (&self.plan.cluster, &self.plan.service);
+        ended.with_left(Left {
+            text: "the deployment may still be running; check it with".to_owned(),
+            command: Some(commands::list_service_deployments(cluster, service, region)),
+        })
     }
 }

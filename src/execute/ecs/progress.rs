@@ -1,10 +1,8 @@
-//! What is told of a service deployment on its way: each thing once.
+//! What a service deployment tells on its way: each thing once.
 
-use std::collections::BTreeSet;
-
-use super::follow::{Direction, Follow, Look};
 use crate::domain::service_deployment::{RevisionShare, ServiceDeployment};
-use crate::report::event::{Event, StepState};
+use crate::plan::ecs::Direction;
+use crate::report::event::{Event, Step, StepState};
 
 const STARTING: &str = "SCALE_UP";
 const SHIFTING: &str = "PRODUCTION_TRAFFIC_SHIFT";
@@ -12,116 +10,107 @@ const ROLLING: &str = "new tasks";
 
 /// What was told already.
 #[derive(Default)]
-pub struct Told {
-    /// The stage that was told as begun.
+pub(super) struct Progress {
+    /// The stage that was told as started.
     stage: Option<&'static str>,
     percent: f64,
     rolling: Option<StepState>,
-    pub shifted: bool,
-    pub trouble: bool,
-    /// Hooks that were continued.
-    pub continued: BTreeSet<String>,
 }
 
-impl Follow<'_> {
-    pub(super) fn tell_progress(&self, look: &Look) {
-        if look.service.strategy.is_rolling() {
-            return self.tell_rolling(look);
-        }
-        let Some(deployment) = &look.deployment else {
-            return;
+impl Progress {
+    /// Of a deployment that shifts traffic. `running`: `2 of 2 running`.
+    pub(super) fn news(
+        &mut self,
+        deployment: &ServiceDeployment,
+        direction: Direction,
+        running: String,
+        version: &str,
+    ) -> Vec<Event> {
+        let mut news = Vec::new();
+        let share = match direction {
+            Direction::Forward => {
+                news.extend(self.stage_news(deployment, running, version));
+                deployment.target.as_ref()
+            }
+            Direction::Back => share_of_way_back(deployment),
         };
-        if self.direction == Direction::Forward {
-            self.tell_stage(deployment, look);
+        if let Some(percent) = share.and_then(|share| share.weight)
+            && percent != self.percent
+        {
+            self.percent = percent;
+            news.push(Event::Traffic { percent });
         }
-        self.tell_weight(deployment);
+        news
     }
 
-    fn tell_stage(&self, deployment: &ServiceDeployment, look: &Look) {
+    fn stage_news(
+        &mut self,
+        deployment: &ServiceDeployment,
+        running: String,
+        version: &str,
+    ) -> Vec<Event> {
         let stage = match deployment.stage.as_deref() {
             Some(STARTING) => Some(STARTING),
             Some(SHIFTING) => Some(SHIFTING),
             _ => None,
         };
-        let before = std::mem::replace(&mut self.told.borrow_mut().stage, stage);
-        if before == stage {
-            return;
+        if stage == self.stage {
+            return Vec::new();
         }
-        let version = &self.doing.plan.target.version;
-        match before {
-            Some(STARTING) => self
-                .doing
-                .step(STARTING, StepState::Done, self.running(look)),
-            Some(SHIFTING) => self.doing.step(
-                SHIFTING,
-                StepState::Done,
-                format!("traffic goes to {version}"),
-            ),
-            _ => {}
+        let mut news = Vec::new();
+        match self.stage {
+            Some(STARTING) => news.push(step(STARTING, StepState::Done, running)),
+            Some(_) => {
+                let detail = format!("traffic goes to {version}");
+                news.push(step(SHIFTING, StepState::Done, detail));
+            }
+            None => {}
         }
         match stage {
             Some(STARTING) => {
-                self.doing
-                    .step(STARTING, StepState::Started, "new tasks are starting")
+                let detail = "new tasks are starting".to_owned();
+                news.push(step(STARTING, StepState::Started, detail));
             }
-            Some(SHIFTING) => {
-                self.doing
-                    .step(SHIFTING, StepState::Started, "traffic is going over")
+            Some(_) => {
+                let detail = "traffic is shifting".to_owned();
+                news.push(step(SHIFTING, StepState::Started, detail));
             }
-            _ => {}
+            None => {}
         }
+        self.stage = stage;
+        news
     }
 
-    fn tell_weight(&self, deployment: &ServiceDeployment) {
-        let share = match self.direction {
-            Direction::Forward => deployment.target.as_ref(),
-            Direction::Back => {
-                let back = deployment
-                    .rollback
-                    .as_ref()
-                    .and_then(|it| it.revision.as_ref());
-                deployment
-                    .sources
-                    .iter()
-                    .find(|source| Some(&source.arn) == back)
-            }
+    /// Of a rolling deployment. Tasks that run may still crash; once the old ones are gone, they have not.
+    pub(super) fn rolling_news(&mut self, rolled: bool, running: String) -> Vec<Event> {
+        let state = match rolled {
+            true => StepState::Done,
+            false => StepState::Started,
         };
-        let Some(percent) = share.and_then(|share: &RevisionShare| share.weight) else {
-            return;
-        };
-        if std::mem::replace(&mut self.told.borrow_mut().percent, percent) != percent {
-            (self.doing.tell)(Event::Traffic { percent });
+        if self.rolling == Some(StepState::Done) || self.rolling == Some(state) {
+            return Vec::new();
         }
+        self.rolling = Some(state);
+        let detail = match rolled {
+            true => running,
+            false => "are starting; one old task stops for each that becomes healthy".to_owned(),
+        };
+        vec![step(ROLLING, state, detail)]
     }
+}
 
-    /// Tasks that run may still crash: they have done it when the old ones are gone.
-    fn tell_rolling(&self, look: &Look) {
-        let state = if self.rolled(&look.service) {
-            StepState::Done
-        } else {
-            StepState::Started
-        };
-        let before = self.told.borrow().rolling;
-        if before == Some(StepState::Done) || before == Some(state) {
-            return;
-        }
-        self.told.borrow_mut().rolling = Some(state);
-        match state {
-            StepState::Done => self.doing.step(ROLLING, state, self.running(look)),
-            _ => self.doing.step(
-                ROLLING,
-                state,
-                "are starting; an old one goes for each that becomes healthy",
-            ),
-        }
-    }
+fn step(name: &str, state: StepState, detail: String) -> Event {
+    Event::Step(Step {
+        name: name.to_owned(),
+        state,
+        detail,
+        took: None,
+    })
+}
 
-    /// `2 of 2 running`.
-    fn running(&self, look: &Look) -> String {
-        let wanted = look.service.wanted();
-        let running = self
-            .rollout_in(&look.service)
-            .map_or(0, |rollout| rollout.running);
-        format!("{running} of {} running", wanted.max(running))
-    }
+/// What the service revision has that ECS rolls back to.
+fn share_of_way_back(deployment: &ServiceDeployment) -> Option<&RevisionShare> {
+    let way_back = deployment.rollback.as_ref()?.revision.as_ref()?;
+    let mut sources = deployment.sources.iter();
+    sources.find(|source| source.arn == *way_back)
 }

@@ -1,226 +1,243 @@
-//! Takes over from the service deployment that is under way: adopts it, sends it back, or gets it out of the way.
+//! Takes over from the service deployment in progress: adopts it, rolls it back, or clears it away.
 
-use super::super::{Ended, POLL};
-use super::Doing;
-use crate::aws::{Failure, Fault};
-use crate::domain::commands;
+use crate::aws::ecs::STOP_SERVICE_DEPLOYMENT;
+use crate::aws::{Failure, Operation};
 use crate::domain::service_deployment::{ServiceDeployment, ServiceStatus};
 use crate::error::Code;
+use crate::execute::ended::still_running;
+use crate::execute::journal::Answer;
+use crate::execute::wait::Look;
+use crate::execute::write::{NotDone, TokenlessWrite};
+use crate::execute::{Ended, Execution};
 use crate::names::DeploymentId;
-use crate::plan::path::Takeover;
-use crate::report::event::{Event, StepState, Write};
+use crate::plan::ecs::{Action, Clearing, Direction};
+use crate::report::data::Outcome;
+use crate::report::event::{StepState, Touch};
+
+/// A deployment that changes its state at that moment may be stopped a moment later.
+const STOP_ATTEMPTS: u32 = 2;
 
 /// What is to be done next.
-pub enum Next {
+pub(crate) enum Next {
     /// Update the service.
     Update,
-    /// This service deployment brings the target.
+    /// This service deployment ends with the target serving.
     Follow(DeploymentId),
 }
 
 /// How a stop went.
 enum Stopped {
-    /// ECS goes back.
+    /// ECS rolls back.
     Accepted,
-    /// It was over, or was being stopped by somebody else.
+    /// It was over, or somebody else is stopping it.
     Over,
     /// ECS does not stop it in this state.
     Refused(Failure),
 }
 
-impl Doing<'_> {
-    /// Does what the plan says about the service deployment that is under way.
+impl Execution<'_> {
+    /// Does what the plan says about the service deployment in progress.
     ///
     /// # Errors
-    /// How the run ends; `again` where the state has changed and another look may find a way.
-    pub async fn take_over(&self) -> Result<Next, Ended> {
-        match &self.plan.takeover {
-            Takeover::None => Ok(Next::Update),
-            Takeover::Supersede { deployment } => {
-                let detail = "the new deployment takes its place";
+    /// How the run ends, or that the state has changed and another observation may find a way.
+    pub(crate) async fn take_over_service(&self, action: &Action) -> Result<Next, Ended> {
+        match action {
+            Action::Nothing | Action::Update(Clearing::Idle) => Ok(Next::Update),
+            Action::Update(Clearing::Supersede(deployment)) => {
+                let detail = "the new deployment replaces it";
                 self.step(name(deployment), StepState::Started, detail);
                 Ok(Next::Update)
             }
-            Takeover::Adopt { deployment, .. } => {
+            Action::Adopt { deployment, .. } => {
                 self.step(name(deployment), StepState::Started, "adopted");
+                self.journal.follow(deployment);
                 Ok(Next::Follow(deployment.clone()))
             }
-            Takeover::Reroute { deployment, .. } => self.send_back(deployment).await,
-            Takeover::Stop { deployment } | Takeover::EndWait { deployment } => {
-                self.stop_and_wait(deployment).await
+            Action::Reroute { deployment } => self.roll_back(deployment).await,
+            Action::Update(Clearing::Stop {
+                deployment,
+                way_back_known,
+            }) => {
+                self.stop_and_wait_for_service(deployment, *way_back_known)
+                    .await
             }
-            Takeover::LetEnd { deployment } => {
-                self.step(
-                    waiting(deployment),
-                    StepState::Started,
-                    "it is on its way back or to its end",
-                );
-                self.until_over(deployment).await?;
+            Action::Update(Clearing::LetEnd(deployment)) => {
+                let detail = "it is already rolling back or stopping";
+                self.step(waiting(deployment), StepState::Started, detail);
+                self.until_service_deployment_is_over(deployment).await?;
                 Ok(Next::Update)
             }
-            Takeover::Wait { deployment } => {
+            Action::Wait { deployment } => {
                 self.step(
                     waiting(deployment),
                     StepState::Started,
                     "active-deployment: wait",
                 );
-                self.until_over(deployment).await?;
-                Err(self.again(format!("the {} has ended", name(deployment))))
+                self.until_service_deployment_is_over(deployment).await?;
+                Err(self.observe_again(format!("the {} has ended", name(deployment))))
             }
         }
     }
 
-    async fn send_back(&self, id: &DeploymentId) -> Result<Next, Ended> {
-        match self.stop(id).await? {
-            Stopped::Accepted => {
-                self.step(name(id), StepState::Started, "ECS sends the traffic back");
-                Ok(Next::Follow(id.clone()))
-            }
-            Stopped::Over => Err(self.over(id)),
-            Stopped::Refused(refusal) => self.instead(id, &refusal),
-        }
-    }
-
-    async fn stop_and_wait(&self, id: &DeploymentId) -> Result<Next, Ended> {
-        match self.stop(id).await? {
+    async fn roll_back(&self, id: &DeploymentId) -> Result<Next, Ended> {
+        match self.stop_service_deployment(id).await? {
             Stopped::Accepted => {}
-            Stopped::Over => return Err(self.over(id)),
-            Stopped::Refused(refusal) => return self.instead(id, &refusal),
+            Stopped::Over => return Err(self.service_deployment_ended_too_soon(id)),
+            Stopped::Refused(refusal) => return Ok(self.update_instead(id, &refusal)),
         }
-        self.step(
-            waiting(id),
-            StepState::Started,
-            "ECS puts things back first",
-        );
-        if self.until_over(id).await?.status == ServiceStatus::Successful {
-            return Err(self.again(format!(
-                "the {} succeeded before it could be stopped",
-                name(id)
-            )));
+        let detail = "ECS is shifting traffic back";
+        self.step(name(id), StepState::Started, detail);
+        self.journal.follow(id);
+        Ok(Next::Follow(id.clone()))
+    }
+
+    async fn stop_and_wait_for_service(
+        &self,
+        id: &DeploymentId,
+        way_back_known: bool,
+    ) -> Result<Next, Ended> {
+        match self.stop_service_deployment(id).await? {
+            Stopped::Accepted => {}
+            Stopped::Over => return Err(self.service_deployment_ended_too_soon(id)),
+            Stopped::Refused(refusal) => return Ok(self.update_instead(id, &refusal)),
         }
-        // It may have put the target back.
-        if !self.update.knows_way_back {
-            return Err(self.again(format!("the {} has ended", name(id))));
+        let detail = "waiting for ECS's rollback to finish";
+        self.step(waiting(id), StepState::Started, detail);
+        let ended = self.until_service_deployment_is_over(id).await?;
+        if ended.status == ServiceStatus::Successful {
+            let what = format!("the {} succeeded before it could be stopped", name(id));
+            return Err(self.observe_again(what));
+        }
+        // The stop may have rolled back to the target.
+        if !way_back_known {
+            return Err(self.observe_again(format!("the {} has ended", name(id))));
         }
         Ok(Next::Update)
     }
 
-    fn over(&self, id: &DeploymentId) -> Ended {
-        self.again(format!("the {} ended before it could be stopped", name(id)))
-    }
-
-    /// Where ECS does not stop it, a new deployment may take its place, or comes after it.
-    fn instead(&self, id: &DeploymentId, refusal: &Failure) -> Result<Next, Ended> {
+    /// Where ECS does not stop it, a new deployment may replace it, or comes after it.
+    fn update_instead(&self, id: &DeploymentId, refusal: &Failure) -> Next {
         self.warn(format!(
-            "ECS does not stop the {} ({}); the service is updated instead",
+            "ECS refused to stop the {} ({}); updating the service instead",
             name(id),
             refusal.message
         ));
-        Ok(Next::Update)
+        Next::Update
     }
 
-    /// `StopServiceDeployment`; one that AWS did not do is taken back in the report.
-    async fn stop(&self, id: &DeploymentId) -> Result<Stopped, Ended> {
-        let what = "stopping it, so that the traffic goes back to what was deployed well before";
-        (self.tell)(Event::Interfering {
-            deployment: id.short().to_owned(),
-            what: what.to_owned(),
-        });
-        let stopped = self.send_stop(id).await?;
-        if !matches!(stopped, Stopped::Accepted) {
-            (self.tell)(Event::Rejected(Write::Interfere));
-        }
-        Ok(stopped)
+    fn service_deployment_ended_too_soon(&self, id: &DeploymentId) -> Ended {
+        self.observe_again(format!("the {} ended before it could be stopped", name(id)))
     }
 
-    /// A lost answer is settled by looking: a stop that took effect is seen.
-    async fn send_stop(&self, id: &DeploymentId) -> Result<Stopped, Ended> {
-        let (mut lost, mut refusals) = (false, 0);
+    /// `StopServiceDeployment(ROLLBACK)`.
+    async fn stop_service_deployment(&self, id: &DeploymentId) -> Result<Stopped, Ended> {
+        let outcome = self.cut_short();
+        let entry = self.touch(id, Touch::Stop);
+        let stop = Stop {
+            execution: self,
+            id,
+        };
+        let mut attempts = 0;
         loop {
-            let failure = match self.aws.stop_service_deployment(id).await {
-                Ok(()) => return Ok(Stopped::Accepted),
-                Err(failure) => failure,
+            attempts += 1;
+            let refusal = match self.send(&stop, entry).await {
+                Ok(Stopped::Accepted) => return Ok(Stopped::Accepted),
+                Ok(other) => {
+                    self.journal.answer(entry, Answer::Rejected);
+                    return Ok(other);
+                }
+                Err(NotDone::Rejected(failure)) if failure.is_rejected() => failure,
+                Err(NotDone::Rejected(failure)) => {
+                    return Err(self.service_not_stopped(id, outcome, &failure));
+                }
+                Err(NotDone::Unknown(failure)) => {
+                    return Err(self.service_not_stopped(id, self.cut_short(), &failure));
+                }
             };
-            match failure.fault {
-                Fault::Rejected => {
-                    refusals += 1;
-                    let seen = self.look_until_seen(id).await?.map(|seen| seen.status);
-                    match seen {
-                        Some(status) if status.is_rollback() => return Ok(Stopped::Accepted),
-                        Some(ServiceStatus::Pending | ServiceStatus::InProgress) | None => {
-                            // One that changes its state just then may be stopped a moment later.
-                            if refusals > 1 {
-                                return Ok(Stopped::Refused(failure));
-                            }
-                            self.clock.sleep(POLL).await;
-                        }
-                        Some(_) => return Ok(Stopped::Over),
-                    }
+            match stopped_by_now(self.service_deployment(id).await?.as_ref()) {
+                Some(Stopped::Accepted) => {
+                    self.journal.answer(entry, Answer::Accepted);
+                    return Ok(Stopped::Accepted);
                 }
-                _ if failure.is_passing() => {
-                    lost |= failure.is_ambiguous();
-                    self.clock.sleep(POLL).await;
-                    match self.look_at(id).await?.map(|seen| seen.status) {
-                        Some(status) if status.is_rollback() => return Ok(Stopped::Accepted),
-                        Some(status)
-                            if status.is_over() || status == ServiceStatus::StopRequested =>
-                        {
-                            return Ok(Stopped::Over);
-                        }
-                        _ => {}
-                    }
-                }
-                // An earlier attempt may have taken effect.
-                _ if lost => return Err(self.refused(id, &failure, true)),
-                _ => {
-                    (self.tell)(Event::Rejected(Write::Interfere));
-                    return Err(self.refused(id, &failure, (self.wrote)()));
-                }
+                Some(other) => return Ok(other),
+                None if attempts >= STOP_ATTEMPTS => return Ok(Stopped::Refused(refusal)),
+                None => self.pause().await,
             }
         }
     }
 
-    fn refused(&self, id: &DeploymentId, failure: &Failure, changed: bool) -> Ended {
-        let what = format!("ECS does not stop the {}", name(id));
-        let mut ended = Ended::rejected(failure, Code::DeploymentActive, &what, changed);
-        ended
-            .left
-            .push(commands::still_working(id, &self.plan.region));
-        ended
+    fn service_not_stopped(&self, id: &DeploymentId, outcome: Outcome, failure: &Failure) -> Ended {
+        let what = format!("ECS refused to stop the {}", name(id));
+        Ended::rejected(outcome, failure, Code::DeploymentActive, &what)
+            .with_left(still_running(id, &self.plan.region))
     }
 
-    /// Until a service deployment is over.
-    pub async fn until_over(&self, id: &DeploymentId) -> Result<ServiceDeployment, Ended> {
-        loop {
-            if let Some(seen) = self.look_at(id).await?.filter(|seen| seen.status.is_over()) {
-                self.step(
-                    name(id),
-                    StepState::Done,
-                    format!("is over: {}", seen.status.as_str()),
-                );
-                return Ok(seen);
-            }
-            self.pause().await;
-        }
+    /// Until a service deployment has ended.
+    pub(super) async fn until_service_deployment_is_over(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<ServiceDeployment, Ended> {
+        let ended = self
+            .poll_until_found(async || {
+                Ok(match self.look_at_service_deployment(id).await? {
+                    None => Look::Silent,
+                    Some(seen) if seen.status.is_over() => Look::Found(seen),
+                    Some(_) => Look::NotYet,
+                })
+            })
+            .await?;
+        let status = ended.status.as_str();
+        self.step(name(id), StepState::Done, format!("ended: {status}"));
+        Ok(ended)
     }
 
-    async fn look_until_seen(&self, id: &DeploymentId) -> Result<Option<ServiceDeployment>, Ended> {
-        loop {
-            match self.aws.describe_service_deployment(id).await {
-                Ok(seen) => return Ok(seen),
-                Err(failure) if failure.is_passing() => self.pause().await,
-                Err(failure) => return Err(self.given_up(&failure, Some(id))),
-            }
-        }
+    /// `DescribeServiceDeployments`, asked until AWS answers; `None` where AWS does not know it.
+    async fn service_deployment(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<Option<ServiceDeployment>, Ended> {
+        self.poll_until_found(
+            async || match self.aws.describe_service_deployment(id).await {
+                Ok(seen) => Ok(Look::Found(seen)),
+                Err(failure) => {
+                    self.ride_out_service_deployment(&failure, id)?;
+                    Ok(Look::Silent)
+                }
+            },
+        )
+        .await
     }
 
-    /// `DescribeServiceDeployments`; `None` where AWS can't say now. What can't get better ends the run.
-    async fn look_at(&self, id: &DeploymentId) -> Result<Option<ServiceDeployment>, Ended> {
+    /// The same, once; `None` also where AWS can't say at the moment.
+    async fn look_at_service_deployment(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<Option<ServiceDeployment>, Ended> {
         match self.aws.describe_service_deployment(id).await {
             Ok(seen) => Ok(seen),
-            Err(failure) if failure.is_passing() => Ok(None),
-            Err(failure) => Err(self.given_up(&failure, Some(id))),
+            Err(failure) => {
+                self.ride_out_service_deployment(&failure, id)?;
+                Ok(None)
+            }
         }
+    }
+
+    fn ride_out_service_deployment(
+        &self,
+        failure: &Failure,
+        id: &DeploymentId,
+    ) -> Result<(), Ended> {
+        self.ride_out(failure)
+            .map_err(|ended| self.with_service_deployment(ended, Some(id), Direction::Forward))
+    }
+}
+
+/// What a stop of the deployment has led to, where anything shows.
+fn stopped_by_now(seen: Option<&ServiceDeployment>) -> Option<Stopped> {
+    match &seen?.status {
+        status if status.is_rollback() => Some(Stopped::Accepted),
+        ServiceStatus::Pending | ServiceStatus::InProgress => None,
+        _ => Some(Stopped::Over),
     }
 }
 
@@ -230,4 +247,38 @@ fn name(id: &DeploymentId) -> String {
 
 fn waiting(id: &DeploymentId) -> String {
     format!("waiting for {}", id.short())
+}
+
+struct Stop<'a> {
+    execution: &'a Execution<'a>,
+    id: &'a DeploymentId,
+}
+
+impl TokenlessWrite for Stop<'_> {
+    type Done = Stopped;
+    /// A second stop of the same deployment does no harm.
+    const ATTEMPTS: u32 = u32::MAX;
+
+    fn operation(&self) -> Operation {
+        STOP_SERVICE_DEPLOYMENT
+    }
+
+    async fn send(&self) -> Result<Stopped, Failure> {
+        self.execution.aws.stop_service_deployment(self.id).await?;
+        Ok(Stopped::Accepted)
+    }
+
+    async fn find(&self) -> Result<Option<Stopped>, Failure> {
+        self.execution.pause().await;
+        match self
+            .execution
+            .aws
+            .describe_service_deployment(self.id)
+            .await
+        {
+            Ok(seen) => Ok(stopped_by_now(seen.as_ref())),
+            Err(failure) if failure.is_passing() => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
 }

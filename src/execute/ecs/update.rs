@@ -1,264 +1,252 @@
 //! `UpdateService`, so that a lost answer starts no second deployment.
 //!
-//! The operation has no idempotency token, and what it starts bears no mark. But a deployment that was
-//! started is the service's primary one, with an id that was not there before.
+//! The operation has no idempotency token, and what it starts has no marker. But a deployment that was started is the
+//! service's primary one, with an id that was not there before.
 
 use std::time::Duration;
 
-use super::super::{Ended, POLL};
-use super::Doing;
-use crate::aws::{Failure, Fault};
+use crate::aws::ecs::UPDATE_SERVICE;
+use crate::aws::{Failure, Operation};
 use crate::domain::service::Service;
 use crate::error::{Code, Problem};
+use crate::execute::wait::Look;
+use crate::execute::write::{NotDone, TokenlessWrite};
+use crate::execute::{Ended, Execution};
 use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
-use crate::plan::path::Takeover;
-use crate::report::data::Outcome;
-use crate::report::event::{Event, Write};
+use crate::plan::ecs::{Action, Clearing, Update};
+use crate::report::data::{Left, Outcome};
+use crate::report::event::Write;
 
-/// How often the request is sent, where its answer was lost and no deployment appeared.
-const ATTEMPTS: u32 = 3;
-/// When the service is looked at after a lost answer; so many looks that AWS answers show that nothing was begun.
+/// When the service is looked at after a lost answer. `DescribeServices` lags behind `UpdateService` for seconds.
 const LOOKS: [u64; 10] = [1, 2, 4, 5, 5, 5, 5, 5, 5, 5];
+/// So many looks that AWS answered show that nothing was started.
 const ANSWERED: u32 = 3;
-const LONGEST_PAUSE: u64 = 15;
 
-/// The deployment that was begun.
-pub struct Updated {
-    /// Its id among the service's `deployments`.
-    pub rollout: Option<TaskSetId>,
+/// The deployment that was started.
+pub(crate) struct Updated {
+    /// Its id among the service's `deployments`, where AWS says so at once.
+    pub(crate) rollout: Option<TaskSetId>,
     /// Its service deployment, where AWS says so at once.
-    pub deployment: Option<DeploymentId>,
-    pub before: Before,
+    pub(crate) deployment: Option<DeploymentId>,
+    pub(crate) before: Before,
 }
 
-/// What the service looked like just before: nothing of it can be what was begun.
+/// What the service showed just before the update: nothing of it can be what the update started.
 #[derive(Clone, Default)]
-pub struct Before {
-    pub primary: Option<TaskSetId>,
-    pub current: Option<DeploymentId>,
+pub(crate) struct Before {
+    pub(super) primary: Option<TaskSetId>,
+    pub(super) current: Option<DeploymentId>,
 }
 
-impl Doing<'_> {
+impl Before {
+    fn of(service: &Service) -> Self {
+        Self {
+            primary: service.primary_rollout().map(|primary| primary.id.clone()),
+            current: service.current_deployment.clone(),
+        }
+    }
+}
+
+impl Execution<'_> {
     /// Updates the service to the revision, once.
     ///
     /// # Errors
     /// How the run ends: AWS rejected it, somebody else was faster, or nobody can say.
-    pub async fn update_service(&self, revision: &TaskDefinitionArn) -> Result<Updated, Ended> {
-        let service = self.service().await?;
-        let primary = service.primary_rollout();
-        let before = Before {
-            primary: primary.map(|it| it.id.clone()),
-            current: service.current_deployment.clone(),
-        };
-        // After a stop the primary deployment is another one by AWS's doing.
-        let untouched = matches!(
-            self.plan.takeover,
-            Takeover::None | Takeover::Supersede { .. }
-        );
-        if untouched && before.primary != self.update.primary {
-            return Err(self.again(format!(
-                "another deployment of {} was started",
-                self.plan.service
-            )));
-        }
-        // ECS does nothing where the service has this revision already; its tasks may come from another image.
-        let force = primary.and_then(|it| it.task_definition.as_ref()) == Some(revision);
-        let changed = (self.wrote)();
-        (self.tell)(Event::Updating {
-            task_definition_arn: revision.to_string(),
-        });
-        let updated = self.send_update(revision, force, &before, changed).await;
-        updated.inspect_err(|ended| {
-            if ended.rejected {
-                (self.tell)(Event::Rejected(Write::Update));
-            }
-        })
-    }
-
-    async fn send_update(
+    pub(crate) async fn update_service(
         &self,
+        planned: &Update,
         revision: &TaskDefinitionArn,
-        force: bool,
-        before: &Before,
-        changed: bool,
     ) -> Result<Updated, Ended> {
-        let (mut sent, mut throttled) = (1, 0);
-        let (cluster, service) = (&self.plan.cluster, &self.plan.service);
-        loop {
-            let failure = match self
-                .aws
-                .update_service(cluster, service, revision, force)
-                .await
-            {
-                Ok(service) => {
-                    let updated = service
-                        .as_ref()
-                        .and_then(|service| begun(service, revision, before));
-                    let unsaid = || Updated {
-                        rollout: None,
-                        deployment: None,
-                        before: before.clone(),
-                    };
-                    return Ok(updated.unwrap_or_else(unsaid));
-                }
-                Err(failure) => failure,
-            };
-            match failure.fault {
-                Fault::Throttled => {
-                    if throttled == 0 {
-                        self.warn(
-                            "ECS throttles ecs:UpdateService; trying until the timeout".to_owned(),
-                        );
-                    }
-                    self.clock
-                        .sleep(Duration::from_secs((1 << throttled).min(LONGEST_PAUSE)))
-                        .await;
-                    throttled = (throttled + 1).min(6);
-                }
-                _ if failure.is_ambiguous() => {
-                    self.warn(
-                        "the answer to ecs:UpdateService was lost; looking at the service before anything is sent again"
-                            .to_owned(),
-                    );
-                    match self.after_lost_answer(revision, before).await {
-                        Ok(Some(updated)) => return Ok(updated),
-                        Ok(None) if sent < ATTEMPTS => sent += 1,
-                        Ok(None) => return Err(self.unknown(&failure, revision)),
-                        Err(unseen) => return Err(self.unknown(&unseen, revision)),
-                    }
-                }
-                // An earlier attempt may have taken effect.
-                _ if sent > 1 => return Err(self.unknown(&failure, revision)),
-                Fault::Rejected => return Err(self.rejected_update(&failure, changed).await?),
-                _ => return Err(self.not_accepted(&failure, changed)),
-            }
+        let service = self.service().await?;
+        let before = Before::of(&service);
+        if is_untouched(&planned.action) && before.primary != planned.primary {
+            let service = &self.plan.service;
+            return Err(self.observe_again(format!("another deployment of {service} was started")));
         }
-    }
-
-    /// Looks several times whether a deployment of the revision has begun.
-    async fn after_lost_answer(
-        &self,
-        revision: &TaskDefinitionArn,
-        before: &Before,
-    ) -> Result<Option<Updated>, Failure> {
-        let (mut answered, mut silence) = (0, None);
-        for seconds in LOOKS {
-            self.clock.sleep(Duration::from_secs(seconds)).await;
-            match self
-                .aws
-                .describe_service(&self.plan.cluster, &self.plan.service)
-                .await
-            {
-                Ok(service) => {
-                    let updated = service
-                        .as_ref()
-                        .and_then(|service| begun(service, revision, before));
-                    if updated.is_some() {
-                        return Ok(updated);
-                    }
-                    answered += 1;
-                    if answered >= ANSWERED {
-                        return Ok(None);
-                    }
-                }
-                Err(failure) if !failure.is_passing() => return Err(failure),
-                Err(failure) => silence = Some(failure),
-            }
-        }
-        silence.map_or(Ok(None), Err)
-    }
-
-    fn not_accepted(&self, failure: &Failure, changed: bool) -> Ended {
-        let what = format!(
-            "ECS did not accept the update of {}/{}",
-            self.plan.cluster, self.plan.service
-        );
-        Ended::rejected(failure, Code::DeploymentRejected, &what, changed)
-    }
-
-    /// A service that is being deployed may take no other deployment: that one's end is waited for.
-    async fn rejected_update(&self, failure: &Failure, changed: bool) -> Result<Ended, Ended> {
-        // A rolling one never stands in the way.
-        let rolling = self.update.strategy.is_rolling();
-        let current = self
-            .service()
-            .await?
-            .current_deployment
-            .filter(|_| !rolling);
-        let Some(id) = current else {
-            return Ok(self.not_accepted(failure, changed));
+        let outcome = self.cut_short();
+        let entry = self.begin(Write::Update {
+            revision: revision.clone(),
+        });
+        let update = ServiceUpdate {
+            execution: self,
+            revision,
+            force: has_revision(&service, revision),
+            before,
         };
-        let seen = self.aws.describe_service_deployment(&id).await;
-        let busy = seen.is_ok_and(|seen| seen.is_some_and(|seen| !seen.status.is_over()));
-        if !busy {
-            return Ok(self.not_accepted(failure, changed));
+        let failure = match self.send(&update, entry).await {
+            Ok(updated) => {
+                if let Some(id) = updated.identifier() {
+                    self.journal.follow(&id);
+                }
+                return Ok(updated);
+            }
+            Err(NotDone::Unknown(failure)) => return Err(self.update_lost(&failure, revision)),
+            Err(NotDone::Rejected(failure)) => failure,
+        };
+        if failure.is_rejected() && !planned.strategy.is_rolling() {
+            self.wait_for_busy_service(&failure).await?;
         }
-        (self.tell)(Event::Rejected(Write::Update));
+        Err(self.update_rejected(outcome, &failure))
+    }
+
+    /// A service that is being deployed may accept no other deployment: its end is waited for. A rolling one never
+    /// stands in the way.
+    async fn wait_for_busy_service(&self, refusal: &Failure) -> Result<(), Ended> {
+        let Some(id) = self.service().await?.current_deployment else {
+            return Ok(());
+        };
+        let Ok(Some(seen)) = self.aws.describe_service_deployment(&id).await else {
+            return Ok(());
+        };
+        if seen.status.is_over() {
+            return Ok(());
+        }
+        let short = id.short();
         self.warn(format!(
-            "ECS takes no other deployment while {} is under way ({}); waiting for its end",
-            id.short(),
-            failure.message
+            "ECS accepts no other deployment while {short} is in progress ({}); waiting until it ends",
+            refusal.message
         ));
-        self.until_over(&id).await?;
-        Ok(self.again(format!("the service deployment {} has ended", id.short())))
+        self.until_service_deployment_is_over(&id).await?;
+        Err(self.observe_again(format!("the service deployment {short} has ended")))
+    }
+
+    fn update_rejected(&self, outcome: Outcome, failure: &Failure) -> Ended {
+        let (cluster, service) = (&self.plan.cluster, &self.plan.service);
+        let what = format!("ECS did not accept the update of {cluster}/{service}");
+        Ended::rejected(outcome, failure, Code::DeploymentRejected, &what)
     }
 
     /// `DescribeServices`, asked until AWS answers.
     async fn service(&self) -> Result<Service, Ended> {
-        loop {
-            match self
-                .aws
-                .describe_service(&self.plan.cluster, &self.plan.service)
-                .await
-            {
-                Ok(Some(service)) if service.status == "INACTIVE" => return Err(self.gone()),
-                Ok(Some(service)) => return Ok(service),
-                Ok(None) => return Err(self.gone()),
-                Err(failure) if failure.is_passing() => self.clock.sleep(POLL).await,
-                Err(failure) => return Err(self.given_up(&failure, None)),
+        let (cluster, service) = (&self.plan.cluster, &self.plan.service);
+        let described = self.poll_until_found(async || {
+            match self.aws.describe_service(cluster, service).await {
+                Ok(described) => Ok(Look::Found(described)),
+                Err(failure) => {
+                    self.ride_out(&failure)?;
+                    Ok(Look::Silent)
+                }
             }
+        });
+        match described.await? {
+            Some(service) if service.status != "INACTIVE" => Ok(service),
+            Some(_) | None => Err(self.service_is_gone()),
         }
     }
 
     /// Nobody can say whether the service was updated.
-    fn unknown(&self, failure: &Failure, revision: &TaskDefinitionArn) -> Ended {
+    fn update_lost(&self, failure: &Failure, revision: &TaskDefinitionArn) -> Ended {
         let (cluster, service) = (&self.plan.cluster, &self.plan.service);
-        let mut ended = Ended::new(
-            Outcome::Failed,
-            Problem::new(
-                Code::DeploymentUnknown,
-                format!(
-                    "the answer to ecs:UpdateService was lost, and no deployment of {} was seen: {}",
-                    revision.short(),
-                    failure.message
-                ),
-                format!(
-                    "look before you run this again: `aws ecs describe-services --cluster {cluster} --services {service} --region {}`",
-                    self.plan.region
-                ),
+        let (region, revision) = (&self.plan.region, revision.short());
+        let problem = Problem::new(
+            Code::DeploymentUnknown,
+            format!(
+                "the answer to ecs:UpdateService was lost, and no deployment of {revision} was found: {}",
+                failure.message
+            ),
+            format!(
+                "check before you run this again: `aws ecs describe-services --cluster {cluster} --services {service} --region {region}`"
             ),
         );
-        ended.left.push(format!(
-            "a deployment of {} may be starting in {cluster}/{service}",
-            revision.short()
-        ));
-        ended
+        Ended::new(Outcome::Failed, problem).with_left(Left::from(format!(
+            "a deployment of {revision} may be starting in {cluster}/{service}"
+        )))
     }
 }
 
-/// The deployment of the revision, if one has begun since.
-fn begun(service: &Service, revision: &TaskDefinitionArn, before: &Before) -> Option<Updated> {
-    let new = service
-        .primary_rollout()
-        .filter(|it| Some(&it.id) != before.primary.as_ref())?;
-    if new.task_definition.as_ref() != Some(revision) {
-        return None;
+impl Updated {
+    /// The service deployment; until ECS names that, the deployment's id in the service.
+    pub(crate) fn identifier(&self) -> Option<DeploymentId> {
+        let rollout = || Some(DeploymentId::new(self.rollout.as_ref()?.as_str()));
+        self.deployment.clone().or_else(rollout)
     }
-    let current = service.current_deployment.clone();
-    let deployment = current.filter(|current| Some(current) != before.current.as_ref());
-    Some(Updated {
-        rollout: Some(new.id.clone()),
-        deployment,
-        before: before.clone(),
-    })
+}
+
+/// After a stop the primary deployment is another one by AWS's doing; otherwise it is somebody else's.
+fn is_untouched(action: &Action) -> bool {
+    matches!(
+        action,
+        Action::Update(Clearing::Idle | Clearing::Supersede(_))
+    )
+}
+
+/// ECS does nothing where the service has this revision already; its tasks may come from another image.
+fn has_revision(service: &Service, revision: &TaskDefinitionArn) -> bool {
+    let primary = service.primary_rollout();
+    primary.is_some_and(|primary| primary.task_definition.as_ref() == Some(revision))
+}
+
+struct ServiceUpdate<'a> {
+    execution: &'a Execution<'a>,
+    revision: &'a TaskDefinitionArn,
+    force: bool,
+    before: Before,
+}
+
+impl TokenlessWrite for ServiceUpdate<'_> {
+    type Done = Updated;
+    const ATTEMPTS: u32 = 3;
+
+    fn operation(&self) -> Operation {
+        UPDATE_SERVICE
+    }
+
+    async fn send(&self) -> Result<Updated, Failure> {
+        let Execution { aws, plan, .. } = self.execution;
+        let answer = aws
+            .update_service(&plan.cluster, &plan.service, self.revision, self.force)
+            .await?;
+        let started = answer.and_then(|service| self.started(&service));
+        // The answer need not show the new deployment yet.
+        Ok(started.unwrap_or_else(|| Updated {
+            rollout: None,
+            deployment: None,
+            before: self.before.clone(),
+        }))
+    }
+
+    async fn find(&self) -> Result<Option<Updated>, Failure> {
+        let Execution {
+            aws, clock, plan, ..
+        } = self.execution;
+        let mut answered = 0;
+        let mut silence = None;
+        for seconds in LOOKS {
+            clock.sleep(Duration::from_secs(seconds)).await;
+            let service = match aws.describe_service(&plan.cluster, &plan.service).await {
+                Ok(service) => service,
+                Err(failure) if failure.is_passing() => {
+                    silence = Some(failure);
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
+            if let Some(started) = service.and_then(|service| self.started(&service)) {
+                return Ok(Some(started));
+            }
+            answered += 1;
+            if answered == ANSWERED {
+                return Ok(None);
+            }
+        }
+        silence.map_or(Ok(None), Err)
+    }
+}
+
+impl ServiceUpdate<'_> {
+    /// The deployment of the revision, if one has started since.
+    fn started(&self, service: &Service) -> Option<Updated> {
+        let primary = service.primary_rollout()?;
+        let is_new = Some(&primary.id) != self.before.primary.as_ref();
+        if !is_new || primary.task_definition.as_ref() != Some(self.revision) {
+            return None;
+        }
+        let current = service.current_deployment.as_ref();
+        let deployment = current.filter(|current| Some(*current) != self.before.current.as_ref());
+        Some(Updated {
+            rollout: Some(primary.id.clone()),
+            deployment: deployment.cloned(),
+            before: self.before.clone(),
+        })
+    }
 }

@@ -1,4 +1,4 @@
-//! Files that inputs name, torn and twisted: a valid input or a coded refusal, never a panic, never a wait.
+//! Damaged files that inputs name: a valid input or a coded refusal, never a panic, never a wait.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::inputs::read;
 const YAML_TASK: &str = "family: web1\ncpu: '256'\ncontainerDefinitions:\n- name: web1\n  image: x\n  portMappings:\n  - containerPort: 8080\n  environment: &env\n  - {name: A, value: b}\n- name: log\n  image: y\n  environment: *env\ntags:\n- key: a\n  value: b\n";
 const YAML_APPSPEC: &str = "version: 0.0\nResources:\n- TargetService:\n    Type: AWS::ECS::Service\n    Properties:\n      TaskDefinition: <TASK_DEFINITION>\n      LoadBalancerInfo:\n        ContainerName: web1\n        ContainerPort: 8080\nHooks:\n- AfterInstall: check\n- BeforeAllowTraffic: arn:aws:lambda:eu-west-1:123456789012:function:go\n";
 
-/// What of the text goes, and what comes in its place.
+/// A part of the text, and its replacement.
 #[derive(Clone, Debug)]
 struct Tear {
     at: prop::sample::Index,

@@ -56,12 +56,20 @@ fn variable(name: &str) -> String {
     super::reader::variable(name)
 }
 
+/// The problem as people read it, without the marks around outside text.
+pub(super) fn shown(mut problem: Problem) -> Problem {
+    problem.message = crate::outside::without_marks(&problem.message);
+    problem.hint = crate::outside::without_marks(&problem.hint);
+    problem
+}
+
 fn good(given: &[(&str, &str)]) -> Inputs {
     read(&runner(given), &file).unwrap_or_else(|problems| panic!("{problems:#?}"))
 }
 
 fn problems(given: &[(&str, &str)]) -> Problems {
-    read(&runner(given), &file).expect_err("a refusal")
+    let problems = read(&runner(given), &file).expect_err("a refusal");
+    problems.into_iter().map(shown).collect()
 }
 
 /// The only problem.
@@ -146,10 +154,11 @@ fn every_input_given() {
         ("prod", "web1")
     );
     assert_eq!(
-        inputs
-            .appspec
-            .map(|it| (it.path, it.document.container().map(str::to_owned))),
-        Some(("appspec.yml".to_owned(), Some("web1".to_owned())))
+        inputs.appspec.map(|appspec| (
+            appspec.path,
+            appspec.document.container().map(str::to_owned)
+        )),
+        Some((OutsideText::new("appspec.yml"), Some("web1".to_owned())))
     );
     assert_eq!(inputs.deployment_config, DeploymentConfig::Inherit);
     assert_eq!(
@@ -166,7 +175,10 @@ fn every_input_given() {
         (check.interval, check.timeout),
         (Duration::ZERO, Duration::from_millis(500))
     );
-    assert_eq!(inputs.reason.as_deref(), Some("checkout page is down"));
+    assert_eq!(
+        inputs.reason,
+        Some(OutsideText::new("checkout page is down"))
+    );
     assert!(inputs.dry_run);
     assert_eq!(
         inputs.region.as_str(),
@@ -198,7 +210,6 @@ fn all_problems_come_in_one_answer() {
         ("health-check-attempts", "0"),
         ("health-check-interval", "3"),
         ("health-check-timeout", "0s"),
-        ("reason", "a\u{1b}"),
         ("dry-run", "yes"),
         ("aws-region", "Seoul"),
         ("INPUT_DRY_RUN", "true"),
@@ -207,10 +218,11 @@ fn all_problems_come_in_one_answer() {
         "all_problems",
         problems
             .iter()
-            .map(|it| format!("{it}\n    {}\n", it.hint))
+            .map(|problem| format!("{problem}\n    {}\n", problem.hint))
             .collect::<String>()
     );
-    assert_eq!(problems.len(), INPUTS.len() + 1);
+    // Every input but the reason has a problem, and the misspelled name is one more.
+    assert_eq!(problems.len(), INPUTS.len());
 }
 
 #[test]
@@ -251,14 +263,14 @@ fn files_are_read_from_the_workspace_or_the_working_directory() {
         panic!("a file")
     };
     assert_eq!(
-        (path.as_str(), document.container_names()),
+        (path.raw(), document.container_names()),
         ("deploy/task.json", vec!["web1"])
     );
     for (path, why) in [
         ("nowhere.json", "does not exist"),
         ("binary.json", "is not UTF-8 text"),
         ("folder/", "is a directory"),
-        ("secret.json", "may not be read"),
+        ("secret.json", "permission denied"),
         ("broken.json", "cannot be read: \"disk\\u{a}::error::gone\""),
     ] {
         let problem = problem(&[
@@ -279,12 +291,12 @@ fn files_are_read_from_the_workspace_or_the_working_directory() {
 }
 
 #[test]
-fn health_check_details_need_a_url_but_defaults_are_no_details() {
+fn health_check_details_need_a_url_unless_they_are_the_defaults() {
     good(&[("health-check-attempts", "5")]);
     let one = problem(&[("health-check-attempts", "6")]);
     assert!(
         one.message
-            .starts_with("health-check-attempts is given, but no health-check-url"),
+            .starts_with("health-check-attempts is given without health-check-url"),
         "{one}"
     );
     let two = problem(&[
@@ -307,11 +319,11 @@ fn health_check_details_need_a_url_but_defaults_are_no_details() {
 }
 
 #[test]
-fn words_are_listed_and_the_closest_is_proposed() {
+fn the_choices_are_listed_and_the_closest_is_proposed() {
     let typo = problem(&[("wait-for", "trafic")]);
     assert_eq!(
         typo.message,
-        "the input wait-for is \"trafic\", which is none of its values: traffic, completed, nothing"
+        "the input wait-for is \"trafic\", which is not one of traffic, completed, nothing"
     );
     assert_eq!(typo.hint, "Did you mean wait-for: traffic?");
     assert_eq!(

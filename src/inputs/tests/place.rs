@@ -41,7 +41,7 @@ fn the_region_is_the_input_then_two_variables_and_never_guessed() {
 }
 
 #[test]
-fn arns_stand_in_for_names() {
+fn arns_can_replace_names() {
     let inputs = good(&[
         ("cluster", &arn("cluster/prod")),
         ("service", &arn("service/prod/web1")),
@@ -98,7 +98,7 @@ fn arns_that_contradict_something_are_refused() {
     ]);
     assert_eq!(
         both.iter()
-            .filter(|it| it.code == Code::RegionMissing)
+            .filter(|problem| problem.code == Code::RegionMissing)
             .count(),
         3,
         "{both:#?}"
@@ -127,7 +127,7 @@ fn arns_that_contradict_something_are_refused() {
 }
 
 #[test]
-fn what_is_no_cluster_or_service_is_refused() {
+fn anything_but_a_cluster_or_service_is_refused() {
     for text in [
         arn("service/prod/web1"),
         arn("cluster/"),

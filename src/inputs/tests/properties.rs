@@ -1,4 +1,4 @@
-//! What holds for any environment whatever.
+//! What holds for any environment.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::{file, variable};
 use crate::error::Code;
 use crate::inputs::{Environment, INPUTS, read};
 
-/// Values that come near to something valid, and anything at all.
+/// Values that are almost valid, and any other text.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         2 => any::<String>(),

@@ -1,200 +1,214 @@
-//! The deployment that occupies the group: what it brings, what it replaces, and who has the traffic.
+//! The deployment that occupies the group: what it deploys, what it replaces, and who has the traffic.
 
-use super::super::now::Now;
-use super::super::serving::{RunningDigests, tasks_of};
+use super::appspecs::AppSpecs;
 use super::group::GroupFacts;
-use super::history;
 use crate::aws::{Aws, Failure};
 use crate::domain::deployment::{Creator, Deployment, Target, TargetTaskSet};
-use crate::domain::service::{Service, Task};
 use crate::domain::task_definition::TaskDefinition;
-use crate::inputs::Inputs;
-use crate::names::{ContainerName, TaskDefinitionArn, TaskSetId};
-use crate::words;
+use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
+use crate::observe::now::{ALL_TRAFFIC, Now, OtherShare, ShareCause};
+use crate::observe::reader::Reader;
+use crate::observe::serving::{RunningDigests, primary, tasks_of};
 
 /// An active deployment.
 #[derive(Clone, Debug)]
-pub struct Active {
-    pub deployment: Deployment,
+pub(crate) struct Active {
+    pub(crate) deployment: Deployment,
     /// The revision that it brings, or why that is not known.
-    pub brings: Result<TaskDefinitionArn, String>,
-    pub definition: Option<TaskDefinition>,
+    pub(crate) brings: Result<TaskDefinitionArn, String>,
+    pub(crate) definition: Option<TaskDefinition>,
     /// The original task set, while it is there.
-    pub blue: Option<Side>,
+    pub(crate) blue: Option<Side>,
     /// The replacement task set, once it is there.
-    pub green: Option<Side>,
+    pub(crate) green: Option<Side>,
     /// Whether a target says how the traffic is split; before a deployment has started, none does.
-    pub split_is_known: bool,
-    /// All traffic is over, the original tasks wait for their end.
-    pub in_termination_wait: bool,
+    pub(crate) split_is_known: bool,
+    /// All traffic has shifted, the original tasks wait for their end.
+    pub(crate) in_termination_wait: bool,
 }
 
 /// One of its two task sets.
 #[derive(Clone, Debug)]
-pub struct Side {
-    pub task_set: TaskSetId,
-    pub revision: Option<TaskDefinitionArn>,
+pub(crate) struct Side {
+    pub(crate) task_set: TaskSetId,
+    pub(crate) revision: Option<TaskDefinitionArn>,
     /// Percent of the production traffic.
-    pub weight: f64,
-    pub digests: RunningDigests,
+    pub(crate) weight: f64,
+    pub(crate) digests: RunningDigests,
 }
 
-impl Active {
+/// What an active deployment is put together from, and what was read before.
+pub(crate) struct ActiveReads<'a> {
+    pub(crate) reader: Reader<'a>,
+    pub(crate) facts: &'a GroupFacts,
+    pub(crate) now: &'a Now,
+    /// Revisions that were described already.
+    pub(crate) described: &'a [TaskDefinition],
+}
+
+/// How a deployment's traffic is split.
+struct Split {
+    target: Option<Target>,
+    original: &'static str,
+    replacement: &'static str,
+}
+
+impl ActiveReads<'_> {
     /// Puts together what was read, and reads what is missing: mostly nothing.
-    pub async fn read(
-        aws: &Aws,
-        inputs: &Inputs,
-        deployment: Deployment,
-        facts: &GroupFacts,
-        now: &Now,
-        described: &[TaskDefinition],
-    ) -> Result<Self, Failure> {
-        let (service, tasks, container) = (&now.service, now.tasks.as_slice(), &now.container);
-        let brings = match facts.history.task_definition(&deployment) {
-            Ok(arn) => Ok(arn),
-            Err(_) => {
-                let appspecs =
-                    history::appspecs(aws, &deployment.application, &[&deployment]).await?;
-                match &deployment.revision {
-                    Some(revision) => history::task_definition_in(revision, &appspecs),
-                    None => Err("CodeDeploy does not say what it deploys".to_owned()),
-                }
-            }
+    pub(crate) async fn read_active(&self, deployment: Deployment) -> Result<Active, Failure> {
+        // Mostly no call is made from here on: the target was read with the list, the revision ahead for the target.
+        let deployed = self.read_revision(&deployment).await?;
+        let target = match self.facts.targets.get(&deployment.id) {
+            Some(answer) => answer.clone()?,
+            None => self.read_target(&deployment.id).await?,
         };
-        let target = match facts.targets.get(&deployment.id) {
-            Some(read) => read.clone(),
-            None => {
-                aws.get_deployment_target(&deployment.id, &inputs.cluster, &inputs.service)
-                    .await
-            }
-        }?;
-        let known = |arn: &TaskDefinitionArn| {
-            described
-                .iter()
-                .chain([&now.definition])
-                .find(|it| it.arn() == Some(arn))
-                .cloned()
-        };
-        let definition = match &brings {
-            Ok(arn) => match known(arn) {
-                Some(definition) => Some(definition),
-                None => aws.describe_task_definition(arn.as_str()).await?,
-            },
+        let definition = match &deployed {
+            Ok(arn) => self.find_definition(arn).await?,
+            // Nothing names the revision: what its tasks run still tells what it deploys.
             Err(_) => None,
         };
-        // Until a rollback has started, its target says nothing; the one that it undoes says how the traffic is
-        // split, and where it goes back to: its replacement is the other's original.
-        let (split, original, replacement) = match (&target, &deployment.rollback_of) {
-            (None, Some(undone)) => {
-                let split = aws
-                    .get_deployment_target(undone, &inputs.cluster, &inputs.service)
-                    .await?;
-                (split, "Green", "Blue")
-            }
-            _ => (target.clone(), "Blue", "Green"),
+        let split = self.read_split(&deployment, target.clone()).await?;
+        let green = self.side(&split, split.replacement);
+        let blue = match self.side(&split, split.original) {
+            // Where a target is there and lists no original task set, that one is gone.
+            None if split.target.is_none() => self.primary_side(),
+            side => side,
         };
-        let side = |label: &str| {
-            let task_set = split
-                .as_ref()?
-                .task_sets
-                .iter()
-                .find(|task_set| task_set.label == label)?;
-            Side::of(task_set, service, tasks, container)
-        };
-        let green = side(replacement);
-        Ok(Self {
+        Ok(Active {
             in_termination_wait: waits_for_termination(
                 &deployment,
                 target.as_ref(),
                 green.as_ref(),
             ),
-            blue: side(original)
-                .or_else(|| Side::primary(service, tasks, container).filter(|_| split.is_none())),
+            blue,
             green,
-            split_is_known: split.is_some(),
-            brings,
+            split_is_known: split.target.is_some(),
+            brings: deployed,
             definition,
             deployment,
         })
     }
 
-    /// Whether CodeDeploy itself puts something back with it.
-    pub fn is_rollback(&self) -> bool {
-        self.deployment.creator == Creator::AutoRollback || self.deployment.rollback_of.is_some()
+    /// The revision that the deployment deploys; of one that is not in the history, by its own AppSpec.
+    async fn read_revision(
+        &self,
+        deployment: &Deployment,
+    ) -> Result<Result<TaskDefinitionArn, String>, Failure> {
+        // A deployment that was created since the history was listed is in none of its AppSpecs.
+        if let Ok(arn) = self.facts.history.task_definition(deployment) {
+            return Ok(Ok(arn));
+        }
+        let appspecs = AppSpecs::read_of(self.reader.aws, deployment).await?;
+        Ok(appspecs.task_definition(deployment.revision.as_ref()))
     }
 
-    pub fn has_production_traffic(&self) -> bool {
-        self.green.as_ref().is_some_and(|green| green.weight > 0.0)
+    async fn read_target(&self, id: &DeploymentId) -> Result<Option<Target>, Failure> {
+        let inputs = self.reader.inputs;
+        let aws: &Aws = self.reader.aws;
+        aws.get_deployment_target(id, &inputs.cluster, &inputs.service)
+            .await
     }
 
-    /// The part of the traffic that the holder does not have, for people.
-    pub fn beside(&self) -> Vec<String> {
-        let Some(holder) = self.holder() else {
-            return Vec::new();
-        };
-        let sides = [self.blue.as_ref(), self.green.as_ref()];
-        let others = sides
-            .into_iter()
-            .flatten()
-            .filter(|side| side.weight > 0.0 && side.task_set != holder.task_set);
-        let told = others.map(|side| {
-            let revision = side
-                .revision
-                .as_ref()
-                .map_or_else(|| "another revision".to_owned(), TaskDefinitionArn::short);
-            format!(
-                "{} of the traffic is on {revision}, in the middle of {}",
-                words::percent(side.weight),
-                self.deployment.id
-            )
-        });
-        told.collect()
+    async fn find_definition(
+        &self,
+        arn: &TaskDefinitionArn,
+    ) -> Result<Option<TaskDefinition>, Failure> {
+        for known in self.described.iter().chain([&self.now.definition]) {
+            if known.arn() == Some(arn) {
+                return Ok(Some(known.clone()));
+            }
+        }
+        self.reader.aws.describe_task_definition(arn.as_str()).await
     }
 
-    /// The task set with the most traffic, where the target says so.
-    pub fn holder(&self) -> Option<&Side> {
-        let sides = [self.blue.as_ref(), self.green.as_ref()];
-        let weighted = sides.into_iter().flatten().filter(|side| side.weight > 0.0);
-        weighted.max_by(|a, b| a.weight.total_cmp(&b.weight))
+    /// Until a rollback has started, its target says nothing. The deployment that it undoes says how the traffic is
+    /// split, and where it goes back to: its replacement is the other's original.
+    async fn read_split(
+        &self,
+        deployment: &Deployment,
+        target: Option<Target>,
+    ) -> Result<Split, Failure> {
+        match (target, &deployment.rollback_of) {
+            (None, Some(undone)) => Ok(Split {
+                target: self.read_target(undone).await?,
+                original: "Green",
+                replacement: "Blue",
+            }),
+            (target, _) => Ok(Split {
+                target,
+                original: "Blue",
+                replacement: "Green",
+            }),
+        }
     }
-}
 
-impl Side {
-    fn of(
-        told: &TargetTaskSet,
-        service: &Service,
-        tasks: &[Task],
-        container: &ContainerName,
-    ) -> Option<Self> {
-        let id = TaskSetId::of(&told.id);
-        let task_set = service
-            .task_sets
-            .iter()
-            .find(|task_set| task_set.id == id)?;
-        let revision = task_set.task_definition.clone();
-        let tasks = revision
-            .as_ref()
-            .map(|revision| tasks_of(tasks, &id, revision))
-            .unwrap_or_default();
-        Some(Self {
-            digests: RunningDigests::of(&tasks, container),
-            task_set: id,
-            revision,
-            weight: told.weight,
-        })
+    fn side(&self, split: &Split, label: &str) -> Option<Side> {
+        let mut sets = split.target.as_ref()?.task_sets.iter();
+        let TargetTaskSet { id, weight, .. } = sets.find(|set| set.label == label)?;
+        let id = TaskSetId::of(id);
+        let mut task_sets = self.now.service.task_sets.iter();
+        // A task set that the target still lists may be gone.
+        let task_set = task_sets.find(|task_set| task_set.id == id)?;
+        Some(self.side_of(id, task_set.task_definition.clone(), *weight))
     }
 
     /// Before a deployment has started, the primary task set has all the traffic.
-    fn primary(service: &Service, tasks: &[Task], container: &ContainerName) -> Option<Self> {
-        let task_set = super::super::serving::primary(&service.task_sets)?;
+    fn primary_side(&self) -> Option<Side> {
+        let task_set = primary(&self.now.service.task_sets)?;
         let revision = task_set.task_definition.clone()?;
-        let digests = RunningDigests::of(&tasks_of(tasks, &task_set.id, &revision), container);
-        Some(Self {
-            task_set: task_set.id.clone(),
-            revision: Some(revision),
-            weight: 100.0,
-            digests,
-        })
+        Some(self.side_of(task_set.id.clone(), Some(revision), 100.0))
+    }
+
+    fn side_of(&self, id: TaskSetId, revision: Option<TaskDefinitionArn>, weight: f64) -> Side {
+        // Who has the traffic is known by now; what it serves is only known from the running tasks.
+        let tasks = match &revision {
+            Some(revision) => tasks_of(&self.now.tasks, &id, revision),
+            None => Vec::new(),
+        };
+        Side {
+            digests: RunningDigests::of(&tasks, &self.now.container),
+            task_set: id,
+            revision,
+            weight,
+        }
+    }
+}
+
+impl Active {
+    /// Whether CodeDeploy itself rolls something back with it.
+    pub(crate) fn is_rollback(&self) -> bool {
+        self.deployment.creator == Creator::AutoRollback || self.deployment.rollback_of.is_some()
+    }
+
+    pub(crate) fn has_production_traffic(&self) -> bool {
+        self.green.as_ref().is_some_and(|green| green.weight > 0.0)
+    }
+
+    fn with_traffic(&self) -> impl Iterator<Item = &Side> {
+        let sides = self.blue.iter().chain(&self.green);
+        sides.filter(|side| side.weight > 0.0)
+    }
+
+    /// The task set with the most traffic, where the target says so.
+    pub(crate) fn holder(&self) -> Option<&Side> {
+        self.with_traffic()
+            .max_by(|a, b| a.weight.total_cmp(&b.weight))
+    }
+
+    /// The part of the traffic that the holder does not have.
+    pub(crate) fn other_shares(&self) -> Vec<OtherShare> {
+        let holder = self.holder().map(|side| &side.task_set);
+        let mut shares = Vec::new();
+        for side in self.with_traffic() {
+            if Some(&side.task_set) != holder {
+                shares.push(OtherShare {
+                    percent: side.weight,
+                    revision: side.revision.clone(),
+                    cause: ShareCause::Deployment(self.deployment.id.clone()),
+                });
+            }
+        }
+        shares
     }
 }
 
@@ -205,18 +219,23 @@ fn waits_for_termination(
     target: Option<&Target>,
     green: Option<&Side>,
 ) -> bool {
-    let shifted = green.is_some_and(|green| green.weight >= 99.99);
-    let succeeded = target.is_some_and(|target| target.status == "Succeeded");
-    !deployment.status.is_over() && (succeeded || shifted && all_events_over(target))
+    let Some(target) = target else {
+        return false;
+    };
+    // Be right either way: nobody has confirmed that the target's own status says it in every case.
+    let shifted = green.is_some_and(|green| green.weight >= ALL_TRAFFIC);
+    let done = target.status == "Succeeded" || (shifted && all_events_over(target));
+    done && !deployment.status.is_over()
 }
 
-fn all_events_over(target: Option<&Target>) -> bool {
-    target.is_some_and(|target| {
-        let over = |status: &str| matches!(status, "Succeeded" | "Skipped" | "Failed");
-        target
-            .events
-            .iter()
-            .any(|event| event.name == "AllowTraffic")
-            && target.events.iter().all(|e| over(&e.status))
-    })
+fn all_events_over(target: &Target) -> bool {
+    let mut traffic_allowed = false;
+    for event in &target.events {
+        if !matches!(event.status.as_str(), "Succeeded" | "Skipped" | "Failed") {
+            return false;
+        }
+        // Before it has started, a target lists no events at all, and none of them would be open.
+        traffic_allowed |= event.name == "AllowTraffic";
+    }
+    traffic_allowed
 }

@@ -1,11 +1,8 @@
-//! The AppSpec that a deployment's is made from.
+//! The AppSpec that a new deployment's is made from.
 
-use std::collections::BTreeMap;
-
-use super::Behind;
+use super::appspecs::{AppSpecs, TaskSetDeployment};
 use super::group::GroupFacts;
-use super::history;
-use crate::aws::Aws;
+use crate::aws::{Aws, Failure};
 use crate::domain::appspec::AppSpec;
 use crate::domain::deployment::Deployment;
 use crate::error::{Code, Problem};
@@ -13,19 +10,19 @@ use crate::inputs::Inputs;
 
 /// An AppSpec, and where it comes from.
 #[derive(Clone, Debug)]
-pub struct Base {
+pub(crate) struct Base {
     /// `None`: a fresh one from the service's load balancer.
-    pub appspec: Option<AppSpec>,
-    pub source: String,
+    pub(crate) appspec: Option<AppSpec>,
+    pub(crate) source: String,
 }
 
-/// The AppSpec to start from: the file, the one behind the primary task set, the last successful
+/// The AppSpec to start from: the file, the one of the deployment that made the primary task set, the last successful
 /// deployment's, or none.
-pub async fn read(
+pub(crate) async fn read_base(
     aws: &Aws,
     inputs: &Inputs,
     group: &GroupFacts,
-    behind: Option<&Behind>,
+    latest: Option<&TaskSetDeployment>,
 ) -> Result<Base, Problem> {
     if let Some(input) = &inputs.appspec {
         return Ok(Base {
@@ -33,75 +30,51 @@ pub async fn read(
             source: format!("the file {}", input.path),
         });
     }
-    let successful = last_successful(aws, group, behind).await?;
-    let (deployment, appspecs) = match (behind, &successful) {
-        (Some(behind), _) => (&behind.deployment, &behind.appspecs),
-        (None, Some((deployment, appspecs))) => (deployment, appspecs),
-        (None, None) => {
-            return Ok(Base {
-                appspec: None,
-                source: "the service's load balancer".to_owned(),
-            });
-        }
-    };
-    let unreadable = |why: String| {
-        Problem::new(
-            Code::AppSpecUnreadable,
-            format!(
-                "the AppSpec of the deployment {} can't be read: {why}",
-                deployment.id
-            ),
-            "give `codedeploy-appspec` the path of that AppSpec in the repository; without it the hooks would be lost",
-        )
-    };
-    let Some(revision) = &deployment.revision else {
-        return Err(unreadable(
-            "CodeDeploy does not say what it deployed".to_owned(),
-        ));
-    };
-    if let Some(place) = revision.elsewhere() {
-        return Err(unreadable(format!(
-            "it lies in {place}, which this action does not read"
-        )));
+    // Its hooks are those that let today's tasks through; a newer deployment that failed may have tried others.
+    if let Some(latest) = latest {
+        return base_of(&latest.deployment, &latest.appspecs);
     }
-    let text = revision.sha256().and_then(|sha256| appspecs.get(sha256));
-    let text = text.ok_or_else(|| unreadable("CodeDeploy no longer has it".to_owned()))?;
-    let appspec = AppSpec::parse(text, &format!("the AppSpec of {}", deployment.id))
-        .map_err(|problem| unreadable(problem.message))?;
-    Ok(Base {
-        appspec: Some(appspec),
-        source: format!("the deployment {}", deployment.id),
-    })
+    // The task set that CreateService made has no deployment: the group may have had one since.
+    match read_last_successful(aws, group).await? {
+        Some(last) => base_of(&last.deployment, &last.appspecs),
+        None => Ok(Base {
+            appspec: None,
+            source: "the service's load balancer".to_owned(),
+        }),
+    }
 }
 
-/// The group's last successful deployment, where no deployment stands behind the primary task set.
-async fn last_successful(
+fn base_of(deployment: &Deployment, appspecs: &AppSpecs) -> Result<Base, Problem> {
+    let id = &deployment.id;
+    match appspecs.parse(deployment.revision.as_ref()) {
+        Ok(appspec) => Ok(Base {
+            appspec: Some(appspec),
+            source: format!("the deployment {id}"),
+        }),
+        Err(why) => Err(Problem::new(
+            Code::AppSpecUnreadable,
+            format!("the AppSpec of the deployment {id} can't be read: {why}"),
+            "give `codedeploy-appspec` the path of that AppSpec in the repository; without it the hooks would be lost",
+        )),
+    }
+}
+
+/// The group's last successful deployment; mostly it is in the history already.
+async fn read_last_successful(
     aws: &Aws,
     group: &GroupFacts,
-    behind: Option<&Behind>,
-) -> Result<Option<(Deployment, BTreeMap<String, String>)>, Problem> {
-    let Some(id) = group
-        .group
-        .last_successful
-        .as_ref()
-        .filter(|_| behind.is_none())
-    else {
+) -> Result<Option<TaskSetDeployment>, Failure> {
+    let Some(id) = &group.group.last_successful else {
         return Ok(None);
     };
     let history = &group.history;
-    if let Some(known) = history.deployments.iter().find(|d| d.id == *id) {
-        return Ok(Some((known.clone(), history.appspecs.clone())));
+    for deployment in &history.list.deployments {
+        if deployment.id == *id {
+            return Ok(Some(TaskSetDeployment {
+                deployment: deployment.clone(),
+                appspecs: history.appspecs.clone(),
+            }));
+        }
     }
-    let deployment = aws
-        .get_deployment(id)
-        .await
-        .map_err(|failure| failure.problem())?;
-    let Some(deployment) = deployment else {
-        return Ok(None);
-    };
-    let appspecs = history::appspecs(aws, &deployment.application, &[&deployment]).await;
-    Ok(Some((
-        deployment,
-        appspecs.map_err(|failure| failure.problem())?,
-    )))
+    TaskSetDeployment::read(aws, aws.get_deployment(id).await?).await
 }

@@ -1,112 +1,104 @@
-//! Which CodeDeploy deployment group moves the service, and what the group is busy with.
-//!
-//! In order: the inputs; the deployment behind the primary task set; the names that AWS's CLI
-//! would use; the group whose `ecsServices` names the service.
+//! A deployment group, with its past and what it is busy with.
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{join_all, try_join};
+use futures_util::future::{join_all, try_join3};
 
-use super::super::windows::Depth;
 use super::history::History;
-use super::{Behind, Guessed};
 use crate::aws::{Aws, Failure, Fault};
-use crate::clock::Clock;
 use crate::domain::deployment::{Deployment, Target};
 use crate::domain::deployment_group::Group;
 use crate::error::{Code, Problem};
 use crate::inputs::Inputs;
-use crate::names::{ApplicationName, ClusterName, DeploymentId, GroupName, ServiceName};
+use crate::names::{ApplicationName, DeploymentId, GroupName};
+use crate::observe::reader::Reader;
+use crate::outside::OutsideText;
+
+/// The AWS CLI cuts the names of cluster and service to this many characters.
+const CLI_NAME: usize = 46;
 
 /// An application and a group in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GroupId {
-    pub application: ApplicationName,
-    pub group: GroupName,
+pub(crate) struct GroupId {
+    pub(crate) application: ApplicationName,
+    pub(crate) group: GroupName,
 }
 
 impl GroupId {
-    /// The names that `aws ecs deploy` makes: each part cut at 46 characters.
-    /// Source: the AWS CLI's documentation of `ecs deploy`.
-    pub fn default_for(cluster: &ClusterName, service: &ServiceName) -> Self {
-        let cut = |name: &str| name.chars().take(46).collect::<String>();
-        let (cluster, service) = (cut(cluster.as_str()), cut(service.as_str()));
-        Self {
-            application: ApplicationName::new(format!("AppECS-{cluster}-{service}")),
-            group: GroupName::new(format!("DgpECS-{cluster}-{service}")),
-        }
-    }
-
-    /// The first guess, made before anything was read: inputs where given, AWS's own names else.
-    pub fn guess(inputs: &Inputs) -> Self {
-        let default = Self::default_for(&inputs.cluster, &inputs.service);
-        Self {
-            application: inputs.application.clone().unwrap_or(default.application),
-            group: inputs.group.clone().unwrap_or(default.group),
-        }
+    /// The first guess, made before anything was read: the inputs where given, else the names that `aws ecs deploy`
+    /// makes. Source: the AWS CLI's documentation of `ecs deploy`.
+    pub(crate) fn guess(inputs: &Inputs) -> Self {
+        let cluster = cut(inputs.cluster.as_str());
+        let service = cut(inputs.service.as_str());
+        let application = match &inputs.application {
+            Some(given) => given.clone(),
+            None => ApplicationName::new(format!("AppECS-{cluster}-{service}")),
+        };
+        let group = match &inputs.group {
+            Some(given) => given.clone(),
+            None => GroupName::new(format!("DgpECS-{cluster}-{service}")),
+        };
+        Self { application, group }
     }
 
     /// The group that a deployment belongs to.
-    pub fn of(deployment: &Deployment) -> Self {
+    pub(crate) fn of(deployment: &Deployment) -> Self {
         Self {
             application: deployment.application.clone(),
             group: deployment.group.clone(),
         }
     }
 
-    /// Whether nothing that was given speaks against this group.
-    pub fn agrees_with(&self, inputs: &Inputs) -> bool {
-        inputs
-            .application
-            .as_ref()
-            .is_none_or(|given| *given == self.application)
-            && inputs
-                .group
-                .as_ref()
-                .is_none_or(|given| *given == self.group)
+    /// Whether no input names another application or group.
+    pub(crate) fn agrees_with(&self, inputs: &Inputs) -> bool {
+        let application = inputs.application.as_ref();
+        let group = inputs.group.as_ref();
+        application.is_none_or(|given| *given == self.application)
+            && group.is_none_or(|given| *given == self.group)
     }
+}
+
+fn cut(name: &str) -> String {
+    name.chars().take(CLI_NAME).collect()
 }
 
 /// A group with its past and what it is busy with.
 #[derive(Clone, Debug)]
-pub struct GroupFacts {
-    pub group: Group,
+pub(crate) struct GroupFacts {
+    pub(crate) group: Group,
     /// The deployments that occupy it, as ids.
-    pub active: Vec<String>,
+    pub(crate) active: Vec<String>,
     /// Their targets, as far as AWS gives them.
-    pub targets: BTreeMap<DeploymentId, Result<Option<Target>, Failure>>,
-    pub history: History,
+    pub(crate) targets: Targets,
+    pub(crate) history: History,
 }
 
+/// What a group says, or why it can't be read.
+pub(crate) type GroupAnswer = Result<GroupFacts, Failure>;
+
+type Targets = BTreeMap<DeploymentId, Result<Option<Target>, Failure>>;
+
 impl GroupFacts {
-    pub fn id(&self) -> GroupId {
+    pub(crate) fn id(&self) -> GroupId {
         GroupId {
             application: self.group.application.clone(),
             group: self.group.name.clone(),
         }
     }
 
-    /// Everything about one group, at the same time. `Recent` history costs three round trips.
-    pub async fn read(
-        aws: &Aws,
-        inputs: &Inputs,
-        id: &GroupId,
-        clock: Clock,
-    ) -> Result<Self, Failure> {
-        let GroupId { application, group } = id;
-        // Who has the traffic is asked as soon as it is known which deployment moves it.
-        let active = async {
-            let active = aws.list_active_deployments(application, group).await?;
-            let ids: Vec<_> = active.iter().map(DeploymentId::new).collect();
-            let targets = ids
-                .iter()
-                .map(|id| aws.get_deployment_target(id, &inputs.cluster, &inputs.service));
-            let targets = join_all(targets).await;
-            Ok((active, ids.into_iter().zip(targets).collect()))
-        };
-        let history = History::read(aws, application, group, Depth::of(inputs), clock.now());
-        let facts = try_join(aws.get_deployment_group(application, group), active);
-        let ((group, (active, targets)), history) = try_join(facts, history).await?;
+    /// Everything about one group, at the same time; the history takes three round trips.
+    ///
+    /// # Errors
+    /// The first read that did not work.
+    pub(crate) async fn read(reader: &Reader<'_>, id: &GroupId) -> Result<Self, Failure> {
+        let aws = reader.aws;
+        // A group that is not there ends all three at once: a wrong guess costs one round trip.
+        let (group, (active, targets), history) = try_join3(
+            aws.get_deployment_group(&id.application, &id.group),
+            read_targets(reader, id),
+            History::read(reader, id, reader.depth()),
+        )
+        .await?;
         Ok(Self {
             group,
             active,
@@ -115,105 +107,98 @@ impl GroupFacts {
         })
     }
 
-    /// The deployments that occupy the group. Nearly always in the history already.
-    pub async fn active_deployments(&self, aws: &Aws) -> Result<Vec<Deployment>, Failure> {
-        let known = |id: &String| {
-            self.history
-                .deployments
-                .iter()
-                .find(|d| d.id.as_str() == id.as_str())
+    /// The deployments that occupy the group. Nearly always they are in the history already.
+    pub(crate) async fn read_active_deployments(
+        &self,
+        aws: &Aws,
+    ) -> Result<Vec<Deployment>, Failure> {
+        let mut deployments = Vec::new();
+        for id in &self.active {
+            let mut known = self.history.list.deployments.iter();
+            match known.find(|deployment| deployment.id.as_str() == id) {
+                Some(deployment) => deployments.push(deployment.clone()),
+                // It was created after the history had been listed, or before the time that the history covers.
+                None => return aws.batch_get_deployments(&self.active).await,
+            }
+        }
+        Ok(deployments)
+    }
+
+    /// Refuses a group that deploys something else.
+    pub(crate) fn check_deploys(&self, inputs: &Inputs) -> Result<(), Problem> {
+        let Group {
+            name,
+            services,
+            compute_platform,
+            ..
+        } = &self.group;
+        if self.group.deploys(&inputs.cluster, &inputs.service) {
+            return Ok(());
+        }
+        // The user may have mixed up two groups: what it does deploy tells which one.
+        let mut others = Vec::new();
+        for (cluster, service) in services {
+            others.push(format!("{cluster}/{service}"));
+        }
+        let deploys = if others.is_empty() {
+            let platform = OutsideText::new(compute_platform);
+            format!("is for the compute platform {platform}")
+        } else {
+            format!("deploys {}", others.join(", "))
         };
-        if let Some(all) = self.active.iter().map(known).collect::<Option<Vec<_>>>() {
-            return Ok(all.into_iter().cloned().collect());
-        }
-        aws.batch_get_deployments(&self.active).await
+        Err(Problem::new(
+            Code::GroupMismatch,
+            format!(
+                "the deployment group {name} {deploys}, not {}/{}",
+                inputs.cluster, inputs.service
+            ),
+            "leave `codedeploy-application` and `codedeploy-deployment-group` out, and the service's own group is found",
+        ))
     }
 }
 
-/// The group that will be used, and where it was found, for people.
-#[derive(Clone, Debug)]
-pub struct Settled {
-    pub facts: GroupFacts,
-    pub source: String,
-}
-
-/// Settles on one group, from what the first round trips read.
-///
-/// # Errors
-/// No group is found, or the one that counts cannot be read.
-pub async fn settle(
-    aws: &Aws,
-    inputs: &Inputs,
-    clock: Clock,
-    behind: Option<&Behind>,
-    guessed: Guessed,
-    discovered: Option<Guessed>,
-) -> Result<Settled, Problem> {
-    let guess = GroupId::guess(inputs);
-    let given = inputs.application.is_some() && inputs.group.is_some();
-    let behind = behind.filter(|behind| GroupId::of(&behind.deployment).agrees_with(inputs));
-    if let Some(behind) = behind.filter(|_| !given) {
-        let id = GroupId::of(&behind.deployment);
-        let facts = discovered
-            .unwrap_or(guessed)
-            .map_err(|failure| failed(&failure, &id))?;
-        let source = format!(
-            "the deployment behind the primary task set, {}",
-            behind.deployment.id
-        );
-        return Ok(Settled { facts, source });
-    }
-    let source = if given {
-        "the inputs"
-    } else {
-        "the names that AWS's CLI gives"
-    };
-    match guessed {
-        Ok(facts) if given || facts.group.deploys(&inputs.cluster, &inputs.service) => {
-            return Ok(Settled {
-                facts,
-                source: source.to_owned(),
-            });
-        }
-        Err(failure) if given => return Err(failed(&failure, &guess)),
-        // A guess that is denied or wrong says nothing; the search says what is true.
-        Ok(_) | Err(_) => {}
-    }
-    let id = search(aws, inputs).await?;
-    let facts = GroupFacts::read(aws, inputs, &id, clock)
-        .await
-        .map_err(|failure| failed(&failure, &id))?;
-    Ok(Settled {
-        facts,
-        source: "the groups that name the service".to_owned(),
-    })
-}
-
-fn failed(failure: &Failure, id: &GroupId) -> Problem {
-    if is_absent(failure) {
-        absent(failure, id)
-    } else {
-        failure.problem()
-    }
+/// The group's active deployments and, as soon as these are known, who has the traffic.
+async fn read_targets(
+    reader: &Reader<'_>,
+    id: &GroupId,
+) -> Result<(Vec<String>, Targets), Failure> {
+    let (aws, inputs) = (reader.aws, reader.inputs);
+    let active = aws
+        .list_active_deployments(&id.application, &id.group)
+        .await?;
+    let reads = active.iter().map(|id| async move {
+        let id = DeploymentId::new(id);
+        let target = aws
+            .get_deployment_target(&id, &inputs.cluster, &inputs.service)
+            .await;
+        (id, target)
+    });
+    let targets = join_all(reads).await.into_iter().collect();
+    Ok((active, targets))
 }
 
 /// Whether AWS said that there is no such application or group.
-pub fn is_absent(failure: &Failure) -> bool {
-    failure.fault == Fault::Rejected
-        && matches!(
-            failure.code.raw(),
-            "ApplicationDoesNotExistException"
-                | "DeploymentGroupDoesNotExistException"
-                | "InvalidApplicationNameException"
-                | "InvalidDeploymentGroupNameException"
-                | "DeploymentConfigDoesNotExistException"
-        )
+pub(crate) fn is_absent(failure: &Failure) -> bool {
+    // A guessed name may break the rules for names, or belong to an application of another compute platform.
+    let codes = [
+        "ApplicationDoesNotExistException",
+        "DeploymentGroupDoesNotExistException",
+        "InvalidApplicationNameException",
+        "InvalidDeploymentGroupNameException",
+        "DeploymentConfigDoesNotExistException",
+    ];
+    failure.fault == Fault::Rejected && codes.iter().any(|code| failure.is(code))
 }
 
-/// Says what is wrong with a group that the user named.
-pub fn absent(failure: &Failure, id: &GroupId) -> Problem {
+/// Names an application or group that is not there; any other failure as it is.
+pub(crate) fn absent_or(failure: &Failure, id: &GroupId) -> Problem {
     let GroupId { application, group } = id;
-    if failure.code.raw().contains("Application") {
+    if !is_absent(failure) {
+        return failure.problem();
+    }
+    let no_application = failure.is("ApplicationDoesNotExistException")
+        || failure.is("InvalidApplicationNameException");
+    if no_application {
         return Problem::new(
             Code::ApplicationNotFound,
             format!("there is no CodeDeploy application {application}"),
@@ -225,102 +210,4 @@ pub fn absent(failure: &Failure, id: &GroupId) -> Problem {
         format!("there is no deployment group {group} in the CodeDeploy application {application}"),
         "leave `codedeploy-deployment-group` out and it is discovered, or take its name from the CodeDeploy console",
     )
-}
-
-/// Refuses a group that deploys something else.
-pub fn check(group: &Group, cluster: &ClusterName, service: &ServiceName) -> Option<Problem> {
-    if group.deploys(cluster, service) {
-        return None;
-    }
-    let others: Vec<_> = group
-        .services
-        .iter()
-        .map(|(cluster, service)| format!("{cluster}/{service}"))
-        .collect();
-    let deploys = if others.is_empty() {
-        format!("is for the compute platform {}", group.compute_platform)
-    } else {
-        format!("deploys {}", others.join(", "))
-    };
-    Some(Problem::new(
-        Code::GroupMismatch,
-        format!(
-            "the deployment group {} {deploys}, not {cluster}/{service}",
-            group.name
-        ),
-        "leave `codedeploy-application` and `codedeploy-deployment-group` out, and the service's own group is found",
-    ))
-}
-
-/// Searches every group of every application (or of the one given) for the service.
-///
-/// # Errors
-/// `deployment-group-not-found` where none names it; the failures of the reads.
-pub async fn search(aws: &Aws, inputs: &Inputs) -> Result<GroupId, Problem> {
-    let (cluster, service) = (&inputs.cluster, &inputs.service);
-    let applications = match &inputs.application {
-        Some(application) => vec![application.clone()],
-        None => aws
-            .list_applications()
-            .await
-            .map_err(|failure| failure.problem())?,
-    };
-    let reads = applications
-        .iter()
-        .map(|application| aws.deployment_groups(application));
-    let mut denied = None;
-    for (application, read) in applications.iter().zip(join_all(reads).await) {
-        let groups = match read {
-            Ok(groups) => groups,
-            // Of an application that is for Lambda or for somebody else, a denial says nothing.
-            Err(failure) if failure.fault == Fault::AccessDenied && applications.len() > 1 => {
-                denied.get_or_insert(failure);
-                continue;
-            }
-            Err(failure) if is_absent(&failure) && inputs.application.is_none() => continue,
-            Err(failure) => {
-                return Err(failed(
-                    &failure,
-                    &GroupId {
-                        application: application.clone(),
-                        ..GroupId::guess(inputs)
-                    },
-                ));
-            }
-        };
-        let wanted = |group: &&Group| {
-            inputs
-                .group
-                .as_ref()
-                .is_none_or(|given| *given == group.name)
-        };
-        if let Some(group) = groups
-            .iter()
-            .filter(wanted)
-            .find(|group| group.deploys(cluster, service))
-        {
-            return Ok(GroupId {
-                application: application.clone(),
-                group: group.name.clone(),
-            });
-        }
-    }
-    // The group may be in what could not be read.
-    if let Some(failure) = denied {
-        return Err(failure.problem());
-    }
-    let named = inputs
-        .group
-        .as_ref()
-        .map(|group| format!(" called {group}"))
-        .unwrap_or_default();
-    let searched = match &inputs.application {
-        Some(application) => format!("the CodeDeploy application {application}"),
-        None => format!("{} CodeDeploy applications", applications.len()),
-    };
-    Err(Problem::new(
-        Code::GroupNotFound,
-        format!("no deployment group{named} in {searched} deploys {cluster}/{service}"),
-        "give `codedeploy-application` and `codedeploy-deployment-group`; check the region and the account",
-    ))
 }

@@ -1,184 +1,106 @@
-//! The deployment group's past: its newest deployments with the revision that each one brought.
-
-use std::collections::BTreeMap;
+//! The deployment group's past: its newest deployments, with the AppSpec that each one deployed.
 
 use time::OffsetDateTime;
 
-use super::super::windows::{self, Depth, FIRST, MOST, Window};
+use super::appspecs::AppSpecs;
+use super::group::GroupId;
 use crate::aws::{Aws, Failure};
-use crate::domain::appspec::AppSpec;
-use crate::domain::deployment::{Deployment, Revision};
-use crate::names::{ApplicationName, GroupName, TaskDefinitionArn};
+use crate::domain::deployment::{Deployment, Status};
+use crate::names::TaskDefinitionArn;
+use crate::observe::image::ImageFacts;
+use crate::observe::past::pushed_after;
+use crate::observe::reader::Reader;
+use crate::observe::windows::{Depth, Listed, Newest, Window, list_newest};
 
-/// The newest deployments of a group, oldest first.
-#[derive(Clone, Debug, Default)]
-pub struct History {
-    pub deployments: Vec<Deployment>,
-    /// The AppSpec of each deployment's revision, by its hash; those that CodeDeploy does not hold are missing.
-    pub appspecs: BTreeMap<String, String>,
-    /// Whether older deployments exist that were not read.
-    pub more: bool,
-    /// When the newest deployment that [`History::newest`] left out was created.
-    pub cut: Option<OffsetDateTime>,
-    /// Older ones that were read on the way, oldest first, without their AppSpecs.
-    older: Vec<Deployment>,
-    /// Whether there are any that were not even read on the way.
-    unread: bool,
+/// The newest deployments of a group.
+#[derive(Clone, Debug)]
+pub(crate) struct History {
+    pub(crate) list: Newest<Deployment>,
+    pub(crate) appspecs: AppSpecs,
 }
 
 impl History {
-    /// Reads the newest deployments and their AppSpecs: three round trips, a bounded number of calls.
-    pub async fn read(
-        aws: &Aws,
-        application: &ApplicationName,
-        group: &GroupName,
+    /// Three round trips, a bounded number of calls.
+    pub(crate) async fn read(
+        reader: &Reader<'_>,
+        id: &GroupId,
         depth: Depth,
-        now: OffsetDateTime,
     ) -> Result<Self, Failure> {
-        let (ids, unread) = newest_ids(aws, application, group, depth, now).await?;
-        let deployments = aws.batch_get_deployments(&ids).await?;
-        let keep = if depth == Depth::Far { MOST } else { FIRST };
-        Self::of(aws, application, deployments, keep, unread).await
+        let aws = reader.aws;
+        let GroupId { application, group } = id;
+        let page = |(from, to): Window, token| {
+            aws.list_deployments_page(application, group, from, to, token)
+        };
+        let mut ids = list_newest(depth, reader.clock.now(), page).await?;
+        // A deployment on the edge of two windows is in both.
+        ids.items.sort_unstable();
+        ids.items.dedup();
+        let listed = Listed {
+            // ListDeployments names ids alone, in no documented order: the times are in the deployments.
+            items: aws.batch_get_deployments(&ids.items).await?,
+            more: ids.more,
+        };
+        Self::with_appspecs(aws, id, Newest::new(listed, depth.keeps())).await
     }
 
-    /// The newest [`MOST`] instead, from what was read already where that is enough.
-    pub async fn far(
+    pub(crate) async fn read_again(
         &self,
-        aws: &Aws,
-        application: &ApplicationName,
-        group: &GroupName,
-        now: OffsetDateTime,
+        reader: &Reader<'_>,
+        id: &GroupId,
+        depth: Depth,
     ) -> Result<Self, Failure> {
-        let read = [self.older.as_slice(), &self.deployments].concat();
-        if read.len() < MOST && self.unread {
-            return Self::read(aws, application, group, Depth::Far, now).await;
+        match self.list.widened() {
+            Some(list) if depth == Depth::Far => Self::with_appspecs(reader.aws, id, list).await,
+            _ => Self::read(reader, id, depth).await,
         }
-        Self::of(aws, application, read, MOST, self.unread).await
     }
 
-    /// The newest of these deployments, with their AppSpecs.
-    async fn of(
-        aws: &Aws,
-        application: &ApplicationName,
-        mut older: Vec<Deployment>,
-        keep: usize,
-        unread: bool,
-    ) -> Result<Self, Failure> {
-        older.sort_by(|a, b| (a.created_at, a.id.as_str()).cmp(&(b.created_at, b.id.as_str())));
-        let deployments = older.split_off(older.len().saturating_sub(keep));
-        let revisions = distinct(
-            deployments
-                .iter()
-                .filter_map(|deployment| deployment.revision.as_ref()),
-        );
-        let appspecs = aws
-            .batch_get_application_revisions(application, &revisions)
-            .await?;
-        let more = unread || !older.is_empty();
-        Ok(Self {
-            deployments,
-            appspecs: appspecs.into_iter().collect(),
-            more,
-            cut: None,
-            older,
-            unread,
-        })
-    }
-
-    /// The newest few of these alone; `None` where there are no others.
-    pub fn newest(&self, few: usize) -> Option<Self> {
-        let (older, newest) = self
-            .deployments
-            .split_at(self.deployments.len().saturating_sub(few));
-        let cut = Some(older.last()?.created_at);
+    pub(crate) fn few(&self, count: usize) -> Option<Self> {
         Some(Self {
-            deployments: newest.to_vec(),
+            list: self.list.few(count)?,
             appspecs: self.appspecs.clone(),
-            more: true,
-            cut,
-            older: Vec::new(),
-            unread: true,
         })
     }
 
-    /// The revision that a deployment brought.
+    async fn with_appspecs(
+        aws: &Aws,
+        id: &GroupId,
+        list: Newest<Deployment>,
+    ) -> Result<Self, Failure> {
+        let revisions = list
+            .deployments
+            .iter()
+            .filter_map(|it| it.revision.as_ref());
+        let appspecs = AppSpecs::read(aws, &id.application, revisions).await?;
+        Ok(Self { list, appspecs })
+    }
+
+    /// The revision that a deployment deployed.
     ///
     /// # Errors
     /// Why that is not known, for people.
-    pub fn task_definition(&self, deployment: &Deployment) -> Result<TaskDefinitionArn, String> {
-        let revision = deployment
-            .revision
-            .as_ref()
-            .ok_or("CodeDeploy does not say what it deployed")?;
-        task_definition_in(revision, &self.appspecs)
+    pub(crate) fn task_definition(
+        &self,
+        deployment: &Deployment,
+    ) -> Result<TaskDefinitionArn, String> {
+        self.appspecs.task_definition(deployment.revision.as_ref())
     }
-}
 
-/// The revision that an AppSpec names.
-///
-/// # Errors
-/// Why that is not known, for people.
-pub fn task_definition_in(
-    revision: &Revision,
-    appspecs: &BTreeMap<String, String>,
-) -> Result<TaskDefinitionArn, String> {
-    if let Some(place) = revision.elsewhere() {
-        return Err(format!("its AppSpec lies in {place}, which is not read"));
-    }
-    let text = revision
-        .sha256()
-        .and_then(|sha256| appspecs.get(sha256))
-        .ok_or("its AppSpec is no longer on record")?;
-    let appspec = AppSpec::parse(text, "the AppSpec").map_err(|problem| problem.message)?;
-    let arn = appspec.task_definition().and_then(TaskDefinitionArn::parse);
-    arn.ok_or_else(|| "its AppSpec names no task definition".to_owned())
-}
-
-/// Each AppSpec once, and only those that CodeDeploy holds.
-fn distinct<'a>(revisions: impl Iterator<Item = &'a Revision>) -> Vec<Revision> {
-    let mut seen = Vec::new();
-    for revision in revisions.filter(|revision| revision.sha256().is_some()) {
-        if !seen.contains(revision) {
-            seen.push(revision.clone());
+    /// When the newest deployment that deployed the revision, with this image, was created: a tag may have moved since.
+    pub(crate) fn last_served(
+        &self,
+        arn: &TaskDefinitionArn,
+        image: &ImageFacts,
+    ) -> Option<OffsetDateTime> {
+        for deployment in self.list.deployments.iter().rev() {
+            // Only a success proves that tasks of the revision became healthy here.
+            if deployment.status == Status::Succeeded
+                && !pushed_after(&image.image, deployment.created_at)
+                && self.task_definition(deployment).as_ref() == Ok(arn)
+            {
+                return Some(deployment.created_at);
+            }
         }
+        None
     }
-    seen
-}
-
-/// The ids of the newest deployments, and whether there are older ones.
-async fn newest_ids(
-    aws: &Aws,
-    application: &ApplicationName,
-    group: &GroupName,
-    depth: Depth,
-    now: OffsetDateTime,
-) -> Result<(Vec<String>, bool), Failure> {
-    let page =
-        |(from, to): Window, token| aws.list_deployments_page(application, group, from, to, token);
-    let (mut ids, more) = windows::newest(depth, now, page).await?;
-    // A deployment on the edge of two windows is in both.
-    ids.sort_unstable();
-    ids.dedup();
-    Ok((ids, more))
-}
-
-/// The AppSpecs of a few deployments, by hash.
-pub async fn appspecs(
-    aws: &Aws,
-    application: &ApplicationName,
-    deployments: &[&Deployment],
-) -> Result<BTreeMap<String, String>, Failure> {
-    let revisions = deployments
-        .iter()
-        .flat_map(|d| [d.revision.as_ref(), d.previous_revision.as_ref()])
-        .flatten();
-    let revisions = distinct(revisions);
-    if revisions.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    Ok(aws
-        .batch_get_application_revisions(application, &revisions)
-        .await?
-        .into_iter()
-        .collect())
 }

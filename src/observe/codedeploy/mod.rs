@@ -1,288 +1,270 @@
 //! A service that CodeDeploy deploys: its task sets, its deployment group and the group's past.
 
-pub mod active;
-pub mod base;
-pub mod group;
-pub mod history;
-pub mod past;
+pub(crate) mod active;
+mod appspecs;
+pub(crate) mod base;
+pub(crate) mod group;
+pub(crate) mod history;
+pub(crate) mod past;
+mod search;
+pub(crate) mod settle;
 
-use futures_util::future::{OptionFuture, join, join3};
-use time::OffsetDateTime;
+use futures_util::future::{join, join3};
 
-use super::checks::no_task_set;
-use super::now::{First, Now, Second, Third, Whose};
-use super::record::Record;
+use super::checks::{both, no_task_set};
+use super::image::ImageFacts;
+use super::now::{Now, Whose};
+use super::past::pushed_after;
+use super::prefetch::{Prefetch, ServiceRead, read_ahead};
+use super::reader::{Reader, ServiceAnswer};
 use super::serving::primary;
-use super::target::Reading;
-use super::{ControllerState, Snapshot};
 use crate::aws::{Aws, Failure};
-use crate::clock::Clock;
 use crate::domain::deployment::Deployment;
-use crate::domain::task_definition::TaskDefinition;
+use crate::domain::service::TaskSet;
 use crate::error::{Problem, Problems};
-use crate::inputs::{ActiveDeployment, Inputs};
-use crate::names::{DeploymentId, TaskSetId};
-use crate::plan::codedeploy::path;
-use active::Active;
-use base::Base;
-use group::{GroupFacts, GroupId, Settled};
+use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
+use active::{Active, ActiveReads};
+use appspecs::TaskSetDeployment;
+use base::{Base, read_base};
+use group::{GroupAnswer, GroupFacts, GroupId};
+use settle::{Settled, settle_group};
 
 /// What only a service of this controller has.
-pub struct Observed {
-    pub group: Settled,
+pub(crate) struct Observed {
+    pub(crate) group: Settled,
     /// The deployment that occupies the group.
-    pub active: Option<Active>,
+    pub(crate) active: Option<Active>,
     /// The AppSpec to start from, or why there is none: only a path that creates a deployment needs it.
-    pub base: Result<Base, Problem>,
+    pub(crate) base: Result<Base, Problem>,
+    latest: Option<TaskSetDeployment>,
 }
 
-/// The deployment behind the primary task set, with its AppSpec and that of the one before.
-#[derive(Clone, Debug)]
-pub struct Behind {
-    pub deployment: Deployment,
-    pub appspecs: std::collections::BTreeMap<String, String>,
+impl Observed {
+    /// Whether the revision, with this image, served just before what serves now, by the account of the deployment that
+    /// made the primary task set.
+    pub(crate) fn ran_before(&self, arn: &TaskDefinitionArn, image: &ImageFacts) -> bool {
+        let Some(latest) = &self.latest else {
+            return false;
+        };
+        let TaskSetDeployment {
+            deployment,
+            appspecs,
+        } = latest;
+        // A tag that the revision names may have been moved to this image since.
+        !pushed_after(&image.image, deployment.created_at)
+            && appspecs
+                .task_definition(deployment.previous_revision.as_ref())
+                .as_ref()
+                == Ok(arn)
+    }
 }
-
-/// What the group that AWS's CLI would use says, asked for before anything is known.
-pub type Guessed = Result<GroupFacts, Failure>;
 
 /// The reads of the first three round trips.
 struct Reads {
     now: Now,
-    third: Third,
-    behind: Option<Behind>,
-    /// The group behind the primary task set, where that is not the guessed one.
-    discovered: Option<Guessed>,
+    prefetch: Prefetch,
+    latest: Option<TaskSetDeployment>,
+    /// The group of that deployment, where it is not the guessed one.
+    discovered: Option<GroupAnswer>,
+}
+
+/// The service, from its description and what the group says whose name was guessed. `tell` is called once what serves
+/// is known.
+///
+/// # Errors
+/// Every read that did not work.
+pub(crate) async fn read_service(
+    reader: Reader<'_>,
+    answer: ServiceAnswer,
+    guessed: impl Future<Output = GroupAnswer>,
+    tell: &dyn Fn(&Now),
+) -> Result<ServiceRead<Observed>, Problems> {
+    let (guessed, reads) = join(guessed, read_all(&reader, answer, None)).await;
+    let mut reads = reads?;
+    let discovered = reads.discovered.take();
+    let latest = reads.latest.as_ref();
+    let group = settle_group(&reader, latest, guessed, discovered).await;
+    // Without a group, who serves is only known where no second task set may have a part of the traffic.
+    if group.is_err() && reads.now.service.task_sets.len() == 1 {
+        tell(&reads.now);
+    }
+    let group = group?;
+    // Both read something only where the history does not have it.
+    let (active, base) = join(
+        read_active(reader, &group.facts, &reads),
+        read_base(reader.aws, reader.inputs, &group.facts, latest),
+    )
+    .await;
+    let active = active?;
+    reads
+        .follow_traffic(&reader, &group.facts, active.as_ref())
+        .await?;
+    tell(&reads.now);
+    Ok(ServiceRead {
+        now: reads.now,
+        prefetch: reads.prefetch,
+        observed: Observed {
+            group,
+            active,
+            base,
+            latest: reads.latest,
+        },
+    })
 }
 
 impl Reads {
-    /// `holder` is the task set that has the traffic, where that is known; else the primary one counts.
-    ///
-    /// # Errors
-    /// Every problem that stops the run before the group is even known.
-    async fn all(
-        aws: &Aws,
-        inputs: &Inputs,
-        first: First,
-        clock: Clock,
-        holder: Option<TaskSetId>,
-    ) -> Result<Self, Problems> {
-        let guess = GroupId::guess(inputs);
-        let sets = &first.service.task_sets;
-        let held = holder.and_then(|id| sets.iter().find(|task_set| task_set.id == id));
-        let task_set = held
-            .or_else(|| primary(sets))
-            .cloned()
-            .ok_or_else(|| vec![no_task_set(inputs)])?;
-        let revision = task_set
-            .task_definition
-            .clone()
-            .ok_or_else(|| vec![no_task_set(inputs)])?;
-        let behind = task_set
-            .external_id
-            .as_deref()
-            .filter(|id| id.starts_with("d-"))
-            .map(DeploymentId::new);
-        let behind = OptionFuture::from(behind.as_ref().map(|id| aws.get_deployment(id)));
-        let (second, behind) = join(Second::read(aws, inputs, first, &[revision]), behind).await;
-        let (mut second, behind) = both(second, behind.transpose())?;
-        let behind = behind.flatten();
-        let listed = std::mem::take(&mut second.listed);
-        let mut now = Now::new(second, task_set, Whose::TaskSet, inputs)?;
-
-        let elsewhere = behind
-            .as_ref()
-            .map(GroupId::of)
-            .filter(|id| *id != guess && id.agrees_with(inputs));
-        let discovering = elsewhere
-            .as_ref()
-            .map(|id| GroupFacts::read(aws, inputs, id, clock));
-        let behind_appspecs = behind.as_ref().map(|d| {
-            let deployments = [d];
-            async move { history::appspecs(aws, &d.application, &deployments).await }
-        });
-        let (third, appspecs, discovered) = join3(
-            Third::read(aws, inputs, &now, listed),
-            OptionFuture::from(behind_appspecs),
-            OptionFuture::from(discovering),
-        )
-        .await;
-        let (third, appspecs) = both(third, appspecs.transpose())?;
-        now.learn(&third);
-        let behind = behind.map(|deployment| Behind {
-            deployment,
-            appspecs: appspecs.unwrap_or_default(),
-        });
-        Ok(Self {
-            now,
-            third,
-            behind,
-            discovered,
-        })
-    }
-}
-
-/// Two answers; the problems of both together.
-fn both<A, B>(a: Result<A, Problems>, b: Result<B, Failure>) -> Result<(A, B), Problems> {
-    match (a, b) {
-        (Ok(a), Ok(b)) => Ok((a, b)),
-        (a, b) => {
-            let mut problems = a.err().unwrap_or_default();
-            problems.extend(b.err().map(|failure| failure.problem()));
-            Err(problems)
+    /// Which task set is PRIMARY in mid-shift is not documented: the weights say who has the traffic. Where that is
+    /// another one, everything is read again for it.
+    async fn follow_traffic(
+        &mut self,
+        reader: &Reader<'_>,
+        facts: &GroupFacts,
+        active: Option<&Active>,
+    ) -> Result<(), Problems> {
+        let holder = match active {
+            Some(active) => active.holder().map(|side| side.task_set.clone()),
+            None => read_leftover_holder(reader, facts, &self.now).await?,
+        };
+        if holder.is_some() && holder.as_ref() != Some(&self.now.task_set.id) {
+            let answer = reader.read_service().await?;
+            let again = read_all(reader, answer, holder).await?;
+            (self.now, self.prefetch) = (again.now, again.prefetch);
         }
+        if let Some(active) = active {
+            self.now.beside = active.other_shares();
+            self.now.set_share(active.holder().map(|side| side.weight));
+        }
+        Ok(())
     }
 }
 
-/// Reads the rest, from the service and what the guessed group says.
+/// `holder` is the task set that has the traffic, where that is known; else the primary one counts.
 ///
 /// # Errors
-/// Every problem that the reads and their checks found.
-pub async fn observe(
-    aws: &Aws,
-    inputs: &Inputs,
-    clock: Clock,
-    tell: &dyn Fn(&Now),
-    first: First,
-    guessed: impl Future<Output = Guessed>,
-) -> Result<Snapshot, Problems> {
-    let (guessed, reads) = join(guessed, Reads::all(aws, inputs, first, clock, None)).await;
-    let Reads {
-        mut now,
-        mut third,
-        behind,
-        discovered,
-    } = reads?;
-    let group = group::settle(aws, inputs, clock, behind.as_ref(), guessed, discovered);
-    let group = group.await.map_err(|problem| {
-        // With two task sets alive, only the deployment knows who has how much of the traffic.
-        if now.service.task_sets.len() == 1 {
-            tell(&now);
-        }
-        vec![problem]
-    })?;
-    let active = read_active(aws, inputs, &group, &now, &third.revisions.described).await?;
-    // Which task set is PRIMARY in mid-shift is not documented: the weights say who has the traffic.
-    let holder = match &active {
-        Some(active) => active.holder().map(|side| side.task_set.clone()),
-        None => left_with_most(aws, inputs, &group, &now).await?,
+/// Every read that did not work, before the group is even known.
+async fn read_all(
+    reader: &Reader<'_>,
+    answer: ServiceAnswer,
+    holder: Option<TaskSetId>,
+) -> Result<Reads, Problems> {
+    let task_set = serving_task_set(&answer.service.task_sets, holder);
+    let Some(task_set) = task_set.cloned() else {
+        return Err(no_task_set(reader.inputs).into());
     };
-    if let Some(holder) = holder.filter(|holder| *holder != now.task_set.id) {
-        let first = First::read(aws, inputs).await?;
-        let again = Reads::all(aws, inputs, first, clock, Some(holder)).await?;
-        (now, third) = (again.now, again.third);
-    }
-    now.beside = active.as_ref().map(Active::beside).unwrap_or_default();
-    now.share = active
-        .as_ref()
-        .and_then(Active::holder)
-        .map(|side| side.weight)
-        .filter(|share| *share < 99.99);
-    tell(&now);
-
-    let mut problems: Problems = group::check(&group.facts.group, &inputs.cluster, &inputs.service)
-        .into_iter()
-        .collect();
-    let record = Record::CodeDeploy {
-        group: &group.facts,
-        behind: behind.as_ref(),
-        active: active.as_ref(),
+    let Some(revision) = task_set.task_definition.clone() else {
+        return Err(no_task_set(reader.inputs).into());
     };
-    let reading = Reading {
-        aws,
-        inputs,
-        clock,
-        now: &now,
-        record,
-    };
-    let base = base::read(aws, inputs, &group.facts, behind.as_ref());
-    let (target, base) = join(reading.target(third), base).await;
-    let target = target.map_err(|found| problems.extend(found));
-    let (Ok((found, revision)), true) = (target, problems.is_empty()) else {
-        problems.extend(base.err());
-        problems.extend(busy(active.as_ref(), inputs, clock.now()));
-        return Err(problems);
-    };
-    let previous = reading.previous_if_serving(&found).await;
-    let controller = ControllerState::CodeDeploy(Box::new(Observed {
-        group,
-        active,
-        base,
-    }));
-    Ok(Snapshot {
-        at: clock.now(),
+    let (tasks, deployment) = both(
+        join(
+            reader.read_tasks(answer, &[revision]),
+            read_creator(reader.aws, &task_set),
+        )
+        .await,
+    )?;
+    let mut now = Now::new(&tasks, task_set, Whose::TaskSet, reader)?;
+    // The group of that deployment takes round trips of its own, so it starts with the third one.
+    let (prefetch, latest, discovered) = join3(
+        read_ahead(reader, &mut now, tasks.family),
+        TaskSetDeployment::read(reader.aws, deployment.clone()),
+        discover_group(reader, deployment.as_ref()),
+    )
+    .await;
+    let (prefetch, latest) = both((prefetch, latest))?;
+    Ok(Reads {
         now,
-        controller,
-        found,
-        revision,
-        previous,
+        prefetch,
+        latest,
+        discovered,
     })
+}
+
+fn serving_task_set(task_sets: &[TaskSet], holder: Option<TaskSetId>) -> Option<&TaskSet> {
+    for task_set in task_sets {
+        if Some(&task_set.id) == holder.as_ref() {
+            return Some(task_set);
+        }
+    }
+    primary(task_sets)
+}
+
+/// The deployment that made the task set. The one that `CreateService` made has none.
+async fn read_creator(aws: &Aws, task_set: &TaskSet) -> Result<Option<Deployment>, Failure> {
+    match &task_set.external_id {
+        // Whoever else makes task sets may put an id of his own there.
+        Some(id) if id.starts_with("d-") => aws.get_deployment(&DeploymentId::new(id)).await,
+        _ => Ok(None),
+    }
+}
+
+/// The group of the deployment, where it is another than the guessed one, which is being read already.
+async fn discover_group(
+    reader: &Reader<'_>,
+    deployment: Option<&Deployment>,
+) -> Option<GroupAnswer> {
+    let id = GroupId::of(deployment?);
+    if id == GroupId::guess(reader.inputs) || !id.agrees_with(reader.inputs) {
+        return None;
+    }
+    Some(GroupFacts::read(reader, &id).await)
 }
 
 /// A deployment that was stopped without a rollback leaves two task sets with traffic: its target still says which
 /// one has more.
-async fn left_with_most(
-    aws: &Aws,
-    inputs: &Inputs,
-    group: &Settled,
+async fn read_leftover_holder(
+    reader: &Reader<'_>,
+    facts: &GroupFacts,
     now: &Now,
-) -> Result<Option<TaskSetId>, Problems> {
-    let alive: Vec<_> = now
-        .service
-        .task_sets
-        .iter()
-        .filter(|set| set.status != "DRAINING")
-        .collect();
-    let newest = group
-        .facts
-        .history
-        .deployments
-        .iter()
-        .max_by_key(|deployment| deployment.created_at);
-    let Some(newest) = newest.filter(|_| alive.len() > 1) else {
+) -> Result<Option<TaskSetId>, Failure> {
+    let mut alive = now.service.task_sets.clone();
+    // A draining task set gets no new requests, whatever its weight was.
+    alive.retain(|task_set| task_set.status != "DRAINING");
+    let Some(newest) = facts.history.list.deployments.last() else {
         return Ok(None);
     };
-    let target = aws
+    if alive.len() < 2 {
+        return Ok(None);
+    }
+    let inputs = reader.inputs;
+    let target = reader
+        .aws
         .get_deployment_target(&newest.id, &inputs.cluster, &inputs.service)
-        .await;
-    let target = target.map_err(|failure| vec![failure.problem()])?;
-    let sets = target.into_iter().flat_map(|target| target.task_sets);
-    let weighted = sets.map(|set| (TaskSetId::of(&set.id), set.weight));
-    let held =
-        weighted.filter(|(id, weight)| *weight > 0.0 && alive.iter().any(|set| set.id == *id));
-    Ok(held.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(id, _)| id))
+        .await?;
+    let Some(target) = target else {
+        return Ok(None);
+    };
+    let mut most = None;
+    let mut most_weight = 0.0;
+    for set in target.task_sets {
+        let id = TaskSetId::of(&set.id);
+        if set.weight > 0.0
+            && set.weight >= most_weight
+            && alive.iter().any(|task_set| task_set.id == id)
+        {
+            most_weight = set.weight;
+            most = Some(id);
+        }
+    }
+    Ok(most)
 }
 
 /// A group has one active deployment at most.
 async fn read_active(
-    aws: &Aws,
-    inputs: &Inputs,
-    group: &Settled,
-    now: &Now,
-    described: &[TaskDefinition],
-) -> Result<Option<Active>, Problems> {
-    let facts = &group.facts;
-    let mut deployments = facts
-        .active_deployments(aws)
-        .await
-        .map_err(|failure| vec![failure.problem()])?;
+    reader: Reader<'_>,
+    facts: &GroupFacts,
+    reads: &Reads,
+) -> Result<Option<Active>, Failure> {
+    let mut deployments = facts.read_active_deployments(reader.aws).await?;
     // One that ended since it was listed is in nobody's way.
-    deployments.retain(|deployment: &Deployment| !deployment.status.is_over());
-    let Some(newest) = deployments
-        .into_iter()
-        .max_by_key(|deployment| deployment.created_at)
-    else {
+    deployments.retain(|deployment| !deployment.status.is_over());
+    deployments.sort_by_key(|deployment| deployment.created_at);
+    let Some(newest) = deployments.pop() else {
         return Ok(None);
     };
-    let active = Active::read(aws, inputs, newest, facts, now, described).await;
-    active.map(Some).map_err(|failure| vec![failure.problem()])
-}
-
-/// A busy group that is not to be touched is told beside whatever else is wrong, so that nobody meets it
-/// only at the next try.
-fn busy(active: Option<&Active>, inputs: &Inputs, now: OffsetDateTime) -> Option<Problem> {
-    let fails = inputs.active_deployment == ActiveDeployment::Fail;
-    active
-        .filter(|_| fails)
-        .map(|active| path::deployment_active(&active.deployment, inputs, now))
+    let reads = ActiveReads {
+        reader,
+        facts,
+        now: &reads.now,
+        described: &reads.prefetch.described,
+    };
+    reads.read_active(newest).await.map(Some)
 }

@@ -1,88 +1,75 @@
 //! A group's past as `previous` needs it.
 
-use std::collections::BTreeMap;
-
-use super::super::now::Now;
-use super::super::past::{Images, Past};
-use super::super::revisions;
-use super::active::{Active, Side};
+use super::active::Active;
 use super::history::History;
 use crate::aws::{Aws, Failure};
 use crate::domain::deployment::{Creator, Deployment, Status};
 use crate::domain::past::{PastDeployment, PastImage, PastStatus};
-use crate::domain::task_definition::TaskDefinition;
 use crate::names::TaskDefinitionArn;
+use crate::observe::now::Now;
+use crate::observe::past::{Past, read_definitions};
+use crate::observe::past_images::PastImages;
 
 /// Reads the revisions of the past and their images: two round trips for one repository.
-pub async fn read(
+pub(crate) async fn read_past(
     aws: &Aws,
     history: &History,
-    now: &Now,
     active: Option<&Active>,
+    now: &Now,
 ) -> Result<Past, Failure> {
-    let brought: Vec<_> = history
-        .deployments
-        .iter()
-        .map(|d| (d, history.task_definition(d)))
-        .collect();
-    let mut wanted: Vec<_> = brought
-        .iter()
-        .filter_map(|(_, revision)| revision.clone().ok())
-        .collect();
-    wanted.extend(active.and_then(|active| active.blue.as_ref()?.revision.clone()));
-    wanted.sort();
-    wanted.dedup();
-    wanted.retain(|arn| *arn != now.revision);
-    let described = revisions::describe(aws, &wanted).await?;
-    let mut definitions: BTreeMap<_, _> = described
-        .into_iter()
-        .filter_map(|definition| Some((definition.arn()?.clone(), definition)))
-        .collect();
-    definitions.insert(now.revision.clone(), now.definition.clone());
-
-    let images = Images::read(aws, &definitions, Vec::new(), now).await?;
-    let past: Vec<_> = brought
-        .into_iter()
-        .map(|(deployment, revision)| {
-            let image = match &revision {
-                Ok(arn) => images.of(arn, definitions.get(arn), deployment.created_at, now),
-                Err(why) => PastImage::Unknown {
-                    reason: why.clone(),
-                },
+    let mut revisions = Vec::new();
+    for deployment in &history.list.deployments {
+        revisions.extend(history.task_definition(deployment));
+    }
+    // Its AppSpec says what it will deploy; what its task sets run is known better than by any record.
+    if let Some(active) = active
+        && let Some(original) = &active.blue
+    {
+        revisions.extend(original.revision.clone());
+    }
+    let definitions = read_definitions(aws, revisions, now).await?;
+    let images = PastImages::read(aws, now, &definitions, &[]).await?;
+    let mut deployments = Vec::new();
+    for deployment in &history.list.deployments {
+        let revision = history.task_definition(deployment);
+        let mut past = past_deployment(deployment, revision, &images);
+        if let Some(active) = active
+            && active.deployment.id == deployment.id
+        {
+            past.status = PastStatus::Active {
+                has_production_traffic: active.has_production_traffic(),
             };
-            let mut past = past_deployment(deployment, revision, image);
-            if let Some(active) = active.filter(|active| active.deployment.id == deployment.id) {
-                past.status = PastStatus::Active {
-                    has_production_traffic: active.has_production_traffic(),
-                };
-                past.blue = active
-                    .blue
-                    .as_ref()
-                    .and_then(|side| blue(side, &images, &definitions, deployment, now));
-            }
-            past
-        })
-        .collect();
+            past.blue = original(active, &images);
+        }
+        deployments.push(past);
+    }
+    let images = images.by_digest();
     Ok(Past {
-        deployments: past,
+        deployments,
         definitions,
-        images: images.by_digest(),
+        images,
     })
 }
 
 fn past_deployment(
     deployment: &Deployment,
     revision: Result<TaskDefinitionArn, String>,
-    image: PastImage,
+    images: &PastImages<'_>,
 ) -> PastDeployment {
+    let image = match &revision {
+        Ok(arn) => images.deployed(arn, None, deployment.created_at),
+        Err(reason) => PastImage::Unknown {
+            reason: reason.clone(),
+        },
+    };
     PastDeployment {
         id: deployment.id.clone(),
         created: deployment.created_at,
-        completed: deployment.completed_at,
         status: match deployment.status {
             Status::Succeeded => PastStatus::Succeeded,
             Status::Failed => PastStatus::Failed,
             Status::Stopped => PastStatus::Stopped,
+            // Corrected for the one that is active now; any other ends before anybody asks for its traffic.
             Status::Ready | Status::Active(_) => PastStatus::Active {
                 has_production_traffic: false,
             },
@@ -94,21 +81,10 @@ fn past_deployment(
     }
 }
 
-/// What the blue task set runs.
-fn blue(
-    side: &Side,
-    images: &Images,
-    definitions: &BTreeMap<TaskDefinitionArn, TaskDefinition>,
-    deployment: &Deployment,
-    now: &Now,
-) -> Option<(TaskDefinitionArn, PastImage)> {
+/// What the original (blue) task set runs.
+fn original(active: &Active, images: &PastImages<'_>) -> Option<(TaskDefinitionArn, PastImage)> {
+    let side = active.blue.as_ref()?;
     let arn = side.revision.clone()?;
-    let definition = definitions.get(&arn);
-    let image = images.running(
-        (&arn, &side.digests),
-        definition,
-        deployment.created_at,
-        now,
-    );
+    let image = images.running(&arn, &side.digests, active.deployment.created_at);
     Some((arn, image))
 }

@@ -1,106 +1,131 @@
-//! The service deployment that is under way: what it brings, where a rollback of it goes, who has the traffic.
+//! The service deployment in progress: what it deploys, where a rollback of it goes, who has the traffic.
 
 use futures_util::future::try_join;
+use time::OffsetDateTime;
 
 use super::history::History;
 use crate::aws::{Aws, Failure};
 use crate::domain::service::{Rollout, Service};
-use crate::domain::service_deployment::{ServiceDeployment, ServiceRevision, ServiceStatus};
+use crate::domain::service_deployment::{ServiceDeployment, ServiceRevision};
 use crate::domain::task_definition::TaskDefinition;
+use crate::error::Problem;
+use crate::inputs::Inputs;
 use crate::names::{ContainerName, ImageDigest, TaskDefinitionArn};
-use crate::observe::revisions;
+use crate::observe::busy::{can_be_stopped, service_deployment_active};
+use crate::observe::revisions::describe;
 
 /// A service deployment that is not over.
 #[derive(Clone, Debug)]
-pub struct Active {
-    pub deployment: ServiceDeployment,
+pub(crate) struct Active {
+    pub(crate) deployment: ServiceDeployment,
     /// What it brings; of a rollback, what that goes to. `None` where ECS does not say.
-    pub brings: Option<Release>,
+    pub(crate) brings: Option<Release>,
     /// What it was made to bring, also where it is being rolled back.
-    pub target: Option<Release>,
+    pub(crate) target: Option<Release>,
     /// What a rollback of it goes to: the last successful revision, where one is on record.
-    pub way_back: Option<Release>,
+    pub(crate) way_back: Option<Release>,
     /// What had the traffic before, of several the one with most tasks.
-    pub source: Option<Release>,
+    pub(crate) source: Option<Release>,
     /// Whether what it brings has a part of the production traffic.
-    pub has_traffic: bool,
+    pub(crate) has_traffic: bool,
 }
 
 /// A service revision with what it runs.
 #[derive(Clone, Debug)]
-pub struct Release {
-    pub revision: Option<TaskDefinitionArn>,
+pub(crate) struct Release {
+    pub(crate) revision: Option<TaskDefinitionArn>,
     /// The digest that its tasks are held to; none until the first of them has pulled it.
-    pub digest: Option<ImageDigest>,
-    pub definition: Option<TaskDefinition>,
+    pub(crate) digest: Option<ImageDigest>,
+    pub(crate) definition: Option<TaskDefinition>,
+}
+
+/// What was read before, so that it need not be read again.
+pub(crate) struct Known<'a> {
+    pub(crate) history: &'a History,
+    pub(crate) revisions: &'a [ServiceRevision],
+    pub(crate) definitions: &'a [TaskDefinition],
+    pub(crate) container: &'a ContainerName,
 }
 
 impl Active {
-    /// Reads what it moves between: one round trip for the service revisions that are not in the history, one for
-    /// the task definitions that `known` does not have.
-    pub async fn read(
+    /// Reads what the deployment moves between: one round trip for the service revisions that are not known, one for
+    /// their task definitions.
+    pub(crate) async fn read(
         aws: &Aws,
         deployment: ServiceDeployment,
-        history: &History,
-        known: (&[ServiceRevision], &[TaskDefinition]),
-        container: &ContainerName,
+        known: &Known<'_>,
         rolling: bool,
     ) -> Result<Self, Failure> {
         let target = deployment.target.as_ref().map(|share| share.arn.clone());
-        let back = deployment
-            .rollback
-            .as_ref()
-            .and_then(|rollback| rollback.revision.clone());
-        let source = deployment
-            .sources
-            .iter()
-            .max_by_key(|share| share.running)
-            .map(|it| it.arn.clone());
-        // AWS keeps 90 days: of a service that is deployed rarely the only source is what was deployed well.
-        let only = source.clone().filter(|_| {
-            deployment.sources.len() == 1 && history.is_empty_before(deployment.created_at)
-        });
-        let way_back = back
-            .or_else(|| {
-                history
-                    .last_successful(deployment.created_at)
-                    .map(str::to_owned)
-            })
-            .or(only);
-        let arns: Vec<_> = [&target, &way_back, &source]
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect();
-        let releases = Releases::read(aws, &arns, history, known).await?;
-        let release = |arn: &Option<String>| releases.get(arn.as_deref()?, container);
-        let brings = if deployment.status.is_rollback() {
-            &way_back
-        } else {
-            &target
+        // A deployment that superseded another one has two sources, of which one may never have served.
+        let source = largest_source(&deployment).cloned();
+        let way_back = rollback_target(&deployment, known.history).cloned();
+        let arns = [&target, &way_back, &source].into_iter().flatten();
+        let releases = Releases::read(aws, arns.cloned().collect(), known).await?;
+        let release = |arn: &Option<String>| releases.release(arn.as_deref()?, known.container);
+        let target = release(&target);
+        let way_back = release(&way_back);
+        let brings = match deployment.status.is_rollback() {
+            true => way_back.clone(),
+            false => target.clone(),
         };
         Ok(Self {
-            brings: release(brings),
-            target: release(&target),
-            way_back: release(&way_back),
+            brings,
+            target,
+            way_back,
             source: release(&source),
             has_traffic: has_traffic(&deployment, rolling),
             deployment,
         })
     }
 
-    /// Whether ECS puts something back with it.
-    pub fn is_rollback(&self) -> bool {
+    /// Whether ECS rolls something back with it.
+    pub(crate) fn is_rollback(&self) -> bool {
         self.deployment.status.is_rollback()
     }
 
-    /// Whether it can be sent back: it is neither on its way back nor being stopped.
-    pub fn can_be_stopped(&self) -> bool {
-        matches!(
-            self.deployment.status,
-            ServiceStatus::Pending | ServiceStatus::InProgress
-        )
+    /// Whether ECS takes a stop of it: it is neither rolling back nor being stopped.
+    pub(crate) fn can_be_stopped(&self) -> bool {
+        can_be_stopped(&self.deployment.status)
     }
+
+    /// A busy service, with everything that is needed to decide about it.
+    pub(crate) fn busy_problem(&self, inputs: &Inputs, at: OffsetDateTime) -> Problem {
+        let revision = match &self.brings {
+            Some(release) => release.revision.as_ref(),
+            None => None,
+        };
+        service_deployment_active(&self.deployment, revision, inputs, at)
+    }
+}
+
+/// ARN of the service revision that had most of the tasks before.
+fn largest_source(deployment: &ServiceDeployment) -> Option<&String> {
+    let largest = deployment
+        .sources
+        .iter()
+        .max_by_key(|share| share.running)?;
+    Some(&largest.arn)
+}
+
+/// ARN of the service revision that a rollback goes to.
+fn rollback_target<'a>(
+    deployment: &'a ServiceDeployment,
+    history: &'a History,
+) -> Option<&'a String> {
+    if let Some(rollback) = &deployment.rollback
+        && rollback.revision.is_some()
+    {
+        return rollback.revision.as_ref();
+    }
+    let last = history.last_successful(deployment.created_at);
+    if last.is_some() {
+        return last;
+    }
+    // ECS keeps 90 days: where a service is deployed rarely, its only source is the last successful revision.
+    let only_source =
+        deployment.sources.len() == 1 && history.is_empty_before(deployment.created_at);
+    only_source.then(|| largest_source(deployment)).flatten()
 }
 
 fn has_traffic(deployment: &ServiceDeployment, rolling: bool) -> bool {
@@ -108,27 +133,30 @@ fn has_traffic(deployment: &ServiceDeployment, rolling: bool) -> bool {
         return false;
     };
     if rolling {
-        target.running > 0
-    } else {
-        target.weight.is_some_and(|weight| weight > 0.0)
+        // A rolling deployment has no weights: every healthy task has its part.
+        return target.running > 0;
     }
+    target.weight.is_some_and(|weight| weight > 0.0)
 }
 
 /// The tasks of a service revision, as the service's `deployments` name them. Where two of these run the same task
 /// definition, the primary one is what the deployment brings.
-pub fn rollout_of<'a>(
+pub(crate) fn rollout_of<'a>(
     service: &'a Service,
     revision: &TaskDefinitionArn,
     brought: bool,
 ) -> Option<&'a Rollout> {
-    let of = || {
-        service
-            .rollouts
-            .iter()
-            .filter(|rollout| rollout.task_definition.as_ref() == Some(revision))
-    };
-    of().find(|rollout| rollout.is_primary() == brought)
-        .or_else(|| of().next())
+    let mut other = None;
+    for rollout in &service.rollouts {
+        if rollout.task_definition.as_ref() != Some(revision) {
+            continue;
+        }
+        if rollout.is_primary() == brought {
+            return Some(rollout);
+        }
+        other = other.or(Some(rollout));
+    }
+    other
 }
 
 struct Releases {
@@ -137,62 +165,72 @@ struct Releases {
 }
 
 impl Releases {
-    async fn read(
-        aws: &Aws,
-        arns: &[String],
-        history: &History,
-        (known, described): (&[ServiceRevision], &[TaskDefinition]),
-    ) -> Result<Self, Failure> {
-        let find = |arn: &String| {
-            known
-                .iter()
-                .find(|it| it.arn == *arn)
-                .or_else(|| history.revision(arn))
-                .cloned()
+    /// The service revisions of these ARNs, and their task definitions.
+    async fn read(aws: &Aws, arns: Vec<String>, known: &Known<'_>) -> Result<Self, Failure> {
+        let mut releases = Self {
+            revisions: Vec::new(),
+            definitions: known.definitions.to_vec(),
         };
-        let mut revisions: Vec<_> = arns.iter().filter_map(find).collect();
-        let missing: Vec<_> = arns
-            .iter()
-            .filter(|arn| find(arn).is_none())
-            .cloned()
-            .collect();
-        let is_known = |arn: &TaskDefinitionArn| described.iter().any(|it| it.arn() == Some(arn));
-        let named = |revisions: &[ServiceRevision]| -> Vec<TaskDefinitionArn> {
-            let named = revisions
-                .iter()
-                .filter_map(|revision| revision.task_definition.clone());
-            let mut named: Vec<_> = named.filter(|arn| !is_known(arn)).collect();
-            named.sort();
-            named.dedup();
-            named
-        };
-        let wanted = named(&revisions);
-        let (found, mut definitions) = try_join(
+        let mut missing = Vec::new();
+        for arn in arns {
+            match known.find(&arn) {
+                Some(revision) => releases.revisions.push(revision.clone()),
+                None => missing.push(arn),
+            }
+        }
+        let unknown = releases.definitions_missing_for(&releases.revisions);
+        let (found, described) = try_join(
             aws.describe_service_revisions(&missing),
-            revisions::describe(aws, &wanted),
+            describe(aws, &unknown),
         )
         .await?;
-        definitions.extend(revisions::describe(aws, &named(&found)).await?);
-        definitions.extend(described.iter().cloned());
-        revisions.extend(found);
-        Ok(Self {
-            revisions,
-            definitions,
-        })
+        releases.definitions.extend(described);
+        // Those that were found just now name task definitions of their own: a round trip more, and mostly none.
+        let unknown = releases.definitions_missing_for(&found);
+        releases.definitions.extend(describe(aws, &unknown).await?);
+        releases.revisions.extend(found);
+        Ok(releases)
     }
 
-    fn get(&self, arn: &str, container: &ContainerName) -> Option<Release> {
+    fn definitions_missing_for(&self, revisions: &[ServiceRevision]) -> Vec<TaskDefinitionArn> {
+        let mut missing = Vec::new();
+        for revision in revisions {
+            if let Some(arn) = &revision.task_definition
+                && !missing.contains(arn)
+                && self.definition(arn).is_none()
+            {
+                missing.push(arn.clone());
+            }
+        }
+        missing
+    }
+
+    fn definition(&self, arn: &TaskDefinitionArn) -> Option<&TaskDefinition> {
+        let mut definitions = self.definitions.iter();
+        definitions.find(|definition| definition.arn() == Some(arn))
+    }
+
+    /// `None` where ECS no longer has the service revision.
+    fn release(&self, arn: &str, container: &ContainerName) -> Option<Release> {
         let revision = self.revisions.iter().find(|revision| revision.arn == arn)?;
-        let definition = self
-            .definitions
-            .iter()
-            .find(|it| it.arn() == revision.task_definition.as_ref());
+        let definition = match &revision.task_definition {
+            Some(arn) => self.definition(arn),
+            None => None,
+        };
         Some(Release {
             revision: revision.task_definition.clone(),
             digest: revision.digest(container).cloned(),
-            definition: definition
-                .filter(|_| revision.task_definition.is_some())
-                .cloned(),
+            definition: definition.cloned(),
         })
+    }
+}
+
+impl Known<'_> {
+    fn find(&self, arn: &str) -> Option<&ServiceRevision> {
+        let mut revisions = self.revisions.iter();
+        // DescribeServiceRevisions is asked with the second round trip for those that have tasks; the history has the
+        // others.
+        let known = revisions.find(|revision| revision.arn == arn);
+        known.or_else(|| self.history.revision(arn))
     }
 }

@@ -1,211 +1,178 @@
-//! The newest service deployments, each with the service revision that it brought.
+//! The newest service deployments, each with the service revision that it deployed.
 
 use std::collections::BTreeMap;
 
 use futures_util::future::try_join;
 use time::OffsetDateTime;
 
-use super::super::image::ImageFacts;
-use super::super::windows::{self, Depth, FIRST, MOST, Window};
 use crate::aws::{Aws, Failure};
 use crate::domain::service_deployment::{
     ListedDeployment, ServiceDeployment, ServiceRevision, ServiceStatus,
 };
-use crate::inputs::Inputs;
 use crate::names::{ContainerName, DeploymentId, TaskDefinitionArn};
+use crate::observe::image::ImageFacts;
+use crate::observe::reader::Reader;
+use crate::observe::windows::{Depth, Newest, Window, list_newest};
 
 /// A service's past; ECS keeps 90 days of it, and nothing from before 2024-10-25.
-#[derive(Clone, Debug, Default)]
-pub struct History {
-    /// Oldest first.
-    pub deployments: Vec<ListedDeployment>,
-    /// Whether older deployments exist that were not read.
-    pub more: bool,
-    /// When the newest deployment that [`History::newest`] left out was created.
-    pub cut: Option<OffsetDateTime>,
-    /// What the deployments brought, and what their rollbacks went to, by ARN.
+#[derive(Clone, Debug)]
+pub(crate) struct History {
+    pub(crate) list: Newest<ListedDeployment>,
+    /// What the deployments deployed, and what their rollbacks went to, by ARN.
     revisions: BTreeMap<String, ServiceRevision>,
     /// Those that were rolled back, in full.
     rolled_back: BTreeMap<DeploymentId, ServiceDeployment>,
-    /// Older ones that were read on the way, oldest first.
-    older: Vec<ListedDeployment>,
-    /// Whether there are any that were not even read on the way.
-    unread: bool,
 }
 
 impl History {
-    /// Two round trips, three where a rollback went to a revision that no deployment read brought.
-    pub async fn read(
-        aws: &Aws,
-        inputs: &Inputs,
-        depth: Depth,
-        now: OffsetDateTime,
-    ) -> Result<Self, Failure> {
+    /// Two round trips, three where a rollback went to a revision that no deployment read deployed.
+    pub(crate) async fn read(reader: &Reader<'_>, depth: Depth) -> Result<Self, Failure> {
+        let (aws, inputs) = (reader.aws, reader.inputs);
         let page = |(from, to): Window, token| {
             aws.list_service_deployments_page(&inputs.cluster, &inputs.service, from, to, token)
         };
-        let (listed, unread) = windows::newest(depth, now, page).await?;
-        let keep = if depth == Depth::Far { MOST } else { FIRST };
-        Self::of(aws, listed, keep, unread).await
+        let listed = list_newest(depth, reader.clock.now(), page).await?;
+        Self::with_revisions(aws, Newest::new(listed, depth.keeps())).await
     }
 
-    /// The newest [`MOST`] instead, from what was read already where that is enough.
-    pub async fn far(
+    pub(crate) async fn read_again(
         &self,
-        aws: &Aws,
-        inputs: &Inputs,
-        now: OffsetDateTime,
+        reader: &Reader<'_>,
+        depth: Depth,
     ) -> Result<Self, Failure> {
-        let read = [self.older.as_slice(), &self.deployments].concat();
-        if read.len() < MOST && self.unread {
-            return Self::read(aws, inputs, Depth::Far, now).await;
+        match self.list.widened() {
+            Some(list) if depth == Depth::Far => Self::with_revisions(reader.aws, list).await,
+            _ => Self::read(reader, depth).await,
         }
-        Self::of(aws, read, MOST, self.unread).await
     }
 
-    async fn of(
-        aws: &Aws,
-        mut older: Vec<ListedDeployment>,
-        keep: usize,
-        unread: bool,
-    ) -> Result<Self, Failure> {
-        older.sort_by(|a, b| (a.created_at, a.id.as_str()).cmp(&(b.created_at, b.id.as_str())));
-        // A deployment on the edge of two windows is in both.
-        older.dedup_by(|a, b| a.id == b.id);
-        let deployments = older.split_off(older.len().saturating_sub(keep));
-        let rolled_back: Vec<_> = deployments
-            .iter()
-            .filter(|it| it.status.is_rollback())
-            .map(|it| it.id.clone())
-            .collect();
-        let brought = distinct(deployments.iter().filter_map(|it| it.target.clone()));
+    async fn with_revisions(aws: &Aws, list: Newest<ListedDeployment>) -> Result<Self, Failure> {
+        let mut rolled_back = Vec::new();
+        let mut deployed = Vec::new();
+        for deployment in &list.deployments {
+            // Only the description of such a one says what it went back to.
+            if deployment.status.is_rollback() {
+                rolled_back.push(deployment.id.clone());
+            }
+            add(&mut deployed, deployment.target.as_ref());
+        }
         let (rolled_back, mut revisions) = try_join(
             aws.describe_service_deployments(&rolled_back),
-            aws.describe_service_revisions(&brought),
+            aws.describe_service_revisions(&deployed),
         )
         .await?;
-        let back = rolled_back
-            .iter()
-            .filter_map(|it| it.rollback.as_ref()?.revision.clone());
-        let missing: Vec<_> = distinct(back)
-            .into_iter()
-            .filter(|arn| !brought.contains(arn))
-            .collect();
+        let mut missing = Vec::new();
+        for deployment in &rolled_back {
+            add(&mut missing, rollback_revision(deployment));
+        }
+        // A rollback goes to the last success, which may be older than all that were read.
+        missing.retain(|arn| !deployed.contains(arn));
         revisions.extend(aws.describe_service_revisions(&missing).await?);
-        let more = unread || !older.is_empty();
-        let revisions = revisions
-            .into_iter()
-            .map(|revision| (revision.arn.clone(), revision))
-            .collect();
-        let rolled_back = rolled_back
-            .into_iter()
-            .map(|it| (it.id.clone(), it))
-            .collect();
+
+        let revisions = revisions.into_iter();
+        let rolled_back = rolled_back.into_iter();
         Ok(Self {
-            deployments,
-            more,
-            cut: None,
-            revisions,
-            rolled_back,
-            older,
-            unread,
+            list,
+            revisions: revisions.map(|it| (it.arn.clone(), it)).collect(),
+            rolled_back: rolled_back.map(|it| (it.id.clone(), it)).collect(),
         })
     }
 
-    /// The newest few of these alone; `None` where there are no others.
-    pub fn newest(&self, few: usize) -> Option<Self> {
-        let (older, newest) = self
-            .deployments
-            .split_at(self.deployments.len().saturating_sub(few));
-        let cut = Some(older.last()?.created_at);
-        let deployments = newest.to_vec();
+    pub(crate) fn few(&self, count: usize) -> Option<Self> {
         Some(Self {
-            deployments,
-            more: true,
-            cut,
-            older: Vec::new(),
-            unread: true,
+            list: self.list.few(count)?,
             ..self.clone()
         })
     }
 
-    pub fn revision(&self, arn: &str) -> Option<&ServiceRevision> {
+    pub(crate) fn revision(&self, arn: &str) -> Option<&ServiceRevision> {
         self.revisions.get(arn)
     }
 
     /// A deployment that was rolled back, in full.
-    pub fn rolled_back(&self, id: &DeploymentId) -> Option<&ServiceDeployment> {
+    pub(crate) fn rolled_back(&self, id: &DeploymentId) -> Option<&ServiceDeployment> {
         self.rolled_back.get(id)
     }
 
     /// ARN of the service revision that a rollback of a deployment goes to: what the last success, or rollback, before
     /// it left. Source: Amazon ECS, "Stopping service deployments".
-    pub fn last_successful(&self, before: OffsetDateTime) -> Option<&str> {
-        let earlier = self
-            .deployments
-            .iter()
-            .rev()
-            .filter(|it| it.created_at < before);
-        earlier.into_iter().find_map(|it| match it.status {
-            ServiceStatus::Successful => it.target.as_deref(),
-            ServiceStatus::RollbackSuccessful => self
-                .rolled_back(&it.id)?
-                .rollback
-                .as_ref()?
-                .revision
-                .as_deref(),
-            _ => None,
-        })
+    pub(crate) fn last_successful(&self, before: OffsetDateTime) -> Option<&String> {
+        for deployment in self.list.deployments.iter().rev() {
+            if deployment.created_at >= before {
+                continue;
+            }
+            match deployment.status {
+                // A success that ECS no longer names a revision of leaves the answer to an older one.
+                ServiceStatus::Successful if deployment.target.is_some() => {
+                    return deployment.target.as_ref();
+                }
+                ServiceStatus::RollbackSuccessful => {
+                    let left = self.rolled_back(&deployment.id).and_then(rollback_revision);
+                    if left.is_some() {
+                        return left;
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
     }
 
     /// Whether nothing from before is on record.
-    pub fn is_empty_before(&self, moment: OffsetDateTime) -> bool {
-        self.deployments.iter().all(|it| it.created_at >= moment)
-    }
-
-    /// What was described since it was listed counts.
-    pub fn overlay(&mut self, seen: &ServiceDeployment) {
-        if let Some(listed) = self
+    pub(crate) fn is_empty_before(&self, moment: OffsetDateTime) -> bool {
+        self.list
             .deployments
-            .iter_mut()
-            .find(|listed| listed.id == seen.id)
-        {
-            (listed.status, listed.finished_at) = (seen.status.clone(), seen.finished_at);
+            .iter()
+            .all(|listed| listed.created_at >= moment)
+    }
+
+    /// Takes in what was described since it was listed.
+    pub(crate) fn update(&mut self, described: &ServiceDeployment) {
+        for listed in &mut self.list.deployments {
+            if listed.id == described.id {
+                listed.status = described.status.clone();
+                listed.finished_at = described.finished_at;
+            }
         }
-        if seen.status.is_rollback() {
-            self.rolled_back.insert(seen.id.clone(), seen.clone());
+        if described.status.is_rollback() {
+            self.rolled_back
+                .insert(described.id.clone(), described.clone());
         }
     }
 
-    /// When the newest deployment that brought the revision, with this image, was created.
-    pub fn served(
+    /// When the newest deployment that deployed the revision, with this image, was created.
+    pub(crate) fn last_served(
         &self,
         arn: &TaskDefinitionArn,
         image: &ImageFacts,
         container: &ContainerName,
     ) -> Option<OffsetDateTime> {
         let digests = image.digests(None);
-        let brought = |it: &&ListedDeployment| {
-            let revision = it.target.as_ref().and_then(|target| self.revision(target));
-            it.status == ServiceStatus::Successful
-                && revision.is_some_and(|revision| {
-                    revision.task_definition.as_ref() == Some(arn)
-                        && revision
-                            .digest(container)
-                            .is_some_and(|digest| digests.contains(&digest))
-                })
-        };
-        self.deployments
-            .iter()
-            .rev()
-            .find(brought)
-            .map(|it| it.created_at)
+        for deployment in self.list.deployments.iter().rev() {
+            // Only a success proves that tasks of the revision became healthy here.
+            if deployment.status == ServiceStatus::Successful
+                && let Some(target) = &deployment.target
+                && let Some(revision) = self.revision(target)
+                && revision.task_definition.as_ref() == Some(arn)
+                && let Some(digest) = revision.digest(container)
+                && digests.contains(&digest)
+            {
+                return Some(deployment.created_at);
+            }
+        }
+        None
     }
 }
 
-fn distinct(arns: impl Iterator<Item = String>) -> Vec<String> {
-    let mut all: Vec<_> = arns.collect();
-    all.sort_unstable();
-    all.dedup();
-    all
+/// ARN of the service revision that ECS's rollback of a deployment goes to.
+fn rollback_revision(deployment: &ServiceDeployment) -> Option<&String> {
+    deployment.rollback.as_ref()?.revision.as_ref()
+}
+
+fn add(arns: &mut Vec<String>, arn: Option<&String>) {
+    if let Some(arn) = arn
+        && !arns.contains(arn)
+    {
+        arns.push(arn.clone());
+    }
 }

@@ -1,214 +1,173 @@
 //! A service that ECS deploys by itself: its deployments, its service deployments and their past.
 
-pub mod active;
-pub mod history;
-pub mod past;
-pub mod under_way;
+pub(crate) mod active;
+pub(crate) mod history;
+pub(crate) mod past;
+pub(crate) mod under_way;
 
 use futures_util::future::join;
 
-use super::checks::no_task_set;
-use super::now::{First, Now, Second, Third, Whose};
-use super::record::Record;
-use super::target::Reading;
-use super::windows::Depth;
-use super::{ControllerState, Snapshot};
-use crate::aws::Aws;
-use crate::clock::Clock;
+use super::checks::{both, no_task_set};
+use super::now::{Now, OtherShare, ShareCause, Whose};
+use super::prefetch::{Prefetch, ServiceRead, read_ahead};
+use super::reader::{Reader, ServiceAnswer, TasksAnswer};
+use crate::aws::Failure;
 use crate::domain::service::{Rollout, Service, TaskSet};
+use crate::domain::service_deployment::ServiceDeployment;
 use crate::domain::task_definition::TaskDefinition;
 use crate::error::{Problem, Problems};
-use crate::inputs::{ActiveDeployment, Inputs};
 use crate::names::TaskDefinitionArn;
-use crate::plan::ecs::path;
-use crate::words;
-use active::Active;
+use active::{Active, Known};
 use history::History;
-use under_way::{Asked, UnderWay};
+use under_way::{Asked, Holder, UnderWay, everyone};
 
 /// What only a service of this controller has.
-pub struct Observed {
-    /// The service deployment that is under way.
-    pub active: Option<Active>,
+pub(crate) struct Observed {
+    /// The service deployment that is in progress.
+    pub(crate) active: Option<Active>,
+    pub(crate) history: History,
 }
 
 /// Everything but the past.
 struct Reads {
     now: Now,
-    third: Third,
+    prefetch: Prefetch,
     under_way: UnderWay,
+    /// Every revision that was described.
     definitions: Vec<TaskDefinition>,
 }
 
-impl Reads {
-    async fn all(aws: &Aws, inputs: &Inputs, first: First) -> Result<Self, Problems> {
-        let revisions = revisions_of(&first.service);
-        let asked = Asked::by(&first.service);
-        let under_way = UnderWay::read(aws, (&inputs.cluster, &inputs.service), &asked);
-        let (second, under_way) =
-            join(Second::read(aws, inputs, first, &revisions), under_way).await;
-        let (mut second, under_way) = match (second, under_way) {
-            (Ok(second), Ok(under_way)) => (second, under_way),
-            (second, under_way) => {
-                let mut problems = second.err().unwrap_or_default();
-                problems.extend(under_way.err());
-                return Err(problems);
-            }
-        };
-        let (listed, definitions) = (
-            std::mem::take(&mut second.listed),
-            second.definitions.clone(),
-        );
-        let mut now = serving_now(second, &under_way, inputs)?;
-        let third = Third::read(aws, inputs, &now, listed).await?;
-        now.learn(&third);
-        let definitions = [definitions, third.revisions.described.clone()].concat();
-        Ok(Self {
-            now,
-            third,
-            under_way,
-            definitions,
-        })
-    }
-}
-
-/// The service with what holds most of the traffic.
-fn serving_now(second: Second, under_way: &UnderWay, inputs: &Inputs) -> Result<Now, Problems> {
-    let holder = under_way
-        .holder(&second.service)
-        .ok_or_else(|| vec![no_task_set(inputs)])?;
-    let (whose, share) = (holder.whose, holder.share);
-    let of = |rollout: &Rollout, second: Second| {
-        let task_set = task_set(rollout, &second.service);
-        Now::new(second, task_set, whose, inputs)
-    };
-    let rollout = holder.rollout.clone();
-    let mut now = of(&rollout, second.clone())?;
-    if whose == Whose::Everyone
-        && let Some((leading, digests)) =
-            under_way::everyone(&now.service, &now.tasks, &now.container)
-    {
-        let leading = leading.clone();
-        if leading.id != rollout.id {
-            now = of(&leading, second)?;
-        }
-        now.digests = digests;
-    }
-    now.share = share.filter(|share| *share < 99.99);
-    Ok(now)
-}
-
-/// Reads the rest, from the service.
+/// The service, from its description. `tell` is called once what serves is known.
 ///
 /// # Errors
-/// Every problem that the reads and their checks found.
-pub async fn observe(
-    aws: &Aws,
-    inputs: &Inputs,
-    clock: Clock,
+/// Every read that did not work.
+pub(crate) async fn read_service(
+    reader: Reader<'_>,
+    answer: ServiceAnswer,
     tell: &dyn Fn(&Now),
-    first: First,
-) -> Result<Snapshot, Problems> {
-    let history = History::read(aws, inputs, Depth::of(inputs), clock.now());
-    let (reads, history) = join(Reads::all(aws, inputs, first), history).await;
-    let (
-        Reads {
-            mut now,
-            third,
-            under_way,
-            definitions,
-        },
-        mut history,
-    ) = match (reads, history) {
-        (Ok(reads), Ok(history)) => (reads, history),
-        (reads, history) => {
-            let mut problems = reads.err().unwrap_or_default();
-            // Some operations are called for both.
-            let more = history.err().map(|failure| failure.problem());
-            problems.extend(more.filter(|problem| !problems.contains(problem)));
-            return Err(problems);
-        }
-    };
-    under_way
-        .current
-        .iter()
-        .for_each(|current| history.overlay(current));
-    let active = read_active(aws, &history, under_way, &definitions, &now)
-        .await
-        .map_err(|it| vec![it])?;
-    describe_shares(&mut now, active.as_ref());
-    tell(&now);
-    let record = Record::Ecs {
+) -> Result<ServiceRead<Observed>, Problems> {
+    let (reads, mut history) = both(
+        join(
+            read_all(&reader, answer),
+            History::read(&reader, reader.depth()),
+        )
+        .await,
+    )?;
+    let Reads {
+        mut now,
+        prefetch,
+        under_way,
+        definitions,
+    } = reads;
+    // Listed and described at the same time: the description may be the later one.
+    if let Some(current) = &under_way.current {
+        history.update(current);
+    }
+    let known = Known {
         history: &history,
-        active: active.as_ref(),
+        revisions: &under_way.revisions,
+        definitions: &definitions,
+        container: &now.container,
     };
-    let reading = Reading {
-        aws,
-        inputs,
-        clock,
-        now: &now,
-        record,
+    let rolling = now.service.strategy.is_rolling();
+    let active = match read_current(&reader, &under_way, &history).await? {
+        Some(current) => Some(Active::read(reader.aws, current, &known, rolling).await?),
+        None => None,
     };
-    let target = reading.target(third).await;
-    let (found, revision) = target.map_err(|mut problems| {
-        problems.extend(busy(active.as_ref(), inputs, clock));
-        problems
-    })?;
-    let previous = reading.previous_if_serving(&found).await;
-    let controller = ControllerState::Ecs(Box::new(Observed { active }));
-    Ok(Snapshot {
-        at: clock.now(),
+    now.beside = other_shares(&now, active.as_ref());
+    tell(&now);
+    Ok(ServiceRead {
         now,
-        controller,
-        found,
-        revision,
-        previous,
+        prefetch,
+        observed: Observed { active, history },
     })
 }
 
-/// The service deployment that the service names, or the newest on record, where it is not over.
-async fn read_active(
-    aws: &Aws,
-    history: &History,
-    under_way: UnderWay,
-    definitions: &[TaskDefinition],
-    now: &Now,
-) -> Result<Option<Active>, Problem> {
-    let UnderWay { current, revisions } = under_way;
-    let current = match current.filter(|current| !current.status.is_over()) {
-        Some(current) => Some(current),
-        None => match history
-            .deployments
-            .last()
-            .filter(|newest| !newest.status.is_over())
-        {
-            Some(newest) => aws
-                .describe_service_deployment(&newest.id)
-                .await
-                .map_err(|it| it.problem())?,
-            None => None,
-        },
+async fn read_all(reader: &Reader<'_>, answer: ServiceAnswer) -> Result<Reads, Problems> {
+    let inputs = reader.inputs;
+    let revisions = revisions_of(&answer.service);
+    let asked = Asked::by(&answer.service);
+    let names = (&inputs.cluster, &inputs.service);
+    let (tasks, under_way) = both(
+        join(
+            reader.read_tasks(answer, &revisions),
+            UnderWay::read(reader.aws, names, &asked),
+        )
+        .await,
+    )?;
+    let mut now = serving_now(reader, &tasks, &under_way)?;
+    let prefetch = read_ahead(reader, &mut now, tasks.family).await?;
+    let mut definitions = tasks.definitions;
+    definitions.extend(prefetch.described.iter().cloned());
+    Ok(Reads {
+        now,
+        prefetch,
+        under_way,
+        definitions,
+    })
+}
+
+/// The service with what has most of the traffic.
+fn serving_now(
+    reader: &Reader<'_>,
+    tasks: &TasksAnswer,
+    under_way: &UnderWay,
+) -> Result<Now, Problem> {
+    let service = &tasks.service;
+    let Some(holder) = under_way.holder(service) else {
+        return Err(no_task_set(reader.inputs));
     };
-    let Some(deployment) = current.filter(|current| !current.status.is_over()) else {
+    let Holder {
+        rollout,
+        whose,
+        share,
+    } = holder;
+    let mut now = Now::new(tasks, task_set(rollout, service), whose, reader)?;
+    if whose == Whose::Everyone
+        && let Some((leading, digests)) = everyone(service, &tasks.tasks, &now.container)
+    {
+        // The rollout with most tasks need not be the one whose image most tasks run.
+        if leading.id != rollout.id {
+            now = Now::new(tasks, task_set(leading, service), whose, reader)?;
+        }
+        now.digests = digests;
+    }
+    now.set_share(share);
+    Ok(now)
+}
+
+/// The service deployment that the service names, or the newest on record, where it is not over.
+async fn read_current(
+    reader: &Reader<'_>,
+    under_way: &UnderWay,
+    history: &History,
+) -> Result<Option<ServiceDeployment>, Failure> {
+    if let Some(current) = &under_way.current
+        && !current.status.is_over()
+    {
+        return Ok(Some(current.clone()));
+    }
+    // DescribeServices lags behind for seconds: a deployment that has just begun is only listed.
+    let Some(newest) = history.list.deployments.last() else {
         return Ok(None);
     };
-    let rolling = now.service.strategy.is_rolling();
-    let known = (revisions.as_slice(), definitions);
-    let active = Active::read(aws, deployment, history, known, &now.container, rolling).await;
-    active.map(Some).map_err(|failure| failure.problem())
+    if newest.status.is_over() {
+        return Ok(None);
+    }
+    let described = reader.aws.describe_service_deployment(&newest.id).await?;
+    Ok(described.filter(|deployment| !deployment.status.is_over()))
 }
 
 /// The revisions that have tasks, the primary one first: the likeliest to serve.
 fn revisions_of(service: &Service) -> Vec<TaskDefinitionArn> {
-    let mut rollouts: Vec<_> = service.rollouts.iter().collect();
+    let mut rollouts: Vec<&Rollout> = service.rollouts.iter().collect();
     rollouts.sort_by_key(|rollout| !rollout.is_primary());
     let mut revisions = Vec::new();
-    for revision in rollouts
-        .into_iter()
-        .filter_map(|rollout| rollout.task_definition.clone())
-    {
-        if !revisions.contains(&revision) {
-            revisions.push(revision);
+    for rollout in rollouts {
+        if let Some(revision) = &rollout.task_definition
+            && !revisions.contains(revision)
+        {
+            revisions.push(revision.clone());
         }
     }
     revisions
@@ -227,42 +186,35 @@ fn task_set(rollout: &Rollout, service: &Service) -> TaskSet {
 }
 
 /// Where the traffic is split: where the rest of it is.
-fn describe_shares(now: &mut Now, active: Option<&Active>) {
-    let Some(most) = now.share else { return };
-    let of =
-        |release: &Option<active::Release>| release.as_ref().and_then(|it| it.revision.clone());
-    let mut sides: Vec<_> = active
-        .into_iter()
-        .flat_map(|it| [of(&it.target), of(&it.source), of(&it.way_back)])
-        .collect();
-    let rollouts = now
-        .service
-        .rollouts
-        .iter()
-        .filter(|rollout| rollout.running > 0);
-    sides.extend(rollouts.map(|rollout| rollout.task_definition.clone()));
-    let other = sides
-        .into_iter()
-        .flatten()
-        .find(|revision| *revision != now.revision);
-    let other = other.map_or_else(
-        || "another revision".to_owned(),
-        |revision| revision.short(),
-    );
-    let why = match active {
-        Some(active) => format!("in the middle of {}", active.deployment.id.short()),
-        None => "left so by a deployment that was stopped for good".to_owned(),
+fn other_shares(now: &Now, active: Option<&Active>) -> Vec<OtherShare> {
+    let Some(most) = now.share else {
+        return Vec::new();
     };
-    now.beside = vec![format!(
-        "{} of the traffic is on {other}, {why}",
-        words::percent(100.0 - most)
-    )];
-}
-
-/// A busy service that is not to be touched is told beside whatever else is wrong.
-fn busy(active: Option<&Active>, inputs: &Inputs, clock: Clock) -> Option<Problem> {
-    let fails = inputs.active_deployment == ActiveDeployment::Fail;
-    active
-        .filter(|_| fails)
-        .map(|active| path::deployment_active(active, inputs, clock.now()))
+    let mut candidates = Vec::new();
+    if let Some(active) = active {
+        for release in [&active.target, &active.source, &active.way_back] {
+            candidates.extend(
+                release
+                    .as_ref()
+                    .and_then(|release| release.revision.clone()),
+            );
+        }
+    }
+    // A revision from before 2024-10-25 is in no service deployment; its tasks still show it.
+    for rollout in &now.service.rollouts {
+        if rollout.running > 0 {
+            candidates.extend(rollout.task_definition.clone());
+        }
+    }
+    let cause = match active {
+        Some(active) => ShareCause::Deployment(active.deployment.id.clone()),
+        None => ShareCause::StoppedWithoutRollback,
+    };
+    vec![OtherShare {
+        percent: 100.0 - most,
+        revision: candidates
+            .into_iter()
+            .find(|revision| *revision != now.revision),
+        cause,
+    }]
 }

@@ -12,68 +12,66 @@ use crate::observe::now::Whose;
 use crate::observe::serving::{RunningDigests, running, tasks_of};
 
 /// The service deployment that a service names, and the service revisions that have tasks.
-pub struct UnderWay {
-    pub current: Option<ServiceDeployment>,
-    pub revisions: Vec<ServiceRevision>,
+pub(crate) struct UnderWay {
+    pub(crate) current: Option<ServiceDeployment>,
+    pub(crate) revisions: Vec<ServiceRevision>,
 }
 
-/// What holds most of the traffic.
-pub struct Holder<'a> {
-    pub rollout: &'a Rollout,
+/// What has most of the traffic.
+pub(crate) struct Holder<'a> {
+    pub(crate) rollout: &'a Rollout,
     /// Which tasks count as having it.
-    pub whose: Whose,
+    pub(crate) whose: Whose,
     /// Its part in percent, while weights move.
-    pub share: Option<f64>,
+    pub(crate) share: Option<f64>,
 }
 
 /// What a service's description says of that.
-pub struct Asked {
+pub(crate) struct Asked {
     current: Option<DeploymentId>,
     /// ARNs of service revisions.
     revisions: Vec<String>,
-    /// Nothing is under way, but the traffic may be split: a deployment that was stopped for good leaves it so.
+    /// Nothing is in progress, but the traffic may be split: a deployment that was stopped without a rollback leaves
+    /// it so.
     split: bool,
 }
 
 impl Asked {
-    pub fn by(service: &Service) -> Self {
-        let split = !service.strategy.is_rolling() && running_rollouts(service) > 1;
+    pub(crate) fn by(service: &Service) -> Self {
         Self {
             current: service.current_deployment.clone(),
             revisions: service.revisions.clone(),
-            split,
+            split: !service.strategy.is_rolling() && running_rollouts(service) > 1,
         }
     }
 }
 
 fn running_rollouts(service: &Service) -> usize {
-    service
+    let running = service
         .rollouts
         .iter()
-        .filter(|rollout| rollout.running > 0)
-        .count()
+        .filter(|rollout| rollout.running > 0);
+    running.count()
 }
 
-/// The one that the service names; where it names none and the traffic may be split, the newest.
+/// The deployment that the service names; where it names none and the traffic may be split, the newest.
 async fn read_current(
     aws: &Aws,
     (cluster, service): (&ClusterName, &ServiceName),
     asked: &Asked,
 ) -> Result<Option<ServiceDeployment>, Failure> {
-    let id = match &asked.current {
-        None if asked.split => {
-            let page = aws
-                .list_service_deployments_page(cluster, service, None, None, None)
-                .await?
-                .0;
-            page.into_iter()
-                .max_by_key(|listed| listed.created_at)
-                .map(|listed| listed.id)
-        }
-        named => named.clone(),
-    };
-    match id {
-        Some(id) => aws.describe_service_deployment(&id).await,
+    if let Some(id) = &asked.current {
+        return aws.describe_service_deployment(id).await;
+    }
+    if !asked.split {
+        return Ok(None);
+    }
+    let (page, _) = aws
+        .list_service_deployments_page(cluster, service, None, None, None)
+        .await?;
+    // The list's order is not documented.
+    match page.iter().max_by_key(|listed| listed.created_at) {
+        Some(newest) => aws.describe_service_deployment(&newest.id).await,
         None => Ok(None),
     }
 }
@@ -83,120 +81,133 @@ impl UnderWay {
     ///
     /// # Errors
     /// The read that did not work.
-    pub async fn read(
+    pub(crate) async fn read(
         aws: &Aws,
-        inputs: (&ClusterName, &ServiceName),
+        service: (&ClusterName, &ServiceName),
         asked: &Asked,
     ) -> Result<Self, Problem> {
-        let both = try_join(
-            read_current(aws, inputs, asked),
+        let (current, revisions) = try_join(
+            read_current(aws, service, asked),
             aws.describe_service_revisions(&asked.revisions),
-        );
-        let (current, revisions) = both.await.map_err(|failure| failure.problem())?;
+        )
+        .await?;
         Ok(Self { current, revisions })
     }
 
     /// By the weights of the service deployment, else by the running tasks.
-    pub fn holder<'a>(&self, service: &'a Service) -> Option<Holder<'a>> {
-        if let Some(holder) = self.by_weight(service) {
+    pub(crate) fn holder<'a>(&self, service: &'a Service) -> Option<Holder<'a>> {
+        if let Some(holder) = self.holder_by_weight(service) {
             return Some(holder);
         }
-        // Every healthy task has its part. Of as many the others than the primary ones: as many old tasks stay as new
-        // ones are not healthy yet.
+        // A rolling deployment gives every healthy task its part, and keeps an old task for each new one that is not
+        // healthy yet: where both have as many tasks, the old ones have more of the traffic.
         let rank = |rollout: &&Rollout| (rollout.running, !rollout.is_primary());
-        let rollout = service.rollouts.iter().max_by_key(rank)?;
         Some(Holder {
-            rollout,
+            rollout: service.rollouts.iter().max_by_key(rank)?,
             whose: Whose::Everyone,
             share: None,
         })
     }
 
-    fn by_weight<'a>(&self, service: &'a Service) -> Option<Holder<'a>> {
-        let active = self
-            .current
-            .as_ref()
-            .filter(|_| !service.strategy.is_rolling())?;
-        // One that is over has only left a split where two still run.
-        if active.status.is_over() && running_rollouts(service) < 2 {
+    fn holder_by_weight<'a>(&self, service: &'a Service) -> Option<Holder<'a>> {
+        let current = self.current.as_ref()?;
+        // Only the other strategies move weights.
+        if service.strategy.is_rolling() {
             return None;
         }
-        let weight = |share: &RevisionShare| share.weight.unwrap_or_default();
-        let named: Vec<_> = active.sources.iter().chain(&active.target).collect();
-        let rest = 100.0 - named.iter().map(|share| weight(share)).sum::<f64>();
-        let most = named
-            .iter()
-            .max_by(|a, b| weight(a).total_cmp(&weight(b)))?;
-        if weight(most) >= rest {
-            let rollout = self.rollout(service, active, most)?;
-            return Some(Holder {
-                rollout,
-                whose: Whose::TaskSet,
-                share: Some(weight(most)),
-            });
+        // One that is over has only left a split where two still run.
+        if current.status.is_over() && running_rollouts(service) < 2 {
+            return None;
         }
-        // A revision from before 2024-10-25 is not named: it has what nobody else has.
-        let known: Vec<_> = named
-            .iter()
-            .filter_map(|share| Some(&self.rollout(service, active, share)?.id))
-            .collect();
-        let others = service
-            .rollouts
-            .iter()
-            .filter(|it| it.running > 0 && !known.contains(&&it.id));
-        let rollout = others.max_by_key(|rollout| rollout.running)?;
+        let mut rest = 100.0;
+        let mut most: Option<&RevisionShare> = None;
+        for share in current.sources.iter().chain(&current.target) {
+            rest -= weight(share);
+            if most.is_none_or(|most| weight(share) >= weight(most)) {
+                most = Some(share);
+            }
+        }
+        let most = most?;
+        let (rollout, percent) = if weight(most) >= rest {
+            (self.rollout(service, current, most)?, weight(most))
+        } else {
+            (self.unnamed_rollout(service, current)?, rest)
+        };
         Some(Holder {
             rollout,
             whose: Whose::TaskSet,
-            share: Some(rest),
+            share: Some(percent),
         })
+    }
+
+    /// A revision from before 2024-10-25 is in no service deployment: it has what nobody else has.
+    fn unnamed_rollout<'a>(
+        &self,
+        service: &'a Service,
+        current: &ServiceDeployment,
+    ) -> Option<&'a Rollout> {
+        let mut named = Vec::new();
+        for share in current.sources.iter().chain(&current.target) {
+            named.extend(
+                self.rollout(service, current, share)
+                    .map(|rollout| &rollout.id),
+            );
+        }
+        let others = service.rollouts.iter();
+        let others = others.filter(|rollout| rollout.running > 0 && !named.contains(&&rollout.id));
+        others.max_by_key(|rollout| rollout.running)
     }
 
     fn rollout<'a>(
         &self,
         service: &'a Service,
-        active: &ServiceDeployment,
+        current: &ServiceDeployment,
         share: &RevisionShare,
     ) -> Option<&'a Rollout> {
-        let revision = self
-            .revisions
-            .iter()
-            .find(|revision| revision.arn == share.arn)?;
-        let is_target = active
-            .target
-            .as_ref()
-            .is_some_and(|target| target.arn == share.arn);
-        rollout_of(
-            service,
-            revision.task_definition.as_ref()?,
-            is_target != active.status.is_rollback(),
-        )
+        let mut revisions = self.revisions.iter();
+        let revision = revisions.find(|revision| revision.arn == share.arn)?;
+        let is_target = match &current.target {
+            Some(target) => target.arn == share.arn,
+            None => false,
+        };
+        // While ECS rolls back, its primary deployment is what it goes back to.
+        let is_primary = is_target != current.status.is_rollback();
+        rollout_of(service, revision.task_definition.as_ref()?, is_primary)
     }
+}
+
+fn weight(share: &RevisionShare) -> f64 {
+    share.weight.unwrap_or_default()
 }
 
 /// Where every task has its part: the digest that most of them run, of as many what was there before the primary
 /// deployment, and the deployment with most tasks on it.
-pub fn everyone<'a>(
+pub(crate) fn everyone<'a>(
     service: &'a Service,
     tasks: &[Task],
     container: &ContainerName,
 ) -> Option<(&'a Rollout, RunningDigests)> {
-    let own = |rollout: &Rollout| {
-        let revision = rollout.task_definition.as_ref();
-        let tasks = revision
-            .map(|revision| tasks_of(tasks, &rollout.id, revision))
-            .unwrap_or_default();
-        RunningDigests::of(&tasks, container)
-    };
-    let is_old = |rollout: &&Rollout| !rollout.is_primary() && rollout.running > 0;
+    let is_old = |rollout: &Rollout| !rollout.is_primary() && rollout.running > 0;
     let mut digests = RunningDigests::of(&running(tasks), container);
-    digests.preferred = service
-        .rollouts
-        .iter()
-        .find(is_old)
-        .and_then(|it| own(it).most().map(|(digest, _)| digest.clone()));
-    let most = digests.most()?.0.clone();
-    let rank = |rollout: &&Rollout| (own(rollout).known.get(&most).copied(), is_old(rollout));
+    if let Some(old) = service.rollouts.iter().find(|rollout| is_old(rollout)) {
+        let own = digests_of(old, tasks, container);
+        digests.preferred = own.most().map(|(digest, _)| digest.clone());
+    }
+    // No task has pulled its image yet: then the number of tasks has to do.
+    let (most, _) = digests.most()?;
+    let rank = |rollout: &&Rollout| {
+        let own = digests_of(rollout, tasks, container);
+        (own.known.get(most).copied(), is_old(rollout))
+    };
     let rollout = service.rollouts.iter().max_by_key(rank)?;
     Some((rollout, digests))
+}
+
+/// What the tasks of one of the service's `deployments` run.
+fn digests_of(rollout: &Rollout, tasks: &[Task], container: &ContainerName) -> RunningDigests {
+    let own = match &rollout.task_definition {
+        Some(revision) => tasks_of(tasks, &rollout.id, revision),
+        None => Vec::new(),
+    };
+    RunningDigests::of(&own, container)
 }

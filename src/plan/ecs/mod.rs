@@ -1,141 +1,197 @@
-//! The plan for a service that ECS deploys by itself.
+//! The plan for a service that ECS itself deploys.
 
-pub mod path;
-mod views;
+mod rows;
+mod sentences;
 
-use super::views::further_back;
-use super::{Decision, PlannedDeployment};
+use super::sentences::further_back;
+use super::{Decision, PlannedDeployment, view};
 use crate::domain::service::Strategy;
+use crate::domain::task_definition::TaskDefinition;
 use crate::error::Problems;
 use crate::inputs::{DeploymentConfig, INPUTS, Inputs};
-use crate::names::{TaskDefinitionArn, TaskSetId};
+use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use crate::observe::Snapshot;
 use crate::observe::ecs::Observed;
 use crate::observe::ecs::active::Active;
-use crate::plan::path::Takeover;
-use crate::report::data::Path;
 
-/// What `UpdateService` will do, or the service deployment that is followed instead.
-#[derive(Clone, Debug)]
-pub struct Update {
-    /// How ECS brings the revision; never written, because it would stay.
-    pub strategy: Strategy,
-    /// The service's primary deployment as the plan is made: another one is somebody else's.
-    pub primary: Option<TaskSetId>,
-    /// Whether the service deployment that is followed brings the target, or its rollback does.
-    pub direction: Direction,
-    /// Where the traffic goes when the deployment is stopped, for people; `None` where that is what served before.
-    pub back: Option<String>,
-    /// Whether it is on record where a stop leads; else that may be the target.
-    pub knows_way_back: bool,
+/// What is done, where ECS itself deploys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// The target serves already.
+    Nothing,
+    /// `UpdateService`, once that may be sent.
+    Update(Clearing),
+    /// Follow the service deployment that deploys the target, or ECS's rollback to it.
+    Adopt {
+        deployment: DeploymentId,
+        direction: Direction,
+    },
+    /// `StopServiceDeployment(ROLLBACK)`: traffic returns to the last successful revision, which runs the target.
+    Reroute { deployment: DeploymentId },
+    /// `active-deployment: wait`: wait until it ends, then observe again.
+    Wait { deployment: DeploymentId },
+}
+
+/// What has to happen before the service is updated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Clearing {
+    /// Nothing is in progress.
+    Idle,
+    /// A rolling deployment is replaced by the new one.
+    Supersede(DeploymentId),
+    /// `StopServiceDeployment(ROLLBACK)`, then wait until it ends.
+    Stop {
+        deployment: DeploymentId,
+        /// Whether it is on record what the stop goes back to; else that may turn out to be the target.
+        way_back_known: bool,
+    },
+    /// It is already rolling back or stopping: wait until it ends.
+    LetEnd(DeploymentId),
 }
 
 /// Where a service deployment goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// To what it was made for.
+pub(crate) enum Direction {
+    /// To the revision that it was made for.
     Forward,
     /// To the last successful revision: ECS's rollback.
     Back,
+}
+
+impl Action {
+    pub(crate) fn updates(&self) -> bool {
+        matches!(self, Self::Update(_))
+    }
+
+    /// The direction of the service deployment that is followed in the end.
+    pub(crate) fn direction(&self) -> Direction {
+        match self {
+            Self::Reroute { .. } => Direction::Back,
+            Self::Adopt { direction, .. } => *direction,
+            Self::Nothing | Self::Update(_) | Self::Wait { .. } => Direction::Forward,
+        }
+    }
+
+    /// The service deployment that is in progress as the plan is made.
+    pub(crate) fn active_deployment(&self) -> Option<&DeploymentId> {
+        match self {
+            Self::Nothing | Self::Update(Clearing::Idle) => None,
+            Self::Adopt { deployment, .. }
+            | Self::Reroute { deployment }
+            | Self::Wait { deployment }
+            | Self::Update(
+                Clearing::Supersede(deployment)
+                | Clearing::Stop { deployment, .. }
+                | Clearing::LetEnd(deployment),
+            ) => Some(deployment),
+        }
+    }
+}
+
+/// The action, and what an update of the service starts from.
+#[derive(Clone, Debug)]
+pub(crate) struct Update {
+    pub(crate) action: Action,
+    /// How ECS deploys the revision; never written, because it would stay.
+    pub(crate) strategy: Strategy,
+    /// The service's primary deployment as the plan is made: another one is somebody else's.
+    pub(crate) primary: Option<TaskSetId>,
+    /// The revision that a stop goes back to, where that is not what serves most users.
+    pub(crate) way_back: Option<TaskDefinitionArn>,
 }
 
 /// Decides.
 ///
 /// # Errors
 /// `deployment-active` where the input says so.
-pub fn decide(
+pub(super) fn decide(
     snapshot: &Snapshot,
     observed: &Observed,
     inputs: &Inputs,
 ) -> Result<Decision, Problems> {
-    let (path, takeover) =
-        path::choose(snapshot, observed, inputs).map_err(|problem| vec![problem])?;
+    let situation = rows::Situation {
+        snapshot,
+        observed,
+        inputs,
+    };
+    let row = situation.choose().map_err(|problem| vec![problem])?;
     let service = &snapshot.now.service;
-    let rolls_back = observed.active.as_ref().is_some_and(Active::is_rollback);
-    let direction = match takeover {
-        Takeover::Reroute { .. } => Direction::Back,
-        Takeover::Adopt { .. } if rolls_back => Direction::Back,
-        _ => Direction::Forward,
+    let notes = match row.action {
+        Action::Nothing => vec![further_back(snapshot, inputs)],
+        _ => sentences::notes(snapshot, &row.action),
     };
-    let notes = match path {
-        Path::Nothing => vec![further_back(snapshot, inputs)],
-        _ => views::notes(snapshot, &takeover),
-    };
+    let primary = service.primary_rollout();
     Ok(Decision {
-        serves: views::will_serve(snapshot, observed, path, &takeover),
-        why: views::why(snapshot, observed, path, &takeover),
-        expected: views::expected(snapshot, observed, path, &takeover),
-        steps: views::steps(snapshot, path, &takeover),
-        discovered: views::discovered(snapshot),
-        brought: brought(observed, &takeover),
-        notes,
-        path,
-        takeover,
-        warnings: ignored(inputs),
+        path: row.path,
+        serves: row.serves.clone(),
+        deploying: deploying(observed, &row.action),
         deployment: PlannedDeployment::Ecs(Box::new(Update {
+            action: row.action.clone(),
             strategy: service.strategy.clone(),
-            primary: service.primary_rollout().map(|rollout| rollout.id.clone()),
-            direction,
-            back: back(snapshot, observed),
-            knows_way_back: observed
-                .active
-                .as_ref()
-                .is_some_and(|active| active.way_back.is_some()),
+            primary: primary.map(|rollout| rollout.id.clone()),
+            way_back: way_back(snapshot, observed),
         })),
+        view: view(row, sentences::discovered(snapshot), notes),
+        warnings: ignored_inputs(inputs).into_iter().collect(),
     })
 }
 
-/// The task definition that will serve, where the service deployment under way brings it.
-fn brought(observed: &Observed, takeover: &Takeover) -> Option<super::TaskDefinition> {
+/// The task definition of the service deployment in progress: what it deploys, or goes back to.
+fn deploying(observed: &Observed, action: &Action) -> Option<TaskDefinition> {
     let active = observed.active.as_ref()?;
-    let release = if matches!(takeover, Takeover::Reroute { .. }) {
-        &active.way_back
-    } else {
-        &active.brings
+    let release = match action {
+        Action::Reroute { .. } => &active.way_back,
+        _ => &active.brings,
     };
     release.as_ref()?.definition.clone()
 }
 
-/// A stop goes to the last revision that was deployed well, which is not always what serves most users.
-fn back(snapshot: &Snapshot, observed: &Observed) -> Option<String> {
-    let way_back = observed.active.as_ref()?.way_back.as_ref()?;
-    let running = snapshot.now.digests.most().map(|(digest, _)| digest);
-    let serves = way_back.digest.is_some() && way_back.digest.as_ref() == running;
-    way_back
-        .revision
-        .as_ref()
-        .filter(|_| !serves)
-        .map(TaskDefinitionArn::short)
+/// A stop goes to the last successful revision, which is not always what serves most users.
+fn way_back(snapshot: &Snapshot, observed: &Observed) -> Option<TaskDefinitionArn> {
+    let Active { way_back, .. } = observed.active.as_ref()?;
+    let release = way_back.as_ref()?;
+    if let (Some(digest), Some((running, _))) = (&release.digest, snapshot.now.digests.most())
+        && digest == running
+    {
+        return None;
+    }
+    release.revision.clone()
 }
 
-/// What was given for CodeDeploy, which does not deploy this service.
-fn ignored(inputs: &Inputs) -> Vec<String> {
-    let usual = INPUTS
-        .iter()
-        .find(|input| input.name == "codedeploy-deployment-config");
-    let usual = usual.and_then(|input| input.default).unwrap_or_default();
-    let config = match &inputs.deployment_config {
-        DeploymentConfig::Named(name) => name != usual,
-        DeploymentConfig::Inherit => true,
-    };
-    let given = [
-        ("codedeploy-application", inputs.application.is_some()),
-        ("codedeploy-deployment-group", inputs.group.is_some()),
-        ("codedeploy-appspec", inputs.appspec.is_some()),
-        ("codedeploy-deployment-config", config),
-    ];
-    let given: Vec<_> = given
-        .iter()
-        .filter(|(_, given)| *given)
-        .map(|(name, _)| format!("`{name}`"))
-        .collect();
-    if given.is_empty() {
-        return Vec::new();
+/// The inputs that were given for CodeDeploy, which does not deploy this service.
+fn ignored_inputs(inputs: &Inputs) -> Option<String> {
+    let mut given = Vec::new();
+    if inputs.application.is_some() {
+        given.push("`codedeploy-application`");
+    }
+    if inputs.group.is_some() {
+        given.push("`codedeploy-deployment-group`");
+    }
+    if inputs.appspec.is_some() {
+        given.push("`codedeploy-appspec`");
+    }
+    if !is_default_config(&inputs.deployment_config) {
+        given.push("`codedeploy-deployment-config`");
     }
     let (cluster, service) = (&inputs.cluster, &inputs.service);
-    let are = if given.len() == 1 { "is" } else { "are" };
-    vec![format!(
-        "{} {are} ignored: ECS deploys {cluster}/{service}, not CodeDeploy",
-        given.join(", ")
-    )]
+    let are = match given.len() {
+        0 => return None,
+        1 => "is",
+        _ => "are",
+    };
+    let given = given.join(", ");
+    Some(format!(
+        "{given} {are} ignored: ECS deploys {cluster}/{service}, not CodeDeploy"
+    ))
+}
+
+/// The runner passes an input that the workflow leaves out as its default: that was not given.
+fn is_default_config(config: &DeploymentConfig) -> bool {
+    let DeploymentConfig::Named(name) = config else {
+        return false;
+    };
+    let input = INPUTS
+        .iter()
+        .find(|input| input.name == "codedeploy-deployment-config");
+    input.is_some_and(|input| input.default == Some(name.as_str()))
 }

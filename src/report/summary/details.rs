@@ -1,193 +1,195 @@
-//! The folded part of the summary: everything that is looked up afterwards.
+//! What is below the first screen of the summary: warnings, what AWS said, and folded what is looked up afterwards.
 
 use crate::report::console;
-use crate::report::data::{Detail, Ending, Outcome, Phase, PlanView, Report};
-use crate::report::safe::{self, code, link, markdown, prose};
+use crate::report::data::{Detail, Ending, Outcome, PlanView, Report};
+use crate::report::safe::{block, code, link, markdown, prose};
 use crate::words;
 
 /// Rows of one table; the output `report` has all of them.
 const MOST_ROWS: usize = 200;
 
 /// Warnings stay unfolded: somebody should read them.
-pub fn warnings(report: &Report) -> String {
-    let lines: Vec<String> = report
-        .warnings
-        .iter()
-        .take(MOST_ROWS)
-        .map(|w| format!("- {}", prose(&words::sentence(w))))
-        .collect();
-    if lines.is_empty() {
-        String::new()
-    } else {
-        format!("**Warnings**\n\n{}", lines.join("\n"))
+pub(super) fn warnings(report: &Report) -> String {
+    if report.warnings.is_empty() {
+        return String::new();
     }
+    let mut text = "**Warnings**\n".to_owned();
+    for warning in report.warnings.iter().take(MOST_ROWS) {
+        text += &format!("\n- {}", prose(&words::sentence(warning)));
+    }
+    text
 }
 
 /// A text from AWS or an application, unfolded: it is the reason why somebody reads this.
-pub fn untrusted(detail: &Detail) -> String {
-    format!(
-        "**{}**\n\n{}",
-        markdown(&detail.title),
-        safe::block(&detail.text)
-    )
+pub(super) fn untrusted(detail: &Detail) -> String {
+    let title = markdown(&detail.title);
+    format!("**{title}**\n\n{}", block(detail.text.raw()))
 }
 
-/// The folded sections in their order, those with nothing in them left out.
-pub fn sections(report: &Report, ending: &Ending) -> Vec<String> {
-    let plan = report.plan.as_ref();
-    [
-        plan.map(changes),
-        Some(phases(&report.phases)),
-        plan.map(|plan| path(plan, ending)),
-        Some(proof(report)),
-        plan.map(discovered),
-        Some(links(report)),
-        (ending.outcome == Outcome::RolledBack).then(not_undone),
-    ]
-    .into_iter()
-    .flatten()
-    .filter(|section| !section.is_empty())
-    .collect()
+/// The folded sections in their order; one with nothing in it is empty.
+pub(super) fn folded(report: &Report, ending: &Ending) -> Vec<String> {
+    let mut sections = Vec::new();
+    if let Some(plan) = &report.plan {
+        sections.push(changes(plan));
+    }
+    sections.push(phases(report));
+    if let Some(plan) = &report.plan {
+        sections.push(path(plan, ending));
+    }
+    sections.push(proof(report));
+    if let Some(plan) = &report.plan {
+        sections.push(discovered(plan));
+    }
+    sections.push(links(report));
+    if ending.outcome == Outcome::RolledBack {
+        sections.push(not_undone());
+    }
+    sections
 }
 
-fn folded(title: &str, body: &str) -> String {
+fn section(title: &str, body: &str) -> String {
     if body.is_empty() {
         return String::new();
     }
     format!("<details><summary>{title}</summary>\n\n{body}\n\n</details>")
 }
 
-fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
-    if rows.is_empty() {
-        return String::new();
+/// A table in Markdown.
+struct Table {
+    text: String,
+    rows: usize,
+}
+
+impl Table {
+    fn new(head: &[&str]) -> Self {
+        let columns = ":--|".repeat(head.len());
+        Self {
+            text: format!("| {} |\n|{columns}", head.join(" | ")),
+            rows: 0,
+        }
     }
-    let left_out = rows.len().saturating_sub(MOST_ROWS);
-    let mut text = format!("| {} |\n|{}", head.join(" | "), ":--|".repeat(head.len()));
-    for row in rows.into_iter().take(MOST_ROWS) {
-        text.push_str(&format!("\n| {} |", row.join(" | ")));
+
+    fn row(&mut self, cells: &[&str]) {
+        self.rows += 1;
+        // A task definition may differ in hundreds of variables, which nobody reads here.
+        if self.rows <= MOST_ROWS {
+            self.text += &format!("\n| {} |", cells.join(" | "));
+        }
     }
-    if left_out > 0 {
-        text.push_str(&format!("\n\n{left_out} more in the output `report`."));
+
+    /// The table; empty where it has no row.
+    fn finish(mut self) -> String {
+        if self.rows == 0 {
+            return String::new();
+        }
+        let left_out = self.rows.saturating_sub(MOST_ROWS);
+        if left_out > 0 {
+            let note = format!("\n\n{left_out} more in the output `report`.");
+            self.text += &note;
+        }
+        self.text
     }
-    text
 }
 
 fn changes(plan: &PlanView) -> String {
-    let rows: Vec<Vec<String>> = plan
-        .changes
-        .iter()
-        .map(|c| vec![markdown(&c.what), markdown(&c.change)])
-        .collect();
-    let title = format!("What changes in configuration ({})", rows.len());
-    folded(&title, &table(&["what", "change"], rows))
+    let mut table = Table::new(&["what", "change"]);
+    for change in &plan.changes {
+        table.row(&[&markdown(&change.what), &markdown(&change.change)]);
+    }
+    let count = plan.changes.len();
+    let title = format!("What changes in configuration ({count})");
+    section(&title, &table.finish())
 }
 
-fn phases(phases: &[Phase]) -> String {
-    let rows = phases.iter().map(|phase| {
-        let name = markdown(&phase.name);
-        let name = if phase.failed {
-            format!("✘ {name}")
-        } else {
-            name
-        };
-        vec![words::elapsed(phase.from), name, words::took(phase.took)]
-    });
-    folded(
-        "How long each phase took",
-        &table(&["from", "phase", "took"], rows.collect()),
-    )
+fn phases(report: &Report) -> String {
+    let mut table = Table::new(&["from", "phase", "took"]);
+    for phase in &report.phases.list {
+        let mut name = markdown(&phase.name);
+        if phase.failed {
+            name.insert_str(0, "✘ ");
+        }
+        let (from, took) = (words::elapsed(phase.from), words::took(phase.took));
+        table.row(&[&from, &name, &took]);
+    }
+    section("How long each phase took", &table.finish())
 }
 
 fn path(plan: &PlanView, ending: &Ending) -> String {
-    let mut lines = vec![format!(
-        "{}: {}",
-        code(plan.path.as_str()),
-        prose(&words::sentence(&plan.why))
-    )];
-    let planned = match ending.outcome {
-        Outcome::Refused => "What would have been written",
-        Outcome::Planned => "What would be written",
-        _ => "What was planned",
-    };
+    let why = prose(&words::sentence(&plan.why));
+    let mut text = format!("{}: {why}", code(plan.path.as_str()));
     if !plan.steps.is_empty() {
-        let steps = (1..)
-            .zip(&plan.steps)
-            .map(|(number, step)| format!("{number}. {}", prose(step)));
-        lines.push(format!(
-            "{planned}:\n\n{}",
-            steps.collect::<Vec<_>>().join("\n")
-        ));
+        // Steps of a refused run never happened; of one that failed on the way, some did.
+        let title = match ending.outcome {
+            Outcome::Refused => "What would have been written",
+            Outcome::Planned => "What would be written",
+            _ => "What was planned",
+        };
+        text += &format!("\n\n{title}:\n");
     }
-    lines.extend(
-        plan.notes
-            .iter()
-            .map(|note| prose(&words::sentence(&words::capitalised(note)))),
-    );
-    folded("Why this path", &lines.join("\n\n"))
+    for (index, step) in plan.steps.iter().enumerate() {
+        text += &format!("\n{}. {}", index + 1, prose(step));
+    }
+    for note in &plan.notes {
+        let sentence = words::capitalised(&words::sentence(&note.to_string()));
+        text += &format!("\n\n{}", prose(&sentence));
+    }
+    section("Why this path", &text)
 }
 
 /// The digests and the health check.
 fn proof(report: &Report) -> String {
-    let mut lines = Vec::new();
+    let mut facts = Vec::new();
     if let Some(proof) = &report.proof {
-        lines.push(words::sentence(&console::proof_words(proof)));
-        lines.extend(proof.notes.iter().map(|note| words::sentence(note)));
+        facts.push(console::proof_words(proof));
+        facts.extend(proof.notes.iter().cloned());
     }
-    lines.extend(
-        report
-            .health
-            .iter()
-            .map(|attempt| words::sentence(&console::health_words(attempt))),
-    );
-    let lines: Vec<String> = lines
-        .iter()
-        .map(|line| format!("- {}", markdown(line)))
-        .collect();
-    folded("How it was proven", &lines.join("\n"))
+    facts.extend(report.health.iter().map(console::health_words));
+    let mut list = String::new();
+    for fact in facts {
+        list += &format!("- {}\n", markdown(&words::sentence(&fact)));
+    }
+    section("How it was proven", list.trim_end())
 }
 
 fn discovered(plan: &PlanView) -> String {
-    let rows = plan
-        .discovered
-        .iter()
-        .map(|d| vec![markdown(&d.what), code(&d.value), markdown(&d.source)]);
-    folded(
-        "What was discovered, and where",
-        &table(&["what", "value", "from"], rows.collect()),
-    )
+    let mut table = Table::new(&["what", "value", "from"]);
+    for discovery in &plan.discovered {
+        let (value, source) = (code(&discovery.value), markdown(&discovery.source));
+        table.row(&[&markdown(&discovery.what), &value, &source]);
+    }
+    section("What was discovered, and where", &table.finish())
 }
 
 fn links(report: &Report) -> String {
-    let deployment = report.deployment.as_ref().map(|d| {
-        let by = if d.is_by_codedeploy() {
-            "CodeDeploy"
-        } else {
-            "Service"
+    let mut list = String::new();
+    let mut add = |name: &str, url: &str| {
+        if !url.is_empty() {
+            list += &format!("- {}\n", link(name, url));
+        }
+    };
+    if let Some(deployment) = &report.deployment {
+        let by = match &deployment.group {
+            Some(_) => "CodeDeploy",
+            None => "Service",
         };
-        (format!("{by} deployment {}", d.short()), d.url.clone())
-    });
-    let service = (
-        format!("ECS service {}", report.asked.service),
-        report.asked.service_url.clone(),
+        let name = format!("{by} deployment {}", deployment.id.short());
+        add(&name, &deployment.url);
+    }
+    let asked = &report.asked;
+    add(
+        &format!("ECS service {}", asked.service),
+        &asked.service_url,
     );
-    let run = report
-        .asked
-        .run_url
-        .clone()
-        .map(|url| ("workflow run".to_owned(), url));
-    let lines: Vec<String> = [deployment, Some(service), run]
-        .into_iter()
-        .flatten()
-        .filter(|(_, url)| !url.is_empty())
-        .map(|(name, url)| format!("- {}", link(&name, &url)))
-        .collect();
-    folded("Links", &lines.join("\n"))
+    if let Some(url) = &asked.run_url {
+        add("workflow run", url.raw());
+    }
+    section("Links", list.trim_end())
 }
 
 fn not_undone() -> String {
     let body = "- **Database schema and data.** Migrations of the newer version stay, and so does what it wrote.\n\
-                - **Third parties.** Messages sent, payments made, webhooks delivered stay as they are.\n\
+                - **Third parties.** Messages sent, payments made and webhooks delivered stay as they are.\n\
                 - **What lies outside the task definition:** parameters, secrets' values, feature flags, queues, caches.\n\
-                - **The cause.** The next deployment of the newer version brings it back.";
-    folded("What a rollback does not undo", body)
+                - **The cause.** The next deployment of the newer version causes it again.";
+    section("What a rollback does not undo", body)
 }

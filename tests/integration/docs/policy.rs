@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{block, read};
 use crate::harness::Step;
-use crate::operations;
+use crate::harness::operations;
 
 /// What AWS checks besides the operations that are called: behind RegisterTaskDefinition (its roles, its tags)
 /// and behind CreateDeployment (the AppSpec, the configuration, the alarms).

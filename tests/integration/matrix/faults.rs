@@ -3,7 +3,7 @@
 use aws_sim::{Effect, Rule};
 
 use super::stories::Counts;
-use crate::operations;
+use crate::harness::operations;
 
 /// A column of the table.
 #[derive(Clone, Copy)]

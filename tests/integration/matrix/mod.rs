@@ -1,6 +1,7 @@
 //! Every operation that the action calls × every fault × which of the calls, over stories that reach them all.
 //! Each cell is a whole run in virtual time, held against the promises; `docs/reliability.md` is written from it.
 
+pub mod codes;
 mod faults;
 mod found;
 mod promises;

@@ -7,7 +7,7 @@ use aws_sim::{Answered, Call};
 use serde_json::Value;
 
 use super::stories::{Story, TIMEOUT};
-use crate::check::serving;
+use crate::harness::check::serving;
 use crate::harness::{Done, MARKER, Step};
 
 /// How late a run may be: the last look of one that is interrupted.

@@ -12,7 +12,7 @@ use aws_sim::world::{
 
 use super::faults::Operation;
 use crate::harness::Step;
-use crate::worlds::{ago, amd64, asking, key, never_deployed};
+use crate::harness::worlds::{ago, amd64, asking, key, never_deployed};
 
 /// Long enough for every story with a lost answer or two.
 pub const TIMEOUT: u64 = 8 * 60;

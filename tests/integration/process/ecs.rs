@@ -6,8 +6,8 @@ use aws_sim::{Server, Sim};
 
 use super::signals::SAYS_WITHIN;
 use super::{Done, Running, aws_with, run, step};
-use crate::ecs::setting::deploying;
-use crate::worlds::key;
+use crate::harness::worlds::key;
+use crate::rollback::ecs::setting::deploying;
 
 /// Canary settings, on their way to v1.0.0 with a tenth of the traffic moved.
 async fn shifting() -> (Sim<World>, Server, Running) {

@@ -1,6 +1,7 @@
 //! The real binary as a process: the runner's variables and files, signals, exit codes, a hostile network.
 
 mod ecs;
+mod names;
 mod network;
 mod paths;
 mod proxy;
@@ -16,7 +17,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdout};
 use tokio::time::{Instant, timeout};
 
-use crate::runner::{RunnerStep, signal};
+use crate::harness::runner::{RunnerStep, signal};
 
 /// Longer than any story here; one that hangs must not hang the suite.
 const STUCK: Duration = Duration::from_secs(25);
@@ -361,6 +362,6 @@ async fn an_argument_is_no_input() {
         (output.status.code(), output.stdout.as_slice()),
         (Some(2), &b""[..])
     );
-    assert!(String::from_utf8_lossy(&output.stderr).contains("\"--dry-run\" is no argument"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("unknown argument \"--dry-run\""));
     assert_eq!(sim.calls().len(), 0);
 }

@@ -6,8 +6,8 @@ use aws_sim::world::{NativePhase, Reached, Strategy, World};
 use tokio::task::JoinSet;
 
 use super::{aws_with, run, step};
-use crate::ecs::setting::briskly_deploying;
-use crate::take_over;
+use crate::rollback::codedeploy::setting;
+use crate::rollback::ecs::setting::briskly_deploying;
 
 /// So many times as fast as AWS; the binary's own polls are real.
 const SPEED: f64 = 60.0;
@@ -59,7 +59,7 @@ async fn all(ways: Vec<Way>) {
 
 #[tokio::test]
 async fn codedeploy() {
-    let met = |reached, config| take_over::deploying(reached, config).0.world;
+    let met = |reached, config| setting::deploying(reached, config).0.world;
     all(vec![
         way(web1().world, "v1.2.0", "nothing"),
         way(web1().world, "v1.0.0", "redeploy"),

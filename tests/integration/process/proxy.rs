@@ -14,7 +14,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::{aws, run, step, with};
-use crate::runner::RunnerStep;
+use crate::harness::runner::RunnerStep;
 
 /// The CA of the certificate that the proxy shows for `aws.example`.
 const CA: &str = include_str!("tls/ca.pem");

@@ -28,8 +28,8 @@ impl Asking {
     pub fn roll(scene: &mut Scene, dice: &mut Dice) -> Self {
         let mut given: BTreeMap<String, String> = BTreeMap::new();
         let mut give = |name: &str, value: &str| given.insert(name.to_owned(), value.to_owned());
-        give("cluster", "prod");
-        give("service", "web1");
+        give("cluster", &scene.names.cluster);
+        give("service", &scene.names.service);
         let (version, revision) = version(scene, dice);
         give("version", &version);
         give(
@@ -41,7 +41,7 @@ impl Asking {
             dice.pick(&["take-over", "take-over", "take-over", "wait", "fail"]),
         );
         give("alarms", dice.pick(&["ignore", "ignore", "respect"]));
-        give("task-definition", &task_definition(&revision, dice));
+        give("task-definition", &task_definition(scene, &revision, dice));
         give("dry-run", if dice.percent(8) { "true" } else { "false" });
         // Minutes, so that those that wait for something are not most of what is done here.
         let timeout = if dice.percent(3) {
@@ -63,9 +63,10 @@ impl Asking {
             give("codedeploy-deployment-group", &scene.group);
         }
         if dice.percent(6) {
+            let container = scene.names.container.as_str();
             give(
                 "container-name",
-                dice.pick(&["web1", "web1", "envoy", "nobody"]),
+                dice.pick(&[container, container, "envoy", "nobody"]),
             );
         }
         if dice.percent(3) {
@@ -136,12 +137,12 @@ fn version(scene: &Scene, dice: &mut Dice) -> (String, String) {
     (version, release.revision)
 }
 
-fn task_definition(revision: &str, dice: &mut Dice) -> String {
+fn task_definition(scene: &Scene, revision: &str, dice: &mut Dice) -> String {
     match dice.below(40) {
         0..=27 => "auto".to_owned(),
         28..=34 => "current".to_owned(),
         35..=37 => revision.to_owned(),
-        38 => format!("web1:{}", dice.between(1, 8)),
+        38 => format!("{}:{}", scene.names.family, dice.between(1, 8)),
         _ => "other:1".to_owned(),
     }
 }

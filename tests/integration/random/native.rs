@@ -6,8 +6,9 @@ use aws_sim::world::{
 };
 
 use super::dice::Dice;
+use super::names::Names;
 use super::scene::{Release, Scene};
-use crate::worlds::ago;
+use crate::harness::worlds::ago;
 
 /// From early to late.
 const STAGES: [&str; 6] = [
@@ -19,8 +20,8 @@ const STAGES: [&str; 6] = [
     "POST_PRODUCTION_TRAFFIC_SHIFT",
 ];
 
-pub fn spec(dice: &mut Dice) -> ServiceSpec {
-    let mut spec = ServiceSpec::new("prod", "web1", "", "web1");
+pub fn spec(names: &Names, dice: &mut Dice) -> ServiceSpec {
+    let mut spec = names.spec();
     spec.controller = Controller::Ecs;
     spec.desired_count = if dice.percent(2) {
         0

@@ -27,7 +27,9 @@ pub fn an_update_writes_nothing_else(ran: &Ran) -> Held {
         if let Some(other) = given.keys().find(|name| !MEMBERS.contains(&name.as_str())) {
             return Err(format!("{other} was sent: {}", update.input));
         }
-        if update.input["service"] != "web1" || update.input["cluster"] != "prod" {
+        if update.input["service"] != ran.scene.key.service.as_str()
+            || update.input["cluster"] != ran.scene.key.cluster.as_str()
+        {
             return Err(format!("another service was updated: {}", update.input));
         }
         let revision = update.input["taskDefinition"].as_str().unwrap_or_default();

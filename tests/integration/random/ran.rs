@@ -14,12 +14,13 @@ use serde_json::Value;
 
 use super::asking::{Asking, SECRETS};
 use super::dice::Dice;
+use super::names::Names;
 use super::scene::Scene;
 use super::trouble::Trouble;
 use super::watch::{Effect, Seen, Watched};
+use crate::harness::runner::outputs;
+use crate::harness::worlds::ago;
 use crate::harness::{Done, Log, MARKER};
-use crate::runner::outputs;
-use crate::worlds::ago;
 
 /// Longer than any run may last.
 const FOR_EVER: Duration = Duration::from_secs(6 * 86_400);
@@ -51,7 +52,7 @@ pub struct Ran {
 impl Ran {
     pub async fn roll(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
-        let mut scene = Scene::roll(&mut dice);
+        let mut scene = Scene::roll(Names::roll(seed), &mut dice);
         let asking = Asking::roll(&mut scene, &mut dice);
         let trouble = Trouble::roll(&scene, &mut dice);
         Self::of(scene, asking, trouble).await
@@ -73,15 +74,10 @@ impl Ran {
                 .native
                 .as_ref()
                 .is_some_and(|native| native.strategy == Strategy::Rolling);
-            Watched::new(
-                scene.world.clone(),
-                scene.key.clone(),
-                rolling,
-                path("output"),
-            )
+            Watched::new(scene.world.clone(), &scene.names, rolling, path("output"))
         };
         let sim = Sim::new(watched, ago(0)).with_latency(trouble.latency);
-        trouble.put_into(&sim);
+        trouble.put_into(&sim, &scene.names);
         let (exit, log, took) =
             ended(&sim, Environment::from_iter(variables), trouble.cancel).await;
         let read = |name: &str| std::fs::read_to_string(path(name)).unwrap_or_default();

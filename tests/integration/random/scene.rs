@@ -10,8 +10,9 @@ use aws_sim::world::{
 use serde_json::{Value, json};
 
 use super::dice::Dice;
+use super::names::Names;
 use super::{native, setting};
-use crate::worlds::{ago, key};
+use crate::harness::worlds::ago;
 
 /// What others wrote may try anything.
 pub const HOSTILE: &str = "boom\n::error::gotcha\n##[add-mask]x\r\u{1b}[31m wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY no-shape-gives-this-away";
@@ -20,6 +21,7 @@ pub const HOSTILE: &str = "boom\n::error::gotcha\n##[add-mask]x\r\u{1b}[31m wJal
 #[derive(Clone, Debug)]
 pub struct Scene {
     pub world: World,
+    pub names: Names,
     pub key: ServiceKey,
     /// Set where ECS itself deploys the service, not CodeDeploy.
     pub native: Option<NativeSpec>,
@@ -48,25 +50,26 @@ pub struct Release {
 }
 
 impl Scene {
-    pub fn roll(dice: &mut Dice) -> Self {
+    pub fn roll(names: Names, dice: &mut Dice) -> Self {
         let mut world = World::new(ACCOUNT, REGION, ago(0));
         setting::pace(&mut world, dice);
         setting::switches(&mut world, dice);
         let by_ecs = dice.percent(45);
         let mut spec = if by_ecs {
-            native::spec(dice)
+            native::spec(&names, dice)
         } else {
-            setting::spec(dice)
+            setting::spec(&names, dice)
         };
         let mut story = vec![format!("{:?}", world.switches), format!("{:?}", world.pace)];
-        world.add_repository("web1");
-        let (releases, names_move) = releases(&mut world, dice);
+        world.add_repository(&names.repository);
+        let (releases, names_move) = releases(&names, &mut world, dice);
         spec.task_definition.clone_from(&releases[0].revision);
         world.create_service(&spec, ago(88 * stage::DAY));
         story.push(format!("{spec:?}"));
         let mut scene = Self {
             world,
-            key: key(),
+            key: names.key(),
+            names,
             native: by_ecs.then(|| spec.native.clone()),
             application: spec.application(),
             group: spec.deployment_group(),
@@ -234,19 +237,22 @@ impl Scene {
         for release in self.releases.clone() {
             match dice.below(36) {
                 0 => {
-                    self.world.delete_image("web1", &release.digest);
+                    self.world
+                        .delete_image(&self.names.repository, &release.digest);
                     self.legible = false;
                 }
-                1 if present(&mut self.world, &release.digest) => {
-                    self.world.archive_image("web1", &release.digest);
+                1 if present(&mut self.world, &self.names, &release.digest) => {
+                    self.world
+                        .archive_image(&self.names.repository, &release.digest);
                 }
                 2 => {
                     let other = dice.pick(&self.releases).digest;
-                    self.world.move_tag("web1", &release.tag, &other);
+                    self.world
+                        .move_tag(&self.names.repository, &release.tag, &other);
                     self.legible = false;
                 }
                 3 => {
-                    self.world.remove_tag("web1", &release.tag);
+                    self.world.remove_tag(&self.names.repository, &release.tag);
                     self.legible = false;
                 }
                 4 | 5 => self.world.deregister(&release.revision),
@@ -261,7 +267,7 @@ impl Scene {
 }
 
 /// Two to seven releases, each with its image and its revision; and whether one names its image by a tag that moves.
-fn releases(world: &mut World, dice: &mut Dice) -> (Vec<Release>, bool) {
+fn releases(names: &Names, world: &mut World, dice: &mut Dice) -> (Vec<Release>, bool) {
     let mut releases: Vec<Release> = Vec::new();
     let mut names_move = false;
     for nth in 0..dice.between(2, 7) {
@@ -272,18 +278,18 @@ fn releases(world: &mut World, dice: &mut Dice) -> (Vec<Release>, bool) {
             Some(same) => (same.tag, same.digest, same.sound),
             None => {
                 let (image, sound) = image(dice, nth == 0);
-                let tag = format!("v1.{nth}.0");
+                let tag = names.tag(nth);
                 (
                     tag.clone(),
-                    world.push_image("web1", &[&tag, "latest"], image, pushed),
+                    world.push_image(&names.repository, &[&tag, "latest"], image, pushed),
                     sound,
                 )
             }
         };
         if nth == 0 || dice.percent(20) {
-            world.move_tag("web1", "stable", &digest);
+            world.move_tag(&names.repository, "stable", &digest);
         }
-        let repository = format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/web1");
+        let repository = names.image("");
         let image = match dice.below(12) {
             0..=5 => format!("{repository}:{tag}"),
             6 if nth > 0 => format!("{repository}:latest"),
@@ -292,7 +298,7 @@ fn releases(world: &mut World, dice: &mut Dice) -> (Vec<Release>, bool) {
         // It runs whatever is the newest image then.
         let sound = sound && !image.ends_with(":latest");
         names_move |= image.ends_with(":latest");
-        let revision = revision(world, dice, &image, nth, pushed);
+        let revision = revision(names, world, dice, (&image, nth), pushed);
         releases.push(Release {
             tag,
             digest,
@@ -320,8 +326,14 @@ fn image(dice: &mut Dice, sound: bool) -> (ImageSpec, bool) {
     }
 }
 
-fn revision(world: &mut World, dice: &mut Dice, image: &str, nth: u64, at: SystemTime) -> String {
-    let mut document = stage::task_definition_with(image, dice.percent(50));
+fn revision(
+    names: &Names,
+    world: &mut World,
+    dice: &mut Dice,
+    (image, nth): (&str, u64),
+    at: SystemTime,
+) -> String {
+    let mut document = names.task_definition(image, dice.percent(50));
     document["containerDefinitions"][0]["environment"][0]["value"] =
         json!(format!("{}", 8_080 + nth));
     if dice.percent(30) {
@@ -340,15 +352,15 @@ fn revision(world: &mut World, dice: &mut Dice, image: &str, nth: u64, at: Syste
     world.register_task_definition(&document, at)
 }
 
-/// Another container from the same repository, which no rollback of `web1` may touch.
+/// Another container from the same repository, which no rollback may touch.
 fn sidecar(image: &str) -> Value {
     json!({ "name": "worker", "image": image, "essential": false })
 }
 
 /// Whether an image is there, archived or not.
-pub fn present(world: &mut World, digest: &str) -> bool {
+pub fn present(world: &mut World, names: &Names, digest: &str) -> bool {
     let input = json!({
-        "repositoryName": "web1",
+        "repositoryName": names.repository,
         "imageIds": [{ "imageDigest": digest }],
         "filter": { "imageStatus": "ANY" },
     });

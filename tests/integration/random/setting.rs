@@ -6,6 +6,7 @@ use aws_sim::world::{
 };
 
 use super::dice::Dice;
+use super::names::Names;
 use super::scene::HOSTILE;
 
 const CONFIGS: [&str; 5] = [
@@ -84,15 +85,15 @@ pub fn switches(world: &mut World, dice: &mut Dice) {
     };
 }
 
-pub fn spec(dice: &mut Dice) -> ServiceSpec {
-    let mut spec = ServiceSpec::new("prod", "web1", "", "web1");
+pub fn spec(names: &Names, dice: &mut Dice) -> ServiceSpec {
+    let mut spec = names.spec();
     spec.desired_count = dice.pick(&[1, 2, 2, 2, 3, 3]);
     if dice.percent(2) {
         spec.desired_count = 0;
     }
     if dice.percent(40) {
-        spec.application = Some("Shop".to_owned());
-        spec.deployment_group = Some("Web1-BlueGreen".to_owned());
+        spec.application = Some(names.application.clone());
+        spec.deployment_group = Some(names.group.clone());
     }
     spec.deployment_config = config(dice).to_owned();
     spec.termination_wait_minutes = dice.pick(&[0, 0, 1, 1, 2, 5, 60, 120]);

@@ -37,7 +37,7 @@ impl Newest {
 }
 
 /// Who has the traffic. Where every healthy task has its part: every task that runs, by its task set.
-pub fn holders(world: &mut World, key: &ServiceKey, rolling: bool) -> Vec<Holder> {
+pub fn holders(world: &mut World, key: &ServiceKey, container: &str, rolling: bool) -> Vec<Holder> {
     if !rolling {
         return world.holders(key);
     }
@@ -53,7 +53,10 @@ pub fn holders(world: &mut World, key: &ServiceKey, rolling: bool) -> Vec<Holder
             .iter()
             .find(|part| part.task_definition == task_definition);
         let says = world.switches.digest_report == DigestReport::Index;
-        let digest = part.map_or_else(|| said(task).filter(|_| says), |part| part.digest.clone());
+        let digest = part.map_or_else(
+            || said(task, container).filter(|_| says),
+            |part| part.digest.clone(),
+        );
         match holders
             .iter_mut()
             .find(|holder| holder.task_set == task_set)
@@ -94,11 +97,11 @@ fn running_tasks(world: &mut World, key: &ServiceKey) -> Vec<Value> {
         .collect()
 }
 
-fn said(task: &Value) -> Option<String> {
+fn said(task: &Value, name: &str) -> Option<String> {
     let containers = task["containers"].as_array()?;
     let container = containers
         .iter()
-        .find(|container| container["name"] == "web1")?;
+        .find(|container| container["name"] == name)?;
     container["imageDigest"].as_str().map(str::to_owned)
 }
 

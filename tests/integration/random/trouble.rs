@@ -5,15 +5,16 @@ use std::time::Duration;
 use aws_sim::Sim;
 use aws_sim::aws::Service;
 use aws_sim::rules::{Effect, Rule};
-use aws_sim::world::{NativeAct, Start, World};
+use aws_sim::world::{NativeAct, ServiceKey, Start, World};
 
 use serde_json::json;
 
 use super::dice::Dice;
+use super::names::Names;
 use super::scene::{Scene, present};
 use super::setting;
 use super::watch::Watched;
-use crate::worlds::after;
+use crate::harness::worlds::after;
 
 const READS: [&str; 19] = [
     "DescribeServices",
@@ -134,13 +135,14 @@ impl Trouble {
             .any(|race| matches!(race.deed, Deed::MovesTag { .. }))
     }
 
-    pub fn put_into(&self, sim: &Sim<Watched>) {
+    pub fn put_into(&self, sim: &Sim<Watched>, names: &Names) {
         for rule in &self.faults {
             sim.rule(rule.clone());
         }
         for Race { at, deed } in self.races.clone() {
+            let names = names.clone();
             sim.at(at, move |watched: &mut Watched| {
-                deed.act(&mut watched.world)
+                deed.act(&mut watched.world, &names)
             });
         }
     }
@@ -218,28 +220,28 @@ fn race(scene: &Scene, dice: &mut Dice) -> Race {
 }
 
 impl Deed {
-    fn act(self, world: &mut World) {
-        let key = crate::worlds::key();
+    fn act(self, world: &mut World, names: &Names) {
+        let (key, repository) = (names.key(), names.repository.as_str());
         match self {
             Self::Deploys(revision) => {
                 world.plan_deployment(&key, &Start::new(&revision), after(0))
             }
             Self::Stops { rollback } => world.plan_stop(&key, rollback, after(0)),
-            Self::Acts(act) if is_there(world) => world.plan_act(&key, act, after(0)),
+            Self::Acts(act) if is_there(world, &key) => world.plan_act(&key, act, after(0)),
             Self::Acts(_) => {}
-            Self::DeletesImage(digest) => world.delete_image("web1", &digest),
-            Self::ArchivesImage(digest) if present(world, &digest) => {
-                world.archive_image("web1", &digest)
+            Self::DeletesImage(digest) => world.delete_image(repository, &digest),
+            Self::ArchivesImage(digest) if present(world, names, &digest) => {
+                world.archive_image(repository, &digest)
             }
             Self::ArchivesImage(_) => {}
-            Self::MovesTag { tag, digest } => world.move_tag("web1", &tag, &digest),
+            Self::MovesTag { tag, digest } => world.move_tag(repository, &tag, &digest),
             Self::Deregisters(revision) => world.deregister(&revision),
             Self::Breaks(revision) => world.crash_task_definition(&revision, setting::crash()),
             Self::Alarm(rings) => world.set_alarm("web1-5xx", rings),
             Self::DeletesService => {
                 let newest = world.service_deployments(&key).pop();
                 if newest.is_none_or(|newest| newest.status.over()) {
-                    world.delete_service("prod", "web1");
+                    world.delete_service(&key.cluster, &key.service);
                 }
             }
         }
@@ -247,9 +249,9 @@ impl Deed {
 }
 
 /// Whether the service was not deleted.
-fn is_there(world: &mut World) -> bool {
+fn is_there(world: &mut World, key: &ServiceKey) -> bool {
     let now = world.now();
-    let input = json!({ "cluster": "prod", "services": ["web1"] });
+    let input = json!({ "cluster": key.cluster, "services": [key.service] });
     let described = world.call(Service::Ecs, "DescribeServices", &input, now);
     described.is_ok_and(|described| described["services"][0]["status"] == "ACTIVE")
 }

@@ -9,6 +9,7 @@ use aws_sim::cloud::Cloud;
 use aws_sim::world::{Holder, ServiceKey, World};
 use serde_json::Value;
 
+use super::names::Names;
 use super::traffic::{self, Newest};
 
 /// The traffic is looked at this often while time passes, and at every call.
@@ -19,6 +20,7 @@ const STEP: Duration = Duration::from_secs(1);
 pub struct Watched {
     pub world: World,
     key: ServiceKey,
+    container: String,
     /// Whether the service's traffic goes to every healthy task alike.
     rolling: bool,
     /// Where the run writes its outputs.
@@ -63,10 +65,11 @@ pub struct Effect {
 }
 
 impl Watched {
-    pub fn new(world: World, key: ServiceKey, rolling: bool, outputs: PathBuf) -> Self {
+    pub fn new(world: World, names: &Names, rolling: bool, outputs: PathBuf) -> Self {
         let mut watched = Self {
             world,
-            key,
+            key: names.key(),
+            container: names.container.clone(),
             rolling,
             outputs,
             seen: Seen::default(),
@@ -76,7 +79,7 @@ impl Watched {
     }
 
     fn look(&mut self) {
-        let holders = traffic::holders(&mut self.world, &self.key, self.rolling);
+        let holders = traffic::holders(&mut self.world, &self.key, &self.container, self.rolling);
         if self
             .seen
             .traffic

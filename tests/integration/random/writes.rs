@@ -235,10 +235,12 @@ pub fn what_is_left_is_named(ran: &Ran) -> Held {
                 (id.to_owned(), named(id) || marked)
             }
             "UpdateService" => {
+                let (cluster, service) = (&ran.scene.key.cluster, &ran.scene.key.service);
+                let starting = format!("may be starting in {cluster}/{service}");
                 let (arn, _) = effect.begun.clone().unwrap_or_default();
                 let id = super::native_writes::short(&arn).to_owned();
                 let said = named(&id)
-                    || log.contains("may be starting in prod/web1")
+                    || log.contains(&starting)
                     || log.contains("aws ecs list-service-deployments");
                 (id, said)
             }

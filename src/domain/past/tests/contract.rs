@@ -117,7 +117,7 @@ fn a_release_on_its_way_is_ambiguous_with_both_versions_to_type() {
     let problem = ask("A1 B2 >C3/B2", "B2", 1).unwrap_err().into_problem();
     assert_eq!(
         problem.to_string(),
-        "previous-ambiguous: deployment d-3 brings vC (web1:3) and has no production traffic yet, \
+        "previous-ambiguous: deployment d-3 is deploying vC (web1:3) and has no production traffic yet, \
          so `previous` could mean two versions"
     );
     assert_eq!(
@@ -154,7 +154,7 @@ fn after_a_release_that_did_not_succeed_it_is_what_serves() {
     let chosen = ask("A1 B2 !C3", "B2", 1).unwrap();
     assert!(
         chosen.notes[0]
-            .contains("d-3 brought vC (web1:3) and did not succeed: `previous` is vB (web1:2)")
+            .contains("d-3 of vC (web1:3) did not succeed, so `previous` is vB (web1:2)")
     );
     assert!(
         chosen
@@ -178,13 +178,13 @@ fn what_is_passed_over_is_named_with_its_reason() {
             "A1 B2 A1",
             "A1",
             "A1=",
-            "vB (web1:2): a rollback took it off (deployment d-3)",
+            "vB (web1:2): it was rolled back by deployment d-3",
         ),
         (
             "A1 B2 ~A1 C4",
             "C4",
             "A1",
-            "vB (web1:2): a rollback took it off (deployment d-3)",
+            "vB (web1:2): it was rolled back by deployment d-3",
         ),
         ("A1 B2 A1 C3 D4", "D4", "C3", ""),
         ("A1 B2 A1 B2", "B2", "A1", ""),
@@ -218,6 +218,48 @@ fn what_is_passed_over_is_named_with_its_reason() {
 }
 
 #[test]
+fn what_the_record_does_hold_is_named_where_it_does_not_reach_far_enough() {
+    let hint = |words: &str, running: &str| {
+        let problem = ask(words, running, 5).unwrap_err().into_problem();
+        problem.hint.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(
+        hint("A1 B2 !D4 C3", "C3"),
+        "`previous` is vB (web1:2), `previous~2` vA (web1:1); the release of vD (web1:4) failed"
+    );
+    assert_eq!(
+        hint("A1 B2 !C3 !C3 !?", "B2"),
+        "`previous` is vB (web1:2), which is serving, `previous~2` vA (web1:1); deployment d-5 failed; \
+         the release of vC (web1:3) failed"
+    );
+    assert_eq!(hint("A1 !B2 A1", "A1"), "the release of vB (web1:2) failed");
+    assert_eq!(
+        hint("", ""),
+        "give the version to roll back to: a tag, or `sha256:…`"
+    );
+}
+
+#[test]
+fn one_step_further_and_what_is_not_serving_are_facts() {
+    let nearest = |words: &str, running: &str| {
+        let nearest = ask(words, running, 1).unwrap().nearest_not_serving();
+        nearest.map(|candidate| (candidate.spec(), candidate.name()))
+    };
+    let further = ask("A1 B2 C3", "C3", 1).unwrap().further.unwrap();
+    assert_eq!((further.steps, name(&further)), (2, "A1".into()));
+    assert_eq!(ask("A1 B2", "B2", 1).unwrap().further, None);
+    assert_eq!(
+        nearest("A1 B2 C3", "C3"),
+        Some(("`previous`".into(), "vB (web1:2)".into()))
+    );
+    assert_eq!(
+        nearest("A1 B2 C3 B2", "B2"),
+        Some(("`previous~2`".into(), "vA (web1:1)".into()))
+    );
+    assert_eq!(nearest("A1 B2 A1", "A1"), None);
+}
+
+#[test]
 fn what_runs_needs_no_image_to_pull() {
     check(&[
         ("A1 B2 A1x", "A1", 1, "A1="),
@@ -234,7 +276,7 @@ fn how_long_it_served_is_always_said() {
     assert_eq!(chosen.candidate.deployment, Some(DeploymentId::new("d-4")));
     assert!(
         !chosen.notes.iter().any(|note| note.contains("served for")),
-        "that stands with when it ran"
+        "that is shown beside when it ran"
     );
     let chosen = ask(">>B2/A1", "B2", 1).unwrap();
     assert!(
@@ -287,11 +329,11 @@ fn what_truly_runs_outweighs_the_record() {
     let notes = ask("A1 B2", "C9", 1).unwrap().notes;
     assert_eq!(
         notes[0],
-        "what runs (web1:9) is not what the newest deployment on record brought"
+        "the running revision web1:9 is not the one that the newest deployment on record released"
     );
     assert!(
         ask("A1 !B2", "B2", 1).unwrap().notes[0]
-            .contains("d-2 did not succeed, but what it brought serves")
+            .contains("d-2 did not succeed, but its revision is serving")
     );
 }
 
@@ -304,7 +346,7 @@ fn a_return_to_before_the_record_is_suspected_by_its_older_revision() {
         chosen
             .notes
             .iter()
-            .any(|note| note.starts_with("vA (web1:2) came with an older revision"))
+            .any(|note| note.starts_with("vA (web1:2) has an older revision number"))
     );
     assert_eq!(answer("A2 B7 A2", "A2", 1), "A2=");
     assert!(!ask("A1 B2 C3", "C3", 1).unwrap().more_history_may_change);

@@ -37,6 +37,72 @@ pub struct Release {
     pub deployment: String,
 }
 
+/// What the service and all that belongs to it are called; by default as in the README.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Names {
+    pub cluster: String,
+    pub service: String,
+    pub family: String,
+    pub container: String,
+    pub repository: String,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        let [cluster, service, family, container, repository] =
+            ["prod", "web1", "web1", "web1", "web1"].map(str::to_owned);
+        Self {
+            cluster,
+            service,
+            family,
+            container,
+            repository,
+        }
+    }
+}
+
+impl Names {
+    /// Everything but the cluster by one name, as people who have several services do it.
+    pub fn all(name: &str) -> Self {
+        let [service, family, container, repository] = [name; 4].map(str::to_owned);
+        Self {
+            service,
+            family,
+            container,
+            repository,
+            ..Self::default()
+        }
+    }
+
+    pub fn key(&self) -> ServiceKey {
+        ServiceKey::new(&self.cluster, &self.service)
+    }
+
+    /// The service, without a task definition.
+    pub fn spec(&self) -> ServiceSpec {
+        ServiceSpec::new(&self.cluster, &self.service, "", &self.container)
+    }
+
+    /// The repository as an image names it, and what follows: `:v1.0.0`, `@sha256:…`.
+    pub fn image(&self, rest: &str) -> String {
+        let repository = &self.repository;
+        format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{repository}{rest}")
+    }
+
+    /// The task definition with the image of this tag; v1.2.0 brought NEW_FLAG.
+    pub fn release(&self, tag: &str) -> Value {
+        self.task_definition(&self.image(&format!(":{tag}")), tag == "v1.2.0")
+    }
+
+    /// The task definition with any image.
+    pub fn task_definition(&self, image: &str, new_flag: bool) -> Value {
+        let mut document = task_definition_with(image, new_flag);
+        document["family"] = json!(self.family);
+        document["containerDefinitions"][0]["name"] = json!(self.container);
+        document
+    }
+}
+
 /// v1.0.0 (7 days), v1.1.0 (3 days) and v1.2.0 (an hour; also `latest`) as web1:1 to web1:3, deployed in that
 /// order; the service began with v1.0.0's task definition before CodeDeploy first deployed.
 pub fn web1() -> Web1 {
@@ -50,9 +116,18 @@ pub fn web1_with(change: impl FnOnce(&mut ServiceSpec)) -> Web1 {
 
 /// The same, where it is `start` now.
 pub fn web1_at(start: SystemTime, change: impl FnOnce(&mut ServiceSpec)) -> Web1 {
-    let mut spec = ServiceSpec::new("prod", "web1", "", "web1");
+    web1_called(&Names::default(), start, change)
+}
+
+/// The same by other names.
+pub fn web1_called(
+    names: &Names,
+    start: SystemTime,
+    change: impl FnOnce(&mut ServiceSpec),
+) -> Web1 {
+    let mut spec = names.spec();
     change(&mut spec);
-    let (world, service, releases) = released(&mut spec, start);
+    let (world, service, releases) = released(names, &mut spec, start);
     let (application, deployment_group) = (spec.application(), spec.deployment_group());
     Web1 {
         world,
@@ -80,11 +155,21 @@ pub fn native1(strategy: Strategy) -> Native1 {
 
 /// The same, with the service's settings changed.
 pub fn native1_with(strategy: Strategy, change: impl FnOnce(&mut ServiceSpec)) -> Native1 {
-    let mut spec = ServiceSpec::new("prod", "web1", "", "web1");
+    native1_called(&Names::default(), strategy, change)
+}
+
+/// The same by other names.
+pub fn native1_called(
+    names: &Names,
+    strategy: Strategy,
+    change: impl FnOnce(&mut ServiceSpec),
+) -> Native1 {
+    let mut spec = names.spec();
     spec.controller = Controller::Ecs;
     spec.native = NativeSpec::new(strategy);
     change(&mut spec);
     let (world, service, releases) = released(
+        names,
         &mut spec,
         SystemTime::UNIX_EPOCH + Duration::from_secs(START),
     );
@@ -95,22 +180,26 @@ pub fn native1_with(strategy: Strategy, change: impl FnOnce(&mut ServiceSpec)) -
     }
 }
 
-fn released(spec: &mut ServiceSpec, start: SystemTime) -> (World, ServiceKey, Vec<Release>) {
+fn released(
+    names: &Names,
+    spec: &mut ServiceSpec,
+    start: SystemTime,
+) -> (World, ServiceKey, Vec<Release>) {
     let ago = |seconds: u64| start - Duration::from_secs(seconds);
     let mut world = World::new(ACCOUNT, REGION, start);
-    world.add_repository("web1");
+    world.add_repository(&names.repository);
     let mut releases: Vec<Release> = Vec::new();
     let mut service = spec.key();
     for (tag, age) in [("v1.0.0", 7 * DAY), ("v1.1.0", 3 * DAY), ("v1.2.0", 3_600)] {
         let digest = world.push_image(
-            "web1",
+            &names.repository,
             &[tag, "latest"],
             ImageSpec::single("linux", "amd64"),
             ago(age),
         );
         let pushed_and_built = age - 120;
         let task_definition =
-            world.register_task_definition(&task_definition(tag), ago(pushed_and_built));
+            world.register_task_definition(&names.release(tag), ago(pushed_and_built));
         if releases.is_empty() {
             spec.task_definition.clone_from(&task_definition);
             service = world.create_service(spec, ago(pushed_and_built));
@@ -143,10 +232,7 @@ fn release(world: &mut World, spec: &ServiceSpec, task_definition: &str, at: Sys
 
 /// The task definition of `web1` with this image tag; v1.2.0 brought NEW_FLAG.
 pub fn task_definition(tag: &str) -> Value {
-    task_definition_with(
-        &format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/web1:{tag}"),
-        tag == "v1.2.0",
-    )
+    Names::default().release(tag)
 }
 
 /// The task definition of `web1` with any image.

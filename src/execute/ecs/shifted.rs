@@ -1,0 +1,105 @@
+//! Whether the target receives all production traffic, and whether the service deployment has ended.
+
+use super::watch::{Look, Watch};
+use crate::domain::service::Service;
+use crate::domain::service_deployment::{RevisionShare, ServiceDeployment, ServiceStatus};
+use crate::plan::ecs::Direction;
+
+/// Stages of a shift in which all production traffic has moved.
+const AFTER_SHIFT: [&str; 3] = ["POST_PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP"];
+
+impl Watch<'_> {
+    pub(super) fn has_shifted(&self, look: &Look) -> bool {
+        if look.service.strategy.is_rolling() {
+            return self.has_turned(look)
+                && (self.has_rolled(&look.service)
+                    || self.is_over(look) && self.is_alone(&look.service));
+        }
+        let Some(deployment) = &look.deployment else {
+            return self.is_over(look);
+        };
+        match (self.direction, &deployment.status) {
+            (Direction::Forward, ServiceStatus::Successful)
+            | (Direction::Back, ServiceStatus::RollbackSuccessful) => true,
+            (Direction::Forward, _) => has_shifted_forward(deployment),
+            (Direction::Back, ServiceStatus::RollbackInProgress) => has_shifted_back(deployment),
+            (Direction::Back, _) => false,
+        }
+    }
+
+    /// While a stop is only requested, ECS may still replace old tasks.
+    fn has_turned(&self, look: &Look) -> bool {
+        if self.direction == Direction::Forward {
+            return true;
+        }
+        match &look.deployment {
+            Some(deployment) => {
+                let status = &deployment.status;
+                status.is_rollback() && *status != ServiceStatus::RollbackRequested
+            }
+            None => true,
+        }
+    }
+
+    /// Whether only tasks of the target are left, and all of them are running.
+    pub(super) fn has_rolled(&self, service: &Service) -> bool {
+        let rollout = self.rollout_in(service);
+        let complete = rollout.is_some_and(|rollout| rollout.running >= service.wanted());
+        complete && self.is_alone(service)
+    }
+
+    /// Whether only tasks of the target are left, and at least one.
+    fn is_alone(&self, service: &Service) -> bool {
+        let Some(own) = self.rollout_in(service) else {
+            return false;
+        };
+        let mut others = service.rollouts.iter().filter(|other| other.id != own.id);
+        own.running > 0 && others.all(|other| other.running == 0)
+    }
+
+    /// Whether ECS says that it has ended, and well.
+    pub(super) fn is_over(&self, look: &Look) -> bool {
+        match (&look.deployment, self.direction) {
+            (Some(deployment), Direction::Forward) => {
+                deployment.status == ServiceStatus::Successful
+            }
+            (Some(deployment), Direction::Back) => {
+                deployment.status == ServiceStatus::RollbackSuccessful
+            }
+            (None, _) => {
+                let rollout = self.rollout_in(&look.service);
+                rollout.is_some_and(|rollout| {
+                    rollout.is_primary() && rollout.state.as_deref() == Some("COMPLETED")
+                })
+            }
+        }
+    }
+}
+
+fn has_shifted_forward(deployment: &ServiceDeployment) -> bool {
+    let Some(stage) = &deployment.stage else {
+        return false;
+    };
+    let Some(target) = &deployment.target else {
+        return false;
+    };
+    // A weight that ECS leaves out says nothing; the stage does.
+    let all = target.weight.is_none_or(|weight| weight >= 99.99);
+    let mut sources = deployment.sources.iter();
+    AFTER_SHIFT.contains(&stage.as_str()) && all && sources.all(|source| weight(source) < 0.01)
+}
+
+fn has_shifted_back(deployment: &ServiceDeployment) -> bool {
+    let Some(rollback) = &deployment.rollback else {
+        return false;
+    };
+    let mut sources = deployment.sources.iter();
+    let source = sources.find(|source| Some(&source.arn) == rollback.revision.as_ref());
+    let all = source.is_some_and(|source| weight(source) >= 99.99);
+    let target = deployment.target.as_ref();
+    all && target.is_none_or(|target| weight(target) < 0.01)
+}
+
+fn weight(share: &RevisionShare) -> f64 {
+    share.weight.unwrap_or_default()
+}

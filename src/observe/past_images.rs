@@ -1,0 +1,215 @@
+//! The digest that each deployment of the past deployed.
+//!
+//! A digest is known from the revision where that names one. A version tag leads to one as long as
+//! its image was there before the deployment; a name that moves (`latest`) never does.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::try_join_all;
+use time::OffsetDateTime;
+
+use super::describe_images::describe_images;
+use super::now::{Now, image_of};
+use super::past::{Definitions, pushed_after};
+use super::serving::RunningDigests;
+use crate::aws::{Aws, Failure};
+use crate::domain::image::Image;
+use crate::domain::past::PastImage;
+use crate::names::{ImageDigest, ImageSelector, ImageTag, Repository, TaskDefinitionArn};
+
+/// The images to look up, by repository.
+#[derive(Default)]
+struct Selection(BTreeMap<Repository, Vec<ImageSelector>>);
+
+impl Selection {
+    fn new(definitions: &Definitions, on_record: &[DigestOnRecord], now: &Now) -> Self {
+        let mut selection = Self::default();
+        for (arn, digest) in on_record {
+            if let Some(repository) = repository_of(arn, definitions, now) {
+                selection.add(repository, ImageSelector::Digest(digest.clone()));
+            }
+        }
+        for definition in definitions.values() {
+            if let Ok((repository, selector)) = image_of(definition, &now.container) {
+                selection.add(repository, selector);
+            }
+        }
+        if let Some((digest, _)) = now.digests.most() {
+            let selector = ImageSelector::Digest(digest.clone());
+            selection.add(now.running_repository.clone(), selector);
+        }
+        selection
+    }
+
+    fn add(&mut self, repository: Repository, selector: ImageSelector) {
+        let selectors = self.0.entry(repository).or_default();
+        if !selectors.contains(&selector) {
+            selectors.push(selector);
+        }
+    }
+}
+
+/// What a controller held the tasks of a revision to.
+pub(crate) type DigestOnRecord = (TaskDefinitionArn, ImageDigest);
+
+/// What ECR has for the images that past revisions name.
+pub(crate) struct PastImages<'a> {
+    found: BTreeMap<(Repository, ImageSelector), Option<Image>>,
+    definitions: &'a Definitions,
+    now: &'a Now,
+}
+
+impl<'a> PastImages<'a> {
+    /// Those that the revisions name, those that deployments of them are known to have run, and what runs now: two
+    /// round trips at most.
+    pub(crate) async fn read(
+        aws: &Aws,
+        now: &'a Now,
+        definitions: &'a Definitions,
+        on_record: &[DigestOnRecord],
+    ) -> Result<Self, Failure> {
+        let selection = Selection::new(definitions, on_record, now);
+        let reads = selection
+            .0
+            .iter()
+            .map(|(repository, selectors)| async move {
+                let images = describe_images(aws, repository, selectors).await?;
+                Ok::<_, Failure>((repository, images))
+            });
+        let mut found = BTreeMap::new();
+        for (repository, images) in try_join_all(reads).await? {
+            for (selector, image) in images {
+                found.insert((repository.clone(), selector), image);
+            }
+        }
+        Ok(Self {
+            found,
+            definitions,
+            now,
+        })
+    }
+
+    /// The image that a deployment of the revision deployed, which was created then; `digest` is what its controller
+    /// held the tasks to, where that is on record.
+    pub(crate) fn deployed(
+        &self,
+        arn: &TaskDefinitionArn,
+        digest: Option<&ImageDigest>,
+        created: OffsetDateTime,
+    ) -> PastImage {
+        if let Some(digest) = digest
+            && let Some(repository) = repository_of(arn, self.definitions, self.now)
+        {
+            // ECS resolves a tag once per deployment and holds every task to that digest: no tag is consulted.
+            return self.with_digest(&repository, digest);
+        }
+        // What runs is known from its tasks, however its revision spells it.
+        if let Some(image) = self.proven_by_tasks(arn) {
+            return known(image);
+        }
+        let Some(definition) = self.definitions.get(arn) else {
+            return unknown(format!("its revision {} no longer exists", arn.short()));
+        };
+        let Ok((repository, selector)) = image_of(definition, &self.now.container) else {
+            return unknown("its image does not come from ECR".to_owned());
+        };
+        match selector {
+            ImageSelector::Digest(digest) => self.with_digest(&repository, &digest),
+            ImageSelector::Tag(tag) => self.tagged(&repository, tag, created),
+        }
+    }
+
+    /// The image that every running task has, where they run this revision.
+    fn proven_by_tasks(&self, arn: &TaskDefinitionArn) -> Option<&Image> {
+        if *arn != self.now.revision || self.now.digests.known.len() != 1 {
+            return None;
+        }
+        Some(&self.now.running_image.as_ref()?.image)
+    }
+
+    fn tagged(&self, repository: &Repository, tag: ImageTag, created: OffsetDateTime) -> PastImage {
+        if !tag.is_version() {
+            return unknown(format!(
+                "its revision names the tag {tag}, which moves, so its digest is not on record"
+            ));
+        }
+        let selector = ImageSelector::Tag(tag.clone());
+        match self.find(repository, selector) {
+            None => unknown(format!("its tag {tag} is no longer in ECR")),
+            // A tag that was pushed later names another image now; what it named then is not on record.
+            Some(image) if pushed_after(image, created) => {
+                unknown(format!("its tag {tag} has moved since it was deployed"))
+            }
+            Some(image) => known(image),
+        }
+    }
+
+    /// What running tasks run: by what their revision names, else by their own digest.
+    pub(crate) fn running(
+        &self,
+        arn: &TaskDefinitionArn,
+        digests: &RunningDigests,
+        created: OffsetDateTime,
+    ) -> PastImage {
+        let named = self.deployed(arn, None, created);
+        match (digests.most(), &named) {
+            // A child's digest is what some agents say of an index: then the revision's own is kept.
+            (Some((digest, _)), PastImage::Unknown { .. }) => PastImage::Known {
+                digest: digest.clone(),
+                gone: None,
+            },
+            _ => named,
+        }
+    }
+
+    fn with_digest(&self, repository: &Repository, digest: &ImageDigest) -> PastImage {
+        match self.find(repository, ImageSelector::Digest(digest.clone())) {
+            Some(image) => known(image),
+            None => PastImage::Known {
+                digest: digest.clone(),
+                // A lifecycle rule or a person deleted it; the digest still tells the states apart.
+                gone: Some("its image is no longer in ECR".to_owned()),
+            },
+        }
+    }
+
+    fn find(&self, repository: &Repository, selector: ImageSelector) -> Option<&Image> {
+        self.found.get(&(repository.clone(), selector))?.as_ref()
+    }
+
+    pub(crate) fn by_digest(self) -> BTreeMap<ImageDigest, Image> {
+        let mut images = BTreeMap::new();
+        for image in self.found.into_values().flatten() {
+            images.insert(image.digest.clone(), image);
+        }
+        images
+    }
+}
+
+/// Where the revision's image comes from; of a revision that is gone, where the running one comes from.
+fn repository_of(
+    arn: &TaskDefinitionArn,
+    definitions: &Definitions,
+    now: &Now,
+) -> Option<Repository> {
+    let Some(definition) = definitions.get(arn) else {
+        // Most services never change their repository; where this guess is wrong, the image is not found there.
+        return Some(now.running_repository.clone());
+    };
+    let (repository, _) = image_of(definition, &now.container).ok()?;
+    Some(repository)
+}
+
+fn known(image: &Image) -> PastImage {
+    let gone = image
+        .archived
+        .then(|| "its image is archived, so it can't be pulled".to_owned());
+    PastImage::Known {
+        digest: image.digest.clone(),
+        gone,
+    }
+}
+
+fn unknown(reason: String) -> PastImage {
+    PastImage::Unknown { reason }
+}

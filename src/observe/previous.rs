@@ -1,0 +1,178 @@
+//! `previous`, from what is on record; more of it is read where the newest deployments give no answer.
+
+use super::image::read_image;
+use super::now::image_of;
+use super::past::Past;
+use super::record::Record;
+use super::target::{Found, Lookup};
+use super::wanted::ImageSpec;
+use super::windows::Depth;
+use crate::domain::past::{Candidate, Chosen, PreviousError, previous};
+use crate::domain::tags;
+use crate::domain::task_definition::TaskDefinition;
+use crate::error::Problem;
+use crate::names::{ImageDigest, ImageSelector};
+
+/// Deployments whose revisions are asked for first, since each costs a call, and how far back they lead.
+const FEW: usize = 8;
+const FEW_STEPS: u32 = 3;
+
+/// What `previous` is by some part of the record.
+struct Answer {
+    past: Past,
+    chosen: Chosen,
+    /// Whether older deployments may change the answer.
+    may_change: bool,
+}
+
+/// `previous`, with the revision that ran it.
+pub(crate) struct FoundPrevious {
+    pub(crate) found: Found,
+    /// `None` where the revision is gone.
+    pub(crate) revision: Option<TaskDefinition>,
+}
+
+impl Lookup<'_> {
+    /// The version `steps` back.
+    ///
+    /// # Errors
+    /// `previous-unknown`, `previous-ambiguous`, or a read that did not work.
+    pub(crate) async fn find_previous(&self, steps: u32) -> Result<FoundPrevious, Problem> {
+        let answer = match self.choose_near(&self.record, steps).await? {
+            // Twenty-five deployments are read at first: a hundred cost more round trips, while an outage goes on.
+            Ok(answer) if !answer.may_change => answer,
+            Err(error) if !error.need_more_history() => return Err(error.into_problem()),
+            answer if !self.record.more() => answer.map_err(PreviousError::into_problem)?,
+            _ => {
+                let far = self.record.read_again(&self.reader, Depth::Far).await?;
+                let answer = self.choose(&far, steps).await?;
+                answer.map_err(PreviousError::into_problem)?
+            }
+        };
+        self.read_chosen(answer).await
+    }
+
+    /// The first step back that does not serve already, where the version asked for does: in an incident, that is
+    /// usually the broken one.
+    pub(crate) async fn find_step_back(&self, found: &Found) -> Option<Candidate> {
+        let digests = found.image.digests(self.now.platform.as_ref());
+        if !self.now.digests.all_on(&digests) {
+            return None;
+        }
+        // It was found on the way already.
+        if matches!(self.spec.image, ImageSpec::Previous { .. }) {
+            return found.further.clone();
+        }
+        // It is good to know, but the run does not need it: no failure here is told.
+        let record = self
+            .record
+            .read_again(&self.reader, Depth::Previous)
+            .await
+            .ok()?;
+        // After a rollback, `previous` stays at what serves; pressing on means one more step.
+        let answer = self.choose_near(&record, 1).await.ok()?.ok()?;
+        answer.chosen.nearest_not_serving()
+    }
+
+    /// By the newest few deployments, where they are enough for sure, else by all that were read.
+    async fn choose_near(
+        &self,
+        record: &Record<'_>,
+        steps: u32,
+    ) -> Result<Result<Answer, PreviousError>, Problem> {
+        if steps <= FEW_STEPS
+            // While a deployment is active, the answer may be two versions to choose from: then all that was read is
+            // looked at.
+            && !record.is_active()
+            && let Some(few) = record.few(FEW)
+            && let Ok(answer) = Box::pin(self.choose(&few, steps)).await?
+            && !answer.may_change
+        {
+            return Ok(Ok(answer));
+        }
+        self.choose(record, steps).await
+    }
+
+    async fn choose(
+        &self,
+        record: &Record<'_>,
+        steps: u32,
+    ) -> Result<Result<Answer, PreviousError>, Problem> {
+        let past = record.read_past(&self.reader, self.now).await?;
+        let chosen = match self.find_in(&past, steps) {
+            Ok(chosen) => chosen,
+            Err(error) => return Ok(Err(error)),
+        };
+        // Where the record was cut, something in it may be a rollback to what was left out.
+        let cut_matters = match record.cut() {
+            Some(cut) => {
+                let repeats = past.may_repeat(&chosen.candidate, &self.now.revision, cut);
+                repeats || chosen.further.is_none()
+            }
+            None => false,
+        };
+        Ok(Ok(Answer {
+            may_change: chosen.more_history_may_change || cut_matters,
+            past,
+            chosen,
+        }))
+    }
+
+    fn find_in(&self, past: &Past, steps: u32) -> Result<Chosen, PreviousError> {
+        let running = self.now.running_image.as_ref();
+        // What truly runs counts more than what the record says ought to run.
+        let running = running.map(|facts| (&self.now.revision, &facts.image.digest));
+        previous(
+            &past.deployments,
+            steps,
+            running,
+            &|a, b| past.same_but_for_image(a, b, &self.now.container),
+            &|digest| past.version(digest),
+            self.reader.clock.now(),
+        )
+    }
+
+    /// The image that was chosen, as ECR knows it now.
+    async fn read_chosen(&self, answer: Answer) -> Result<FoundPrevious, Problem> {
+        let Answer { past, chosen, .. } = answer;
+        let candidate = &chosen.candidate;
+        let revision = past.definitions.get(&candidate.revision).cloned();
+        // The service may have moved to another repository since; the revision names where its image comes from.
+        let mut repository = self.now.repository.clone();
+        if let Some(definition) = &revision
+            && let Ok((own, _)) = image_of(definition, &self.now.container)
+        {
+            repository = own;
+        }
+        let selector = ImageSelector::Digest(candidate.digest.clone());
+        // What serves is a candidate even where its image is gone, since it needs no pull; a new deployment does.
+        let Some(image) = read_image(self.reader.aws, &repository, &selector).await? else {
+            return Err(self.read_suggestions(&repository, &selector).await);
+        };
+        let mut notes = chosen.notes;
+        for passed in &chosen.passed_over {
+            notes.push(format!("passed over {}: {}", passed.what, passed.reason));
+        }
+        let found = Found {
+            version: past.version(&candidate.digest),
+            image,
+            repository,
+            exact: true,
+            last_served_from: candidate.served_from,
+            served_for: candidate.served_for,
+            notes,
+            further: chosen.further,
+        };
+        Ok(FoundPrevious { found, revision })
+    }
+}
+
+impl Past {
+    /// How the output `version` names an image.
+    fn version(&self, digest: &ImageDigest) -> String {
+        match self.images.get(digest) {
+            Some(image) => tags::version_name(None, &image.tags, digest),
+            None => digest.to_string(),
+        }
+    }
+}

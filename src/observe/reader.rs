@@ -1,0 +1,146 @@
+//! The first two round trips, which are the same whoever deploys the service.
+
+use futures_util::future::{OptionFuture, join, join3};
+
+use super::checks::{absent_or, check_account, check_controller, keep, service_not_found};
+use super::revisions;
+use super::wanted::TargetSpec;
+use super::windows::Depth;
+use crate::aws::Aws;
+use crate::clock::Clock;
+use crate::domain::service::{Service, Task};
+use crate::domain::task_definition::TaskDefinition;
+use crate::error::{Code, Problem, Problems};
+use crate::inputs::Inputs;
+use crate::names::{Repository, TaskDefinitionArn};
+
+/// What every read of one look at the service needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    pub(crate) aws: &'a Aws,
+    pub(crate) inputs: &'a Inputs,
+    pub(crate) clock: Clock,
+    /// What is read ahead for the target, where one will be looked for.
+    pub(crate) spec: Option<&'a TargetSpec<'a>>,
+}
+
+/// What `DescribeServices` and `ListTasks` say.
+pub(crate) struct ServiceAnswer {
+    pub(crate) service: Service,
+    /// ARNs of every running task.
+    pub(crate) tasks: Vec<String>,
+}
+
+/// What `DescribeTasks` and `DescribeTaskDefinition` say.
+pub(crate) struct TasksAnswer {
+    pub(crate) service: Service,
+    /// Every running task.
+    pub(crate) tasks: Vec<Task>,
+    /// Those of the revisions asked for that are there.
+    pub(crate) definitions: Vec<TaskDefinition>,
+    /// The newest revisions of the family, where the target may be one of them.
+    pub(crate) family: Vec<TaskDefinitionArn>,
+}
+
+impl<'a> Reader<'a> {
+    /// How much of the past is read at first.
+    pub(crate) fn depth(&self) -> Depth {
+        Depth::needed_for(self.spec)
+    }
+
+    /// The repository that the inputs name, or an earlier round found.
+    pub(crate) fn pinned_repository(&self) -> Option<&'a Repository> {
+        self.spec?.pinned?.repository.as_ref()
+    }
+
+    /// `DescribeServices` and `ListTasks`: the first round trip.
+    ///
+    /// # Errors
+    /// The service is not there, or not one that can be rolled back.
+    pub(crate) async fn read_service(&self) -> Result<ServiceAnswer, Problems> {
+        let (aws, inputs) = (self.aws, self.inputs);
+        let (service, tasks) = join(
+            aws.describe_service(&inputs.cluster, &inputs.service),
+            aws.list_running_tasks(&inputs.cluster, &inputs.service),
+        )
+        .await;
+        let service = service.map_err(|failure| absent_or(failure, inputs))?;
+        let service = match service {
+            // ECS still describes a service for a while after it was deleted.
+            Some(service) if service.status != "INACTIVE" => service,
+            _ => return Err(service_not_found(inputs).into()),
+        };
+        check_account(&service, inputs)?;
+        check_controller(&service, inputs)?;
+        // Judged last: where the service is gone or can't be rolled back, why its tasks could not be listed is of no
+        // interest.
+        let tasks = tasks.map_err(|failure| absent_or(failure, inputs))?;
+        Ok(ServiceAnswer { service, tasks })
+    }
+
+    /// The tasks, and the revisions that may have the traffic, the likeliest first: the second round trip.
+    ///
+    /// # Errors
+    /// Every read that did not work.
+    pub(crate) async fn read_tasks(
+        &self,
+        answer: ServiceAnswer,
+        revisions: &[TaskDefinitionArn],
+    ) -> Result<TasksAnswer, Problems> {
+        // The family is named by the revision's ARN already, so its list need not wait for the revision itself.
+        let (tasks, definitions, family) = join3(
+            self.aws.describe_tasks(&self.inputs.cluster, &answer.tasks),
+            revisions::describe(self.aws, revisions),
+            OptionFuture::from(
+                self.family_to_list(revisions)
+                    .map(|family| revisions::list(self.aws, family)),
+            ),
+        )
+        .await;
+        let mut problems = Problems::new();
+        let tasks = keep(tasks, &mut problems);
+        let definitions = keep(definitions, &mut problems);
+        let family = keep(family.unwrap_or(Ok(Vec::new())), &mut problems);
+        match (tasks, definitions, family) {
+            (Some(tasks), Some(definitions), Some(family)) => Ok(TasksAnswer {
+                service: answer.service,
+                tasks,
+                definitions,
+                family,
+            }),
+            _ => Err(problems),
+        }
+    }
+
+    fn family_to_list<'r>(&self, revisions: &'r [TaskDefinitionArn]) -> Option<&'r str> {
+        if !self.spec?.searches_family() {
+            return None;
+        }
+        Some(revisions.first()?.family())
+    }
+}
+
+impl TasksAnswer {
+    /// The revision that the service runs.
+    ///
+    /// # Errors
+    /// `task-definition-not-found`: it is being deleted.
+    pub(crate) fn definition(
+        &self,
+        revision: &TaskDefinitionArn,
+    ) -> Result<TaskDefinition, Problem> {
+        for definition in &self.definitions {
+            if definition.arn() == Some(revision) {
+                return Ok(definition.clone());
+            }
+        }
+        Err(Problem::new(
+            Code::TaskDefinitionNotFound,
+            format!(
+                "the revision {} that the service runs cannot be described",
+                revision.short()
+            ),
+            "it may be about to be deleted; give `task-definition` another revision or a file",
+        ))
+    }
+}

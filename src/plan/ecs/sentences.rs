@@ -1,0 +1,66 @@
+//! The plan for a service that ECS itself deploys, in the words that people read.
+
+use super::Action;
+use crate::domain::service::Strategy;
+use crate::observe::Snapshot;
+use crate::plan::sentences::{self, discovery};
+use crate::report::data::{Discovery, PlanNote};
+use crate::words;
+
+pub(super) fn discovered(snapshot: &Snapshot) -> Vec<Discovery> {
+    let strategy = &snapshot.now.service.strategy;
+    let mut found = sentences::discovered(snapshot);
+    found.push(discovery(
+        "deployment strategy",
+        name(strategy),
+        "the service, which ECS itself deploys",
+    ));
+    found
+}
+
+/// `rolling`, `blue/green`, `canary: 10 % of the traffic first, the rest after 10 min`.
+fn name(strategy: &Strategy) -> String {
+    let step = strategy
+        .step
+        .map(|(percent, wait)| (words::percent(percent), words::duration(wait)));
+    match (strategy.name.as_str(), step) {
+        ("" | "ROLLING", _) => "rolling".to_owned(),
+        ("BLUE_GREEN", _) => "blue/green".to_owned(),
+        ("CANARY", Some((percent, wait))) => {
+            format!("canary: {percent} of the traffic first, the rest after {wait}")
+        }
+        ("LINEAR", Some((percent, wait))) => {
+            format!("linear: {percent} of the traffic every {wait}")
+        }
+        (other, _) => other.to_lowercase(),
+    }
+}
+
+/// What the service's own settings do to a deployment that this run starts.
+pub(super) fn notes(snapshot: &Snapshot, action: &Action) -> Vec<PlanNote> {
+    if matches!(action, Action::Adopt { .. } | Action::Reroute { .. }) {
+        return Vec::new();
+    }
+    let strategy = &snapshot.now.service.strategy;
+    let mut notes = Vec::new();
+    let shift = strategy.shift();
+    if !shift.is_zero() {
+        let (name, longer) = (name(strategy), words::duration(shift));
+        notes.push(PlanNote {
+            topic: Some("pace"),
+            text: format!(
+                "{name}, by the service's own settings, which stay as they are: all traffic takes {longer} longer"
+            ),
+        });
+    }
+    if !strategy.alarms.is_empty() {
+        let watched = words::list(&strategy.alarms);
+        notes.push(PlanNote {
+            topic: Some("alarms"),
+            text: format!(
+                "the service watches {watched}; ECS ignores alarms already in ALARM when the deployment starts; one that triggers later ends it. The input `alarms` has no effect here"
+            ),
+        });
+    }
+    notes
+}

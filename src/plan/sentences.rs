@@ -1,0 +1,114 @@
+//! The plan in the words that people read, as far as both controllers say the same.
+
+use super::family_of;
+use crate::inputs::{Inputs, VersionSpec};
+use crate::names::TaskDefinitionArn;
+use crate::observe::Snapshot;
+use crate::observe::revision::Revision;
+use crate::observe::target::Found;
+use crate::report::data::{Discovery, PlanNote, TargetView};
+
+/// The target, with what to know about it.
+pub(super) fn target(found: &Found, inputs: &Inputs) -> TargetView {
+    let image = &found.image.image;
+    let mut notes = found.notes.clone();
+    // Whoever typed the digest knows that no tag leads to it.
+    let typed = matches!(&inputs.version, VersionSpec::Digest(typed) if *typed == image.digest);
+    if image.tags.is_empty() && !typed {
+        notes.push("this image has no tag any more".to_owned());
+    }
+    TargetView {
+        version: found.version.clone(),
+        image: found.image_uri(),
+        digest: image.digest.clone(),
+        tags: image.tags.iter().map(ToString::to_string).collect(),
+        pushed_at: image.pushed_at,
+        last_served_from: found.last_served_from,
+        served_for: found.served_for,
+        notes,
+    }
+}
+
+/// Why a revision is registered, or that none is.
+pub(super) fn revision(snapshot: &Snapshot) -> String {
+    match &snapshot.revision {
+        Revision::Reuse(definition) => match definition.arn() {
+            Some(arn) => format!("revision {} fits, nothing to register", arn.short()),
+            None => "a revision fits, nothing to register".to_owned(),
+        },
+        Revision::Register { why, .. } => format!("a revision is registered first: {why}"),
+    }
+}
+
+/// The step that registers the revision, where one is registered.
+pub(super) fn register_step(snapshot: &Snapshot) -> Option<String> {
+    if snapshot.revision.reused().is_some() {
+        return None;
+    }
+    let family = family_of(snapshot);
+    let image = snapshot.found.image_uri();
+    Some(format!(
+        "register a revision of {family} with the image {image}"
+    ))
+}
+
+/// `web1:8`, or how to speak of the one that is registered first.
+pub(super) fn planned_revision(snapshot: &Snapshot) -> String {
+    match snapshot.revision.reused() {
+        Some(arn) => arn.short(),
+        None => "that revision".to_owned(),
+    }
+}
+
+pub(super) fn short_or(arn: Option<&TaskDefinitionArn>, unknown: &str) -> String {
+    match arn {
+        Some(arn) => arn.short(),
+        None => unknown.to_owned(),
+    }
+}
+
+/// What to type where the version asked for serves already: in an incident that is usually the broken one.
+pub(super) fn further_back(snapshot: &Snapshot, inputs: &Inputs) -> PlanNote {
+    let text = match (&inputs.version, &snapshot.previous) {
+        (VersionSpec::Previous { .. }, _) => match &snapshot.found.further {
+            Some(further) => format!("{} is {}", further.spec(), further.name()),
+            None => "nothing older is on record".to_owned(),
+        },
+        (_, None) => {
+            "what ran before it is not on record; give the version to roll back to".to_owned()
+        }
+        // Where only configuration was released, the version alone would say nothing new.
+        (_, Some(nearest)) if nearest.same_image_as_top => format!(
+            "{} goes back one, to the same image with {}",
+            nearest.spec(),
+            nearest.revision.short()
+        ),
+        (_, Some(nearest)) => format!("{} goes back one, to {}", nearest.spec(), nearest.version),
+    };
+    PlanNote { topic: None, text }
+}
+
+/// What was found for both controllers.
+pub(super) fn discovered(snapshot: &Snapshot) -> Vec<Discovery> {
+    let running = &snapshot.now;
+    vec![
+        discovery(
+            "container",
+            running.container.to_string(),
+            &running.container_source,
+        ),
+        discovery(
+            "repository",
+            running.repository.to_string(),
+            &running.repository_source,
+        ),
+    ]
+}
+
+pub(super) fn discovery(what: &str, value: String, source: &str) -> Discovery {
+    Discovery {
+        what: what.to_owned(),
+        value,
+        source: source.to_owned(),
+    }
+}

@@ -1,0 +1,104 @@
+//! What serves as the run begins, by what was observed.
+
+use crate::domain::tags;
+use crate::names::{ImageDigest, ImageSelector, ImageTag};
+use crate::observe::now::{Now, ShareCause};
+use crate::report::data::{Serving, ServingNote};
+
+pub(crate) fn at_start(running: &Now) -> Serving {
+    let digest = main_digest(running);
+    // Without a task that says its digest, the revision's own image is only what should run.
+    let proven = digest.filter(|_| !running.digests.known.is_empty());
+    let tags = tags_of_running_image(running);
+    let tasks_on_digest = match running.digests.most() {
+        Some((_, tasks)) => tasks,
+        None => 0,
+    };
+    Serving {
+        version: digest.map(|digest| tags::version_name(named_tag(running), tags, digest)),
+        image: proven.map(|digest| format!("{}@{digest}", running.running_repository)),
+        digest: proven.cloned(),
+        task_definition_arn: Some(running.revision.clone()),
+        tasks: running.digests.tasks(),
+        tasks_on_digest,
+        since: running.since,
+        notes: notes(running),
+        undo_version: proven.map(|digest| undo_version(digest, tags)),
+        share: running.share,
+    }
+}
+
+/// The digest that most tasks run; of an index whose child they run, the index's own.
+fn main_digest(running: &Now) -> Option<&ImageDigest> {
+    if let Some(facts) = &running.running_image {
+        return Some(&facts.image.digest);
+    }
+    let (digest, _) = running.digests.most()?;
+    Some(digest)
+}
+
+fn tags_of_running_image(running: &Now) -> &[ImageTag] {
+    match &running.running_image {
+        Some(facts) => &facts.image.tags,
+        None => &[],
+    }
+}
+
+/// The tag that the revision names, where it is still on the image that runs.
+fn named_tag(running: &Now) -> Option<&ImageTag> {
+    let ImageSelector::Tag(tag) = &running.running_selector else {
+        return None;
+    };
+    tags_of_running_image(running).contains(tag).then_some(tag)
+}
+
+fn undo_version(digest: &ImageDigest, tags: &[ImageTag]) -> String {
+    match tags::highest_version(tags) {
+        Some(tag) => tag.to_string(),
+        None => digest.to_string(),
+    }
+}
+
+fn notes(running: &Now) -> Vec<ServingNote> {
+    let digests = &running.digests;
+    let mut notes = rest_of_traffic(running);
+    if digests.tasks() == 0 {
+        notes.push(ServingNote::NoTaskRuns);
+    }
+    if digests.known.len() > 1 {
+        let images = digests.known.iter();
+        let images = images.map(|(digest, tasks)| (digest.clone(), *tasks));
+        notes.push(ServingNote::SeveralImages(images.collect()));
+    }
+    if digests.unknown > 0 {
+        notes.push(ServingNote::UnknownImages(digests.unknown));
+    }
+    notes.extend(moved_tag(running).map(ServingNote::TagMoved));
+    notes
+}
+
+/// The tag that the revision names, where it points to another image than the one that runs.
+fn moved_tag(running: &Now) -> Option<ImageTag> {
+    let ImageSelector::Tag(tag) = &running.running_selector else {
+        return None;
+    };
+    let named = running.named_image.as_ref()?;
+    let digests = named.digests(running.platform.as_ref());
+    let known = !running.digests.known.is_empty();
+    (known && running.digests.on(&digests) == 0).then(|| tag.clone())
+}
+
+fn rest_of_traffic(running: &Now) -> Vec<ServingNote> {
+    let mut notes = Vec::new();
+    for share in &running.beside {
+        notes.push(ServingNote::RestOfTraffic {
+            percent: share.percent,
+            revision: share.revision.clone(),
+            deployment: match &share.cause {
+                ShareCause::Deployment(id) => Some(id.clone()),
+                ShareCause::StoppedWithoutRollback => None,
+            },
+        });
+    }
+    notes
+}

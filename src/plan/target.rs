@@ -1,0 +1,100 @@
+//! The image that will serve, and whether tasks run it.
+
+use crate::domain::task_definition::{TaskDefinition, fits};
+use crate::names::{ImageDigest, TaskDefinitionArn};
+use crate::observe::Snapshot;
+use crate::observe::revision::Revision;
+use crate::observe::serving::RunningDigests;
+use crate::report::data::Proof;
+use crate::words;
+
+/// The image that will serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub(crate) version: String,
+    pub(crate) digest: ImageDigest,
+    /// Every digest by which a task may say that it runs the image: the image's own first.
+    pub(crate) digests: Vec<ImageDigest>,
+    /// `repository@sha256:…`
+    pub(crate) image: String,
+}
+
+pub(super) fn find_target(snapshot: &Snapshot) -> Target {
+    let found = &snapshot.found;
+    let platform = snapshot.revision.definition().platform();
+    let platform = platform.or_else(|| snapshot.now.platform.clone());
+    let digests = found.image.digests(platform.as_ref());
+    Target {
+        version: found.version.clone(),
+        digest: found.image.image.digest.clone(),
+        digests: digests.into_iter().cloned().collect(),
+        image: found.image_uri(),
+    }
+}
+
+/// The digests that tasks run, against the target's.
+pub(crate) fn compare(target: &Target, running: &RunningDigests) -> Proof {
+    let wanted: Vec<_> = target.digests.iter().collect();
+    let mut notes = Vec::new();
+    if running.tasks() == 0 {
+        notes
+            .push("no running task was found in the task set that receives the traffic".to_owned());
+    }
+    for (digest, tasks) in &running.known {
+        if !target.digests.contains(digest) {
+            notes.push(format!("{} on {digest}", words::count(*tasks, "task")));
+        }
+    }
+    if running.unknown > 0 {
+        let tasks = words::count(running.unknown, "task");
+        notes.push(format!("{tasks} of unknown digest"));
+    }
+    Proof {
+        tasks: running.tasks(),
+        matching: running.on(&wanted),
+        digest: Some(target.digest.clone()),
+        proven: running.all_on(&wanted),
+        notes,
+    }
+}
+
+/// Whether tasks run the target: every one, and at least one, has its digest; where the revision counts, it is that
+/// revision.
+pub(super) fn is_target(
+    digests: &RunningDigests,
+    revision: Option<&TaskDefinitionArn>,
+    snapshot: &Snapshot,
+) -> bool {
+    let found = &snapshot.found;
+    if found.exact && !is_target_revision(revision, snapshot) {
+        return false;
+    }
+    digests.all_on(&found.image.digests(snapshot.now.platform.as_ref()))
+}
+
+/// Whether it is the revision that the target runs on.
+pub(super) fn is_target_revision(
+    revision: Option<&TaskDefinitionArn>,
+    snapshot: &Snapshot,
+) -> bool {
+    let wanted = match &snapshot.revision {
+        Revision::Reuse(definition) => definition.arn(),
+        // An INACTIVE revision that is registered again is still the revision that ran.
+        Revision::Register { content, .. } => content.arn(),
+    };
+    wanted.is_some() && wanted == revision
+}
+
+/// Whether a revision names the target's image.
+pub(super) fn names_target(definition: &TaskDefinition, snapshot: &Snapshot) -> bool {
+    let found = &snapshot.found;
+    let image = &found.image.image;
+    let container = snapshot.now.container.as_str();
+    fits(
+        definition,
+        container,
+        &found.repository,
+        &image.digest,
+        &image.tags,
+    )
+}

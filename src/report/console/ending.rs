@@ -1,0 +1,63 @@
+//! The end of the log: what became of the run, what serves users now, what to do next.
+
+use crate::report::data::{Ending, Outcome, Report};
+use crate::report::log::Log;
+use crate::report::{Told, serves, verdict};
+use crate::words;
+
+/// Hints and facts stand two spaces in, behind the mark.
+const INDENT: usize = 2;
+
+/// Tells the ending: what AWS and the application said first, the verdict last.
+pub(super) fn tell(log: &Log, told: &Told, ending: &Ending) {
+    // Long and in the application's own words: above the verdict, which stays on the screen.
+    for detail in &ending.details {
+        log.text("");
+        log.untrusted(&detail.title, detail.text.raw());
+    }
+    if !ending.details.is_empty() {
+        log.text("");
+    }
+    if verdict::is_good(ending.outcome) {
+        good(log, told, ending);
+    } else {
+        bad(log, told.report, ending);
+    }
+    for left in &ending.left {
+        log.indented(INDENT, &verdict::left_sentence(left));
+    }
+}
+
+fn good(log: &Log, told: &Told, ending: &Ending) {
+    headline(log, told.report, ending);
+    // After a rollback the headline has said what serves.
+    if ending.outcome != Outcome::RolledBack {
+        log.indented(INDENT, &serves::sentences(told.report, ending));
+    }
+    log.indented(INDENT, &verdict::undo(told.report, ending, told.now));
+}
+
+fn bad(log: &Log, report: &Report, ending: &Ending) {
+    let mark = verdict::mark(ending.outcome);
+    // One mark for each: whoever scans the log for `✘` finds all of them.
+    for problem in &ending.problems {
+        let message = words::sentence(&problem.message);
+        log.text(&format!("{mark} {}: {message}", problem.code));
+        log.indented(INDENT, &words::advice(&problem.hint));
+    }
+    if ending.problems.is_empty() {
+        headline(log, report, ending);
+    }
+    log.indented(INDENT, &serves::sentences(report, ending));
+    // Its page has the lifecycle events and the tasks' reasons in full.
+    if let Some(deployment) = &report.deployment {
+        let link = format!("Deployment {}: {}", deployment.id.short(), deployment.url);
+        log.indented(INDENT, &link);
+    }
+}
+
+fn headline(log: &Log, report: &Report, ending: &Ending) {
+    let mark = verdict::mark(ending.outcome);
+    let headline = words::sentence(&verdict::headline(report, ending));
+    log.text(&format!("{mark} {headline}"));
+}

@@ -1,0 +1,76 @@
+//! Notes as sentences: lower-case, without a full stop.
+
+use std::fmt;
+
+use super::data::{PlanNote, ServingNote};
+use crate::names::{DeploymentId, ImageDigest, TaskDefinitionArn};
+use crate::words;
+
+impl fmt::Display for PlanNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.topic {
+            Some(topic) => write!(f, "{topic}: {}", self.text),
+            None => f.write_str(&self.text),
+        }
+    }
+}
+
+impl fmt::Display for ServingNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoTaskRuns => f.write_str("no task is running"),
+            Self::NoDigestKnown => f.write_str("no task reports which image it runs"),
+            Self::SeveralImages(images) => f.write_str(&several_images(images)),
+            Self::UnknownImages(1) => f.write_str("1 task does not report which image it runs"),
+            Self::UnknownImages(tasks) => {
+                write!(f, "{tasks} tasks do not report which image they run")
+            }
+            Self::TagMoved(tag) => {
+                write!(
+                    f,
+                    "the tag {tag} has moved since these tasks started; the digest they run counts"
+                )
+            }
+            Self::RestOfTraffic {
+                percent,
+                revision,
+                deployment,
+            } => f.write_str(&rest_of_traffic(
+                *percent,
+                revision.as_ref(),
+                deployment.as_ref(),
+            )),
+        }
+    }
+}
+
+fn several_images(images: &[(ImageDigest, u32)]) -> String {
+    let mut text = format!("the tasks run {} different images", images.len());
+    let mut separator = ":";
+    for (digest, tasks) in images {
+        text += &format!("{separator} {} on {tasks}", digest.short());
+        separator = ",";
+    }
+    text
+}
+
+fn rest_of_traffic(
+    percent: f64,
+    revision: Option<&TaskDefinitionArn>,
+    deployment: Option<&DeploymentId>,
+) -> String {
+    let share = words::percent(percent);
+    let revision = match revision {
+        Some(revision) => revision.short(),
+        None => "another revision".to_owned(),
+    };
+    match deployment {
+        Some(deployment) => {
+            let id = deployment.short();
+            format!("{share} of the traffic is on {revision}, in the middle of {id}")
+        }
+        None => format!(
+            "{share} of the traffic is on {revision}, left by a deployment that was stopped without a rollback"
+        ),
+    }
+}

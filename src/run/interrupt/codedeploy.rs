@@ -1,0 +1,61 @@
+//! What remains of a run whose service CodeDeploy deploys.
+
+use super::{Remains, has_ended};
+use crate::names::DeploymentId;
+use crate::observe::own_writes::DeploymentSearch;
+use crate::plan::Plan;
+use crate::plan::codedeploy::BlueGreen;
+use crate::report::data::Left;
+use crate::run::Run;
+
+impl Run<'_> {
+    pub(super) async fn look_at_deployment(&self, plan: &Plan, planned: &BlueGreen) -> Remains {
+        let journal = &self.memory.journal;
+        let created = journal.created();
+        let found = match journal.deployment() {
+            Some(id) => Some(id),
+            // The answer to the create has not come: the marker finds what it started.
+            None if created.is_some() => self.find_own(plan, planned).await,
+            None => None,
+        };
+        match (found, created) {
+            (Some(id), _) => match self.aws.get_deployment(&id).await {
+                Ok(Some(seen)) if seen.status.is_over() => has_ended(id, seen.status.as_str()),
+                _ => self.in_progress(plan, id),
+            },
+            (None, Some(marker)) => self.created_or_not(plan, planned, &marker),
+            (None, None) => self.only_touched(plan),
+        }
+    }
+
+    async fn find_own(&self, plan: &Plan, planned: &BlueGreen) -> Option<DeploymentId> {
+        let BlueGreen {
+            application, group, ..
+        } = planned;
+        let search = DeploymentSearch {
+            application,
+            group,
+            marker: &plan.caller.marker,
+        };
+        let found = search.find_deployment(&self.aws, self.clock).await;
+        found.ok().flatten()
+    }
+
+    fn created_or_not(&self, plan: &Plan, planned: &BlueGreen, marker: &str) -> Remains {
+        let BlueGreen {
+            application, group, ..
+        } = planned;
+        let region = &plan.region;
+        let destination = self.destination_of_stop(plan);
+        Remains {
+            state: "it is not known whether the deployment was created".to_owned(),
+            hint: format!(
+                "check with `aws deploy list-deployments --application-name {application} --deployment-group-name {group} --region {region}`; to stop one that is there, which shifts traffic back to {destination}, use `aws deploy stop-deployment --auto-rollback-enabled --region {region} --deployment-id …`"
+            ),
+            left: vec![Left::from(format!(
+                "a deployment with the marker {marker} may be starting in {application} / {group}"
+            ))],
+            deployment: None,
+        }
+    }
+}

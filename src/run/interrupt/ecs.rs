@@ -1,0 +1,79 @@
+//! What remains of a run whose service ECS itself deploys.
+
+use super::{Remains, has_ended};
+use crate::domain::commands;
+use crate::domain::service::Service;
+use crate::names::TaskDefinitionArn;
+use crate::plan::Plan;
+use crate::plan::ecs::Update;
+use crate::report::data::Left;
+use crate::run::Run;
+
+impl Run<'_> {
+    pub(super) async fn look_at_service_deployment(
+        &self,
+        plan: &Plan,
+        planned: &Update,
+    ) -> Remains {
+        let journal = &self.memory.journal;
+        if let Some(id) = journal.deployment()
+            && id.is_service_deployment()
+        {
+            return match self.aws.describe_service_deployment(&id).await {
+                Ok(Some(seen)) if seen.status.is_over() => has_ended(id, seen.status.as_str()),
+                _ => self.in_progress(plan, id),
+            };
+        }
+        match journal.updated() {
+            Some(revision) => self.updated_or_not(plan, planned, &revision).await,
+            None => self.only_touched(plan),
+        }
+    }
+
+    /// The update was sent, and which service deployment it started is not known yet.
+    async fn updated_or_not(
+        &self,
+        plan: &Plan,
+        planned: &Update,
+        revision: &TaskDefinitionArn,
+    ) -> Remains {
+        let (cluster, service, region) = (&plan.cluster, &plan.service, &plan.region);
+        let described = self.aws.describe_service(cluster, service).await;
+        let described = described.ok().flatten();
+        let started = described
+            .as_ref()
+            .is_some_and(|service| has_started(service, planned, revision));
+        if started
+            && let Some(id) = described.and_then(|service| service.current_deployment)
+            && Some(&id) != planned.action.active_deployment()
+        {
+            return self.in_progress(plan, id);
+        }
+        let state = match started {
+            true => "the deployment that the update of the service started is still running",
+            false => "it is not known whether the service was updated",
+        };
+        let list = commands::list_service_deployments(cluster, service, region);
+        let destination = self.destination_of_stop(plan);
+        Remains {
+            state: state.to_owned(),
+            hint: format!(
+                "check with `{list}`; to stop what is in progress there, which shifts traffic back to {destination}, use `aws ecs stop-service-deployment --stop-type ROLLBACK --region {region} --service-deployment-arn …`"
+            ),
+            left: vec![Left::from(format!(
+                "a deployment of {} may be starting in {cluster}/{service}",
+                revision.short()
+            ))],
+            deployment: None,
+        }
+    }
+}
+
+/// Whether the service's primary deployment is a new one of the revision.
+fn has_started(service: &Service, planned: &Update, revision: &TaskDefinitionArn) -> bool {
+    let Some(primary) = service.primary_rollout() else {
+        return false;
+    };
+    primary.task_definition.as_ref() == Some(revision)
+        && Some(&primary.id) != planned.primary.as_ref()
+}

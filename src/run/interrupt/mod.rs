@@ -1,0 +1,246 @@
+//! A signal or the timeout cuts the run short: what AWS is still doing, where traffic would go, and how to stop it.
+
+mod codedeploy;
+mod ecs;
+
+use std::time::Duration;
+
+use super::Run;
+use super::ending::{Finish, registered};
+use crate::domain::task_definition::TAG_RUN;
+use crate::error::{Code, Problem};
+use crate::execute::{Ended, how_to_stop, still_running};
+use crate::names::DeploymentId;
+use crate::observe::own_writes;
+use crate::plan::ecs::Direction;
+use crate::plan::{Plan, PlannedDeployment};
+use crate::report::data::{Left, Outcome};
+use crate::report::event::Event;
+use crate::{domain::commands, words};
+
+/// The last looks of a run that was cancelled: 5 seconds in all, each of the two less than half.
+const HURRIED_LOOK: Duration = Duration::from_millis(2100);
+
+/// What is to be said.
+#[derive(Default)]
+struct Remains {
+    /// The rest of the message's sentence: "nothing was changed".
+    state: String,
+    hint: String,
+    left: Vec<Left>,
+    /// The deployment of this run, also where the answer that named it never came.
+    deployment: Option<DeploymentId>,
+}
+
+impl Run<'_> {
+    pub(super) async fn interrupted(&self, code: Code) -> Finish {
+        let plan = self.memory.plan();
+        let look = self.look_at_remains(plan.as_deref());
+        let remains = tokio::time::timeout(HURRIED_LOOK, look).await;
+        let remains = remains.unwrap_or_else(|_| self.remains_by_memory(plan.as_deref()));
+        if let (Some(plan), Some(id)) = (plan.as_deref(), &remains.deployment)
+            && self.memory.journal.deployment().is_none()
+        {
+            self.memory.journal.follow(id);
+            self.tell(Event::Created(self.describe(plan, id)));
+        }
+        let (outcome, what) = match code {
+            Code::TimedOut => {
+                let timeout = words::duration(self.inputs.timeout);
+                (Outcome::TimedOut, format!("the timeout of {timeout} ended"))
+            }
+            _ => (Outcome::Cancelled, "the run was cancelled".to_owned()),
+        };
+        let message = format!("{what}; {}", remains.state);
+        let problem = Problem::new(code, message, remains.hint);
+        Finish::Badly {
+            ended: Ended {
+                left: remains.left,
+                ..Ended::new(outcome, problem)
+            },
+            look: HURRIED_LOOK,
+        }
+    }
+
+    /// What had been written, or was being written, when the run was interrupted, and what AWS makes of it now.
+    async fn look_at_remains(&self, plan: Option<&Plan>) -> Remains {
+        let journal = &self.memory.journal;
+        let Some(plan) = plan else {
+            return nothing_changed();
+        };
+        if !journal.changed() && journal.deployment().is_none() {
+            return nothing_changed();
+        }
+        let mut left = self.registration_that_may_be(plan).await;
+        let remains = match &plan.deployment {
+            PlannedDeployment::CodeDeploy(planned) => self.look_at_deployment(plan, planned).await,
+            PlannedDeployment::Ecs(planned) => self.look_at_service_deployment(plan, planned).await,
+        };
+        left.extend(remains.left);
+        Remains { left, ..remains }
+    }
+
+    /// The revision that this run may have registered: the request was sent, the answer had not come.
+    async fn registration_that_may_be(&self, plan: &Plan) -> Vec<Left> {
+        let Some(family) = self.memory.journal.outstanding_registration() else {
+            return Vec::new();
+        };
+        let marker = &plan.caller.marker;
+        let found = own_writes::find_registered_revision(&self.aws, &family, marker).await;
+        vec![match found {
+            Ok(Some(arn)) => registered(&arn.short()),
+            Ok(None) | Err(_) => Left::from(format!(
+                "a revision of {family} with the tag {TAG_RUN}={marker} may have been registered; it is not in use"
+            )),
+        }]
+    }
+
+    /// A deployment of this run, or one that ends with the target serving, is in progress.
+    fn in_progress(&self, plan: &Plan, id: DeploymentId) -> Remains {
+        let (region, version) = (&plan.region, &plan.target.version);
+        let mut state = format!("deployment {} is still running", id.short());
+        if let Some(percent) = self.memory.journal.traffic() {
+            let percent = words::percent(percent);
+            state.push_str(&format!(
+                ", {percent} of the traffic was on {version} at the last look"
+            ));
+        }
+        // AWS's own rollback shifts traffic to the target; where a stop of it would leave things is not documented.
+        let hint = if self.is_rollback(plan) {
+            format!("let it finish: it shifts traffic to {version}")
+        } else {
+            let destination = self.destination_of_stop(plan);
+            let stop = commands::stop(&id, region);
+            format!(
+                "let it finish, or stop it, which shifts traffic back to {destination}: `{stop}`"
+            )
+        };
+        Remains {
+            state,
+            hint,
+            left: vec![still_running(&id, region)],
+            deployment: Some(id),
+        }
+    }
+
+    /// Whether what is followed is AWS's own rollback.
+    fn is_rollback(&self, plan: &Plan) -> bool {
+        let journal = &self.memory.journal;
+        // Where AWS did not stop the other one, a deployment of this run's own goes forward.
+        if journal.created().is_some() || journal.updated().is_some() {
+            return false;
+        }
+        match &plan.deployment {
+            PlannedDeployment::CodeDeploy(planned) => planned.action.is_reroute(),
+            PlannedDeployment::Ecs(planned) => planned.action.direction() == Direction::Back,
+        }
+    }
+
+    /// Where the traffic goes when a deployment of this run is stopped.
+    fn destination_of_stop(&self, plan: &Plan) -> String {
+        if let PlannedDeployment::Ecs(planned) = &plan.deployment
+            && let Some(way_back) = &planned.way_back
+        {
+            return way_back.short();
+        }
+        let version = self.memory.at_start().and_then(|serving| serving.version);
+        version.unwrap_or_else(|| "what served before".to_owned())
+    }
+
+    /// Another deployment was stopped or continued, and this run created none.
+    fn only_touched(&self, plan: &Plan) -> Remains {
+        if self.memory.journal.touched().is_empty() {
+            return Remains {
+                state: "no deployment was created, traffic was not touched".to_owned(),
+                hint: "run this again".to_owned(),
+                ..Remains::default()
+            };
+        }
+        let other = plan.deployment.active();
+        let name = match other {
+            Some(id) => format!("deployment {}", id.short()),
+            None => "another deployment".to_owned(),
+        };
+        let mut left = Vec::new();
+        left.extend(other.map(|id| still_running(id, &plan.region)));
+        Remains {
+            state: format!(
+                "{name} was stopped or continued, and AWS may still be shifting its traffic; no deployment was created"
+            ),
+            hint: "wait until AWS has rolled it back, then run this again: it observes the service anew"
+                .to_owned(),
+            left,
+            deployment: None,
+        }
+    }
+
+    /// The same, where AWS could not be asked in time: from the run's memory alone.
+    fn remains_by_memory(&self, plan: Option<&Plan>) -> Remains {
+        let journal = &self.memory.journal;
+        let Some(plan) = plan else {
+            return nothing_changed();
+        };
+        let mut left = Vec::new();
+        if let Some(family) = journal.outstanding_registration() {
+            left.push(Left::from(format!(
+                "a revision of {family} may have been registered; it is not in use"
+            )));
+        }
+        left.extend(self.deployment_by_memory(plan));
+        if left.is_empty() && !journal.changed() {
+            return nothing_changed();
+        }
+        Remains {
+            state: "AWS did not say in time what it is doing".to_owned(),
+            hint: "check the service in the console, then run this again".to_owned(),
+            left,
+            deployment: None,
+        }
+    }
+
+    fn deployment_by_memory(&self, plan: &Plan) -> Vec<Left> {
+        let journal = &self.memory.journal;
+        let (cluster, service, region) = (&plan.cluster, &plan.service, &plan.region);
+        let by_codedeploy = matches!(plan.deployment, PlannedDeployment::CodeDeploy(_));
+        if let Some(id) = journal.deployment()
+            && (by_codedeploy || id.is_service_deployment())
+        {
+            let mut left = vec![still_running(&id, region)];
+            // A stop of AWS's own rollback would leave the target.
+            if !self.is_rollback(plan) {
+                left.push(how_to_stop(&id, region));
+            }
+            return left;
+        }
+        if let Some(marker) = journal.created() {
+            return vec![Left::from(format!(
+                "a deployment with the marker {marker} may be starting"
+            ))];
+        }
+        if journal.updated().is_none() {
+            return Vec::new();
+        }
+        vec![Left {
+            text: "the service may have been updated; check its deployments with".to_owned(),
+            command: Some(commands::list_service_deployments(cluster, service, region)),
+        }]
+    }
+}
+
+/// The deployment that was followed ended just as the run was interrupted.
+fn has_ended(id: DeploymentId, status: &str) -> Remains {
+    Remains {
+        state: format!("deployment {} has ended: {status}", id.short()),
+        hint: "run this again: it says what serves, and proves it".to_owned(),
+        left: Vec::new(),
+        deployment: Some(id),
+    }
+}
+
+fn nothing_changed() -> Remains {
+    Remains {
+        state: "nothing was changed".to_owned(),
+        hint: "run this again".to_owned(),
+        ..Remains::default()
+    }
+}

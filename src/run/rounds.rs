@@ -1,0 +1,177 @@
+//! Rounds: a plan is carried out, and where AWS's state changed under it, everything is observed and planned again.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::Run;
+use super::ending::Finish;
+use crate::aws::{Connection, credentials};
+use crate::error::Problems;
+use crate::execute::Ended;
+use crate::inputs::{Inputs, VersionSpec};
+use crate::names::ImageReference;
+use crate::observe::{PinnedTarget, Snapshot, Wanted, observe};
+use crate::plan::codedeploy::{Action as CodeDeployAction, Clearing as CodeDeployClearing};
+use crate::plan::ecs::{Action as EcsAction, Clearing as EcsClearing};
+use crate::plan::{self, Plan, PlannedDeployment, PlannedRevision};
+use crate::report::data::{Outcome, Path, PlanView};
+use crate::report::event::Event;
+
+/// The first plan, and three more where the state changes under the run.
+const ROUNDS: u32 = 4;
+/// Between two observations while AWS does not answer.
+const RETRY: Duration = Duration::from_secs(10);
+
+impl Run<'_> {
+    /// The mode `rollback`.
+    pub(super) async fn roll_back(&self, connection: &Connection) -> Finish {
+        self.tell(Event::Asked);
+        if let Err(problem) = credentials(connection).await {
+            return Finish::badly(Ended::new(Outcome::Refused, problem));
+        }
+        let mut round = 1;
+        loop {
+            let plan = match self.plan_round(round).await {
+                Ok(plan) => plan,
+                Err(problems) => return Finish::badly(self.refused(problems)),
+            };
+            match self.carry_out(&plan).await {
+                Ok(finish) => return finish,
+                Err(ended) if ended.observe_again && round < ROUNDS => {
+                    for problem in &ended.problems {
+                        self.warn(format!("{}; observing again", problem.message));
+                    }
+                }
+                Err(ended) => return Finish::badly(ended),
+            }
+            round += 1;
+        }
+    }
+
+    /// The plan of a round. Once something was written, AWS is asked until the timeout where that may help.
+    async fn plan_round(&self, round: u32) -> Result<Rc<Plan>, Problems> {
+        let mut warned = false;
+        loop {
+            // Boxed, or the futures nest deeper than the compiler likes.
+            let problems = match Box::pin(self.observe_and_plan(round)).await {
+                Ok(plan) => return Ok(plan),
+                Err(problems) => problems,
+            };
+            let passing = problems.iter().all(|problem| problem.passing);
+            if !passing || !self.memory.journal.changed() {
+                return Err(problems);
+            }
+            if let Some(problem) = problems.first()
+                && !std::mem::replace(&mut warned, true)
+            {
+                self.warn(format!("{}; retrying until the timeout", problem.message));
+            }
+            self.clock.sleep(RETRY).await;
+        }
+    }
+
+    /// Reads and checks; nothing is written.
+    async fn observe_and_plan(&self, round: u32) -> Result<Rc<Plan>, Problems> {
+        let earlier = self.memory.plan();
+        let snapshot = self.observe(earlier.as_deref(), round).await?;
+        let mut plan = plan::make(&snapshot, self.inputs, &self.caller)?;
+        if let Some(earlier) = &earlier {
+            // What was decided stays decided: also how people call it.
+            plan.target_view = earlier.target_view.clone();
+        }
+        let plan = Rc::new(plan);
+        self.tell_plan(&plan, earlier.as_deref());
+        if round == 1 {
+            for warning in &plan.warnings {
+                self.warn(warning.clone());
+            }
+        }
+        *self.memory.plan.borrow_mut() = Some(Rc::clone(&plan));
+        Ok(plan)
+    }
+
+    async fn observe(&self, earlier: Option<&Plan>, round: u32) -> Result<Snapshot, Problems> {
+        let tell = |running: &_| {
+            if round == 1 {
+                let serving = plan::serving::at_start(running);
+                *self.memory.at_start.borrow_mut() = Some(serving.clone());
+                self.tell(Event::Observed(serving));
+            }
+        };
+        let wanted = match earlier {
+            Some(earlier) => Wanted::Pinned(pin_target(self.inputs, earlier)),
+            None => Wanted::Asked,
+        };
+        observe(&self.aws, self.inputs, &wanted, self.clock, &tell).await
+    }
+
+    fn tell_plan(&self, plan: &Plan, earlier: Option<&Plan>) {
+        let changed = self.memory.journal.changed();
+        // Where an earlier round made the target serve, that is how it was done, not "nothing".
+        if plan.path() != Path::Nothing || !changed {
+            self.tell(Event::Targeted(plan.target_view.clone()));
+            self.tell(Event::Planned(plan.view.clone()));
+            return;
+        }
+        // Where it was not on record what a stop rolls back to, that may have been the target.
+        if earlier.is_some_and(stops_something) {
+            let version = &plan.target.version;
+            self.tell(Event::Planned(PlanView {
+                path: Path::Reroute,
+                why: format!("the stop has shifted traffic back to {version}"),
+                ..plan.view.clone()
+            }));
+        }
+    }
+
+    /// Problems found by reading: a refusal, unless an earlier round has written something.
+    fn refused(&self, problems: Problems) -> Ended {
+        Ended {
+            outcome: Outcome::cut_short(self.memory.journal.changed()),
+            problems,
+            left: Vec::new(),
+            details: Vec::new(),
+            observe_again: false,
+        }
+    }
+
+    pub(super) fn warn(&self, text: String) {
+        self.tell(Event::Warned(text));
+    }
+}
+
+fn stops_something(plan: &Plan) -> bool {
+    match &plan.deployment {
+        PlannedDeployment::CodeDeploy(planned) => matches!(
+            planned.action,
+            CodeDeployAction::Create(CodeDeployClearing::Stop(_))
+        ),
+        PlannedDeployment::Ecs(planned) => {
+            matches!(planned.action, EcsAction::Update(EcsClearing::Stop { .. }))
+        }
+    }
+}
+
+/// A later round observes a new state, but the target stays what it was.
+fn pin_target(inputs: &Inputs, first: &Plan) -> PinnedTarget {
+    let mut pinned = PinnedTarget {
+        version: first.target.version.clone(),
+        digest: first.target.digest.clone(),
+        repository: None,
+        revision: None,
+    };
+    if !matches!(inputs.version, VersionSpec::Previous { .. }) {
+        return pinned;
+    }
+    // A revision that names a moving tag, or is INACTIVE, can't be asked for by itself: the digest has to do.
+    if let PlannedRevision::Reuse(arn) = &first.revision
+        && first.serves.as_ref() == Some(arn)
+    {
+        pinned.revision = Some(arn.clone());
+    }
+    // What ran before may have come from another repository than what runs.
+    if let ImageReference::Ecr { repository, .. } = ImageReference::parse(&first.target.image) {
+        pinned.repository = Some(repository);
+    }
+    pinned
+}

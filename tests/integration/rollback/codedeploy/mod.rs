@@ -1,0 +1,18 @@
+//! Services that CodeDeploy deploys: blue/green, with a deployment group.
+
+mod appspec;
+mod discovery;
+mod endings;
+mod failures;
+mod golden;
+mod inputs;
+mod interrupts;
+mod meanwhile;
+mod paths;
+mod platforms;
+mod previous;
+pub mod setting;
+mod stops;
+mod task_definitions;
+mod versions;
+mod writes;

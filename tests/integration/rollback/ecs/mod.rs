@@ -1,0 +1,13 @@
+//! Services that ECS deploys by itself: rolling, blue/green, linear, canary.
+
+mod endings;
+mod failures;
+mod golden;
+mod inputs;
+mod interrupts;
+mod meanwhile;
+mod paths;
+mod previous;
+pub mod setting;
+mod stops;
+mod writes;

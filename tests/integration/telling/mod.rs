@@ -1,0 +1,9 @@
+//! What people and later steps read: log, summary, outputs.
+
+mod hostile;
+mod inputs;
+mod names;
+mod outputs;
+mod refusals;
+mod summaries;
+mod turns;

@@ -1,0 +1,78 @@
+//! What a run says that is refused before it looks at the service.
+
+use aws_sim::Sim;
+use aws_sim::rules::{Effect, Rule};
+use aws_sim::world::{World, stage};
+
+use crate::harness::Step;
+use crate::harness::worlds::ago;
+
+#[tokio::test(start_paused = true)]
+async fn several_denials_are_told_together() {
+    let step = Step::web1("v1.0.0");
+    for action in [
+        "ecs:DescribeTasks",
+        "ecs:DescribeTaskDefinition",
+        "codedeploy:GetDeployment",
+    ] {
+        let name = action.split(':').nth(1).expect("an action has a name");
+        step.sim.rule(Rule::on(name, Effect::access_denied(action)));
+    }
+    let done = step.run().await;
+    done.refused_for(&step, &["access-denied"; 3]);
+    insta::assert_snapshot!(done.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_region() {
+    let elsewhere = || World::new(stage::ACCOUNT, "us-east-1", ago(0));
+    let step = Step::web1("v1.0.0")
+        .input("aws-region", "us-east-1")
+        .sim(|sim: Sim<World>| sim.with_other_regions(elsewhere()));
+    let done = step.run().await;
+    done.refused(&step, "cluster-not-found").says("us-east-1");
+    insta::assert_snapshot!(done.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_region_or_another_one_in_an_arn() {
+    let step = Step::web1("v1.0.0").variable("AWS_REGION", "");
+    let done = step.run().await;
+    done.refused(&step, "region-missing");
+    let step =
+        Step::web1("v1.0.0").input("cluster", "arn:aws:ecs:us-east-1:123456789012:cluster/prod");
+    let done = step.run().await;
+    done.refused(&step, "region-missing").says("us-east-1");
+    assert!(step.sim.calls().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_credentials() {
+    let mut step = Step::web1("v1.0.0");
+    step.credentials = None;
+    let done = step.run().await;
+    done.refused(&step, "credentials-missing")
+        .says("configure-aws-credentials");
+    assert!(step.sim.calls().is_empty());
+    insta::assert_snapshot!(done.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_bad_inputs_in_one_answer() {
+    let step = Step::web1("v1.0.0")
+        .input("mode", "rolback")
+        .input("timeout", "30")
+        .input("wait-for", "trafic")
+        .input("dry-run", "yes please")
+        .input("service", "")
+        .variable("INPUT_DRY_RUN", "true");
+    let done = step.run().await;
+    assert!(
+        done.codes().len() >= 6 && done.codes().iter().all(|code| code == "bad-input"),
+        "{}",
+        done.log
+    );
+    assert_eq!((done.exit, done.output("outcome")), (2, "refused"));
+    assert!(step.sim.calls().is_empty());
+    insta::assert_snapshot!(done.story());
+}
