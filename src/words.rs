@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::names::{ImageDigest, TaskDefinitionArn};
+use crate::names::ImageDigest;
 
 /// A span rounded to what a person cares for: `44 s`, `3 min`, `1 h 12 min`, `26 h`, `2 days`.
 pub(crate) fn duration(span: Duration) -> String {
@@ -121,14 +121,6 @@ pub(crate) fn short_digest(digest: &str) -> String {
     }
 }
 
-/// `web1:8` for a revision's ARN; anything else stays as it is.
-pub(crate) fn revision(arn: &str) -> String {
-    match TaskDefinitionArn::parse(arn) {
-        Some(arn) => arn.short(),
-        None => arn.to_owned(),
-    }
-}
-
 /// A text as a sentence: with a full stop, unless it ends in a mark of its own.
 pub(crate) fn sentence(text: &str) -> String {
     let text = text.trim();
@@ -157,14 +149,6 @@ pub(crate) fn advice(text: &str) -> String {
         .map(|line| capitalised(&sentence(line)))
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-/// A part of the traffic, for a service that is in the middle of a shift.
-pub(crate) fn share(percent_of_all: f64) -> String {
-    format!(
-        "it has {} of the traffic, the rest is elsewhere",
-        percent(percent_of_all)
-    )
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! Round trips, calls and virtual time are counted in this process and are the same on any machine; the tests hold
 //! them, too. Times and sizes are those of the real binary, as a process, against the simulator on loopback.
 
+#![allow(unreachable_pub, reason = "nobody can use what a test binary exports")]
+
 #[allow(dead_code, reason = "the tests use the rest")]
 #[path = "../../tests/integration/harness/mod.rs"]
 mod harness;

@@ -128,7 +128,6 @@ pub(crate) struct TargetTaskSet {
     /// Percent of the production traffic.
     pub weight: f64,
     pub running: i64,
-    pub pending: i64,
     pub desired: i64,
 }
 

@@ -28,8 +28,6 @@ pub(crate) struct Service {
     pub status: String,
     pub desired_count: i32,
     pub controller: Controller,
-    /// The service's own revision: what an `ECS` controller runs.
-    pub task_definition: Option<TaskDefinitionArn>,
     pub load_balancer: Option<LoadBalancer>,
     /// Of a service that CodeDeploy deploys.
     pub task_sets: Vec<TaskSet>,
@@ -54,9 +52,7 @@ pub(crate) struct Rollout {
     pub state: Option<String>,
     /// Why it is in that state, in AWS's words.
     pub reason: Option<OutsideText>,
-    pub desired: u32,
     pub running: u32,
-    pub pending: u32,
     pub created_at: Option<OffsetDateTime>,
 }
 
@@ -130,20 +126,17 @@ pub(crate) struct TaskSet {
     pub task_definition: Option<TaskDefinitionArn>,
     /// The CodeDeploy deployment that made it; none for the one that `CreateService` made.
     pub external_id: Option<String>,
-    pub created_at: Option<OffsetDateTime>,
     pub load_balancer: Option<LoadBalancer>,
 }
 
 /// A running or stopped task.
 #[derive(Clone, Debug)]
 pub(crate) struct Task {
-    pub arn: String,
     pub task_definition: Option<TaskDefinitionArn>,
     /// The id of its task set.
     pub started_by: Option<String>,
     pub last_status: String,
     pub started_at: Option<OffsetDateTime>,
-    pub created_at: Option<OffsetDateTime>,
     /// `linux`, `windows_server_2022_core`, … (Fargate).
     pub platform_family: Option<String>,
     /// The attribute `ecs.cpu-architecture`: `x86_64` or `arm64`.

@@ -103,7 +103,6 @@ pub(crate) struct ServiceRollback {
 pub(crate) struct RevisionShare {
     /// ARN of the service revision.
     pub arn: String,
-    pub requested: u32,
     pub running: u32,
     /// Percent of the production traffic; none where no weights move.
     pub weight: Option<f64>,
@@ -114,7 +113,6 @@ pub(crate) struct RevisionShare {
 pub(crate) struct ServiceRevision {
     pub arn: String,
     pub task_definition: Option<TaskDefinitionArn>,
-    pub created_at: Option<OffsetDateTime>,
     /// Container name, and the digest that its first task resolved.
     pub images: Vec<(String, Option<ImageDigest>)>,
 }

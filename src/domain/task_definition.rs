@@ -4,7 +4,6 @@ mod checks;
 mod file;
 
 use serde_json::{Map, Value, json};
-use time::OffsetDateTime;
 
 pub(super) use checks::container_list;
 pub(crate) use checks::{choose_container, fits};
@@ -85,13 +84,6 @@ impl TaskDefinition {
 
     pub(crate) fn is_active(&self) -> bool {
         self.status() == Some("ACTIVE")
-    }
-
-    pub(crate) fn registered_at(&self) -> Option<OffsetDateTime> {
-        let seconds = self.document["registeredAt"].as_f64()?;
-        // A double holds today's time to less than a microsecond; AWS means the millisecond.
-        let nanoseconds = (seconds * 1e3).round() as i128 * 1_000_000;
-        OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok()
     }
 
     pub(crate) fn container_names(&self) -> Vec<&str> {

@@ -99,5 +99,4 @@ pub(crate) enum StepState {
     Started,
     Done,
     Failed,
-    Skipped,
 }

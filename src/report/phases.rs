@@ -47,15 +47,8 @@ impl Phases {
     pub(super) fn step(&mut self, step: &Step, now: Duration) {
         match step.state {
             StepState::Started => self.begin(&step.name, now),
-            StepState::Skipped => self.forget(&step.name),
             StepState::Done | StepState::Failed => self.end_step(step, now),
         }
-    }
-
-    fn forget(&mut self, name: &str) {
-        // A step of this name that ended may be an earlier round's.
-        self.list
-            .retain(|phase| phase.name != name || !phase.took.is_zero());
     }
 
     fn end_step(&mut self, step: &Step, now: Duration) {
@@ -131,14 +124,6 @@ mod tests {
         let mut phases = Phases::default();
         phases.step(&step(StepState::Done, Some(seconds(38))), seconds(41));
         assert_eq!(figures(&phases), [(3, 38, false)]);
-    }
-
-    #[test]
-    fn a_skipped_step_is_no_phase() {
-        let mut phases = Phases::default();
-        phases.step(&step(StepState::Started, None), seconds(1));
-        phases.step(&step(StepState::Skipped, None), seconds(2));
-        assert!(figures(&phases).is_empty());
     }
 
     #[test]

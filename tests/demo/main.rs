@@ -1,6 +1,8 @@
 //! `cargo demo`: the real binary rolls a simulated service back, as somebody in an incident would see it.
 //! Everything about AWS and the rollback that it shows is the action's own log, summary and outputs.
 
+#![allow(unreachable_pub, reason = "nobody can use what a test binary exports")]
+
 mod markdown;
 mod play;
 mod runner_log;

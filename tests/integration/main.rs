@@ -1,5 +1,7 @@
 //! Everything that needs the simulator, in one binary; each folder says what it proves.
 
+#![allow(unreachable_pub, reason = "nobody can use what a test binary exports")]
+
 mod docs;
 mod figures;
 mod harness;

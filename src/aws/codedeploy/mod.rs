@@ -7,9 +7,6 @@ mod targets;
 
 use super::Operation;
 pub(crate) use deployments::*;
-pub(crate) use groups::*;
-pub(crate) use revisions::*;
-pub(crate) use targets::*;
 
 /// `BatchGetDeployments` and `BatchGetApplicationRevisions` take 25 at most.
 const PER_BATCH: usize = 25;

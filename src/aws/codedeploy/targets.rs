@@ -87,7 +87,6 @@ fn task_set_from(task_set: types::EcsTaskSet) -> Option<TargetTaskSet> {
         // In the middle of a shift nothing else tells which side has the traffic.
         weight: task_set.traffic_weight,
         running: task_set.running_count,
-        pending: task_set.pending_count,
         desired: task_set.desired_count,
     })
 }

@@ -207,7 +207,6 @@ fn waiting_hook(hook: types::DeploymentLifecycleHookDetail) -> Option<String> {
 fn share_from(summary: types::ServiceRevisionSummary) -> Option<RevisionShare> {
     Some(RevisionShare {
         arn: summary.arn?,
-        requested: count(summary.requested_task_count),
         running: count(summary.running_task_count),
         // What was asked of the load balancer, not what it measured.
         weight: summary.requested_production_traffic_weight,
@@ -218,7 +217,6 @@ fn revision_from(revision: types::ServiceRevision) -> Option<ServiceRevision> {
     Some(ServiceRevision {
         arn: revision.service_revision_arn?,
         task_definition: task_definition_arn(revision.task_definition),
-        created_at: timestamp(revision.created_at),
         images: convert(revision.container_images, |image| {
             Some((image.container_name?, image_digest(image.image_digest)))
         }),

@@ -19,7 +19,6 @@ pub(super) fn service_from(service: types::Service) -> Service {
         status: service.status.unwrap_or_default(),
         desired_count: service.desired_count,
         controller: controller_from(service.deployment_controller),
-        task_definition: task_definition_arn(service.task_definition),
         load_balancer: load_balancer_from(service.load_balancers),
         // A service that came from the `ECS` controller to CodeDeploy may have `deployments` in place of task sets.
         task_sets: convert(service.task_sets, task_set_from),
@@ -53,9 +52,7 @@ fn rollout_from(rollout: types::Deployment) -> Option<Rollout> {
         task_definition: task_definition_arn(rollout.task_definition),
         state: rollout.rollout_state.map(|state| state.to_string()),
         reason: text(rollout.rollout_state_reason),
-        desired: count(rollout.desired_count),
         running: count(rollout.running_count),
-        pending: count(rollout.pending_count),
         created_at: timestamp(rollout.created_at),
     })
 }
@@ -105,7 +102,6 @@ fn task_set_from(task_set: types::TaskSet) -> Option<TaskSet> {
         task_definition: task_definition_arn(task_set.task_definition),
         // The CodeDeploy deployment; empty for the task set that `CreateService` made.
         external_id: task_set.external_id.filter(|id| !id.is_empty()),
-        created_at: timestamp(task_set.created_at),
         load_balancer: load_balancer_from(task_set.load_balancers),
     })
 }
@@ -134,12 +130,10 @@ pub(super) fn task_from(task: types::Task) -> Option<Task> {
         }
     }
     Some(Task {
-        arn: task.task_arn.unwrap_or_default(),
         task_definition: task_definition_arn(task.task_definition_arn),
         started_by: task.started_by,
         last_status: task.last_status.unwrap_or_default(),
         started_at: timestamp(task.started_at),
-        created_at: timestamp(task.created_at),
         platform_family: task.platform_family,
         cpu_architecture,
         containers: convert(task.containers, container_from),

@@ -20,13 +20,8 @@ impl TaskDefinition {
     /// `origin` is the file's path, for messages.
     ///
     /// # Errors
-<<<<<<< HEAD
-    /// [`Code::FileInvalid`] where it is no task definition, or one that ECS can't take.
-    pub(crate) fn from_file(text: &str, origin: impl fmt::Display) -> Result<Self, Problem> {
-=======
     /// [`FileInvalid`] where it is no task definition, or one that ECS can't take.
-    pub fn from_file(text: &str, origin: impl fmt::Display) -> Result<Self, Problem> {
->>>>>>> domain
+    pub(crate) fn from_file(text: &str, origin: impl fmt::Display) -> Result<Self, Problem> {
         read(text).map_err(|reason| {
             let message = format!("{origin} is not a task definition: {reason}");
             Problem::new(FileInvalid, message, HINT)

@@ -94,10 +94,6 @@ fn facts_of_a_revision_are_read() {
     let td = described(web1());
     assert_eq!(td.arn().unwrap().short(), "web1:8");
     assert!(td.is_active());
-    assert_eq!(
-        td.registered_at().unwrap().unix_timestamp_nanos(),
-        1_790_000_000_250_000_000
-    );
     assert_eq!(td.container_names(), ["web1", "log"]);
     assert!(td.has_port("web1", 8080) && td.has_port("web1", 9010) && !td.has_port("web1", 9011));
     assert!(!td.has_port("log", 8080) && !td.has_port("nope", 8080));

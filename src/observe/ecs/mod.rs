@@ -180,7 +180,6 @@ fn task_set(rollout: &Rollout, service: &Service) -> TaskSet {
         status: rollout.status.clone(),
         task_definition: rollout.task_definition.clone(),
         external_id: None,
-        created_at: rollout.created_at,
         load_balancer: service.load_balancer.clone(),
     }
 }

@@ -163,7 +163,7 @@ fn name(event: &Event) -> Option<String> {
         }
         Event::Registered(revision) => format!("registered {}", revision.short()),
         Event::Created(deployment) => format!("deployment {} created", deployment.id.short()),
-        Event::Step(step) => return step_name(step),
+        Event::Step(step) => step_name(step),
         // 100 % is the shift.
         Event::Traffic { percent } if *percent < 100.0 => "traffic".to_owned(),
         Event::TrafficShifted => "traffic shifted".to_owned(),
@@ -189,13 +189,11 @@ fn detail(event: &Event, report: &Report) -> String {
     }
 }
 
-fn step_name(step: &Step) -> Option<String> {
+fn step_name(step: &Step) -> String {
     match step.state {
-        StepState::Started => Some(step.name.clone()),
-        StepState::Done => Some(format!("{} done", step.name)),
-        StepState::Failed => Some(format!("{} failed", step.name)),
-        // CodeDeploy reports every lifecycle event, also those that have no hook and do nothing.
-        StepState::Skipped => None,
+        StepState::Started => step.name.clone(),
+        StepState::Done => format!("{} done", step.name),
+        StepState::Failed => format!("{} failed", step.name),
     }
 }
 

@@ -118,7 +118,7 @@ async fn the_target_stays_when_the_run_looks_again() {
     });
     let done = step.run().await;
     done.ended(&step, "rolled-back", &[], 1)
-        .says("looking again");
+        .says("observing again");
     assert_eq!(
         (done.output("image-digest"), done.output("version")),
         (good.as_str(), "v1.2.0")

@@ -58,7 +58,7 @@ async fn a_free_name_is_found_through_the_primary_task_set() {
     );
     assert_eq!(
         source,
-        format!("the deployment behind the primary task set, {last}")
+        format!("the deployment that made the primary task set, {last}")
     );
 }
 

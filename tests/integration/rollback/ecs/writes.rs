@@ -128,7 +128,7 @@ async fn a_throttled_one_did_nothing_and_is_sent_again() {
         let (native1, step, done) = struck(strategy, rule).await;
         began_one(&native1, &step, &done);
         assert_eq!(step.sim.calls().count("UpdateService"), 4);
-        done.says("ECS throttles ecs:UpdateService");
+        done.says("AWS is throttling ecs:UpdateService");
     }
 }
 

@@ -3,13 +3,13 @@
 use sha2::{Digest, Sha256};
 
 #[derive(Clone, Debug, Default)]
-pub struct Ids {
+pub(crate) struct Ids {
     issued: u64,
 }
 
 impl Ids {
     /// `d-` and nine upper-case alphanumerics.
-    pub fn deployment(&mut self) -> String {
+    pub(crate) fn deployment(&mut self) -> String {
         const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
         let mut bits = self.next();
         let mut id = String::from("d-");
@@ -21,26 +21,26 @@ impl Ids {
     }
 
     /// 32 hexadecimal digits, as in a task's ARN.
-    pub fn task(&mut self) -> String {
+    pub(crate) fn task(&mut self) -> String {
         format!("{:016x}{:016x}", self.next(), self.next())
     }
 
     /// `ecs-svc/` and 19 digits.
-    pub fn task_set(&mut self) -> String {
+    pub(crate) fn task_set(&mut self) -> String {
         format!("ecs-svc/{:019}", self.next() % 10_000_000_000_000_000_000)
     }
 
     /// 21 letters, as in a service deployment's ARN.
-    pub fn service_deployment(&mut self) -> String {
+    pub(crate) fn service_deployment(&mut self) -> String {
         self.task()[..21].to_owned()
     }
 
     /// 19 digits, as in a service revision's ARN.
-    pub fn service_revision(&mut self) -> String {
+    pub(crate) fn service_revision(&mut self) -> String {
         format!("{:019}", self.next() % 10_000_000_000_000_000_000)
     }
 
-    pub fn uuid(&mut self) -> String {
+    pub(crate) fn uuid(&mut self) -> String {
         let hex = self.task();
         format!(
             "{}-{}-4{}-8{}-{}",
@@ -63,7 +63,7 @@ impl Ids {
 }
 
 /// SHA-256 in lower-case hexadecimal.
-pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
+pub(crate) fn sha256(bytes: impl AsRef<[u8]>) -> String {
     Sha256::digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))

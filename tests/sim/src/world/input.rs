@@ -5,26 +5,26 @@ use serde_json::Value;
 use crate::aws::AwsError;
 
 /// A text member; absent and null alike are `None`.
-pub fn text<'a>(input: &'a Value, member: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(input: &'a Value, member: &str) -> Option<&'a str> {
     input.get(member).and_then(Value::as_str)
 }
 
 /// A text member that the model requires, so that only direct callers can leave it out.
-pub fn required<'a>(input: &'a Value, member: &str) -> Result<&'a str, AwsError> {
+pub(crate) fn required<'a>(input: &'a Value, member: &str) -> Result<&'a str, AwsError> {
     text(input, member).ok_or_else(|| {
         AwsError::client("InvalidParameterException", format!("{member} is missing"))
     })
 }
 
 /// A list member; absent is empty.
-pub fn list<'a>(input: &'a Value, member: &str) -> &'a [Value] {
+pub(crate) fn list<'a>(input: &'a Value, member: &str) -> &'a [Value] {
     input
         .get(member)
         .and_then(Value::as_array)
         .map_or(&[], Vec::as_slice)
 }
 
-pub fn texts<'a>(input: &'a Value, member: &str) -> Vec<&'a str> {
+pub(crate) fn texts<'a>(input: &'a Value, member: &str) -> Vec<&'a str> {
     list(input, member)
         .iter()
         .filter_map(Value::as_str)
@@ -32,7 +32,7 @@ pub fn texts<'a>(input: &'a Value, member: &str) -> Vec<&'a str> {
 }
 
 /// A timestamp (epoch seconds) in milliseconds.
-pub fn time(input: &Value, member: &str) -> Option<u64> {
+pub(crate) fn time(input: &Value, member: &str) -> Option<u64> {
     input
         .get(member)
         .and_then(Value::as_f64)
@@ -40,19 +40,19 @@ pub fn time(input: &Value, member: &str) -> Option<u64> {
 }
 
 /// Whether `include` asks for the tags.
-pub fn wants_tags(input: &Value) -> bool {
+pub(crate) fn wants_tags(input: &Value) -> bool {
     texts(input, "include").contains(&"TAGS")
 }
 
 /// Where a page begins and how many it may hold.
-pub struct Page {
+pub(crate) struct Page {
     pub offset: usize,
     pub size: usize,
 }
 
 impl Page {
     /// `maxResults` and `nextToken`; a token nobody issued is refused with `code`.
-    pub fn of(input: &Value, default_size: usize, code: &str) -> Result<Self, AwsError> {
+    pub(crate) fn of(input: &Value, default_size: usize, code: &str) -> Result<Self, AwsError> {
         let offset = match text(input, "nextToken") {
             None | Some("") => 0,
             Some(token) => token
@@ -71,7 +71,7 @@ impl Page {
     }
 
     /// The page's rows, and the token of the next page where one is left.
-    pub fn cut<T>(&self, rows: impl IntoIterator<Item = T>) -> (Vec<T>, Option<String>) {
+    pub(crate) fn cut<T>(&self, rows: impl IntoIterator<Item = T>) -> (Vec<T>, Option<String>) {
         let mut rows = rows.into_iter().skip(self.offset);
         let page: Vec<T> = rows.by_ref().take(self.size).collect();
         let next = rows
@@ -82,7 +82,7 @@ impl Page {
 }
 
 /// Adds `nextToken` where another page follows.
-pub fn with_next(mut answer: Value, next: Option<String>) -> Value {
+pub(crate) fn with_next(mut answer: Value, next: Option<String>) -> Value {
     if let (Some(token), Some(answer)) = (next, answer.as_object_mut()) {
         answer.insert("nextToken".into(), token.into());
     }
@@ -90,7 +90,7 @@ pub fn with_next(mut answer: Value, next: Option<String>) -> Value {
 }
 
 /// Inserts a member only where there is a value.
-pub fn put(document: &mut Value, member: &str, value: Option<impl Into<Value>>) {
+pub(crate) fn put(document: &mut Value, member: &str, value: Option<impl Into<Value>>) {
     if let (Some(value), Some(document)) = (value, document.as_object_mut()) {
         document.insert(member.into(), value.into());
     }

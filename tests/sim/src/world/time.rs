@@ -12,31 +12,31 @@ use super::meanwhile::Start;
 use super::native_meanwhile::NativeAct;
 
 /// Milliseconds since the Unix epoch, or between two moments.
-pub type Ms = u64;
+pub(crate) type Ms = u64;
 
-pub const SECOND: Ms = 1_000;
-pub const MINUTE: Ms = 60 * SECOND;
-pub const HOUR: Ms = 60 * MINUTE;
+pub(crate) const SECOND: Ms = 1_000;
+pub(crate) const MINUTE: Ms = 60 * SECOND;
+pub(crate) const HOUR: Ms = 60 * MINUTE;
 
-pub fn ms(at: SystemTime) -> Ms {
+pub(crate) fn ms(at: SystemTime) -> Ms {
     let since = at
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or(Duration::ZERO);
     since.as_millis() as Ms
 }
 
-pub fn system_time(at: Ms) -> SystemTime {
+pub(crate) fn system_time(at: Ms) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(at)
 }
 
 /// A timestamp as AWS JSON writes it: seconds with a fraction.
-pub fn stamp(at: Ms) -> Value {
+pub(crate) fn stamp(at: Ms) -> Value {
     json!(at as f64 / 1_000.0)
 }
 
 /// Something that will happen by itself.
 #[derive(Clone, Debug)]
-pub enum Event {
+pub(crate) enum Event {
     /// A deployment's next step. A step planned before the deployment was stopped (an older epoch) is void.
     Deployment {
         id: String,
@@ -94,19 +94,19 @@ pub enum Event {
 
 /// Events by due time; ties in the order in which they were planned.
 #[derive(Clone, Debug, Default)]
-pub struct Timeline {
+pub(crate) struct Timeline {
     due: BTreeMap<(Ms, u64), Event>,
     planned: u64,
 }
 
 impl Timeline {
-    pub fn plan(&mut self, at: Ms, event: Event) {
+    pub(crate) fn plan(&mut self, at: Ms, event: Event) {
         self.planned += 1;
         self.due.insert((at, self.planned), event);
     }
 
     /// Takes the first event that is due at `until` or before.
-    pub fn take(&mut self, until: Ms) -> Option<(Ms, Event)> {
+    pub(crate) fn take(&mut self, until: Ms) -> Option<(Ms, Event)> {
         let (&key, _) = self.due.first_key_value()?;
         if key.0 > until {
             return None;

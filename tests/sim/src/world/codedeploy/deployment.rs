@@ -146,7 +146,7 @@ impl Deployment {
 }
 
 /// The lifecycle events of an ECS deployment in AWS's order; test traffic only where it is routed or hooked.
-pub fn event_names(hooks: &[String], test_listener: bool) -> Vec<&'static str> {
+pub(crate) fn event_names(hooks: &[String], test_listener: bool) -> Vec<&'static str> {
     let hooked = |name: &str| hooks.iter().any(|hook| hook == name);
     let mut names = vec!["BeforeInstall", "Install", "AfterInstall"];
     if test_listener || hooked("AfterAllowTestTraffic") {

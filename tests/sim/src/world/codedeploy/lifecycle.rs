@@ -7,7 +7,7 @@ use super::deployment::{EventStatus, Side, Status};
 
 /// What a deployment does next.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Step {
+pub(crate) enum Step {
     Start,
     /// The lifecycle event with this index has done its work.
     End(usize),

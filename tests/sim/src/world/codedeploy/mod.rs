@@ -30,7 +30,7 @@ mod traffic;
 pub(super) use create::NewDeployment;
 pub(super) use deployment::{AutoRollback, event_names};
 pub use deployment::{Deployment, EventStatus, LifecycleEvent, Side, Status};
-pub use lifecycle::Step;
+pub(crate) use lifecycle::Step;
 pub(super) use revisions::Revision;
 pub(super) use routing::Routing;
 

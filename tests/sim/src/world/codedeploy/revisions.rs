@@ -10,7 +10,7 @@ use super::appspec::{self, carrier, refuse};
 use crate::aws::{Answer, AwsError};
 
 #[derive(Clone, Debug)]
-pub struct Revision {
+pub(crate) struct Revision {
     /// With the AppSpec's content, except in S3.
     pub location: Value,
     pub task_definition: String,
@@ -22,7 +22,7 @@ pub struct Revision {
 
 impl Revision {
     /// As GetDeployment shows it: the hash, never the content.
-    pub fn without_content(&self) -> Value {
+    pub(crate) fn without_content(&self) -> Value {
         let mut location = self.location.clone();
         for carrier in ["appSpecContent", "string"] {
             if let Some(carried) = location.get_mut(carrier).and_then(Value::as_object_mut) {

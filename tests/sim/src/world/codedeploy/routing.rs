@@ -9,7 +9,7 @@ use crate::aws::{Answer, AwsError};
 
 /// Percent and minutes of each step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Routing {
+pub(crate) enum Routing {
     AllAtOnce,
     Canary { percent: u32, minutes: u32 },
     Linear { percent: u32, minutes: u32 },
@@ -17,7 +17,7 @@ pub enum Routing {
 
 impl Routing {
     /// Reads `…Canary10Percent5Minutes`, `…Linear10PercentEvery1Minutes`; everything else is all at once.
-    pub fn of(name: &str) -> Self {
+    pub(crate) fn of(name: &str) -> Self {
         let step = |word: &str, between: &str| -> Option<(u32, u32)> {
             let (_, rest) = name.split_once(word)?;
             let (percent, rest) = rest.split_once(between)?;
@@ -37,7 +37,7 @@ impl Routing {
     }
 
     /// The weights after the first shift, with the time since it.
-    pub fn weights(self) -> Vec<(Ms, f64)> {
+    pub(crate) fn weights(self) -> Vec<(Ms, f64)> {
         let minutes = |minutes: u32| Ms::from(minutes) * MINUTE;
         match self {
             Self::AllAtOnce => vec![(0, 100.0)],

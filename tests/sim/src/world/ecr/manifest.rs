@@ -5,20 +5,20 @@ use serde_json::{Value, json};
 
 use super::super::ids::sha256;
 
-pub const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
-pub const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+pub(crate) const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
+pub(crate) const INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
 const LAYER: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
 
 /// A manifest, and the config blob of a single image.
-pub struct Built {
+pub(crate) struct Built {
     pub digest: String,
     pub manifest: String,
     pub config: Option<(String, Vec<u8>)>,
 }
 
 /// A single image. `content` makes it differ from other images.
-pub fn single(os: &str, architecture: &str, labels: &Value, content: &str) -> Built {
+pub(crate) fn single(os: &str, architecture: &str, labels: &Value, content: &str) -> Built {
     let layer = digest(content);
     let config = json!({
         "architecture": architecture,
@@ -43,7 +43,7 @@ pub fn single(os: &str, architecture: &str, labels: &Value, content: &str) -> Bu
 }
 
 /// An index over children: (os, architecture, digest, size of the child's manifest).
-pub fn index(children: &[(&str, &str, &str, usize)]) -> Built {
+pub(crate) fn index(children: &[(&str, &str, &str, usize)]) -> Built {
     let manifests: Vec<Value> = children
         .iter()
         .map(|(os, architecture, digest, size)| {
@@ -65,6 +65,6 @@ pub fn index(children: &[(&str, &str, &str, usize)]) -> Built {
 }
 
 /// `sha256:` and the hash.
-pub fn digest(content: &str) -> String {
+pub(crate) fn digest(content: &str) -> String {
     format!("sha256:{}", sha256(content))
 }

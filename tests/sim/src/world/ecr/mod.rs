@@ -52,30 +52,30 @@ pub(super) struct Repository {
 }
 
 impl Repository {
-    pub fn images(&self) -> impl Iterator<Item = &Image> {
+    pub(crate) fn images(&self) -> impl Iterator<Item = &Image> {
         self.images.iter().flatten()
     }
 
-    pub fn by_digest(&self, digest: &str) -> Option<&Image> {
+    pub(crate) fn by_digest(&self, digest: &str) -> Option<&Image> {
         self.by_digest
             .get(digest)
             .and_then(|&at| self.images[at].as_ref())
     }
 
-    pub fn by_tag(&self, tag: &str) -> Option<&Image> {
+    pub(crate) fn by_tag(&self, tag: &str) -> Option<&Image> {
         self.by_tag
             .get(tag)
             .and_then(|&at| self.images[at].as_ref())
     }
 
-    pub fn image_mut(&mut self, digest: &str) -> Option<&mut Image> {
+    pub(crate) fn image_mut(&mut self, digest: &str) -> Option<&mut Image> {
         self.by_digest
             .get(digest)
             .and_then(|&at| self.images[at].as_mut())
     }
 
     /// Adds the image, or keeps the one that is there: an image is its digest.
-    pub fn add(&mut self, image: Image) {
+    pub(crate) fn add(&mut self, image: Image) {
         if !self.by_digest.contains_key(&image.digest) {
             self.by_digest
                 .insert(image.digest.clone(), self.images.len());
@@ -84,7 +84,7 @@ impl Repository {
     }
 
     /// Puts the tag on this image, and so takes it off the one that had it.
-    pub fn tag(&mut self, digest: &str, tag: &str) {
+    pub(crate) fn tag(&mut self, digest: &str, tag: &str) {
         self.untag(tag);
         if let Some(&at) = self.by_digest.get(digest)
             && let Some(image) = self.images[at].as_mut()
@@ -94,7 +94,7 @@ impl Repository {
         }
     }
 
-    pub fn untag(&mut self, tag: &str) {
+    pub(crate) fn untag(&mut self, tag: &str) {
         if let Some(at) = self.by_tag.remove(tag)
             && let Some(image) = self.images[at].as_mut()
         {
@@ -102,7 +102,7 @@ impl Repository {
         }
     }
 
-    pub fn delete(&mut self, digest: &str) {
+    pub(crate) fn delete(&mut self, digest: &str) {
         if let Some(at) = self.by_digest.remove(digest)
             && let Some(image) = self.images[at].take()
         {

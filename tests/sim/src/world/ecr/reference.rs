@@ -6,7 +6,7 @@ use super::{Crash, manifest};
 
 /// The outcome of pulling an image.
 #[derive(Clone, Debug)]
-pub struct Pulled {
+pub(crate) struct Pulled {
     /// The digest behind the reference; None where there is no such image.
     pub digest: Option<String>,
     /// The digest that ECS reports for the container.

@@ -22,11 +22,12 @@ mod task_sets;
 mod tasks;
 
 pub(super) use native::Native;
+pub(crate) use native::NativeStep;
 pub use native::{
-    Hook, HookStatus, HookTarget, NativeHook, NativeSpec, NativeStep, PastService, Rollback,
-    ServiceDeployment, ServiceDeploymentStatus, ServiceOutcome, Share, Stage, Strategy,
+    Hook, HookStatus, HookTarget, NativeHook, NativeSpec, PastService, Rollback, ServiceDeployment,
+    ServiceDeploymentStatus, ServiceOutcome, Share, Stage, Strategy,
 };
-pub use running::TaskChange;
+pub(crate) use running::TaskChange;
 pub(super) use task_definitions::TaskDefinition;
 
 /// Which service: cluster and service name.
@@ -61,7 +62,7 @@ pub(super) enum TaskSetStatus {
 }
 
 impl TaskSetStatus {
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Primary => "PRIMARY",
             Self::Active => "ACTIVE",
@@ -111,15 +112,15 @@ pub(super) struct EcsService {
 }
 
 impl EcsService {
-    pub fn task_set(&self, id: &str) -> Option<&TaskSet> {
+    pub(crate) fn task_set(&self, id: &str) -> Option<&TaskSet> {
         self.task_sets.iter().find(|set| set.id == id)
     }
 
-    pub fn task_set_mut(&mut self, id: &str) -> Option<&mut TaskSet> {
+    pub(crate) fn task_set_mut(&mut self, id: &str) -> Option<&mut TaskSet> {
         self.task_sets.iter_mut().find(|set| set.id == id)
     }
 
-    pub fn primary(&self) -> Option<&TaskSet> {
+    pub(crate) fn primary(&self) -> Option<&TaskSet> {
         self.task_sets
             .iter()
             .find(|set| set.status == TaskSetStatus::Primary)

@@ -8,7 +8,7 @@ use super::{ServiceKey, TaskSetStatus};
 
 /// What happens to a task next.
 #[derive(Clone, Copy, Debug)]
-pub enum TaskChange {
+pub(crate) enum TaskChange {
     Running,
     /// Passed its load balancer's health check.
     Healthy,
@@ -46,12 +46,12 @@ pub(crate) struct Task {
 }
 
 impl Task {
-    pub fn running(&self) -> bool {
+    pub(crate) fn running(&self) -> bool {
         self.started_at.is_some() && self.stopped_at.is_none()
     }
 
     /// Whether it gets traffic where that goes to all healthy tasks.
-    pub fn serves(&self) -> bool {
+    pub(crate) fn serves(&self) -> bool {
         self.healthy && self.running() && !self.stopping
     }
 

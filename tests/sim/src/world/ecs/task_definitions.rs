@@ -10,7 +10,7 @@ use super::{client, invalid};
 use crate::aws::Answer;
 
 #[derive(Clone, Debug)]
-pub struct TaskDefinition {
+pub(crate) struct TaskDefinition {
     pub arn: String,
     /// What DescribeTaskDefinition answers.
     pub body: Value,
@@ -19,12 +19,12 @@ pub struct TaskDefinition {
 }
 
 impl TaskDefinition {
-    pub fn containers(&self) -> &[Value] {
+    pub(crate) fn containers(&self) -> &[Value] {
         list(&self.body, "containerDefinitions")
     }
 
     /// Whether the container exists and maps the port.
-    pub fn maps(&self, container: &str, port: u64) -> bool {
+    pub(crate) fn maps(&self, container: &str, port: u64) -> bool {
         let found = self
             .containers()
             .iter()
@@ -37,7 +37,7 @@ impl TaskDefinition {
     }
 
     /// As image platforms are written, such as `linux/arm64`.
-    pub fn platform(&self) -> String {
+    pub(crate) fn platform(&self) -> String {
         format!(
             "linux/{}",
             if self.architecture() == "ARM64" {
@@ -48,11 +48,11 @@ impl TaskDefinition {
         )
     }
 
-    pub fn architecture(&self) -> &str {
+    pub(crate) fn architecture(&self) -> &str {
         text(&self.body["runtimePlatform"], "cpuArchitecture").unwrap_or("X86_64")
     }
 
-    pub fn fargate(&self) -> bool {
+    pub(crate) fn fargate(&self) -> bool {
         list(&self.body, "requiresCompatibilities").contains(&json!("FARGATE"))
     }
 }

@@ -247,7 +247,7 @@ pub(crate) struct Native {
 }
 
 impl Native {
-    pub fn new(spec: super::NativeSpec) -> Self {
+    pub(crate) fn new(spec: super::NativeSpec) -> Self {
         Self {
             spec,
             deployments: Vec::new(),

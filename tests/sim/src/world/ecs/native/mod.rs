@@ -33,7 +33,7 @@ pub use spec::{HookTarget, NativeHook, NativeSpec, Strategy};
 
 /// A service deployment's next step.
 #[derive(Clone, Debug)]
-pub enum NativeStep {
+pub(crate) enum NativeStep {
     Start,
     Enter(Stage),
     HookEnds(String),

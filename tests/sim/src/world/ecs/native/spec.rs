@@ -81,7 +81,7 @@ impl NativeHook {
 }
 
 /// The function behind every Lambda hook.
-pub const LAMBDA: &str = "arn:aws:lambda:ap-northeast-2:123456789012:function:check";
+pub(crate) const LAMBDA: &str = "arn:aws:lambda:ap-northeast-2:123456789012:function:check";
 
 /// How ECS deploys the service.
 #[derive(Clone, Debug)]
