@@ -87,7 +87,7 @@ fn by_ecs_busy() -> Step {
 }
 
 /// `ecs:DescribeServices` is the operation `DescribeServices`.
-fn name(action: &str) -> &str {
+pub fn name(action: &str) -> &str {
     action.split_once(':').map_or(action, |(_, name)| name)
 }
 
@@ -194,7 +194,7 @@ async fn every_fault_while_watching_ends_with_what_aws_is_doing() {
         if !matches!(when, When::Watching) {
             continue;
         }
-        for (fault, effect, code) in faults(&(*operation).to_owned()) {
+        for (fault, effect, code) in faults(operation) {
             let step = usual().input("timeout", "2m");
             step.sim.rule(Rule::on(name(operation), effect));
             let done = step.run().await;
@@ -214,11 +214,8 @@ async fn every_fault_while_watching_ends_with_what_aws_is_doing() {
 #[tokio::test(start_paused = true)]
 async fn a_service_that_ecs_deploys_needs_nothing_of_codedeploy() {
     let step = by_ecs();
-    for (operation, _) in TABLE
-        .iter()
-        .filter(|(it, _)| it.iam_action().starts_with("codedeploy:"))
-    {
-        let denied = Effect::access_denied(&(*operation).to_owned());
+    for (operation, _) in TABLE.iter().filter(|(it, _)| it.starts_with("codedeploy:")) {
+        let denied = Effect::access_denied(operation);
         step.sim.rule(Rule::on(name(operation), denied));
     }
     let done = step.run().await;

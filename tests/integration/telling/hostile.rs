@@ -4,7 +4,7 @@ use aws_sim::aws::AwsError;
 use aws_sim::rules::{Effect, Rule};
 
 use crate::harness::Step;
-use crate::matrix::codes::{TABLE, When};
+use crate::matrix::codes::{TABLE, When, name};
 
 #[tokio::test(start_paused = true)]
 async fn a_tag_that_looks_like_a_command_is_refused_by_its_name() {
@@ -26,7 +26,7 @@ async fn what_aws_says_can_be_no_command() {
         ] {
             let step = step();
             step.sim.rule(Rule::on(
-                operation.name,
+                name(operation),
                 Effect::Fail(AwsError::client(code, hostile)),
             ));
             let done = step.run().await;

@@ -40,7 +40,7 @@ async fn completed_waits_for_the_end() {
     let done = step.run().await;
     done.rolled_back(&step);
     assert!(done.took > Duration::from_secs(HOUR), "{:?}", done.took);
-    assert_eq!(done.output("seconds-to-traffic"), "178");
+    assert_eq!(done.output("seconds-to-traffic"), "174");
     insta::assert_snapshot!(done.story());
 }
 
@@ -182,7 +182,7 @@ async fn a_health_check_that_fails() {
         let done = step.run().await;
         done.ended(&step, "failed", &["health-check-failed"], 1);
         assert_eq!(step.sim.calls().count("GET"), 5, "{name}");
-        assert_eq!(done.output("seconds-to-traffic"), "178");
+        assert_eq!(done.output("seconds-to-traffic"), "174");
         insta::assert_snapshot!(format!("health_{name}"), done.story());
     }
 }

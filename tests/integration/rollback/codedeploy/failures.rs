@@ -182,7 +182,7 @@ async fn trouble_on_the_way_is_ridden_out_and_told_once() {
     let done = step.run().await;
     done.rolled_back(&step);
     assert_eq!(
-        done.log.matches("asking on until the timeout\n").count(),
+        done.log.matches("retrying until the timeout\n").count(),
         1,
         "{}",
         done.log
