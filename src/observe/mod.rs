@@ -136,9 +136,12 @@ async fn service(
     let mut answer = pin!(reader.read_service());
     // The group that AWS's CLI would use is asked for at once; a service that ECS deploys does not wait for it.
     let answer = poll_fn(|context| {
+        let polled = answer.as_mut().poll(context);
         // Polled along and not waited for; its answer stays in the future until it is asked for.
-        let _ = guessed.as_mut().poll(context);
-        answer.as_mut().poll(context)
+        if polled.is_pending() {
+            let _ = guessed.as_mut().poll(context);
+        }
+        polled
     })
     .await?;
     if answer.service.controller == Controller::Ecs {
