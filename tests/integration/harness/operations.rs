@@ -17,7 +17,8 @@ pub fn declared() -> Vec<(String, String)> {
         let service = service.trim_end_matches(".rs");
         let source = std::fs::read_to_string(&file).expect("a source");
         let declared = source.lines().filter_map(|line| {
-            line.split_once(": Operation = operation(\"")?
+            // A long name stands on a line of its own.
+            line.split_once("operation(\"")?
                 .1
                 .split('"')
                 .next()
