@@ -13,6 +13,7 @@
 mod aws;
 mod clock;
 mod domain;
+mod environment;
 mod error;
 mod execute;
 pub mod help;
@@ -43,9 +44,10 @@ use report::{Places, Reporter, Teller};
 // What `main` wires, and what the tests hold the documentation and the simulator against.
 pub use aws::{Connection, Credentials};
 pub use clock::Clock;
+pub use environment::Environment;
 pub use error::Code;
 pub use http::Network;
-pub use inputs::{Environment, INPUTS, InputSpec, OUTPUTS};
+pub use inputs::{INPUTS, InputSpec, OUTPUTS};
 pub use names::Region;
 pub use run::new_marker;
 

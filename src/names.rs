@@ -70,7 +70,7 @@ name!(
 
 impl TaskSetId {
     /// The id, also where AWS gives the task set's ARN: `ecs-svc/…`.
-    pub fn of(id_or_arn: &str) -> Self {
+    pub fn from_id_or_arn(id_or_arn: &str) -> Self {
         Self::new(
             id_or_arn
                 .rfind("ecs-svc/")

@@ -19,6 +19,21 @@ pub struct Operation {
 }
 
 impl Operation {
+    pub(super) const fn ecs(name: &'static str) -> Self {
+        let service = "ecs";
+        Self { service, name }
+    }
+
+    pub(super) const fn codedeploy(name: &'static str) -> Self {
+        let service = "codedeploy";
+        Self { service, name }
+    }
+
+    pub(super) const fn ecr(name: &'static str) -> Self {
+        let service = "ecr";
+        Self { service, name }
+    }
+
     /// The IAM action that allows it: `ecs:DescribeServices`.
     pub fn iam_action(self) -> String {
         format!("{}:{}", self.service, self.name)
@@ -99,23 +114,13 @@ impl Failure {
         }
     }
 
-    /// An answer that AWS would not give.
-    pub(super) fn not_aws(operation: Operation, message: impl Into<String>) -> Self {
-        Self {
-            operation,
-            fault: Fault::NotAws,
-            code: OutsideText::default(),
-            message: OutsideText::new(message),
-        }
-    }
-
     /// Whether AWS answered with this error code.
     pub fn is(&self, code: &str) -> bool {
         self.code.raw() == code
     }
 
     /// An answer that lacks what it must hold: whether the call was done is unknown.
-    pub(crate) fn incomplete(operation: Operation, message: &str) -> Self {
+    pub(crate) fn incomplete(operation: Operation, message: impl Into<String>) -> Self {
         Self {
             operation,
             fault: Fault::NotAws,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::Problem;
 
-use super::reader::bad_value;
+use super::messages::bad_value;
 use super::table::spec;
 
 /// The longest duration: a job on a self-hosted runner ends after five days.

@@ -8,7 +8,8 @@ use crate::error::Problem;
 use crate::outside::OutsideText;
 
 use super::duration;
-use super::reader::{Reader, bad, bad_value, number};
+use super::messages::{bad, bad_value};
+use super::reader::{Reader, number};
 
 /// A request that must be answered with a status after the traffic shift.
 #[derive(Clone, Debug, PartialEq, Eq)]

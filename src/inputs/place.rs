@@ -4,7 +4,8 @@ use crate::error::{Code, Problem};
 use crate::names::{ClusterName, Region, ServiceName};
 
 use super::arn::{Arn, ecs_name, looks_like_region};
-use super::reader::{Reader, bad, bad_value, missing, quoted};
+use super::messages::{bad, bad_value, quoted};
+use super::reader::{Reader, missing};
 use super::table::spec;
 
 const CLUSTER_HINT: &str = "Give its name as the ECS console shows it, or its ARN: arn:aws:ecs:REGION:ACCOUNT:cluster/NAME.";

@@ -5,7 +5,7 @@ use crate::names::Repository;
 
 use super::RepositoryInput;
 use super::arn::{Arn, looks_like_region};
-use super::reader::{bad_value, quoted};
+use super::messages::{bad_value, quoted};
 
 /// Hosts of other registries: as the start of an ECR name they would be legal.
 const OTHER_REGISTRIES: &[&str] = &[

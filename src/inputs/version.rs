@@ -5,7 +5,7 @@ use crate::error::Problem;
 use crate::names::{ImageDigest, ImageTag};
 
 use super::VersionSpec;
-use super::reader::bad_value;
+use super::messages::bad_value;
 
 /// How far back `previous~N` reaches: as many deployments as are read at first.
 const FARTHEST: u32 = 25;

@@ -7,7 +7,8 @@ use aws_sim::world::{Strategy, World, stage};
 
 use super::*;
 use crate::aws::{Connection, Credentials};
-use crate::inputs::{Environment, INPUTS, read};
+use crate::environment::Environment;
+use crate::inputs::{INPUTS, read};
 
 fn inputs(version: &str) -> Inputs {
     let given = [

@@ -1,4 +1,4 @@
-//! The path table. One row is one value: it says everything about itself, and the documentation is made from it.
+//! The path table. One row is one value: it says everything about itself.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use crate::names::TaskDefinitionArn;
 use crate::report::data::Path;
 
 /// What a deployment takes where nothing better is known: new tasks start, become healthy, receive the traffic.
-pub(crate) const TYPICAL: Duration = Duration::from_secs(180);
+pub(super) const TYPICAL: Duration = Duration::from_secs(180);
 /// What it takes to send traffic back to warm tasks, or until a deployment that is stopped has ended.
-pub(crate) const WARM: Duration = Duration::from_secs(30);
+pub(super) const WARM: Duration = Duration::from_secs(30);
 
 /// What a row says, with the action of its own controller.
 #[derive(Clone, Debug)]
-pub(crate) struct Row<Action> {
+pub(super) struct Row<Action> {
     pub action: Action,
     pub path: Path,
     /// The revision that will serve; `None` where it is registered first.
@@ -26,7 +26,7 @@ pub(crate) struct Row<Action> {
 
 /// The state in which the service is found. The first one that fits decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum State {
+pub(super) enum State {
     Serving,
     Idle,
     DeployingTarget,
@@ -38,19 +38,7 @@ pub(crate) enum State {
 }
 
 impl State {
-    /// Every row in the order of the table.
-    pub(crate) const ALL: [Self; 8] = [
-        Self::Serving,
-        Self::Idle,
-        Self::DeployingTarget,
-        Self::CanGoBack,
-        Self::TerminationWait,
-        Self::RollingBackToSomethingElse,
-        Self::Rolling,
-        Self::DeployingSomethingElse,
-    ];
-
-    pub(crate) const fn path(self) -> Path {
+    pub(super) fn path(self) -> Path {
         match self {
             Self::Serving => Path::Nothing,
             Self::Idle | Self::Rolling => Path::Redeploy,
@@ -60,44 +48,6 @@ impl State {
             Self::RollingBackToSomethingElse | Self::DeployingSomethingElse => {
                 Path::StopAndRedeploy
             }
-        }
-    }
-
-    /// For the documentation: the state, and what the run does then.
-    pub(crate) const fn documented(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Serving => (
-                "the target receives all traffic, and nothing in progress will take it away",
-                "nothing",
-            ),
-            Self::Idle => (
-                "no deployment is in progress",
-                "a new deployment; a revision is registered only if none fits",
-            ),
-            Self::DeployingTarget => (
-                "a deployment of the target",
-                "follow it, and continue it where it waits for approval",
-            ),
-            Self::CanGoBack => (
-                "a release that AWS can roll back to the target",
-                "stop it; AWS shifts traffic back, in seconds while the old tasks are warm",
-            ),
-            Self::TerminationWait => (
-                "CodeDeploy: a deployment in its termination wait",
-                "end the wait, then a new deployment",
-            ),
-            Self::RollingBackToSomethingElse => (
-                "AWS's own rollback to another version",
-                "wait until it ends, then a new deployment",
-            ),
-            Self::Rolling => (
-                "ECS: a rolling deployment of another version",
-                "a new deployment, which replaces it at once",
-            ),
-            Self::DeployingSomethingElse => (
-                "any other deployment",
-                "stop it, wait for AWS's rollback, then a new deployment",
-            ),
         }
     }
 }

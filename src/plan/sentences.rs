@@ -1,6 +1,6 @@
 //! The plan in the words that people read, as far as both controllers say the same.
 
-use super::family_of;
+use super::target::family_of;
 use crate::inputs::{Inputs, VersionSpec};
 use crate::names::TaskDefinitionArn;
 use crate::observe::Snapshot;

@@ -32,6 +32,14 @@ pub(super) fn find_target(snapshot: &Snapshot) -> Target {
     }
 }
 
+/// A file need not name its family: then the running one gets the revision.
+pub(super) fn family_of(snapshot: &Snapshot) -> &str {
+    let content = snapshot.revision.definition();
+    content
+        .family()
+        .unwrap_or_else(|| snapshot.now.revision.family())
+}
+
 /// The digests that tasks run, against the target's.
 pub(crate) fn compare(target: &Target, running: &RunningDigests) -> Proof {
     let wanted: Vec<_> = target.digests.iter().collect();

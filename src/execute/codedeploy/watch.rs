@@ -115,7 +115,7 @@ impl<'a> Watch<'a> {
     fn task_set<'t>(&self, target: &'t Target) -> Option<&'t TargetTaskSet> {
         target.task_sets.iter().find(|task_set| match &self.side {
             Side::Replacement => task_set.label == "Green",
-            Side::Original(id) => TaskSetId::of(&task_set.id) == *id,
+            Side::Original(id) => task_set.id == *id,
         })
     }
 
@@ -138,7 +138,7 @@ impl<'a> Watch<'a> {
             && let Some(task_set) = self.task_set(target)
             && receives_all_traffic(target, task_set)
         {
-            return Ok(Some(TaskSetId::of(&task_set.id)));
+            return Ok(Some(task_set.id.clone()));
         }
         match (&self.side, &look.deployment.status) {
             // What a rollback's own target shows is not documented. Once it has ended, the primary task set says it.

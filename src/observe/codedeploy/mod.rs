@@ -237,13 +237,12 @@ async fn read_leftover_holder(
     let mut most = None;
     let mut most_weight = 0.0;
     for set in target.task_sets {
-        let id = TaskSetId::of(&set.id);
         if set.weight > 0.0
             && set.weight >= most_weight
-            && alive.iter().any(|task_set| task_set.id == id)
+            && alive.iter().any(|task_set| task_set.id == set.id)
         {
             most_weight = set.weight;
-            most = Some(id);
+            most = Some(set.id);
         }
     }
     Ok(most)

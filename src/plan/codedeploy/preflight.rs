@@ -1,6 +1,6 @@
 //! The checks that need the whole picture, all of them told together.
 
-use super::base_appspec;
+use super::base::base_appspec;
 use crate::error::{Code, Problem, Problems};
 use crate::observe::Snapshot;
 use crate::observe::codedeploy::Observed;

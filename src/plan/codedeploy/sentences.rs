@@ -1,6 +1,6 @@
 //! The plan for a service that CodeDeploy deploys, in the words that people read.
 
-use super::base_appspec;
+use super::base::base_appspec;
 use crate::inputs::{Alarms, DeploymentConfig, Inputs, WaitFor};
 use crate::observe::Snapshot;
 use crate::observe::codedeploy::Observed;

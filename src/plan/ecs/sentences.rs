@@ -1,6 +1,6 @@
 //! The plan for a service that ECS itself deploys, in the words that people read.
 
-use super::Action;
+use super::action::Action;
 use crate::domain::service::Strategy;
 use crate::observe::Snapshot;
 use crate::plan::sentences::{self, discovery};

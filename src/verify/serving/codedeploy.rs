@@ -9,7 +9,6 @@ use super::{Known, name, part};
 use crate::aws::Aws;
 use crate::domain::deployment::Target;
 use crate::domain::service::TaskSet;
-use crate::names::TaskSetId;
 use crate::observe::serving::{RunningDigests, primary, tasks_of};
 use crate::plan::Plan;
 use crate::plan::codedeploy::BlueGreen;
@@ -106,8 +105,8 @@ fn holder<'a>(
         && task_sets.len() > 1
     {
         for weighted in &target.task_sets {
-            let id = TaskSetId::of(&weighted.id);
-            let Some(alive) = task_sets.iter().find(|task_set| task_set.id == id) else {
+            let mut alive = task_sets.iter();
+            let Some(alive) = alive.find(|task_set| task_set.id == weighted.id) else {
                 continue;
             };
             let least = most.map_or(0.0, |(_, weight)| weight);
