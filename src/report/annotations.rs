@@ -1,20 +1,13 @@
 //! Annotations: what stands on the run's page without opening the log.
 
-use std::io;
-
 use super::data::{Ending, Report};
 use super::log::Log;
-use super::{Sink, Told, serves, verdict};
+use super::verdict;
 use crate::error::Problem;
 use crate::words;
 
 /// GitHub keeps ten of each kind per step.
 const MOST: usize = 10;
-
-/// Annotates a run once it has ended.
-pub(super) struct Annotations {
-    log: Log,
-}
 
 /// One annotation of a kind that the runner knows.
 struct Annotation {
@@ -22,51 +15,41 @@ struct Annotation {
     text: String,
 }
 
-impl Annotations {
-    pub(super) fn new(log: Log) -> Self {
-        Self { log }
-    }
-
-    /// At most ten; the tenth counts those that are left out.
-    fn write(&self, kind: &str, annotations: &[Annotation]) {
-        for (index, Annotation { title, text }) in annotations.iter().take(MOST).enumerate() {
-            let left_out = annotations.len().saturating_sub(MOST);
-            if index + 1 == MOST && left_out > 0 {
-                let text = format!("{text}\n{left_out} more in the job summary.");
-                self.log.annotation(kind, title, &text);
-            } else {
-                self.log.annotation(kind, title, text);
-            }
-        }
+/// Annotates a run once it has ended.
+pub(super) fn tell(log: &Log, report: &Report) {
+    let Some(ending) = &report.ending else {
+        return;
+    };
+    // Warnings are told when they happen; annotated at the end, they stand together.
+    write(log, "warning", &warnings(report));
+    if verdict::is_good(ending.outcome) {
+        write(log, "notice", &[notice(report, ending)]);
+    } else {
+        write(log, "error", &errors(report, ending));
     }
 }
 
-impl Sink for Annotations {
-    fn name(&self) -> &'static str {
-        "the annotations"
-    }
-
-    fn tell(&mut self, told: &Told) -> io::Result<()> {
-        let Some(ending) = &told.report.ending else {
-            return Ok(());
-        };
-        // Warnings are told when they happen; annotated at the end, they stand together.
-        self.write("warning", &warnings(told.report));
-        if verdict::is_good(ending.outcome) {
-            self.write("notice", &[notice(told.report, ending)]);
-        } else {
-            self.write("error", &errors(told.report, ending));
+/// At most ten; the tenth counts those that are left out.
+fn write(log: &Log, kind: &str, annotations: &[Annotation]) {
+    let left_out = annotations.len().saturating_sub(MOST);
+    for (index, Annotation { title, text }) in annotations.iter().take(MOST).enumerate() {
+        let mut text = text.clone();
+        if index + 1 == MOST && left_out > 0 {
+            text += &format!("\n{left_out} more in the job summary.");
         }
-        Ok(())
+        log.annotation(kind, title, &text);
     }
 }
 
 fn warnings(report: &Report) -> Vec<Annotation> {
-    let warnings = report.warnings.iter().map(|warning| Annotation {
-        title: "Rollback".to_owned(),
-        text: words::sentence(warning),
-    });
-    warnings.collect()
+    let mut warnings = Vec::new();
+    for warning in &report.warnings {
+        warnings.push(Annotation {
+            title: "Rollback".to_owned(),
+            text: words::sentence(warning),
+        });
+    }
+    warnings
 }
 
 fn notice(report: &Report, ending: &Ending) -> Annotation {
@@ -81,7 +64,7 @@ fn headline(report: &Report, ending: &Ending) -> String {
 }
 
 fn errors(report: &Report, ending: &Ending) -> Vec<Annotation> {
-    let serves = serves::sentences(report, ending);
+    let serves = verdict::standing(report, ending);
     let mut errors = Vec::new();
     // Each can be read alone, since the run's page shows them without the log.
     for problem in &ending.problems {

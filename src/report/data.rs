@@ -3,11 +3,11 @@
 //! A `String` is a sentence or a name of ours, with text from outside between marks; a text that is from outside as
 //! a whole is an `OutsideText`. Both have passed the gate (`clean`) when a sink sees them.
 
+use std::fmt;
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::event::Touch;
 use super::phases::Phases;
 pub(crate) use crate::domain::config_diff::Change;
 use crate::error::Problem;
@@ -220,17 +220,6 @@ pub(crate) struct DeploymentGroup {
     pub name: GroupName,
 }
 
-/// A part of the run and how long it took: "reading and checks", "Install", "proof", …
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Phase {
-    pub name: String,
-    /// From the start of the run.
-    pub from: Duration,
-    /// Zero while it runs.
-    pub took: Duration,
-    pub failed: bool,
-}
-
 /// The running tasks' digests against the target's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Proof {
@@ -302,6 +291,31 @@ pub(crate) struct Written {
     pub touched: Vec<(DeploymentId, Touch)>,
     /// The marker of a `CreateDeployment` that was sent.
     pub marker: Option<String>,
+}
+
+/// What is done to somebody else's deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Touch {
+    /// `StopDeployment` with auto-rollback, `StopServiceDeployment(ROLLBACK)`
+    Stop,
+    /// `ContinueDeployment(TERMINATION_WAIT)`
+    EndTerminationWait,
+    /// `ContinueDeployment(READY_WAIT)`
+    ContinueAtReady,
+    /// `ContinueServiceDeployment`
+    ContinueAfterPause,
+}
+
+/// What the log says behind the deployment's id, and what an ending says was done to it.
+impl fmt::Display for Touch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stop => "stopping it, which shifts traffic back",
+            Self::EndTerminationWait => "ending its termination wait",
+            Self::ContinueAtReady => "continuing it at Ready",
+            Self::ContinueAfterPause => "continuing it after a hook's pause",
+        })
+    }
 }
 
 /// A block of text from AWS or an application, with its title.

@@ -8,9 +8,10 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::data::{
-    Asked, Change, Deployment, Detail, Discovery, Ending, HealthAttempt, Left, Phase, PlanNote,
-    PlanView, Proof, Report, Serving, TargetView, Written,
+    Asked, Change, Deployment, Detail, Discovery, Ending, HealthAttempt, Left, PlanNote, PlanView,
+    Proof, Report, Serving, TargetView, Written,
 };
+use super::phases::Phase;
 use super::{serves, verdict};
 use crate::error::Problem;
 use crate::outside::OutsideText;

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::io::Write;
-use std::rc::Rc;
 
 use super::safe;
 
@@ -14,9 +13,8 @@ const DATA_MAX: usize = 4_096;
 const TITLE_MAX: usize = 200;
 
 /// Writes to the step's log. Nothing can be done where that fails, so failures are left out.
-#[derive(Clone)]
 pub(super) struct Log {
-    step: Rc<RefCell<Box<dyn Write>>>,
+    step: RefCell<Box<dyn Write>>,
     /// Makes a delimiter nobody can guess.
     token: fn() -> String,
 }
@@ -24,7 +22,7 @@ pub(super) struct Log {
 impl Log {
     pub(super) fn new(step: Box<dyn Write>, token: fn() -> String) -> Self {
         Self {
-            step: Rc::new(RefCell::new(step)),
+            step: RefCell::new(step),
             token,
         }
     }

@@ -2,11 +2,38 @@
 
 use std::time::Duration;
 
-use super::data::Phase;
-use super::event::{Step, StepState};
-
 /// A phase of no length is one that still runs, so one that ended took at least this.
 const SHORTEST: Duration = Duration::from_millis(1);
+
+/// A step as a person follows it: `AllowTraffic`, `Install`, … (CodeDeploy's lifecycle events).
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Step {
+    pub name: String,
+    pub state: StepState,
+    /// For people: "new tasks are starting", "2 of 2 running".
+    pub detail: String,
+    /// How long it took, once it ended.
+    pub took: Option<Duration>,
+}
+
+/// How a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StepState {
+    Started,
+    Done,
+    Failed,
+}
+
+/// A part of the run and how long it took: "reading and checks", "Install", "proof", …
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Phase {
+    pub name: String,
+    /// From the start of the run.
+    pub from: Duration,
+    /// Zero while it runs.
+    pub took: Duration,
+    pub failed: bool,
+}
 
 /// The phases of a run in the order in which they began.
 #[derive(Clone, Debug, Default)]

@@ -3,14 +3,12 @@
 mod ending;
 mod plan;
 
-use std::io;
-
 use time::OffsetDateTime;
 
 use super::data::{Asked, HealthAttempt, Proof, Report, Serving, TargetView};
 use super::event::{Event, Step, StepState, Write};
 use super::log::Log;
-use super::{Sink, Told, verdict};
+use super::{Told, safe, verdict};
 use crate::names::ImageDigest;
 use crate::words;
 
@@ -18,36 +16,21 @@ use crate::words;
 const INDENT: usize = 9;
 /// Where the detail of a line begins, behind its name.
 const NAME: usize = 32;
+/// Characters of the reason in the first line; the summary and the output `report` have all of it.
+const REASON_MAX: usize = 200;
 
-/// Tells each event as it happens.
-pub(super) struct Console {
-    log: Log,
-}
-
-impl Console {
-    pub(super) fn new(log: Log) -> Self {
-        Self { log }
+/// Tells an event as it happens.
+pub(super) fn tell(log: &Log, told: &Told) {
+    match told.event {
+        Event::Asked => asked(log, &told.report.asked),
+        Event::Observed(serving) => observed(log, serving, told.now),
+        Event::Targeted(target) => targeted(log, target, told.now),
+        Event::Planned(plan) => plan::tell(log, plan, told.report.asked.dry_run),
+        Event::Ended(ending) => ending::tell(log, told, ending),
+        event => happened(log, event, told.report),
     }
-}
-
-impl Sink for Console {
-    fn name(&self) -> &'static str {
-        "the log"
-    }
-
-    fn tell(&mut self, told: &Told) -> io::Result<()> {
-        let log = &self.log;
-        match told.event {
-            Event::Asked => asked(log, &told.report.asked),
-            Event::Observed(serving) => observed(log, serving, told.now),
-            Event::Targeted(target) => targeted(log, target, told.now),
-            Event::Planned(plan) => plan::tell(log, plan, told.report.asked.dry_run),
-            Event::Ended(ending) => ending::tell(log, told, ending),
-            event => happened(log, event, told.report),
-        }
-        log.flush();
-        Ok(())
-    }
+    // A killed run has told what it did.
+    log.flush();
 }
 
 fn asked(log: &Log, asked: &Asked) {
@@ -61,7 +44,9 @@ fn asked(log: &Log, asked: &Asked) {
         line += &format!(" by {}", actor.raw());
     }
     if let Some(reason) = &asked.reason {
-        line += &format!(" · \"{}\"", reason.raw());
+        // A whole incident report may be in it, and the line has to end with what is asked for.
+        let reason = safe::capped(reason.raw(), REASON_MAX);
+        line += &format!(" · \"{reason}\"");
     }
     if asked.dry_run {
         line += " · dry run";

@@ -18,7 +18,7 @@ struct Row<'a> {
 
 pub(super) fn tell(log: &Log, plan: &PlanView, dry_run: bool) {
     log.text("");
-    let path = verdict::path_and_time(plan.path, plan.expected);
+    let path = verdict::path_and_time(plan);
     labelled(log, "Plan", &path);
     log.indented(INDENT, &plan.why);
     let shown = plan.changes.len().min(CHANGES_SHOWN);

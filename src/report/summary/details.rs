@@ -2,7 +2,7 @@
 
 use crate::report::console;
 use crate::report::data::{Detail, Ending, Outcome, PlanView, Report};
-use crate::report::safe::{block, code, link, markdown, prose};
+use crate::report::safe::{block, code, markdown, prose};
 use crate::words;
 
 /// Rows of one table; the output `report` has all of them.
@@ -40,7 +40,6 @@ pub(super) fn folded(report: &Report, ending: &Ending) -> Vec<String> {
     if let Some(plan) = &report.plan {
         sections.push(discovered(plan));
     }
-    sections.push(links(report));
     if ending.outcome == Outcome::RolledBack {
         sections.push(not_undone());
     }
@@ -158,32 +157,6 @@ fn discovered(plan: &PlanView) -> String {
         table.row(&[&markdown(&discovery.what), &value, &source]);
     }
     section("What was discovered, and where", &table.finish())
-}
-
-fn links(report: &Report) -> String {
-    let mut list = String::new();
-    let mut add = |name: &str, url: &str| {
-        if !url.is_empty() {
-            list += &format!("- {}\n", link(name, url));
-        }
-    };
-    if let Some(deployment) = &report.deployment {
-        let by = match &deployment.group {
-            Some(_) => "CodeDeploy",
-            None => "Service",
-        };
-        let name = format!("{by} deployment {}", deployment.id.short());
-        add(&name, &deployment.url);
-    }
-    let asked = &report.asked;
-    add(
-        &format!("ECS service {}", asked.service),
-        &asked.service_url,
-    );
-    if let Some(url) = &asked.run_url {
-        add("workflow run", url.raw());
-    }
-    section("Links", list.trim_end())
 }
 
 fn not_undone() -> String {
