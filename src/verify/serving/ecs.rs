@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::{Known, name, part};
 use crate::aws::Aws;
-use crate::observe::ecs::under_way::{Asked, UnderWay, everyone};
+use crate::observe::ecs::under_way::{UnderWay, everyone};
 use crate::observe::now::Whose;
 use crate::observe::serving::{RunningDigests, running, tasks_of};
 use crate::plan::Plan;
@@ -29,9 +29,11 @@ pub(super) async fn read(
     )
     .await;
     let (described, arns) = (described.ok()??, arns.ok()?);
-    let asked = Asked::by(&described);
     let (under_way, tasks) = join(
-        timeout(within / 2, UnderWay::read(aws, (cluster, service), &asked)),
+        timeout(
+            within / 2,
+            UnderWay::read(aws, (cluster, service), &described),
+        ),
         aws.describe_tasks(cluster, &arns),
     )
     .await;
