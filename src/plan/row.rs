@@ -67,36 +67,36 @@ impl State {
     pub(crate) const fn documented(self) -> (&'static str, &'static str) {
         match self {
             Self::Serving => (
-                "the target receives all traffic, and nothing in progress will take it away",
+                "all traffic is on the target, and nothing in progress could take it away",
                 "nothing",
             ),
             Self::Idle => (
                 "no deployment is in progress",
-                "a new deployment; a revision is registered only if none fits",
+                "creates a deployment; registers a revision only if none fits",
             ),
             Self::DeployingTarget => (
-                "a deployment of the target",
-                "follow it, and continue it where it waits for approval",
+                "a deployment of the target is in progress",
+                "follows it, and continues it if it waits for approval",
             ),
             Self::CanGoBack => (
-                "a release that AWS can roll back to the target",
-                "stop it; AWS shifts traffic back, in seconds while the old tasks are warm",
+                "a release is in progress that AWS can roll back to the target",
+                "stops it, and AWS shifts traffic back: in seconds if the old tasks still run",
             ),
             Self::TerminationWait => (
-                "CodeDeploy: a deployment in its termination wait",
-                "end the wait, then a new deployment",
+                "CodeDeploy: a deployment is in its termination wait",
+                "ends the wait, then creates a deployment",
             ),
             Self::RollingBackToSomethingElse => (
-                "AWS's own rollback to another version",
-                "wait until it ends, then a new deployment",
+                "AWS is rolling back to another version",
+                "lets the rollback finish, then creates a deployment",
             ),
             Self::Rolling => (
-                "ECS: a rolling deployment of another version",
-                "a new deployment, which replaces it at once",
+                "ECS: a rolling deployment is in progress",
+                "creates a deployment, which replaces it at once",
             ),
             Self::DeployingSomethingElse => (
-                "any other deployment",
-                "stop it, wait for AWS's rollback, then a new deployment",
+                "any other deployment is in progress",
+                "stops it, waits for AWS's rollback, then creates a deployment",
             ),
         }
     }
