@@ -3,6 +3,7 @@
 
 use crate::error::Code;
 use crate::inputs::{INPUTS, InputSpec, OUTPUTS};
+use crate::plan::row::State;
 use crate::report::data::Outcome;
 
 /// Every outcome with its meaning, in the order of the exit codes.
@@ -63,6 +64,16 @@ pub fn exit_codes_table() -> String {
     for (outcome, meaning) in OUTCOMES {
         let exit_code = outcome.exit_code().to_string();
         table.row([&code(outcome.as_str()), meaning, &exit_code]);
+    }
+    table.0
+}
+
+/// `` | state | what the action does | `path` | ``: the first row that fits decides.
+pub fn paths_table() -> String {
+    let mut table = Table::new(["state", "what the action does", "`path`"]);
+    for state in State::ALL {
+        let (found, does) = state.documented();
+        table.row([found, does, &code(state.path().as_str())]);
     }
     table.0
 }
@@ -144,6 +155,7 @@ mod tests {
             (inputs_table(), INPUTS.len(), 3),
             (outputs_table(), OUTPUTS.len(), 2),
             (exit_codes_table(), OUTCOMES.len(), 3),
+            (paths_table(), State::ALL.len(), 3),
             (error_codes_table(), Code::ALL.len(), 2),
         ] {
             assert_eq!(text.lines().count(), rows + 2);

@@ -6,7 +6,7 @@
 pub(crate) mod codedeploy;
 mod decision;
 pub(crate) mod ecs;
-mod row;
+pub(crate) mod row;
 mod sentences;
 pub(crate) mod serving;
 mod situation;

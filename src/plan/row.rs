@@ -26,7 +26,7 @@ pub(super) struct Row<Action> {
 
 /// The state in which the service is found. The first one that fits decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(crate) enum State {
     Serving,
     Idle,
     DeployingTarget,
@@ -38,7 +38,19 @@ pub(super) enum State {
 }
 
 impl State {
-    pub(super) fn path(self) -> Path {
+    /// Every row in the order of the table.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Serving,
+        Self::Idle,
+        Self::DeployingTarget,
+        Self::CanGoBack,
+        Self::TerminationWait,
+        Self::RollingBackToSomethingElse,
+        Self::Rolling,
+        Self::DeployingSomethingElse,
+    ];
+
+    pub(crate) const fn path(self) -> Path {
         match self {
             Self::Serving => Path::Nothing,
             Self::Idle | Self::Rolling => Path::Redeploy,
@@ -48,6 +60,44 @@ impl State {
             Self::RollingBackToSomethingElse | Self::DeployingSomethingElse => {
                 Path::StopAndRedeploy
             }
+        }
+    }
+
+    /// For the documentation: the state, and what the run does then.
+    pub(crate) const fn documented(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Serving => (
+                "all traffic is on the target, and nothing in progress could take it away",
+                "nothing",
+            ),
+            Self::Idle => (
+                "no deployment is in progress",
+                "creates a deployment; registers a revision only if none fits",
+            ),
+            Self::DeployingTarget => (
+                "a deployment of the target is in progress",
+                "follows it, and continues it if it waits for approval",
+            ),
+            Self::CanGoBack => (
+                "a release is in progress that AWS can roll back to the target",
+                "stops it, and AWS shifts traffic back: in seconds if the old tasks still run",
+            ),
+            Self::TerminationWait => (
+                "CodeDeploy: a deployment is in its termination wait",
+                "ends the wait, then creates a deployment",
+            ),
+            Self::RollingBackToSomethingElse => (
+                "AWS is rolling back to another version",
+                "lets the rollback finish, then creates a deployment",
+            ),
+            Self::Rolling => (
+                "ECS: a rolling deployment is in progress",
+                "creates a deployment, which replaces it at once",
+            ),
+            Self::DeployingSomethingElse => (
+                "any other deployment is in progress",
+                "stops it, waits for AWS's rollback, then creates a deployment",
+            ),
         }
     }
 }

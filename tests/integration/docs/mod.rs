@@ -51,11 +51,32 @@ fn the_tables_are_those_of_the_code() {
     holds("README.md", "inputs", &reference::inputs_table());
     holds("README.md", "outputs", &reference::outputs_table());
     holds("README.md", "exit-codes", &reference::exit_codes_table());
+    holds("README.md", "paths", &reference::paths_table());
     holds(
         "docs/troubleshooting.md",
         "error-codes",
         &reference::error_codes_table(),
     );
+}
+
+/// The larger table of docs/how-it-works.md has the same rows in the same order.
+#[test]
+fn how_it_works_has_every_path_in_its_row() {
+    let text = read("docs/how-it-works.md");
+    let (_, section) = text
+        .split_once("| state | path |")
+        .expect("the table of paths");
+    let below_the_head = section.lines().skip(1);
+    let rows = below_the_head.take_while(|line| line.starts_with('|'));
+    let paths: Vec<_> = rows.filter_map(quoted).collect();
+    let wanted = reference::paths_table();
+    let wanted: Vec<_> = wanted.lines().skip(2).filter_map(quoted).collect();
+    assert_eq!(paths, wanted);
+}
+
+/// The first `code` of a table's row.
+fn quoted(row: &str) -> Option<&str> {
+    row.split('`').nth(1)
 }
 
 /// All documents of the repository, relative to its root.

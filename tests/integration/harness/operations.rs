@@ -18,10 +18,7 @@ pub fn declared() -> Vec<(String, String)> {
         let source = std::fs::read_to_string(&file).expect("a source");
         let declared = source.lines().filter_map(|line| {
             // A long name stands on a line of its own.
-            line.split_once("operation(\"")?
-                .1
-                .split('"')
-                .next()
+            line.split_once("operation(\"")?.1.split('"').next()
         });
         operations.extend(declared.map(|name| (service.to_owned(), name.to_owned())));
     }

@@ -48,6 +48,12 @@ pub fn never_deployed(change: impl FnOnce(&mut ServiceSpec)) -> World {
     world
 }
 
+/// The same world with v1.3.0 in ECR, which was never deployed: a revision has to be registered for it.
+pub fn with_unregistered(mut world: World) -> World {
+    world.push_image("web1", &["v1.3.0"], amd64(), ago(600));
+    world
+}
+
 pub fn amd64() -> ImageSpec {
     ImageSpec::single("linux", "amd64")
 }

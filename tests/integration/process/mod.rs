@@ -1,10 +1,12 @@
 //! The real binary as a process: the runner's variables and files, signals, exit codes, a hostile network.
 
+mod asking;
 mod ecs;
 mod names;
 mod network;
 mod paths;
 mod proxy;
+mod register;
 mod signals;
 
 use std::collections::BTreeMap;

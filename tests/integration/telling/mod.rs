@@ -5,5 +5,6 @@ mod inputs;
 mod names;
 mod outputs;
 mod refusals;
+mod seldom;
 mod summaries;
 mod turns;

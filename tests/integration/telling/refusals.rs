@@ -1,11 +1,12 @@
-//! What a run says that is refused before it looks at the service.
+//! What a run says that is refused by what it reads first, or before it reads anything.
 
 use aws_sim::Sim;
 use aws_sim::rules::{Effect, Rule};
-use aws_sim::world::{World, stage};
+use aws_sim::world::{ServiceSpec, Strategy, World, stage};
 
 use crate::harness::Step;
-use crate::harness::worlds::ago;
+use crate::harness::worlds::{ago, asking, key};
+use crate::rollback::ecs::setting::brisk;
 
 #[tokio::test(start_paused = true)]
 async fn several_denials_are_told_together() {
@@ -74,5 +75,47 @@ async fn all_bad_inputs_in_one_answer() {
     );
     assert_eq!((done.exit, done.output("outcome")), (2, "refused"));
     assert!(step.sim.calls().is_empty());
+    insta::assert_snapshot!(done.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_of_another_compute_platform() {
+    let mut world = stage::web1().world;
+    let functions = ServiceSpec {
+        application: Some("functions".to_owned()),
+        deployment_group: Some("nightly".to_owned()),
+        compute_platform: "Lambda",
+        ..ServiceSpec::new("prod", "web1", "", "web1")
+    };
+    world.add_group(&functions, ago(stage::DAY));
+    let step = asking(world, "v1.0.0")
+        .input("codedeploy-application", "functions")
+        .input("codedeploy-deployment-group", "nightly");
+    let done = step.run().await;
+    done.refused(&step, "group-mismatch");
+    insta::assert_snapshot!(done.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_without_a_primary_task_set() {
+    let native1 = brisk(Strategy::Canary).world;
+    for (by, mut world) in [("codedeploy", stage::web1().world), ("ecs", native1)] {
+        world.remove_task_sets(&key());
+        let step = asking(world, "v1.0.0");
+        let done = step.run().await;
+        done.refused(&step, "service-not-found");
+        insta::assert_snapshot!(format!("no_task_set_{by}"), done.story());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn tags_that_cannot_be_listed() {
+    let step = Step::web1("v1.0.1");
+    let denied = Effect::access_denied("ecr:DescribeImages");
+    let lists = |input: &serde_json::Value| input.get("imageIds").is_none();
+    step.sim
+        .rule(Rule::on("DescribeImages", denied).when(lists));
+    let done = step.run().await;
+    done.refused(&step, "image-not-found");
     insta::assert_snapshot!(done.story());
 }

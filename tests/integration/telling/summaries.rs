@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sim::world::stage::{Native1, Web1};
 use aws_sim::world::{HttpAnswer, NativePhase, Reached, Strategy, World, stage};
 
-use crate::harness::worlds::{ago, amd64, asking, with};
+use crate::harness::worlds::{asking, with, with_unregistered};
 use crate::harness::{Done, Step};
 use crate::rollback::{codedeploy, ecs};
 
@@ -17,12 +17,6 @@ fn by_codedeploy() -> Web1 {
 
 fn by_ecs() -> Native1 {
     ecs::setting::brisk(Strategy::Canary)
-}
-
-/// An image that has never run here, so that a revision is registered for it.
-fn unregistered(mut world: World) -> World {
-    world.push_image("web1", &["v1.3.0"], amd64(), ago(600));
-    world
 }
 
 /// v1.0.0 crashes as soon as it starts.
@@ -65,8 +59,8 @@ macro_rules! summary {
 }
 
 summary!(codedeploy_rolled_back, "rolled-back", {
-    let step =
-        asking(unregistered(by_codedeploy().world), "v1.3.0").input("reason", "checkout is down");
+    let step = asking(with_unregistered(by_codedeploy().world), "v1.3.0")
+        .input("reason", "checkout is down");
     answers(step, 200).run().await
 });
 summary!(
@@ -137,7 +131,8 @@ summary!(codedeploy_a_third_version, "rolled-back", {
 });
 
 summary!(ecs_rolled_back, "rolled-back", {
-    let step = asking(unregistered(by_ecs().world), "v1.3.0").input("reason", "checkout is down");
+    let step =
+        asking(with_unregistered(by_ecs().world), "v1.3.0").input("reason", "checkout is down");
     answers(step, 200).run().await
 });
 summary!(

@@ -1,9 +1,11 @@
 //! Every row of the path table, in the middle of somebody else's deployment.
 
+use aws_sim::aws::AwsError;
+use aws_sim::rules::{Effect, Rule};
 use aws_sim::world::Reached;
 
 use super::setting::{deploying, pace, run, shares};
-use crate::harness::worlds::asking;
+use crate::harness::worlds::{asking, with_unregistered};
 
 #[tokio::test(start_paused = true)]
 async fn a_canary_is_stopped_and_the_traffic_sent_back() {
@@ -94,5 +96,40 @@ async fn a_canary_of_the_target_is_adopted_and_told() {
     let (step, done) = run(&web1, "v1.2.0").await;
     done.ended(&step, "rolled-back", &[], 0)
         .wrote_nothing(&step);
+    insta::assert_snapshot!(done.story());
+}
+
+/// The writes among these calls, in their order.
+const WRITES: [&str; 3] = [
+    "RegisterTaskDefinition",
+    "StopDeployment",
+    "CreateDeployment",
+];
+
+#[tokio::test(start_paused = true)]
+async fn a_revision_is_registered_before_a_deployment_is_stopped() {
+    let (web1, _) = deploying(Reached::Shifting, pace(Reached::Shifting));
+    let step = asking(with_unregistered(web1.world), "v1.3.0");
+    let done = step.run().await;
+    done.rolled_back(&step);
+    let calls = step.sim.calls();
+    let sent = calls.iter().map(|call| call.operation.as_str());
+    let writes: Vec<_> = sent.filter(|name| WRITES.contains(name)).collect();
+    assert_eq!(writes, WRITES);
+    insta::assert_snapshot!(done.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revision_that_ecs_refuses_stops_no_deployment() {
+    let (web1, id) = deploying(Reached::Shifting, pace(Reached::Shifting));
+    let step = asking(with_unregistered(web1.world), "v1.3.0");
+    let error = AwsError::client("ClientException", "Invalid 'memory' setting for container");
+    step.sim
+        .rule(Rule::on("RegisterTaskDefinition", Effect::Fail(error)));
+    let done = step.run().await;
+    done.ended(&step, "refused", &["register-rejected"], 0);
+    assert_eq!(step.sim.calls().count("StopDeployment"), 0);
+    let theirs = step.sim.world(|world| world.deployment(&id).cloned());
+    assert!(theirs.is_some_and(|theirs| theirs.status.active()));
     insta::assert_snapshot!(done.story());
 }

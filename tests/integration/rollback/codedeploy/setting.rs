@@ -4,7 +4,7 @@ use aws_sim::world::stage::{Web1, web1_with};
 use aws_sim::world::{ImageSpec, Outcome, Past, Reached, Start, World, stage};
 
 use crate::harness::check::serving;
-use crate::harness::worlds::{ago, amd64, asking, key};
+use crate::harness::worlds::{ago, asking, key, with_unregistered};
 use crate::harness::{Done, Step};
 
 pub fn revisions(step: &Step) -> usize {
@@ -13,11 +13,7 @@ pub fn revisions(step: &Step) -> usize {
 
 /// v1.3.0 was never deployed: a revision has to be registered for it.
 pub fn unregistered() -> World {
-    let mut stage = stage::web1();
-    stage
-        .world
-        .push_image("web1", &["v1.3.0"], amd64(), ago(600));
-    stage.world
+    with_unregistered(stage::web1().world)
 }
 
 /// web1 where v1.1.0 serves and somebody is deploying v1.2.0, which has come this far.

@@ -1,8 +1,11 @@
 //! Every row of the path table, in every strategy.
 
-use aws_sim::world::{NativePhase, Strategy};
+use aws_sim::aws::AwsError;
+use aws_sim::rules::{Effect, Rule};
+use aws_sim::world::{NativePhase, ServiceDeploymentStatus, Strategy};
 
-use super::setting::{brisk, briskly_deploying, serves, step};
+use super::setting::{brisk, briskly_deploying, serves, status, step};
+use crate::harness::worlds::with_unregistered;
 
 #[tokio::test(start_paused = true)]
 async fn idle() {
@@ -50,4 +53,38 @@ async fn under_way() {
             }
         }
     }
+}
+
+/// The writes among these calls, in their order.
+const WRITES: [&str; 3] = [
+    "RegisterTaskDefinition",
+    "StopServiceDeployment",
+    "UpdateService",
+];
+
+#[tokio::test(start_paused = true)]
+async fn a_revision_is_registered_before_a_deployment_is_stopped() {
+    let (native1, _) = briskly_deploying(Strategy::Canary, NativePhase::Shifting);
+    let step = step(&with_unregistered(native1.world), "v1.3.0");
+    let done = step.run().await;
+    done.ended(&step, "rolled-back", &[], 0);
+    let calls = step.sim.calls();
+    let sent = calls.iter().map(|call| call.operation.as_str());
+    let writes: Vec<_> = sent.filter(|name| WRITES.contains(name)).collect();
+    assert_eq!(writes, WRITES);
+    insta::assert_snapshot!(done.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revision_that_ecs_refuses_stops_no_deployment() {
+    let (native1, theirs) = briskly_deploying(Strategy::Canary, NativePhase::Shifting);
+    let step = step(&with_unregistered(native1.world), "v1.3.0");
+    let error = AwsError::client("ClientException", "Invalid 'memory' setting for container");
+    step.sim
+        .rule(Rule::on("RegisterTaskDefinition", Effect::Fail(error)));
+    let done = step.run().await;
+    done.ended(&step, "refused", &["register-rejected"], 0);
+    assert_eq!(step.sim.calls().count("StopServiceDeployment"), 0);
+    assert_eq!(status(&step, &theirs), ServiceDeploymentStatus::InProgress);
+    insta::assert_snapshot!(done.story());
 }

@@ -2,12 +2,12 @@
 
 use aws_sim::aws::AwsError;
 use aws_sim::rules::{Effect, Rule};
-use aws_sim::world::Strategy;
 use aws_sim::world::stage::Native1;
+use aws_sim::world::{Strategy, World};
 
 use super::setting::{began, brisk, deployments, serves, step};
 use crate::harness::lost::{done_but_lost, lost_before};
-use crate::harness::worlds::{ago, amd64};
+use crate::harness::worlds::with_unregistered;
 use crate::harness::{Done, Step};
 
 const STRATEGIES: [Strategy; 2] = [Strategy::Rolling, Strategy::Canary];
@@ -176,12 +176,8 @@ async fn a_rejected_one_tells_what_aws_says_and_changed_nothing() {
 }
 
 /// v1.3.0 was never deployed: a revision has to be registered for it.
-fn unregistered(strategy: Strategy) -> Native1 {
-    let mut native1 = brisk(strategy);
-    native1
-        .world
-        .push_image("web1", &["v1.3.0"], amd64(), ago(600));
-    native1
+fn unregistered(strategy: Strategy) -> World {
+    with_unregistered(brisk(strategy).world)
 }
 
 #[tokio::test(start_paused = true)]
@@ -192,8 +188,8 @@ async fn a_lost_answer_of_the_register_leaves_no_spare_revision() {
         Effect::ResetBefore,
         Effect::unavailable(),
     ] {
-        let native1 = unregistered(Strategy::Rolling);
-        let step = step(&native1.world, "v1.3.0");
+        let world = unregistered(Strategy::Rolling);
+        let step = step(&world, "v1.3.0");
         step.sim
             .rule(Rule::on("RegisterTaskDefinition", effect.clone()).first(1));
         let done = step.run().await;
@@ -203,15 +199,14 @@ async fn a_lost_answer_of_the_register_leaves_no_spare_revision() {
             4,
             "{effect:?}"
         );
-        began(&step, &native1.world, 1, &done.log);
+        began(&step, &world, 1, &done.log);
         assert_eq!(crate::harness::check::serving(&step)[0].0, "web1:4");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_that_is_denied_after_the_register_names_the_revision() {
-    let native1 = unregistered(Strategy::Canary);
-    let step = step(&native1.world, "v1.3.0");
+    let step = step(&unregistered(Strategy::Canary), "v1.3.0");
     step.sim.rule(Rule::on(
         "UpdateService",
         Effect::access_denied("ecs:UpdateService"),

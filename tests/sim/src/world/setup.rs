@@ -32,6 +32,8 @@ pub struct ServiceSpec {
     pub ready_wait_minutes: Option<u32>,
     pub alarms: Vec<String>,
     pub alarms_enabled: bool,
+    /// What the group deploys to: `ECS`, `Lambda`, `Server`.
+    pub compute_platform: &'static str,
     /// Events such as `DEPLOYMENT_FAILURE`; none switches auto-rollback off.
     pub auto_rollback: Vec<String>,
     pub test_listener: bool,
@@ -57,6 +59,7 @@ impl ServiceSpec {
             ready_wait_minutes: None,
             alarms: Vec::new(),
             alarms_enabled: false,
+            compute_platform: "ECS",
             auto_rollback: vec!["DEPLOYMENT_FAILURE".to_owned()],
             test_listener: false,
             native: NativeSpec::default(),
@@ -171,6 +174,7 @@ impl World {
             ready_wait_minutes: spec.ready_wait_minutes,
             alarms: spec.alarms.clone(),
             alarms_enabled: spec.alarms_enabled,
+            compute_platform: spec.compute_platform,
             auto_rollback: AutoRollback {
                 enabled: !spec.auto_rollback.is_empty(),
                 events: spec.auto_rollback.clone(),

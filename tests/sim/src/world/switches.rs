@@ -137,6 +137,8 @@ pub struct Switches {
     pub native_busy: NativeBusy,
     /// `StopServiceDeployment` of one that stops or rolls back already is a conflict, not a success.
     pub refuse_second_stop: bool,
+    /// `StopServiceDeployment` is accepted and comes too late: the deployment goes on to its end.
+    pub service_stop_is_too_late: bool,
     /// An idle service's `currentServiceDeployment` is its last one.
     pub idle_names_deployment: bool,
 }
@@ -156,6 +158,7 @@ impl Default for Switches {
             rollback_keeps_labels: false,
             native_busy: NativeBusy::Refused,
             refuse_second_stop: true,
+            service_stop_is_too_late: false,
             idle_names_deployment: false,
         }
     }

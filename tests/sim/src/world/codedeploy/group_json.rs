@@ -27,12 +27,14 @@ impl World {
             "outdatedInstancesStrategy": "UPDATE",
             "blueGreenDeploymentConfiguration": blue_green(group),
             "loadBalancerInfo": self.load_balancer_info(group),
-            "computePlatform": "ECS",
-            "ecsServices": [{
-                "serviceName": group.service.service,
-                "clusterName": group.service.cluster,
-            }],
+            "computePlatform": group.compute_platform,
         });
+        let service = json!([{
+            "serviceName": group.service.service,
+            "clusterName": group.service.cluster,
+        }]);
+        let of_ecs = group.compute_platform == "ECS";
+        put(&mut answer, "ecsServices", of_ecs.then_some(service));
         put(
             &mut answer,
             "autoRollbackConfiguration",

@@ -45,6 +45,7 @@ pub(super) struct Group {
     pub ready_wait_minutes: Option<u32>,
     pub alarms: Vec<String>,
     pub alarms_enabled: bool,
+    pub compute_platform: &'static str,
     pub auto_rollback: AutoRollback,
     pub target_groups: [String; 2],
     pub test_listener: bool,

@@ -72,6 +72,16 @@ impl Task {
 }
 
 impl World {
+    /// Every task of the service stops now, and none is started in its place.
+    pub fn lose_tasks(&mut self, key: &ServiceKey, reason: &str) {
+        let now = self.now;
+        for task in self.ecs.tasks.values_mut() {
+            if task.service == *key {
+                task.stop(now, "ServiceSchedulerInitiated", reason.to_owned());
+            }
+        }
+    }
+
     /// A task set's tasks that have not stopped: running, and on their way.
     pub(in super::super) fn counts(&self, key: &ServiceKey, task_set: &str) -> (u32, u32) {
         let alive = |task: &&Task| {

@@ -129,18 +129,23 @@ impl World {
         Ok(json!({ "taskSets": sets, "failures": failures }))
     }
 
-    /// Makes the service `INACTIVE`, as DeleteService does.
-    pub fn delete_service(&mut self, cluster: &str, service: &str) {
-        let key = ServiceKey::new(cluster, service);
+    /// Takes away every task set, with its tasks; the service stays.
+    pub fn remove_task_sets(&mut self, key: &ServiceKey) {
         let sets: Vec<String> = self
-            .service_mut(&key)
+            .service_mut(key)
             .task_sets
             .iter()
             .map(|set| set.id.clone())
             .collect();
         for set in sets {
-            self.remove_task_set(&key, &set);
+            self.remove_task_set(key, &set);
         }
+    }
+
+    /// Makes the service `INACTIVE`, as DeleteService does.
+    pub fn delete_service(&mut self, cluster: &str, service: &str) {
+        let key = ServiceKey::new(cluster, service);
+        self.remove_task_sets(&key);
         let deleted = self.service_mut(&key);
         deleted.active = false;
         deleted.desired = 0;

@@ -24,7 +24,7 @@ impl World {
         {
             return Err(conflict(status));
         }
-        if !matches!(status, Pending | InProgress) {
+        if !matches!(status, Pending | InProgress) || self.switches.service_stop_is_too_late {
             return Ok(answer);
         }
         if text(input, "stopType") == Some("ABORT") {
