@@ -6,8 +6,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::Serialize;
 use time::OffsetDateTime;
 
+use super::members;
 use super::phases::Phases;
 pub(crate) use crate::domain::config_diff::Change;
 use crate::error::Problem;
@@ -62,7 +64,8 @@ impl Outcome {
 }
 
 /// Which way the rollback takes; the word is the output `path`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Path {
     Nothing,
     Redeploy,
@@ -87,7 +90,7 @@ impl Path {
 
 /// The run as it was asked for. Where the inputs are invalid, cluster, service and version are what was typed, which
 /// is outside text and stands between its marks.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Asked {
     pub cluster: String,
     pub service: String,
@@ -168,7 +171,7 @@ pub(crate) struct TargetView {
 }
 
 /// Something that was not given as an input, and where it was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Discovery {
     /// `container`, `repository`, `deployment group`, `AppSpec`, …
     pub what: String,
@@ -178,12 +181,13 @@ pub(crate) struct Discovery {
 }
 
 /// The plan, for people.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct PlanView {
     pub path: Path,
     /// Why this path: "no deployment is active; revision web1:2 still fits, nothing to register".
     pub why: String,
     /// What it is expected to take until users are served, when that can be told.
+    #[serde(rename = "expected_seconds", serialize_with = "members::seconds")]
     pub expected: Option<Duration>,
     /// The revision that will serve; `None` when it is registered first.
     pub task_definition_arn: Option<TaskDefinitionArn>,
@@ -221,7 +225,7 @@ pub(crate) struct DeploymentGroup {
 }
 
 /// The running tasks' digests against the target's.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Proof {
     /// Running tasks of the task set that holds the traffic.
     pub tasks: u32,
@@ -319,7 +323,7 @@ impl fmt::Display for Touch {
 }
 
 /// A block of text from AWS or an application, with its title.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Detail {
     pub title: String,
     pub text: OutsideText,

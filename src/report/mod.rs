@@ -28,6 +28,7 @@ pub(crate) mod data;
 pub(crate) mod event;
 mod json;
 mod log;
+mod members;
 mod notes;
 mod outputs;
 mod phases;

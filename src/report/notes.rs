@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use super::data::{PlanNote, ServingNote};
 use crate::names::{DeploymentId, ImageDigest, TaskDefinitionArn};
 use crate::words;
@@ -12,6 +14,12 @@ impl fmt::Display for PlanNote {
             Some(topic) => write!(f, "{topic}: {}", self.text),
             None => f.write_str(&self.text),
         }
+    }
+}
+
+impl Serialize for PlanNote {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
+use super::members;
+
 /// A phase of no length is one that still runs, so one that ended took at least this.
 const SHORTEST: Duration = Duration::from_millis(1);
 
@@ -25,12 +29,14 @@ pub(crate) enum StepState {
 }
 
 /// A part of the run and how long it took: "reading and checks", "Install", "proof", …
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Phase {
     pub name: String,
     /// From the start of the run.
+    #[serde(rename = "from_seconds", serialize_with = "members::seconds")]
     pub from: Duration,
     /// Zero while it runs.
+    #[serde(rename = "seconds", serialize_with = "members::seconds")]
     pub took: Duration,
     pub failed: bool,
 }
