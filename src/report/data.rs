@@ -171,7 +171,7 @@ pub(crate) struct TargetView {
 }
 
 /// Something that was not given as an input, and where it was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Discovery {
     /// `container`, `repository`, `deployment group`, `AppSpec`, …
     pub what: String,
@@ -199,7 +199,7 @@ pub(crate) struct PlanView {
 }
 
 /// A line of the plan about what the service's or the group's settings do to the deployment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct PlanNote {
     /// `alarms`, `pace`: what a row of the plan begins with.
     pub topic: Option<&'static str>,
@@ -207,7 +207,7 @@ pub(crate) struct PlanNote {
 }
 
 /// A deployment that this run made or follows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Deployment {
     /// CodeDeploy's `d-…`, or the ARN of ECS's service deployment (until that is known, `ecs-svc/…`).
     pub id: DeploymentId,
@@ -218,14 +218,14 @@ pub(crate) struct Deployment {
 }
 
 /// A CodeDeploy deployment group in its application.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct DeploymentGroup {
     pub application: ApplicationName,
     pub name: GroupName,
 }
 
 /// The running tasks' digests against the target's.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Proof {
     /// Running tasks of the task set that holds the traffic.
     pub tasks: u32,
@@ -238,7 +238,7 @@ pub(crate) struct Proof {
 }
 
 /// One request of the health check.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct HealthAttempt {
     pub number: u32,
     pub of: u32,
@@ -268,7 +268,7 @@ pub(crate) struct Ending {
 }
 
 /// Something that the run leaves, or that people can do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Left {
     /// A lower-case sentence without its full stop; where there is a command, it leads to that: "check it with".
     pub text: String,
@@ -323,7 +323,7 @@ impl fmt::Display for Touch {
 }
 
 /// A block of text from AWS or an application, with its title.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Detail {
     pub title: String,
     pub text: OutsideText,

@@ -10,7 +10,7 @@ use super::members;
 const SHORTEST: Duration = Duration::from_millis(1);
 
 /// A step as a person follows it: `AllowTraffic`, `Install`, … (CodeDeploy's lifecycle events).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Step {
     pub name: String,
     pub state: StepState,
@@ -29,7 +29,7 @@ pub(crate) enum StepState {
 }
 
 /// A part of the run and how long it took: "reading and checks", "Install", "proof", …
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Phase {
     pub name: String,
     /// From the start of the run.
@@ -63,7 +63,7 @@ impl Phases {
     /// Ends a phase, if it runs.
     pub(super) fn end(&mut self, name: &str, now: Duration, failed: bool) {
         if let Some(phase) = self.running(name) {
-            finish(phase, now.saturating_sub(phase.from), failed);
+            phase.end(now, failed);
         }
     }
 
@@ -71,7 +71,7 @@ impl Phases {
     pub(super) fn end_all(&mut self, now: Duration, failed: bool) {
         for phase in &mut self.list {
             if phase.took.is_zero() {
-                finish(phase, now.saturating_sub(phase.from), failed);
+                phase.end(now, failed);
             }
         }
     }
@@ -86,19 +86,16 @@ impl Phases {
 
     fn end_step(&mut self, step: &Step, now: Duration) {
         // A short step may be seen only at its end.
-        self.begin(
-            &step.name,
-            now.saturating_sub(step.took.unwrap_or_default()),
-        );
+        let from = now.saturating_sub(step.took.unwrap_or_default());
+        self.begin(&step.name, from);
         let Some(phase) = self.running(&step.name) else {
             return;
         };
+        phase.end(now, step.state == StepState::Failed);
         // What AWS says it took counts for more than when it was seen.
-        let took = match step.took {
-            Some(took) => took,
-            None => now.saturating_sub(phase.from),
-        };
-        finish(phase, took, step.state == StepState::Failed);
+        if let Some(took) = step.took {
+            phase.took = took.max(SHORTEST);
+        }
     }
 
     /// Attempts at one thing are one phase, from the first request to the last answer; the last one says how it went.
@@ -110,7 +107,7 @@ impl Phases {
         }
         for phase in &mut self.list {
             if phase.name == name {
-                finish(phase, now.saturating_sub(phase.from), failed);
+                phase.end(now, failed);
             }
         }
     }
@@ -122,9 +119,11 @@ impl Phases {
     }
 }
 
-fn finish(phase: &mut Phase, took: Duration, failed: bool) {
-    phase.took = took.max(SHORTEST);
-    phase.failed = failed;
+impl Phase {
+    fn end(&mut self, now: Duration, failed: bool) {
+        self.took = now.saturating_sub(self.from).max(SHORTEST);
+        self.failed = failed;
+    }
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ fn path(plan: &PlanView, ending: &Ending) -> String {
     let mut text = format!("{}: {why}", code(plan.path.as_str()));
     text += &steps(&plan.steps, ending.outcome);
     for note in &plan.notes {
-        let sentence = words::capitalised(&words::sentence(&note.to_string()));
+        let sentence = words::full_sentence(&note.to_string());
         text += &format!("\n\n{}", prose(&sentence));
     }
     section("Why this path", &text)

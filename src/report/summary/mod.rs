@@ -104,7 +104,7 @@ fn standing(report: &Report, ending: &Ending) -> String {
 }
 
 fn problem_and_hint(problem: &Problem) -> String {
-    let message = words::capitalised(&words::sentence(&problem.message));
+    let message = words::full_sentence(&problem.message);
     let mut text = format!("**{}** `{}`\n", prose(&message), problem.code);
     let mut separator = "\n> ";
     for line in words::advice(&problem.hint).lines() {
