@@ -30,6 +30,7 @@ mod json;
 mod log;
 mod members;
 mod notes;
+mod outcome;
 mod outputs;
 mod phases;
 mod redact;

@@ -50,14 +50,14 @@ pub(crate) struct Phases {
 impl Phases {
     /// Begins a phase, unless it runs already. Times count from the start of the run.
     pub(super) fn begin(&mut self, name: &str, from: Duration) {
-        if self.running(name).is_some() {
-            return;
+        if self.running(name).is_none() {
+            let name = name.to_owned();
+            self.list.push(Phase {
+                name,
+                from,
+                ..Phase::default()
+            });
         }
-        self.list.push(Phase {
-            name: name.to_owned(),
-            from,
-            ..Phase::default()
-        });
     }
 
     /// Ends a phase, if it runs.
@@ -78,9 +78,10 @@ impl Phases {
 
     /// A step of the deployment is a phase; one that was skipped is none.
     pub(super) fn step(&mut self, step: &Step, now: Duration) {
-        match step.state {
-            StepState::Started => self.begin(&step.name, now),
-            StepState::Done | StepState::Failed => self.end_step(step, now),
+        if step.state == StepState::Started {
+            self.begin(&step.name, now);
+        } else {
+            self.end_step(step, now);
         }
     }
 

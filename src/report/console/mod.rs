@@ -73,18 +73,21 @@ fn version_and_digest(version: Option<&str>, digest: Option<&ImageDigest>) -> St
 
 fn observed(log: &Log, serving: &Serving, now: OffsetDateTime) {
     let what = version_and_digest(serving.version.as_deref(), serving.digest.as_ref());
-    // Without a digest, a count of the tasks on it would read as if they ran something else.
-    let tasks = match serving.digest {
-        Some(_) => words::tasks(serving.tasks_on_digest, serving.tasks),
-        None => words::count(serving.tasks, "task"),
-    };
-    let mut line = format!("{what}   {tasks}");
+    let mut line = format!("{what}   {}", running_tasks(serving));
     if let Some(since) = serving.since {
         line += &format!(", since {}", words::when(since, now));
     }
     labelled(log, "Now", &line);
     for note in &serving.notes {
         log.indented(INDENT, &note.to_string());
+    }
+}
+
+fn running_tasks(serving: &Serving) -> String {
+    match serving.digest {
+        Some(_) => words::tasks(serving.tasks_on_digest, serving.tasks),
+        // Without a digest, a count of the tasks on it would read as if they ran something else.
+        None => words::count(serving.tasks, "task"),
     }
 }
 
@@ -125,9 +128,11 @@ fn target_history(target: &TargetView, now: OffsetDateTime) -> String {
 fn happened(log: &Log, event: &Event, report: &Report) {
     let line = |name: &str, detail: &str| timed(log, report, name, detail);
     match event {
-        Event::Sending(Write::Touch { deployment, touch }) => {
-            let name = format!("deployment {}", deployment.short());
-            line(&name, &touch.to_string());
+        Event::Sending(Write::Touch {
+            deployment: id,
+            touch,
+        }) => {
+            line(&format!("deployment {}", id.short()), &touch.to_string());
         }
         Event::Registered(revision) => line(&format!("registered {}", revision.short()), ""),
         Event::Created(Deployment { id, url, .. }) => {
@@ -140,14 +145,20 @@ fn happened(log: &Log, event: &Event, report: &Report) {
         }
         Event::TrafficShifted => line("traffic shifted", &on_target(100.0, report)),
         Event::Health(attempt) => line(&attempt_name(attempt), &health_words(attempt)),
-        Event::Proven(proof) if proof.proven => line("proof", &proof_words(proof)),
-        Event::Proven(proof) => {
-            line("proof failed", &proof_words(proof));
-            notes(log, INDENT + NAME, &proof.notes);
-        }
+        Event::Proven(proof) => proven(log, report, proof),
         Event::Warned(warning) => line("warning", warning),
         // The rest leads to something that has a line.
         _ => {}
+    }
+}
+
+fn proven(log: &Log, report: &Report, proof: &Proof) {
+    let facts = proof_words(proof);
+    if proof.proven {
+        timed(log, report, "proof", &facts);
+    } else {
+        timed(log, report, "proof failed", &facts);
+        notes(log, INDENT + NAME, &proof.notes);
     }
 }
 
@@ -188,10 +199,8 @@ pub(super) fn health_words(attempt: &HealthAttempt) -> String {
 
 /// `2 of 2 running tasks are sha256:41aa07…`.
 pub(super) fn proof_words(proof: &Proof) -> String {
-    let Proof {
-        tasks, matching, ..
-    } = proof;
-    let noun = if *tasks == 1 { "task" } else { "tasks" };
+    let (tasks, matching) = (proof.tasks, proof.matching);
+    let noun = if tasks == 1 { "task" } else { "tasks" };
     let image = match &proof.digest {
         Some(digest) => digest.short(),
         None => "the target's image".to_owned(),
