@@ -21,23 +21,25 @@ pub(super) fn tell(log: &Log, report: &Report) {
         return;
     };
     // Warnings are told when they happen; annotated at the end, they stand together.
-    write(log, "warning", &warnings(report));
+    write(log, "warning", warnings(report));
     if verdict::is_good(ending.outcome) {
-        write(log, "notice", &[notice(report, ending)]);
+        write(log, "notice", vec![notice(report, ending)]);
     } else {
-        write(log, "error", &errors(report, ending));
+        write(log, "error", errors(report, ending));
     }
 }
 
 /// At most ten; the tenth counts those that are left out.
-fn write(log: &Log, kind: &str, annotations: &[Annotation]) {
+fn write(log: &Log, kind: &str, mut annotations: Vec<Annotation>) {
     let left_out = annotations.len().saturating_sub(MOST);
-    for (index, Annotation { title, text }) in annotations.iter().take(MOST).enumerate() {
-        let mut text = text.clone();
-        if index + 1 == MOST && left_out > 0 {
-            text += &format!("\n{left_out} more in the job summary.");
-        }
-        log.annotation(kind, title, &text);
+    annotations.truncate(MOST);
+    if let Some(last) = annotations.last_mut()
+        && left_out > 0
+    {
+        last.text += &format!("\n{left_out} more in the job summary.");
+    }
+    for Annotation { title, text } in &annotations {
+        log.annotation(kind, title, text);
     }
 }
 
@@ -60,7 +62,7 @@ fn notice(report: &Report, ending: &Ending) -> Annotation {
 }
 
 fn headline(report: &Report, ending: &Ending) -> String {
-    words::capitalised(&words::sentence(&verdict::headline(report, ending)))
+    words::full_sentence(&verdict::headline(report, ending))
 }
 
 fn errors(report: &Report, ending: &Ending) -> Vec<Annotation> {
@@ -80,7 +82,7 @@ fn errors(report: &Report, ending: &Ending) -> Vec<Annotation> {
 }
 
 fn error(problem: &Problem, serves: &str) -> Annotation {
-    let mut text = words::capitalised(&words::sentence(&problem.message));
+    let mut text = words::full_sentence(&problem.message);
     for line in [words::advice(&problem.hint).as_str(), serves] {
         if !line.is_empty() {
             text.push('\n');

@@ -91,31 +91,21 @@ fn escaped_data(text: &str) -> String {
             out.push('…');
             break;
         }
-        push_escaped(&mut out, c);
+        match c {
+            '%' => out.push_str("%25"),
+            '\n' => out.push_str("%0A"),
+            c => out.push(c),
+        }
     }
     out
 }
 
 /// A property of a command, in which `:` and `,` have a meaning, too.
 fn property(text: &str) -> String {
-    let mut out = String::new();
-    for c in safe::capped(&safe::line(text), TITLE_MAX).chars() {
-        match c {
-            ':' => out.push_str("%3A"),
-            ',' => out.push_str("%2C"),
-            c => push_escaped(&mut out, c),
-        }
-    }
-    out
-}
-
-fn push_escaped(out: &mut String, c: char) {
-    match c {
-        '%' => out.push_str("%25"),
-        '\r' => out.push_str("%0D"),
-        '\n' => out.push_str("%0A"),
-        c => out.push(c),
-    }
+    let title = safe::capped(&safe::line(text), TITLE_MAX);
+    // The sign that begins an escape comes first, or it would escape the others twice.
+    let title = title.replace('%', "%25");
+    title.replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]

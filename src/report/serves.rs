@@ -45,9 +45,8 @@ pub(super) fn sentences(report: &Report, serving: &Serving) -> String {
         // The sentence has said these.
         let said = matches!(note, ServingNote::NoTaskRuns | ServingNote::NoDigestKnown);
         if !known && !said {
-            let sentence = words::sentence(&note.to_string());
             sentences.push(' ');
-            sentences += &words::capitalised(&sentence);
+            sentences += &words::full_sentence(&note.to_string());
         }
     }
     sentences

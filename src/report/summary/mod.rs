@@ -1,6 +1,7 @@
 //! The job summary: the outcome in words and from → to first, for whoever opens it on a phone; the rest folded.
 
 mod details;
+mod from_to;
 mod table;
 
 use std::io;
@@ -30,7 +31,7 @@ fn render(told: &Told, ending: &Ending) -> String {
     let mut page = Page::default();
     page.add(&headline(report, ending));
     page.add(&markdown(&standing(report, ending)));
-    page.add(&table::render(told, ending));
+    page.add(&from_to::render(told, ending));
     for problem in &ending.problems {
         page.add(&problem_and_hint(problem));
     }
@@ -103,7 +104,7 @@ fn standing(report: &Report, ending: &Ending) -> String {
 }
 
 fn problem_and_hint(problem: &Problem) -> String {
-    let message = words::capitalised(&words::sentence(&problem.message));
+    let message = words::full_sentence(&problem.message);
     let mut text = format!("**{}** `{}`\n", prose(&message), problem.code);
     let mut separator = "\n> ";
     for line in words::advice(&problem.hint).lines() {
