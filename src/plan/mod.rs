@@ -24,7 +24,9 @@ use crate::names::{ClusterName, ContainerName, Region, ServiceName, TaskDefiniti
 use crate::observe::{ControllerState, Snapshot};
 use crate::report::data::{Change, Path, PlanView, Proof, TargetView};
 use crate::words;
+use codedeploy::description::description;
 use decision::Decision;
+use situation::Situation;
 use target::{Target, compare, family_of, find_target};
 
 /// What will be done, in full.
@@ -87,15 +89,10 @@ pub(crate) fn make(
         deploying,
         warnings,
         deployment,
-    } = match &snapshot.controller {
-        ControllerState::CodeDeploy(observed) => {
-            codedeploy::decide(snapshot, observed, inputs, caller, &target)?
-        }
-        ControllerState::Ecs(observed) => ecs::decide(snapshot, observed, inputs)?,
-    };
+    } = decide(snapshot, inputs, caller, &target)?;
     if view.path != Path::Nothing {
-        let serves = definition_that_will_serve(snapshot, &view, deploying.as_ref());
-        view.changes = changes(snapshot, serves);
+        let will_serve = definition_that_will_serve(snapshot, &view, deploying.as_ref());
+        view.changes = changes(snapshot, will_serve);
     }
     Ok(Plan {
         region: inputs.region.clone(),
@@ -113,6 +110,21 @@ pub(crate) fn make(
         target_view: sentences::target(&snapshot.found, inputs),
         target,
     })
+}
+
+fn decide(
+    snapshot: &Snapshot,
+    inputs: &Inputs,
+    caller: &Caller,
+    target: &Target,
+) -> Result<Decision, Problems> {
+    match &snapshot.controller {
+        ControllerState::CodeDeploy(observed) => {
+            let description = description(inputs, caller, &target.version);
+            codedeploy::decide(&Situation::new(snapshot, observed, inputs), description)
+        }
+        ControllerState::Ecs(observed) => ecs::decide(&Situation::new(snapshot, observed, inputs)),
+    }
 }
 
 fn plan_revision(snapshot: &Snapshot, caller: &Caller, target: &Target) -> PlannedRevision {

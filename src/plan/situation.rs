@@ -11,7 +11,15 @@ pub(super) struct Situation<'a, Observed> {
     pub inputs: &'a Inputs,
 }
 
-impl<Observed> Situation<'_, Observed> {
+impl<'a, Observed> Situation<'a, Observed> {
+    pub(super) fn new(snapshot: &'a Snapshot, observed: &'a Observed, inputs: &'a Inputs) -> Self {
+        Self {
+            snapshot,
+            observed,
+            inputs,
+        }
+    }
+
     /// What holds for most rows; each one adds what is its own.
     pub(super) fn row<Action>(&self, state: State, action: Action, why: String) -> Row<Action> {
         Row {

@@ -10,7 +10,7 @@ use super::services::image_digest;
 use crate::aws::retries::once_ecs;
 use crate::aws::{
     Aws, Failure, Operation, alarm_names, convert, count, date_time, in_batches,
-    task_definition_arn, text, timestamp,
+    task_definition_arn, text, timestamp, word,
 };
 use crate::domain::service_deployment::{
     ListedDeployment, RevisionShare, ServiceDeployment, ServiceRevision, ServiceRollback,
@@ -133,22 +133,7 @@ impl Aws {
 }
 
 fn status_from(status: Option<ServiceDeploymentStatus>) -> ServiceStatus {
-    let Some(status) = status else {
-        return ServiceStatus::Other(String::new());
-    };
-    match status.as_str() {
-        "PENDING" => ServiceStatus::Pending,
-        "IN_PROGRESS" => ServiceStatus::InProgress,
-        "SUCCESSFUL" => ServiceStatus::Successful,
-        "STOP_REQUESTED" => ServiceStatus::StopRequested,
-        "STOPPED" => ServiceStatus::Stopped,
-        "ROLLBACK_REQUESTED" => ServiceStatus::RollbackRequested,
-        "ROLLBACK_IN_PROGRESS" => ServiceStatus::RollbackInProgress,
-        "ROLLBACK_SUCCESSFUL" => ServiceStatus::RollbackSuccessful,
-        "ROLLBACK_FAILED" => ServiceStatus::RollbackFailed,
-        // A status that AWS adds must not look like an end.
-        other => ServiceStatus::Other(other.to_owned()),
-    }
+    ServiceStatus::from_word(&word(status))
 }
 
 fn listed_from(brief: types::ServiceDeploymentBrief) -> Option<ListedDeployment> {

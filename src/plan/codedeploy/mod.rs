@@ -2,54 +2,42 @@
 
 pub(super) mod action;
 mod base;
-mod description;
+pub(super) mod description;
 mod preflight;
 mod rows;
 mod sentences;
 
 pub(crate) use action::{Action, BlueGreen, Clearing, Side};
 
-use super::decision::{Caller, Decision, PlannedDeployment, view};
+use super::decision::{Decision, PlannedDeployment, view};
 use super::row::Row;
 use super::sentences::further_back;
 use super::situation::Situation;
-use super::target::Target;
 use crate::error::Problems;
-use crate::inputs::{Alarms, DeploymentConfig, Inputs};
-use crate::observe::Snapshot;
+use crate::inputs::{Alarms, DeploymentConfig};
 use crate::observe::codedeploy::Observed;
 use base::base_appspec;
-use description::description;
 
 /// Decides.
 ///
 /// # Errors
 /// Every check that failed, together.
 pub(super) fn decide(
-    snapshot: &Snapshot,
-    observed: &Observed,
-    inputs: &Inputs,
-    caller: &Caller,
-    target: &Target,
+    situation: &Situation<'_, Observed>,
+    description: String,
 ) -> Result<Decision, Problems> {
-    let situation = Situation {
-        snapshot,
-        observed,
-        inputs,
-    };
-    let row = checked_row(&situation)?;
+    let row = checked_row(situation)?;
     let notes = match row.action {
-        Action::Nothing => vec![further_back(snapshot, inputs)],
-        _ => sentences::notes(observed, inputs),
+        Action::Nothing => vec![further_back(situation.snapshot, situation.inputs)],
+        _ => sentences::notes(situation),
     };
     let deployment = BlueGreen {
-        description: description(inputs, caller, &target.version),
-        ..blue_green(&situation, row.action.clone())
+        description,
+        ..blue_green(situation, row.action.clone())
     };
-    let discovered = sentences::discovered(snapshot, observed, inputs);
-    let active = observed.active.as_ref();
+    let active = situation.observed.active.as_ref();
     Ok(Decision {
-        view: view(row, discovered, notes),
+        view: view(row, sentences::discovered(situation), notes),
         deploying: active.and_then(|active| active.definition.clone()),
         warnings: Vec::new(),
         deployment: PlannedDeployment::CodeDeploy(Box::new(deployment)),
@@ -60,7 +48,7 @@ pub(super) fn decide(
 fn checked_row(situation: &Situation<'_, Observed>) -> Result<Row<Action>, Problems> {
     let row = situation.choose();
     let creates = row.as_ref().is_ok_and(|row| row.action.creates());
-    let mut problems = preflight::check(situation.snapshot, situation.observed, creates);
+    let mut problems = preflight::check(situation, creates);
     match row {
         Ok(row) if problems.is_empty() => return Ok(row),
         Ok(_) => {}
@@ -71,9 +59,9 @@ fn checked_row(situation: &Situation<'_, Observed>) -> Result<Row<Action>, Probl
 }
 
 fn blue_green(situation: &Situation<'_, Observed>, action: Action) -> BlueGreen {
-    let (snapshot, inputs) = (situation.snapshot, situation.inputs);
+    let inputs = situation.inputs;
     let group = &situation.observed.group.facts.group;
-    let appspec = base_appspec(snapshot, situation.observed);
+    let appspec = base_appspec(situation);
     BlueGreen {
         action,
         application: group.application.clone(),
@@ -82,7 +70,7 @@ fn blue_green(situation: &Situation<'_, Observed>, action: Action) -> BlueGreen 
             DeploymentConfig::Named(name) => Some(name.clone()),
             DeploymentConfig::Inherit => None,
         },
-        appspec: match snapshot.revision.reused() {
+        appspec: match situation.snapshot.revision.reused() {
             Some(arn) => appspec.with_task_definition(arn),
             None => appspec,
         },

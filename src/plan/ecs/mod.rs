@@ -21,34 +21,32 @@ use crate::observe::ecs::active::Active;
 ///
 /// # Errors
 /// `deployment-active` where the input says so.
-pub(super) fn decide(
-    snapshot: &Snapshot,
-    observed: &Observed,
-    inputs: &Inputs,
-) -> Result<Decision, Problems> {
-    let situation = Situation {
-        snapshot,
-        observed,
-        inputs,
-    };
+pub(super) fn decide(situation: &Situation<'_, Observed>) -> Result<Decision, Problems> {
+    let (snapshot, inputs) = (situation.snapshot, situation.inputs);
     let row = situation.choose().map_err(|problem| vec![problem])?;
-    let service = &snapshot.now.service;
     let notes = match row.action {
         Action::Nothing => vec![further_back(snapshot, inputs)],
         _ => sentences::notes(snapshot, &row.action),
     };
-    let update = Update {
-        action: row.action.clone(),
-        strategy: service.strategy.clone(),
-        primary: service.primary_rollout().map(|rollout| rollout.id.clone()),
-        way_back: way_back(snapshot, observed),
-    };
+    let update = update(situation, row.action.clone());
     Ok(Decision {
-        deploying: deploying(observed, &row.action),
+        deploying: deploying(situation.observed, &row.action),
         deployment: PlannedDeployment::Ecs(Box::new(update)),
         view: view(row, sentences::discovered(snapshot), notes),
         warnings: ignored_inputs(inputs).into_iter().collect(),
     })
+}
+
+fn update(situation: &Situation<'_, Observed>, action: Action) -> Update {
+    let snapshot = situation.snapshot;
+    let service = &snapshot.now.service;
+    let primary = service.primary_rollout();
+    Update {
+        action,
+        strategy: service.strategy.clone(),
+        primary: primary.map(|rollout| rollout.id.clone()),
+        way_back: way_back(snapshot, situation.observed),
+    }
 }
 
 /// The task definition of the service deployment in progress: what it deploys, or goes back to.
