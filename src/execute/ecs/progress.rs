@@ -10,7 +10,7 @@ const ROLLING: &str = "new tasks";
 
 /// What was told already.
 #[derive(Default)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     /// The stage that was told as started.
     stage: Option<&'static str>,
     percent: f64,
