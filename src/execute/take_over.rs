@@ -105,13 +105,7 @@ impl Execution<'_> {
             if let PlannedDeployment::CodeDeploy(_) = self.plan.deployment {
                 return Ok(Some(refusal));
             }
-            let seen = self.read_until_answered(async || self.describe(id).await);
-            let seen = seen.await.map_err(|ended| self.with_running(ended, id))?;
-            if let Some(InTheWay {
-                stop: Some(stopped),
-                ..
-            }) = seen
-            {
+            if let Some(stopped) = self.stopped_by_now(id).await? {
                 return self.settle_stop(id, entry, stopped);
             }
             if attempts >= STOP_ATTEMPTS {
@@ -119,6 +113,13 @@ impl Execution<'_> {
             }
             self.pause().await;
         }
+    }
+
+    /// What has become of a deployment that AWS refused to stop, where anything shows.
+    async fn stopped_by_now(&self, id: &DeploymentId) -> Result<Option<Stopped>, Ended> {
+        let seen = self.read_until_answered(async || self.describe(id).await);
+        let seen = seen.await.map_err(|ended| self.with_running(ended, id))?;
+        Ok(seen.and_then(|seen| seen.stop))
     }
 
     fn settle_stop(

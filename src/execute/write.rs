@@ -91,14 +91,12 @@ impl Execution<'_> {
                 continue;
             }
             if !failure.is_ambiguous() {
-                return Err(match lost {
-                    0 => NotDone::Rejected(failure),
-                    // AWS may reject this attempt because an earlier one, whose answer was lost, took effect.
-                    _ => match write.find().await {
-                        Ok(Some(done)) => return Ok(done),
-                        Ok(None) | Err(_) => NotDone::Unknown(failure),
-                    },
-                });
+                if lost == 0 {
+                    return Err(NotDone::Rejected(failure));
+                }
+                // AWS may reject this attempt because an earlier one, whose answer was lost, took effect.
+                let found = write.find().await.ok().flatten();
+                return found.ok_or(NotDone::Unknown(failure));
             }
             lost += 1;
             self.warn(format!(

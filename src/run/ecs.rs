@@ -7,7 +7,7 @@ use super::ending::Finish;
 use crate::execute::ecs::{Next, Watch};
 use crate::execute::{Ended, Execution};
 use crate::names::DeploymentId;
-use crate::plan::ecs::{Direction, Update};
+use crate::plan::ecs::Update;
 use crate::report::event::Event;
 
 impl Run<'_> {
@@ -37,17 +37,12 @@ impl Run<'_> {
                 watch.deployment = RefCell::new(Some(deployment));
             }
             Next::Update => {
-                let revision = execution.register_revision().await?;
-                let updated = execution.update_service(planned, &revision).await?;
+                watch.revision = execution.register_revision().await?;
+                let updated = execution.update_service(planned, &watch.revision).await?;
                 if let Some(id) = updated.identifier() {
                     self.tell(Event::Created(self.describe(plan, &id)));
                 }
-                // Where ECS did not stop the other one, this run's own deployment goes forward.
-                watch.direction = Direction::Forward;
-                watch.revision = revision;
-                watch.rollout = updated.rollout;
-                watch.deployment = RefCell::new(updated.deployment);
-                watch.before = Some(updated.before);
+                watch.start(updated);
             }
         }
         self.follow(execution, &watch, watch.warm()).await

@@ -58,6 +58,7 @@ impl Execution<'_> {
     ) -> Result<Updated, Ended> {
         let service = self.read_service().await?;
         let before = Before::of(&service);
+        // The last chance to see that somebody else deployed since the plan was made.
         if is_untouched(&planned.action) && before.primary != planned.primary {
             let service = &self.plan.service;
             return Err(self.observe_again(format!("another deployment of {service} was started")));
@@ -71,26 +72,27 @@ impl Execution<'_> {
             force: has_revision(&service, revision),
             before,
         };
-        let failure = match self.send(&update, entry).await {
+        match self.send(&update, entry).await {
             Ok(updated) => {
                 if let Some(id) = updated.identifier() {
                     self.journal.follow(&id);
                 }
-                return Ok(updated);
+                Ok(updated)
             }
-            Err(NotDone::Unknown(failure)) => return Err(self.update_lost(&failure, revision)),
-            Err(NotDone::Rejected(failure)) => failure,
-        };
-        if failure.is_rejected() && !planned.strategy.is_rolling() {
-            self.wait_for_busy_service(&failure).await?;
+            Err(NotDone::Unknown(failure)) => Err(self.update_lost(&failure, revision)),
+            Err(NotDone::Rejected(failure)) => {
+                // A rolling deployment never stands in the way of the next one.
+                if failure.is_rejected() && !planned.strategy.is_rolling() {
+                    self.wait_for_busy_service(&failure).await?;
+                }
+                let (cluster, service) = (&self.plan.cluster, &self.plan.service);
+                let what = format!("ECS did not accept the update of {cluster}/{service}");
+                Err(self.rejected(&failure, Code::DeploymentRejected, &what))
+            }
         }
-        let (cluster, service) = (&self.plan.cluster, &self.plan.service);
-        let what = format!("ECS did not accept the update of {cluster}/{service}");
-        Err(self.rejected(&failure, Code::DeploymentRejected, &what))
     }
 
-    /// A service that is being deployed may accept no other deployment: its end is waited for. A rolling one never
-    /// stands in the way.
+    /// A service that is being deployed may accept no other deployment: its end is waited for.
     async fn wait_for_busy_service(&self, refusal: &Failure) -> Result<(), Ended> {
         let Some(id) = self.read_service().await?.current_deployment else {
             return Ok(());

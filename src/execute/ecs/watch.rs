@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::future::{OptionFuture, join};
 
 use super::progress::Progress;
-use super::update::Before;
+use super::update::{Before, Updated};
 use crate::aws::Failure;
 use crate::domain::service::{Rollout, Service};
 use crate::domain::service_deployment::ServiceDeployment;
@@ -50,6 +50,15 @@ pub(super) struct Look {
 }
 
 impl Watch<'_> {
+    /// What this run's update of the service started.
+    pub(crate) fn start(&mut self, updated: Updated) {
+        self.deployment.replace(updated.deployment);
+        self.rollout = updated.rollout;
+        self.before = Some(updated.before);
+        // Where ECS did not stop the other deployment, this run's own goes forward.
+        self.direction = Direction::Forward;
+    }
+
     /// How long the tasks that served at the start stay after a shift.
     pub(crate) fn warm(&self) -> Option<Duration> {
         let strategy = &self.planned.strategy;
