@@ -184,6 +184,7 @@ pub(crate) fn read(environment: &Environment, read_file: ReadFile<'_>) -> Result
         },
         problems: Vec::new(),
     };
+    // A value that stands in for a bad one must never start a rollback.
     match read_all(&mut reader) {
         Some(inputs) if reader.problems.is_empty() => Ok(inputs),
         _ => Err(reader.problems),

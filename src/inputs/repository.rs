@@ -36,6 +36,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<RepositoryInput, Problem> 
     if let Some(repository) = parse_uri(text) {
         return Ok(RepositoryInput::Uri(repository));
     }
+    // A URI with a mistake in it would pass as a long name.
     if is_name(text) && !is_ecr_host(host) {
         return Ok(RepositoryInput::Name(text.to_owned()));
     }

@@ -33,6 +33,7 @@ fn parse(
         "current" => Ok(TaskDefinitionInput::Current),
         _ if text.starts_with("arn:") => parse_arn(text, region),
         _ if is_path(text) => {
+            // Read at once, so that a bad file is told with the other bad inputs.
             let content = files.text(NAME, text)?;
             Ok(TaskDefinitionInput::File {
                 path: OutsideText::new(text),

@@ -27,6 +27,7 @@ fn full_text(inputs: &Inputs, caller: &Caller, version: &str) -> String {
     if let Some(id) = &caller.run_id {
         text.push_str(&format!(", run {id}"));
     }
+    // The reason has no limit, so it comes last: only the end is ever cut off.
     if let Some(reason) = &inputs.reason {
         text.push_str(&format!(": {}", reason.raw()));
     }
