@@ -3,9 +3,9 @@
 use crate::error::{Code, Problem};
 use crate::names::Repository;
 
-use super::RepositoryInput;
 use super::arn::{Arn, looks_like_region};
 use super::messages::{bad_value, quoted};
+use super::values::RepositoryInput;
 
 /// Hosts of other registries: as the start of an ECR name they would be legal.
 const OTHER_REGISTRIES: &[&str] = &[

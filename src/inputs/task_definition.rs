@@ -5,12 +5,12 @@ use crate::error::Problem;
 use crate::names::{Region, TaskDefinitionArn};
 use crate::outside::OutsideText;
 
-use super::TaskDefinitionInput;
 use super::arn::{Arn, ecs_name};
 use super::file::Files;
 use super::messages::{bad_value, closest};
 use super::place::same_region;
 use super::reader::Reader;
+use super::values::TaskDefinitionInput;
 
 const NAME: &str = "task-definition";
 const CHOICES: &str =

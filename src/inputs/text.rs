@@ -4,9 +4,9 @@ use crate::error::Problem;
 use crate::names::{ApplicationName, ContainerName, GroupName};
 use crate::outside::OutsideText;
 
-use super::DeploymentConfig;
 use super::arn::ecs_name;
 use super::messages::{bad_value, is_invisible};
+use super::values::DeploymentConfig;
 
 pub(super) fn mode(name: &str, text: &str) -> Result<(), Problem> {
     if text == "rollback" {
