@@ -88,6 +88,7 @@ fn find_holder<'a>(
         && task_sets.len() > 1
     {
         for weighted in &target.task_sets {
+            // CodeDeploy names a task set by its id or its ARN.
             let id = TaskSetId::of(&weighted.id);
             let Some(alive) = task_sets.iter().find(|task_set| task_set.id == id) else {
                 continue;
