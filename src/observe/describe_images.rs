@@ -9,8 +9,8 @@ use crate::names::{ImageSelector, Repository};
 /// `DescribeImages` and `BatchGetImage` take 100 images at most.
 const PER_CALL: usize = 100;
 
-/// What was asked for, and what it is; `None` where it is not there.
-type Answer = Vec<(ImageSelector, Option<Image>)>;
+/// What was asked for, and what it is; without those that are not there.
+type Answer = Vec<(ImageSelector, Image)>;
 
 /// Describes images of one repository, a call for each hundred.
 ///
@@ -40,7 +40,7 @@ async fn describe_chunk(
     };
     // The past may name a repository that was deleted; that is no reason to refuse today's rollback.
     if failure.is("RepositoryNotFoundException") {
-        return Ok(pair(selectors, &[]));
+        return Ok(Answer::new());
     }
     if !failure.is("ImageNotFoundException") {
         return Err(failure);
@@ -49,7 +49,7 @@ async fn describe_chunk(
     let mut there = selectors.to_vec();
     there.retain(|selector| manifests.iter().any(|manifest| is_of(manifest, selector)));
     if there.is_empty() {
-        return Ok(pair(selectors, &[]));
+        return Ok(Answer::new());
     }
     match aws.describe_images(repository, &there).await {
         Ok(images) => Ok(pair(selectors, &images)),
@@ -66,11 +66,11 @@ async fn describe_each(
     repository: &Repository,
     selectors: &[ImageSelector],
 ) -> Result<Answer, Failure> {
-    let reads = selectors.iter().map(|selector| async move {
-        let image = aws.describe_image(repository, selector).await?;
-        Ok((selector.clone(), image))
-    });
-    try_join_all(reads).await
+    let reads = selectors
+        .iter()
+        .map(|selector| aws.describe_image(repository, selector));
+    let images: Vec<_> = try_join_all(reads).await?.into_iter().flatten().collect();
+    Ok(pair(selectors, &images))
 }
 
 fn is_of(manifest: &Manifest, selector: &ImageSelector) -> bool {
@@ -87,7 +87,7 @@ fn pair(selectors: &[ImageSelector], images: &[Image]) -> Answer {
             ImageSelector::Tag(tag) => image.tags.contains(tag),
             ImageSelector::Digest(digest) => image.digest == *digest,
         });
-        answer.push((selector.clone(), image.cloned()));
+        answer.extend(image.map(|image| (selector.clone(), image.clone())));
     }
     answer
 }

@@ -14,8 +14,6 @@ pub(crate) mod image;
 pub(crate) mod now;
 pub(crate) mod own_writes;
 mod past;
-mod past_images;
-mod platform;
 mod prefetch;
 mod previous;
 mod reader;

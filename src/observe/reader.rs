@@ -6,13 +6,14 @@ use super::checks::{absent_or, both, check_account, check_controller, service_no
 use super::revisions;
 use super::wanted::TargetSpec;
 use super::windows::Depth;
-use crate::aws::Aws;
+use crate::aws::{Aws, Failure};
 use crate::clock::Clock;
+use crate::domain::deployment::Target;
 use crate::domain::service::{Service, Task};
 use crate::domain::task_definition::TaskDefinition;
 use crate::error::{Code, Problem, Problems};
 use crate::inputs::Inputs;
-use crate::names::{Repository, TaskDefinitionArn};
+use crate::names::{DeploymentId, Repository, TaskDefinitionArn};
 
 /// What every read of one look at the service needs.
 #[derive(Clone, Copy)]
@@ -103,6 +104,14 @@ impl<'a> Reader<'a> {
             definitions,
             family,
         })
+    }
+
+    /// `GetDeploymentTarget`: what a deployment of CodeDeploy has done with the service; `None` before it has started.
+    pub(crate) async fn read_target(&self, id: &DeploymentId) -> Result<Option<Target>, Failure> {
+        let Inputs {
+            cluster, service, ..
+        } = self.inputs;
+        self.aws.get_deployment_target(id, cluster, service).await
     }
 
     fn family_to_list<'r>(&self, revisions: &'r [TaskDefinitionArn]) -> Option<&'r str> {

@@ -2,10 +2,10 @@
 
 use super::appspecs::AppSpecs;
 use super::group::GroupFacts;
-use crate::aws::{Aws, Failure};
+use crate::aws::Failure;
 use crate::domain::deployment::{Creator, Deployment, Target, TargetTaskSet};
 use crate::domain::task_definition::TaskDefinition;
-use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
+use crate::names::{TaskDefinitionArn, TaskSetId};
 use crate::observe::now::{ALL_TRAFFIC, Now, OtherShare, ShareCause};
 use crate::observe::reader::Reader;
 use crate::observe::serving::{RunningDigests, primary, tasks_of};
@@ -60,7 +60,7 @@ impl ActiveReads<'_> {
         let deployed = self.read_revision(&deployment).await?;
         let target = match self.facts.targets.get(&deployment.id) {
             Some(answer) => answer.clone()?,
-            None => self.read_target(&deployment.id).await?,
+            None => self.reader.read_target(&deployment.id).await?,
         };
         let definition = match &deployed {
             Ok(arn) => self.find_definition(arn).await?,
@@ -102,13 +102,6 @@ impl ActiveReads<'_> {
         Ok(appspecs.task_definition(deployment.revision.as_ref()))
     }
 
-    async fn read_target(&self, id: &DeploymentId) -> Result<Option<Target>, Failure> {
-        let inputs = self.reader.inputs;
-        let aws: &Aws = self.reader.aws;
-        aws.get_deployment_target(id, &inputs.cluster, &inputs.service)
-            .await
-    }
-
     async fn find_definition(
         &self,
         arn: &TaskDefinitionArn,
@@ -130,7 +123,7 @@ impl ActiveReads<'_> {
     ) -> Result<Split, Failure> {
         match (target, &deployment.rollback_of) {
             (None, Some(undone)) => Ok(Split {
-                target: self.read_target(undone).await?,
+                target: self.reader.read_target(undone).await?,
                 original: "Green",
                 replacement: "Blue",
             }),

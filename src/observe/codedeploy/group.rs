@@ -115,15 +115,13 @@ async fn read_targets(
     reader: &Reader<'_>,
     id: &GroupId,
 ) -> Result<(Vec<String>, Targets), Failure> {
-    let (aws, inputs) = (reader.aws, reader.inputs);
-    let active = aws
+    let active = reader
+        .aws
         .list_active_deployments(&id.application, &id.group)
         .await?;
     let reads = active.iter().map(|id| async move {
         let id = DeploymentId::new(id);
-        let target = aws
-            .get_deployment_target(&id, &inputs.cluster, &inputs.service)
-            .await;
+        let target = reader.read_target(&id).await;
         (id, target)
     });
     let targets = join_all(reads).await.into_iter().collect();

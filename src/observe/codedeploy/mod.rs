@@ -7,7 +7,6 @@ pub(crate) mod group;
 pub(crate) mod group_id;
 pub(crate) mod history;
 pub(crate) mod past;
-mod search;
 pub(crate) mod settle;
 
 use futures_util::future::{join, join3};
@@ -228,23 +227,15 @@ async fn read_leftover_holder(
     if alive.len() < 2 {
         return Ok(None);
     }
-    let inputs = reader.inputs;
-    let target = reader
-        .aws
-        .get_deployment_target(&newest.id, &inputs.cluster, &inputs.service)
-        .await?;
-    let Some(target) = target else {
+    let Some(target) = reader.read_target(&newest.id).await? else {
         return Ok(None);
     };
     let mut most = None;
     let mut most_weight = 0.0;
     for set in target.task_sets {
-        if set.weight > 0.0
-            && set.weight >= most_weight
-            && alive.iter().any(|task_set| task_set.id == set.id)
-        {
-            most_weight = set.weight;
-            most = Some(set.id);
+        let is_alive = alive.iter().any(|task_set| task_set.id == set.id);
+        if is_alive && set.weight > 0.0 && set.weight >= most_weight {
+            (most, most_weight) = (Some(set.id), set.weight);
         }
     }
     Ok(most)

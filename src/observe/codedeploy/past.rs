@@ -7,8 +7,7 @@ use crate::domain::deployment::{Creator, Deployment, Status};
 use crate::domain::past::{PastDeployment, PastImage, PastStatus};
 use crate::names::TaskDefinitionArn;
 use crate::observe::now::Now;
-use crate::observe::past::Past;
-use crate::observe::past_images::PastImages;
+use crate::observe::past::{Past, PastImages};
 
 /// Reads the revisions of the newest `count` deployments and their images: two round trips for one repository.
 pub(crate) async fn read_past(

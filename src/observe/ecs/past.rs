@@ -12,8 +12,7 @@ use crate::domain::past::{PastDeployment, PastImage, PastStatus};
 use crate::domain::service_deployment::{ListedDeployment, ServiceRevision, ServiceStatus};
 use crate::names::{DeploymentId, TaskDefinitionArn};
 use crate::observe::now::Now;
-use crate::observe::past::Past;
-use crate::observe::past_images::{PastImages, PastRelease};
+use crate::observe::past::{Past, PastImages, PastRelease};
 
 /// Reads the revisions of the newest `count` deployments and their images: two round trips for one repository.
 pub(crate) async fn read_past(
