@@ -142,16 +142,16 @@ pub(crate) fn make(
         region: inputs.region.clone(),
         cluster: inputs.cluster.clone(),
         service: inputs.service.clone(),
-        container: snapshot.now.container.clone(),
+        container: snapshot.running.container.clone(),
         revision: plan_revision(snapshot, caller, &target),
         serves,
-        serving_revision: snapshot.now.revision.clone(),
-        proof: compare(&target, &snapshot.now.digests),
+        serving_revision: snapshot.running.revision.clone(),
+        proof: compare(&target, &snapshot.running.digests),
         deployment,
         caller: caller.clone(),
         warnings,
         view,
-        target_view: sentences::target(&snapshot.found, inputs),
+        target_view: sentences::target(&snapshot.target, inputs),
         target,
     })
 }
@@ -174,7 +174,7 @@ fn family_of(snapshot: &Snapshot) -> &str {
     let content = snapshot.revision.definition();
     content
         .family()
-        .unwrap_or_else(|| snapshot.now.revision.family())
+        .unwrap_or_else(|| snapshot.running.revision.family())
 }
 
 /// What differs between the revision that serves and the one that will.
@@ -183,8 +183,8 @@ fn changes(
     serves: Option<&TaskDefinitionArn>,
     deploying: Option<&TaskDefinition>,
 ) -> Vec<Change> {
-    let running = &snapshot.now;
-    let found = &snapshot.found;
+    let running = &snapshot.running;
+    let found = &snapshot.target;
     let serving_version = serving::at_start(running).version;
     let before = serving_version.unwrap_or_else(|| running.running_selector.to_string());
     let (before, after) = (
@@ -213,8 +213,8 @@ fn definition_that_will_serve<'a>(
 ) -> &'a TaskDefinition {
     let planned = snapshot.revision.definition();
     let Some(arn) = serves else { return planned };
-    if *arn == snapshot.now.revision {
-        return &snapshot.now.definition;
+    if *arn == snapshot.running.revision {
+        return &snapshot.running.definition;
     }
     // A deployment that is adopted, or sent back, may run another revision with the same image.
     match deploying {

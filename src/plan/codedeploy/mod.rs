@@ -185,7 +185,7 @@ fn base_appspec(snapshot: &Snapshot, observed: &Observed) -> AppSpec {
     {
         return appspec.clone();
     }
-    let running = &snapshot.now;
+    let running = &snapshot.running;
     let of_task_set = running.task_set.load_balancer.as_ref();
     match of_task_set.or(running.service.load_balancer.as_ref()) {
         Some(balancer) => AppSpec::fresh(

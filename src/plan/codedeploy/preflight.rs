@@ -44,12 +44,12 @@ fn wrong_platform(observed: &Observed) -> Option<Problem> {
 }
 
 fn is_balanced(snapshot: &Snapshot) -> bool {
-    let running = &snapshot.now;
+    let running = &snapshot.running;
     running.task_set.load_balancer.is_some() || running.service.load_balancer.is_some()
 }
 
 fn no_load_balancer(snapshot: &Snapshot) -> Problem {
-    let service = &snapshot.now.service.name;
+    let service = &snapshot.running.service.name;
     Problem::new(
         Code::AppSpecInvalid,
         format!(

@@ -66,7 +66,7 @@ impl Situation<'_> {
         Row {
             action: Action::Nothing,
             path: State::Serving.path(),
-            serves: Some(self.snapshot.now.revision.clone()),
+            serves: Some(self.snapshot.running.revision.clone()),
             why: format!("{} is already serving", self.version()),
             steps: Vec::new(),
             expected: None,
@@ -224,7 +224,7 @@ impl Situation<'_> {
     }
 
     fn version(&self) -> &str {
-        &self.snapshot.found.version
+        &self.snapshot.target.version
     }
 
     fn reused(&self) -> Option<TaskDefinitionArn> {
@@ -239,7 +239,7 @@ impl Situation<'_> {
     /// Whether the target receives all the traffic already: every running task, and at least one, has its digest;
     /// where the revision counts, it is that revision.
     fn is_serving(&self) -> bool {
-        let running = &self.snapshot.now;
+        let running = &self.snapshot.running;
         if self.is_shared() || self.has_leftovers() {
             return false;
         }
@@ -261,7 +261,7 @@ impl Situation<'_> {
         {
             return false;
         }
-        let running = &self.snapshot.now;
+        let running = &self.snapshot.running;
         running.service.task_sets.iter().any(|task_set| {
             let alive = matches!(task_set.status.as_str(), "ACTIVE" | "PRIMARY");
             alive && task_set.id != running.task_set.id
@@ -280,8 +280,8 @@ impl Situation<'_> {
 
     /// Whether the deployment deploys the target: by the digests of its tasks, else by what its revision names.
     fn deploys_target(&self, active: &Active) -> bool {
-        let found = &self.snapshot.found;
-        let digests = found.image.digests(self.snapshot.now.platform.as_ref());
+        let found = &self.snapshot.target;
+        let digests = found.image.digests(self.snapshot.running.platform.as_ref());
         let Ok(deployed) = &active.brings else {
             // Its AppSpec can't be read; what its tasks run can.
             let green = active.green.as_ref();

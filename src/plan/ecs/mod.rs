@@ -115,7 +115,7 @@ pub(super) fn decide(
         inputs,
     };
     let row = situation.choose().map_err(|problem| vec![problem])?;
-    let service = &snapshot.now.service;
+    let service = &snapshot.running.service;
     let notes = match row.action {
         Action::Nothing => vec![further_back(snapshot, inputs)],
         _ => sentences::notes(snapshot, &row.action),
@@ -150,7 +150,7 @@ fn deploying(observed: &Observed, action: &Action) -> Option<TaskDefinition> {
 fn way_back(snapshot: &Snapshot, observed: &Observed) -> Option<TaskDefinitionArn> {
     let Active { way_back, .. } = observed.active.as_ref()?;
     let release = way_back.as_ref()?;
-    if let (Some(digest), Some((running, _))) = (&release.digest, snapshot.now.digests.most())
+    if let (Some(digest), Some((running, _))) = (&release.digest, snapshot.running.digests.most())
         && digest == running
     {
         return None;

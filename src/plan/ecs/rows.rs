@@ -49,7 +49,7 @@ impl Situation<'_> {
         if self.runs_target(active.way_back.as_ref()) {
             return Ok(self.reroute(active));
         }
-        if self.snapshot.now.service.strategy.is_rolling() {
+        if self.snapshot.running.service.strategy.is_rolling() {
             return Ok(self.supersede(active));
         }
         Ok(self.stop(active))
@@ -59,7 +59,7 @@ impl Situation<'_> {
         Row {
             action: Action::Nothing,
             path: State::Serving.path(),
-            serves: Some(self.snapshot.now.revision.clone()),
+            serves: Some(self.snapshot.running.revision.clone()),
             why: format!("{} is already serving", self.version()),
             steps: Vec::new(),
             expected: None,
@@ -207,7 +207,7 @@ impl Situation<'_> {
 
     /// What all rows that update the service have in common.
     fn update(&self, state: State, clearing: Clearing, first: Option<String>) -> Row<Action> {
-        let service = &self.snapshot.now.service.name;
+        let service = &self.snapshot.running.service.name;
         let revision = sentences::planned_revision(self.snapshot);
         let mut steps = Vec::new();
         steps.extend(sentences::register_step(self.snapshot));
@@ -226,7 +226,7 @@ impl Situation<'_> {
     }
 
     fn version(&self) -> &str {
-        &self.snapshot.found.version
+        &self.snapshot.target.version
     }
 
     fn reused(&self) -> Option<TaskDefinitionArn> {
@@ -234,12 +234,12 @@ impl Situation<'_> {
     }
 
     fn full_shift(&self) -> Duration {
-        TYPICAL + self.snapshot.now.service.strategy.shift()
+        TYPICAL + self.snapshot.running.service.strategy.shift()
     }
 
     /// What a stop takes: seconds where the old tasks are all there, else until they have started again.
     fn way_back_takes(&self, active: &Active) -> Duration {
-        let wanted = self.snapshot.now.service.wanted();
+        let wanted = self.snapshot.running.service.wanted();
         let sources = &active.deployment.sources;
         let warm = sources.iter().any(|source| source.running >= wanted);
         if warm { WARM } else { TYPICAL }
@@ -247,7 +247,7 @@ impl Situation<'_> {
 
     /// Whether every task with traffic runs the target, where no service deployment is in progress.
     fn is_serving(&self) -> bool {
-        let running = &self.snapshot.now;
+        let running = &self.snapshot.running;
         let rollouts = &running.service.rollouts;
         // A stop without a rollback leaves the traffic split.
         if running.share.is_some() || self.has_begun_something_else() {
@@ -257,7 +257,7 @@ impl Situation<'_> {
         let alone = rollouts.iter().all(|rollout| {
             rollout.running == 0 || rollout.task_definition.as_ref() == Some(&running.revision)
         });
-        if self.snapshot.found.exact && !alone {
+        if self.snapshot.target.exact && !alone {
             return false;
         }
         is_target(&running.digests, Some(&running.revision), self.snapshot)
@@ -265,7 +265,7 @@ impl Situation<'_> {
 
     /// A deployment that has just begun may not be on record yet; the service's own list shows it.
     fn has_begun_something_else(&self) -> bool {
-        let running = &self.snapshot.now;
+        let running = &self.snapshot.running;
         let Some(primary) = running.service.primary_rollout() else {
             return false;
         };
@@ -277,12 +277,12 @@ impl Situation<'_> {
     /// definition names.
     fn runs_target(&self, release: Option<&Release>) -> bool {
         let Some(release) = release else { return false };
-        let found = &self.snapshot.found;
+        let found = &self.snapshot.target;
         if found.exact && !is_target_revision(release.revision.as_ref(), self.snapshot) {
             return false;
         }
         if let Some(digest) = &release.digest {
-            let digests = found.image.digests(self.snapshot.now.platform.as_ref());
+            let digests = found.image.digests(self.snapshot.running.platform.as_ref());
             return digests.contains(&digest);
         }
         let definition = release.definition.as_ref();

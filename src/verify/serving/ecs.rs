@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use super::{Known, name, part};
 use crate::aws::Aws;
 use crate::observe::ecs::under_way::{UnderWay, everyone};
-use crate::observe::now::Whose;
+use crate::observe::running_service::Whose;
 use crate::observe::serving::{RunningDigests, running, tasks_of};
 use crate::plan::Plan;
 use crate::report::data::Serving;

@@ -41,7 +41,7 @@ impl Whose {
 
 /// The service and what serves its users.
 #[derive(Clone, Debug)]
-pub(crate) struct Now {
+pub(crate) struct RunningService {
     pub service: Service,
     /// The task set that has most of the traffic.
     pub task_set: TaskSet,
@@ -94,7 +94,7 @@ pub(crate) enum ShareCause {
 /// More than this is all of it: AWS's weights are fractions.
 pub(crate) const ALL_TRAFFIC: f64 = 99.99;
 
-impl Now {
+impl RunningService {
     /// The service with the task set that has the traffic; `whose` tasks count as having it.
     ///
     /// # Errors
@@ -156,7 +156,7 @@ impl Now {
         selectors
     }
 
-    /// Takes in what ECR knows of [`Now::running_selectors`].
+    /// Takes in what ECR knows of [`RunningService::running_selectors`].
     pub(crate) fn set_running_images(&mut self, images: Vec<Option<ImageFacts>>) {
         let mut images = images.into_iter();
         self.named_image = images.next().flatten();
