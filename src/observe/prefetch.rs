@@ -14,7 +14,6 @@ use crate::error::{Problem, Problems};
 use crate::names::TaskDefinitionArn;
 
 /// What the target will need, read along with the service, so that it costs no round trip of its own.
-#[derive(Default)]
 pub(crate) struct Prefetch {
     /// The image asked for by tag or digest; `None` where it is not in the repository.
     pub image: Option<ImageFacts>,

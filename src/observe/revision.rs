@@ -10,7 +10,6 @@ use crate::names::TaskDefinitionArn;
 use crate::outside::OutsideText;
 
 /// The revision that will run the image.
-#[derive(Clone, Debug)]
 pub(crate) enum Revision {
     /// It is there and `ACTIVE`.
     Reuse(TaskDefinition),

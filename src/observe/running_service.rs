@@ -17,7 +17,7 @@ use crate::names::{
 use crate::outside::OutsideText;
 
 /// Which of the running tasks have the traffic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Whose {
     /// Those of the task set that holds it.
     TaskSet,
@@ -40,7 +40,6 @@ impl Whose {
 }
 
 /// The service and what serves its users.
-#[derive(Clone, Debug)]
 pub(crate) struct RunningService {
     pub service: Service,
     /// The task set that has most of the traffic.
@@ -74,7 +73,6 @@ pub(crate) struct RunningService {
 }
 
 /// A part of the traffic that something else than the holder of most of it has.
-#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct OtherShare {
     /// Percent of the production traffic.
     pub percent: f64,
@@ -83,7 +81,6 @@ pub(crate) struct OtherShare {
 }
 
 /// Why the traffic is split.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ShareCause {
     /// The deployment is shifting it.
     Deployment(DeploymentId),

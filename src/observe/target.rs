@@ -14,7 +14,6 @@ use crate::domain::task_definition::{TaskDefinition, fits};
 use crate::names::Repository;
 
 /// The version asked for, as it was found.
-#[derive(Clone, Debug)]
 pub(crate) struct FoundTarget {
     /// The output `version`.
     pub version: String,

@@ -11,7 +11,6 @@ use crate::observe::running_service::{ALL_TRAFFIC, OtherShare, RunningService, S
 use crate::observe::serving::{RunningDigests, primary, tasks_of};
 
 /// An active deployment.
-#[derive(Clone, Debug)]
 pub(crate) struct Active {
     pub deployment: Deployment,
     /// The revision that it deploys, or why that is not known.
@@ -28,7 +27,6 @@ pub(crate) struct Active {
 }
 
 /// One of its two task sets.
-#[derive(Clone, Debug)]
 pub(crate) struct Side {
     pub task_set: TaskSetId,
     pub revision: Option<TaskDefinitionArn>,
