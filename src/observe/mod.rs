@@ -36,7 +36,7 @@ use crate::aws::Aws;
 use crate::clock::Clock;
 use crate::domain::past::Candidate;
 use crate::domain::service::Controller;
-use crate::error::{Problem, Problems};
+use crate::error::Problems;
 use crate::inputs::{ActiveDeployment, Inputs};
 use checks::keep;
 use codedeploy::group::GroupFacts;
@@ -105,7 +105,9 @@ pub(crate) async fn observe(
     };
     let mut problems = Problems::new();
     // A wrong group is told together with what is wrong with the target: both are inputs to fix.
-    keep(state.check_group(inputs), &mut problems);
+    if let ControllerState::CodeDeploy(observed) = &state.controller {
+        keep(observed.group.facts.check_deploys(inputs), &mut problems);
+    }
     let target = lookup.find_target(&state.prefetch).await;
     let (Some((target, revision)), true) = (keep(target, &mut problems), problems.is_empty())
     else {
@@ -170,14 +172,6 @@ impl ServiceState {
                 observed,
                 history: observed.history.clone(),
             },
-        }
-    }
-
-    /// Refuses a deployment group that deploys something else.
-    fn check_group(&self, inputs: &Inputs) -> Result<(), Problem> {
-        match &self.controller {
-            ControllerState::CodeDeploy(observed) => observed.group.facts.check_deploys(inputs),
-            ControllerState::Ecs(_) => Ok(()),
         }
     }
 

@@ -213,10 +213,13 @@ fn first_start(
     container: &ContainerName,
 ) -> Option<OffsetDateTime> {
     let most = digests.most().map(|(digest, _)| digest);
-    let counted = tasks
-        .iter()
-        .filter(|task| most.is_none() || task.digest(container) == most);
-    counted.filter_map(|task| task.started_at).min()
+    let mut starts = Vec::new();
+    for task in tasks {
+        if most.is_none() || task.digest(container) == most {
+            starts.extend(task.started_at);
+        }
+    }
+    starts.into_iter().min()
 }
 
 /// The platform that the first task says it is on.

@@ -128,9 +128,11 @@ impl Reads {
             Some(active) => active.holder().map(|side| side.task_set.clone()),
             None => read_leftover_holder(reader, facts, &self.running).await?,
         };
-        if holder.is_some() && holder.as_ref() != Some(&self.running.task_set.id) {
+        if let Some(holder) = holder
+            && holder != self.running.task_set.id
+        {
             let answer = reader.read_service().await?;
-            let again = read_all(reader, answer, holder).await?;
+            let again = read_all(reader, answer, Some(holder)).await?;
             (self.running, self.prefetch) = (again.running, again.prefetch);
         }
         if let Some(active) = active {
@@ -263,5 +265,5 @@ async fn read_active(
         running: &reads.running,
         described: &reads.prefetch.described,
     };
-    reads.read_active(newest).await.map(Some)
+    Ok(Some(reads.read_active(newest).await?))
 }
