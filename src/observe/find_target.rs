@@ -4,7 +4,7 @@ use super::checks::keep;
 use super::image::{ImageFacts, read_platforms};
 use super::prefetch::Prefetch;
 use super::revision::Revision;
-use super::target::{Found, Lookup};
+use super::target::{FoundTarget, Lookup};
 use super::wanted::{ImageSpec, RevisionSpec};
 use crate::domain::platform::Platform;
 use crate::domain::tags;
@@ -20,8 +20,8 @@ impl Lookup<'_> {
     pub(crate) async fn find_target(
         &self,
         prefetch: &Prefetch,
-    ) -> Result<(Found, Revision), Problems> {
-        let (mut found, past) = match &self.spec.image {
+    ) -> Result<(FoundTarget, Revision), Problems> {
+        let (mut target, past) = match &self.spec.image {
             ImageSpec::Selected(selector) => {
                 let image = prefetch.image.clone();
                 (self.find_selected(selector, image).await?, None)
@@ -29,26 +29,26 @@ impl Lookup<'_> {
             ImageSpec::Previous { steps } => self.find_previous(*steps).await?,
         };
         let mut problems = Problems::new();
-        keep(check_archived(&found), &mut problems);
-        let revision = self.choose_revision(&found, past, prefetch).await;
+        keep(check_archived(&target), &mut problems);
+        let revision = self.choose_revision(&target, past, prefetch).await;
         // An archived image and a revision that does not fit are two things to fix, so both are told.
         let Some(revision) = keep(revision, &mut problems) else {
             return Err(problems);
         };
-        let checked = self.check_platform(&found, &revision).await;
+        let checked = self.check_platform(&target, &revision).await;
         let note = keep(checked, &mut problems).flatten();
         if !problems.is_empty() {
             return Err(problems);
         }
-        found.notes.extend(note);
+        target.notes.extend(note);
         // `previous` comes with this; for a tag, the record may know it too.
-        if found.last_served_from.is_none()
+        if target.last_served_from.is_none()
             && let Some(arn) = revision.reused()
         {
-            let container = &self.now.container;
-            found.last_served_from = self.record.last_served(arn, &found.image, container);
+            let container = &self.running.container;
+            target.last_served_from = self.record.last_served(arn, &target.image, container);
         }
-        Ok((found, revision))
+        Ok((target, revision))
     }
 
     /// The image asked for by tag or digest.
@@ -56,9 +56,9 @@ impl Lookup<'_> {
         &self,
         selector: &ImageSelector,
         image: Option<ImageFacts>,
-    ) -> Result<Found, Problem> {
+    ) -> Result<FoundTarget, Problem> {
         let Some(image) = image else {
-            let repository = &self.now.repository;
+            let repository = &self.running.repository;
             return Err(self.read_suggestions(repository, selector).await);
         };
         let tag = match selector {
@@ -71,10 +71,10 @@ impl Lookup<'_> {
             None => tags::version_name(tag, &image.image.tags, &image.image.digest),
         };
         let same = tag.and_then(|tag| same_image(tag, &image.image.tags));
-        Ok(Found {
+        Ok(FoundTarget {
             version,
             image,
-            repository: self.now.repository.clone(),
+            repository: self.running.repository.clone(),
             exact: self.spec.is_exact(),
             last_served_from: None,
             served_for: None,
@@ -89,20 +89,20 @@ impl Lookup<'_> {
     /// `image-platform`: the tasks can't run it, or nobody can say whether they can.
     async fn check_platform(
         &self,
-        found: &Found,
+        target: &FoundTarget,
         revision: &Revision,
     ) -> Result<Option<String>, Problem> {
         // An image for another platform starts no task, and a deployment takes many minutes to find that out.
         let of_revision = revision.definition().platform();
-        let Some(wanted) = of_revision.or_else(|| self.now.platform.clone()) else {
+        let Some(wanted) = of_revision.or_else(|| self.running.platform.clone()) else {
             let note = "the platform of the tasks is not known, so the image's was not checked";
             return Ok(Some(note.to_owned()));
         };
-        if self.has_run_here(found, revision, &wanted) {
+        if self.has_run_here(target, revision, &wanted) {
             return Ok(None);
         }
-        let version = &found.version;
-        let platforms = read_platforms(self.reader.aws, &found.repository, &found.image).await?;
+        let version = &target.version;
+        let platforms = read_platforms(self.reader.aws, &target.repository, &target.image).await?;
         let platforms = match platforms {
             Ok(platforms) => platforms,
             Err(why) => {
@@ -129,41 +129,41 @@ impl Lookup<'_> {
     }
 
     /// Whether tasks of this service have run the image on this platform.
-    fn has_run_here(&self, found: &Found, revision: &Revision, wanted: &Platform) -> bool {
-        let same_platform = match &self.now.platform {
+    fn has_run_here(&self, target: &FoundTarget, revision: &Revision, wanted: &Platform) -> bool {
+        let same_platform = match &self.running.platform {
             Some(running) => running.runs(wanted),
             None => true,
         };
-        let digests = found.image.digests(Some(wanted));
-        if same_platform && self.now.digests.on(&digests) > 0 {
+        let digests = target.image.digests(Some(wanted));
+        if same_platform && self.running.digests.on(&digests) > 0 {
             return true;
         }
         match revision {
-            Revision::Reuse(definition) => self.has_run_from(definition, found),
+            Revision::Reuse(definition) => self.has_run_from(definition, target),
             // What is registered from another revision than the running one was found by its image: it had that image.
             Revision::Register { content, .. } if self.was_found_by_image(content) => {
-                self.has_run_from(content, found)
+                self.has_run_from(content, target)
             }
             // Registered from the running revision or a file: only the image's own past speaks for it.
-            Revision::Register { .. } => found.last_served_from.is_some() && same_platform,
+            Revision::Register { .. } => target.last_served_from.is_some() && same_platform,
         }
     }
 
     fn was_found_by_image(&self, definition: &TaskDefinition) -> bool {
         let searched = self.spec.revision == RevisionSpec::Newest;
-        searched && definition.arn() != Some(&self.now.revision)
+        searched && definition.arn() != Some(&self.running.revision)
     }
 
     /// Whether a deployment of the revision succeeded, or this action registered it, after this very check.
-    fn has_run_from(&self, definition: &TaskDefinition, found: &Found) -> bool {
-        let image = &found.image;
+    fn has_run_from(&self, definition: &TaskDefinition, target: &FoundTarget) -> bool {
+        let image = &target.image;
         if definition.tag(TAG_DIGEST) == Some(image.image.digest.as_str()) {
             return true;
         }
         let Some(arn) = definition.arn() else {
             return false;
         };
-        let served = self.record.last_served(arn, image, &self.now.container);
+        let served = self.record.last_served(arn, image, &self.running.container);
         served.is_some() || self.record.ran_before(arn, image)
     }
 }
@@ -185,15 +185,15 @@ fn same_image(asked: &ImageTag, on_image: &[ImageTag]) -> Option<String> {
     ))
 }
 
-fn check_archived(found: &Found) -> Result<(), Problem> {
-    if !found.image.image.archived {
+fn check_archived(target: &FoundTarget) -> Result<(), Problem> {
+    if !target.image.image.archived {
         return Ok(());
     }
     Err(Problem::new(
         Code::ImageArchived,
         format!(
             "the image {} in {} is archived, so it can't be pulled",
-            found.version, found.repository.name
+            target.version, target.repository.name
         ),
         "restore it first (`aws ecr update-image-storage-class --target-storage-class STANDARD …`, it takes about 20 minutes), or choose another version",
     ))

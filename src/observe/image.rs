@@ -15,7 +15,7 @@ use crate::names::{ImageDigest, ImageSelector, Repository};
 const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// An image with what its manifest says.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct ImageFacts {
     pub image: Image,
     /// What its manifest says.

@@ -11,7 +11,6 @@ mod describe_images;
 pub(crate) mod ecs;
 mod find_target;
 pub(crate) mod image;
-pub(crate) mod now;
 pub(crate) mod own_writes;
 mod past;
 mod prefetch;
@@ -20,6 +19,7 @@ mod reader;
 mod record;
 pub(crate) mod revision;
 mod revisions;
+pub(crate) mod running_service;
 pub(crate) mod serving;
 mod suggestions;
 pub(crate) mod target;
@@ -36,17 +36,17 @@ use crate::aws::Aws;
 use crate::clock::Clock;
 use crate::domain::past::Candidate;
 use crate::domain::service::Controller;
-use crate::error::{Problem, Problems};
+use crate::error::Problems;
 use crate::inputs::{ActiveDeployment, Inputs};
 use checks::keep;
 use codedeploy::group::GroupFacts;
 use codedeploy::group_id::GroupId;
-use now::Now;
 use prefetch::Prefetch;
 use reader::Reader;
 use record::Record;
 use revision::Revision;
-use target::{Found, Lookup};
+use running_service::RunningService;
+use target::{FoundTarget, Lookup};
 use wanted::TargetSpec;
 pub(crate) use wanted::{PinnedTarget, Wanted};
 
@@ -54,11 +54,11 @@ pub(crate) use wanted::{PinnedTarget, Wanted};
 pub(crate) struct Snapshot {
     pub at: OffsetDateTime,
     /// The service and what serves its users.
-    pub now: Now,
+    pub running: RunningService,
     /// What only services of this deployment controller have.
     pub controller: ControllerState,
     /// What was asked for, found.
-    pub found: Found,
+    pub target: FoundTarget,
     /// The revision that will run it, or the content to register.
     pub revision: Revision,
     /// The nearest state to go back to, where the version asked for is already serving.
@@ -73,7 +73,7 @@ pub(crate) enum ControllerState {
 
 /// The service as it is, with its controller's state; no target is needed to know it.
 struct ServiceState {
-    now: Now,
+    running: RunningService,
     controller: ControllerState,
     prefetch: Prefetch,
 }
@@ -87,7 +87,7 @@ pub(crate) async fn observe(
     inputs: &Inputs,
     wanted: &Wanted,
     clock: Clock,
-    tell: &dyn Fn(&Now),
+    tell: &dyn Fn(&RunningService),
 ) -> Result<Snapshot, Problems> {
     let spec = TargetSpec::new(inputs, wanted);
     let reader = Reader {
@@ -100,23 +100,26 @@ pub(crate) async fn observe(
     let lookup = Lookup {
         reader,
         spec: &spec,
-        now: &state.now,
+        running: &state.running,
         record: state.record(),
     };
     let mut problems = Problems::new();
     // A wrong group is told together with what is wrong with the target: both are inputs to fix.
-    keep(state.check_group(inputs), &mut problems);
+    if let ControllerState::CodeDeploy(observed) = &state.controller {
+        keep(observed.group.facts.check_deploys(inputs), &mut problems);
+    }
     let target = lookup.find_target(&state.prefetch).await;
-    let (Some((found, revision)), true) = (keep(target, &mut problems), problems.is_empty()) else {
+    let (Some((target, revision)), true) = (keep(target, &mut problems), problems.is_empty())
+    else {
         problems.extend(state.further_problems(inputs, clock.now()));
         return Err(problems);
     };
-    let previous = lookup.find_nearest_not_serving(&found).await;
+    let previous = lookup.find_nearest_not_serving(&target).await;
     Ok(Snapshot {
         at: clock.now(),
-        now: state.now,
+        running: state.running,
         controller: state.controller,
-        found,
+        target,
         revision,
         previous,
     })
@@ -126,7 +129,10 @@ pub(crate) async fn observe(
 ///
 /// # Errors
 /// Every read that did not work, and a service that can't be rolled back.
-async fn service(reader: Reader<'_>, tell: &dyn Fn(&Now)) -> Result<ServiceState, Problems> {
+async fn service(
+    reader: Reader<'_>,
+    tell: &dyn Fn(&RunningService),
+) -> Result<ServiceState, Problems> {
     let guess = GroupId::guess(reader.inputs);
     let mut guessed = pin!(maybe_done(GroupFacts::read(&reader, &guess)));
     let mut answer = pin!(reader.read_service());
@@ -166,14 +172,6 @@ impl ServiceState {
                 observed,
                 history: observed.history.clone(),
             },
-        }
-    }
-
-    /// Refuses a deployment group that deploys something else.
-    fn check_group(&self, inputs: &Inputs) -> Result<(), Problem> {
-        match &self.controller {
-            ControllerState::CodeDeploy(observed) => observed.group.facts.check_deploys(inputs),
-            ControllerState::Ecs(_) => Ok(()),
         }
     }
 

@@ -9,8 +9,8 @@ use futures_util::future::try_join_all;
 use time::OffsetDateTime;
 
 use super::describe_images::describe_images;
-use super::now::{Now, image_of};
 use super::revisions::describe;
+use super::running_service::{RunningService, image_of};
 use super::serving::RunningDigests;
 use crate::aws::{Aws, Failure};
 use crate::domain::image::Image;
@@ -94,23 +94,23 @@ pub(crate) fn pushed_after(image: &Image, moment: OffsetDateTime) -> bool {
 struct Selection(BTreeMap<Repository, Vec<ImageSelector>>);
 
 impl Selection {
-    fn new(definitions: &Definitions, releases: &[PastRelease], now: &Now) -> Self {
+    fn new(definitions: &Definitions, releases: &[PastRelease], running: &RunningService) -> Self {
         let mut selection = Self::default();
         for (arn, digest) in releases {
             if let Some(digest) = digest
-                && let Some(repository) = repository_of(arn, definitions, now)
+                && let Some(repository) = repository_of(arn, definitions, running)
             {
                 selection.add(repository, ImageSelector::Digest(digest.clone()));
             }
         }
         for definition in definitions.values() {
-            if let Ok((repository, selector)) = image_of(definition, &now.container) {
+            if let Ok((repository, selector)) = image_of(definition, &running.container) {
                 selection.add(repository, selector);
             }
         }
-        if let Some((digest, _)) = now.digests.most() {
+        if let Some((digest, _)) = running.digests.most() {
             let selector = ImageSelector::Digest(digest.clone());
-            selection.add(now.running_repository.clone(), selector);
+            selection.add(running.running_repository.clone(), selector);
         }
         selection
     }
@@ -130,12 +130,12 @@ pub(crate) type PastRelease = (TaskDefinitionArn, Option<ImageDigest>);
 async fn read_definitions(
     aws: &Aws,
     releases: &[PastRelease],
-    now: &Now,
+    running: &RunningService,
 ) -> Result<Definitions, Failure> {
     let mut revisions = Vec::new();
     for (arn, _) in releases {
         // Each revision is a call of its own, and ECS throttles these; so none is asked for twice.
-        if *arn != now.revision && !revisions.contains(arn) {
+        if *arn != running.revision && !revisions.contains(arn) {
             revisions.push(arn.clone());
         }
     }
@@ -146,7 +146,7 @@ async fn read_definitions(
             definitions.insert(arn, definition);
         }
     }
-    definitions.insert(now.revision.clone(), now.definition.clone());
+    definitions.insert(running.revision.clone(), running.definition.clone());
     Ok(definitions)
 }
 
@@ -154,7 +154,7 @@ async fn read_definitions(
 pub(crate) struct PastImages<'a> {
     found: BTreeMap<(Repository, ImageSelector), Image>,
     definitions: Definitions,
-    now: &'a Now,
+    running: &'a RunningService,
 }
 
 impl<'a> PastImages<'a> {
@@ -162,11 +162,11 @@ impl<'a> PastImages<'a> {
     /// trip for the revisions, two at most for the images.
     pub(crate) async fn read(
         aws: &Aws,
-        now: &'a Now,
+        running: &'a RunningService,
         releases: &[PastRelease],
     ) -> Result<Self, Failure> {
-        let definitions = read_definitions(aws, releases, now).await?;
-        let selection = Selection::new(&definitions, releases, now);
+        let definitions = read_definitions(aws, releases, running).await?;
+        let selection = Selection::new(&definitions, releases, running);
         let reads = selection
             .0
             .iter()
@@ -183,7 +183,7 @@ impl<'a> PastImages<'a> {
         Ok(Self {
             found,
             definitions,
-            now,
+            running,
         })
     }
 
@@ -196,7 +196,7 @@ impl<'a> PastImages<'a> {
         created: OffsetDateTime,
     ) -> PastImage {
         if let Some(digest) = digest
-            && let Some(repository) = repository_of(arn, &self.definitions, self.now)
+            && let Some(repository) = repository_of(arn, &self.definitions, self.running)
         {
             // ECS resolves a tag once per deployment and holds every task to that digest: no tag is consulted.
             return self.with_digest(&repository, digest);
@@ -208,7 +208,7 @@ impl<'a> PastImages<'a> {
         let Some(definition) = self.definitions.get(arn) else {
             return unknown(format!("its revision {} no longer exists", arn.short()));
         };
-        let Ok((repository, selector)) = image_of(definition, &self.now.container) else {
+        let Ok((repository, selector)) = image_of(definition, &self.running.container) else {
             return unknown("its image does not come from ECR".to_owned());
         };
         match selector {
@@ -219,10 +219,10 @@ impl<'a> PastImages<'a> {
 
     /// The image that every running task has, where they run this revision.
     fn proven_by_tasks(&self, arn: &TaskDefinitionArn) -> Option<&Image> {
-        if *arn != self.now.revision || self.now.digests.known.len() != 1 {
+        if *arn != self.running.revision || self.running.digests.known.len() != 1 {
             return None;
         }
-        Some(&self.now.running_image.as_ref()?.image)
+        Some(&self.running.running_image.as_ref()?.image)
     }
 
     fn tagged(&self, repository: &Repository, tag: ImageTag, created: OffsetDateTime) -> PastImage {
@@ -297,13 +297,13 @@ impl<'a> PastImages<'a> {
 fn repository_of(
     arn: &TaskDefinitionArn,
     definitions: &Definitions,
-    now: &Now,
+    running: &RunningService,
 ) -> Option<Repository> {
     let Some(definition) = definitions.get(arn) else {
         // Most services never change their repository; where this guess is wrong, the image is not found there.
-        return Some(now.running_repository.clone());
+        return Some(running.running_repository.clone());
     };
-    let (repository, _) = image_of(definition, &now.container).ok()?;
+    let (repository, _) = image_of(definition, &running.container).ok()?;
     Some(repository)
 }
 

@@ -4,9 +4,9 @@ use futures_util::future::join3;
 
 use super::checks::both;
 use super::image::{ImageFacts, read_image, read_images};
-use super::now::Now;
 use super::reader::Reader;
 use super::revisions;
+use super::running_service::RunningService;
 use super::wanted::{ImageSpec, RevisionSpec};
 use crate::aws::Failure;
 use crate::domain::task_definition::TaskDefinition;
@@ -14,7 +14,6 @@ use crate::error::{Problem, Problems};
 use crate::names::TaskDefinitionArn;
 
 /// What the target will need, read along with the service, so that it costs no round trip of its own.
-#[derive(Default)]
 pub(crate) struct Prefetch {
     /// The image asked for by tag or digest; `None` where it is not in the repository.
     pub image: Option<ImageFacts>,
@@ -24,25 +23,25 @@ pub(crate) struct Prefetch {
     pub described: Vec<TaskDefinition>,
 }
 
-/// Reads the images that run into `now`, and the rest ahead. `family` was listed with the second round trip.
+/// Reads the images that run into `running`, and the rest ahead. `family` was listed with the second round trip.
 ///
 /// # Errors
 /// Every read that did not work.
 pub(crate) async fn read_ahead(
     reader: &Reader<'_>,
-    now: &mut Now,
+    running: &mut RunningService,
     family: Vec<TaskDefinitionArn>,
 ) -> Result<Prefetch, Problems> {
-    let selectors = now.running_selectors();
+    let selectors = running.running_selectors();
     // Two reads of images, though mostly of one repository: one answer that fails must not hide the other's.
-    let (running, image, described) = join3(
-        read_images(reader.aws, &now.running_repository, &selectors),
-        read_target_image(reader, now),
+    let (images, image, described) = join3(
+        read_images(reader.aws, &running.running_repository, &selectors),
+        read_target_image(reader, running),
         describe_revisions(reader, &family),
     )
     .await;
-    let ((image, running), described) = both((both((image, running)), described))?;
-    now.set_running_images(running);
+    let ((image, images), described) = both((both((image, images)), described))?;
+    running.set_running_images(images);
     Ok(Prefetch {
         image,
         family,
@@ -50,10 +49,13 @@ pub(crate) async fn read_ahead(
     })
 }
 
-async fn read_target_image(reader: &Reader<'_>, now: &Now) -> Result<Option<ImageFacts>, Problem> {
+async fn read_target_image(
+    reader: &Reader<'_>,
+    running: &RunningService,
+) -> Result<Option<ImageFacts>, Problem> {
     match reader.spec.map(|spec| &spec.image) {
         Some(ImageSpec::Selected(selector)) => {
-            read_image(reader.aws, &now.repository, selector).await
+            read_image(reader.aws, &running.repository, selector).await
         }
         Some(ImageSpec::Previous { .. }) | None => Ok(None),
     }

@@ -1,10 +1,10 @@
 //! `previous`, from what is on record; more of it is read where the newest deployments give no answer.
 
 use super::image::read_image;
-use super::now::image_of;
 use super::past::Past;
 use super::record::Record;
-use super::target::{Found, Lookup};
+use super::running_service::image_of;
+use super::target::{FoundTarget, Lookup};
 use super::wanted::ImageSpec;
 use super::windows::{Depth, MOST};
 use crate::domain::past::{Candidate, Chosen, PreviousError, previous};
@@ -33,7 +33,7 @@ impl Lookup<'_> {
     pub(crate) async fn find_previous(
         &self,
         steps: u32,
-    ) -> Result<(Found, Option<TaskDefinition>), Problem> {
+    ) -> Result<(FoundTarget, Option<TaskDefinition>), Problem> {
         let answer = match self.choose_near(&self.record, steps).await? {
             // Twenty-five deployments are read at first: a hundred cost more round trips, while an outage goes on.
             Ok(answer) if !answer.may_change => answer,
@@ -50,14 +50,14 @@ impl Lookup<'_> {
 
     /// The nearest state to go back to, where the version asked for is already serving: in an incident, that is usually
     /// the broken one.
-    pub(crate) async fn find_nearest_not_serving(&self, found: &Found) -> Option<Candidate> {
-        let digests = found.image.digests(self.now.platform.as_ref());
-        if !self.now.digests.all_on(&digests) {
+    pub(crate) async fn find_nearest_not_serving(&self, target: &FoundTarget) -> Option<Candidate> {
+        let digests = target.image.digests(self.running.platform.as_ref());
+        if !self.running.digests.all_on(&digests) {
             return None;
         }
         // It was found on the way already.
         if matches!(self.spec.image, ImageSpec::Previous { .. }) {
-            return found.further.clone();
+            return target.further.clone();
         }
         // It is good to know, but the run does not need it: no failure here is told.
         let reader = &self.reader;
@@ -91,7 +91,9 @@ impl Lookup<'_> {
         count: usize,
         steps: u32,
     ) -> Result<Result<Answer, PreviousError>, Problem> {
-        let past = record.read_past(self.reader.aws, self.now, count).await?;
+        let past = record
+            .read_past(self.reader.aws, self.running, count)
+            .await?;
         let chosen = match self.find_in(&past, steps) {
             Ok(chosen) => chosen,
             Err(error) => return Ok(Err(error)),
@@ -99,7 +101,7 @@ impl Lookup<'_> {
         // Where the record was cut, something in it may be a rollback to what was left out.
         let cut_matters = match past.cut {
             Some(cut) => {
-                let repeats = past.may_repeat(&chosen.candidate, &self.now.revision, cut);
+                let repeats = past.may_repeat(&chosen.candidate, &self.running.revision, cut);
                 repeats || chosen.further.is_none()
             }
             None => false,
@@ -112,14 +114,14 @@ impl Lookup<'_> {
     }
 
     fn find_in(&self, past: &Past, steps: u32) -> Result<Chosen, PreviousError> {
-        let running = self.now.running_image.as_ref();
+        let running = self.running.running_image.as_ref();
         // What truly runs counts more than what the record says ought to run.
-        let running = running.map(|facts| (&self.now.revision, &facts.image.digest));
+        let running = running.map(|facts| (&self.running.revision, &facts.image.digest));
         previous(
             &past.deployments,
             steps,
             running,
-            &|a, b| past.same_but_for_image(a, b, &self.now.container),
+            &|a, b| past.same_but_for_image(a, b, &self.running.container),
             &|digest| past.version(digest),
             self.reader.clock.now(),
         )
@@ -129,14 +131,14 @@ impl Lookup<'_> {
     async fn read_chosen(
         &self,
         answer: Answer,
-    ) -> Result<(Found, Option<TaskDefinition>), Problem> {
+    ) -> Result<(FoundTarget, Option<TaskDefinition>), Problem> {
         let Answer { past, chosen, .. } = answer;
         let candidate = &chosen.candidate;
         let revision = past.definitions.get(&candidate.revision).cloned();
         // The service may have moved to another repository since; the revision names where its image comes from.
-        let mut repository = self.now.repository.clone();
+        let mut repository = self.running.repository.clone();
         if let Some(definition) = &revision
-            && let Ok((own, _)) = image_of(definition, &self.now.container)
+            && let Ok((own, _)) = image_of(definition, &self.running.container)
         {
             repository = own;
         }
@@ -149,7 +151,7 @@ impl Lookup<'_> {
         for passed in &chosen.passed_over {
             notes.push(format!("passed over {}: {}", passed.what, passed.reason));
         }
-        let found = Found {
+        let target = FoundTarget {
             version: candidate.version.clone(),
             image,
             repository,
@@ -159,7 +161,7 @@ impl Lookup<'_> {
             notes,
             further: chosen.further,
         };
-        Ok((found, revision))
+        Ok((target, revision))
     }
 }
 

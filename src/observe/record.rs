@@ -3,9 +3,9 @@
 use time::OffsetDateTime;
 
 use super::image::ImageFacts;
-use super::now::Now;
 use super::past::Past;
 use super::reader::Reader;
+use super::running_service::RunningService;
 use super::windows::Depth;
 use super::{codedeploy, ecs};
 use crate::aws::{Aws, Failure};
@@ -72,16 +72,16 @@ impl Record<'_> {
     pub(crate) async fn read_past(
         &self,
         aws: &Aws,
-        now: &Now,
+        running: &RunningService,
         count: usize,
     ) -> Result<Past, Failure> {
         match self {
             Self::CodeDeploy { observed, history } => {
-                codedeploy::past::read_past(aws, history, observed.active.as_ref(), now, count)
+                codedeploy::past::read_past(aws, history, observed.active.as_ref(), running, count)
                     .await
             }
             Self::Ecs { observed, history } => {
-                ecs::past::read_past(aws, history, observed.active.as_ref(), now, count).await
+                ecs::past::read_past(aws, history, observed.active.as_ref(), running, count).await
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::prefetch::Prefetch;
 use super::revisions::{BATCH, describe};
-use super::target::{Found, Lookup};
+use super::target::{FoundTarget, Lookup};
 use super::wanted::RevisionSpec;
 use crate::domain::task_definition::TaskDefinition;
 use crate::error::{Code, Problem};
@@ -10,7 +10,6 @@ use crate::names::TaskDefinitionArn;
 use crate::outside::OutsideText;
 
 /// The revision that will run the image.
-#[derive(Clone, Debug)]
 pub(crate) enum Revision {
     /// It is there and `ACTIVE`.
     Reuse(TaskDefinition),
@@ -48,59 +47,63 @@ impl Lookup<'_> {
     /// The revision or file given has another image or container, or can't be used.
     pub(crate) async fn choose_revision(
         &self,
-        found: &Found,
+        target: &FoundTarget,
         past: Option<TaskDefinition>,
         prefetch: &Prefetch,
     ) -> Result<Revision, Problem> {
-        let running = &self.now.definition;
+        let running = &self.running.definition;
         match &self.spec.revision {
             RevisionSpec::File { path, document } => {
                 let path = path.to_string();
                 self.check_container(document, &path)?;
-                Ok(self.register(document, found, format!("{path} with this image")))
+                Ok(self.register(document, target, format!("{path} with this image")))
             }
-            RevisionSpec::Running if running.is_active() && self.fits(running, found) => {
+            RevisionSpec::Running if running.is_active() && self.fits(running, target) => {
                 Ok(Revision::Reuse(running.clone()))
             }
             RevisionSpec::Running => {
                 // The input says `current`: the running revision is taken even where another one fits.
-                let why = format!("{} with this image", self.now.revision.short());
-                Ok(self.register(running, found, why))
+                let why = format!("{} with this image", self.running.revision.short());
+                Ok(self.register(running, target, why))
             }
             RevisionSpec::Exactly(name) => {
                 let revision = prefetch.described.first();
-                self.check_exact(name, revision, found)
+                self.check_exact(name, revision, target)
             }
             RevisionSpec::Newest => match past {
                 // `previous` goes back to configuration, too: the very revision that ran, not another with the same
                 // image.
-                Some(definition) => Ok(self.reuse_or_register(definition, found)),
-                None => self.search_family(found, prefetch).await,
+                Some(definition) => Ok(self.reuse_or_register(definition, target)),
+                None => self.search_family(target, prefetch).await,
             },
         }
     }
 
-    async fn search_family(&self, found: &Found, prefetch: &Prefetch) -> Result<Revision, Problem> {
+    async fn search_family(
+        &self,
+        target: &FoundTarget,
+        prefetch: &Prefetch,
+    ) -> Result<Revision, Problem> {
         let mut batch = prefetch.described.clone();
         // In batches, since ECS throttles DescribeTaskDefinition and most fitting revisions are young.
         let mut older = prefetch.family.chunks(BATCH).skip(1);
         loop {
             for definition in batch {
                 // Of several revisions with this image, the newest has the configuration that was meant last.
-                if self.fits(&definition, found) {
-                    return Ok(self.reuse_or_register(definition, found));
+                if self.fits(&definition, target) {
+                    return Ok(self.reuse_or_register(definition, target));
                 }
             }
             let Some(arns) = older.next() else { break };
             batch = describe(self.reader.aws, arns).await?;
         }
-        let running = self.now.revision.short();
+        let running = self.running.revision.short();
         let why = format!("no revision has this image, so it is based on {running}");
-        Ok(self.register(&self.now.definition, found, why))
+        Ok(self.register(&self.running.definition, target, why))
     }
 
-    fn reuse_or_register(&self, definition: TaskDefinition, found: &Found) -> Revision {
-        let obstacle = match (definition.is_active(), self.fits(&definition, found)) {
+    fn reuse_or_register(&self, definition: TaskDefinition, target: &FoundTarget) -> Revision {
+        let obstacle = match (definition.is_active(), self.fits(&definition, target)) {
             (true, true) => return Revision::Reuse(definition),
             (true, false) => "names an image that moves",
             (false, _) => "is INACTIVE",
@@ -110,13 +113,13 @@ impl Lookup<'_> {
             None => String::new(),
         };
         let why = format!("{name} {obstacle}, so its content is registered again");
-        self.register(&definition, found, why)
+        self.register(&definition, target, why)
     }
 
-    fn register(&self, definition: &TaskDefinition, found: &Found, why: String) -> Revision {
-        let container = self.now.container.as_str();
+    fn register(&self, definition: &TaskDefinition, target: &FoundTarget, why: String) -> Revision {
+        let container = self.running.container.as_str();
         Revision::Register {
-            content: definition.with_image(container, &found.image_uri()),
+            content: definition.with_image(container, &target.image_uri()),
             why,
         }
     }
@@ -125,7 +128,7 @@ impl Lookup<'_> {
         &self,
         name: &str,
         revision: Option<&TaskDefinition>,
-        found: &Found,
+        target: &FoundTarget,
     ) -> Result<Revision, Problem> {
         let Some(definition) = revision else {
             return Err(Problem::new(
@@ -144,12 +147,12 @@ impl Lookup<'_> {
                 "use `task-definition: auto`, which registers its content again",
             ));
         }
-        if self.fits(definition, found) {
+        if self.fits(definition, target) {
             return Ok(Revision::Reuse(definition.clone()));
         }
-        let image = definition.image(self.now.container.as_str());
+        let image = definition.image(self.running.container.as_str());
         let image = OutsideText::new(image.unwrap_or("no image"));
-        let version = &found.version;
+        let version = &target.version;
         Err(Problem::new(
             Code::TaskDefinitionMismatch,
             format!("the revision {name} runs {image}, which is not version {version}"),
@@ -158,7 +161,7 @@ impl Lookup<'_> {
     }
 
     fn check_container(&self, definition: &TaskDefinition, origin: &str) -> Result<(), Problem> {
-        let container = &self.now.container;
+        let container = &self.running.container;
         let names = definition.container_names();
         if names.contains(&container.as_str()) {
             return Ok(());

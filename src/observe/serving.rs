@@ -6,7 +6,7 @@ use crate::domain::service::{Task, TaskSet};
 use crate::names::{ContainerName, ImageDigest, TaskDefinitionArn, TaskSetId};
 
 /// The digests of the running tasks that have the traffic.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Default)]
 pub(crate) struct RunningDigests {
     /// How many tasks run each digest.
     pub known: BTreeMap<ImageDigest, u32>,

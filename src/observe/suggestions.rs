@@ -78,7 +78,7 @@ impl Lookup<'_> {
             Some(pushed) => words::ago(pushed, self.reader.clock.now()),
             None => String::new(),
         };
-        let running = match &self.now.running_image {
+        let running = match &self.running.running_image {
             Some(facts) if facts.image.digest == image.digest => ", running now",
             _ => "",
         };

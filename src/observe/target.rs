@@ -5,17 +5,16 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::image::ImageFacts;
-use super::now::Now;
 use super::reader::Reader;
 use super::record::Record;
+use super::running_service::RunningService;
 use super::wanted::TargetSpec;
 use crate::domain::past::Candidate;
 use crate::domain::task_definition::{TaskDefinition, fits};
 use crate::names::Repository;
 
 /// The version asked for, as it was found.
-#[derive(Clone, Debug)]
-pub(crate) struct Found {
+pub(crate) struct FoundTarget {
     /// The output `version`.
     pub version: String,
     pub image: ImageFacts,
@@ -30,7 +29,7 @@ pub(crate) struct Found {
     pub further: Option<Candidate>,
 }
 
-impl Found {
+impl FoundTarget {
     /// `repository@sha256:…`, the spelling that a revision of ours gets. Both a tag and a digest in
     /// one reference are not documented for ECS, so it is the digest alone.
     pub(crate) fn image_uri(&self) -> String {
@@ -42,18 +41,18 @@ impl Found {
 pub(crate) struct Lookup<'a> {
     pub reader: Reader<'a>,
     pub spec: &'a TargetSpec<'a>,
-    pub now: &'a Now,
+    pub running: &'a RunningService,
     pub record: Record<'a>,
 }
 
 impl Lookup<'_> {
     /// Whether the revision runs the image as it is.
-    pub(crate) fn fits(&self, definition: &TaskDefinition, found: &Found) -> bool {
-        let image = &found.image.image;
+    pub(crate) fn fits(&self, definition: &TaskDefinition, target: &FoundTarget) -> bool {
+        let image = &target.image.image;
         fits(
             definition,
-            self.now.container.as_str(),
-            &found.repository,
+            self.running.container.as_str(),
+            &target.repository,
             &image.digest,
             &image.tags,
         )

@@ -64,10 +64,10 @@ async fn the_service_and_its_past_are_read_without_a_target() {
     for world in worlds() {
         let past = against(world, &inputs, async |reader: Reader<'_>| {
             let state = service(reader, &|_| ()).await.expect("a service");
-            assert_eq!(state.now.revision.short(), "web1:3");
+            assert_eq!(state.running.revision.short(), "web1:3");
             let record = state.record();
             record
-                .read_past(reader.aws, &state.now, 25)
+                .read_past(reader.aws, &state.running, 25)
                 .await
                 .expect("a past")
         })
@@ -95,17 +95,17 @@ async fn a_pinned_target_stays_what_it_was() {
                 snapshot.expect("a target")
             };
             let first = look(&Wanted::Asked).await;
-            assert_eq!(first.found.version, "v1.1.0");
+            assert_eq!(first.target.version, "v1.1.0");
             let pinned = PinnedTarget {
                 version: "the name of the first round".to_owned(),
-                digest: first.found.image.image.digest.clone(),
-                repository: Some(first.found.repository.clone()),
+                digest: first.target.image.image.digest.clone(),
+                repository: Some(first.target.repository.clone()),
                 revision: first.revision.reused().cloned(),
             };
             let second = look(&Wanted::Pinned(pinned)).await;
-            assert_eq!(second.found.version, "the name of the first round");
+            assert_eq!(second.target.version, "the name of the first round");
             assert_eq!(second.revision.reused(), first.revision.reused());
-            assert!(second.found.exact);
+            assert!(second.target.exact);
         })
         .await;
     }

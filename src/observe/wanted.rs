@@ -14,7 +14,6 @@ pub(crate) enum Wanted {
 
 /// The target that the first round found. What a run does itself must not change what `previous` means, nor a tag
 /// that moved meanwhile what was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PinnedTarget {
     /// The output `version`, as the first round named it.
     pub version: String,
@@ -41,7 +40,7 @@ pub(crate) enum ImageSpec {
     },
 }
 
-#[derive(Clone, PartialEq)]
+#[derive(PartialEq)]
 pub(crate) enum RevisionSpec<'a> {
     /// The newest revision that fits the image.
     Newest,

@@ -26,7 +26,7 @@ const RECENT: usize = 6;
 const PAGES: usize = 5;
 
 /// How much of the past is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Depth {
     /// The last twelve weeks, first pages alone: whether the target has run here lately is good to know, but nothing
     /// depends on it.
@@ -141,7 +141,7 @@ impl Dated for ListedDeployment {
 }
 
 /// The newest deployments of a longer list.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Newest<T> {
     /// Oldest first.
     pub deployments: Vec<T>,

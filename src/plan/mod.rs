@@ -99,7 +99,7 @@ pub(crate) fn make(
         region: inputs.region.clone(),
         cluster: inputs.cluster.clone(),
         service: inputs.service.clone(),
-        container: snapshot.now.container.clone(),
+        container: snapshot.running.container.clone(),
         revision: plan_revision(snapshot, caller, &target),
         serves: view.task_definition_arn.clone(),
         serving_revision: snapshot.now.revision.clone(),
@@ -108,7 +108,7 @@ pub(crate) fn make(
         caller: caller.clone(),
         warnings,
         view,
-        target_view: sentences::target(&snapshot.found, inputs),
+        target_view: sentences::target(&snapshot.target, inputs),
         target,
     })
 }

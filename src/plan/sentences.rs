@@ -5,26 +5,26 @@ use crate::inputs::{Inputs, VersionSpec};
 use crate::names::TaskDefinitionArn;
 use crate::observe::Snapshot;
 use crate::observe::revision::Revision;
-use crate::observe::target::Found;
+use crate::observe::target::FoundTarget;
 use crate::report::data::{Discovery, PlanNote, TargetView};
 
 /// The target, with what to know about it.
-pub(super) fn target(found: &Found, inputs: &Inputs) -> TargetView {
-    let image = &found.image.image;
-    let mut notes = found.notes.clone();
+pub(super) fn target(target: &FoundTarget, inputs: &Inputs) -> TargetView {
+    let image = &target.image.image;
+    let mut notes = target.notes.clone();
     // Whoever typed the digest knows that no tag leads to it.
     let typed = matches!(&inputs.version, VersionSpec::Digest(typed) if *typed == image.digest);
     if image.tags.is_empty() && !typed {
         notes.push("this image has no tag any more".to_owned());
     }
     TargetView {
-        version: found.version.clone(),
-        image: found.image_uri(),
+        version: target.version.clone(),
+        image: target.image_uri(),
         digest: image.digest.clone(),
         tags: image.tags.iter().map(ToString::to_string).collect(),
         pushed_at: image.pushed_at,
-        last_served_from: found.last_served_from,
-        served_for: found.served_for,
+        last_served_from: target.last_served_from,
+        served_for: target.served_for,
         notes,
     }
 }
@@ -95,7 +95,7 @@ fn one_back(snapshot: &Snapshot) -> String {
 
 /// What was found for both controllers.
 pub(super) fn discovered(snapshot: &Snapshot) -> Vec<Discovery> {
-    let running = &snapshot.now;
+    let running = &snapshot.running;
     vec![
         discovery(
             "container",

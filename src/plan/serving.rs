@@ -2,10 +2,10 @@
 
 use crate::domain::tags;
 use crate::names::{ImageDigest, ImageSelector, ImageTag};
-use crate::observe::now::{Now, ShareCause};
+use crate::observe::running_service::{RunningService, ShareCause};
 use crate::report::data::{Serving, ServingNote};
 
-pub(crate) fn at_start(running: &Now) -> Serving {
+pub(crate) fn at_start(running: &RunningService) -> Serving {
     let digest = main_digest(running);
     // Without a task that says its digest, the revision's own image is only what should run.
     let proven = digest.filter(|_| !running.digests.known.is_empty());
@@ -26,7 +26,7 @@ pub(crate) fn at_start(running: &Now) -> Serving {
 }
 
 /// The digest that most tasks run; of an index whose child they run, the index's own.
-fn main_digest(running: &Now) -> Option<&ImageDigest> {
+fn main_digest(running: &RunningService) -> Option<&ImageDigest> {
     if let Some(facts) = &running.running_image {
         return Some(&facts.image.digest);
     }
@@ -34,7 +34,7 @@ fn main_digest(running: &Now) -> Option<&ImageDigest> {
     Some(digest)
 }
 
-fn tags_of_running_image(running: &Now) -> &[ImageTag] {
+fn tags_of_running_image(running: &RunningService) -> &[ImageTag] {
     match &running.running_image {
         Some(facts) => &facts.image.tags,
         None => &[],
@@ -42,7 +42,7 @@ fn tags_of_running_image(running: &Now) -> &[ImageTag] {
 }
 
 /// The tag that the revision names, where it is still on the image that runs.
-fn named_tag(running: &Now) -> Option<&ImageTag> {
+fn named_tag(running: &RunningService) -> Option<&ImageTag> {
     let ImageSelector::Tag(tag) = &running.running_selector else {
         return None;
     };
@@ -57,7 +57,7 @@ fn undo_version(digest: &ImageDigest, tags: &[ImageTag]) -> String {
     }
 }
 
-fn notes(running: &Now) -> Vec<ServingNote> {
+fn notes(running: &RunningService) -> Vec<ServingNote> {
     let digests = &running.digests;
     let mut notes = rest_of_traffic(running);
     if digests.tasks() == 0 {
@@ -77,7 +77,7 @@ fn notes(running: &Now) -> Vec<ServingNote> {
 }
 
 /// The tag that the revision names, where it points to another image than the one that runs.
-fn moved_tag(running: &Now) -> Option<ImageTag> {
+fn moved_tag(running: &RunningService) -> Option<ImageTag> {
     let ImageSelector::Tag(tag) = &running.running_selector else {
         return None;
     };
@@ -88,7 +88,7 @@ fn moved_tag(running: &Now) -> Option<ImageTag> {
     (known && running.digests.on(&digests) == 0).then(|| tag.clone())
 }
 
-fn rest_of_traffic(running: &Now) -> Vec<ServingNote> {
+fn rest_of_traffic(running: &RunningService) -> Vec<ServingNote> {
     let mut notes = Vec::new();
     for share in &running.beside {
         notes.push(ServingNote::RestOfTraffic {

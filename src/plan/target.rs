@@ -22,7 +22,7 @@ pub(super) fn find_target(snapshot: &Snapshot) -> Target {
     let found = &snapshot.found;
     // The revision that will run may name another platform than the one that runs.
     let platform = snapshot.revision.definition().platform();
-    let platform = platform.or_else(|| snapshot.now.platform.clone());
+    let platform = platform.or_else(|| snapshot.running.platform.clone());
     let digests = found.image.digests(platform.as_ref());
     Target {
         version: found.version.clone(),
@@ -79,11 +79,11 @@ pub(super) fn is_target(
     revision: Option<&TaskDefinitionArn>,
     snapshot: &Snapshot,
 ) -> bool {
-    let found = &snapshot.found;
+    let found = &snapshot.target;
     if found.exact && !is_target_revision(revision, snapshot) {
         return false;
     }
-    digests.all_on(&found.image.digests(snapshot.now.platform.as_ref()))
+    digests.all_on(&found.image.digests(snapshot.running.platform.as_ref()))
 }
 
 /// Whether it is the revision that the target runs on.
@@ -98,9 +98,9 @@ pub(super) fn is_target_revision(
 
 /// Whether a revision names the target's image.
 pub(super) fn names_target(definition: &TaskDefinition, snapshot: &Snapshot) -> bool {
-    let found = &snapshot.found;
+    let found = &snapshot.target;
     let image = &found.image.image;
-    let container = snapshot.now.container.as_str();
+    let container = snapshot.running.container.as_str();
     fits(
         definition,
         container,

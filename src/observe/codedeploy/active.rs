@@ -6,12 +6,11 @@ use crate::aws::Failure;
 use crate::domain::deployment::{Creator, Deployment, Target, TargetTaskSet};
 use crate::domain::task_definition::TaskDefinition;
 use crate::names::{TaskDefinitionArn, TaskSetId};
-use crate::observe::now::{ALL_TRAFFIC, Now, OtherShare, ShareCause};
 use crate::observe::reader::Reader;
+use crate::observe::running_service::{ALL_TRAFFIC, OtherShare, RunningService, ShareCause};
 use crate::observe::serving::{RunningDigests, primary, tasks_of};
 
 /// An active deployment.
-#[derive(Clone, Debug)]
 pub(crate) struct Active {
     pub deployment: Deployment,
     /// The revision that it deploys, or why that is not known.
@@ -28,7 +27,6 @@ pub(crate) struct Active {
 }
 
 /// One of its two task sets.
-#[derive(Clone, Debug)]
 pub(crate) struct Side {
     pub task_set: TaskSetId,
     pub revision: Option<TaskDefinitionArn>,
@@ -41,7 +39,7 @@ pub(crate) struct Side {
 pub(crate) struct ActiveReads<'a> {
     pub reader: Reader<'a>,
     pub facts: &'a GroupFacts,
-    pub now: &'a Now,
+    pub running: &'a RunningService,
     /// Revisions that were described already.
     pub described: &'a [TaskDefinition],
 }
@@ -106,7 +104,7 @@ impl ActiveReads<'_> {
         &self,
         arn: &TaskDefinitionArn,
     ) -> Result<Option<TaskDefinition>, Failure> {
-        for known in self.described.iter().chain([&self.now.definition]) {
+        for known in self.described.iter().chain([&self.running.definition]) {
             if known.arn() == Some(arn) {
                 return Ok(Some(known.clone()));
             }
@@ -146,7 +144,7 @@ impl ActiveReads<'_> {
 
     /// Before a deployment has started, the primary task set has all the traffic.
     fn primary_side(&self) -> Option<Side> {
-        let task_set = primary(&self.now.service.task_sets)?;
+        let task_set = primary(&self.running.service.task_sets)?;
         let revision = task_set.task_definition.clone()?;
         Some(self.side_of(task_set.id.clone(), Some(revision), 100.0))
     }
@@ -154,11 +152,11 @@ impl ActiveReads<'_> {
     fn side_of(&self, id: TaskSetId, revision: Option<TaskDefinitionArn>, weight: f64) -> Side {
         // Who has the traffic is known by now; what it serves is only known from the running tasks.
         let tasks = match &revision {
-            Some(revision) => tasks_of(&self.now.tasks, &id, revision),
+            Some(revision) => tasks_of(&self.running.tasks, &id, revision),
             None => Vec::new(),
         };
         Side {
-            digests: RunningDigests::of(&tasks, &self.now.container),
+            digests: RunningDigests::of(&tasks, &self.running.container),
             task_set: id,
             revision,
             weight,

@@ -8,7 +8,7 @@ use crate::domain::deployment::{Deployment, Revision};
 use crate::names::{ApplicationName, TaskDefinitionArn};
 
 /// The AppSpecs of some deployments, as texts by their SHA-256. Those that CodeDeploy does not hold are missing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone)]
 pub(crate) struct AppSpecs(BTreeMap<String, String>);
 
 impl AppSpecs {
@@ -73,7 +73,6 @@ impl AppSpecs {
 }
 
 /// The deployment that made a task set, with its AppSpec and that of the one before.
-#[derive(Clone, Debug)]
 pub(crate) struct TaskSetDeployment {
     pub deployment: Deployment,
     pub appspecs: AppSpecs,

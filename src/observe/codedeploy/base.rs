@@ -9,7 +9,6 @@ use crate::error::{Code, Problem};
 use crate::inputs::Inputs;
 
 /// An AppSpec, and where it comes from.
-#[derive(Clone, Debug)]
 pub(crate) struct Base {
     /// `None`: a fresh one from the service's load balancer.
     pub appspec: Option<AppSpec>,

@@ -16,7 +16,6 @@ use crate::observe::reader::Reader;
 use crate::outside::OutsideText;
 
 /// A group with its past and what it is busy with.
-#[derive(Clone, Debug)]
 pub(crate) struct GroupFacts {
     pub group: Group,
     /// The deployments that occupy it, as ids.

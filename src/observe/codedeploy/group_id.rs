@@ -8,7 +8,7 @@ use crate::names::{ApplicationName, GroupName};
 const CLI_NAME: usize = 46;
 
 /// An application and a group in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(PartialEq)]
 pub(crate) struct GroupId {
     pub application: ApplicationName,
     pub group: GroupName,

@@ -13,7 +13,7 @@ use crate::observe::reader::Reader;
 use crate::observe::windows::{Depth, Listed, Newest, Window, list_newest};
 
 /// The newest deployments of a group.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct History {
     pub list: Newest<Deployment>,
     pub appspecs: AppSpecs,

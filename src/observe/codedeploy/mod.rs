@@ -13,10 +13,10 @@ use futures_util::future::{join, join3};
 
 use super::checks::{both, no_task_set};
 use super::image::ImageFacts;
-use super::now::{Now, Whose};
 use super::past::pushed_after;
 use super::prefetch::{Prefetch, read_ahead};
 use super::reader::{Reader, ServiceAnswer};
+use super::running_service::{RunningService, Whose};
 use super::serving::primary;
 use super::{ControllerState, ServiceState};
 use crate::aws::{Aws, Failure};
@@ -63,7 +63,7 @@ impl Observed {
 
 /// The reads of the first three round trips.
 struct Reads {
-    now: Now,
+    running: RunningService,
     prefetch: Prefetch,
     latest: Option<TaskSetDeployment>,
     /// The group of that deployment, where it is not the guessed one.
@@ -79,7 +79,7 @@ pub(super) async fn read_service(
     reader: Reader<'_>,
     answer: ServiceAnswer,
     guessed: impl Future<Output = GroupAnswer>,
-    tell: &dyn Fn(&Now),
+    tell: &dyn Fn(&RunningService),
 ) -> Result<ServiceState, Problems> {
     let (guessed, reads) = join(guessed, read_all(&reader, answer, None)).await;
     let mut reads = reads?;
@@ -87,8 +87,8 @@ pub(super) async fn read_service(
     let latest = reads.latest.as_ref();
     let group = settle_group(&reader, latest, guessed, discovered).await;
     // Without a group, who serves is only known where no second task set may have a part of the traffic.
-    if group.is_err() && reads.now.service.task_sets.len() == 1 {
-        tell(&reads.now);
+    if group.is_err() && reads.running.service.task_sets.len() == 1 {
+        tell(&reads.running);
     }
     let group = group?;
     // Both read something only where the history does not have it.
@@ -101,7 +101,7 @@ pub(super) async fn read_service(
     reads
         .follow_traffic(&reader, &group.facts, active.as_ref())
         .await?;
-    tell(&reads.now);
+    tell(&reads.running);
     let observed = Observed {
         group,
         active,
@@ -109,7 +109,7 @@ pub(super) async fn read_service(
         latest: reads.latest,
     };
     Ok(ServiceState {
-        now: reads.now,
+        running: reads.running,
         prefetch: reads.prefetch,
         controller: ControllerState::CodeDeploy(Box::new(observed)),
     })
@@ -126,16 +126,19 @@ impl Reads {
     ) -> Result<(), Problems> {
         let holder = match active {
             Some(active) => active.holder().map(|side| side.task_set.clone()),
-            None => read_leftover_holder(reader, facts, &self.now).await?,
+            None => read_leftover_holder(reader, facts, &self.running).await?,
         };
-        if holder.is_some() && holder.as_ref() != Some(&self.now.task_set.id) {
+        if let Some(holder) = holder
+            && holder != self.running.task_set.id
+        {
             let answer = reader.read_service().await?;
-            let again = read_all(reader, answer, holder).await?;
-            (self.now, self.prefetch) = (again.now, again.prefetch);
+            let again = read_all(reader, answer, Some(holder)).await?;
+            (self.running, self.prefetch) = (again.running, again.prefetch);
         }
         if let Some(active) = active {
-            self.now.beside = active.other_shares();
-            self.now.set_share(active.holder().map(|side| side.weight));
+            self.running.beside = active.other_shares();
+            self.running
+                .set_share(active.holder().map(|side| side.weight));
         }
         Ok(())
     }
@@ -164,17 +167,18 @@ async fn read_all(
         )
         .await,
     )?;
-    let mut now = Now::new(reader, &answer.service, &tasks, task_set, Whose::TaskSet)?;
+    let mut running =
+        RunningService::new(reader, &answer.service, &tasks, task_set, Whose::TaskSet)?;
     // The group of that deployment takes round trips of its own, so it starts with the third one.
     let (prefetch, latest, discovered) = join3(
-        read_ahead(reader, &mut now, tasks.family),
+        read_ahead(reader, &mut running, tasks.family),
         TaskSetDeployment::read(reader.aws, deployment.clone()),
         discover_group(reader, deployment.as_ref()),
     )
     .await;
     let (prefetch, latest) = both((prefetch, latest))?;
     Ok(Reads {
-        now,
+        running,
         prefetch,
         latest,
         discovered,
@@ -216,9 +220,9 @@ async fn discover_group(
 async fn read_leftover_holder(
     reader: &Reader<'_>,
     facts: &GroupFacts,
-    now: &Now,
+    running: &RunningService,
 ) -> Result<Option<TaskSetId>, Failure> {
-    let mut alive = now.service.task_sets.clone();
+    let mut alive = running.service.task_sets.clone();
     // A draining task set gets no new requests, whatever its weight was.
     alive.retain(|task_set| task_set.status != "DRAINING");
     let Some(newest) = facts.history.list.deployments.last() else {
@@ -257,8 +261,8 @@ async fn read_active(
     let reads = ActiveReads {
         reader,
         facts,
-        now: &reads.now,
+        running: &reads.running,
         described: &reads.prefetch.described,
     };
-    reads.read_active(newest).await.map(Some)
+    Ok(Some(reads.read_active(newest).await?))
 }

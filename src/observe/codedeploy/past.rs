@@ -6,15 +6,15 @@ use crate::aws::{Aws, Failure};
 use crate::domain::deployment::{Creator, Deployment, Status};
 use crate::domain::past::{PastDeployment, PastImage, PastStatus};
 use crate::names::TaskDefinitionArn;
-use crate::observe::now::Now;
 use crate::observe::past::{Past, PastImages};
+use crate::observe::running_service::RunningService;
 
 /// Reads the revisions of the newest `count` deployments and their images: two round trips for one repository.
 pub(crate) async fn read_past(
     aws: &Aws,
     history: &History,
     active: Option<&Active>,
-    now: &Now,
+    running: &RunningService,
     count: usize,
 ) -> Result<Past, Failure> {
     let (listed, cut) = history.list.newest(count);
@@ -31,7 +31,7 @@ pub(crate) async fn read_past(
     {
         releases.push((arn.clone(), None));
     }
-    let images = PastImages::read(aws, now, &releases).await?;
+    let images = PastImages::read(aws, running, &releases).await?;
     let mut deployments = Vec::new();
     for deployment in listed {
         let mut past = past_deployment(deployment, history, &images);

@@ -16,7 +16,6 @@ use crate::names::ApplicationName;
 use crate::observe::reader::Reader;
 
 /// The group that will be used, and where it was found, for people.
-#[derive(Clone, Debug)]
 pub(crate) struct Settled {
     pub facts: GroupFacts,
     pub source: String,

@@ -15,7 +15,6 @@ use crate::observe::busy::{can_be_stopped, service_deployment_active};
 use crate::observe::revisions::describe;
 
 /// A service deployment that is not over.
-#[derive(Clone, Debug)]
 pub(crate) struct Active {
     pub deployment: ServiceDeployment,
     /// What it deploys; of a rollback, what that goes to. `None` where ECS does not say.
@@ -31,7 +30,7 @@ pub(crate) struct Active {
 }
 
 /// A service revision with what it runs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Release {
     pub revision: Option<TaskDefinitionArn>,
     /// The digest that its tasks are held to; none until the first of them has pulled it.

@@ -15,7 +15,7 @@ use crate::observe::reader::Reader;
 use crate::observe::windows::{Depth, Newest, Window, list_newest};
 
 /// A service's past; ECS keeps 90 days of it, and nothing from before 2024-10-25.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct History {
     pub list: Newest<ListedDeployment>,
     /// What the deployments deployed, and what their rollbacks went to, by ARN.

@@ -8,9 +8,9 @@ pub(crate) mod under_way;
 use futures_util::future::join;
 
 use super::checks::{both, no_task_set};
-use super::now::{Now, OtherShare, ShareCause, Whose};
 use super::prefetch::{Prefetch, read_ahead};
 use super::reader::{Reader, ServiceAnswer, TasksAnswer};
+use super::running_service::{OtherShare, RunningService, ShareCause, Whose};
 use super::{ControllerState, ServiceState};
 use crate::aws::Failure;
 use crate::domain::service::{Rollout, Service, TaskSet};
@@ -31,7 +31,7 @@ pub(crate) struct Observed {
 
 /// Everything but the past.
 struct Reads {
-    now: Now,
+    running: RunningService,
     prefetch: Prefetch,
     under_way: UnderWay,
     /// Every revision that was described.
@@ -45,7 +45,7 @@ struct Reads {
 pub(super) async fn read_service(
     reader: Reader<'_>,
     answer: ServiceAnswer,
-    tell: &dyn Fn(&Now),
+    tell: &dyn Fn(&RunningService),
 ) -> Result<ServiceState, Problems> {
     let (reads, mut history) = both(
         join(
@@ -55,7 +55,7 @@ pub(super) async fn read_service(
         .await,
     )?;
     let Reads {
-        mut now,
+        mut running,
         prefetch,
         under_way,
         definitions,
@@ -68,17 +68,17 @@ pub(super) async fn read_service(
         history: &history,
         revisions: &under_way.revisions,
         definitions: &definitions,
-        container: &now.container,
+        container: &running.container,
     };
-    let rolling = now.service.strategy.is_rolling();
+    let rolling = running.service.strategy.is_rolling();
     let active = match read_current(&reader, &under_way, &history).await? {
         Some(current) => Some(Active::read(reader.aws, current, &known, rolling).await?),
         None => None,
     };
-    now.beside = other_shares(&now, active.as_ref());
-    tell(&now);
+    running.beside = other_shares(&running, active.as_ref());
+    tell(&running);
     Ok(ServiceState {
-        now,
+        running,
         prefetch,
         controller: ControllerState::Ecs(Box::new(Observed { active, history })),
     })
@@ -95,12 +95,12 @@ async fn read_all(reader: &Reader<'_>, answer: ServiceAnswer) -> Result<Reads, P
         )
         .await,
     )?;
-    let mut now = serving_now(reader, &answer.service, &tasks, &under_way)?;
-    let prefetch = read_ahead(reader, &mut now, tasks.family).await?;
+    let mut running = serving_now(reader, &answer.service, &tasks, &under_way)?;
+    let prefetch = read_ahead(reader, &mut running, tasks.family).await?;
     let mut definitions = tasks.definitions;
     definitions.extend(prefetch.described.iter().cloned());
     Ok(Reads {
-        now,
+        running,
         prefetch,
         under_way,
         definitions,
@@ -113,7 +113,7 @@ fn serving_now(
     service: &Service,
     tasks: &TasksAnswer,
     under_way: &UnderWay,
-) -> Result<Now, Problem> {
+) -> Result<RunningService, Problem> {
     let Some(holder) = under_way.holder(service) else {
         return Err(no_task_set(reader.inputs));
     };
@@ -122,19 +122,20 @@ fn serving_now(
         whose,
         share,
     } = holder;
-    let new_now = |rollout| Now::new(reader, service, tasks, task_set(rollout, service), whose);
-    let mut now = new_now(rollout)?;
+    let running_with =
+        |rollout| RunningService::new(reader, service, tasks, task_set(rollout, service), whose);
+    let mut running = running_with(rollout)?;
     if whose == Whose::Everyone
-        && let Some((leading, digests)) = everyone(service, &tasks.tasks, &now.container)
+        && let Some((leading, digests)) = everyone(service, &tasks.tasks, &running.container)
     {
         // The rollout with most tasks need not be the one whose image most tasks run.
         if leading.id != rollout.id {
-            now = new_now(leading)?;
+            running = running_with(leading)?;
         }
-        now.digests = digests;
+        running.digests = digests;
     }
-    now.set_share(share);
-    Ok(now)
+    running.set_share(share);
+    Ok(running)
 }
 
 /// The service deployment that the service names, or the newest on record, where it is not over.
@@ -186,8 +187,8 @@ fn task_set(rollout: &Rollout, service: &Service) -> TaskSet {
 }
 
 /// Where the traffic is split: where the rest of it is.
-fn other_shares(now: &Now, active: Option<&Active>) -> Vec<OtherShare> {
-    let Some(most) = now.share else {
+fn other_shares(running: &RunningService, active: Option<&Active>) -> Vec<OtherShare> {
+    let Some(most) = running.share else {
         return Vec::new();
     };
     let mut candidates = Vec::new();
@@ -201,7 +202,7 @@ fn other_shares(now: &Now, active: Option<&Active>) -> Vec<OtherShare> {
         }
     }
     // A revision from before 2024-10-25 is in no service deployment; its tasks still show it.
-    for rollout in &now.service.rollouts {
+    for rollout in &running.service.rollouts {
         if rollout.running > 0 {
             candidates.extend(rollout.task_definition.clone());
         }
@@ -214,7 +215,7 @@ fn other_shares(now: &Now, active: Option<&Active>) -> Vec<OtherShare> {
         percent: 100.0 - most,
         revision: candidates
             .into_iter()
-            .find(|revision| *revision != now.revision),
+            .find(|revision| *revision != running.revision),
         cause,
     }]
 }

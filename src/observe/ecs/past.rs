@@ -11,15 +11,15 @@ use crate::aws::{Aws, Failure};
 use crate::domain::past::{PastDeployment, PastImage, PastStatus};
 use crate::domain::service_deployment::{ListedDeployment, ServiceRevision, ServiceStatus};
 use crate::names::{DeploymentId, TaskDefinitionArn};
-use crate::observe::now::Now;
 use crate::observe::past::{Past, PastImages, PastRelease};
+use crate::observe::running_service::RunningService;
 
 /// Reads the revisions of the newest `count` deployments and their images: two round trips for one repository.
 pub(crate) async fn read_past(
     aws: &Aws,
     history: &History,
     active: Option<&Active>,
-    now: &Now,
+    running: &RunningService,
     count: usize,
 ) -> Result<Past, Failure> {
     let (listed, cut) = history.list.newest(count);
@@ -34,13 +34,13 @@ pub(crate) async fn read_past(
     }
     let mut releases = Vec::new();
     for half in &halves {
-        releases.extend(half.released(now));
+        releases.extend(half.released(running));
     }
     releases.extend(active.and_then(replaced));
-    let images = PastImages::read(aws, now, &releases).await?;
+    let images = PastImages::read(aws, running, &releases).await?;
     let mut deployments = Vec::new();
     for half in halves {
-        deployments.push(half.into_past(&images, now));
+        deployments.push(half.into_past(&images, running));
     }
     Ok(images.into_past(deployments, cut))
 }
@@ -117,18 +117,18 @@ impl<'a> Half<'a> {
     }
 
     /// The revision that was deployed, and the digest that ECS held its tasks to.
-    fn released(&self, now: &Now) -> Option<PastRelease> {
+    fn released(&self, running: &RunningService) -> Option<PastRelease> {
         let revision = self.revision?;
         let arn = revision.task_definition.clone()?;
-        Some((arn, revision.digest(&now.container).cloned()))
+        Some((arn, revision.digest(&running.container).cloned()))
     }
 
-    fn into_past(self, images: &PastImages<'_>, now: &Now) -> PastDeployment {
+    fn into_past(self, images: &PastImages<'_>, running: &RunningService) -> PastDeployment {
         let image_of = |(arn, digest): PastRelease| {
             let image = images.deployed(&arn, digest.as_ref(), self.created);
             (arn, image)
         };
-        let (revision, image) = match self.released(now).map(image_of) {
+        let (revision, image) = match self.released(running).map(image_of) {
             Some((arn, image)) => (Ok(arn), image),
             None => unrecorded(),
         };

@@ -8,7 +8,7 @@ use crate::domain::service::{Rollout, Service, Task};
 use crate::domain::service_deployment::{RevisionShare, ServiceDeployment, ServiceRevision};
 use crate::error::Problem;
 use crate::names::{ClusterName, ContainerName, ServiceName};
-use crate::observe::now::Whose;
+use crate::observe::running_service::Whose;
 use crate::observe::serving::{RunningDigests, running, tasks_of};
 
 /// The service deployment that a service names, and the service revisions that have tasks.

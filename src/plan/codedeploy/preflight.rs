@@ -46,7 +46,7 @@ fn wrong_platform(observed: &Observed) -> Option<Problem> {
 }
 
 fn no_load_balancer(snapshot: &Snapshot) -> Problem {
-    let service = &snapshot.now.service.name;
+    let service = &snapshot.running.service.name;
     Problem::new(
         Code::AppSpecInvalid,
         format!(

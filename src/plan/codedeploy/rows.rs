@@ -213,7 +213,7 @@ impl Situation<'_, Observed> {
     /// Whether the target receives all the traffic already: every running task, and at least one, has its digest;
     /// where the revision counts, it is that revision.
     fn is_serving(&self) -> bool {
-        let running = &self.snapshot.now;
+        let running = &self.snapshot.running;
         if self.is_shared() || self.has_leftovers() {
             return false;
         }
@@ -236,7 +236,7 @@ impl Situation<'_, Observed> {
         {
             return false;
         }
-        let running = &self.snapshot.now;
+        let running = &self.snapshot.running;
         running.service.task_sets.iter().any(|task_set| {
             // A `DRAINING` task set has lost its traffic for good.
             let alive = matches!(task_set.status.as_str(), "ACTIVE" | "PRIMARY");
@@ -256,8 +256,8 @@ impl Situation<'_, Observed> {
 
     /// Whether the deployment deploys the target: by the digests of its tasks, else by what its revision names.
     fn deploys_target(&self, active: &Active) -> bool {
-        let found = &self.snapshot.found;
-        let digests = found.image.digests(self.snapshot.now.platform.as_ref());
+        let found = &self.snapshot.target;
+        let digests = found.image.digests(self.snapshot.running.platform.as_ref());
         let Ok(deployed) = &active.brings else {
             // Its AppSpec can't be read; what its tasks run can.
             let green = active.green.as_ref();

@@ -64,7 +64,7 @@ fn deploying(observed: &Observed, action: &Action) -> Option<TaskDefinition> {
 fn way_back(snapshot: &Snapshot, observed: &Observed) -> Option<TaskDefinitionArn> {
     let Active { way_back, .. } = observed.active.as_ref()?;
     let release = way_back.as_ref()?;
-    if let (Some(digest), Some((running, _))) = (&release.digest, snapshot.now.digests.most())
+    if let (Some(digest), Some((running, _))) = (&release.digest, snapshot.running.digests.most())
         && digest == running
     {
         return None;

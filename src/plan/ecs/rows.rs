@@ -206,7 +206,7 @@ impl Situation<'_, Observed> {
     }
 
     fn full_shift(&self) -> Duration {
-        TYPICAL + self.snapshot.now.service.strategy.shift()
+        TYPICAL + self.snapshot.running.service.strategy.shift()
     }
 
     /// What a stop takes: seconds where the old tasks are all there, else until they have started again.
@@ -220,7 +220,7 @@ impl Situation<'_, Observed> {
 
     /// Whether every task with traffic runs the target, where no service deployment is in progress.
     fn is_serving(&self) -> bool {
-        let running = &self.snapshot.now;
+        let running = &self.snapshot.running;
         let rollouts = &running.service.rollouts;
         // A stop without a rollback leaves the traffic split.
         if running.share.is_some() || self.has_begun_something_else() {
@@ -230,7 +230,7 @@ impl Situation<'_, Observed> {
         let alone = rollouts.iter().all(|rollout| {
             rollout.running == 0 || rollout.task_definition.as_ref() == Some(&running.revision)
         });
-        if self.snapshot.found.exact && !alone {
+        if self.snapshot.target.exact && !alone {
             return false;
         }
         is_target(&running.digests, Some(&running.revision), self.snapshot)
@@ -238,7 +238,7 @@ impl Situation<'_, Observed> {
 
     /// A deployment that has just begun may not be on record yet; the service's own list shows it.
     fn has_begun_something_else(&self) -> bool {
-        let running = &self.snapshot.now;
+        let running = &self.snapshot.running;
         let Some(primary) = running.service.primary_rollout() else {
             return false;
         };
@@ -250,12 +250,12 @@ impl Situation<'_, Observed> {
     /// definition names.
     fn runs_target(&self, release: Option<&Release>) -> bool {
         let Some(release) = release else { return false };
-        let found = &self.snapshot.found;
+        let found = &self.snapshot.target;
         if found.exact && !is_target_revision(release.revision.as_ref(), self.snapshot) {
             return false;
         }
         if let Some(digest) = &release.digest {
-            let digests = found.image.digests(self.snapshot.now.platform.as_ref());
+            let digests = found.image.digests(self.snapshot.running.platform.as_ref());
             return digests.contains(&digest);
         }
         let definition = release.definition.as_ref();

@@ -8,7 +8,7 @@ use crate::report::data::{Discovery, PlanNote};
 use crate::words;
 
 pub(super) fn discovered(snapshot: &Snapshot) -> Vec<Discovery> {
-    let strategy = &snapshot.now.service.strategy;
+    let strategy = &snapshot.running.service.strategy;
     let mut found = sentences::discovered(snapshot);
     found.push(discovery(
         "deployment strategy",
@@ -42,7 +42,7 @@ pub(super) fn notes(snapshot: &Snapshot, action: &Action) -> Vec<PlanNote> {
     if matches!(action, Action::Adopt { .. } | Action::Reroute { .. }) {
         return Vec::new();
     }
-    let strategy = &snapshot.now.service.strategy;
+    let strategy = &snapshot.running.service.strategy;
     let mut notes = Vec::new();
     notes.extend(pace(strategy));
     notes.extend(alarms(strategy));

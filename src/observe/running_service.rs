@@ -17,7 +17,7 @@ use crate::names::{
 use crate::outside::OutsideText;
 
 /// Which of the running tasks have the traffic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Whose {
     /// Those of the task set that holds it.
     TaskSet,
@@ -40,8 +40,7 @@ impl Whose {
 }
 
 /// The service and what serves its users.
-#[derive(Clone, Debug)]
-pub(crate) struct Now {
+pub(crate) struct RunningService {
     pub service: Service,
     /// The task set that has most of the traffic.
     pub task_set: TaskSet,
@@ -74,7 +73,6 @@ pub(crate) struct Now {
 }
 
 /// A part of the traffic that something else than the holder of most of it has.
-#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct OtherShare {
     /// Percent of the production traffic.
     pub percent: f64,
@@ -83,7 +81,6 @@ pub(crate) struct OtherShare {
 }
 
 /// Why the traffic is split.
-#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ShareCause {
     /// The deployment is shifting it.
     Deployment(DeploymentId),
@@ -94,7 +91,7 @@ pub(crate) enum ShareCause {
 /// More than this is all of it: AWS's weights are fractions.
 pub(crate) const ALL_TRAFFIC: f64 = 99.99;
 
-impl Now {
+impl RunningService {
     /// The service with the task set that has the traffic; `whose` tasks count as having it.
     ///
     /// # Errors
@@ -156,7 +153,7 @@ impl Now {
         selectors
     }
 
-    /// Takes in what ECR knows of [`Now::running_selectors`].
+    /// Takes in what ECR knows of [`RunningService::running_selectors`].
     pub(crate) fn set_running_images(&mut self, images: Vec<Option<ImageFacts>>) {
         let mut images = images.into_iter();
         self.named_image = images.next().flatten();
@@ -216,10 +213,13 @@ fn first_start(
     container: &ContainerName,
 ) -> Option<OffsetDateTime> {
     let most = digests.most().map(|(digest, _)| digest);
-    let counted = tasks
-        .iter()
-        .filter(|task| most.is_none() || task.digest(container) == most);
-    counted.filter_map(|task| task.started_at).min()
+    let mut starts = Vec::new();
+    for task in tasks {
+        if most.is_none() || task.digest(container) == most {
+            starts.extend(task.started_at);
+        }
+    }
+    starts.into_iter().min()
 }
 
 /// The platform that the first task says it is on.
