@@ -102,8 +102,8 @@ pub(crate) fn make(
         container: snapshot.running.container.clone(),
         revision: plan_revision(snapshot, caller, &target),
         serves: view.task_definition_arn.clone(),
-        serving_revision: snapshot.now.revision.clone(),
-        proof: compare(&target, &snapshot.now.digests),
+        serving_revision: snapshot.running.revision.clone(),
+        proof: compare(&target, &snapshot.running.digests),
         deployment,
         caller: caller.clone(),
         warnings,
@@ -149,10 +149,10 @@ fn plan_revision(snapshot: &Snapshot, caller: &Caller, target: &Target) -> Plann
 
 /// What differs between the revision that serves and the one that will.
 fn changes(snapshot: &Snapshot, will_serve: &TaskDefinition) -> Vec<Change> {
-    let running = &snapshot.now;
+    let running = &snapshot.running;
     let (before, after) = versions(snapshot);
     // One image may have several tags: what counts is the digest that the tasks run.
-    let digests = snapshot.found.image.digests(running.platform.as_ref());
+    let digests = snapshot.target.image.digests(running.platform.as_ref());
     let same = running.digests.all_on(&digests) || before == after;
     let image = ImageChange {
         before: &before,
@@ -168,13 +168,13 @@ fn changes(snapshot: &Snapshot, will_serve: &TaskDefinition) -> Vec<Change> {
 
 /// The version that serves, and the one that will.
 fn versions(snapshot: &Snapshot) -> (String, String) {
-    let running = &snapshot.now;
+    let running = &snapshot.running;
     let before = match serving::at_start(running).version {
         Some(version) => version,
         // No task says what it runs: then the revision's own image is all that is known.
         None => running.running_selector.to_string(),
     };
-    let after = &snapshot.found.version;
+    let after = &snapshot.target.version;
     (words::short_digest(&before), words::short_digest(after))
 }
 
@@ -187,8 +187,8 @@ fn definition_that_will_serve<'a>(
     let Some(arn) = &view.task_definition_arn else {
         return planned;
     };
-    if *arn == snapshot.now.revision {
-        return &snapshot.now.definition;
+    if *arn == snapshot.running.revision {
+        return &snapshot.running.definition;
     }
     // A deployment that is adopted, or sent back, may run another revision with the same image.
     match deploying {

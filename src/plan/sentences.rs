@@ -47,7 +47,7 @@ pub(super) fn register_step(snapshot: &Snapshot) -> Option<String> {
     }
     let family = family_of(snapshot);
     // A revision by digest runs this image for ever; a tag may move.
-    let image = snapshot.found.image_uri();
+    let image = snapshot.target.image_uri();
     Some(format!(
         "register a revision of {family} with the image {image}"
     ))
@@ -70,7 +70,7 @@ pub(super) fn short_or(arn: Option<&TaskDefinitionArn>, unknown: &str) -> String
 
 /// What to type where the version asked for serves already: in an incident that is usually the broken one.
 pub(super) fn further_back(snapshot: &Snapshot, inputs: &Inputs) -> PlanNote {
-    let text = match (&inputs.version, &snapshot.found.further) {
+    let text = match (&inputs.version, &snapshot.target.further) {
         (VersionSpec::Previous { .. }, Some(further)) => {
             format!("{} is {}", further.spec(), further.name())
         }

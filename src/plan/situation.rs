@@ -36,7 +36,7 @@ impl<'a, Observed> Situation<'a, Observed> {
     pub(super) fn serving<Action>(&self, nothing: Action) -> Row<Action> {
         let why = format!("{} is already serving", self.version());
         Row {
-            serves: Some(self.snapshot.now.revision.clone()),
+            serves: Some(self.snapshot.running.revision.clone()),
             ..self.row(State::Serving, nothing, why)
         }
     }
@@ -66,7 +66,7 @@ impl<'a, Observed> Situation<'a, Observed> {
     }
 
     pub(super) fn version(&self) -> &str {
-        &self.snapshot.found.version
+        &self.snapshot.target.version
     }
 
     /// Why a revision is registered, or that none is.

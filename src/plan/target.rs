@@ -19,7 +19,7 @@ pub(crate) struct Target {
 }
 
 pub(super) fn find_target(snapshot: &Snapshot) -> Target {
-    let found = &snapshot.found;
+    let found = &snapshot.target;
     // The revision that will run may name another platform than the one that runs.
     let platform = snapshot.revision.definition().platform();
     let platform = platform.or_else(|| snapshot.running.platform.clone());
@@ -37,7 +37,7 @@ pub(super) fn family_of(snapshot: &Snapshot) -> &str {
     let content = snapshot.revision.definition();
     content
         .family()
-        .unwrap_or_else(|| snapshot.now.revision.family())
+        .unwrap_or_else(|| snapshot.running.revision.family())
 }
 
 /// The digests that tasks run, against the target's.

@@ -13,7 +13,7 @@ pub(super) fn base_appspec(situation: &Situation<'_, Observed>) -> AppSpec {
     {
         return appspec.clone();
     }
-    let revision = &situation.snapshot.now.revision;
+    let revision = &situation.snapshot.running.revision;
     match load_balancer(situation.snapshot) {
         Some(balancer) => AppSpec::fresh(revision, balancer.container.as_str(), balancer.port),
         // CodeDeploy can't shift traffic without a load balancer; preflight refuses that.
@@ -23,7 +23,7 @@ pub(super) fn base_appspec(situation: &Situation<'_, Observed>) -> AppSpec {
 
 /// Where the traffic goes.
 pub(super) fn load_balancer(snapshot: &Snapshot) -> Option<&LoadBalancer> {
-    let running = &snapshot.now;
+    let running = &snapshot.running;
     // Once CodeDeploy has deployed a service, ECS keeps the load balancer with the task sets.
     let of_task_set = running.task_set.load_balancer.as_ref();
     of_task_set.or(running.service.load_balancer.as_ref())

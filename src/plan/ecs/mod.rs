@@ -40,7 +40,7 @@ pub(super) fn decide(situation: &Situation<'_, Observed>) -> Result<Decision, Pr
 
 fn update(situation: &Situation<'_, Observed>, action: Action) -> Update {
     let snapshot = situation.snapshot;
-    let service = &snapshot.now.service;
+    let service = &snapshot.running.service;
     let primary = service.primary_rollout();
     Update {
         action,

@@ -49,7 +49,7 @@ impl Situation<'_, Observed> {
             return self.reroute(active);
         }
         // ECS itself replaces a rolling deployment by a newer one; of the others it refuses a second.
-        if self.snapshot.now.service.strategy.is_rolling() {
+        if self.snapshot.running.service.strategy.is_rolling() {
             return self.supersede(active);
         }
         self.stop(active)
@@ -173,7 +173,7 @@ impl Situation<'_, Observed> {
         why: String,
         step: Option<String>,
     ) -> Row<Action> {
-        let service = &self.snapshot.now.service.name;
+        let service = &self.snapshot.running.service.name;
         let revision = planned_revision(self.snapshot);
         let update = format!(
             "update the service {service} to {revision}; nothing else of the service is changed"
@@ -212,7 +212,7 @@ impl Situation<'_, Observed> {
     /// What a stop takes: seconds where the old tasks are all there, else until they have started again.
     fn way_back_takes(&self, active: &Active) -> Duration {
         // ECS starts missing tasks before it shifts the traffic back.
-        let wanted = self.snapshot.now.service.wanted();
+        let wanted = self.snapshot.running.service.wanted();
         let sources = &active.deployment.sources;
         let warm = sources.iter().any(|source| source.running >= wanted);
         if warm { WARM } else { TYPICAL }

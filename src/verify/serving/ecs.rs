@@ -6,7 +6,7 @@ use tokio::time::timeout;
 use super::{LastLook, part};
 use crate::domain::service::{Rollout, Service, Task};
 use crate::observe::ecs::under_way::{Holder, UnderWay, everyone};
-use crate::observe::now::Whose;
+use crate::observe::running_service::Whose;
 use crate::observe::serving::{RunningDigests, running};
 use crate::report::data::Serving;
 
