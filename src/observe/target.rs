@@ -55,7 +55,11 @@ impl Lookup<'_> {
         repository: &Repository,
         selector: &ImageSelector,
     ) -> Problem {
-        let running = self.now.running_image.as_ref();
+        let mut running = self.now.running_image.as_ref();
+        if self.now.digests.tasks() == 0 {
+            // What the revision names is then a guess at what served, and nothing of it is running.
+            running = None;
+        }
         let missing = MissingImage {
             repository,
             selector,

@@ -117,7 +117,7 @@ impl Run<'_> {
         Ok(Finish::Well {
             outcome: Outcome::RolledBack,
             serving: Some(serving),
-            warm: warm.filter(|_| !self.served_at_start(plan)),
+            warm: warm.filter(|_| self.replaces_tasks(plan)),
         })
     }
 
@@ -156,16 +156,13 @@ impl Run<'_> {
         ended
     }
 
-    /// Whether most of the traffic was on the target when the run began.
-    fn served_at_start(&self, plan: &Plan) -> bool {
-        let Some(Serving {
-            digest: Some(digest),
-            ..
-        }) = self.memory.at_start()
-        else {
-            return false;
+    /// Whether tasks of another image than the target's served when the run began: others do not stay warm.
+    fn replaces_tasks(&self, plan: &Plan) -> bool {
+        let Some(before) = self.memory.at_start() else {
+            return true;
         };
-        plan.target.digests.contains(&digest)
+        let digests = &plan.target.digests;
+        before.tasks > 0 && before.digest.is_none_or(|digest| !digests.contains(&digest))
     }
 
     /// The revision that serves in the end, where a deployment of somebody else's, or a rollback, gets there.

@@ -16,12 +16,8 @@ pub fn declared() -> Vec<(String, String)> {
             .to_string_lossy();
         let service = service.trim_end_matches(".rs");
         let source = std::fs::read_to_string(&file).expect("a source");
-        let declared = source.lines().filter_map(|line| {
-            line.split_once(": Operation = operation(\"")?
-                .1
-                .split('"')
-                .next()
-        });
+        let behind = source.split("operation(\"").skip(1);
+        let declared = behind.filter_map(|text| text.split('"').next());
         operations.extend(declared.map(|name| (service.to_owned(), name.to_owned())));
     }
     operations

@@ -74,13 +74,6 @@ async fn alarmed(minutes: u64, change: impl FnOnce(&mut stage::Native1)) -> (Ste
 }
 
 #[tokio::test(start_paused = true)]
-async fn ecss_rollback_fails_too() {
-    let (step, done) = alarmed(15, |native1| crash(native1, 2)).await;
-    done.ended(&step, "failed", &["deployment-failed"], 0);
-    insta::assert_snapshot!(done.story());
-}
-
-#[tokio::test(start_paused = true)]
 async fn ecss_rollback_takes_long() {
     let (step, done) = alarmed(25, |native1| native1.world.pace.task_start = 8 * MINUTES).await;
     done.ended(&step, "reverted", &["deployment-reverted"], 0);
