@@ -162,7 +162,10 @@ impl Run<'_> {
             return true;
         };
         let digests = &plan.target.digests;
-        before.tasks > 0 && before.digest.is_none_or(|digest| !digests.contains(&digest))
+        before.tasks > 0
+            && before
+                .digest
+                .is_none_or(|digest| !digests.contains(&digest))
     }
 
     /// The revision that serves in the end, where a deployment of somebody else's, or a rollback, gets there.
