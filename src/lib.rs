@@ -13,6 +13,7 @@
 mod aws;
 mod clock;
 mod domain;
+mod environment;
 mod error;
 mod execute;
 pub mod help;
@@ -43,9 +44,10 @@ use report::{Places, Reporter, Teller};
 // What `main` wires, and what the tests hold the documentation and the simulator against.
 pub use aws::{Connection, Credentials};
 pub use clock::Clock;
+pub use environment::Environment;
 pub use error::Code;
 pub use http::Network;
-pub use inputs::{Environment, INPUTS, InputSpec, OUTPUTS};
+pub use inputs::{INPUTS, InputSpec, OUTPUTS};
 pub use names::Region;
 pub use run::new_marker;
 
@@ -74,40 +76,51 @@ where
     Interrupt: Future<Output = ()>,
 {
     let Outside {
-        environment,
-        clock,
-        log,
-        connect,
-        interrupt,
-        marker,
+        environment, clock, ..
     } = outside;
-    let inputs = inputs::read(&environment, &read_file);
+    let (inputs, teller) = match begin(&environment, clock, outside.log) {
+        Ok(inputs_and_teller) => inputs_and_teller,
+        Err(exit_code) => return exit_code,
+    };
+    let connection = match (outside.connect)(inputs.region.clone(), clock).await {
+        Ok(connection) => connection,
+        Err(problem) => return refuse(&teller, clock, vec![problem]),
+    };
+    let caller = Caller {
+        marker: outside.marker,
+        actor: actor(&environment),
+        run_id: run_id(&environment),
+    };
+    let run = run::Run::new(&inputs, caller, clock, teller, &connection);
+    let outcome = Box::pin(run.to_end(&connection, outside.interrupt)).await;
+    outcome.exit_code()
+}
+
+/// The inputs, and who tells the run.
+///
+/// # Errors
+/// The exit code, where the inputs are not valid.
+fn begin(
+    environment: &Environment,
+    clock: Clock,
+    log: Box<dyn Write>,
+) -> Result<(Inputs, Teller), u8> {
     let places = Places {
         log,
         output_file: environment.output_file(),
         summary_file: environment.step_summary_file(),
     };
     let reporter = Reporter::new(places, environment.secrets());
-    let inputs = match inputs {
-        Ok(inputs) => inputs,
-        Err(problems) => {
-            let teller = reporter.begin(as_typed(&environment), clock.now());
-            return refuse(&teller, clock, problems);
+    match inputs::read(environment, &read_file) {
+        Ok(inputs) => {
+            let teller = reporter.begin(as_understood(environment, &inputs), clock.now());
+            Ok((inputs, teller))
         }
-    };
-    let teller = reporter.begin(as_understood(&environment, &inputs), clock.now());
-    let connection = match connect(inputs.region.clone(), clock).await {
-        Ok(connection) => connection,
-        Err(problem) => return refuse(&teller, clock, vec![problem]),
-    };
-    let caller = Caller {
-        marker,
-        actor: actor(&environment),
-        run_id: run_id(&environment),
-    };
-    let run = run::Run::new(&inputs, caller, clock, teller, &connection);
-    let outcome = Box::pin(run.to_end(&connection, interrupt)).await;
-    outcome.exit_code()
+        Err(problems) => {
+            let teller = reporter.begin(as_typed(environment), clock.now());
+            Err(refuse(&teller, clock, problems))
+        }
+    }
 }
 
 /// A file that an input names: a plain one, or a path such as `/dev/zero` would be read for ever.

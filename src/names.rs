@@ -3,19 +3,14 @@
 use std::fmt;
 
 /// Declares a newtype around a string that only this module can make unchecked.
-macro_rules! name {
-    ($(#[$doc:meta])* $name:ident) => {
+macro_rules! text {
+    ($(#[$doc:meta])* $vis:vis $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(String);
+        $vis struct $name(String);
 
         impl $name {
-            /// Takes a name that AWS gave, or that was checked where it came in.
-            pub fn new(name: impl Into<String>) -> Self {
-                Self(name.into())
-            }
-
-            pub fn as_str(&self) -> &str {
+            $vis fn as_str(&self) -> &str {
                 &self.0
             }
         }
@@ -23,6 +18,20 @@ macro_rules! name {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+/// The same for a name, in which nothing is to be checked.
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident) => {
+        text!($(#[$doc])* pub $name);
+
+        impl $name {
+            /// Takes a name that AWS gave, or that was checked where it came in.
+            pub fn new(name: impl Into<String>) -> Self {
+                Self(name.into())
             }
         }
 
@@ -70,12 +79,11 @@ name!(
 
 impl TaskSetId {
     /// The id, also where AWS gives the task set's ARN: `ecs-svc/…`.
-    pub fn of(id_or_arn: &str) -> Self {
-        Self::new(
-            id_or_arn
-                .rfind("ecs-svc/")
-                .map_or(id_or_arn, |at| &id_or_arn[at..]),
-        )
+    pub fn from_id_or_arn(id_or_arn: &str) -> Self {
+        match id_or_arn.rfind("ecs-svc/") {
+            Some(start) => Self::new(&id_or_arn[start..]),
+            None => Self::new(id_or_arn),
+        }
     }
 }
 
@@ -95,9 +103,10 @@ impl DeploymentId {
     }
 }
 
-/// The digest of an image's manifest (or of its index): `sha256:` and 64 lower-case hexadecimal digits.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct ImageDigest(String);
+text!(
+    /// The digest of an image's manifest (or of its index): `sha256:` and 64 lower-case hexadecimal digits.
+    pub(crate) ImageDigest
+);
 
 impl ImageDigest {
     /// `None` for anything that is not a SHA-256 digest in full.
@@ -107,25 +116,16 @@ impl ImageDigest {
         valid.then(|| Self(text.to_owned()))
     }
 
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// As people read it: `sha256:9f2c41…`.
     pub(crate) fn short(&self) -> String {
         format!("{}…", &self.0[..13])
     }
 }
 
-impl fmt::Display for ImageDigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// An image tag: 1 to 128 characters of `[A-Za-z0-9_.-]`, not starting with `.` or `-` (OCI distribution).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct ImageTag(String);
+text!(
+    /// An image tag: 1 to 128 characters of `[A-Za-z0-9_.-]`, not starting with `.` or `-` (OCI distribution).
+    pub(crate) ImageTag
+);
 
 impl ImageTag {
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -138,20 +138,10 @@ impl ImageTag {
         valid.then(|| Self(text.to_owned()))
     }
 
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-
     /// A *version tag* has a digit in it (`v1.2.0`, `2026-11-20`, a commit id); the others
     /// (`latest`, `stable`, `prod`) are names that move.
     pub(crate) fn is_version(&self) -> bool {
         self.0.bytes().any(|b| b.is_ascii_digit())
-    }
-}
-
-impl fmt::Display for ImageTag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -266,22 +256,24 @@ impl ImageReference {
     }
 
     fn private(host: &str, path: &str) -> Option<Self> {
-        let (name, selector) = match path.split_once('@') {
-            Some((tagged, digest)) => {
-                let name = tagged.split_once(':').map_or(tagged, |(name, _)| name);
-                (name, ImageSelector::Digest(ImageDigest::parse(digest)?))
-            }
-            None => {
-                let (name, tag) = path.split_once(':').unwrap_or((path, "latest"));
-                (name, ImageSelector::Tag(ImageTag::parse(tag)?))
-            }
-        };
+        let (name, selector) = named_image(path)?;
         let repository = Repository::parse_uri(&format!("{host}/{name}"))?;
         Some(Self::Ecr {
             repository,
             selector,
         })
     }
+}
+
+/// `web1:v1.2.0` or `web1@sha256:…`: the repository's name, and what is named in it.
+fn named_image(path: &str) -> Option<(&str, ImageSelector)> {
+    if let Some((tagged, digest)) = path.split_once('@') {
+        // Of a tag and a digest, container runtimes pull the digest.
+        let (name, _) = tagged.split_once(':').unwrap_or((tagged, ""));
+        return Some((name, ImageSelector::Digest(ImageDigest::parse(digest)?)));
+    }
+    let (name, tag) = path.split_once(':').unwrap_or((path, "latest"));
+    Some((name, ImageSelector::Tag(ImageTag::parse(tag)?)))
 }
 
 impl Repository {
@@ -295,20 +287,23 @@ impl Repository {
     pub(crate) fn parse_uri(uri: &str) -> Option<Self> {
         let (host, name) = uri.split_once('/')?;
         let (registry, rest) = host.split_once('.')?;
-        let rest = ["dkr.ecr.", "dkr.ecr-fips.", "dkr-ecr.", "dkr-ecr-fips."]
-            .iter()
-            .find_map(|prefix| rest.strip_prefix(prefix))?;
+        let mut prefixes = ["dkr.ecr.", "dkr.ecr-fips.", "dkr-ecr.", "dkr-ecr-fips."].iter();
+        let rest = prefixes.find_map(|prefix| rest.strip_prefix(prefix))?;
         let (region, suffix) = rest.split_once('.')?;
-        let account = registry.len() == 12 && registry.bytes().all(|b| b.is_ascii_digit());
-        let named = !name.is_empty()
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-/".contains(&b));
-        (account && named).then(|| Self {
+        (is_account(registry) && is_repository(name)).then(|| Self {
             registry: registry.to_owned(),
             region: Region::new(region),
             suffix: suffix.to_owned(),
             name: name.to_owned(),
         })
     }
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_repository(name: &str) -> bool {
+    let is_legal = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-' | b'/');
+    !name.is_empty() && name.bytes().all(is_legal)
 }

@@ -125,10 +125,9 @@ pub(crate) fn short_digest(digest: &str) -> String {
 pub(crate) fn sentence(text: &str) -> String {
     let text = text.trim();
     if text.is_empty() || text.ends_with(['.', '!', '?', ':', '…']) {
-        text.to_owned()
-    } else {
-        format!("{text}.")
+        return text.to_owned();
     }
+    format!("{text}.")
 }
 
 /// The same with a capital, where the first word is a plain one and not a name such as `v1.2.0` or `web-api`.
@@ -143,12 +142,15 @@ pub(crate) fn capitalised(text: &str) -> String {
     capital.chain(chars).collect()
 }
 
-/// Advice as sentences: each line with a capital and a full stop.
+/// A text as a whole sentence: with a capital and a full stop.
+pub(crate) fn full_sentence(text: &str) -> String {
+    capitalised(&sentence(text))
+}
+
+/// Advice as sentences, one a line.
 pub(crate) fn advice(text: &str) -> String {
-    text.lines()
-        .map(|line| capitalised(&sentence(line)))
-        .collect::<Vec<_>>()
-        .join("\n")
+    let lines: Vec<String> = text.lines().map(full_sentence).collect();
+    lines.join("\n")
 }
 
 #[cfg(test)]

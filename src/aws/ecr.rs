@@ -10,16 +10,9 @@ use super::{Aws, Failure, Operation, convert, timestamp};
 use crate::domain::image::{Image, Manifest};
 use crate::names::{ImageDigest, ImageSelector, ImageTag, Repository};
 
-const fn operation(name: &'static str) -> Operation {
-    Operation {
-        service: "ecr",
-        name,
-    }
-}
-
-pub(crate) const DESCRIBE_IMAGES: Operation = operation("DescribeImages");
-pub(crate) const BATCH_GET_IMAGE: Operation = operation("BatchGetImage");
-pub(crate) const GET_DOWNLOAD_URL_FOR_LAYER: Operation = operation("GetDownloadUrlForLayer");
+const DESCRIBE_IMAGES: Operation = Operation::ecr("DescribeImages");
+const BATCH_GET_IMAGE: Operation = Operation::ecr("BatchGetImage");
+const GET_DOWNLOAD_URL_FOR_LAYER: Operation = Operation::ecr("GetDownloadUrlForLayer");
 
 /// `DescribeImages` lists 1,000 images a page at most.
 const IMAGES_PER_PAGE: i32 = 1000;

@@ -19,6 +19,21 @@ pub struct Operation {
 }
 
 impl Operation {
+    pub(super) const fn ecs(name: &'static str) -> Self {
+        let service = "ecs";
+        Self { service, name }
+    }
+
+    pub(super) const fn codedeploy(name: &'static str) -> Self {
+        let service = "codedeploy";
+        Self { service, name }
+    }
+
+    pub(super) const fn ecr(name: &'static str) -> Self {
+        let service = "ecr";
+        Self { service, name }
+    }
+
     /// The IAM action that allows it: `ecs:DescribeServices`.
     pub fn iam_action(self) -> String {
         format!("{}:{}", self.service, self.name)
@@ -73,39 +88,21 @@ impl Failure {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let (fault, code, message) = match error {
+        let (fault, code) = match error {
             SdkError::ServiceError(service) => {
-                let (answer, response) = (service.err(), service.raw());
-                let code = answer.code().unwrap_or_default();
-                let message = match answer.message() {
-                    None | Some("") => format!("HTTP status {}", response.status().as_u16()),
-                    Some(message) => message.to_owned(),
-                };
-                (fault_of_answer(code, response), code, message)
+                let code = service.err().code().unwrap_or_default();
+                (fault_of_answer(code, service.raw()), code)
             }
-            SdkError::ResponseError(unread) => {
-                // No JSON. AWS's own servers answer so when they fail, and proxies always.
-                let fault = fault_of_answer("", unread.raw());
-                (fault, "", causes(error))
-            }
+            // No JSON. AWS's own servers answer so when they fail, and proxies always.
+            SdkError::ResponseError(unread) => (fault_of_answer("", unread.raw()), ""),
             // Refused, reset, timed out: the request may have arrived all the same.
-            _ => (Fault::Unreachable, "", causes(error)),
+            _ => (Fault::Unreachable, ""),
         };
         Self {
             operation,
             fault,
             code: OutsideText::new(code),
-            message: OutsideText::new(message),
-        }
-    }
-
-    /// An answer that AWS would not give.
-    pub(super) fn not_aws(operation: Operation, message: impl Into<String>) -> Self {
-        Self {
-            operation,
-            fault: Fault::NotAws,
-            code: OutsideText::default(),
-            message: OutsideText::new(message),
+            message: OutsideText::new(message(error)),
         }
     }
 
@@ -115,7 +112,7 @@ impl Failure {
     }
 
     /// An answer that lacks what it must hold: whether the call was done is unknown.
-    pub(crate) fn incomplete(operation: Operation, message: &str) -> Self {
+    pub(crate) fn incomplete(operation: Operation, message: impl Into<String>) -> Self {
         Self {
             operation,
             fault: Fault::NotAws,
@@ -217,15 +214,29 @@ impl Failure {
     /// The IAM action to allow.
     fn denied_action(&self) -> String {
         // It may be another than the operation's own, `iam:PassRole` for example. Only the message names it.
-        let named = self
-            .message
-            .raw()
-            .split_once("not authorized to perform: ")
-            .and_then(|(_, rest)| rest.split_whitespace().next());
-        match named {
-            Some(action) if action.contains(':') => OutsideText::new(action).to_string(),
-            _ => self.operation.iam_action(),
+        let message = self.message.raw();
+        if let Some((_, rest)) = message.split_once("not authorized to perform: ")
+            && let Some(action) = rest.split_whitespace().next()
+            && action.contains(':')
+        {
+            return OutsideText::new(action).to_string();
         }
+        self.operation.iam_action()
+    }
+}
+
+/// AWS's own message, else what the network says.
+fn message<E>(error: &SdkError<E, HttpResponse>) -> String
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let SdkError::ServiceError(service) = error else {
+        return causes(error);
+    };
+    match service.err().message() {
+        // Some exceptions come without one.
+        None | Some("") => format!("HTTP status {}", service.raw().status().as_u16()),
+        Some(message) => message.to_owned(),
     }
 }
 

@@ -117,10 +117,7 @@ impl AppSpec {
 
     /// What does not fit, and what to do about it.
     fn misfit(&self, definition: &TaskDefinition) -> Option<(String, String)> {
-        let revision = match definition.arn() {
-            Some(arn) => arn.short(),
-            None => "the new revision".to_owned(),
-        };
+        let revision = revision_name(definition);
         let Some(container) = self.container() else {
             return Some((
                 "the AppSpec names no container that gets the traffic".to_owned(),
@@ -137,21 +134,30 @@ impl AppSpec {
                 format!("its containers are {}", container_list(definition)),
             ));
         }
+        self.port_misfit(definition, container)
+    }
+
+    fn port_misfit(
+        &self,
+        definition: &TaskDefinition,
+        container: &str,
+    ) -> Option<(String, String)> {
         let Some(port) = self.port() else {
             return Some((
                 "the AppSpec names no port that gets the traffic".to_owned(),
                 "add ContainerPort to the AppSpec's LoadBalancerInfo".to_owned(),
             ));
         };
-        if !definition.has_port(container, port) {
-            return Some((
-                format!(
-                    "the AppSpec sends traffic to port {port}, which the container {container_name} of {revision} does not open"
-                ),
-                "give an AppSpec for this revision with `codedeploy-appspec`".to_owned(),
-            ));
+        if definition.has_port(container, port) {
+            return None;
         }
-        None
+        let (container, revision) = (OutsideText::new(container), revision_name(definition));
+        Some((
+            format!(
+                "the AppSpec sends traffic to port {port}, which the container {container} of {revision} does not open"
+            ),
+            "give an AppSpec for this revision with `codedeploy-appspec`".to_owned(),
+        ))
     }
 
     fn properties(&self) -> &Value {
@@ -161,6 +167,13 @@ impl AppSpec {
     fn properties_mut(&mut self) -> Option<&mut Value> {
         let resource = self.document["Resources"].get_mut(0)?;
         resource[RESOURCE].get_mut("Properties")
+    }
+}
+
+fn revision_name(definition: &TaskDefinition) -> String {
+    match definition.arn() {
+        Some(arn) => arn.short(),
+        None => "the new revision".to_owned(),
     }
 }
 

@@ -47,14 +47,10 @@ pub(crate) fn changes(
     diff.list("containers", &names(before), &names(after));
     diff.task(before.document(), after.document());
     for name in before.container_names() {
-        if name == container {
-            continue;
-        }
-        if let (Some(old), Some(new)) = (before.container(name), after.container(name)) {
-            diff.prefix = format!("{} ", OutsideText::new(name));
-            // Other containers are not resolved to versions: their images are shown as they are written.
-            diff.member("image", Format::Values, &old["image"], &new["image"]);
-            diff.container(old, new);
+        if let (Some(old), Some(new)) = (before.container(name), after.container(name))
+            && name != container
+        {
+            diff.other_container(name, old, new);
         }
     }
     diff.changes
@@ -157,20 +153,19 @@ impl Diff {
         self.others(before, after, &CONTAINER, &["name", "image"]);
     }
 
+    fn other_container(&mut self, name: &str, before: &Value, after: &Value) {
+        self.prefix = format!("{} ", OutsideText::new(name));
+        // Other containers are not resolved to versions: their images are shown as they are written.
+        self.member("image", Format::Values, &before["image"], &after["image"]);
+        self.container(before, after);
+    }
+
     /// Members that have no title here: AWS adds new ones, and none may change unseen.
     fn others(&mut self, before: &Value, after: &Value, titled: &[Member], ignored: &[&str]) {
-        let is_other = |key: &str| {
+        for key in all_keys(before, after) {
             let is_titled = titled.iter().any(|member| member.key == key);
-            !is_titled && !ignored.contains(&key) && !DESCRIBE_ONLY.contains(&key)
-        };
-        let mut keys = keys(before);
-        for key in self::keys(after) {
-            if before.get(key).is_none() {
-                keys.push(key);
-            }
-        }
-        for key in keys {
-            if is_other(key) && differ(&before[key], &after[key]) {
+            let is_other = !is_titled && !ignored.contains(&key) && !DESCRIBE_ONLY.contains(&key);
+            if is_other && differ(&before[key], &after[key]) {
                 self.push(&OutsideText::new(key).to_string(), "changed".to_owned());
             }
         }
@@ -259,6 +254,16 @@ fn fill_port(mapping: &mut Value) {
     if members.get("hostPort") == members.get("containerPort") {
         members.remove("hostPort");
     }
+}
+
+fn all_keys<'a>(before: &'a Value, after: &'a Value) -> Vec<&'a str> {
+    let mut all = keys(before);
+    for key in keys(after) {
+        if before.get(key).is_none() {
+            all.push(key);
+        }
+    }
+    all
 }
 
 fn keys(mapping: &Value) -> Vec<&str> {

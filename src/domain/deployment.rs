@@ -4,7 +4,7 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
-use crate::names::{ApplicationName, DeploymentId, GroupName};
+use crate::names::{ApplicationName, DeploymentId, GroupName, TaskSetId};
 use crate::outside::OutsideText;
 
 /// How a deployment stands.
@@ -122,7 +122,7 @@ pub(crate) struct LifecycleEvent {
 /// A task set as the deployment sees it.
 #[derive(Clone, Debug)]
 pub(crate) struct TargetTaskSet {
-    pub id: String,
+    pub id: TaskSetId,
     /// `Blue` (the original) or `Green` (the replacement).
     pub label: String,
     /// Percent of the production traffic.

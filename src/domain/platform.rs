@@ -102,11 +102,13 @@ impl Descriptor {
             return false;
         }
         // BuildKit gives its attestations the platform `unknown/unknown`; others only set the annotation.
-        let kind = self
-            .annotations
-            .as_ref()
-            .and_then(|a| a.get("vnd.docker.reference.type"));
-        self.artifact_type.is_none() && kind.is_none_or(|kind| kind != "attestation-manifest")
+        if let Some(annotations) = &self.annotations
+            && let Some(kind) = annotations.get("vnd.docker.reference.type")
+            && kind == "attestation-manifest"
+        {
+            return false;
+        }
+        self.artifact_type.is_none()
     }
 }
 
@@ -139,33 +141,34 @@ pub(crate) enum ManifestFacts {
 /// # Errors
 /// A sentence, where the text is no manifest, or one of the obsolete schema 1.
 pub(crate) fn parse_manifest(text: &str, media_type: &str) -> Result<ManifestFacts, String> {
-    let known = [OCI_INDEX, DOCKER_INDEX, OCI_MANIFEST, DOCKER_MANIFEST];
     if media_type.contains("distribution.manifest.v1+") {
         return Err(schema_1());
     }
+    let known = [OCI_INDEX, DOCKER_INDEX, OCI_MANIFEST, DOCKER_MANIFEST];
     // An artifact's manifest may be any JSON.
     if !media_type.is_empty() && !known.contains(&media_type) {
         return Ok(not_an_image("a manifest", media_type));
     }
-    let manifest: Manifest =
+    let mut manifest: Manifest =
         serde_json::from_str(text).map_err(|error| unreadable("the manifest", &error))?;
     if manifest.schema_version == Some(1) {
         return Err(schema_1());
     }
-    let own_type = manifest.media_type.clone().unwrap_or_default();
-    let media_type = if media_type.is_empty() {
-        own_type.as_str()
-    } else {
-        media_type
-    };
-    match (media_type, &manifest) {
-        (OCI_INDEX | DOCKER_INDEX, _) => index(manifest),
-        (OCI_MANIFEST | DOCKER_MANIFEST, _) => single(manifest),
+    if !media_type.is_empty() {
+        manifest.media_type = Some(media_type.to_owned());
+    }
+    facts(manifest)
+}
+
+fn facts(manifest: Manifest) -> Result<ManifestFacts, String> {
+    match manifest.media_type.as_deref().unwrap_or_default() {
+        OCI_INDEX | DOCKER_INDEX => index(manifest),
+        OCI_MANIFEST | DOCKER_MANIFEST => single(manifest),
         // The OCI specification lets both leave their type out.
-        ("", manifest_of) if manifest_of.manifests.is_some() => index(manifest),
-        ("", manifest_of) if manifest_of.config.is_some() => single(manifest),
-        ("", _) => Err("the manifest has neither a type nor any content".to_owned()),
-        (other, _) => Ok(not_an_image("a manifest", other)),
+        "" if manifest.manifests.is_some() => index(manifest),
+        "" if manifest.config.is_some() => single(manifest),
+        "" => Err("the manifest has neither a type nor any content".to_owned()),
+        other => Ok(not_an_image("a manifest", other)),
     }
 }
 
@@ -215,11 +218,9 @@ fn single(manifest: Manifest) -> Result<ManifestFacts, String> {
     if !CONFIGS.contains(&kind) {
         // Since OCI 1.1, an artifact names its type itself; before, only its config did.
         let kind = manifest.artifact_type.as_deref().unwrap_or(kind);
-        let is_chart = kind.contains("helm");
-        let what = if is_chart {
-            "a Helm chart"
-        } else {
-            "an artifact"
+        let what = match kind.contains("helm") {
+            true => "a Helm chart",
+            false => "an artifact",
         };
         return Ok(not_an_image(what, kind));
     }

@@ -22,6 +22,29 @@ pub(crate) enum ServiceStatus {
 }
 
 impl ServiceStatus {
+    const KNOWN: [Self; 9] = [
+        Self::Pending,
+        Self::InProgress,
+        Self::Successful,
+        Self::StopRequested,
+        Self::Stopped,
+        Self::RollbackRequested,
+        Self::RollbackInProgress,
+        Self::RollbackSuccessful,
+        Self::RollbackFailed,
+    ];
+
+    /// From AWS's word.
+    pub(crate) fn from_word(word: &str) -> Self {
+        for status in Self::KNOWN {
+            if status.as_str() == word {
+                return status;
+            }
+        }
+        // A status that AWS adds must not look like an end.
+        Self::Other(word.to_owned())
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::Pending => "PENDING",

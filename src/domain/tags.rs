@@ -1,5 +1,7 @@
 //! Image tags among themselves: which version is the highest, and which tag was probably meant.
 
+use std::cmp::Ordering;
+
 use crate::names::{ImageDigest, ImageTag};
 
 /// Similarity (normalized Damerau-Levenshtein, 0 to 1) below which a tag is no likely typo of another.
@@ -130,10 +132,9 @@ pub(crate) fn closest(asked: &str, existing: &[ImageTag], n: usize) -> Vec<Image
     for (place, tag) in ordered.into_iter().enumerate() {
         let likeness = likeness(asked, tag);
         // `asked` would lie between two tags: the one before it and the one after it are both one step away.
-        let steps = if place < position {
-            position - place
-        } else {
-            place - position + 1
+        let steps = match position.checked_sub(place) {
+            None | Some(0) => place - position + 1,
+            Some(before) => before,
         };
         if likeness >= SIMILAR {
             likely.push(Likely {
@@ -143,15 +144,9 @@ pub(crate) fn closest(asked: &str, existing: &[ImageTag], n: usize) -> Vec<Image
             });
         }
     }
-    likely.sort_by(|a, b| {
-        let by_likeness = b.likeness.total_cmp(&a.likeness);
-        by_likeness.then(a.steps.cmp(&b.steps))
-    });
-    likely.truncate(n);
-    likely
-        .into_iter()
-        .map(|likely| likely.tag.clone())
-        .collect()
+    likely.sort_by(Likely::compare);
+    let tags = likely.into_iter().take(n);
+    tags.map(|likely| likely.tag.clone()).collect()
 }
 
 /// A tag that may have been meant.
@@ -161,6 +156,14 @@ struct Likely<'a> {
     likeness: f64,
     /// How far away it is in the order of versions.
     steps: usize,
+}
+
+impl Likely<'_> {
+    /// The likeliest first.
+    fn compare(&self, other: &Self) -> Ordering {
+        let by_likeness = other.likeness.total_cmp(&self.likeness);
+        by_likeness.then(self.steps.cmp(&other.steps))
+    }
 }
 
 /// From 0 to 1, which is kept for tags that are equal but for letter case or a `v` before them.

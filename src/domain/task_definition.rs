@@ -3,27 +3,18 @@
 mod checks;
 mod file;
 
+use std::fmt;
+
 use serde_json::{Map, Value, json};
 
 pub(super) use checks::container_list;
 pub(crate) use checks::{choose_container, fits};
+pub(super) use file::DESCRIBE_ONLY;
 
 use super::document::list;
 use super::platform::Platform;
+use crate::error::{Code, Problem};
 use crate::names::{ImageDigest, ImageReference, TaskDefinitionArn};
-
-/// Members that `DescribeTaskDefinition` adds and `RegisterTaskDefinition` does not take.
-pub(super) const DESCRIBE_ONLY: [&str; 9] = [
-    "taskDefinitionArn",
-    "revision",
-    "status",
-    "requiresAttributes",
-    "compatibilities",
-    "registeredAt",
-    "deregisteredAt",
-    "registeredBy",
-    "deleteRequestedAt",
-];
 
 /// ECS takes this many tags on a resource.
 const MAX_TAGS: usize = 50;
@@ -31,18 +22,24 @@ const MAX_TAGS: usize = 50;
 const MAX_TAG_VALUE: usize = 256;
 
 /// The tag that names the version a revision was registered for.
-pub(crate) const TAG_VERSION: &str = "ecs-rollback-action:version";
+const TAG_VERSION: &str = "ecs-rollback-action:version";
 /// The tag with the image digest a revision was registered for.
 pub(crate) const TAG_DIGEST: &str = "ecs-rollback-action:digest";
-/// The tag that names the workflow run that registered a revision.
+/// The tag with the marker of the run that registered a revision.
 pub(crate) const TAG_RUN: &str = "ecs-rollback-action:run";
+/// The tag with GitHub's run and its attempt: `1234567890/1`.
+const TAG_GITHUB_RUN: &str = "ecs-rollback-action:github-run";
+
+/// Key and value.
+pub(super) type Tag = (String, String);
+type Tags = Vec<Tag>;
 
 /// A revision of a task definition, or what a file says one should be.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TaskDefinition {
     /// The `taskDefinition` object as AWS or the file wrote it.
     document: Value,
-    tags: Vec<(String, String)>,
+    tags: Tags,
     arn: Option<TaskDefinitionArn>,
 }
 
@@ -51,10 +48,7 @@ impl TaskDefinition {
     ///
     /// # Errors
     /// A sentence, where it has no ARN or no containers with names.
-    pub(crate) fn from_describe(
-        document: Value,
-        tags: Vec<(String, String)>,
-    ) -> Result<Self, String> {
+    pub(crate) fn from_describe(document: Value, tags: Tags) -> Result<Self, String> {
         let arn = document["taskDefinitionArn"].as_str().unwrap_or_default();
         let Some(arn) = TaskDefinitionArn::parse(arn) else {
             return Err("the task definition has no ARN".to_owned());
@@ -65,6 +59,26 @@ impl TaskDefinition {
             tags,
             arn: Some(arn),
         })
+    }
+
+    /// Reads the bare document, the `{"taskDefinition": {…}}` that the AWS CLI prints, or register input.
+    /// What AWS added when it described a revision is dropped: the file may have been changed since.
+    /// `origin` is the file's path, for messages.
+    ///
+    /// # Errors
+    /// [`Code::FileInvalid`] where it is no task definition, or one that ECS can't take.
+    pub(crate) fn from_file(text: &str, origin: impl fmt::Display) -> Result<Self, Problem> {
+        match file::read(text) {
+            Ok((document, tags)) => Ok(Self {
+                document,
+                tags,
+                arn: None,
+            }),
+            Err(reason) => {
+                let message = format!("{origin} is not a task definition: {reason}");
+                Err(Problem::new(Code::FileInvalid, message, file::HINT))
+            }
+        }
     }
 
     /// `None` for one that came from a file.
@@ -164,7 +178,7 @@ impl TaskDefinition {
 
     /// The body of `RegisterTaskDefinition`: every member but those that only describe, in their order, in
     /// `family`, with its own tags and `tags`. Where there is no room for all tags, its own stay.
-    pub(crate) fn register_request(&self, family: &str, tags: &[(String, String)]) -> Value {
+    pub(crate) fn register_request(&self, family: &str, tags: &[Tag]) -> Value {
         let mut request = Map::new();
         request.insert("family".into(), family.into());
         // The family may be missing in a file, and is the service's own then.
@@ -225,7 +239,7 @@ fn opens(mapping: &Value, port: u16) -> bool {
 }
 
 /// A revision's own tags with ours; of one key, ours count.
-fn merged_tags(own: &[(String, String)], ours: &[(String, String)]) -> Vec<(String, String)> {
+fn merged_tags(own: &[Tag], ours: &[Tag]) -> Tags {
     let mut merged = own.to_vec();
     // AWS refuses to be sent tags of its own (`aws:cloudformation:stack-name`), in any letter case.
     merged.retain(|(key, _)| !key.to_ascii_lowercase().starts_with("aws:"));
@@ -240,17 +254,21 @@ fn merged_tags(own: &[(String, String)], ours: &[(String, String)]) -> Vec<(Stri
     merged
 }
 
-/// The tags of a revision that is registered here; `run` names the workflow run, by id or link.
+/// The tags of a revision that is registered here; `marker` names the run, `github_run` GitHub's run of it
+/// (`1234567890/1`), where there is one.
 pub(crate) fn rollback_tags(
     version: &str,
     digest: &ImageDigest,
-    run: &str,
-) -> Vec<(String, String)> {
+    marker: &str,
+    github_run: Option<&str>,
+) -> Tags {
     let mut tags = Vec::new();
+    // Where a revision has room for some of them only, the first are worth most.
     for (key, value) in [
         (TAG_VERSION, version),
         (TAG_DIGEST, digest.as_str()),
-        (TAG_RUN, run),
+        (TAG_RUN, marker),
+        (TAG_GITHUB_RUN, github_run.unwrap_or_default()),
     ] {
         if !value.is_empty() {
             tags.push((key.to_owned(), tag_value(value)));

@@ -1,8 +1,7 @@
 //! How a run ends before the target serves, and what it leaves.
 
-use crate::aws::{Failure, Fault};
 use crate::domain::commands;
-use crate::error::{Code, Problem, Problems};
+use crate::error::{Problem, Problems};
 use crate::names::{DeploymentId, Region};
 use crate::report::data::{Detail, Left, Outcome};
 
@@ -21,30 +20,21 @@ pub(crate) struct Ended {
 impl Ended {
     /// With nothing left and nothing more to say.
     pub(crate) fn new(outcome: Outcome, problem: Problem) -> Self {
+        Self::with_problems(outcome, vec![problem])
+    }
+
+    pub(crate) fn with_problems(outcome: Outcome, problems: Problems) -> Self {
         Self {
             outcome,
-            problems: vec![problem],
+            problems,
             left: Vec::new(),
             details: Vec::new(),
             observe_again: false,
         }
     }
 
-    /// AWS said no to a write.
-    pub(super) fn rejected(outcome: Outcome, failure: &Failure, code: Code, what: &str) -> Self {
-        if failure.fault != Fault::Rejected {
-            return Self::new(outcome, failure.problem());
-        }
-        let problem = Problem::new(
-            code,
-            format!("{what}: {} {}", failure.code, failure.message),
-            "read what AWS says; where it names a resource, check that this exists in this region and account",
-        );
-        Self::new(outcome, problem)
-    }
-
-    pub(super) fn with_left(mut self, left: Left) -> Self {
-        self.left.push(left);
+    pub(crate) fn with_left(mut self, left: impl Into<Left>) -> Self {
+        self.left.push(left.into());
         self
     }
 }

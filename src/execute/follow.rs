@@ -6,7 +6,7 @@ use super::{Ended, Execution};
 use crate::aws::Failure;
 use crate::error::{Code, Problem};
 use crate::names::{TaskDefinitionArn, TaskSetId};
-use crate::report::data::{Left, Outcome, Proof};
+use crate::report::data::{Outcome, Proof};
 use crate::report::event::Event;
 
 /// How long the tasks may take to show the target's digest once they receive all traffic.
@@ -19,22 +19,12 @@ pub(crate) enum Seen {
     Moving,
     /// The target receives all production traffic. `over`: the deployment has ended, too.
     Shifted {
-        holder: Holder,
+        /// The tasks that receive it; in a rolling deployment, where every running task has its part, `None`.
+        task_set: Option<TaskSetId>,
         over: bool,
     },
     /// The deployment has ended well, and nothing shows that the target receives all traffic.
     Over,
-}
-
-/// The tasks that receive the traffic.
-#[derive(Clone, Debug)]
-pub(crate) enum Holder {
-    TaskSet {
-        id: TaskSetId,
-        revision: TaskDefinitionArn,
-    },
-    /// A rolling deployment gives every running task its part.
-    EveryTask,
 }
 
 /// A deployment that is followed.
@@ -47,6 +37,12 @@ pub(crate) trait Followed {
 
     /// `deployment d-X`
     fn name(&self) -> String;
+
+    /// The revision that serves in the end.
+    fn revision(&self) -> &TaskDefinitionArn;
+
+    /// Whether this run created the deployment.
+    fn is_own(&self) -> bool;
 }
 
 impl Execution<'_> {
@@ -57,7 +53,7 @@ impl Execution<'_> {
     pub(crate) async fn follow_until_traffic(
         &self,
         followed: &impl Followed,
-        prove: impl AsyncFn(&Holder) -> Result<Proof, Failure>,
+        prove: impl AsyncFn(Option<&TaskSetId>) -> Result<Proof, Failure>,
     ) -> Result<Proof, Ended> {
         let mut told_shift = false;
         // A shift, or an end, that AWS answered and that proved nothing; the last proof says why.
@@ -66,23 +62,22 @@ impl Execution<'_> {
             let proof = match followed.see().await? {
                 Seen::Silent => return Ok(Look::Silent),
                 Seen::Moving => return Ok(Look::NotYet),
-                Seen::Shifted { holder, .. } => {
+                Seen::Shifted { task_set, .. } => {
                     if !std::mem::replace(&mut told_shift, true) {
                         self.tell(Event::TrafficShifted);
                     }
-                    match prove(&holder).await {
-                        Ok(proof) => proof,
-                        Err(failure) => {
-                            self.ride_out(&failure)?;
-                            return Ok(Look::Silent);
-                        }
-                    }
+                    let proof = prove(task_set.as_ref()).await;
+                    let Some(proof) = self.answered(proof)? else {
+                        return Ok(Look::Silent);
+                    };
+                    proof
                 }
                 Seen::Over => nobody_has_the_traffic(),
             };
             if proof.proven {
                 return Ok(Look::Found(proof));
             }
+            // `ListTasks` lags behind the shift for seconds, and old tasks may still be draining.
             unproven += 1;
             if unproven < PROOF_POLLS {
                 return Ok(Look::NotYet);
@@ -122,8 +117,7 @@ impl Execution<'_> {
         }
         let hint = "check in the console which image each task runs; then run this again, or with another version";
         let problem = Problem::new(Code::ProofFailed, message, hint);
-        Ended::new(Outcome::Failed, problem)
-            .with_left(Left::from(format!("{name} was left in place")))
+        Ended::new(Outcome::Failed, problem).with_left(format!("{name} was left in place"))
     }
 }
 

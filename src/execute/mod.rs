@@ -6,6 +6,8 @@ mod ended;
 pub(crate) mod follow;
 pub(crate) mod journal;
 mod register;
+mod resume;
+mod take_over;
 mod wait;
 mod write;
 
@@ -13,6 +15,7 @@ use std::cell::Cell;
 
 use crate::aws::{Aws, Failure, Fault};
 use crate::clock::Clock;
+use crate::domain::service::Service;
 use crate::error::{Code, Problem};
 use crate::names::DeploymentId;
 use crate::plan::Plan;
@@ -39,6 +42,7 @@ impl Execution<'_> {
             Event::TrafficShifted => self.journal.saw_traffic(100.0),
             _ => {}
         }
+        // The journal first: a run that is cut short tells how much traffic had moved.
         (self.teller)(event);
     }
 
@@ -63,10 +67,8 @@ impl Execution<'_> {
 
     /// The same for a deployment that this run did not create.
     fn touch(&self, deployment: &DeploymentId, touch: Touch) -> EntryId {
-        self.begin(Write::Touch {
-            deployment: deployment.clone(),
-            touch,
-        })
+        let deployment = deployment.clone();
+        self.begin(Write::Touch { deployment, touch })
     }
 
     /// Of a run that can't continue: `failed` where it has written something, so that nothing stays unmentioned.
@@ -74,9 +76,33 @@ impl Execution<'_> {
         Outcome::cut_short(self.journal.changed())
     }
 
+    /// AWS said no to a write, or did not answer it. Its entry in the journal has that answer already, so that a
+    /// rejected write does not count as a change.
+    fn rejected(&self, failure: &Failure, code: Code, what: &str) -> Ended {
+        let problem = if failure.is_rejected() {
+            Problem::new(
+                code,
+                format!("{what}: {} {}", failure.code, failure.message),
+                "read what AWS says; where it names a resource, check that this exists in this region and account",
+            )
+        } else {
+            failure.problem()
+        };
+        Ended::new(self.cut_short(), problem)
+    }
+
+    /// `DescribeServices`
+    async fn describe_service(&self) -> Result<Option<Service>, Failure> {
+        let Plan {
+            cluster, service, ..
+        } = self.plan;
+        self.aws.describe_service(cluster, service).await
+    }
+
     /// A read that may work the next time: told once, then retried until the timeout. What can't get better ends the
     /// run.
     fn ride_out(&self, failure: &Failure) -> Result<(), Ended> {
+        // A missing permission, or a name that AWS does not know, does not mend itself.
         if !failure.is_passing() {
             return Err(Ended::new(self.cut_short(), failure.problem()));
         }

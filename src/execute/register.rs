@@ -13,7 +13,7 @@ use crate::error::{Code, Problem};
 use crate::names::TaskDefinitionArn;
 use crate::observe::own_writes;
 use crate::plan::PlannedRevision;
-use crate::report::data::{Left, Outcome};
+use crate::report::data::Outcome;
 use crate::report::event::{Event, Write};
 
 /// A revision is listed a moment after it was registered.
@@ -29,11 +29,10 @@ impl Execution<'_> {
             PlannedRevision::Reuse(arn) => return Ok(arn.clone()),
             PlannedRevision::Register { family, request } => (family, request),
         };
+        // A round after the first: a second revision of the same content would only be litter.
         if let Some(revision) = self.journal.revision_for(request) {
             return Ok(revision);
         }
-        // What this run had changed before, this write aside.
-        let outcome = self.cut_short();
         let entry = self.begin(Write::Register {
             family: family.clone(),
         });
@@ -49,12 +48,10 @@ impl Execution<'_> {
                 self.tell(Event::Registered(revision.clone()));
                 Ok(revision)
             }
-            Err(NotDone::Rejected(failure)) => Err(Ended::rejected(
-                outcome,
-                &failure,
-                Code::RegisterRejected,
-                &format!("ECS did not register a revision of {family}"),
-            )),
+            Err(NotDone::Rejected(failure)) => {
+                let what = format!("ECS did not register a revision of {family}");
+                Err(self.rejected(&failure, Code::RegisterRejected, &what))
+            }
             Err(NotDone::Unknown(failure)) => Err(self.registration_lost(family, &failure)),
         }
     }
@@ -69,9 +66,9 @@ impl Execution<'_> {
             ),
             "run this again; traffic was not touched",
         );
-        Ended::new(Outcome::Failed, problem).with_left(Left::from(format!(
+        Ended::new(Outcome::Failed, problem).with_left(format!(
             "a revision of {family} with the tag {TAG_RUN}={marker} may have been registered; it is not in use"
-        )))
+        ))
     }
 }
 

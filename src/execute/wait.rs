@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Ended, Execution};
+use crate::aws::Failure;
 
 /// CodeDeploy asks not to be polled faster than this for one service; ECS should not be, either.
 const POLL: Duration = Duration::from_secs(5);
@@ -31,6 +32,7 @@ impl Execution<'_> {
         loop {
             match look().await? {
                 Look::Found(found) => return Ok(Some(found)),
+                // A throttled read says nothing: it must not use up the looks.
                 Look::Silent => {}
                 Look::NotYet => answered += 1,
             }
@@ -53,8 +55,40 @@ impl Execution<'_> {
         Ok(found.expect("without a limit only a find ends the polling"))
     }
 
+    /// Asks until AWS answers.
+    ///
+    /// # Errors
+    /// What can't get better.
+    pub(super) async fn read_until_answered<T>(
+        &self,
+        read: impl AsyncFn() -> Result<T, Failure>,
+    ) -> Result<T, Ended> {
+        self.poll_until_found(async || {
+            Ok(match self.answered(read().await)? {
+                Some(answer) => Look::Found(answer),
+                None => Look::Silent,
+            })
+        })
+        .await
+    }
+
+    /// What AWS answered; `None` where it can't say at the moment.
+    ///
+    /// # Errors
+    /// What can't get better.
+    pub(super) fn answered<T>(&self, answer: Result<T, Failure>) -> Result<Option<T>, Ended> {
+        match answer {
+            Ok(answer) => Ok(Some(answer)),
+            Err(failure) => {
+                self.ride_out(&failure)?;
+                Ok(None)
+            }
+        }
+    }
+
     /// Waits for one poll, spread by the run's own marker: no two runs alike, and every test run the same.
     pub(super) async fn pause(&self) {
+        // Runs that start at the same moment share the account's request rate with everybody else.
         let mut seed = self.clock.elapsed().as_secs();
         for byte in self.plan.caller.marker.bytes() {
             seed = seed.wrapping_mul(31).wrapping_add(byte.into());

@@ -41,6 +41,14 @@ pub(super) enum NotDone {
     Unknown(Failure),
 }
 
+impl NotDone {
+    pub(super) fn into_failure(self) -> Failure {
+        match self {
+            Self::Rejected(failure) | Self::Unknown(failure) => failure,
+        }
+    }
+}
+
 impl Execution<'_> {
     /// Sends the write until it is done, rejected, or nobody can say; the journal gets the answer. What is done to a
     /// deployment of this run's own has no entry: its creation has.
@@ -70,46 +78,37 @@ impl Execution<'_> {
                 Ok(done) => return Ok(done),
                 Err(failure) => failure,
             };
+            let action = write.operation().iam_action();
             if write.is_throttled(&failure) {
+                // AWS throttles before it acts: nothing was done, and nothing has to be looked for.
                 if pause == FIRST_PAUSE {
-                    self.warn_throttled(write.operation());
+                    self.warn(format!(
+                        "AWS is throttling {action}; retrying until the timeout"
+                    ));
                 }
                 self.clock.sleep(pause).await;
                 pause = LONGEST_PAUSE.min(pause * 2);
                 continue;
             }
-            if failure.is_ambiguous() {
-                lost += 1;
-                self.warn_lost(write.operation());
-                match write.find().await {
-                    Ok(Some(done)) => return Ok(done),
-                    Ok(None) if lost < W::ATTEMPTS => continue,
-                    Ok(None) => return Err(NotDone::Unknown(failure)),
-                    Err(unseen) => return Err(NotDone::Unknown(unseen)),
+            if !failure.is_ambiguous() {
+                if lost == 0 {
+                    return Err(NotDone::Rejected(failure));
                 }
+                // AWS may reject this attempt because an earlier one, whose answer was lost, took effect.
+                let found = write.find().await.ok().flatten();
+                return found.ok_or(NotDone::Unknown(failure));
             }
-            if lost == 0 {
-                return Err(NotDone::Rejected(failure));
+            lost += 1;
+            self.warn(format!(
+                "the answer to {action} was lost; checking whether it took effect before sending it again"
+            ));
+            // The danger is a second deployment: an attempt that can't be found is repeated a few times at most.
+            match write.find().await {
+                Ok(Some(done)) => return Ok(done),
+                Ok(None) if lost < W::ATTEMPTS => {}
+                Ok(None) => return Err(NotDone::Unknown(failure)),
+                Err(unseen) => return Err(NotDone::Unknown(unseen)),
             }
-            // AWS may reject this attempt because an earlier one, whose answer was lost, took effect.
-            return match write.find().await {
-                Ok(Some(done)) => Ok(done),
-                Ok(None) | Err(_) => Err(NotDone::Unknown(failure)),
-            };
         }
-    }
-
-    fn warn_throttled(&self, operation: Operation) {
-        let action = operation.iam_action();
-        self.warn(format!(
-            "AWS is throttling {action}; retrying until the timeout"
-        ));
-    }
-
-    fn warn_lost(&self, operation: Operation) {
-        let action = operation.iam_action();
-        self.warn(format!(
-            "the answer to {action} was lost; checking whether it took effect before sending it again"
-        ));
     }
 }

@@ -20,8 +20,8 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use crate::environment::Environment;
 use crate::error::{Code, Problem};
-use crate::inputs::Environment;
 use crate::outside::OutsideText;
 
 /// A connection that cannot be made in this time will not be.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::Problem;
 
-use super::reader::bad_value;
+use super::messages::bad_value;
 use super::table::spec;
 
 /// The longest duration: a job on a self-hosted runner ends after five days.
@@ -26,23 +26,24 @@ enum Malformed {
 
 /// The value of a duration input; zero is valid.
 pub(super) fn read(name: &str, text: &str) -> Result<Duration, Problem> {
-    parse(text).map_err(|malformed| match malformed {
-        Malformed::NoUnit => {
-            bad_value(name, text, "a duration without a unit", no_unit_hint(name, text))
-        }
-        Malformed::Shape => bad_value(
-            name,
-            text,
+    let malformed = match parse(text) {
+        Ok(duration) => return Ok(duration),
+        Err(malformed) => malformed,
+    };
+    let (what, hint) = match malformed {
+        Malformed::NoUnit => ("a duration without a unit", no_unit_hint(name, text)),
+        Malformed::Shape => (
             "which is not a duration",
-            format!("Write whole numbers with the units h, m, s, ms, the longest unit first: {name}: 45m, 90s or 1h30m."),
+            format!(
+                "Write whole numbers with the units h, m, s, ms, the longest unit first: {name}: 45m, 90s or 1h30m."
+            ),
         ),
-        Malformed::TooLong => bad_value(
-            name,
-            text,
+        Malformed::TooLong => (
             "which is longer than 120h",
             format!("Give a shorter one, for example {name}: 45m."),
         ),
-    })
+    };
+    Err(bad_value(name, text, what, hint))
 }
 
 /// The value of a duration input that limits something: zero would end it before it begins.
@@ -86,11 +87,14 @@ fn parse(text: &str) -> Result<Duration, Malformed> {
         total = total.saturating_add(count.saturating_mul(millis));
         rest = after_unit;
     }
-    let duration = Duration::from_millis(total);
-    if duration > LONGEST {
-        return Err(Malformed::TooLong);
+    within_limit(Duration::from_millis(total))
+}
+
+fn within_limit(duration: Duration) -> Result<Duration, Malformed> {
+    match duration > LONGEST {
+        true => Err(Malformed::TooLong),
+        false => Ok(duration),
     }
-    Ok(duration)
 }
 
 fn split_where(text: &str, ends: fn(char) -> bool) -> (&str, &str) {

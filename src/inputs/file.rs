@@ -3,10 +3,10 @@
 use std::io::{Error, ErrorKind};
 use std::path::Path;
 
+use crate::environment::Environment;
 use crate::error::{Code, Problem};
 
-use super::environment::Environment;
-use super::reader::{bad_value, is_invisible, quoted};
+use super::messages::{bad_value, is_invisible, quoted};
 
 /// Reads a file; the real one is `std::fs::read_to_string`.
 pub(crate) type ReadFile<'a> = &'a dyn Fn(&Path) -> std::io::Result<String>;

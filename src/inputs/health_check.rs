@@ -8,7 +8,8 @@ use crate::error::Problem;
 use crate::outside::OutsideText;
 
 use super::duration;
-use super::reader::{Reader, bad, bad_value, number};
+use super::messages::{bad, bad_value};
+use super::reader::{Reader, number};
 
 /// A request that must be answered with a status after the traffic shift.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,12 +63,9 @@ fn refuse_details_without_url(reader: &mut Reader<'_>) {
 fn parse_url(name: &str, text: &str) -> Result<OutsideText, Problem> {
     // The URL standard would encode them, but in an input they are a typing mistake.
     let unseen = text.contains(|c: char| c.is_whitespace() || c.is_control());
-    let Ok(url) = Url::parse(text) else {
+    let Some(url) = Url::parse(text).ok().filter(|_| !unseen) else {
         return Err(refuse(name, text, "which is not a URL"));
     };
-    if unseen {
-        return Err(refuse(name, text, "which is not a URL"));
-    }
     if !matches!(url.scheme(), "http" | "https") {
         return Err(refuse(name, text, "which is neither http nor https"));
     }

@@ -4,9 +4,9 @@
 
 mod arn;
 mod duration;
-mod environment;
 mod file;
 mod health_check;
+mod messages;
 mod place;
 mod reader;
 mod repository;
@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use crate::domain::appspec::AppSpec;
 use crate::domain::task_definition::TaskDefinition;
+use crate::environment::Environment;
 use crate::error::Problems;
 use crate::names::{
     ApplicationName, ClusterName, ContainerName, GroupName, ImageDigest, ImageTag, Region,
@@ -31,7 +32,6 @@ use crate::names::{
 };
 use crate::outside::OutsideText;
 
-pub use environment::Environment;
 pub(crate) use file::ReadFile;
 pub(crate) use health_check::HealthCheck;
 pub use table::{INPUTS, InputSpec, OUTPUTS};

@@ -4,7 +4,8 @@ use crate::error::{Code, Problem};
 use crate::names::{ClusterName, Region, ServiceName};
 
 use super::arn::{Arn, ecs_name, looks_like_region};
-use super::reader::{Reader, bad, bad_value, missing, quoted};
+use super::messages::{bad, bad_value, quoted};
+use super::reader::{Reader, missing};
 use super::table::spec;
 
 const CLUSTER_HINT: &str = "Give its name as the ECS console shows it, or its ARN: arn:aws:ecs:REGION:ACCOUNT:cluster/NAME.";
@@ -32,10 +33,12 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Place {
     let service_arn = service.as_ref().and_then(|typed| typed.arn);
 
     let region = read_region(reader, cluster_arn.or(service_arn));
-    for (input, arn) in [("cluster", cluster_arn), ("service", service_arn)] {
-        if let (Some(arn), Some(region)) = (arn, &region) {
-            reader.keep(same_region(input, arn.region, region));
-        }
+    if let Some(region) = &region {
+        check_regions(
+            reader,
+            region,
+            [("cluster", cluster_arn), ("service", service_arn)],
+        );
     }
     let account = reader.keep(one_account(cluster_arn, service_arn));
     let cluster = cluster.and_then(|cluster| reader.keep(one_cluster(&cluster, service.as_ref())));
@@ -44,6 +47,14 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Place {
         cluster,
         service: service.map(|service| ServiceName::new(service.name)),
         account: account.flatten(),
+    }
+}
+
+fn check_regions(reader: &mut Reader<'_>, region: &Region, arns: [(&str, Option<Arn<'_>>); 2]) {
+    for (input, arn) in arns {
+        if let Some(arn) = arn {
+            reader.keep(same_region(input, arn.region, region));
+        }
     }
 }
 
@@ -61,13 +72,20 @@ fn read_region(reader: &mut Reader<'_>, arn: Option<Arn<'_>>) -> Option<Region> 
             return reader.keep(parse_region(source, text));
         }
     }
+    reader.problems.push(no_region(arn));
+    None
+}
+
+fn no_region(arn: Option<Arn<'_>>) -> Problem {
+    // An ARN says where its resource is: a likely region, but nobody has confirmed it.
     let example = arn.map_or("eu-west-1", |arn| arn.region);
-    reader.problems.push(Problem::new(
+    Problem::new(
         Code::RegionMissing,
         "no region was given, and it is never guessed",
-        format!("Add aws-region: {example} under `with:`, or set AWS_REGION or AWS_DEFAULT_REGION; the step aws-actions/configure-aws-credentials sets both for the steps after it."),
-    ));
-    None
+        format!(
+            "Add aws-region: {example} under `with:`, or set AWS_REGION or AWS_DEFAULT_REGION; the step aws-actions/configure-aws-credentials sets both for the steps after it."
+        ),
+    )
 }
 
 fn parse_region(source: &str, text: &str) -> Result<Region, Problem> {
@@ -156,24 +174,24 @@ fn parse_service(text: &str) -> Result<Typed<'_>, Problem> {
     if !text.starts_with("arn:") {
         return parse_name("service", text, SERVICE_HINT);
     }
-    if let Some(arn) = Arn::parse(text, "ecs")
-        && let Some(path) = arn.resource.strip_prefix("service/")
-    {
-        let (cluster, name) = match path.split_once('/') {
-            Some((cluster, name)) => (Some(cluster), name),
-            // ARNs in the format that ECS used until 2018 do not name the cluster.
-            None => (None, path),
-        };
-        if ecs_name(name) && cluster.is_none_or(ecs_name) {
-            return Ok(Typed {
-                name,
-                cluster,
-                arn: Some(arn),
-            });
-        }
-    }
     let what = "which is not the ARN of an ECS service";
-    Err(bad_value("service", text, what, SERVICE_HINT))
+    service_in_arn(text).ok_or_else(|| bad_value("service", text, what, SERVICE_HINT))
+}
+
+fn service_in_arn(text: &str) -> Option<Typed<'_>> {
+    let arn = Arn::parse(text, "ecs")?;
+    let path = arn.resource.strip_prefix("service/")?;
+    let (cluster, name) = match path.split_once('/') {
+        Some((cluster, name)) => (Some(cluster), name),
+        // ARNs in the format that ECS used until 2018 do not name the cluster.
+        None => (None, path),
+    };
+    let is_valid = ecs_name(name) && cluster.is_none_or(ecs_name);
+    is_valid.then_some(Typed {
+        name,
+        cluster,
+        arn: Some(arn),
+    })
 }
 
 fn parse_name<'a>(input: &str, text: &'a str, hint: &str) -> Result<Typed<'a>, Problem> {

@@ -5,7 +5,7 @@ use crate::names::Repository;
 
 use super::RepositoryInput;
 use super::arn::{Arn, looks_like_region};
-use super::reader::{bad_value, quoted};
+use super::messages::{bad_value, quoted};
 
 /// Hosts of other registries: as the start of an ECR name they would be legal.
 const OTHER_REGISTRIES: &[&str] = &[
@@ -22,19 +22,7 @@ const OTHER_REGISTRIES: &[&str] = &[
 pub(super) fn parse(name: &str, text: &str) -> Result<RepositoryInput, Problem> {
     let (host, _) = text.split_once('/').unwrap_or((text, ""));
     if host == "public.ecr.aws" || OTHER_REGISTRIES.contains(&host) {
-        return Err(Problem::new(
-            Code::RegistryUnsupported,
-            format!(
-                "the input {name} is {}, which is not in a private ECR registry",
-                quoted(text)
-            ),
-            "Only images in private ECR repositories can be rolled back to: copy the image into one and give its name or URI.",
-        ));
-    }
-    for scheme in ["https://", "http://"] {
-        if let Some(address) = text.strip_prefix(scheme) {
-            return Err(refuse(name, text, "which is a web address", address));
-        }
+        return Err(other_registry(name, text));
     }
     if text.starts_with("arn:") {
         let hint = hint_for_arn(text);
@@ -42,7 +30,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<RepositoryInput, Problem> 
         return Err(bad_value(name, text, what, hint));
     }
     // The URI of an image is what ECR's console offers to copy, so people paste it.
-    if let Some((repository, what)) = without_selector(text) {
+    if let Some((repository, what)) = without_scheme(text).or_else(|| without_selector(text)) {
         return Err(refuse(name, text, what, repository));
     }
     if let Some(repository) = parse_uri(text) {
@@ -57,6 +45,21 @@ pub(super) fn parse(name: &str, text: &str) -> Result<RepositoryInput, Problem> 
         "which is neither the name nor the URI of an ECR repository",
         "Give the name, repository: team/web1, or the URI as the ECR console shows it: ACCOUNT.dkr.ecr.REGION.amazonaws.com/team/web1.",
     ))
+}
+
+fn other_registry(name: &str, text: &str) -> Problem {
+    let text = quoted(text);
+    Problem::new(
+        Code::RegistryUnsupported,
+        format!("the input {name} is {text}, which is not in a private ECR registry"),
+        "Only images in private ECR repositories can be rolled back to: copy the image into one and give its name or URI.",
+    )
+}
+
+fn without_scheme(text: &str) -> Option<(&str, &'static str)> {
+    let address = text.strip_prefix("https://");
+    let address = address.or_else(|| text.strip_prefix("http://"))?;
+    Some((address, "which is a web address"))
 }
 
 fn refuse(name: &str, text: &str, what: &str, better: &str) -> Problem {

@@ -8,8 +8,9 @@ use crate::outside::OutsideText;
 use super::TaskDefinitionInput;
 use super::arn::{Arn, ecs_name};
 use super::file::Files;
+use super::messages::{bad_value, closest};
 use super::place::same_region;
-use super::reader::{Reader, bad_value, closest};
+use super::reader::Reader;
 
 const NAME: &str = "task-definition";
 const CHOICES: &str =

@@ -6,7 +6,7 @@ use crate::outside::OutsideText;
 
 use super::DeploymentConfig;
 use super::arn::ecs_name;
-use super::reader::{bad_value, is_invisible};
+use super::messages::{bad_value, is_invisible};
 
 pub(super) fn mode(name: &str, text: &str) -> Result<(), Problem> {
     if text == "rollback" {

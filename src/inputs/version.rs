@@ -5,7 +5,7 @@ use crate::error::Problem;
 use crate::names::{ImageDigest, ImageTag};
 
 use super::VersionSpec;
-use super::reader::bad_value;
+use super::messages::bad_value;
 
 /// How far back `previous~N` reaches: as many deployments as are read at first.
 const FARTHEST: u32 = 25;
@@ -35,24 +35,27 @@ fn previous(name: &str, text: &str) -> Result<VersionSpec, Problem> {
         "previous" => Some("1"),
         _ => text.strip_prefix("previous~"),
     };
+    if let Some(steps) = count.and_then(steps) {
+        let typed = text.to_owned();
+        return Ok(VersionSpec::Previous { steps, typed });
+    }
     let what = match count {
         None => "but only previous takes a ~",
         Some("0") => "which would be the running version",
-        Some(count) => {
-            // Rust's own parser takes `+2` and `02` too; one step has one spelling.
-            let is_plain = !count.starts_with(['0', '+']);
-            if let Ok(steps @ 1..=FARTHEST) = count.parse()
-                && is_plain
-            {
-                let typed = text.to_owned();
-                return Ok(VersionSpec::Previous { steps, typed });
-            }
-            &format!("but ~ takes a number from 1 to {FARTHEST}")
-        }
+        Some(_) => &format!("but ~ takes a number from 1 to {FARTHEST}"),
     };
     let hint =
         format!("Write previous, or previous~2 up to previous~{FARTHEST} to go further back.");
     Err(bad_value(name, text, what, hint))
+}
+
+fn steps(count: &str) -> Option<u32> {
+    // Rust's own parser takes `+2` and `02` too; one step has one spelling.
+    if count.starts_with(['0', '+']) {
+        return None;
+    }
+    let steps = count.parse().ok()?;
+    (1..=FARTHEST).contains(&steps).then_some(steps)
 }
 
 fn digest(name: &str, text: &str, hex: &str) -> Result<VersionSpec, Problem> {

@@ -3,7 +3,6 @@
 use super::checks::keep;
 use super::image::ImageFacts;
 use super::prefetch::Prefetch;
-use super::previous::FoundPrevious;
 use super::revision::Revision;
 use super::target::{Found, Lookup};
 use super::wanted::ImageSpec;
@@ -18,21 +17,18 @@ impl Lookup<'_> {
     /// Every problem with them.
     pub(crate) async fn find_target(
         &self,
-        prefetch: Prefetch,
+        prefetch: &Prefetch,
     ) -> Result<(Found, Revision), Problems> {
         let (mut found, past) = match &self.spec.image {
             ImageSpec::Selected(selector) => {
                 let image = prefetch.image.clone();
                 (self.find_selected(selector, image).await?, None)
             }
-            ImageSpec::Previous { steps } => {
-                let FoundPrevious { found, revision } = self.find_previous(*steps).await?;
-                (found, revision)
-            }
+            ImageSpec::Previous { steps } => self.find_previous(*steps).await?,
         };
         let mut problems = Problems::new();
         keep(check_archived(&found), &mut problems);
-        let revision = self.choose_revision(&found, past, &prefetch).await;
+        let revision = self.choose_revision(&found, past, prefetch).await;
         // An archived image and a revision that does not fit are two things to fix, so both are told.
         let Some(revision) = keep(revision, &mut problems) else {
             return Err(problems);

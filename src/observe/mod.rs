@@ -44,7 +44,7 @@ use checks::keep;
 use codedeploy::group::GroupFacts;
 use codedeploy::group_id::GroupId;
 use now::Now;
-use prefetch::{Prefetch, ServiceRead};
+use prefetch::Prefetch;
 use reader::Reader;
 use record::Record;
 use revision::Revision;
@@ -77,6 +77,7 @@ pub(crate) enum ControllerState {
 struct ServiceState {
     now: Now,
     controller: ControllerState,
+    prefetch: Prefetch,
 }
 
 /// Reads everything. `tell` is called once with what serves now, as soon as that is known.
@@ -97,7 +98,7 @@ pub(crate) async fn observe(
         clock,
         spec: Some(&spec),
     };
-    let (state, prefetch) = service(reader, tell).await?;
+    let state = service(reader, tell).await?;
     let lookup = Lookup {
         reader,
         spec: &spec,
@@ -107,7 +108,7 @@ pub(crate) async fn observe(
     let mut problems = Problems::new();
     // A wrong group is told together with what is wrong with the target: both are inputs to fix.
     keep(state.check_group(inputs), &mut problems);
-    let target = lookup.find_target(prefetch).await;
+    let target = lookup.find_target(&state.prefetch).await;
     let (Some((found, revision)), true) = (keep(target, &mut problems), problems.is_empty()) else {
         problems.extend(state.further_problems(inputs, clock.now()));
         return Err(problems);
@@ -127,23 +128,22 @@ pub(crate) async fn observe(
 ///
 /// # Errors
 /// Every read that did not work, and a service that can't be rolled back.
-async fn service(
-    reader: Reader<'_>,
-    tell: &dyn Fn(&Now),
-) -> Result<(ServiceState, Prefetch), Problems> {
+async fn service(reader: Reader<'_>, tell: &dyn Fn(&Now)) -> Result<ServiceState, Problems> {
     let guess = GroupId::guess(reader.inputs);
     let mut guessed = pin!(maybe_done(GroupFacts::read(&reader, &guess)));
     let mut answer = pin!(reader.read_service());
     // The group that AWS's CLI would use is asked for at once; a service that ECS deploys does not wait for it.
     let answer = poll_fn(|context| {
+        let polled = answer.as_mut().poll(context);
         // Polled along and not waited for; its answer stays in the future until it is asked for.
-        let _ = guessed.as_mut().poll(context);
-        answer.as_mut().poll(context)
+        if polled.is_pending() {
+            let _ = guessed.as_mut().poll(context);
+        }
+        polled
     })
     .await?;
     if answer.service.controller == Controller::Ecs {
-        let read = Box::pin(ecs::read_service(reader, answer, tell)).await?;
-        return Ok(read.with_controller(ControllerState::Ecs));
+        return Box::pin(ecs::read_service(reader, answer, tell)).await;
     }
     let group = async {
         guessed.as_mut().await;
@@ -154,21 +154,7 @@ async fn service(
         }
     };
     // Boxed, or the futures of all reads nest in one another on the stack.
-    let read = Box::pin(codedeploy::read_service(reader, answer, group, tell)).await?;
-    Ok(read.with_controller(ControllerState::CodeDeploy))
-}
-
-impl<Observed> ServiceRead<Observed> {
-    fn with_controller(
-        self,
-        controller: impl FnOnce(Box<Observed>) -> ControllerState,
-    ) -> (ServiceState, Prefetch) {
-        let state = ServiceState {
-            now: self.now,
-            controller: controller(Box::new(self.observed)),
-        };
-        (state, self.prefetch)
-    }
+    Box::pin(codedeploy::read_service(reader, answer, group, tell)).await
 }
 
 impl ServiceState {

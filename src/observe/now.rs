@@ -100,12 +100,12 @@ impl Now {
     /// # Errors
     /// The container is not known, or its image does not come from ECR.
     pub(crate) fn new(
+        reader: &Reader<'_>,
+        service: &Service,
         answer: &TasksAnswer,
         task_set: TaskSet,
         whose: Whose,
-        reader: &Reader<'_>,
     ) -> Result<Self, Problem> {
-        let TasksAnswer { service, tasks, .. } = answer;
         let Some(revision) = task_set.task_definition.clone() else {
             return Err(no_task_set(reader.inputs));
         };
@@ -118,14 +118,14 @@ impl Now {
         )?;
         let (running_repository, running_selector) = image_of(&definition, &container)?;
         let (repository, repository_source) = target_repository(reader, &running_repository);
-        let serving = whose.tasks(tasks, &task_set, &revision);
+        let serving = whose.tasks(&answer.tasks, &task_set, &revision);
         let digests = RunningDigests::of(&serving, &container);
         Ok(Self {
             since: first_start(&serving, &digests, &container),
             // A revision that leaves its platform to the instances takes it from the tasks that run.
             platform: definition.platform().or_else(|| platform_of(&serving)),
             digests,
-            tasks: tasks.clone(),
+            tasks: answer.tasks.clone(),
             container_source: container_source.to_owned(),
             repository_source: repository_source.to_owned(),
             running_image: None,

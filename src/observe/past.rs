@@ -4,9 +4,6 @@ use std::collections::BTreeMap;
 
 use time::OffsetDateTime;
 
-use super::now::Now;
-use super::revisions::describe;
-use crate::aws::{Aws, Failure};
 use crate::domain::image::Image;
 use crate::domain::past::{Candidate, PastDeployment};
 use crate::domain::task_definition::TaskDefinition;
@@ -14,31 +11,13 @@ use crate::names::{ContainerName, ImageDigest, TaskDefinitionArn};
 
 pub(crate) type Definitions = BTreeMap<TaskDefinitionArn, TaskDefinition>;
 
-/// The revisions that are still there, and the running one, which is known already.
-pub(crate) async fn read_definitions(
-    aws: &Aws,
-    mut revisions: Vec<TaskDefinitionArn>,
-    now: &Now,
-) -> Result<Definitions, Failure> {
-    // Each revision is a call of its own, and ECS throttles these; so none is asked for twice.
-    revisions.retain(|arn| *arn != now.revision);
-    revisions.sort();
-    revisions.dedup();
-    let mut definitions = Definitions::new();
-    for definition in describe(aws, &revisions).await? {
-        if let Some(arn) = definition.arn().cloned() {
-            definitions.insert(arn, definition);
-        }
-    }
-    definitions.insert(now.revision.clone(), now.definition.clone());
-    Ok(definitions)
-}
-
 /// A service's past, every deployment with what it deployed.
 pub(crate) struct Past {
     pub deployments: Vec<PastDeployment>,
     pub definitions: Definitions,
     pub images: BTreeMap<ImageDigest, Image>,
+    /// When the newest deployment on record that was left out here was created.
+    pub cut: Option<OffsetDateTime>,
 }
 
 impl Past {

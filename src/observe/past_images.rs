@@ -10,11 +10,12 @@ use time::OffsetDateTime;
 
 use super::describe_images::describe_images;
 use super::now::{Now, image_of};
-use super::past::{Definitions, pushed_after};
+use super::past::{Definitions, Past, pushed_after};
+use super::revisions::describe;
 use super::serving::RunningDigests;
 use crate::aws::{Aws, Failure};
 use crate::domain::image::Image;
-use crate::domain::past::PastImage;
+use crate::domain::past::{PastDeployment, PastImage};
 use crate::names::{ImageDigest, ImageSelector, ImageTag, Repository, TaskDefinitionArn};
 
 /// The images to look up, by repository.
@@ -22,10 +23,12 @@ use crate::names::{ImageDigest, ImageSelector, ImageTag, Repository, TaskDefinit
 struct Selection(BTreeMap<Repository, Vec<ImageSelector>>);
 
 impl Selection {
-    fn new(definitions: &Definitions, on_record: &[DigestOnRecord], now: &Now) -> Self {
+    fn new(definitions: &Definitions, releases: &[PastRelease], now: &Now) -> Self {
         let mut selection = Self::default();
-        for (arn, digest) in on_record {
-            if let Some(repository) = repository_of(arn, definitions, now) {
+        for (arn, digest) in releases {
+            if let Some(digest) = digest
+                && let Some(repository) = repository_of(arn, definitions, now)
+            {
                 selection.add(repository, ImageSelector::Digest(digest.clone()));
             }
         }
@@ -49,26 +52,50 @@ impl Selection {
     }
 }
 
-/// What a controller held the tasks of a revision to.
-pub(crate) type DigestOnRecord = (TaskDefinitionArn, ImageDigest);
+/// A revision that was deployed, and the digest that its controller held the tasks to, where that is on record.
+pub(crate) type PastRelease = (TaskDefinitionArn, Option<ImageDigest>);
+
+/// The revisions that are still there, and the running one, which is known already.
+async fn read_definitions(
+    aws: &Aws,
+    releases: &[PastRelease],
+    now: &Now,
+) -> Result<Definitions, Failure> {
+    let mut revisions = Vec::new();
+    for (arn, _) in releases {
+        // Each revision is a call of its own, and ECS throttles these; so none is asked for twice.
+        if *arn != now.revision && !revisions.contains(arn) {
+            revisions.push(arn.clone());
+        }
+    }
+    revisions.sort();
+    let mut definitions = Definitions::new();
+    for definition in describe(aws, &revisions).await? {
+        if let Some(arn) = definition.arn().cloned() {
+            definitions.insert(arn, definition);
+        }
+    }
+    definitions.insert(now.revision.clone(), now.definition.clone());
+    Ok(definitions)
+}
 
 /// What ECR has for the images that past revisions name.
 pub(crate) struct PastImages<'a> {
     found: BTreeMap<(Repository, ImageSelector), Option<Image>>,
-    definitions: &'a Definitions,
+    definitions: Definitions,
     now: &'a Now,
 }
 
 impl<'a> PastImages<'a> {
-    /// Those that the revisions name, those that deployments of them are known to have run, and what runs now: two
-    /// round trips at most.
+    /// Those that the revisions name, those that deployments of them are known to have run, and what runs now: a round
+    /// trip for the revisions, two at most for the images.
     pub(crate) async fn read(
         aws: &Aws,
         now: &'a Now,
-        definitions: &'a Definitions,
-        on_record: &[DigestOnRecord],
+        releases: &[PastRelease],
     ) -> Result<Self, Failure> {
-        let selection = Selection::new(definitions, on_record, now);
+        let definitions = read_definitions(aws, releases, now).await?;
+        let selection = Selection::new(&definitions, releases, now);
         let reads = selection
             .0
             .iter()
@@ -98,7 +125,7 @@ impl<'a> PastImages<'a> {
         created: OffsetDateTime,
     ) -> PastImage {
         if let Some(digest) = digest
-            && let Some(repository) = repository_of(arn, self.definitions, self.now)
+            && let Some(repository) = repository_of(arn, &self.definitions, self.now)
         {
             // ECS resolves a tag once per deployment and holds every task to that digest: no tag is consulted.
             return self.with_digest(&repository, digest);
@@ -177,12 +204,21 @@ impl<'a> PastImages<'a> {
         self.found.get(&(repository.clone(), selector))?.as_ref()
     }
 
-    pub(crate) fn by_digest(self) -> BTreeMap<ImageDigest, Image> {
+    pub(crate) fn into_past(
+        self,
+        deployments: Vec<PastDeployment>,
+        cut: Option<OffsetDateTime>,
+    ) -> Past {
         let mut images = BTreeMap::new();
         for image in self.found.into_values().flatten() {
             images.insert(image.digest.clone(), image);
         }
-        images
+        Past {
+            deployments,
+            definitions: self.definitions,
+            images,
+            cut,
+        }
     }
 }
 

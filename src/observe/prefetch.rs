@@ -2,7 +2,7 @@
 
 use futures_util::future::join3;
 
-use super::checks::keep;
+use super::checks::both;
 use super::image::{ImageFacts, read_image, read_images};
 use super::now::Now;
 use super::reader::Reader;
@@ -24,13 +24,6 @@ pub(crate) struct Prefetch {
     pub described: Vec<TaskDefinition>,
 }
 
-/// What one controller's reads say, with what was read ahead for the target.
-pub(crate) struct ServiceRead<Observed> {
-    pub now: Now,
-    pub prefetch: Prefetch,
-    pub observed: Observed,
-}
-
 /// Reads the images that run into `now`, and the rest ahead. `family` was listed with the second round trip.
 ///
 /// # Errors
@@ -48,13 +41,7 @@ pub(crate) async fn read_ahead(
         describe_revisions(reader, &family),
     )
     .await;
-    let mut problems = Problems::new();
-    let image = keep(image, &mut problems);
-    let running = keep(running, &mut problems);
-    let described = keep(described, &mut problems);
-    let (Some(image), Some(running), Some(described)) = (image, running, described) else {
-        return Err(problems);
-    };
+    let ((image, running), described) = both((both((image, running)), described))?;
     now.set_running_images(running);
     Ok(Prefetch {
         image,

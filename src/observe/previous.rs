@@ -6,7 +6,7 @@ use super::past::Past;
 use super::record::Record;
 use super::target::{Found, Lookup};
 use super::wanted::ImageSpec;
-use super::windows::Depth;
+use super::windows::{Depth, MOST};
 use crate::domain::past::{Candidate, Chosen, PreviousError, previous};
 use crate::domain::tags;
 use crate::domain::task_definition::TaskDefinition;
@@ -25,19 +25,15 @@ struct Answer {
     may_change: bool,
 }
 
-/// `previous`, with the revision that ran it.
-pub(crate) struct FoundPrevious {
-    pub found: Found,
-    /// `None` where the revision is gone.
-    pub revision: Option<TaskDefinition>,
-}
-
 impl Lookup<'_> {
-    /// The version `steps` back.
+    /// The version `steps` back, with the revision that ran it; `None` where that is gone.
     ///
     /// # Errors
     /// `previous-unknown`, `previous-ambiguous`, or a read that did not work.
-    pub(crate) async fn find_previous(&self, steps: u32) -> Result<FoundPrevious, Problem> {
+    pub(crate) async fn find_previous(
+        &self,
+        steps: u32,
+    ) -> Result<(Found, Option<TaskDefinition>), Problem> {
         let answer = match self.choose_near(&self.record, steps).await? {
             // Twenty-five deployments are read at first: a hundred cost more round trips, while an outage goes on.
             Ok(answer) if !answer.may_change => answer,
@@ -45,7 +41,7 @@ impl Lookup<'_> {
             answer if !self.record.more() => answer.map_err(PreviousError::into_problem)?,
             _ => {
                 let far = self.record.read_again(&self.reader, Depth::Far).await?;
-                let answer = self.choose(&far, steps).await?;
+                let answer = self.choose(&far, MOST, steps).await?;
                 answer.map_err(PreviousError::into_problem)?
             }
         };
@@ -77,30 +73,31 @@ impl Lookup<'_> {
         steps: u32,
     ) -> Result<Result<Answer, PreviousError>, Problem> {
         if steps <= FEW_STEPS
+            && record.len() > FEW
             // While a deployment is active, the answer may be two versions to choose from: then all that was read is
             // looked at.
             && !record.is_active()
-            && let Some(few) = record.few(FEW)
-            && let Ok(answer) = Box::pin(self.choose(&few, steps)).await?
+            && let Ok(answer) = Box::pin(self.choose(record, FEW, steps)).await?
             && !answer.may_change
         {
             return Ok(Ok(answer));
         }
-        self.choose(record, steps).await
+        self.choose(record, MOST, steps).await
     }
 
     async fn choose(
         &self,
         record: &Record<'_>,
+        count: usize,
         steps: u32,
     ) -> Result<Result<Answer, PreviousError>, Problem> {
-        let past = record.read_past(&self.reader, self.now).await?;
+        let past = record.read_past(self.reader.aws, self.now, count).await?;
         let chosen = match self.find_in(&past, steps) {
             Ok(chosen) => chosen,
             Err(error) => return Ok(Err(error)),
         };
         // Where the record was cut, something in it may be a rollback to what was left out.
-        let cut_matters = match record.cut() {
+        let cut_matters = match past.cut {
             Some(cut) => {
                 let repeats = past.may_repeat(&chosen.candidate, &self.now.revision, cut);
                 repeats || chosen.further.is_none()
@@ -129,7 +126,10 @@ impl Lookup<'_> {
     }
 
     /// The image that was chosen, as ECR knows it now.
-    async fn read_chosen(&self, answer: Answer) -> Result<FoundPrevious, Problem> {
+    async fn read_chosen(
+        &self,
+        answer: Answer,
+    ) -> Result<(Found, Option<TaskDefinition>), Problem> {
         let Answer { past, chosen, .. } = answer;
         let candidate = &chosen.candidate;
         let revision = past.definitions.get(&candidate.revision).cloned();
@@ -159,7 +159,7 @@ impl Lookup<'_> {
             notes,
             further: chosen.further,
         };
-        Ok(FoundPrevious { found, revision })
+        Ok((found, revision))
     }
 }
 

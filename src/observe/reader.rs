@@ -2,7 +2,7 @@
 
 use futures_util::future::{OptionFuture, join, join3};
 
-use super::checks::{absent_or, check_account, check_controller, keep, service_not_found};
+use super::checks::{absent_or, both, check_account, check_controller, service_not_found};
 use super::revisions;
 use super::wanted::TargetSpec;
 use super::windows::Depth;
@@ -33,7 +33,6 @@ pub(crate) struct ServiceAnswer {
 
 /// What `DescribeTasks` and `DescribeTaskDefinition` say.
 pub(crate) struct TasksAnswer {
-    pub service: Service,
     /// Every running task.
     pub tasks: Vec<Task>,
     /// Those of the revisions asked for that are there.
@@ -84,7 +83,7 @@ impl<'a> Reader<'a> {
     /// Every read that did not work.
     pub(crate) async fn read_tasks(
         &self,
-        answer: ServiceAnswer,
+        answer: &ServiceAnswer,
         revisions: &[TaskDefinitionArn],
     ) -> Result<TasksAnswer, Problems> {
         // The family is named by the revision's ARN already, so its list need not wait for the revision itself.
@@ -97,19 +96,13 @@ impl<'a> Reader<'a> {
             ),
         )
         .await;
-        let mut problems = Problems::new();
-        let tasks = keep(tasks, &mut problems);
-        let definitions = keep(definitions, &mut problems);
-        let family = keep(family.unwrap_or(Ok(Vec::new())), &mut problems);
-        match (tasks, definitions, family) {
-            (Some(tasks), Some(definitions), Some(family)) => Ok(TasksAnswer {
-                service: answer.service,
-                tasks,
-                definitions,
-                family,
-            }),
-            _ => Err(problems),
-        }
+        let family = family.unwrap_or(Ok(Vec::new()));
+        let ((tasks, definitions), family) = both((both((tasks, definitions)), family))?;
+        Ok(TasksAnswer {
+            tasks,
+            definitions,
+            family,
+        })
     }
 
     fn family_to_list<'r>(&self, revisions: &'r [TaskDefinitionArn]) -> Option<&'r str> {

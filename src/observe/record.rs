@@ -8,7 +8,7 @@ use super::past::Past;
 use super::reader::Reader;
 use super::windows::Depth;
 use super::{codedeploy, ecs};
-use crate::aws::Failure;
+use crate::aws::{Aws, Failure};
 use crate::names::{ContainerName, TaskDefinitionArn};
 
 /// The deployments that were read, with their controller's own state.
@@ -40,26 +40,12 @@ impl Record<'_> {
         }
     }
 
-    /// When the newest of those that [`Record::few`] left out was created.
-    pub(crate) fn cut(&self) -> Option<OffsetDateTime> {
+    /// How many deployments were read.
+    pub(crate) fn len(&self) -> usize {
         match self {
-            Self::CodeDeploy { history, .. } => history.list.cut,
-            Self::Ecs { history, .. } => history.list.cut,
+            Self::CodeDeploy { history, .. } => history.list.deployments.len(),
+            Self::Ecs { history, .. } => history.list.deployments.len(),
         }
-    }
-
-    /// The newest few deployments alone; `None` where there are no others.
-    pub(crate) fn few(&self, count: usize) -> Option<Self> {
-        Some(match self {
-            Self::CodeDeploy { observed, history } => Self::CodeDeploy {
-                observed,
-                history: history.few(count)?,
-            },
-            Self::Ecs { observed, history } => Self::Ecs {
-                observed,
-                history: history.few(count)?,
-            },
-        })
     }
 
     /// As far back as is asked for, from what was read already where that is enough.
@@ -82,15 +68,20 @@ impl Record<'_> {
         })
     }
 
-    /// Each deployment with the revision and the image that it deployed.
-    pub(crate) async fn read_past(&self, reader: &Reader<'_>, now: &Now) -> Result<Past, Failure> {
-        let aws = reader.aws;
+    /// The newest `count` deployments, each with the revision and the image that it deployed.
+    pub(crate) async fn read_past(
+        &self,
+        aws: &Aws,
+        now: &Now,
+        count: usize,
+    ) -> Result<Past, Failure> {
         match self {
             Self::CodeDeploy { observed, history } => {
-                codedeploy::past::read_past(aws, history, observed.active.as_ref(), now).await
+                codedeploy::past::read_past(aws, history, observed.active.as_ref(), now, count)
+                    .await
             }
             Self::Ecs { observed, history } => {
-                ecs::past::read_past(aws, history, observed.active.as_ref(), now).await
+                ecs::past::read_past(aws, history, observed.active.as_ref(), now, count).await
             }
         }
     }

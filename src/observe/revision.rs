@@ -1,7 +1,7 @@
 //! The revision that will run the image: one that is there, or the content to register.
 
 use super::prefetch::Prefetch;
-use super::revisions::find_newest;
+use super::revisions::{BATCH, describe};
 use super::target::{Found, Lookup};
 use super::wanted::RevisionSpec;
 use crate::domain::task_definition::TaskDefinition;
@@ -81,14 +81,18 @@ impl Lookup<'_> {
     }
 
     async fn search_family(&self, found: &Found, prefetch: &Prefetch) -> Result<Revision, Problem> {
-        let Prefetch {
-            family, described, ..
-        } = prefetch;
-        let fitting = |definition: &TaskDefinition| self.fits(definition, found);
-        // Of several revisions with this image, the newest has the configuration that was meant last.
-        let newest = find_newest(self.reader.aws, family, described, fitting).await?;
-        if let Some(definition) = newest {
-            return Ok(self.reuse_or_register(definition, found));
+        let mut batch = prefetch.described.clone();
+        // In batches, since ECS throttles DescribeTaskDefinition and most fitting revisions are young.
+        let mut older = prefetch.family.chunks(BATCH).skip(1);
+        loop {
+            for definition in batch {
+                // Of several revisions with this image, the newest has the configuration that was meant last.
+                if self.fits(&definition, found) {
+                    return Ok(self.reuse_or_register(definition, found));
+                }
+            }
+            let Some(arns) = older.next() else { break };
+            batch = describe(self.reader.aws, arns).await?;
         }
         let running = self.now.revision.short();
         let why = format!("no revision has this image, so it is based on {running}");

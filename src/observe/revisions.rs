@@ -10,7 +10,7 @@ use crate::domain::task_definition::TaskDefinition;
 use crate::names::TaskDefinitionArn;
 
 /// Revisions described at a time.
-const BATCH: usize = 20;
+pub(crate) const BATCH: usize = 20;
 /// Revisions looked at, at most: one page of each list.
 const MOST: u8 = 100;
 
@@ -27,28 +27,6 @@ pub(crate) async fn list(aws: &Aws, family: &str) -> Result<Vec<TaskDefinitionAr
     revisions.sort_by_key(|arn| Reverse(arn.revision()));
     revisions.truncate(MOST.into());
     Ok(revisions)
-}
-
-/// The newest revision that `fits`, searched in batches that are described at the same time; `first` is the first batch,
-/// which was described already.
-pub(crate) async fn find_newest(
-    aws: &Aws,
-    revisions: &[TaskDefinitionArn],
-    first: &[TaskDefinition],
-    fits: impl Fn(&TaskDefinition) -> bool,
-) -> Result<Option<TaskDefinition>, Failure> {
-    if let Some(found) = first.iter().find(|definition| fits(definition)) {
-        return Ok(Some(found.clone()));
-    }
-    // In batches, since ECS throttles DescribeTaskDefinition and most fitting revisions are young.
-    for batch in revisions.chunks(BATCH).skip(1) {
-        for definition in describe(aws, batch).await? {
-            if fits(&definition) {
-                return Ok(Some(definition));
-            }
-        }
-    }
-    Ok(None)
 }
 
 /// The first batch: the newest revisions, among which most rollbacks find theirs.

@@ -2,13 +2,11 @@
 
 use std::cmp::Reverse;
 
-use time::OffsetDateTime;
-
-use crate::aws::Aws;
+use super::target::Lookup;
 use crate::domain::image::Image;
 use crate::domain::tags;
 use crate::error::{Code, Problem};
-use crate::names::{ImageDigest, ImageSelector, ImageTag, Repository};
+use crate::names::{ImageSelector, ImageTag, Repository};
 use crate::words;
 
 /// Pages of 1,000 tagged images that are read to suggest another version.
@@ -16,20 +14,16 @@ const PAGES: usize = 10;
 const CLOSE: usize = 2;
 const NEWEST: usize = 3;
 
-/// An image that is not in its repository.
-pub(crate) struct MissingImage<'a> {
-    pub repository: &'a Repository,
-    pub selector: &'a ImageSelector,
-    /// What most tasks run.
-    pub running: Option<&'a ImageDigest>,
-    pub at: OffsetDateTime,
-}
-
-impl MissingImage<'_> {
-    /// Lists the repository's tagged images, newest first.
-    pub(crate) async fn read_suggestions(&self, aws: &Aws) -> Problem {
-        let hint = match aws.list_tagged_images(self.repository, PAGES).await {
-            Ok((images, complete)) => self.suggest(images, complete),
+impl Lookup<'_> {
+    /// What to say of an image that its repository does not have: lists the repository's tagged images, newest first.
+    pub(crate) async fn read_suggestions(
+        &self,
+        repository: &Repository,
+        selector: &ImageSelector,
+    ) -> Problem {
+        let listed = self.reader.aws.list_tagged_images(repository, PAGES).await;
+        let hint = match listed {
+            Ok((images, complete)) => self.suggest(selector, images, complete),
             Err(failure) => format!(
                 "look at the tags in ECR; they could not be listed here ({})",
                 failure.problem().message
@@ -40,8 +34,8 @@ impl MissingImage<'_> {
             region,
             name,
             ..
-        } = self.repository;
-        let missing = match self.selector {
+        } = repository;
+        let missing = match selector {
             ImageSelector::Tag(tag) => format!("tag {tag}"),
             ImageSelector::Digest(digest) => format!("image {digest}"),
         };
@@ -54,7 +48,7 @@ impl MissingImage<'_> {
         )
     }
 
-    fn suggest(&self, mut images: Vec<Image>, complete: bool) -> String {
+    fn suggest(&self, asked: &ImageSelector, mut images: Vec<Image>, complete: bool) -> String {
         if images.is_empty() {
             return "the repository has no tagged images; give `repository` if the image is in another one"
                 .to_owned();
@@ -66,7 +60,7 @@ impl MissingImage<'_> {
             .filter_map(|image| self.describe(image))
             .take(NEWEST)
             .collect();
-        let mut hint = self.close_tags(&images);
+        let mut hint = close_tags(asked, &images);
         hint.push_str(&format!("Newest: {}", newest.join(", ")));
         // A repository may hold a hundred thousand images; nobody waits for all of them to be listed.
         if !complete {
@@ -76,33 +70,34 @@ impl MissingImage<'_> {
         hint
     }
 
-    /// `did you mean v1.0.0? `, where a tag was asked for and one is close.
-    fn close_tags(&self, images: &[Image]) -> String {
-        let ImageSelector::Tag(asked) = self.selector else {
-            return String::new();
-        };
-        let all: Vec<ImageTag> = images.iter().flat_map(|image| image.tags.clone()).collect();
-        let close = tags::closest(asked.as_str(), &all, CLOSE);
-        if close.is_empty() {
-            return String::new();
-        }
-        let close: Vec<&str> = close.iter().map(ImageTag::as_str).collect();
-        format!("did you mean {}? ", close.join(" or "))
-    }
-
     /// `v1.2.0 (1 h ago, running now)`
     fn describe(&self, image: &Image) -> Option<String> {
         // An image may have several tags; the version is what somebody in a hurry recognises.
         let tag = tags::highest_version(&image.tags).or(image.tags.first())?;
         let pushed = match image.pushed_at {
-            Some(pushed) => words::ago(pushed, self.at),
+            Some(pushed) => words::ago(pushed, self.reader.clock.now()),
             None => String::new(),
         };
-        let running = if self.running == Some(&image.digest) {
-            ", running now"
-        } else {
-            ""
+        // Without a task, the running image is only what the revision names.
+        let tasks = self.now.digests.tasks();
+        let running = match &self.now.running_image {
+            Some(facts) if tasks > 0 && facts.image.digest == image.digest => ", running now",
+            _ => "",
         };
         Some(format!("{tag} ({pushed}{running})"))
     }
+}
+
+/// `did you mean v1.0.0? `, where a tag was asked for and one is close.
+fn close_tags(asked: &ImageSelector, images: &[Image]) -> String {
+    let ImageSelector::Tag(asked) = asked else {
+        return String::new();
+    };
+    let all: Vec<ImageTag> = images.iter().flat_map(|image| image.tags.clone()).collect();
+    let close = tags::closest(asked.as_str(), &all, CLOSE);
+    if close.is_empty() {
+        return String::new();
+    }
+    let close: Vec<&str> = close.iter().map(ImageTag::as_str).collect();
+    format!("did you mean {}? ", close.join(" or "))
 }

@@ -8,12 +8,10 @@ use super::image::ImageFacts;
 use super::now::Now;
 use super::reader::Reader;
 use super::record::Record;
-use super::suggestions::MissingImage;
 use super::wanted::TargetSpec;
 use crate::domain::past::Candidate;
 use crate::domain::task_definition::{TaskDefinition, fits};
-use crate::error::Problem;
-use crate::names::{ImageSelector, Repository};
+use crate::names::Repository;
 
 /// The version asked for, as it was found.
 #[derive(Clone, Debug)]
@@ -49,26 +47,6 @@ pub(crate) struct Lookup<'a> {
 }
 
 impl Lookup<'_> {
-    /// What to say of an image that its repository does not have.
-    pub(crate) async fn read_suggestions(
-        &self,
-        repository: &Repository,
-        selector: &ImageSelector,
-    ) -> Problem {
-        let mut running = self.now.running_image.as_ref();
-        if self.now.digests.tasks() == 0 {
-            // What the revision names is then a guess at what served, and nothing of it is running.
-            running = None;
-        }
-        let missing = MissingImage {
-            repository,
-            selector,
-            running: running.map(|facts| &facts.image.digest),
-            at: self.reader.clock.now(),
-        };
-        missing.read_suggestions(self.reader.aws).await
-    }
-
     /// Whether the revision runs the image as it is.
     pub(crate) fn fits(&self, definition: &TaskDefinition, found: &Found) -> bool {
         let image = &found.image.image;

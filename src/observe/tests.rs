@@ -7,7 +7,8 @@ use aws_sim::world::{Strategy, World, stage};
 
 use super::*;
 use crate::aws::{Connection, Credentials};
-use crate::inputs::{Environment, INPUTS, read};
+use crate::environment::Environment;
+use crate::inputs::{INPUTS, read};
 
 fn inputs(version: &str) -> Inputs {
     let given = [
@@ -62,10 +63,13 @@ async fn the_service_and_its_past_are_read_without_a_target() {
     let inputs = inputs("v0.0.0");
     for world in worlds() {
         let past = against(world, &inputs, async |reader: Reader<'_>| {
-            let (state, _) = service(reader, &|_| ()).await.expect("a service");
+            let state = service(reader, &|_| ()).await.expect("a service");
             assert_eq!(state.now.revision.short(), "web1:3");
             let record = state.record();
-            record.read_past(&reader, &state.now).await.expect("a past")
+            record
+                .read_past(reader.aws, &state.now, 25)
+                .await
+                .expect("a past")
         })
         .await;
         let mut deployed = Vec::new();

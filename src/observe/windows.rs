@@ -15,7 +15,7 @@ use crate::names::DeploymentId;
 /// How many deployments are read before an answer is looked for in them.
 const FIRST: usize = 25;
 /// How many are read at most.
-const MOST: usize = 100;
+pub(crate) const MOST: usize = 100;
 
 /// The ends of the windows, in hours before now; the last window is open. Each reaches four times as far back as
 /// the one before, so that at any steady pace, from minutes to months, the newest [`FIRST`] are in the first pages.
@@ -42,8 +42,7 @@ impl Depth {
     pub(crate) fn needed_for(spec: Option<&TargetSpec<'_>>) -> Self {
         match spec.map(|spec| &spec.image) {
             Some(ImageSpec::Selected(_)) => Self::Recent,
-            // No target: then the past itself is what is looked at.
-            Some(ImageSpec::Previous { .. }) | None => Self::Previous,
+            _ => Self::Previous,
         }
     }
 
@@ -125,27 +124,19 @@ where
 
 /// What is listed with its time.
 pub(crate) trait Dated: Clone {
-    fn created_at(&self) -> OffsetDateTime;
-    fn id(&self) -> &DeploymentId;
+    /// Its place among the deployments: when it was created, and its id.
+    fn place(&self) -> (OffsetDateTime, &DeploymentId);
 }
 
 impl Dated for Deployment {
-    fn created_at(&self) -> OffsetDateTime {
-        self.created_at
-    }
-
-    fn id(&self) -> &DeploymentId {
-        &self.id
+    fn place(&self) -> (OffsetDateTime, &DeploymentId) {
+        (self.created_at, &self.id)
     }
 }
 
 impl Dated for ListedDeployment {
-    fn created_at(&self) -> OffsetDateTime {
-        self.created_at
-    }
-
-    fn id(&self) -> &DeploymentId {
-        &self.id
+    fn place(&self) -> (OffsetDateTime, &DeploymentId) {
+        (self.created_at, &self.id)
     }
 }
 
@@ -154,8 +145,6 @@ impl Dated for ListedDeployment {
 pub(crate) struct Newest<T> {
     /// Oldest first.
     pub deployments: Vec<T>,
-    /// When the newest deployment that [`Newest::few`] left out was created.
-    pub cut: Option<OffsetDateTime>,
     /// Older ones that were read on the way, oldest first.
     older: Vec<T>,
     /// Whether there are any that were not even read on the way.
@@ -163,16 +152,14 @@ pub(crate) struct Newest<T> {
 }
 
 impl<T: Dated> Newest<T> {
-    pub(crate) fn new(mut read: Listed<T>, keep: usize) -> Self {
-        let older = &mut read.items;
-        older.sort_by(|a, b| (a.created_at(), a.id()).cmp(&(b.created_at(), b.id())));
+    pub(crate) fn new(read: Listed<T>, keep: usize) -> Self {
+        let mut older = read.items;
+        older.sort_by(|a, b| a.place().cmp(&b.place()));
         // A deployment on the edge of two windows is in both.
-        older.dedup_by(|a, b| a.id() == b.id());
-        let deployments = older.split_off(older.len().saturating_sub(keep));
+        older.dedup_by(|a, b| a.place().1 == b.place().1);
         Self {
-            deployments,
-            cut: None,
-            older: read.items,
+            deployments: older.split_off(older.len().saturating_sub(keep)),
+            older,
             unread: read.more,
         }
     }
@@ -182,26 +169,20 @@ impl<T: Dated> Newest<T> {
         self.unread || !self.older.is_empty()
     }
 
-    /// The newest few of these alone; `None` where there are no others.
-    pub(crate) fn few(&self, count: usize) -> Option<Self> {
+    /// The newest `count` of these, oldest first, and when the newest that this leaves out was created.
+    pub(crate) fn newest(&self, count: usize) -> (&[T], Option<OffsetDateTime>) {
         let split = self.deployments.len().saturating_sub(count);
         let (older, newest) = self.deployments.split_at(split);
-        Some(Self {
-            deployments: newest.to_vec(),
-            cut: Some(older.last()?.created_at()),
-            older: Vec::new(),
-            unread: true,
-        })
+        (newest, older.last().map(|newest| newest.place().0))
     }
 
     /// As many as are ever used; `None` where that takes another read.
     pub(crate) fn widened(&self) -> Option<Self> {
-        let mut items = self.older.clone();
-        items.extend_from_slice(&self.deployments);
-        if items.len() < MOST && self.unread {
+        let items = [&self.older[..], &self.deployments].concat();
+        let more = self.unread;
+        if items.len() < MOST && more {
             return None;
         }
-        let more = self.unread;
         Some(Self::new(Listed { items, more }, MOST))
     }
 }

@@ -4,37 +4,30 @@
 //! deployment.
 
 pub(crate) mod codedeploy;
+mod decision;
 pub(crate) mod ecs;
 pub(crate) mod row;
 mod sentences;
 pub(crate) mod serving;
+mod situation;
 pub(crate) mod target;
 
 use serde_json::Value;
+
+pub(crate) use decision::{Caller, PlannedDeployment};
 
 use crate::domain::config_diff::{self, ImageChange};
 use crate::domain::task_definition::{TaskDefinition, rollback_tags};
 use crate::error::Problems;
 use crate::inputs::Inputs;
-use crate::names::{
-    ClusterName, ContainerName, DeploymentId, Region, ServiceName, TaskDefinitionArn,
-};
+use crate::names::{ClusterName, ContainerName, Region, ServiceName, TaskDefinitionArn};
 use crate::observe::{ControllerState, Snapshot};
-use crate::outside::OutsideText;
-use crate::report::data::{Change, Discovery, Path, PlanNote, PlanView, Proof, TargetView};
+use crate::report::data::{Change, Path, PlanView, Proof, TargetView};
 use crate::words;
-use row::Row;
-use target::{Target, compare, find_target};
-
-/// Who runs this, and how its writes are told from everybody else's.
-#[derive(Clone, Debug)]
-pub(crate) struct Caller {
-    /// Unique for this run: first in the deployment's description, and in the revision's tags.
-    pub marker: String,
-    pub actor: Option<OutsideText>,
-    /// GitHub's run and its attempt: `1234567890/1`.
-    pub run_id: Option<String>,
-}
+use codedeploy::description::description;
+use decision::Decision;
+use situation::Situation;
+use target::{Target, compare, family_of, find_target};
 
 /// What will be done, in full.
 #[derive(Clone, Debug)]
@@ -70,34 +63,6 @@ pub(crate) enum PlannedRevision {
     },
 }
 
-/// What will be created, or followed, by whoever deploys the service.
-#[derive(Clone, Debug)]
-pub(crate) enum PlannedDeployment {
-    CodeDeploy(Box<codedeploy::BlueGreen>),
-    Ecs(Box<ecs::Update>),
-}
-
-impl PlannedDeployment {
-    /// Somebody else's deployment that is in progress as the plan is made.
-    pub(crate) fn active(&self) -> Option<&DeploymentId> {
-        match self {
-            Self::CodeDeploy(planned) => planned.action.active_deployment(),
-            Self::Ecs(planned) => planned.action.active_deployment(),
-        }
-    }
-}
-
-/// What a controller's rules make of the snapshot.
-struct Decision {
-    path: Path,
-    serves: Option<TaskDefinitionArn>,
-    view: PlanView,
-    /// The revision that the deployment in progress deploys, or goes back to.
-    deploying: Option<TaskDefinition>,
-    warnings: Vec<String>,
-    deployment: PlannedDeployment,
-}
-
 impl Plan {
     pub(crate) fn path(&self) -> Path {
         self.view.path
@@ -105,10 +70,7 @@ impl Plan {
 
     /// Whether a deployment is created in the end, so that its revision has to be there first.
     pub(crate) fn creates(&self) -> bool {
-        match &self.deployment {
-            PlannedDeployment::CodeDeploy(planned) => planned.action.creates(),
-            PlannedDeployment::Ecs(planned) => planned.action.updates(),
-        }
+        self.deployment.creates()
     }
 }
 
@@ -123,20 +85,14 @@ pub(crate) fn make(
 ) -> Result<Plan, Problems> {
     let target = find_target(snapshot);
     let Decision {
-        path,
-        serves,
         mut view,
         deploying,
         warnings,
         deployment,
-    } = match &snapshot.controller {
-        ControllerState::CodeDeploy(observed) => {
-            codedeploy::decide(snapshot, observed, inputs, caller, &target)?
-        }
-        ControllerState::Ecs(observed) => ecs::decide(snapshot, observed, inputs)?,
-    };
-    if path != Path::Nothing {
-        view.changes = changes(snapshot, serves.as_ref(), deploying.as_ref());
+    } = decide(snapshot, inputs, caller, &target)?;
+    if view.path != Path::Nothing {
+        let will_serve = definition_that_will_serve(snapshot, &view, deploying.as_ref());
+        view.changes = changes(snapshot, will_serve);
     }
     Ok(Plan {
         region: inputs.region.clone(),
@@ -144,7 +100,7 @@ pub(crate) fn make(
         service: inputs.service.clone(),
         container: snapshot.now.container.clone(),
         revision: plan_revision(snapshot, caller, &target),
-        serves,
+        serves: view.task_definition_arn.clone(),
         serving_revision: snapshot.now.revision.clone(),
         proof: compare(&target, &snapshot.now.digests),
         deployment,
@@ -156,43 +112,45 @@ pub(crate) fn make(
     })
 }
 
+fn decide(
+    snapshot: &Snapshot,
+    inputs: &Inputs,
+    caller: &Caller,
+    target: &Target,
+) -> Result<Decision, Problems> {
+    match &snapshot.controller {
+        ControllerState::CodeDeploy(observed) => {
+            let description = description(inputs, caller, &target.version);
+            codedeploy::decide(&Situation::new(snapshot, observed, inputs), description)
+        }
+        ControllerState::Ecs(observed) => ecs::decide(&Situation::new(snapshot, observed, inputs)),
+    }
+}
+
 fn plan_revision(snapshot: &Snapshot, caller: &Caller, target: &Target) -> PlannedRevision {
     if let Some(arn) = snapshot.revision.reused() {
         return PlannedRevision::Reuse(arn.clone());
     }
     let content = snapshot.revision.definition();
     let family = family_of(snapshot).to_owned();
-    let tags = rollback_tags(&target.version, &target.digest, &caller.marker);
+    let tags = rollback_tags(
+        &target.version,
+        &target.digest,
+        &caller.marker,
+        caller.run_id.as_deref(),
+    );
     PlannedRevision::Register {
         request: content.register_request(&family, &tags),
         family,
     }
 }
 
-/// A file need not name its family: then the running one gets the revision.
-fn family_of(snapshot: &Snapshot) -> &str {
-    let content = snapshot.revision.definition();
-    content
-        .family()
-        .unwrap_or_else(|| snapshot.now.revision.family())
-}
-
 /// What differs between the revision that serves and the one that will.
-fn changes(
-    snapshot: &Snapshot,
-    serves: Option<&TaskDefinitionArn>,
-    deploying: Option<&TaskDefinition>,
-) -> Vec<Change> {
+fn changes(snapshot: &Snapshot, will_serve: &TaskDefinition) -> Vec<Change> {
     let running = &snapshot.now;
-    let found = &snapshot.found;
-    let serving_version = serving::at_start(running).version;
-    let before = serving_version.unwrap_or_else(|| running.running_selector.to_string());
-    let (before, after) = (
-        words::short_digest(&before),
-        words::short_digest(&found.version),
-    );
+    let (before, after) = versions(snapshot);
     // One image may have several tags: what counts is the digest that the tasks run.
-    let digests = found.image.digests(running.platform.as_ref());
+    let digests = snapshot.found.image.digests(running.platform.as_ref());
     let same = running.digests.all_on(&digests) || before == after;
     let image = ImageChange {
         before: &before,
@@ -200,19 +158,33 @@ fn changes(
     };
     config_diff::changes(
         &running.definition,
-        definition_that_will_serve(snapshot, serves, deploying),
+        will_serve,
         running.container.as_str(),
         (!same).then_some(image),
     )
 }
 
+/// The version that serves, and the one that will.
+fn versions(snapshot: &Snapshot) -> (String, String) {
+    let running = &snapshot.now;
+    let before = match serving::at_start(running).version {
+        Some(version) => version,
+        // No task says what it runs: then the revision's own image is all that is known.
+        None => running.running_selector.to_string(),
+    };
+    let after = &snapshot.found.version;
+    (words::short_digest(&before), words::short_digest(after))
+}
+
 fn definition_that_will_serve<'a>(
     snapshot: &'a Snapshot,
-    serves: Option<&TaskDefinitionArn>,
+    view: &PlanView,
     deploying: Option<&'a TaskDefinition>,
 ) -> &'a TaskDefinition {
     let planned = snapshot.revision.definition();
-    let Some(arn) = serves else { return planned };
+    let Some(arn) = &view.task_definition_arn else {
+        return planned;
+    };
     if *arn == snapshot.now.revision {
         return &snapshot.now.definition;
     }
@@ -220,19 +192,5 @@ fn definition_that_will_serve<'a>(
     match deploying {
         Some(deploying) if planned.arn() != Some(arn) && deploying.arn() == Some(arn) => deploying,
         _ => planned,
-    }
-}
-
-/// The part of the plan that people read, but for the differences.
-fn view<Action>(row: Row<Action>, discovered: Vec<Discovery>, notes: Vec<PlanNote>) -> PlanView {
-    PlanView {
-        path: row.path,
-        why: row.why,
-        expected: row.expected,
-        steps: row.steps,
-        changes: Vec::new(),
-        task_definition_arn: row.serves,
-        discovered,
-        notes,
     }
 }

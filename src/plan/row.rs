@@ -1,4 +1,4 @@
-//! The path table. One row is one value: it says everything about itself, and the documentation is made from it.
+//! The path table. One row is one value: it says everything about itself.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use crate::names::TaskDefinitionArn;
 use crate::report::data::Path;
 
 /// What a deployment takes where nothing better is known: new tasks start, become healthy, receive the traffic.
-pub(crate) const TYPICAL: Duration = Duration::from_secs(180);
+pub(super) const TYPICAL: Duration = Duration::from_secs(180);
 /// What it takes to send traffic back to warm tasks, or until a deployment that is stopped has ended.
-pub(crate) const WARM: Duration = Duration::from_secs(30);
+pub(super) const WARM: Duration = Duration::from_secs(30);
 
 /// What a row says, with the action of its own controller.
 #[derive(Clone, Debug)]
-pub(crate) struct Row<Action> {
+pub(super) struct Row<Action> {
     pub action: Action,
     pub path: Path,
     /// The revision that will serve; `None` where it is registered first.

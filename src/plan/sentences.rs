@@ -1,6 +1,6 @@
 //! The plan in the words that people read, as far as both controllers say the same.
 
-use super::family_of;
+use super::target::family_of;
 use crate::inputs::{Inputs, VersionSpec};
 use crate::names::TaskDefinitionArn;
 use crate::observe::Snapshot;
@@ -69,23 +69,27 @@ pub(super) fn short_or(arn: Option<&TaskDefinitionArn>, unknown: &str) -> String
 
 /// What to type where the version asked for serves already: in an incident that is usually the broken one.
 pub(super) fn further_back(snapshot: &Snapshot, inputs: &Inputs) -> PlanNote {
-    let text = match (&inputs.version, &snapshot.previous) {
-        (VersionSpec::Previous { .. }, _) => match &snapshot.found.further {
-            Some(further) => format!("{} is {}", further.spec(), further.name()),
-            None => "nothing older is on record".to_owned(),
-        },
-        (_, None) => {
-            "what ran before it is not on record; give the version to roll back to".to_owned()
+    let text = match (&inputs.version, &snapshot.found.further) {
+        (VersionSpec::Previous { .. }, Some(further)) => {
+            format!("{} is {}", further.spec(), further.name())
         }
-        // Where only configuration was released, the version alone would say nothing new.
-        (_, Some(nearest)) if nearest.same_image_as_top => format!(
-            "{} goes back one, to the same image with {}",
-            nearest.spec(),
-            nearest.revision.short()
-        ),
-        (_, Some(nearest)) => format!("{} goes back one, to {}", nearest.spec(), nearest.version),
+        (VersionSpec::Previous { .. }, None) => "nothing older is on record".to_owned(),
+        _ => one_back(snapshot),
     };
     PlanNote { topic: None, text }
+}
+
+fn one_back(snapshot: &Snapshot) -> String {
+    let Some(nearest) = &snapshot.previous else {
+        return "what ran before it is not on record; give the version to roll back to".to_owned();
+    };
+    let spec = nearest.spec();
+    // Where only configuration was released, the version alone would say nothing new.
+    if nearest.same_image_as_top {
+        let revision = nearest.revision.short();
+        return format!("{spec} goes back one, to the same image with {revision}");
+    }
+    format!("{spec} goes back one, to {}", nearest.version)
 }
 
 /// What was found for both controllers.

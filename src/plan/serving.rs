@@ -10,17 +10,14 @@ pub(crate) fn at_start(running: &Now) -> Serving {
     // Without a task that says its digest, the revision's own image is only what should run.
     let proven = digest.filter(|_| !running.digests.known.is_empty());
     let tags = tags_of_running_image(running);
-    let tasks_on_digest = match running.digests.most() {
-        Some((_, tasks)) => tasks,
-        None => 0,
-    };
+    let most = running.digests.most();
     Serving {
         version: digest.map(|digest| tags::version_name(named_tag(running), tags, digest)),
         image: proven.map(|digest| format!("{}@{digest}", running.running_repository)),
         digest: proven.cloned(),
         task_definition_arn: Some(running.revision.clone()),
         tasks: running.digests.tasks(),
-        tasks_on_digest,
+        tasks_on_digest: most.map_or(0, |(_, tasks)| tasks),
         since: running.since,
         notes: notes(running),
         undo_version: proven.map(|digest| undo_version(digest, tags)),
@@ -53,6 +50,7 @@ fn named_tag(running: &Now) -> Option<&ImageTag> {
 }
 
 fn undo_version(digest: &ImageDigest, tags: &[ImageTag]) -> String {
+    // A tag that moves (`latest`) may be on another image by the time somebody types it.
     match tags::highest_version(tags) {
         Some(tag) => tag.to_string(),
         None => digest.to_string(),
@@ -66,6 +64,7 @@ fn notes(running: &Now) -> Vec<ServingNote> {
         notes.push(ServingNote::NoTaskRuns);
     }
     if digests.known.len() > 1 {
+        // A release that was broken off leaves tasks of both images behind the load balancer.
         let images = digests.known.iter();
         let images = images.map(|(digest, tasks)| (digest.clone(), *tasks));
         notes.push(ServingNote::SeveralImages(images.collect()));
@@ -82,6 +81,7 @@ fn moved_tag(running: &Now) -> Option<ImageTag> {
     let ImageSelector::Tag(tag) = &running.running_selector else {
         return None;
     };
+    // Tasks that start now would pull the tag's new image: the service would become a mixture.
     let named = running.named_image.as_ref()?;
     let digests = named.digests(running.platform.as_ref());
     let known = !running.digests.known.is_empty();
@@ -96,6 +96,7 @@ fn rest_of_traffic(running: &Now) -> Vec<ServingNote> {
             revision: share.revision.clone(),
             deployment: match &share.cause {
                 ShareCause::Deployment(id) => Some(id.clone()),
+                // Nothing will end this split by itself.
                 ShareCause::StoppedWithoutRollback => None,
             },
         });

@@ -3,7 +3,6 @@
 use crate::domain::task_definition::{TaskDefinition, fits};
 use crate::names::{ImageDigest, TaskDefinitionArn};
 use crate::observe::Snapshot;
-use crate::observe::revision::Revision;
 use crate::observe::serving::RunningDigests;
 use crate::report::data::Proof;
 use crate::words;
@@ -21,6 +20,7 @@ pub(crate) struct Target {
 
 pub(super) fn find_target(snapshot: &Snapshot) -> Target {
     let found = &snapshot.found;
+    // The revision that will run may name another platform than the one that runs.
     let platform = snapshot.revision.definition().platform();
     let platform = platform.or_else(|| snapshot.now.platform.clone());
     let digests = found.image.digests(platform.as_ref());
@@ -32,13 +32,33 @@ pub(super) fn find_target(snapshot: &Snapshot) -> Target {
     }
 }
 
+/// A file need not name its family: then the running one gets the revision.
+pub(super) fn family_of(snapshot: &Snapshot) -> &str {
+    let content = snapshot.revision.definition();
+    content
+        .family()
+        .unwrap_or_else(|| snapshot.now.revision.family())
+}
+
 /// The digests that tasks run, against the target's.
 pub(crate) fn compare(target: &Target, running: &RunningDigests) -> Proof {
     let wanted: Vec<_> = target.digests.iter().collect();
+    Proof {
+        tasks: running.tasks(),
+        matching: running.on(&wanted),
+        digest: Some(target.digest.clone()),
+        proven: running.all_on(&wanted),
+        notes: misses(target, running),
+    }
+}
+
+/// What keeps the proof from being whole.
+fn misses(target: &Target, running: &RunningDigests) -> Vec<String> {
     let mut notes = Vec::new();
+    // Without a task, nothing contradicts the target, but nobody is served either.
     if running.tasks() == 0 {
-        notes
-            .push("no running task was found in the task set that receives the traffic".to_owned());
+        let note = "no running task was found in the task set that receives the traffic";
+        notes.push(note.to_owned());
     }
     for (digest, tasks) in &running.known {
         if !target.digests.contains(digest) {
@@ -49,13 +69,7 @@ pub(crate) fn compare(target: &Target, running: &RunningDigests) -> Proof {
         let tasks = words::count(running.unknown, "task");
         notes.push(format!("{tasks} of unknown digest"));
     }
-    Proof {
-        tasks: running.tasks(),
-        matching: running.on(&wanted),
-        digest: Some(target.digest.clone()),
-        proven: running.all_on(&wanted),
-        notes,
-    }
+    notes
 }
 
 /// Whether tasks run the target: every one, and at least one, has its digest; where the revision counts, it is that
@@ -77,11 +91,8 @@ pub(super) fn is_target_revision(
     revision: Option<&TaskDefinitionArn>,
     snapshot: &Snapshot,
 ) -> bool {
-    let wanted = match &snapshot.revision {
-        Revision::Reuse(definition) => definition.arn(),
-        // An INACTIVE revision that is registered again is still the revision that ran.
-        Revision::Register { content, .. } => content.arn(),
-    };
+    // An INACTIVE revision that is registered again is still the revision that ran.
+    let wanted = snapshot.revision.definition().arn();
     wanted.is_some() && wanted == revision
 }
 

@@ -1,20 +1,13 @@
 //! Annotations: what stands on the run's page without opening the log.
 
-use std::io;
-
 use super::data::{Ending, Report};
 use super::log::Log;
-use super::{Sink, Told, serves, verdict};
+use super::verdict;
 use crate::error::Problem;
 use crate::words;
 
 /// GitHub keeps ten of each kind per step.
 const MOST: usize = 10;
-
-/// Annotates a run once it has ended.
-pub(super) struct Annotations {
-    log: Log,
-}
 
 /// One annotation of a kind that the runner knows.
 struct Annotation {
@@ -22,51 +15,43 @@ struct Annotation {
     text: String,
 }
 
-impl Annotations {
-    pub(super) fn new(log: Log) -> Self {
-        Self { log }
-    }
-
-    /// At most ten; the tenth counts those that are left out.
-    fn write(&self, kind: &str, annotations: &[Annotation]) {
-        for (index, Annotation { title, text }) in annotations.iter().take(MOST).enumerate() {
-            let left_out = annotations.len().saturating_sub(MOST);
-            if index + 1 == MOST && left_out > 0 {
-                let text = format!("{text}\n{left_out} more in the job summary.");
-                self.log.annotation(kind, title, &text);
-            } else {
-                self.log.annotation(kind, title, text);
-            }
-        }
+/// Annotates a run once it has ended.
+pub(super) fn tell(log: &Log, report: &Report) {
+    let Some(ending) = &report.ending else {
+        return;
+    };
+    // Warnings are told when they happen; annotated at the end, they stand together.
+    write(log, "warning", warnings(report));
+    if verdict::is_good(ending.outcome) {
+        write(log, "notice", vec![notice(report, ending)]);
+    } else {
+        write(log, "error", errors(report, ending));
     }
 }
 
-impl Sink for Annotations {
-    fn name(&self) -> &'static str {
-        "the annotations"
+/// At most ten; the tenth counts those that are left out.
+fn write(log: &Log, kind: &str, mut annotations: Vec<Annotation>) {
+    let left_out = annotations.len().saturating_sub(MOST);
+    annotations.truncate(MOST);
+    if let Some(last) = annotations.last_mut()
+        && left_out > 0
+    {
+        last.text += &format!("\n{left_out} more in the job summary.");
     }
-
-    fn tell(&mut self, told: &Told) -> io::Result<()> {
-        let Some(ending) = &told.report.ending else {
-            return Ok(());
-        };
-        // Warnings are told when they happen; annotated at the end, they stand together.
-        self.write("warning", &warnings(told.report));
-        if verdict::is_good(ending.outcome) {
-            self.write("notice", &[notice(told.report, ending)]);
-        } else {
-            self.write("error", &errors(told.report, ending));
-        }
-        Ok(())
+    for Annotation { title, text } in &annotations {
+        log.annotation(kind, title, text);
     }
 }
 
 fn warnings(report: &Report) -> Vec<Annotation> {
-    let warnings = report.warnings.iter().map(|warning| Annotation {
-        title: "Rollback".to_owned(),
-        text: words::sentence(warning),
-    });
-    warnings.collect()
+    let mut warnings = Vec::new();
+    for warning in &report.warnings {
+        warnings.push(Annotation {
+            title: "Rollback".to_owned(),
+            text: words::sentence(warning),
+        });
+    }
+    warnings
 }
 
 fn notice(report: &Report, ending: &Ending) -> Annotation {
@@ -77,11 +62,11 @@ fn notice(report: &Report, ending: &Ending) -> Annotation {
 }
 
 fn headline(report: &Report, ending: &Ending) -> String {
-    words::capitalised(&words::sentence(&verdict::headline(report, ending)))
+    words::full_sentence(&verdict::headline(report, ending))
 }
 
 fn errors(report: &Report, ending: &Ending) -> Vec<Annotation> {
-    let serves = serves::sentences(report, ending);
+    let serves = verdict::standing(report, ending);
     let mut errors = Vec::new();
     // Each can be read alone, since the run's page shows them without the log.
     for problem in &ending.problems {
@@ -97,7 +82,7 @@ fn errors(report: &Report, ending: &Ending) -> Vec<Annotation> {
 }
 
 fn error(problem: &Problem, serves: &str) -> Annotation {
-    let mut text = words::capitalised(&words::sentence(&problem.message));
+    let mut text = words::full_sentence(&problem.message);
     for line in [words::advice(&problem.hint).as_str(), serves] {
         if !line.is_empty() {
             text.push('\n');

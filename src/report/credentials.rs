@@ -119,19 +119,24 @@ fn user_information(rest: &str, _before: Option<char>) -> Option<Hidden> {
     let near = &after[..after.floor_char_boundary(URL_MAX)];
     let ends_url = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`');
     let url = &near[..run(near, |c| !ends_url(c))];
-    let authority = &url[..run(url, |c| !matches!(c, '/' | '?' | '#'))];
-    let mut end = authority.rfind('@');
-    if end.is_none()
-        && let Some((_, port)) = authority.split_once(':')
-        && !port.bytes().all(|byte| byte.is_ascii_digit())
-    {
-        // What follows the colon is no port, so it is a password with a `/` in it that nobody escaped.
-        end = url.rfind('@');
-    }
     Some(Hidden {
         keep: "://".len(),
-        hide: end?,
+        hide: user_information_end(url)?,
     })
+}
+
+/// Where the host begins in a URL without its scheme: at the `@`.
+fn user_information_end(url: &str) -> Option<usize> {
+    let authority = &url[..run(url, |c| !matches!(c, '/' | '?' | '#'))];
+    if let Some(end) = authority.rfind('@') {
+        return Some(end);
+    }
+    let (_, port) = authority.split_once(':')?;
+    if port.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    // What follows the colon is no port, so it is a password with a `/` in it that nobody escaped.
+    url.rfind('@')
 }
 
 /// `Bearer …`, as in a header.
@@ -160,20 +165,24 @@ fn assignment(rest: &str, before: Option<char>) -> Option<Hidden> {
     if before == Some(':') && cursor.rest().starts_with(':') {
         return None;
     }
-    cursor.skip(is_quote);
-    let blanks = cursor.skip(|c| c == ' ');
-    let signs = cursor.skip(|c| matches!(c, '=' | ':' | '>'));
-    // Blanks alone separate only a flag from its value: "the token is expired" tells no secret.
-    let is_flag = name.starts_with("--") && blanks > 0;
-    if signs == 0 && !is_flag {
+    if !skip_sign(&mut cursor, &name) {
         return None;
     }
-    cursor.skip(|c| matches!(c, ' ' | '\t'));
     let hide = value_length(&mut cursor, name.ends_with("authorization"));
     (hide > 0).then_some(Hidden {
         keep: cursor.at,
         hide,
     })
+}
+
+/// Goes past what stands between a name and its value; `false` where nothing says that a value follows.
+fn skip_sign(cursor: &mut Cursor, name: &str) -> bool {
+    cursor.skip(is_quote);
+    let blanks = cursor.skip(|c| c == ' ');
+    let signs = cursor.skip(|c| matches!(c, '=' | ':' | '>'));
+    cursor.skip(|c| matches!(c, ' ' | '\t'));
+    // Blanks alone separate only a flag from its value: "the token is expired" tells no secret.
+    signs > 0 || name.starts_with("--") && blanks > 0
 }
 
 /// The length of a value in bytes; the cursor is moved past the quotes in front of it.

@@ -3,11 +3,14 @@
 //! A `String` is a sentence or a name of ours, with text from outside between marks; a text that is from outside as
 //! a whole is an `OutsideText`. Both have passed the gate (`clean`) when a sink sees them.
 
+use std::fmt;
 use std::time::Duration;
 
+use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::event::Touch;
+use super::members;
+pub(crate) use super::outcome::{Outcome, Path};
 use super::phases::Phases;
 pub(crate) use crate::domain::config_diff::Change;
 use crate::error::Problem;
@@ -16,78 +19,9 @@ use crate::names::{
 };
 use crate::outside::OutsideText;
 
-/// How a run ended. The word is the output `outcome`; the exit code follows from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    RolledBack,
-    Unchanged,
-    Planned,
-    Started,
-    Failed,
-    Reverted,
-    Refused,
-    TimedOut,
-    Cancelled,
-}
-
-impl Outcome {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::RolledBack => "rolled-back",
-            Self::Unchanged => "unchanged",
-            Self::Planned => "planned",
-            Self::Started => "started",
-            Self::Failed => "failed",
-            Self::Reverted => "reverted",
-            Self::Refused => "refused",
-            Self::TimedOut => "timed-out",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// Of a run that can't go on: whether it has written something decides.
-    pub(crate) fn cut_short(wrote: bool) -> Self {
-        if wrote { Self::Failed } else { Self::Refused }
-    }
-
-    /// 0 done, 1 it went wrong after a write, 2 nothing was changed, 3 AWS may still be working.
-    pub(crate) fn exit_code(self) -> u8 {
-        match self {
-            Self::RolledBack | Self::Unchanged | Self::Planned | Self::Started => 0,
-            Self::Failed | Self::Reverted => 1,
-            Self::Refused => 2,
-            Self::TimedOut | Self::Cancelled => 3,
-        }
-    }
-}
-
-/// Which way the rollback takes; the word is the output `path`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Path {
-    Nothing,
-    Redeploy,
-    Adopt,
-    Reroute,
-    EndWaitAndRedeploy,
-    StopAndRedeploy,
-}
-
-impl Path {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Nothing => "nothing",
-            Self::Redeploy => "redeploy",
-            Self::Adopt => "adopt",
-            Self::Reroute => "reroute",
-            Self::EndWaitAndRedeploy => "end-wait-and-redeploy",
-            Self::StopAndRedeploy => "stop-and-redeploy",
-        }
-    }
-}
-
 /// The run as it was asked for. Where the inputs are invalid, cluster, service and version are what was typed, which
 /// is outside text and stands between its marks.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Asked {
     pub cluster: String,
     pub service: String,
@@ -168,7 +102,7 @@ pub(crate) struct TargetView {
 }
 
 /// Something that was not given as an input, and where it was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Discovery {
     /// `container`, `repository`, `deployment group`, `AppSpec`, …
     pub what: String,
@@ -178,12 +112,13 @@ pub(crate) struct Discovery {
 }
 
 /// The plan, for people.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct PlanView {
     pub path: Path,
     /// Why this path: "no deployment is active; revision web1:2 still fits, nothing to register".
     pub why: String,
     /// What it is expected to take until users are served, when that can be told.
+    #[serde(rename = "expected_seconds", serialize_with = "members::seconds")]
     pub expected: Option<Duration>,
     /// The revision that will serve; `None` when it is registered first.
     pub task_definition_arn: Option<TaskDefinitionArn>,
@@ -195,7 +130,7 @@ pub(crate) struct PlanView {
 }
 
 /// A line of the plan about what the service's or the group's settings do to the deployment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct PlanNote {
     /// `alarms`, `pace`: what a row of the plan begins with.
     pub topic: Option<&'static str>,
@@ -203,7 +138,7 @@ pub(crate) struct PlanNote {
 }
 
 /// A deployment that this run made or follows.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Deployment {
     /// CodeDeploy's `d-…`, or the ARN of ECS's service deployment (until that is known, `ecs-svc/…`).
     pub id: DeploymentId,
@@ -214,25 +149,14 @@ pub(crate) struct Deployment {
 }
 
 /// A CodeDeploy deployment group in its application.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct DeploymentGroup {
     pub application: ApplicationName,
     pub name: GroupName,
 }
 
-/// A part of the run and how long it took: "reading and checks", "Install", "proof", …
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Phase {
-    pub name: String,
-    /// From the start of the run.
-    pub from: Duration,
-    /// Zero while it runs.
-    pub took: Duration,
-    pub failed: bool,
-}
-
 /// The running tasks' digests against the target's.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Proof {
     /// Running tasks of the task set that holds the traffic.
     pub tasks: u32,
@@ -245,7 +169,7 @@ pub(crate) struct Proof {
 }
 
 /// One request of the health check.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct HealthAttempt {
     pub number: u32,
     pub of: u32,
@@ -275,7 +199,7 @@ pub(crate) struct Ending {
 }
 
 /// Something that the run leaves, or that people can do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Left {
     /// A lower-case sentence without its full stop; where there is a command, it leads to that: "check it with".
     pub text: String,
@@ -304,8 +228,33 @@ pub(crate) struct Written {
     pub marker: Option<String>,
 }
 
+/// What is done to somebody else's deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Touch {
+    /// `StopDeployment` with auto-rollback, `StopServiceDeployment(ROLLBACK)`
+    Stop,
+    /// `ContinueDeployment(TERMINATION_WAIT)`
+    EndTerminationWait,
+    /// `ContinueDeployment(READY_WAIT)`
+    ContinueAtReady,
+    /// `ContinueServiceDeployment`
+    ContinueAfterPause,
+}
+
+/// What the log says behind the deployment's id, and what an ending says was done to it.
+impl fmt::Display for Touch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stop => "stopping it, which shifts traffic back",
+            Self::EndTerminationWait => "ending its termination wait",
+            Self::ContinueAtReady => "continuing it at Ready",
+            Self::ContinueAfterPause => "continuing it after a hook's pause",
+        })
+    }
+}
+
 /// A block of text from AWS or an application, with its title.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Detail {
     pub title: String,
     pub text: OutsideText,

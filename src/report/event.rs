@@ -1,9 +1,8 @@
 //! The one vocabulary between doing and telling. Stages emit events; the report and the sinks take them.
 
-use std::fmt;
-use std::time::Duration;
-
+pub(crate) use super::data::Touch;
 use super::data::{Deployment, Ending, HealthAttempt, PlanView, Proof, Serving, TargetView};
+pub(crate) use super::phases::{Step, StepState};
 use crate::names::{DeploymentId, TaskDefinitionArn};
 
 /// Something that happened in the run, in the order it happened.
@@ -55,48 +54,4 @@ pub(crate) enum Write {
         deployment: DeploymentId,
         touch: Touch,
     },
-}
-
-/// What is done to somebody else's deployment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Touch {
-    /// `StopDeployment` with auto-rollback, `StopServiceDeployment(ROLLBACK)`
-    Stop,
-    /// `ContinueDeployment(TERMINATION_WAIT)`
-    EndTerminationWait,
-    /// `ContinueDeployment(READY_WAIT)`
-    ContinueAtReady,
-    /// `ContinueServiceDeployment`
-    ContinueAfterPause,
-}
-
-/// What the log says behind the deployment's id, and what an ending says was done to it.
-impl fmt::Display for Touch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Stop => "stopping it, which shifts traffic back",
-            Self::EndTerminationWait => "ending its termination wait",
-            Self::ContinueAtReady => "continuing it at Ready",
-            Self::ContinueAfterPause => "continuing it after a hook's pause",
-        })
-    }
-}
-
-/// A step as a person follows it: `AllowTraffic`, `Install`, … (CodeDeploy's lifecycle events).
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Step {
-    pub name: String,
-    pub state: StepState,
-    /// For people: "new tasks are starting", "2 of 2 running".
-    pub detail: String,
-    /// How long it took, once it ended.
-    pub took: Option<Duration>,
-}
-
-/// How a step stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StepState {
-    Started,
-    Done,
-    Failed,
 }

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::io::Write;
-use std::rc::Rc;
 
 use super::safe;
 
@@ -14,9 +13,8 @@ const DATA_MAX: usize = 4_096;
 const TITLE_MAX: usize = 200;
 
 /// Writes to the step's log. Nothing can be done where that fails, so failures are left out.
-#[derive(Clone)]
 pub(super) struct Log {
-    step: Rc<RefCell<Box<dyn Write>>>,
+    step: RefCell<Box<dyn Write>>,
     /// Makes a delimiter nobody can guess.
     token: fn() -> String,
 }
@@ -24,7 +22,7 @@ pub(super) struct Log {
 impl Log {
     pub(super) fn new(step: Box<dyn Write>, token: fn() -> String) -> Self {
         Self {
-            step: Rc::new(RefCell::new(step)),
+            step: RefCell::new(step),
             token,
         }
     }
@@ -93,31 +91,21 @@ fn escaped_data(text: &str) -> String {
             out.push('…');
             break;
         }
-        push_escaped(&mut out, c);
+        match c {
+            '%' => out.push_str("%25"),
+            '\n' => out.push_str("%0A"),
+            c => out.push(c),
+        }
     }
     out
 }
 
 /// A property of a command, in which `:` and `,` have a meaning, too.
 fn property(text: &str) -> String {
-    let mut out = String::new();
-    for c in safe::capped(&safe::line(text), TITLE_MAX).chars() {
-        match c {
-            ':' => out.push_str("%3A"),
-            ',' => out.push_str("%2C"),
-            c => push_escaped(&mut out, c),
-        }
-    }
-    out
-}
-
-fn push_escaped(out: &mut String, c: char) {
-    match c {
-        '%' => out.push_str("%25"),
-        '\r' => out.push_str("%0D"),
-        '\n' => out.push_str("%0A"),
-        c => out.push(c),
-    }
+    let title = safe::capped(&safe::line(text), TITLE_MAX);
+    // The sign that begins an escape comes first, or it would escape the others twice.
+    let title = title.replace('%', "%25");
+    title.replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What is told: events and the report they add up to (data), then one file for each place it is told.
 //!
-//! A run belongs to a service and has a [`Teller`]; the tellers of a process share its sinks. Sinks read the report
-//! and the event; they never ask AWS and never decide anything.
+//! A run belongs to a service and has a [`Teller`]; the tellers of a process share the places where runs are told.
+//! What is told there is made from the report and the event; AWS is never asked, and nothing is decided.
 
 use std::cell::RefCell;
 use std::fs::OpenOptions;
@@ -12,15 +12,12 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use self::annotations::Annotations;
 use self::clean::Clean;
-use self::console::Console;
 use self::data::{Asked, Report};
 use self::event::Event;
 use self::log::Log;
 use self::outputs::Outputs;
 use self::redact::Redactor;
-use self::summary::Summary;
 
 mod annotations;
 mod apply;
@@ -31,7 +28,9 @@ pub(crate) mod data;
 pub(crate) mod event;
 mod json;
 mod log;
+mod members;
 mod notes;
+mod outcome;
 mod outputs;
 mod phases;
 mod redact;
@@ -54,7 +53,7 @@ pub(crate) struct Places {
     pub summary_file: Option<PathBuf>,
 }
 
-/// One event of one run, as a sink gets it: nothing secret is in it.
+/// One event of one run, as it is told: nothing secret is in it.
 struct Told<'a> {
     event: &'a Event,
     /// The run's own report, which has the event already; `report.asked` names its service.
@@ -63,20 +62,13 @@ struct Told<'a> {
     now: OffsetDateTime,
 }
 
-/// A place where runs are told.
-trait Sink {
-    /// As a person calls it: "the job summary".
-    fn name(&self) -> &'static str;
-    fn tell(&mut self, told: &Told) -> io::Result<()>;
-}
-
 /// Adds to a file that the runner reads when the step has ended.
 fn append(file: &std::path::Path, text: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().append(true).create(true).open(file)?;
     file.write_all(text.as_bytes())
 }
 
-/// Tells the runs of a process everywhere. A sink that can't be written is a warning in the log, once.
+/// Tells the runs of a process everywhere. A file that can't be written is a warning in the log, once.
 #[derive(Clone)]
 pub(crate) struct Reporter(Rc<RefCell<Shared>>);
 
@@ -84,8 +76,9 @@ pub(crate) struct Reporter(Rc<RefCell<Shared>>);
 struct Shared {
     redactor: Redactor,
     log: Log,
-    sinks: Vec<Box<dyn Sink>>,
-    /// The names of the sinks whose failure was told.
+    outputs: Outputs,
+    summary_file: Option<PathBuf>,
+    /// The files whose failure was told, as a person calls them.
     broken: Vec<&'static str>,
 }
 
@@ -97,19 +90,11 @@ impl Reporter {
 
     /// The same with a source of delimiters that a test can foresee.
     fn with_token(places: Places, secrets: Vec<String>, token: fn() -> String) -> Self {
-        let log = Log::new(places.log, token);
-        // Files first: a run that is killed while it writes its log has its outputs. Annotations stand in the log, too,
-        // above the verdict, which is what a reader should see last.
-        let sinks: Vec<Box<dyn Sink>> = vec![
-            Box::new(Outputs::new(places.output_file, token)),
-            Box::new(Summary::new(places.summary_file)),
-            Box::new(Annotations::new(log.clone())),
-            Box::new(Console::new(log.clone())),
-        ];
         Self(Rc::new(RefCell::new(Shared {
             redactor: Redactor::new(secrets),
-            log,
-            sinks,
+            log: Log::new(places.log, token),
+            outputs: Outputs::new(places.output_file, token),
+            summary_file: places.summary_file,
             broken: Vec::new(),
         })))
     }
@@ -140,7 +125,7 @@ impl Teller {
     pub(crate) fn tell(&self, mut event: Event, elapsed: Duration, now: OffsetDateTime) {
         let mut shared = self.reporter.0.borrow_mut();
         event.clean(&shared.redactor);
-        // The report takes in what is clean already, so no sink can tell what another must not.
+        // The report takes in what is clean already, so no place can tell what another must not.
         let mut report = self.report.borrow_mut();
         report.apply(&event, elapsed);
         shared.tell(&Told {
@@ -153,17 +138,24 @@ impl Teller {
 
 impl Shared {
     fn tell(&mut self, told: &Told) {
-        for sink in &mut self.sinks {
-            let Err(error) = sink.tell(told) else {
-                continue;
-            };
-            let name = sink.name();
-            // It fails at every event then: once is enough to look for the reason.
-            if !self.broken.contains(&name) {
-                self.broken.push(name);
-                let text = format!("{name} could not be written: {error}");
-                self.log.annotation("warning", "Rollback", &text);
-            }
+        // Files first: a run that is killed while it writes its log has its outputs.
+        let written = self.outputs.tell(told.report);
+        self.warn("the outputs", written);
+        let written = summary::tell(self.summary_file.as_deref(), told);
+        self.warn("the job summary", written);
+        // Annotations stand in the log, too: above the verdict, which is what a reader should see last.
+        annotations::tell(&self.log, told.report);
+        console::tell(&self.log, told);
+    }
+
+    fn warn(&mut self, file: &'static str, written: io::Result<()>) {
+        // It fails at every event then: once is enough to look for the reason.
+        if let Err(error) = written
+            && !self.broken.contains(&file)
+        {
+            self.broken.push(file);
+            let text = format!("{file} could not be written: {error}");
+            self.log.annotation("warning", "Rollback", &text);
         }
     }
 }

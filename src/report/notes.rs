@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use serde::{Serialize, Serializer};
+
 use super::data::{PlanNote, ServingNote};
-use crate::names::{DeploymentId, ImageDigest, TaskDefinitionArn};
+use crate::names::ImageDigest;
 use crate::words;
 
 impl fmt::Display for PlanNote {
@@ -12,6 +14,12 @@ impl fmt::Display for PlanNote {
             Some(topic) => write!(f, "{topic}: {}", self.text),
             None => f.write_str(&self.text),
         }
+    }
+}
+
+impl Serialize for PlanNote {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -35,11 +43,18 @@ impl fmt::Display for ServingNote {
                 percent,
                 revision,
                 deployment,
-            } => f.write_str(&rest_of_traffic(
-                *percent,
-                revision.as_ref(),
-                deployment.as_ref(),
-            )),
+            } => {
+                let share = words::percent(*percent);
+                let revision = match revision {
+                    Some(revision) => revision.short(),
+                    None => "another revision".to_owned(),
+                };
+                write!(f, "{share} of the traffic is on {revision}, ")?;
+                match deployment {
+                    Some(deployment) => write!(f, "in the middle of {}", deployment.short()),
+                    None => f.write_str("left by a deployment that was stopped without a rollback"),
+                }
+            }
         }
     }
 }
@@ -52,25 +67,4 @@ fn several_images(images: &[(ImageDigest, u32)]) -> String {
         separator = ",";
     }
     text
-}
-
-fn rest_of_traffic(
-    percent: f64,
-    revision: Option<&TaskDefinitionArn>,
-    deployment: Option<&DeploymentId>,
-) -> String {
-    let share = words::percent(percent);
-    let revision = match revision {
-        Some(revision) => revision.short(),
-        None => "another revision".to_owned(),
-    };
-    match deployment {
-        Some(deployment) => {
-            let id = deployment.short();
-            format!("{share} of the traffic is on {revision}, in the middle of {id}")
-        }
-        None => format!(
-            "{share} of the traffic is on {revision}, left by a deployment that was stopped without a rollback"
-        ),
-    }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::data::Report;
-use super::{Sink, Told, append, json};
+use super::{append, json};
 
 /// Appends to `GITHUB_OUTPUT`; of two lines for one output the runner takes the later.
 pub(super) struct Outputs {
@@ -24,19 +24,27 @@ impl Outputs {
         }
     }
 
+    pub(super) fn tell(&mut self, report: &Report) -> io::Result<()> {
+        let lines = self.changes(report);
+        match &self.file {
+            // No event changes all of them, most change none.
+            Some(file) if !lines.is_empty() => append(file, &lines),
+            _ => Ok(()),
+        }
+    }
+
     /// The lines of what is new or has changed.
     fn changes(&mut self, report: &Report) -> String {
         let mut lines = String::new();
         for (name, value) in values(report) {
+            let last = self.written.get(name);
             let value = match value {
                 Some(value) => value,
                 // The contract: at the end every output is there, empty where there is nothing to say.
-                None if report.ending.is_some() && !self.written.contains_key(name) => {
-                    String::new()
-                }
+                None if report.ending.is_some() && last.is_none() => String::new(),
                 None => continue,
             };
-            if self.written.get(name) != Some(&value) {
+            if last != Some(&value) {
                 lines += &entry(name, &value, self.token);
                 self.written.insert(name, value);
             }
@@ -45,70 +53,40 @@ impl Outputs {
     }
 }
 
-impl Sink for Outputs {
-    fn name(&self) -> &'static str {
-        "the outputs"
-    }
-
-    fn tell(&mut self, told: &Told) -> io::Result<()> {
-        let lines = self.changes(told.report);
-        match &self.file {
-            // No event changes all of them, most change none.
-            Some(file) if !lines.is_empty() => append(file, &lines),
-            _ => Ok(()),
-        }
-    }
-}
-
 /// Every output as far as it is known, in the order of action.yml.
 pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 14] {
-    let before = report.before.as_ref();
+    let before = report.before.clone().unwrap_or_default();
     let target = report.target.as_ref();
     let plan = report.plan.as_ref();
     let ending = report.ending.as_ref();
-    let before_arn = before.and_then(|before| before.task_definition_arn.as_ref());
+    let outcome = ending.map(|ending| ending.outcome.as_str().to_owned());
+    let digest = target.map(|target| target.digest.to_string());
+    let revision = report.task_definition_arn.as_ref();
+    let previous_revision = before.task_definition_arn.as_ref();
+    let document = ending.map(|_| json::document(report).to_string());
     [
-        (
-            "outcome",
-            ending.map(|ending| ending.outcome.as_str().to_owned()),
-        ),
+        ("outcome", outcome),
         ("version", target.map(|target| target.version.clone())),
         ("image", target.map(|target| target.image.clone())),
-        (
-            "image-digest",
-            target.map(|target| target.digest.to_string()),
-        ),
-        (
-            "task-definition-arn",
-            report.task_definition_arn.as_ref().map(ToString::to_string),
-        ),
+        ("image-digest", digest),
+        ("task-definition-arn", revision.map(ToString::to_string)),
         ("codedeploy-deployment-id", codedeploy_deployment_id(report)),
-        (
-            "previous-version",
-            before.and_then(|before| before.version.clone()),
-        ),
-        (
-            "previous-image",
-            before.and_then(|before| before.image.clone()),
-        ),
+        ("previous-version", before.version),
+        ("previous-image", before.image),
         (
             "previous-task-definition-arn",
-            before_arn.map(ToString::to_string),
+            previous_revision.map(ToString::to_string),
         ),
         ("path", plan.map(|plan| plan.path.as_str().to_owned())),
         ("console-url", console_url(report)),
-        (
-            "undo-version",
-            before.and_then(|before| before.undo_version.clone()),
-        ),
-        (
-            "seconds-to-traffic",
-            report
-                .to_traffic
-                .map(|span| span.as_secs_f64().round().to_string()),
-        ),
-        ("report", ending.map(|_| json::document(report).to_string())),
+        ("undo-version", before.undo_version),
+        ("seconds-to-traffic", seconds_to_traffic(report)),
+        ("report", document),
     ]
+}
+
+fn seconds_to_traffic(report: &Report) -> Option<String> {
+    Some(report.to_traffic?.as_secs_f64().round().to_string())
 }
 
 /// `None` where ECS itself deploys.

@@ -2,11 +2,44 @@
 
 use std::time::Duration;
 
-use super::data::Phase;
-use super::event::{Step, StepState};
+use serde::Serialize;
+
+use super::members;
 
 /// A phase of no length is one that still runs, so one that ended took at least this.
 const SHORTEST: Duration = Duration::from_millis(1);
+
+/// A step as a person follows it: `AllowTraffic`, `Install`, … (CodeDeploy's lifecycle events).
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    pub name: String,
+    pub state: StepState,
+    /// For people: "new tasks are starting", "2 of 2 running".
+    pub detail: String,
+    /// How long it took, once it ended.
+    pub took: Option<Duration>,
+}
+
+/// How a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StepState {
+    Started,
+    Done,
+    Failed,
+}
+
+/// A part of the run and how long it took: "reading and checks", "Install", "proof", …
+#[derive(Clone, Debug, Default, Serialize)]
+pub(crate) struct Phase {
+    pub name: String,
+    /// From the start of the run.
+    #[serde(rename = "from_seconds", serialize_with = "members::seconds")]
+    pub from: Duration,
+    /// Zero while it runs.
+    #[serde(rename = "seconds", serialize_with = "members::seconds")]
+    pub took: Duration,
+    pub failed: bool,
+}
 
 /// The phases of a run in the order in which they began.
 #[derive(Clone, Debug, Default)]
@@ -17,20 +50,20 @@ pub(crate) struct Phases {
 impl Phases {
     /// Begins a phase, unless it runs already. Times count from the start of the run.
     pub(super) fn begin(&mut self, name: &str, from: Duration) {
-        if self.running(name).is_some() {
-            return;
+        if self.running(name).is_none() {
+            let name = name.to_owned();
+            self.list.push(Phase {
+                name,
+                from,
+                ..Phase::default()
+            });
         }
-        self.list.push(Phase {
-            name: name.to_owned(),
-            from,
-            ..Phase::default()
-        });
     }
 
     /// Ends a phase, if it runs.
     pub(super) fn end(&mut self, name: &str, now: Duration, failed: bool) {
         if let Some(phase) = self.running(name) {
-            finish(phase, now.saturating_sub(phase.from), failed);
+            phase.end(now, failed);
         }
     }
 
@@ -38,34 +71,32 @@ impl Phases {
     pub(super) fn end_all(&mut self, now: Duration, failed: bool) {
         for phase in &mut self.list {
             if phase.took.is_zero() {
-                finish(phase, now.saturating_sub(phase.from), failed);
+                phase.end(now, failed);
             }
         }
     }
 
     /// A step of the deployment is a phase; one that was skipped is none.
     pub(super) fn step(&mut self, step: &Step, now: Duration) {
-        match step.state {
-            StepState::Started => self.begin(&step.name, now),
-            StepState::Done | StepState::Failed => self.end_step(step, now),
+        if step.state == StepState::Started {
+            self.begin(&step.name, now);
+        } else {
+            self.end_step(step, now);
         }
     }
 
     fn end_step(&mut self, step: &Step, now: Duration) {
         // A short step may be seen only at its end.
-        self.begin(
-            &step.name,
-            now.saturating_sub(step.took.unwrap_or_default()),
-        );
+        let from = now.saturating_sub(step.took.unwrap_or_default());
+        self.begin(&step.name, from);
         let Some(phase) = self.running(&step.name) else {
             return;
         };
+        phase.end(now, step.state == StepState::Failed);
         // What AWS says it took counts for more than when it was seen.
-        let took = match step.took {
-            Some(took) => took,
-            None => now.saturating_sub(phase.from),
-        };
-        finish(phase, took, step.state == StepState::Failed);
+        if let Some(took) = step.took {
+            phase.took = took.max(SHORTEST);
+        }
     }
 
     /// Attempts at one thing are one phase, from the first request to the last answer; the last one says how it went.
@@ -77,7 +108,7 @@ impl Phases {
         }
         for phase in &mut self.list {
             if phase.name == name {
-                finish(phase, now.saturating_sub(phase.from), failed);
+                phase.end(now, failed);
             }
         }
     }
@@ -89,9 +120,11 @@ impl Phases {
     }
 }
 
-fn finish(phase: &mut Phase, took: Duration, failed: bool) {
-    phase.took = took.max(SHORTEST);
-    phase.failed = failed;
+impl Phase {
+    fn end(&mut self, now: Duration, failed: bool) {
+        self.took = now.saturating_sub(self.from).max(SHORTEST);
+        self.failed = failed;
+    }
 }
 
 #[cfg(test)]

@@ -21,13 +21,8 @@ impl Redactor {
         let mut all = Vec::new();
         for secret in &secrets {
             // Texts are searched once they are visible, so a secret that is not is known as it looks then, too.
-            for text in [secret.trim(), &safe::visible(secret)] {
-                add_spellings(&mut all, text);
-                // A log has one line of it at a time, and GitHub masks secrets by line as well.
-                for line in text.lines() {
-                    add_spellings(&mut all, line);
-                }
-            }
+            add_lines(&mut all, secret.trim());
+            add_lines(&mut all, &safe::visible(secret));
         }
         // A secret's last line is often short, `}` or `==`.
         all.retain(|secret| secret.chars().count() >= SHORTEST);
@@ -60,6 +55,15 @@ impl Redactor {
             hidden = hidden.replace(secret.as_str(), "***");
         }
         hidden
+    }
+}
+
+/// A secret and each of its lines.
+fn add_lines(secrets: &mut Vec<String>, secret: &str) {
+    add_spellings(secrets, secret);
+    // A log has one line of it at a time, and GitHub masks secrets by line as well.
+    for line in secret.lines() {
+        add_spellings(secrets, line);
     }
 }
 

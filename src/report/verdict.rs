@@ -1,10 +1,8 @@
 //! The sentences of an ending: what became of the run and what to do next. All sinks say the same.
 
-use std::time::Duration;
-
 use time::OffsetDateTime;
 
-use super::data::{Ending, Left, Outcome, Path, Report, Serving, TargetView};
+use super::data::{Ending, Left, Outcome, Path, PlanView, Report, TargetView};
 use super::serves;
 use crate::error::Code;
 use crate::words;
@@ -15,18 +13,6 @@ pub(super) fn target_name(report: &Report) -> String {
         Some(target) => words::short_digest(&target.version),
         None if report.asked.version.is_empty() => "the version asked for".to_owned(),
         None => words::short_digest(&report.asked.version),
-    }
-}
-
-/// Whether the run ended without writing anything.
-pub(super) fn nothing_changed(report: &Report, ending: &Ending) -> bool {
-    match ending.outcome {
-        Outcome::Refused | Outcome::Planned | Outcome::Unchanged => true,
-        // A deployment that is followed may be AWS's own rollback, which a stop of this run started.
-        Outcome::TimedOut | Outcome::Cancelled => {
-            !ending.written.anything && report.deployment.is_none()
-        }
-        Outcome::RolledBack | Outcome::Started | Outcome::Failed | Outcome::Reverted => false,
     }
 }
 
@@ -81,18 +67,20 @@ fn started(report: &Report, target: &str) -> String {
 }
 
 fn failed(report: &Report, ending: &Ending, target: &str) -> String {
-    let digest = report.target.as_ref().map(|target| &target.digest);
-    let serves = ending
-        .serving
-        .as_ref()
-        .is_some_and(|serving| digest.is_some() && serving.digest.as_ref() == digest);
     match ending.problems.first().map(|problem| problem.code) {
-        Some(Code::HealthCheckFailed) if serves => {
+        Some(Code::HealthCheckFailed) if target_serves(report, ending) => {
             format!("{target} serves users now, but its health check failed")
         }
         // All traffic is on it, but some tasks run another image: neither version serves alone.
         Some(Code::ProofFailed) => format!("could not verify that {target} serves all traffic"),
         _ => with_serving(report, ending, format!("the rollback to {target} failed")),
+    }
+}
+
+fn target_serves(report: &Report, ending: &Ending) -> bool {
+    match (&report.target, &ending.serving) {
+        (Some(target), Some(serving)) => serving.digest.as_ref() == Some(&target.digest),
+        _ => false,
     }
 }
 
@@ -118,33 +106,51 @@ fn refused(ending: &Ending) -> String {
 }
 
 fn cut_short(what: &str, report: &Report, ending: &Ending, target: &str) -> String {
-    if nothing_changed(report, ending) {
+    if serves::nothing_changed(report, ending) {
         format!("{what} before anything was changed")
     } else {
         format!("{what} while rolling back to {target}")
     }
 }
 
-/// What a dry run found, as a sentence.
-pub(super) fn would(report: &Report) -> String {
-    let target = target_name(report);
-    match &report.plan {
-        Some(plan) if plan.path == Path::Nothing => {
-            format!("{target} already serves all traffic.")
+/// What serves users now, and whether anything was changed: one or two sentences, in every ending, good or bad.
+pub(super) fn standing(report: &Report, ending: &Ending) -> String {
+    // "Nothing was changed" is relied upon: it is said only where no write can have taken effect.
+    let untouched = serves::nothing_changed(report, ending);
+    let serves = match serves::last_known(report, ending) {
+        Some(serving) => serves::sentences(report, serving),
+        None if untouched => "Whatever served users before still does.".to_owned(),
+        None if ending.outcome == Outcome::RolledBack => {
+            format!("{} serves users now.", target_name(report))
         }
-        Some(plan) => {
-            let path = path_and_time(plan.path, plan.expected);
-            format!("A real run would roll back to {target}: {path}.")
-        }
-        None => format!("A real run would roll back to {target}."),
+        None => "What serves users now could not be read.".to_owned(),
+    };
+    match ending.outcome {
+        Outcome::Planned => format!("{} {serves}", would(report)),
+        _ if untouched => format!("Nothing was changed. {serves}"),
+        _ => serves,
     }
 }
 
+/// What a dry run found, as a sentence.
+fn would(report: &Report) -> String {
+    let target = target_name(report);
+    let Some(plan) = &report.plan else {
+        return format!("A real run would roll back to {target}.");
+    };
+    if plan.path == Path::Nothing {
+        return format!("{target} already serves all traffic.");
+    }
+    let path = path_and_time(plan);
+    format!("A real run would roll back to {target}: {path}.")
+}
+
 /// `redeploy, about 3 min`.
-pub(super) fn path_and_time(path: Path, expected: Option<Duration>) -> String {
-    match expected {
-        Some(span) => format!("{}, about {}", path.as_str(), words::duration(span)),
-        None => path.as_str().to_owned(),
+pub(super) fn path_and_time(plan: &PlanView) -> String {
+    let path = plan.path.as_str();
+    match plan.expected {
+        Some(span) => format!("{path}, about {}", words::duration(span)),
+        None => path.to_owned(),
     }
 }
 
@@ -160,11 +166,7 @@ pub(super) fn served_for(target: &TargetView) -> String {
 pub(super) fn undo(report: &Report, ending: &Ending, now: OffsetDateTime) -> String {
     let mut sentences = Vec::new();
     if let Some(until) = ending.warm_until {
-        let tasks = match report.before.as_ref().and_then(serves::name) {
-            Some(version) => format!("{version} tasks"),
-            None => "old tasks".to_owned(),
-        };
-        let until = words::at(until, now);
+        let (tasks, until) = (old_tasks(report), words::at(until, now));
         sentences.push(format!("The {tasks} stay warm until {until}."));
     }
     // After any other ending, what serves is what served before, or is not known well enough to advise.
@@ -176,27 +178,29 @@ pub(super) fn undo(report: &Report, ending: &Ending, now: OffsetDateTime) -> Str
     sentences.join(" ")
 }
 
+fn old_tasks(report: &Report) -> String {
+    match report.before.as_ref().and_then(serves::name) {
+        Some(version) => format!("{version} tasks"),
+        None => "old tasks".to_owned(),
+    }
+}
+
 /// What to give a run that goes back to what served before.
 fn undo_inputs(report: &Report) -> Option<String> {
     let before = report.before.as_ref()?;
-    let version = before.undo_version.as_ref()?;
-    if !same_image(before, report) {
-        return Some(format!("version {version}"));
+    let version = format!("version {}", before.undo_version.as_ref()?);
+    let target = report.target.as_ref().map(|target| &target.digest);
+    if before.digest.as_ref() != target {
+        return Some(version);
     }
     if before.task_definition_arn == report.task_definition_arn {
         return None;
     }
     // Only configuration went back: the version alone would find that it serves already.
     Some(match &before.task_definition_arn {
-        Some(revision) => format!("version {version} and task-definition {}", revision.short()),
-        None => format!("version {version}"),
+        Some(revision) => format!("{version} and task-definition {}", revision.short()),
+        None => version,
     })
-}
-
-/// Whether the target is what had most of the traffic as the run began.
-fn same_image(before: &Serving, report: &Report) -> bool {
-    let target = report.target.as_ref().map(|target| &target.digest);
-    before.digest.as_ref() == target
 }
 
 /// What is left as one sentence, with the command to paste at its end.

@@ -1,10 +1,10 @@
 //! Carrying out a plan for a service that CodeDeploy deploys.
 
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use super::Run;
 use super::ending::Finish;
-use super::rollback::Course;
 use crate::execute::codedeploy::{Next, Watch};
 use crate::execute::{Ended, Execution};
 use crate::plan::codedeploy::{Action, BlueGreen, Clearing, Side};
@@ -16,38 +16,37 @@ impl Run<'_> {
         execution: &Execution<'_>,
         planned: &BlueGreen,
     ) -> Result<Finish, Ended> {
-        match execution.take_over_deployment(&planned.action).await? {
+        let plan = execution.plan;
+        let next = execution.take_over_deployment(&planned.action).await?;
+        let (deployment, side, own, revision) = match next {
             Next::Follow { deployment, side } => {
-                self.tell(Event::Followed(self.describe(execution.plan, &deployment)));
-                let revision = self.followed_revision(execution.plan);
-                let warm = match side {
-                    Side::Replacement => warm(planned),
-                    // After a reroute the other tasks are terminated at once.
-                    Side::Original(_) => None,
-                };
-                let watch = Watch::adopted(execution, planned, deployment, side, revision.clone());
-                let course = Course {
-                    watch: &watch,
-                    revision: &revision,
-                    own: false,
-                    warm,
-                };
-                self.follow(execution, course).await
+                self.tell(Event::Followed(self.describe(plan, &deployment)));
+                (deployment, side, false, self.followed_revision(plan))
             }
             Next::Create => {
+                // Registered before the take-over already: the journal has the revision.
                 let revision = execution.register_revision().await?;
                 let id = execution.create_deployment(planned, &revision).await?;
-                self.tell(Event::Created(self.describe(execution.plan, &id)));
-                let watch = Watch::created(execution, planned, id, revision.clone());
-                let course = Course {
-                    watch: &watch,
-                    revision: &revision,
-                    own: true,
-                    warm: warm(planned),
-                };
-                self.follow(execution, course).await
+                self.tell(Event::Created(self.describe(plan, &id)));
+                (id, Side::Replacement, true, revision)
             }
-        }
+        };
+        let warm = match side {
+            Side::Replacement => warm(planned),
+            // After a reroute the other tasks are terminated at once.
+            Side::Original(_) => None,
+        };
+        let watch = Watch {
+            execution,
+            planned,
+            deployment,
+            own,
+            side,
+            revision,
+            progress: RefCell::default(),
+            continued: Cell::default(),
+        };
+        self.follow(execution, &watch, warm).await
     }
 }
 

@@ -1,8 +1,9 @@
 //! Carrying out a plan for a service that ECS itself deploys.
 
+use std::cell::RefCell;
+
 use super::Run;
 use super::ending::Finish;
-use super::rollback::Course;
 use crate::execute::ecs::{Next, Watch};
 use crate::execute::{Ended, Execution};
 use crate::names::DeploymentId;
@@ -17,31 +18,33 @@ impl Run<'_> {
     ) -> Result<Finish, Ended> {
         let plan = execution.plan;
         let found = |id: &DeploymentId| self.tell(Event::Followed(self.describe(plan, id)));
-        let (watch, revision, own) = match execution.take_over_service(&planned.action).await? {
+        let next = execution.take_over_service(&planned.action).await?;
+        let mut watch = Watch {
+            execution,
+            planned,
+            deployment: RefCell::default(),
+            rollout: None,
+            before: None,
+            direction: planned.action.direction(),
+            revision: self.followed_revision(plan),
+            progress: RefCell::default(),
+            continued: RefCell::default(),
+            found: &found,
+        };
+        match next {
             Next::Follow(deployment) => {
                 found(&deployment);
-                let revision = self.followed_revision(plan);
-                let adopted = revision.clone();
-                let watch = Watch::adopted(execution, planned, deployment, adopted, &found);
-                (watch, revision, false)
+                watch.deployment = RefCell::new(Some(deployment));
             }
             Next::Update => {
-                let revision = execution.register_revision().await?;
-                let updated = execution.update_service(planned, &revision).await?;
+                watch.revision = execution.register_revision().await?;
+                let updated = execution.update_service(planned, &watch.revision).await?;
                 if let Some(id) = updated.identifier() {
                     self.tell(Event::Created(self.describe(plan, &id)));
                 }
-                let started = revision.clone();
-                let watch = Watch::started(execution, planned, updated, started, &found);
-                (watch, revision, true)
+                watch.start(updated);
             }
-        };
-        let course = Course {
-            watch: &watch,
-            revision: &revision,
-            own,
-            warm: watch.warm(),
-        };
-        self.follow(execution, course).await
+        }
+        self.follow(execution, &watch, watch.warm()).await
     }
 }

@@ -6,7 +6,7 @@ use super::Run;
 use crate::execute::Ended;
 use crate::plan::Plan;
 use crate::report::data::{Ending, Left, Outcome, Serving};
-use crate::verify::serving::{self, Known};
+use crate::verify::serving::LastLook;
 use crate::words;
 
 /// The last look of a run that nobody interrupts.
@@ -65,50 +65,47 @@ impl Run<'_> {
         let Some(plan) = self.memory.plan() else {
             return self.memory.at_start();
         };
-        let known = self.known();
-        let read = serving::read(&self.aws, &plan, &known, look);
-        tokio::time::timeout(look, read).await.ok().flatten()
-    }
-
-    pub(super) fn known(&self) -> Known {
-        Known {
+        let last_look = LastLook {
+            aws: &self.aws,
+            plan: &plan,
             at_start: self.memory.at_start(),
             deployment: self.memory.journal.deployment(),
-        }
+            within: look,
+        };
+        // A run that was cancelled has five seconds in all: the runner kills it soon after.
+        let read = tokio::time::timeout(look, last_look.read()).await;
+        read.ok().flatten()
     }
 
     pub(super) fn ending(&self, finish: Finish, serving: Option<Serving>) -> Ending {
-        let written = self.memory.journal.written();
+        let mut ending = Ending {
+            outcome: Outcome::Failed,
+            problems: Vec::new(),
+            left: Vec::new(),
+            written: self.memory.journal.written(),
+            details: Vec::new(),
+            serving,
+            warm_until: None,
+        };
         match finish {
             Finish::Well { outcome, warm, .. } => {
-                let plan = self.memory.plan();
-                Ending {
-                    outcome,
-                    problems: Vec::new(),
-                    left: match plan {
-                        Some(plan) if outcome == Outcome::Unchanged => further_back(&plan),
-                        _ => Vec::new(),
-                    },
-                    written,
-                    details: Vec::new(),
-                    serving,
-                    warm_until: warm.map(|wait| self.clock.now() + wait),
+                ending.outcome = outcome;
+                ending.warm_until = warm.map(|wait| self.clock.now() + wait);
+                if outcome == Outcome::Unchanged
+                    && let Some(plan) = self.memory.plan()
+                {
+                    ending.left = further_back(&plan);
                 }
             }
             Finish::Badly { ended, .. } => {
-                let mut left = self.left_by_writes(serving.as_ref());
-                left.extend(ended.left);
-                Ending {
-                    outcome: ended.outcome,
-                    problems: ended.problems,
-                    left,
-                    written,
-                    details: ended.details,
-                    serving,
-                    warm_until: None,
-                }
+                ending.left = self.left_by_writes(ending.serving.as_ref());
+                ending.left.extend(ended.left);
+                ending.outcome = ended.outcome;
+                ending.problems = ended.problems;
+                ending.details = ended.details;
             }
         }
+        ending
     }
 
     /// What a run that did not end well leaves: deployments of others that it touched, and a revision of its own that

@@ -6,25 +6,14 @@ use std::time::Duration;
 use super::Run;
 use super::ending::Finish;
 use crate::domain::console_links;
-use crate::execute::follow::{Followed, Holder};
+use crate::execute::follow::Followed;
 use crate::execute::{Ended, Execution};
 use crate::inputs::WaitFor;
-use crate::names::{DeploymentId, TaskDefinitionArn};
+use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use crate::plan::{Plan, PlannedDeployment};
-use crate::report::data::{Deployment, DeploymentGroup, Left, Outcome, Path, Proof, Serving};
+use crate::report::data::{Deployment, DeploymentGroup, Outcome, Path, Proof, Serving};
 use crate::report::event::Event;
 use crate::verify::{health_check, prove, serving};
-
-/// A deployment that is followed to the proof.
-pub(super) struct Course<'a, Watched> {
-    pub watch: &'a Watched,
-    /// The revision that serves in the end.
-    pub revision: &'a TaskDefinitionArn,
-    /// Whether this run created the deployment.
-    pub own: bool,
-    /// How long the tasks that served at the start stay warm after the shift, where this run is sure of that.
-    pub warm: Option<Duration>,
-}
 
 impl Run<'_> {
     pub(super) async fn carry_out(&self, plan: &Plan) -> Result<Finish, Ended> {
@@ -79,45 +68,40 @@ impl Run<'_> {
         Ok(Finish::well(Outcome::RolledBack, Some(serving)))
     }
 
-    /// Follows a deployment as far as the input `wait-for` says.
-    pub(super) async fn follow<Watched: Followed>(
+    /// Follows a deployment as far as the input `wait-for` says. `warm`: how long the tasks that served at the start
+    /// stay after the shift, where this run is sure of that.
+    pub(super) async fn follow(
         &self,
         execution: &Execution<'_>,
-        course: Course<'_, Watched>,
+        followed: &impl Followed,
+        warm: Option<Duration>,
     ) -> Result<Finish, Ended> {
-        let Course {
-            watch,
-            revision,
-            own,
-            warm,
-        } = course;
         if self.inputs.wait_for == WaitFor::Nothing {
             // A deployment that was adopted may wait for approval, and AWS would stop it there after a while.
-            if !own {
-                watch.see().await?;
+            if !followed.is_own() {
+                followed.see().await?;
             }
             return Ok(self.not_watched());
         }
-        let plan = execution.plan;
-        let prove = async |holder: &Holder| {
-            let task_set = match holder {
-                Holder::TaskSet { id, revision } => Some((id, revision)),
-                Holder::EveryTask => None,
-            };
-            prove(&self.aws, plan, task_set).await
+        let (plan, revision) = (execution.plan, followed.revision());
+        let prove = async |task_set: Option<&TaskSetId>| {
+            let receiving = task_set.map(|id| (id, revision));
+            prove(&self.aws, plan, receiving).await
         };
-        let proof = execution.follow_until_traffic(watch, prove).await?;
+        let proof = execution.follow_until_traffic(followed, prove).await?;
         let serving = self.tell_proof(plan, proof, revision);
         let healthy = self.check_health().await;
         healthy.map_err(|ended| self.with_way_back(ended))?;
+        let mut warm = warm.filter(|_| self.replaces_tasks(plan));
         if self.inputs.wait_for == WaitFor::Completed {
-            execution.follow_until_over(watch).await?;
-            return Ok(Finish::well(Outcome::RolledBack, Some(serving)));
+            execution.follow_until_over(followed).await?;
+            // The old tasks are gone by then.
+            warm = None;
         }
         Ok(Finish::Well {
             outcome: Outcome::RolledBack,
             serving: Some(serving),
-            warm: warm.filter(|_| self.replaces_tasks(plan)),
+            warm,
         })
     }
 
@@ -138,20 +122,18 @@ impl Run<'_> {
 
     /// `wait-for: nothing`: what serves is known as long as nobody's deployment was touched.
     fn not_watched(&self) -> Finish {
-        let serving = match self.memory.journal.touched().is_empty() {
-            true => self.memory.at_start(),
-            false => None,
-        };
-        Finish::well(Outcome::Started, serving)
+        let touched = self.memory.journal.touched();
+        let at_start = self.memory.at_start();
+        Finish::well(Outcome::Started, at_start.filter(|_| touched.is_empty()))
     }
 
     /// The target serves and is not healthy: how to return to what served before.
-    fn with_way_back(&self, mut ended: Ended) -> Ended {
+    fn with_way_back(&self, ended: Ended) -> Ended {
         if let Some(before) = self.memory.at_start()
             && let Some(version) = before.undo_version
         {
             let text = format!("to go back, run this again with version {version}");
-            ended.left.push(Left::from(text));
+            return ended.with_left(text);
         }
         ended
     }
@@ -161,11 +143,8 @@ impl Run<'_> {
         let Some(before) = self.memory.at_start() else {
             return true;
         };
-        let digests = &plan.target.digests;
-        before.tasks > 0
-            && before
-                .digest
-                .is_none_or(|digest| !digests.contains(&digest))
+        let is_target = |digest| plan.target.digests.contains(&digest);
+        before.tasks > 0 && !before.digest.is_some_and(is_target)
     }
 
     /// The revision that serves in the end, where a deployment of somebody else's, or a rollback, gets there.

@@ -126,13 +126,8 @@ impl Run<'_> {
 
     /// Problems found by reading: a refusal, unless an earlier round has written something.
     fn refused(&self, problems: Problems) -> Ended {
-        Ended {
-            outcome: Outcome::cut_short(self.memory.journal.changed()),
-            problems,
-            left: Vec::new(),
-            details: Vec::new(),
-            observe_again: false,
-        }
+        let outcome = Outcome::cut_short(self.memory.journal.changed());
+        Ended::with_problems(outcome, problems)
     }
 
     pub(super) fn warn(&self, text: String) {

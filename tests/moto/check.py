@@ -150,7 +150,7 @@ def registered(proxy):
     equal("revisions", story.all_revisions(), [*story.revisions, definition["taskDefinitionArn"]])
     equal("the image", definition["containerDefinitions"][0]["image"], f"{REPOSITORY}@{digest}")
     (marker, *_) = story.deployments()[0]["description"].split()
-    ours = {"version": "v1.0.0", "digest": digest, "run": marker}
+    ours = {"version": "v1.0.0", "digest": digest, "run": marker, "github-run": "1234567890/1"}
     equal("the tags", tags, {"team": "shop"} | {f"ecs-rollback-action:{name}": value for name, value in ours.items()})
     before, _ = story.describe(story.world.revisions["v1.2.0"])
     for one in (before, definition):

@@ -4,22 +4,24 @@ use aws_sdk_codedeploy::types::{
     AlarmConfiguration, AppSpecContent, DeploymentCreator, DeploymentInfo, DeploymentStatus,
     DeploymentWaitType, ErrorInformation, RevisionLocation, RevisionLocationType, TimeRange,
 };
-use aws_smithy_types::retry::RetryConfig;
 use time::OffsetDateTime;
 
-use super::super::{Aws, Failure, Operation, convert, date_time, in_batches, timestamp, word};
 use super::revisions::revision_from;
-use super::{PER_BATCH, operation};
+use crate::aws::retries::once_codedeploy;
+use crate::aws::{Aws, Failure, Operation, convert, date_time, in_batches, timestamp, word};
 use crate::domain::deployment::{Creator, Deployment, DeploymentError, NewDeployment, Status};
 use crate::names::{ApplicationName, DeploymentId, GroupName};
 use crate::outside::OutsideText;
 
-pub(crate) const GET_DEPLOYMENT: Operation = operation("GetDeployment");
-pub(crate) const BATCH_GET_DEPLOYMENTS: Operation = operation("BatchGetDeployments");
-pub(crate) const LIST_DEPLOYMENTS: Operation = operation("ListDeployments");
-pub(crate) const CREATE_DEPLOYMENT: Operation = operation("CreateDeployment");
-pub(crate) const STOP_DEPLOYMENT: Operation = operation("StopDeployment");
-pub(crate) const CONTINUE_DEPLOYMENT: Operation = operation("ContinueDeployment");
+const GET_DEPLOYMENT: Operation = Operation::codedeploy("GetDeployment");
+const BATCH_GET_DEPLOYMENTS: Operation = Operation::codedeploy("BatchGetDeployments");
+const LIST_DEPLOYMENTS: Operation = Operation::codedeploy("ListDeployments");
+pub(crate) const CREATE_DEPLOYMENT: Operation = Operation::codedeploy("CreateDeployment");
+pub(crate) const STOP_DEPLOYMENT: Operation = Operation::codedeploy("StopDeployment");
+pub(crate) const CONTINUE_DEPLOYMENT: Operation = Operation::codedeploy("ContinueDeployment");
+
+/// `BatchGetDeployments` takes 25 at most.
+const PER_BATCH: usize = 25;
 
 /// The statuses of a deployment that occupies its group.
 const ACTIVE: [DeploymentStatus; 5] = [
@@ -149,10 +151,14 @@ impl Aws {
             let none = AlarmConfiguration::builder().enabled(false);
             request = request.override_alarm_configuration(none.build());
         }
-        let answer = request.customize().config_override(once()).send().await;
+        let answer = request
+            .customize()
+            .config_override(once_codedeploy())
+            .send()
+            .await;
         match CREATE_DEPLOYMENT.answer(answer)?.deployment_id {
             Some(id) if !id.is_empty() => Ok(DeploymentId::new(id)),
-            _ => Err(Failure::not_aws(
+            _ => Err(Failure::incomplete(
                 CREATE_DEPLOYMENT,
                 "the answer holds no deployment id",
             )),
@@ -167,7 +173,13 @@ impl Aws {
             .deployment_id(id)
             .auto_rollback_enabled(true);
         // The answer says little: the rollback is a deployment of its own, which may show up later.
-        STOP_DEPLOYMENT.answer(request.customize().config_override(once()).send().await)?;
+        STOP_DEPLOYMENT.answer(
+            request
+                .customize()
+                .config_override(once_codedeploy())
+                .send()
+                .await,
+        )?;
         Ok(())
     }
 
@@ -193,14 +205,15 @@ impl Aws {
             .continue_deployment()
             .deployment_id(id)
             .deployment_wait_type(wait);
-        CONTINUE_DEPLOYMENT.answer(request.customize().config_override(once()).send().await)?;
+        CONTINUE_DEPLOYMENT.answer(
+            request
+                .customize()
+                .config_override(once_codedeploy())
+                .send()
+                .await,
+        )?;
         Ok(())
     }
-}
-
-/// No retries by the SDK: no write here has an idempotency token, so the caller looks before it sends again.
-fn once() -> aws_sdk_codedeploy::config::Builder {
-    aws_sdk_codedeploy::config::Builder::new().retry_config(RetryConfig::disabled())
 }
 
 fn deployment_from(info: DeploymentInfo) -> Option<Deployment> {

@@ -2,16 +2,15 @@
 
 use aws_sdk_codedeploy::types;
 
-use super::super::{Aws, Failure, Operation, convert, in_batches, minutes, word};
-use super::operation;
+use crate::aws::{Aws, Failure, Operation, convert, in_batches, minutes, word};
 use crate::domain::deployment_group::Group;
 use crate::names::{ApplicationName, DeploymentId, GroupName};
 use crate::outside::OutsideText;
 
-pub(crate) const GET_DEPLOYMENT_GROUP: Operation = operation("GetDeploymentGroup");
-pub(crate) const LIST_APPLICATIONS: Operation = operation("ListApplications");
-pub(crate) const LIST_DEPLOYMENT_GROUPS: Operation = operation("ListDeploymentGroups");
-pub(crate) const BATCH_GET_DEPLOYMENT_GROUPS: Operation = operation("BatchGetDeploymentGroups");
+const GET_DEPLOYMENT_GROUP: Operation = Operation::codedeploy("GetDeploymentGroup");
+const LIST_APPLICATIONS: Operation = Operation::codedeploy("ListApplications");
+const LIST_DEPLOYMENT_GROUPS: Operation = Operation::codedeploy("ListDeploymentGroups");
+const BATCH_GET_DEPLOYMENT_GROUPS: Operation = Operation::codedeploy("BatchGetDeploymentGroups");
 
 /// `BatchGetDeploymentGroups` takes 100 at most.
 const GROUPS_PER_BATCH: usize = 100;
@@ -32,7 +31,7 @@ impl Aws {
         let answer = GET_DEPLOYMENT_GROUP.answer(request.send().await)?;
         match answer.deployment_group_info.and_then(group_from) {
             Some(group) => Ok(group),
-            None => Err(Failure::not_aws(
+            None => Err(Failure::incomplete(
                 GET_DEPLOYMENT_GROUP,
                 "the answer holds no deployment group",
             )),

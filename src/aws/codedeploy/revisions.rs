@@ -4,14 +4,16 @@ use aws_sdk_codedeploy::types::{
     self, AppSpecContent, RevisionLocation, RevisionLocationType, S3Location,
 };
 
-use super::super::{Aws, Failure, Operation, convert, in_batches};
-use super::{PER_BATCH, operation};
+use crate::aws::{Aws, Failure, Operation, convert, in_batches};
 use crate::domain::deployment::{HeldForm, Revision};
 use crate::names::ApplicationName;
 use crate::outside::OutsideText;
 
-pub(crate) const BATCH_GET_APPLICATION_REVISIONS: Operation =
-    operation("BatchGetApplicationRevisions");
+const BATCH_GET_APPLICATION_REVISIONS: Operation =
+    Operation::codedeploy("BatchGetApplicationRevisions");
+
+/// `BatchGetApplicationRevisions` takes 25 at most.
+const PER_BATCH: usize = 25;
 
 impl Aws {
     /// `BatchGetApplicationRevisions`: hash and text of each AppSpec that CodeDeploy holds; others are left out.

@@ -2,13 +2,12 @@
 
 use aws_sdk_codedeploy::types;
 
-use super::super::{Aws, Failure, Operation, convert, timestamp, word};
-use super::operation;
+use crate::aws::{Aws, Failure, Operation, convert, timestamp, word};
 use crate::domain::deployment::{LifecycleEvent, Target, TargetTaskSet};
-use crate::names::{ClusterName, DeploymentId, ServiceName};
+use crate::names::{ClusterName, DeploymentId, ServiceName, TaskSetId};
 use crate::outside::OutsideText;
 
-pub(crate) const GET_DEPLOYMENT_TARGET: Operation = operation("GetDeploymentTarget");
+const GET_DEPLOYMENT_TARGET: Operation = Operation::codedeploy("GetDeploymentTarget");
 
 /// AWS's words for a deployment that has no target yet.
 const NOT_STARTED: [&str; 3] = [
@@ -81,8 +80,8 @@ fn diagnostics_from(diagnostics: types::Diagnostics) -> Option<OutsideText> {
 
 fn task_set_from(task_set: types::EcsTaskSet) -> Option<TargetTaskSet> {
     Some(TargetTaskSet {
-        // AWS's own spelling.
-        id: task_set.identifer.unwrap_or_default(),
+        // AWS's own spelling; some answers have the ARN there.
+        id: TaskSetId::from_id_or_arn(&task_set.identifer.unwrap_or_default()),
         label: word(task_set.task_set_label),
         // In the middle of a shift nothing else tells which side has the traffic.
         weight: task_set.traffic_weight,

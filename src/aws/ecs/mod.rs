@@ -5,25 +5,18 @@ mod services;
 mod task_definitions;
 
 use aws_sdk_ecs::types::DesiredStatus;
-use aws_smithy_types::retry::RetryConfig;
 
 use super::{Aws, Failure, Operation, convert, in_batches};
+use crate::aws::retries::once_ecs;
 use crate::domain::service::{Service, Task};
 use crate::names::{ClusterName, ServiceName, TaskDefinitionArn};
 pub(crate) use service_deployments::*;
 pub(crate) use task_definitions::*;
 
-const fn operation(name: &'static str) -> Operation {
-    Operation {
-        service: "ecs",
-        name,
-    }
-}
-
-pub(crate) const DESCRIBE_SERVICES: Operation = operation("DescribeServices");
-pub(crate) const LIST_TASKS: Operation = operation("ListTasks");
-pub(crate) const DESCRIBE_TASKS: Operation = operation("DescribeTasks");
-pub(crate) const UPDATE_SERVICE: Operation = operation("UpdateService");
+const DESCRIBE_SERVICES: Operation = Operation::ecs("DescribeServices");
+const LIST_TASKS: Operation = Operation::ecs("ListTasks");
+const DESCRIBE_TASKS: Operation = Operation::ecs("DescribeTasks");
+pub(crate) const UPDATE_SERVICE: Operation = Operation::ecs("UpdateService");
 
 /// `DescribeTasks` takes 100 at most.
 const TASKS_PER_CALL: usize = 100;
@@ -100,14 +93,9 @@ impl Aws {
         if force {
             request = request.force_new_deployment(true);
         }
-        let answer = request.customize().config_override(once()).send().await;
+        let answer = request.customize().config_override(once_ecs()).send().await;
         // It need not name the service deployment yet: `DescribeServices` lags behind for seconds.
         let answer = UPDATE_SERVICE.answer(answer)?;
         Ok(answer.service.map(services::service_from))
     }
-}
-
-/// No retries by the SDK: no write here has an idempotency token, so the caller looks before it sends again.
-fn once() -> aws_sdk_ecs::config::Builder {
-    aws_sdk_ecs::config::Builder::new().retry_config(RetryConfig::disabled())
 }

@@ -6,23 +6,24 @@ use aws_sdk_ecs::types::{
 };
 use time::OffsetDateTime;
 
-use super::super::{
-    Aws, Failure, Operation, alarm_names, convert, count, date_time, in_batches,
-    task_definition_arn, text, timestamp,
-};
 use super::services::image_digest;
-use super::{once, operation};
+use crate::aws::retries::once_ecs;
+use crate::aws::{
+    Aws, Failure, Operation, alarm_names, convert, count, date_time, in_batches,
+    task_definition_arn, text, timestamp, word,
+};
 use crate::domain::service_deployment::{
     ListedDeployment, RevisionShare, ServiceDeployment, ServiceRevision, ServiceRollback,
     ServiceStatus,
 };
 use crate::names::{ClusterName, DeploymentId, ServiceName};
 
-pub(crate) const LIST_SERVICE_DEPLOYMENTS: Operation = operation("ListServiceDeployments");
-pub(crate) const DESCRIBE_SERVICE_DEPLOYMENTS: Operation = operation("DescribeServiceDeployments");
-pub(crate) const DESCRIBE_SERVICE_REVISIONS: Operation = operation("DescribeServiceRevisions");
-pub(crate) const STOP_SERVICE_DEPLOYMENT: Operation = operation("StopServiceDeployment");
-pub(crate) const CONTINUE_SERVICE_DEPLOYMENT: Operation = operation("ContinueServiceDeployment");
+const LIST_SERVICE_DEPLOYMENTS: Operation = Operation::ecs("ListServiceDeployments");
+const DESCRIBE_SERVICE_DEPLOYMENTS: Operation = Operation::ecs("DescribeServiceDeployments");
+const DESCRIBE_SERVICE_REVISIONS: Operation = Operation::ecs("DescribeServiceRevisions");
+pub(crate) const STOP_SERVICE_DEPLOYMENT: Operation = Operation::ecs("StopServiceDeployment");
+pub(crate) const CONTINUE_SERVICE_DEPLOYMENT: Operation =
+    Operation::ecs("ContinueServiceDeployment");
 
 /// Both descriptions take 20 at most.
 const PER_CALL: usize = 20;
@@ -108,7 +109,8 @@ impl Aws {
             .service_deployment_arn(id)
             .stop_type(StopServiceDeploymentStopType::Rollback);
         // The answer names the deployment only. How it goes on shows in its status.
-        STOP_SERVICE_DEPLOYMENT.answer(request.customize().config_override(once()).send().await)?;
+        STOP_SERVICE_DEPLOYMENT
+            .answer(request.customize().config_override(once_ecs()).send().await)?;
         Ok(())
     }
 
@@ -124,29 +126,14 @@ impl Aws {
             .service_deployment_arn(id)
             .hook_id(hook)
             .action(DeploymentLifecycleHookAction::Continue);
-        CONTINUE_SERVICE_DEPLOYMENT
-            .answer(request.customize().config_override(once()).send().await)?;
+        let answer = request.customize().config_override(once_ecs()).send().await;
+        CONTINUE_SERVICE_DEPLOYMENT.answer(answer)?;
         Ok(())
     }
 }
 
 fn status_from(status: Option<ServiceDeploymentStatus>) -> ServiceStatus {
-    let Some(status) = status else {
-        return ServiceStatus::Other(String::new());
-    };
-    match status.as_str() {
-        "PENDING" => ServiceStatus::Pending,
-        "IN_PROGRESS" => ServiceStatus::InProgress,
-        "SUCCESSFUL" => ServiceStatus::Successful,
-        "STOP_REQUESTED" => ServiceStatus::StopRequested,
-        "STOPPED" => ServiceStatus::Stopped,
-        "ROLLBACK_REQUESTED" => ServiceStatus::RollbackRequested,
-        "ROLLBACK_IN_PROGRESS" => ServiceStatus::RollbackInProgress,
-        "ROLLBACK_SUCCESSFUL" => ServiceStatus::RollbackSuccessful,
-        "ROLLBACK_FAILED" => ServiceStatus::RollbackFailed,
-        // A status that AWS adds must not look like an end.
-        other => ServiceStatus::Other(other.to_owned()),
-    }
+    ServiceStatus::from_word(&word(status))
 }
 
 fn listed_from(brief: types::ServiceDeploymentBrief) -> Option<ListedDeployment> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_ecs::types;
 
-use super::super::{
+use crate::aws::{
     alarm_names, convert, count, minutes, task_definition_arn, text, timestamp, word,
 };
 use crate::domain::service::{

@@ -11,14 +11,14 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::Value;
 
-use super::super::{Aws, Failure, Operation};
-use super::{once, operation};
+use crate::aws::retries::once_ecs;
+use crate::aws::{Aws, Failure, Operation};
 use crate::domain::task_definition::TaskDefinition;
 use crate::names::TaskDefinitionArn;
 
-pub(crate) const DESCRIBE_TASK_DEFINITION: Operation = operation("DescribeTaskDefinition");
-pub(crate) const LIST_TASK_DEFINITIONS: Operation = operation("ListTaskDefinitions");
-pub(crate) const REGISTER_TASK_DEFINITION: Operation = operation("RegisterTaskDefinition");
+const DESCRIBE_TASK_DEFINITION: Operation = Operation::ecs("DescribeTaskDefinition");
+const LIST_TASK_DEFINITIONS: Operation = Operation::ecs("ListTaskDefinitions");
+pub(crate) const REGISTER_TASK_DEFINITION: Operation = Operation::ecs("RegisterTaskDefinition");
 
 /// Whether a list shows revisions in use or deregistered ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl Aws {
             .family(request["family"].as_str().unwrap_or_default())
             .set_container_definitions(Some(Vec::new()))
             .customize()
-            .config_override(once())
+            .config_override(once_ecs())
             .interceptor(body.clone())
             .mutate_request(move |http| {
                 let length = document.len().to_string();
@@ -140,6 +140,6 @@ impl RawBody {
             }
         }
         let definition = TaskDefinition::from_describe(body["taskDefinition"].take(), tags);
-        definition.map_err(|why| Failure::not_aws(operation, why))
+        definition.map_err(|why| Failure::incomplete(operation, why))
     }
 }

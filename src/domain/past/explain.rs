@@ -25,20 +25,24 @@ impl Choice<'_> {
             let state = State::released_by(deployment);
             let is_named = named.iter().any(|known| stack.is_same(known, &state));
             // A retry may have succeeded since; then the version has a place of its own.
-            if deployment.by_auto_rollback || is_named || stack.contains(&state) {
-                continue;
+            if !deployment.by_auto_rollback && !is_named && !stack.contains(&state) {
+                failed.push(self.failed_release(&state, reason));
+                named.push(state);
             }
-            let label = self.label(&state);
-            failed.push(PassedOver {
-                what: match state.revision {
-                    Ok(_) => format!("the release of {label}"),
-                    Err(_) => label,
-                },
-                reason: reason.to_owned(),
-            });
-            named.push(state);
         }
         failed
+    }
+
+    fn failed_release(&self, state: &State, reason: &str) -> PassedOver {
+        let label = self.label(state);
+        PassedOver {
+            what: match state.revision {
+                Ok(_) => format!("the release of {label}"),
+                // Then the label is the deployment's own name.
+                Err(_) => label,
+            },
+            reason: reason.to_owned(),
+        }
     }
 
     /// The states above a place (or all) that a rollback took off and no release brought back, the latest first,
@@ -57,16 +61,19 @@ impl Choice<'_> {
                 named.push(taken);
             }
         }
-        let mut passed_over = Vec::new();
-        for taken in named {
-            let mut reason = "it was rolled back".to_owned();
-            if let Some(id) = &taken.by {
-                reason = format!("{reason} by deployment {}", id.short());
-            }
-            let what = self.label(&taken.state);
-            passed_over.push(PassedOver { what, reason });
+        named
+            .into_iter()
+            .map(|taken| self.rolled_back(taken))
+            .collect()
+    }
+
+    fn rolled_back(&self, taken: &TakenOff) -> PassedOver {
+        let mut reason = "it was rolled back".to_owned();
+        if let Some(id) = &taken.by {
+            reason = format!("{reason} by deployment {}", id.short());
         }
-        passed_over
+        let what = self.label(&taken.state);
+        PassedOver { what, reason }
     }
 
     /// `v1.1.0 (web1:7)`, or the deployment where its revision is not known.

@@ -138,12 +138,7 @@ impl<'a> Replayed<'a> {
             let running = running.attributed_to(deployment);
             self.stack.serve(running, Some(deployment.created), false);
         } else {
-            if let Ok(revision) = &running.revision {
-                let revision = revision.short();
-                self.notes.push(format!(
-                    "the running revision {revision} is not the one that the newest deployment on record released"
-                ));
-            }
+            self.notes.extend(note_on_unexplained(&running));
             self.stack.serve(running, None, false);
         }
     }
@@ -180,4 +175,11 @@ impl<'a> Replayed<'a> {
             _ => Some(newest),
         }
     }
+}
+
+fn note_on_unexplained(running: &State) -> Option<String> {
+    let revision = running.revision.as_ref().ok()?.short();
+    Some(format!(
+        "the running revision {revision} is not the one that the newest deployment on record released"
+    ))
 }

@@ -1,35 +1,30 @@
 //! A task definition from a file that the user gave: JSON or YAML, in each form that AWS's tools write.
 
 use std::collections::HashSet;
-use std::fmt;
 
 use serde_json::Value;
 
-use super::{DESCRIBE_ONLY, TaskDefinition};
 use crate::domain::document::{self, Keys, list};
-use crate::error::Code::FileInvalid;
-use crate::error::Problem;
 use crate::outside::OutsideText;
 
-const HINT: &str = "give a task definition as `aws ecs describe-task-definition` prints it, or as \
+pub(super) const HINT: &str = "give a task definition as `aws ecs describe-task-definition` prints it, or as \
     `aws ecs register-task-definition --cli-input-json` (or `--cli-input-yaml`) takes it";
 
-impl TaskDefinition {
-    /// Reads the bare document, the `{"taskDefinition": {…}}` that the AWS CLI prints, or register input.
-    /// What AWS added when it described a revision is dropped: the file may have been changed since.
-    /// `origin` is the file's path, for messages.
-    ///
-    /// # Errors
-    /// [`FileInvalid`] where it is no task definition, or one that ECS can't take.
-    pub(crate) fn from_file(text: &str, origin: impl fmt::Display) -> Result<Self, Problem> {
-        read(text).map_err(|reason| {
-            let message = format!("{origin} is not a task definition: {reason}");
-            Problem::new(FileInvalid, message, HINT)
-        })
-    }
-}
+/// Members that `DescribeTaskDefinition` adds and `RegisterTaskDefinition` does not take.
+pub(in crate::domain) const DESCRIBE_ONLY: [&str; 9] = [
+    "taskDefinitionArn",
+    "revision",
+    "status",
+    "requiresAttributes",
+    "compatibilities",
+    "registeredAt",
+    "deregisteredAt",
+    "registeredBy",
+    "deleteRequestedAt",
+];
 
-fn read(text: &str) -> Result<TaskDefinition, String> {
+/// The document without what only describes, and its tags.
+pub(super) fn read(text: &str) -> Result<(Value, Vec<(String, String)>), String> {
     let mut document = document::parse(text, Keys::Exact)?;
     let mut tags = Value::Null;
     // The AWS CLI prints a revision's tags beside the task definition.
@@ -48,11 +43,8 @@ fn read(text: &str) -> Result<TaskDefinition, String> {
     {
         tags = inside;
     }
-    Ok(TaskDefinition {
-        document,
-        tags: read_tags(&tags)?,
-        arn: None,
-    })
+    let tags = read_tags(&tags)?;
+    Ok((document, tags))
 }
 
 /// Containers are what makes a task definition; each has a name of its own.

@@ -72,7 +72,7 @@ fn tags_are_kept_overridden_and_limited() {
     let digest = ImageDigest::parse(&format!("sha256:{}", "a".repeat(64))).unwrap();
     let request = td.register_request(
         "web1",
-        &rollback_tags("v1", &digest, "https://x/?run=1\u{e9}"),
+        &rollback_tags("v1", &digest, "https://x/?run=1\u{e9}", None),
     );
     let wanted = json!([{"key": "team", "value": "shop"}, {"key": TAG_VERSION, "value": "v1"},
         {"key": TAG_DIGEST, "value": digest.as_str()}, {"key": TAG_RUN, "value": "https://x/_run=1_"}]);
@@ -81,12 +81,23 @@ fn tags_are_kept_overridden_and_limited() {
 
     let full = (0..49).map(|n| pair(&n.to_string(), "")).collect();
     let td = TaskDefinition::from_describe(web1(), full).unwrap();
-    let request = td.register_request("web1", &rollback_tags("v1", &digest, "1"));
+    let request = td.register_request("web1", &rollback_tags("v1", &digest, "1", Some("7/1")));
     assert_eq!(request["tags"].as_array().unwrap().len(), MAX_TAGS);
     assert_eq!(
         request["tags"][49],
         json!({"key": TAG_VERSION, "value": "v1"})
     );
+}
+
+#[test]
+fn the_run_of_github_is_named_beside_the_marker() {
+    let digest = ImageDigest::parse(&format!("sha256:{}", "a".repeat(64))).unwrap();
+    let tags = rollback_tags("v1", &digest, "3f2a", Some("1234567890/1"));
+    assert_eq!(tags[2], pair(TAG_RUN, "3f2a"));
+    assert_eq!(tags[3..], [pair(TAG_GITHUB_RUN, "1234567890/1")]);
+
+    let elsewhere = rollback_tags("v1", &digest, "3f2a", None);
+    assert_eq!(elsewhere, tags[..3]);
 }
 
 #[test]

@@ -12,10 +12,10 @@ use crate::domain::deployment::NewDeployment;
 use crate::error::{Code, Problem};
 use crate::execute::write::{NotDone, TokenlessWrite};
 use crate::execute::{Ended, Execution};
-use crate::names::{DeploymentId, TaskDefinitionArn};
+use crate::names::{DeploymentId, GroupName, TaskDefinitionArn};
 use crate::observe::own_writes::DeploymentSearch;
 use crate::plan::codedeploy::BlueGreen;
-use crate::report::data::{Left, Outcome};
+use crate::report::data::Outcome;
 use crate::report::event::Write;
 
 /// When the marker is looked for after a lost answer: a deployment may take a moment to be listed.
@@ -38,7 +38,6 @@ impl Execution<'_> {
         planned: &BlueGreen,
         revision: &TaskDefinitionArn,
     ) -> Result<DeploymentId, Ended> {
-        let outcome = self.cut_short();
         let entry = self.begin(Write::Create {
             marker: self.plan.caller.marker.clone(),
         });
@@ -52,31 +51,40 @@ impl Execution<'_> {
                 self.journal.follow(&id);
                 Ok(id)
             }
-            Err(NotDone::Rejected(failure)) if is_full(&failure) => {
-                Err(self.group_is_busy(planned, &failure, outcome))
+            Err(NotDone::Rejected(failure) | NotDone::Unknown(failure)) if is_full(&failure) => {
+                Err(self.group_is_busy(&planned.group, &failure))
             }
-            Err(NotDone::Unknown(failure)) if is_full(&failure) => {
-                Err(self.group_is_busy(planned, &failure, Outcome::Failed))
-            }
-            Err(NotDone::Rejected(failure)) => Err(not_accepted(planned, &failure, outcome)),
+            Err(NotDone::Rejected(failure)) => Err(self.not_accepted(planned, &failure)),
             Err(NotDone::Unknown(failure)) => Err(self.creation_lost(planned, &failure)),
         }
     }
 
     /// Somebody else's deployment took the group between the checks and the create.
-    fn group_is_busy(&self, planned: &BlueGreen, failure: &Failure, outcome: Outcome) -> Ended {
-        let problem = Problem::new(
-            Code::DeploymentActive,
-            format!(
-                "another deployment took the group {} in the meantime: {}",
-                planned.group, failure.message
-            ),
-            "run this again: it names that deployment and how to stop it",
+    fn group_is_busy(&self, group: &GroupName, failure: &Failure) -> Ended {
+        let what = format!(
+            "another deployment took the group {group} in the meantime: {}",
+            failure.message
         );
+        let hint = "run this again: it names that deployment and how to stop it";
         Ended {
             observe_again: true,
-            ..Ended::new(outcome, problem)
+            ..Ended::new(
+                self.cut_short(),
+                Problem::new(Code::DeploymentActive, what, hint),
+            )
         }
+    }
+
+    fn not_accepted(&self, planned: &BlueGreen, failure: &Failure) -> Ended {
+        let group = &planned.group;
+        let what = format!("CodeDeploy did not accept the deployment to {group}");
+        let mut ended = self.rejected(failure, Code::DeploymentRejected, &what);
+        if planned.ignore_alarms && failure.fault == Fault::AccessDenied {
+            for problem in &mut ended.problems {
+                problem.hint.push_str(ALARMS_HINT);
+            }
+        }
+        ended
     }
 
     /// Nobody can say whether the deployment exists.
@@ -95,13 +103,14 @@ impl Execution<'_> {
                 "check before you run this again: `aws deploy list-deployments --application-name {application} --deployment-group-name {group} --region {region}`; the description of this run's deployment starts with {marker}"
             ),
         );
-        Ended::new(Outcome::Failed, problem).with_left(Left::from(format!(
+        Ended::new(Outcome::Failed, problem).with_left(format!(
             "a deployment with the marker {marker} may be starting in {application} / {group}"
-        )))
+        ))
     }
 }
 
 fn new_deployment(planned: &BlueGreen, revision: &TaskDefinitionArn) -> NewDeployment {
+    // The hooks stay those of the last deployment: without hooks, CodeDeploy validates nothing.
     let appspec = planned.appspec.with_task_definition(revision).render();
     NewDeployment {
         application: planned.application.clone(),
@@ -116,20 +125,6 @@ fn new_deployment(planned: &BlueGreen, revision: &TaskDefinitionArn) -> NewDeplo
 
 fn is_full(failure: &Failure) -> bool {
     failure.is("DeploymentLimitExceededException")
-}
-
-fn not_accepted(planned: &BlueGreen, failure: &Failure, outcome: Outcome) -> Ended {
-    let what = format!(
-        "CodeDeploy did not accept the deployment to {}",
-        planned.group
-    );
-    let mut ended = Ended::rejected(outcome, failure, Code::DeploymentRejected, &what);
-    if planned.ignore_alarms && failure.fault == Fault::AccessDenied {
-        for problem in &mut ended.problems {
-            problem.hint.push_str(ALARMS_HINT);
-        }
-    }
-    ended
 }
 
 struct Creation<'a> {
@@ -173,9 +168,10 @@ impl TokenlessWrite for Creation<'_> {
             self.execution.clock.sleep(*pause).await;
             last = self.look().await;
             match &last {
+                // A new deployment is not in `ListDeployments` at once.
                 Ok(None) => {}
                 Err(failure) if failure.is_passing() => {}
-                Ok(Some(_)) | Err(_) => return last,
+                Ok(Some(_)) | Err(_) => break,
             }
         }
         last

@@ -3,8 +3,7 @@
 use super::watch::{Look, Watch};
 use crate::domain::deployment::{Deployment, DeploymentError, LifecycleEvent, Status};
 use crate::error::{Code, Problem};
-use crate::execute::Ended;
-use crate::execute::wait;
+use crate::execute::{Ended, wait};
 use crate::names::DeploymentId;
 use crate::outside::OutsideText;
 use crate::report::data::{Detail, Left, Outcome};
@@ -53,18 +52,16 @@ impl Watch<'_> {
             StepState::Started,
             "CodeDeploy is rolling the deployment back",
         );
-        let ended = self.execution.poll(Some(ROLLBACK_FOLLOWED), async || {
-            Ok(match self.execution.aws.get_deployment(&id).await {
-                Ok(Some(rollback)) if rollback.status.is_over() => {
-                    wait::Look::Found(rollback.status)
-                }
-                Ok(_) => wait::Look::NotYet,
-                Err(failure) => {
-                    self.ride_out(&failure)?;
-                    wait::Look::Silent
-                }
+        let looks = Some(ROLLBACK_FOLLOWED);
+        let ended = self.execution.poll(looks, async || {
+            let answer = self.execution.aws.get_deployment(&id).await;
+            Ok(match self.execution.answered(answer)? {
+                None => wait::Look::Silent,
+                Some(Some(seen)) if seen.status.is_over() => wait::Look::Found(seen.status),
+                Some(_) => wait::Look::NotYet,
             })
         });
+        // Where AWS can't be asked any more, why the deployment failed is still worth telling.
         let status = ended.await.ok().flatten();
         Some(Rollback { id, status })
     }
@@ -79,20 +76,10 @@ impl Watch<'_> {
             StepState::Started,
             "checking for up to 30 s whether AWS rolls it back",
         );
-        let found = self.execution.poll(Some(ROLLBACK_POLLS), async || {
-            Ok(
-                match self.execution.aws.get_deployment(&self.deployment).await {
-                    Ok(Some(Deployment {
-                        rollback: Some(id), ..
-                    })) => wait::Look::Found(id),
-                    Ok(_) => wait::Look::NotYet,
-                    Err(failure) => {
-                        self.ride_out(&failure)?;
-                        wait::Look::Silent
-                    }
-                },
-            )
-        });
+        let looks = Some(ROLLBACK_POLLS);
+        let found = self
+            .execution
+            .poll_deployment(&self.deployment, looks, |seen| seen.rollback);
         found.await.ok().flatten()
     }
 }

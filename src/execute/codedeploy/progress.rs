@@ -8,7 +8,7 @@ use crate::report::event::{Event, Step, StepState};
 
 /// What was told already.
 #[derive(Default)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     events: BTreeMap<String, StepState>,
     percent: f64,
 }

@@ -1,17 +1,12 @@
 //! Takes over from the deployment that occupies the group: adopts it, rolls it back, or clears it away.
 
-use crate::aws::codedeploy::{CONTINUE_DEPLOYMENT, STOP_DEPLOYMENT};
-use crate::aws::{Failure, Fault, Operation};
-use crate::domain::deployment::{Deployment, Status};
-use crate::error::Code;
-use crate::execute::ended::still_running;
-use crate::execute::journal::Answer;
-use crate::execute::wait::Look;
-use crate::execute::write::{NotDone, TokenlessWrite};
+use crate::aws::Failure;
+use crate::execute::resume::Pause;
+use crate::execute::take_over::is_already_over;
 use crate::execute::{Ended, Execution};
 use crate::names::DeploymentId;
 use crate::plan::codedeploy::{Action, Clearing, Side};
-use crate::report::event::{StepState, Touch};
+use crate::report::event::StepState;
 
 /// A stop after which no rollback is seen for 30 seconds starts none.
 const ROLLBACK_LOOKS: u32 = 7;
@@ -29,16 +24,6 @@ pub(crate) enum Next {
     },
 }
 
-/// How a stop went.
-enum Stopped {
-    /// CodeDeploy is stopping it.
-    Accepted,
-    /// It was over already.
-    Over,
-    /// CodeDeploy does not stop it in this state.
-    Refused(Failure),
-}
-
 impl Execution<'_> {
     /// Does what the plan says about the active deployment.
     ///
@@ -46,53 +31,47 @@ impl Execution<'_> {
     /// How the run ends, or that the state has changed and another observation may find a way.
     pub(crate) async fn take_over_deployment(&self, action: &Action) -> Result<Next, Ended> {
         match action {
-            Action::Nothing | Action::Create(Clearing::Free) => Ok(Next::Create),
+            Action::Nothing | Action::Create(Clearing::Free) => {}
             Action::Adopt { deployment, side } => {
-                Ok(self.follow_from_here(deployment, side.clone(), "adopted"))
+                return Ok(self.follow_from_here(deployment, side, "adopted"));
             }
             Action::Reroute {
                 deployment,
                 original,
             } => {
                 let side = Side::Original(original.clone());
-                self.reroute(deployment, side).await
+                return self.reroute(deployment, &side).await;
             }
-            Action::Create(Clearing::EndWait(deployment)) => self.end_wait(deployment).await,
-            Action::Create(Clearing::Stop(deployment)) => self.stop_and_wait(deployment).await,
+            Action::Create(Clearing::EndWait(deployment)) => {
+                return self.end_wait(deployment).await;
+            }
+            Action::Create(Clearing::Stop(deployment)) => {
+                return self.stop_and_wait(deployment).await;
+            }
             Action::Create(Clearing::LetEnd(deployment)) => {
-                self.start_waiting(deployment, "AWS's own rollback is not stopped");
-                self.until_over(deployment, None).await?;
-                Ok(Next::Create)
+                // Where a stop of it would leave the traffic is not documented.
+                let why = "AWS's own rollback is not stopped";
+                self.let_end(deployment, why).await?;
             }
             Action::Wait { deployment } => {
-                self.start_waiting(deployment, "active-deployment: wait");
-                self.until_over(deployment, None).await?;
-                Err(self.observe_again(format!("{deployment} has ended")))
+                self.let_end(deployment, "active-deployment: wait").await?;
+                return Err(self.has_ended(deployment));
             }
         }
+        Ok(Next::Create)
     }
 
-    async fn reroute(&self, id: &DeploymentId, side: Side) -> Result<Next, Ended> {
-        match self.stop_deployment(id).await? {
-            Stopped::Accepted => {}
-            Stopped::Over => return Err(self.ended_too_soon(id)),
-            Stopped::Refused(refusal) => {
-                self.end_wait_instead(id, &refusal).await?;
-                return Err(self.observe_again(
-                    match self.until_over(id, Some(END_LOOKS)).await? {
-                        Some(_) => format!("{id} has ended"),
-                        None => format!("{id} is still waiting"),
-                    },
-                ));
-            }
+    async fn reroute(&self, id: &DeploymentId, side: &Side) -> Result<Next, Ended> {
+        if let Some(refusal) = self.stop(id).await? {
+            return self.end_wait_instead(id, &refusal, Some(END_LOOKS)).await;
         }
-        let rollback = self.rollback_of(id).await?;
+        let rollback = self.find_rollback(id).await?;
         let how = "CodeDeploy's rollback shifts traffic back";
         Ok(self.follow_from_here(&rollback, side, how))
     }
 
     async fn end_wait(&self, id: &DeploymentId) -> Result<Next, Ended> {
-        match self.end_termination_wait(id).await {
+        match self.end_pause(id, Pause::Termination, false).await {
             Ok(()) => {}
             Err(failure) if is_already_over(&failure) => return Err(self.ended_too_soon(id)),
             Err(failure) => {
@@ -104,11 +83,9 @@ impl Execution<'_> {
             }
         }
         match self.until_over(id, Some(END_LOOKS)).await? {
-            Some(seen) if seen.status == Status::Succeeded => Ok(Next::Create),
-            Some(seen) => {
-                let status = seen.status.as_str();
-                Err(self.observe_again(format!("{id} has ended: {status}")))
-            }
+            Some(seen) if seen.has_succeeded => Ok(Next::Create),
+            Some(seen) => Err(self.changed(id, &format!("has ended: {}", seen.status))),
+            // The wait may last two days, and holds the group so long.
             None => {
                 self.warn(format!("{id} is still waiting; stopping it instead"));
                 self.stop_and_wait(id).await
@@ -117,243 +94,65 @@ impl Execution<'_> {
     }
 
     async fn stop_and_wait(&self, id: &DeploymentId) -> Result<Next, Ended> {
-        match self.stop_deployment(id).await? {
-            Stopped::Accepted => {}
-            Stopped::Over => return Err(self.ended_too_soon(id)),
-            Stopped::Refused(refusal) => {
-                self.end_wait_instead(id, &refusal).await?;
-                self.until_over(id, None).await?;
-                return Err(self.observe_again(format!("{id} has ended")));
-            }
+        if let Some(refusal) = self.stop(id).await? {
+            return self.end_wait_instead(id, &refusal, None).await;
         }
         // It may have succeeded while the stop was on its way.
         if let Some(ended) = self.until_over(id, None).await?
-            && ended.status == Status::Succeeded
+            && ended.has_succeeded
         {
-            return Err(self.observe_again(format!("{id} succeeded before it could be stopped")));
+            return Err(self.changed(id, "succeeded before it could be stopped"));
         }
-        let rollback = self.rollback_of(id).await?;
+        let rollback = self.find_rollback(id).await?;
         self.step(
             format!("rollback {rollback}"),
             StepState::Started,
             "waiting for CodeDeploy's rollback to finish",
         );
+        // The rollback occupies the group like any other deployment.
         self.until_over(&rollback, None).await?;
         Ok(Next::Create)
     }
 
-    /// `StopDeployment`, once: whatever AWS answered.
-    async fn stop_deployment(&self, id: &DeploymentId) -> Result<Stopped, Ended> {
-        let outcome = self.cut_short();
-        let entry = self.touch(id, Touch::Stop);
-        let stop = Stop {
-            execution: self,
-            id,
-        };
-        let failure = match self.send(&stop, entry).await {
-            Ok(Stopped::Accepted) => return Ok(Stopped::Accepted),
-            Ok(other) => {
-                self.journal.answer(entry, Answer::Rejected);
-                return Ok(other);
-            }
-            Err(NotDone::Rejected(failure)) if is_already_over(&failure) => {
-                return Ok(Stopped::Over);
-            }
-            Err(NotDone::Rejected(failure)) if failure.fault == Fault::Rejected => {
-                return Ok(Stopped::Refused(failure));
-            }
-            Err(NotDone::Rejected(failure)) => {
-                return Err(self.not_stopped(
-                    id,
-                    Ended::rejected(
-                        outcome,
-                        &failure,
-                        Code::DeploymentActive,
-                        &refused_to_stop(id),
-                    ),
-                ));
-            }
-            Err(NotDone::Unknown(failure)) => failure,
-        };
-        let ended = Ended::rejected(
-            self.cut_short(),
-            &failure,
-            Code::DeploymentActive,
-            &refused_to_stop(id),
-        );
-        Err(self.not_stopped(id, ended))
-    }
-
-    fn not_stopped(&self, id: &DeploymentId, ended: Ended) -> Ended {
-        ended.with_left(still_running(id, &self.plan.region))
-    }
-
-    /// `ContinueDeployment(TERMINATION_WAIT)`. Whether it took effect shows in the deployment.
-    async fn end_termination_wait(&self, id: &DeploymentId) -> Result<(), Failure> {
-        let entry = self.touch(id, Touch::EndTerminationWait);
-        let end = EndWait {
-            execution: self,
-            id,
-        };
-        match self.send(&end, entry).await {
-            Ok(()) => Ok(()),
-            Err(NotDone::Rejected(failure) | NotDone::Unknown(failure)) => Err(failure),
-        }
-    }
-
-    /// Where CodeDeploy does not stop it, which it does not in every state.
-    async fn end_wait_instead(&self, id: &DeploymentId, refusal: &Failure) -> Result<(), Ended> {
+    /// Where CodeDeploy does not stop it, which it does not in every state. In the end the state has changed.
+    async fn end_wait_instead(
+        &self,
+        id: &DeploymentId,
+        refusal: &Failure,
+        looks: Option<u32>,
+    ) -> Result<Next, Ended> {
         self.warn(format!(
             "CodeDeploy refused to stop {id} ({}); ending its termination wait instead",
             refusal.message
         ));
-        let outcome = self.cut_short();
-        match self.end_termination_wait(id).await {
-            Ok(()) => Ok(()),
-            Err(failure) if is_already_over(&failure) => Ok(()),
-            Err(_) => {
-                let what = refused_to_stop(id);
-                let ended = Ended::rejected(outcome, refusal, Code::DeploymentActive, &what);
-                Err(self.not_stopped(id, ended))
-            }
+        match self.end_pause(id, Pause::Termination, false).await {
+            Ok(()) => {}
+            Err(failure) if is_already_over(&failure) => {}
+            // The first refusal says more than the second.
+            Err(_) => return Err(self.not_stopped(id, refusal)),
         }
+        Err(match self.until_over(id, looks).await? {
+            Some(_) => self.has_ended(id),
+            None => self.changed(id, "is still waiting"),
+        })
     }
 
     /// The deployment with which CodeDeploy rolls back after a stop. It may show up late, and may be over when it is
     /// first seen.
-    async fn rollback_of(&self, id: &DeploymentId) -> Result<DeploymentId, Ended> {
-        let rollback = self
-            .poll(Some(ROLLBACK_LOOKS), async || {
-                Ok(match self.look_at(id).await? {
-                    None => Look::Silent,
-                    Some(Deployment {
-                        rollback: Some(rollback),
-                        ..
-                    }) => Look::Found(rollback),
-                    Some(_) => Look::NotYet,
-                })
-            })
-            .await?;
-        rollback.ok_or_else(|| {
-            self.observe_again(format!("{id} was stopped, and no rollback of it was seen"))
-        })
+    async fn find_rollback(&self, id: &DeploymentId) -> Result<DeploymentId, Ended> {
+        let looks = Some(ROLLBACK_LOOKS);
+        let rollback = self.poll_deployment(id, looks, |seen| seen.rollback);
+        let Some(rollback) = rollback.await? else {
+            return Err(self.changed(id, "was stopped, and no rollback of it was seen"));
+        };
+        Ok(rollback)
     }
 
-    /// Until a deployment has ended; `None` where it has not after so many looks.
-    async fn until_over(
-        &self,
-        id: &DeploymentId,
-        looks: Option<u32>,
-    ) -> Result<Option<Deployment>, Ended> {
-        self.poll(looks, async || {
-            let Some(seen) = self.look_at(id).await? else {
-                return Ok(Look::Silent);
-            };
-            if !seen.status.is_over() {
-                return Ok(Look::NotYet);
-            }
-            let status = seen.status.as_str();
-            self.step(id.to_string(), StepState::Done, format!("ended: {status}"));
-            Ok(Look::Found(seen))
-        })
-        .await
-    }
-
-    /// `GetDeployment`; `None` where AWS can't say at the moment.
-    async fn look_at(&self, id: &DeploymentId) -> Result<Option<Deployment>, Ended> {
-        match self.aws.get_deployment(id).await {
-            Ok(seen) => Ok(seen),
-            Err(failure) => {
-                let region = &self.plan.region;
-                self.ride_out(&failure)
-                    .map_err(|ended| ended.with_left(still_running(id, region)))?;
-                Ok(None)
-            }
-        }
-    }
-
-    fn follow_from_here(&self, id: &DeploymentId, side: Side, how: &str) -> Next {
-        self.step(format!("deployment {id}"), StepState::Started, how);
-        self.journal.follow(id);
+    fn follow_from_here(&self, id: &DeploymentId, side: &Side, how: &str) -> Next {
+        self.adopt(id, how);
         Next::Follow {
             deployment: id.clone(),
-            side,
+            side: side.clone(),
         }
-    }
-
-    fn start_waiting(&self, id: &DeploymentId, why: &str) {
-        self.step(format!("waiting for {id}"), StepState::Started, why);
-    }
-
-    fn ended_too_soon(&self, id: &DeploymentId) -> Ended {
-        self.observe_again(format!("{id} ended before it could be stopped"))
-    }
-}
-
-fn refused_to_stop(id: &DeploymentId) -> String {
-    format!("CodeDeploy refused to stop the deployment {id}")
-}
-
-/// A race, not a failure: it ended just before.
-fn is_already_over(failure: &Failure) -> bool {
-    failure.is("DeploymentAlreadyCompletedException")
-}
-
-struct Stop<'a> {
-    execution: &'a Execution<'a>,
-    id: &'a DeploymentId,
-}
-
-impl TokenlessWrite for Stop<'_> {
-    type Done = Stopped;
-    /// A second stop of the same deployment does no harm.
-    const ATTEMPTS: u32 = u32::MAX;
-
-    fn operation(&self) -> Operation {
-        STOP_DEPLOYMENT
-    }
-
-    async fn send(&self) -> Result<Stopped, Failure> {
-        self.execution.aws.stop_deployment(self.id).await?;
-        Ok(Stopped::Accepted)
-    }
-
-    async fn find(&self) -> Result<Option<Stopped>, Failure> {
-        self.execution.pause().await;
-        let seen = match self.execution.aws.get_deployment(self.id).await {
-            Ok(Some(seen)) => seen,
-            Ok(None) => return Ok(None),
-            Err(failure) if failure.is_passing() => return Ok(None),
-            Err(failure) => return Err(failure),
-        };
-        Ok(match seen.status {
-            Status::Stopped => Some(Stopped::Accepted),
-            _ if seen.rollback.is_some() => Some(Stopped::Accepted),
-            status if status.is_over() => Some(Stopped::Over),
-            _ => None,
-        })
-    }
-}
-
-struct EndWait<'a> {
-    execution: &'a Execution<'a>,
-    id: &'a DeploymentId,
-}
-
-impl TokenlessWrite for EndWait<'_> {
-    type Done = ();
-    const ATTEMPTS: u32 = 1;
-
-    fn operation(&self) -> Operation {
-        CONTINUE_DEPLOYMENT
-    }
-
-    async fn send(&self) -> Result<(), Failure> {
-        self.execution.aws.end_termination_wait(self.id).await
-    }
-
-    /// Whether it took effect shows in the deployment, whose end is waited for next.
-    async fn find(&self) -> Result<Option<()>, Failure> {
-        Ok(Some(()))
     }
 }

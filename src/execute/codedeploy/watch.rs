@@ -8,17 +8,16 @@ use std::cell::{Cell, RefCell};
 use futures_util::future::join;
 
 use super::progress::Progress;
-use crate::aws::codedeploy::CONTINUE_DEPLOYMENT;
-use crate::aws::{Failure, Operation};
+use crate::aws::Failure;
 use crate::domain::deployment::{Deployment, Status, Target, TargetTaskSet};
 use crate::execute::ended::{how_to_stop, still_running};
-use crate::execute::follow::{Followed, Holder, Seen};
-use crate::execute::write::{NotDone, TokenlessWrite};
+use crate::execute::follow::{Followed, Seen};
+use crate::execute::resume::Pause;
 use crate::execute::{Ended, Execution};
 use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use crate::observe::serving::primary;
+use crate::plan::Plan;
 use crate::plan::codedeploy::{BlueGreen, Side};
-use crate::report::event::{StepState, Touch};
 
 /// One deployment that is followed.
 pub(crate) struct Watch<'a> {
@@ -26,13 +25,15 @@ pub(crate) struct Watch<'a> {
     pub planned: &'a BlueGreen,
     pub deployment: DeploymentId,
     /// Whether this run created it.
-    own: bool,
+    pub own: bool,
     /// Where the traffic is to go.
-    side: Side,
+    pub side: Side,
     /// The revision that the target runs.
-    revision: TaskDefinitionArn,
-    progress: RefCell<Progress>,
-    continued: Cell<bool>,
+    pub revision: TaskDefinitionArn,
+    /// What was told of it.
+    pub progress: RefCell<Progress>,
+    /// Whether it was continued at `Ready`.
+    pub continued: Cell<bool>,
 }
 
 /// One answer of AWS's about it.
@@ -41,41 +42,7 @@ pub(super) struct Look {
     pub target: Option<Target>,
 }
 
-impl<'a> Watch<'a> {
-    /// The deployment that this run created.
-    pub(crate) fn created(
-        execution: &'a Execution<'a>,
-        planned: &'a BlueGreen,
-        deployment: DeploymentId,
-        revision: TaskDefinitionArn,
-    ) -> Self {
-        let adopted = Self::adopted(execution, planned, deployment, Side::Replacement, revision);
-        Self {
-            own: true,
-            ..adopted
-        }
-    }
-
-    /// A deployment that was there already, or the rollback that a stop started.
-    pub(crate) fn adopted(
-        execution: &'a Execution<'a>,
-        planned: &'a BlueGreen,
-        deployment: DeploymentId,
-        side: Side,
-        revision: TaskDefinitionArn,
-    ) -> Self {
-        Self {
-            execution,
-            planned,
-            deployment,
-            own: false,
-            side,
-            revision,
-            progress: RefCell::default(),
-            continued: Cell::new(false),
-        }
-    }
-
+impl Watch<'_> {
     /// Reads the deployment and its target, and tells what is new. `None` where AWS can't say at the moment.
     async fn look(&self) -> Result<Option<Look>, Ended> {
         let Execution { aws, plan, .. } = self.execution;
@@ -84,14 +51,11 @@ impl<'a> Watch<'a> {
             aws.get_deployment_target(&self.deployment, &plan.cluster, &plan.service),
         )
         .await;
-        let (deployment, target) = match (deployment, target) {
-            (Ok(Some(deployment)), Ok(target)) => (deployment, target),
-            // A deployment that was just created is not everywhere in AWS yet.
-            (Ok(None), Ok(_)) => return Ok(None),
-            (Err(failure), _) | (_, Err(failure)) => {
-                self.ride_out(&failure)?;
-                return Ok(None);
-            }
+        // A deployment that was just created is not everywhere in AWS yet.
+        let (Some(Some(deployment)), Some(target)) =
+            (self.answered(deployment)?, self.answered(target)?)
+        else {
+            return Ok(None);
         };
         if let Some(target) = &target {
             self.tell_progress(target);
@@ -115,20 +79,20 @@ impl<'a> Watch<'a> {
     fn task_set<'t>(&self, target: &'t Target) -> Option<&'t TargetTaskSet> {
         target.task_sets.iter().find(|task_set| match &self.side {
             Side::Replacement => task_set.label == "Green",
-            Side::Original(id) => TaskSetId::of(&task_set.id) == *id,
+            Side::Original(id) => task_set.id == *id,
         })
     }
 
     /// What can't get better ends the run, and AWS continues without it.
-    pub(super) fn ride_out(&self, failure: &Failure) -> Result<(), Ended> {
-        let region = &self.execution.plan.region;
-        self.execution.ride_out(failure).map_err(|ended| {
+    fn answered<T>(&self, answer: Result<T, Failure>) -> Result<Option<T>, Ended> {
+        let Plan { region, .. } = self.execution.plan;
+        self.execution.answered(answer).map_err(|ended| {
             let ended = ended.with_left(still_running(&self.deployment, region));
-            // Where a stop of CodeDeploy's own rollback leaves the traffic is not documented.
-            if self.side == Side::Replacement {
-                return ended.with_left(how_to_stop(&self.deployment, region));
+            match self.side {
+                Side::Replacement => ended.with_left(how_to_stop(&self.deployment, region)),
+                // Where a stop of CodeDeploy's own rollback leaves the traffic is not documented.
+                Side::Original(_) => ended,
             }
-            ended
         })
     }
 
@@ -138,7 +102,7 @@ impl<'a> Watch<'a> {
             && let Some(task_set) = self.task_set(target)
             && receives_all_traffic(target, task_set)
         {
-            return Ok(Some(TaskSetId::of(&task_set.id)));
+            return Ok(Some(task_set.id.clone()));
         }
         match (&self.side, &look.deployment.status) {
             // What a rollback's own target shows is not documented. Once it has ended, the primary task set says it.
@@ -148,19 +112,14 @@ impl<'a> Watch<'a> {
     }
 
     async fn is_primary(&self, id: &TaskSetId) -> Result<Option<TaskSetId>, Ended> {
-        let Execution { aws, plan, .. } = self.execution;
-        let service = match aws.describe_service(&plan.cluster, &plan.service).await {
-            Ok(Some(service)) => service,
-            Ok(None) => return Ok(None),
-            Err(failure) => {
-                self.ride_out(&failure)?;
-                return Ok(None);
-            }
+        let described = self.execution.describe_service().await;
+        let Some(Some(service)) = self.answered(described)? else {
+            return Ok(None);
         };
-        let primary = primary(&service.task_sets);
-        Ok(primary
-            .filter(|primary| primary.id == *id)
-            .map(|primary| primary.id.clone()))
+        Ok(match primary(&service.task_sets) {
+            Some(primary) if primary.id == *id => Some(id.clone()),
+            _ => None,
+        })
     }
 
     /// A group may hold a deployment at `Ready` and stop it after a while; a rollback does not wait for that.
@@ -168,25 +127,15 @@ impl<'a> Watch<'a> {
         if self.continued.get() {
             return Ok(());
         }
-        let entry = (!self.own).then(|| {
-            self.execution
-                .touch(&self.deployment, Touch::ContinueAtReady)
-        });
-        let ready = Ready { watch: self };
-        match self.execution.send(&ready, entry).await {
-            Ok(()) => {
-                self.continued.set(true);
-                self.execution.step(
-                    "Ready",
-                    StepState::Done,
-                    "the group was waiting for approval; continued",
-                );
-                Ok(())
-            }
-            // It continued without this run in between.
-            Err(NotDone::Rejected(failure)) if failure.is_rejected() => Ok(()),
-            Err(NotDone::Rejected(failure) | NotDone::Unknown(failure)) => self.ride_out(&failure),
-        }
+        let Self {
+            deployment, own, ..
+        } = self;
+        let continued = self
+            .execution
+            .continue_followed(deployment, Pause::Ready, *own);
+        let continued = self.answered(continued.await)?;
+        self.continued.set(continued == Some(true));
+        Ok(())
     }
 }
 
@@ -203,11 +152,10 @@ impl Followed for Watch<'_> {
         }
         let over = look.deployment.status == Status::Succeeded;
         Ok(match self.shifted(&look).await? {
-            Some(id) => {
-                let revision = self.revision.clone();
-                let holder = Holder::TaskSet { id, revision };
-                Seen::Shifted { holder, over }
-            }
+            Some(id) => Seen::Shifted {
+                task_set: Some(id),
+                over,
+            },
             None if over => Seen::Over,
             None => Seen::Moving,
         })
@@ -215,6 +163,14 @@ impl Followed for Watch<'_> {
 
     fn name(&self) -> String {
         format!("deployment {}", self.deployment)
+    }
+
+    fn revision(&self) -> &TaskDefinitionArn {
+        &self.revision
+    }
+
+    fn is_own(&self) -> bool {
+        self.own
     }
 }
 
@@ -229,31 +185,4 @@ fn receives_all_traffic(target: &Target, task_set: &TargetTaskSet) -> bool {
     // Some answers leave the weights out when all is done; the target's own status then says it.
     let unsaid = task_set.weight == 0.0 && others == 0.0 && target.status == "Succeeded";
     unsaid || (task_set.weight >= 99.99 && others < 0.01)
-}
-
-struct Ready<'a> {
-    watch: &'a Watch<'a>,
-}
-
-impl TokenlessWrite for Ready<'_> {
-    type Done = ();
-    const ATTEMPTS: u32 = 1;
-
-    fn operation(&self) -> Operation {
-        CONTINUE_DEPLOYMENT
-    }
-
-    async fn send(&self) -> Result<(), Failure> {
-        let Watch {
-            execution,
-            deployment,
-            ..
-        } = self.watch;
-        execution.aws.continue_ready(deployment).await
-    }
-
-    /// Where it is still at `Ready`, the next look sends this again.
-    async fn find(&self) -> Result<Option<()>, Failure> {
-        Ok(None)
-    }
 }

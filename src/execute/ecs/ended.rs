@@ -7,7 +7,7 @@ use crate::error::{Code, Problem};
 use crate::execute::{Ended, wait};
 use crate::outside::OutsideText;
 use crate::plan::ecs::Direction;
-use crate::report::data::{Detail, Left, Outcome};
+use crate::report::data::{Detail, Outcome};
 use crate::report::event::StepState;
 use crate::words;
 
@@ -23,7 +23,7 @@ impl Watch<'_> {
         let Some(deployment) = &look.deployment else {
             return self.replaced(&look.service);
         };
-        let id = deployment.id.short();
+        let id = &deployment.id;
         match (self.direction, &deployment.status) {
             (Direction::Forward, status) if status.is_rollback() => {
                 Some(self.rolled_back(deployment).await)
@@ -35,15 +35,17 @@ impl Watch<'_> {
                 Some(self.stopped(deployment, &look.service))
             }
             // Somebody stopped it before this run did, without a rollback.
-            (Direction::Back, ServiceStatus::Stopped) => Some(self.execution.observe_again(
-                format!("the service deployment {id} was stopped, and nothing was rolled back"),
-            )),
+            (Direction::Back, ServiceStatus::Stopped) => Some(
+                self.execution
+                    .changed(id, "was stopped, and nothing was rolled back"),
+            ),
             (Direction::Back, ServiceStatus::RollbackFailed) => {
                 Some(self.rollback_failed(deployment))
             }
-            (Direction::Back, ServiceStatus::Successful) => Some(self.execution.observe_again(
-                format!("the service deployment {id} succeeded before it could be rolled back"),
-            )),
+            (Direction::Back, ServiceStatus::Successful) => Some(
+                self.execution
+                    .changed(id, "succeeded before it could be rolled back"),
+            ),
             _ => None,
         }
     }
@@ -51,31 +53,25 @@ impl Watch<'_> {
     /// ECS is rolling it back, or has: its end is waited for, so that what serves can be told.
     async fn rolled_back(&self, deployment: &ServiceDeployment) -> Ended {
         let last = self.follow_rollback(deployment).await;
-        let version = &self.execution.plan.target.version;
-        let id = deployment.id.short();
-        let what = format!("the service deployment {id} of {version}");
-        let (code, outcome, message) = match last.status {
+        let (outcome, how) = match last.status {
             ServiceStatus::RollbackFailed => (
-                Code::DeploymentFailed,
                 Outcome::Failed,
-                format!("{what} failed, and ECS's rollback of it failed, too"),
+                "failed, and ECS's rollback of it failed, too",
             ),
             ServiceStatus::Stopped => (
-                Code::DeploymentFailed,
                 Outcome::Failed,
-                format!("{what} failed, and ECS's rollback of it was stopped"),
+                "failed, and ECS's rollback of it was stopped",
             ),
-            ServiceStatus::RollbackSuccessful => (
-                Code::DeploymentReverted,
-                Outcome::Reverted,
-                format!("{what} did not succeed; ECS rolled it back"),
-            ),
-            _ => (
-                Code::DeploymentReverted,
-                Outcome::Reverted,
-                format!("{what} did not succeed; ECS is rolling it back"),
-            ),
+            ServiceStatus::RollbackSuccessful => {
+                (Outcome::Reverted, "did not succeed; ECS rolled it back")
+            }
+            _ => (Outcome::Reverted, "did not succeed; ECS is rolling it back"),
         };
+        let code = match outcome {
+            Outcome::Reverted => Code::DeploymentReverted,
+            _ => Code::DeploymentFailed,
+        };
+        let message = format!("{} {how}", self.describe(deployment));
         let ended = Ended {
             outcome,
             ..badly(&last, code, message)
@@ -83,9 +79,8 @@ impl Watch<'_> {
         if last.status.is_over() {
             return ended;
         }
-        ended.with_left(Left::from(format!(
-            "ECS's rollback of {id} is still in progress"
-        )))
+        let id = deployment.id.short();
+        ended.with_left(format!("ECS's rollback of {id} is still in progress"))
     }
 
     /// The deployment at the end of ECS's rollback, or as it was last seen.
@@ -101,14 +96,11 @@ impl Watch<'_> {
         let mut last = deployment.clone();
         let over = self.execution.poll(Some(ROLLBACK_POLLS), async || {
             let aws = self.execution.aws;
-            match aws.describe_service_deployment(&deployment.id).await {
-                Ok(Some(seen)) => last = seen,
-                Ok(None) => return Ok(wait::Look::Silent),
-                Err(failure) => {
-                    self.ride_out(&failure)?;
-                    return Ok(wait::Look::Silent);
-                }
-            }
+            let answer = aws.describe_service_deployment(&deployment.id).await;
+            let Some(Some(seen)) = self.execution.answered(answer)? else {
+                return Ok(wait::Look::Silent);
+            };
+            last = seen;
             Ok(match last.status.is_over() {
                 true => wait::Look::Found(()),
                 false => wait::Look::NotYet,
@@ -120,8 +112,7 @@ impl Watch<'_> {
     }
 
     fn stopped(&self, deployment: &ServiceDeployment, service: &Service) -> Ended {
-        let (id, version) = (deployment.id.short(), &self.execution.plan.target.version);
-        let mut message = format!("the service deployment {id} of {version} was stopped");
+        let mut message = format!("{} was stopped", self.describe(deployment));
         if let Some(primary) = service.primary_rollout()
             && let Some(revision) = &primary.task_definition
             && *revision != self.revision
@@ -132,11 +123,19 @@ impl Watch<'_> {
         badly(deployment, Code::DeploymentStopped, message)
     }
 
+    fn describe(&self, deployment: &ServiceDeployment) -> String {
+        let version = &self.execution.plan.target.version;
+        format!(
+            "the service deployment {} of {version}",
+            deployment.id.short()
+        )
+    }
+
     /// The circuit breaker ended it, and does not roll back.
     fn broken(&self, deployment: &ServiceDeployment) -> Ended {
-        let (id, version) = (deployment.id.short(), &self.execution.plan.target.version);
         let message = format!(
-            "the service deployment {id} of {version} failed: its tasks do not start, or do not keep running, and the circuit breaker ended it"
+            "{} failed: its tasks do not start, or do not keep running, and the circuit breaker ended it",
+            self.describe(deployment)
         );
         badly(deployment, Code::DeploymentFailed, message)
     }

@@ -12,6 +12,7 @@ pub(crate) use take_over::Next;
 pub(crate) use watch::Watch;
 
 use crate::domain::commands;
+use crate::domain::service::Service;
 use crate::error::{Code, Problem};
 use crate::execute::ended::{how_to_stop, still_running};
 use crate::execute::{Ended, Execution};
@@ -20,6 +21,15 @@ use crate::plan::ecs::Direction;
 use crate::report::data::Left;
 
 impl Execution<'_> {
+    /// The service as it was described, where nobody has deleted it.
+    fn existing(&self, described: Option<Service>) -> Result<Service, Ended> {
+        match described {
+            // AWS describes a deleted service for a while.
+            Some(service) if service.status != "INACTIVE" => Ok(service),
+            Some(_) | None => Err(self.service_is_gone()),
+        }
+    }
+
     /// Somebody has deleted the service.
     fn service_is_gone(&self) -> Ended {
         let (cluster, service) = (&self.plan.cluster, &self.plan.service);
@@ -32,7 +42,7 @@ impl Execution<'_> {
     }
 
     /// What AWS is still doing when the run ends, and how to stop it.
-    fn with_service_deployment(
+    pub(super) fn with_service_deployment(
         &self,
         ended: Ended,
         deployment: Option<&DeploymentId>,

@@ -10,7 +10,7 @@ const ROLLING: &str = "new tasks";
 
 /// What was told already.
 #[derive(Default)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     /// The stage that was told as started.
     stage: Option<&'static str>,
     percent: f64,
@@ -58,24 +58,20 @@ impl Progress {
             return Vec::new();
         }
         let mut news = Vec::new();
-        match self.stage {
-            Some(STARTING) => news.push(step(STARTING, StepState::Done, running)),
-            Some(_) => {
-                let detail = format!("traffic goes to {version}");
-                news.push(step(SHIFTING, StepState::Done, detail));
-            }
-            None => {}
+        // ECS has no event for the end of a stage: it ends when the next one is there.
+        if let Some(ended) = self.stage {
+            let detail = match ended {
+                STARTING => running,
+                _ => format!("traffic goes to {version}"),
+            };
+            news.push(step(ended, StepState::Done, detail));
         }
-        match stage {
-            Some(STARTING) => {
-                let detail = "new tasks are starting".to_owned();
-                news.push(step(STARTING, StepState::Started, detail));
-            }
-            Some(_) => {
-                let detail = "traffic is shifting".to_owned();
-                news.push(step(SHIFTING, StepState::Started, detail));
-            }
-            None => {}
+        if let Some(started) = stage {
+            let detail = match started {
+                STARTING => "new tasks are starting",
+                _ => "traffic is shifting",
+            };
+            news.push(step(started, StepState::Started, detail.to_owned()));
         }
         self.stage = stage;
         news
@@ -83,18 +79,17 @@ impl Progress {
 
     /// Of a rolling deployment. Tasks that run may still crash; once the old ones are gone, they have not.
     pub(super) fn rolling_news(&mut self, rolled: bool, running: String) -> Vec<Event> {
-        let state = match rolled {
-            true => StepState::Done,
-            false => StepState::Started,
+        let (state, detail) = if rolled {
+            (StepState::Done, running)
+        } else {
+            let detail = "are starting; one old task stops for each that becomes healthy";
+            (StepState::Started, detail.to_owned())
         };
+        // A task that crashes later does not undo what was told.
         if self.rolling == Some(StepState::Done) || self.rolling == Some(state) {
             return Vec::new();
         }
         self.rolling = Some(state);
-        let detail = match rolled {
-            true => running,
-            false => "are starting; one old task stops for each that becomes healthy".to_owned(),
-        };
         vec![step(ROLLING, state, detail)]
     }
 }

@@ -9,12 +9,11 @@ use crate::aws::ecs::UPDATE_SERVICE;
 use crate::aws::{Failure, Operation};
 use crate::domain::service::Service;
 use crate::error::{Code, Problem};
-use crate::execute::wait::Look;
 use crate::execute::write::{NotDone, TokenlessWrite};
 use crate::execute::{Ended, Execution};
 use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use crate::plan::ecs::{Action, Clearing, Update};
-use crate::report::data::{Left, Outcome};
+use crate::report::data::Outcome;
 use crate::report::event::Write;
 
 /// When the service is looked at after a lost answer. `DescribeServices` lags behind `UpdateService` for seconds.
@@ -57,13 +56,13 @@ impl Execution<'_> {
         planned: &Update,
         revision: &TaskDefinitionArn,
     ) -> Result<Updated, Ended> {
-        let service = self.service().await?;
+        let service = self.read_service().await?;
         let before = Before::of(&service);
+        // The last chance to see that somebody else deployed since the plan was made.
         if is_untouched(&planned.action) && before.primary != planned.primary {
             let service = &self.plan.service;
             return Err(self.observe_again(format!("another deployment of {service} was started")));
         }
-        let outcome = self.cut_short();
         let entry = self.begin(Write::Update {
             revision: revision.clone(),
         });
@@ -73,26 +72,29 @@ impl Execution<'_> {
             force: has_revision(&service, revision),
             before,
         };
-        let failure = match self.send(&update, entry).await {
+        match self.send(&update, entry).await {
             Ok(updated) => {
                 if let Some(id) = updated.identifier() {
                     self.journal.follow(&id);
                 }
-                return Ok(updated);
+                Ok(updated)
             }
-            Err(NotDone::Unknown(failure)) => return Err(self.update_lost(&failure, revision)),
-            Err(NotDone::Rejected(failure)) => failure,
-        };
-        if failure.is_rejected() && !planned.strategy.is_rolling() {
-            self.wait_for_busy_service(&failure).await?;
+            Err(NotDone::Unknown(failure)) => Err(self.update_lost(&failure, revision)),
+            Err(NotDone::Rejected(failure)) => {
+                // A rolling deployment never stands in the way of the next one.
+                if failure.is_rejected() && !planned.strategy.is_rolling() {
+                    self.wait_for_busy_service(&failure).await?;
+                }
+                let (cluster, service) = (&self.plan.cluster, &self.plan.service);
+                let what = format!("ECS did not accept the update of {cluster}/{service}");
+                Err(self.rejected(&failure, Code::DeploymentRejected, &what))
+            }
         }
-        Err(self.update_rejected(outcome, &failure))
     }
 
-    /// A service that is being deployed may accept no other deployment: its end is waited for. A rolling one never
-    /// stands in the way.
+    /// A service that is being deployed may accept no other deployment: its end is waited for.
     async fn wait_for_busy_service(&self, refusal: &Failure) -> Result<(), Ended> {
-        let Some(id) = self.service().await?.current_deployment else {
+        let Some(id) = self.read_service().await?.current_deployment else {
             return Ok(());
         };
         let Ok(Some(seen)) = self.aws.describe_service_deployment(&id).await else {
@@ -106,32 +108,14 @@ impl Execution<'_> {
             "ECS accepts no other deployment while {short} is in progress ({}); waiting until it ends",
             refusal.message
         ));
-        self.until_service_deployment_is_over(&id).await?;
-        Err(self.observe_again(format!("the service deployment {short} has ended")))
-    }
-
-    fn update_rejected(&self, outcome: Outcome, failure: &Failure) -> Ended {
-        let (cluster, service) = (&self.plan.cluster, &self.plan.service);
-        let what = format!("ECS did not accept the update of {cluster}/{service}");
-        Ended::rejected(outcome, failure, Code::DeploymentRejected, &what)
+        self.until_over(&id, None).await?;
+        Err(self.has_ended(&id))
     }
 
     /// `DescribeServices`, asked until AWS answers.
-    async fn service(&self) -> Result<Service, Ended> {
-        let (cluster, service) = (&self.plan.cluster, &self.plan.service);
-        let described = self.poll_until_found(async || {
-            match self.aws.describe_service(cluster, service).await {
-                Ok(described) => Ok(Look::Found(described)),
-                Err(failure) => {
-                    self.ride_out(&failure)?;
-                    Ok(Look::Silent)
-                }
-            }
-        });
-        match described.await? {
-            Some(service) if service.status != "INACTIVE" => Ok(service),
-            Some(_) | None => Err(self.service_is_gone()),
-        }
+    async fn read_service(&self) -> Result<Service, Ended> {
+        let described = self.read_until_answered(async || self.describe_service().await);
+        self.existing(described.await?)
     }
 
     /// Nobody can say whether the service was updated.
@@ -148,9 +132,9 @@ impl Execution<'_> {
                 "check before you run this again: `aws ecs describe-services --cluster {cluster} --services {service} --region {region}`"
             ),
         );
-        Ended::new(Outcome::Failed, problem).with_left(Left::from(format!(
+        Ended::new(Outcome::Failed, problem).with_left(format!(
             "a deployment of {revision} may be starting in {cluster}/{service}"
-        )))
+        ))
     }
 }
 
@@ -206,14 +190,14 @@ impl TokenlessWrite for ServiceUpdate<'_> {
     }
 
     async fn find(&self) -> Result<Option<Updated>, Failure> {
-        let Execution {
-            aws, clock, plan, ..
-        } = self.execution;
         let mut answered = 0;
         let mut silence = None;
         for seconds in LOOKS {
-            clock.sleep(Duration::from_secs(seconds)).await;
-            let service = match aws.describe_service(&plan.cluster, &plan.service).await {
+            self.execution
+                .clock
+                .sleep(Duration::from_secs(seconds))
+                .await;
+            let service = match self.execution.describe_service().await {
                 Ok(service) => service,
                 Err(failure) if failure.is_passing() => {
                     silence = Some(failure);

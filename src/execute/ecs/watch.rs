@@ -12,22 +12,20 @@ use futures_util::future::{OptionFuture, join};
 
 use super::progress::Progress;
 use super::update::{Before, Updated};
-use crate::aws::ecs::CONTINUE_SERVICE_DEPLOYMENT;
-use crate::aws::{Failure, Operation};
+use crate::aws::Failure;
 use crate::domain::service::{Rollout, Service};
 use crate::domain::service_deployment::ServiceDeployment;
-use crate::execute::follow::{Followed, Holder, Seen};
-use crate::execute::write::{NotDone, TokenlessWrite};
+use crate::execute::follow::{Followed, Seen};
+use crate::execute::resume::Pause;
 use crate::execute::{Ended, Execution};
 use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use crate::observe::ecs::active::rollout_of;
 use crate::plan::ecs::{Action, Clearing, Direction, Update};
-use crate::report::event::{StepState, Touch};
 
 /// One service deployment that is followed.
 pub(crate) struct Watch<'a> {
     pub execution: &'a Execution<'a>,
-    planned: &'a Update,
+    pub planned: &'a Update,
     /// Found later where `UpdateService` does not name it.
     pub deployment: RefCell<Option<DeploymentId>>,
     /// Its id among the service's `deployments`, where this run started it and AWS has said so.
@@ -37,9 +35,10 @@ pub(crate) struct Watch<'a> {
     pub direction: Direction,
     /// The revision that the target runs.
     pub revision: TaskDefinitionArn,
-    progress: RefCell<Progress>,
+    /// What was told of it.
+    pub progress: RefCell<Progress>,
     /// Hooks that were continued.
-    continued: RefCell<BTreeSet<String>>,
+    pub continued: RefCell<BTreeSet<String>>,
     /// Names a service deployment that was found later.
     pub found: &'a dyn Fn(&DeploymentId),
 }
@@ -50,49 +49,14 @@ pub(super) struct Look {
     pub deployment: Option<ServiceDeployment>,
 }
 
-impl<'a> Watch<'a> {
+impl Watch<'_> {
     /// What this run's update of the service started.
-    pub(crate) fn started(
-        execution: &'a Execution<'a>,
-        planned: &'a Update,
-        updated: Updated,
-        revision: TaskDefinitionArn,
-        found: &'a dyn Fn(&DeploymentId),
-    ) -> Self {
-        Self {
-            execution,
-            planned,
-            deployment: RefCell::new(updated.deployment),
-            rollout: updated.rollout,
-            before: Some(updated.before),
-            direction: Direction::Forward,
-            revision,
-            progress: RefCell::default(),
-            continued: RefCell::default(),
-            found,
-        }
-    }
-
-    /// A service deployment that was there already, or ECS's rollback of it.
-    pub(crate) fn adopted(
-        execution: &'a Execution<'a>,
-        planned: &'a Update,
-        deployment: DeploymentId,
-        revision: TaskDefinitionArn,
-        found: &'a dyn Fn(&DeploymentId),
-    ) -> Self {
-        Self {
-            execution,
-            planned,
-            deployment: RefCell::new(Some(deployment)),
-            rollout: None,
-            before: None,
-            direction: planned.action.direction(),
-            revision,
-            progress: RefCell::default(),
-            continued: RefCell::default(),
-            found,
-        }
+    pub(crate) fn start(&mut self, updated: Updated) {
+        self.deployment.replace(updated.deployment);
+        self.rollout = updated.rollout;
+        self.before = Some(updated.before);
+        // Where ECS did not stop the other deployment, this run's own goes forward.
+        self.direction = Direction::Forward;
     }
 
     /// How long the tasks that served at the start stay after a shift.
@@ -108,82 +72,51 @@ impl<'a> Watch<'a> {
 
     /// Reads the service and its deployment. `None` where AWS can't say at the moment.
     async fn look(&self) -> Result<Option<Look>, Ended> {
-        let Execution { aws, plan, .. } = self.execution;
+        let Execution { aws, .. } = self.execution;
         let known = self.deployment.borrow().clone();
         let reading = known.as_ref().map(|id| aws.describe_service_deployment(id));
-        let service = aws.describe_service(&plan.cluster, &plan.service);
+        let service = self.execution.describe_service();
         let (service, deployment) = join(service, OptionFuture::from(reading)).await;
-        let (service, deployment) = match (service, deployment.transpose()) {
-            (Ok(Some(service)), Ok(deployment)) => (service, deployment.flatten()),
-            (Ok(None), _) => return Err(self.execution.service_is_gone()),
-            (Err(failure), _) | (_, Err(failure)) => {
-                self.ride_out(&failure)?;
-                return Ok(None);
-            }
+        let Some(service) = self.answered(service)? else {
+            return Ok(None);
         };
-        if service.status == "INACTIVE" {
-            return Err(self.execution.service_is_gone());
-        }
-        if deployment.is_some() || known.is_some() {
-            return Ok(Some(Look {
-                service,
-                deployment,
-            }));
-        }
-        match self.identify(&service).await {
-            Ok(deployment) => Ok(Some(Look {
-                service,
-                deployment,
-            })),
-            Err(failure) => {
-                self.ride_out(&failure)?;
-                Ok(None)
-            }
-        }
+        let service = self.execution.existing(service)?;
+        let deployment = match deployment {
+            Some(described) => described,
+            // The answer of `UpdateService` need not name what it started.
+            None => self.identify(&service).await,
+        };
+        Ok(self.answered(deployment)?.map(|deployment| Look {
+            service,
+            deployment,
+        }))
     }
 
     /// What can't get better ends the run, and AWS continues without it.
-    pub(super) fn ride_out(&self, failure: &Failure) -> Result<(), Ended> {
-        let deployment = self.deployment.borrow();
-        self.execution.ride_out(failure).map_err(|ended| {
-            let deployment = deployment.as_ref();
+    fn answered<T>(&self, answer: Result<T, Failure>) -> Result<Option<T>, Ended> {
+        self.execution.answered(answer).map_err(|ended| {
+            let deployment = self.deployment.borrow();
             self.execution
-                .with_service_deployment(ended, deployment, self.direction)
+                .with_service_deployment(ended, deployment.as_ref(), self.direction)
         })
     }
 
     /// A service may pause its deployments for approval; a rollback does not wait for that.
     async fn continue_hooks(&self, deployment: &ServiceDeployment) -> Result<(), Ended> {
         for hook in &deployment.paused_at {
-            if !self.continued.borrow().contains(hook) {
-                self.continue_hook(&deployment.id, hook).await?;
+            // AWS may take a moment to show that the hook was continued.
+            if self.continued.borrow().contains(hook) {
+                continue;
+            }
+            let pause = Pause::Hook(hook);
+            let continued = self
+                .execution
+                .continue_followed(&deployment.id, pause, self.is_own());
+            if self.answered(continued.await)? == Some(true) {
+                self.continued.borrow_mut().insert(hook.clone());
             }
         }
         Ok(())
-    }
-
-    async fn continue_hook(&self, deployment: &DeploymentId, hook: &str) -> Result<(), Ended> {
-        let own = self.before.is_some();
-        let entry = (!own).then(|| self.execution.touch(deployment, Touch::ContinueAfterPause));
-        let pause = Pause {
-            watch: self,
-            deployment,
-            hook,
-        };
-        match self.execution.send(&pause, entry).await {
-            Ok(()) => {
-                self.continued.borrow_mut().insert(hook.to_owned());
-                self.execution.step(
-                    "pause",
-                    StepState::Done,
-                    "the lifecycle hook was waiting for approval; continued",
-                );
-                Ok(())
-            }
-            // It continued without this run in between.
-            Err(NotDone::Rejected(failure)) if failure.is_rejected() => Ok(()),
-            Err(NotDone::Rejected(failure) | NotDone::Unknown(failure)) => self.ride_out(&failure),
-        }
     }
 
     /// The target's tasks among the service's `deployments`.
@@ -194,25 +127,25 @@ impl<'a> Watch<'a> {
             return Some(own);
         }
         let rollout = rollout_of(service, &self.revision, true)?;
-        let old = self
-            .before
-            .as_ref()
-            .and_then(|before| before.primary.as_ref());
-        (Some(&rollout.id) != old).then_some(rollout)
+        // What was the primary deployment before the update can't be what the update started.
+        let is_old = match &self.before {
+            Some(before) => before.primary.as_ref() == Some(&rollout.id),
+            None => false,
+        };
+        (!is_old).then_some(rollout)
     }
 
     fn tell_progress(&self, look: &Look) {
-        let rolled = self.has_rolled(&look.service);
         let running = self.running(&look.service);
         let version = &self.execution.plan.target.version;
         let mut progress = self.progress.borrow_mut();
-        let news = if look.service.strategy.is_rolling() {
-            progress.rolling_news(rolled, running)
-        } else {
-            match &look.deployment {
-                Some(deployment) => progress.news(deployment, self.direction, running, version),
-                None => Vec::new(),
+        let news = match &look.deployment {
+            // A rolling deployment has no stages, and its weights do not move.
+            _ if look.service.strategy.is_rolling() => {
+                progress.rolling_news(self.has_rolled(&look.service), running)
             }
+            Some(deployment) => progress.news(deployment, self.direction, running, version),
+            None => Vec::new(),
         };
         for event in news {
             self.execution.tell(event);
@@ -222,21 +155,17 @@ impl<'a> Watch<'a> {
     /// `2 of 2 running`
     fn running(&self, service: &Service) -> String {
         let wanted = service.wanted();
-        let running = match self.rollout_in(service) {
-            Some(rollout) => rollout.running,
-            None => 0,
-        };
+        let rollout = self.rollout_in(service);
+        let running = rollout.map_or(0, |rollout| rollout.running);
         format!("{running} of {} running", wanted.max(running))
     }
 
-    fn holder(&self, service: &Service) -> Holder {
-        match self.rollout_in(service) {
-            Some(rollout) if !service.strategy.is_rolling() => Holder::TaskSet {
-                id: rollout.id.clone(),
-                revision: self.revision.clone(),
-            },
-            _ => Holder::EveryTask,
+    /// The tasks that receive all traffic; in a rolling deployment every running task has its part.
+    fn receiving(&self, service: &Service) -> Option<TaskSetId> {
+        if service.strategy.is_rolling() {
+            return None;
         }
+        Some(self.rollout_in(service)?.id.clone())
     }
 }
 
@@ -257,8 +186,8 @@ impl Followed for Watch<'_> {
         }
         let over = self.is_over(&look);
         if self.has_shifted(&look) {
-            let holder = self.holder(&look.service);
-            return Ok(Seen::Shifted { holder, over });
+            let task_set = self.receiving(&look.service);
+            return Ok(Seen::Shifted { task_set, over });
         }
         Ok(if over { Seen::Over } else { Seen::Moving })
     }
@@ -266,30 +195,12 @@ impl Followed for Watch<'_> {
     fn name(&self) -> String {
         format!("the deployment of {}", self.revision.short())
     }
-}
 
-struct Pause<'a> {
-    watch: &'a Watch<'a>,
-    deployment: &'a DeploymentId,
-    hook: &'a str,
-}
-
-impl TokenlessWrite for Pause<'_> {
-    type Done = ();
-    const ATTEMPTS: u32 = 1;
-
-    fn operation(&self) -> Operation {
-        CONTINUE_SERVICE_DEPLOYMENT
+    fn revision(&self) -> &TaskDefinitionArn {
+        &self.revision
     }
 
-    async fn send(&self) -> Result<(), Failure> {
-        let aws = self.watch.execution.aws;
-        aws.continue_service_deployment(self.deployment, self.hook)
-            .await
-    }
-
-    /// Where it is still paused, the next look sends this again.
-    async fn find(&self) -> Result<Option<()>, Failure> {
-        Ok(None)
+    fn is_own(&self) -> bool {
+        self.before.is_some()
     }
 }

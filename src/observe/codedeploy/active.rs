@@ -145,11 +145,10 @@ impl ActiveReads<'_> {
     fn side(&self, split: &Split, label: &str) -> Option<Side> {
         let mut sets = split.target.as_ref()?.task_sets.iter();
         let TargetTaskSet { id, weight, .. } = sets.find(|set| set.label == label)?;
-        let id = TaskSetId::of(id);
         let mut task_sets = self.now.service.task_sets.iter();
         // A task set that the target still lists may be gone.
-        let task_set = task_sets.find(|task_set| task_set.id == id)?;
-        Some(self.side_of(id, task_set.task_definition.clone(), *weight))
+        let task_set = task_sets.find(|task_set| task_set.id == *id)?;
+        Some(self.side_of(id.clone(), task_set.task_definition.clone(), *weight))
     }
 
     /// Before a deployment has started, the primary task set has all the traffic.

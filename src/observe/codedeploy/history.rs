@@ -55,13 +55,6 @@ impl History {
         }
     }
 
-    pub(crate) fn few(&self, count: usize) -> Option<Self> {
-        Some(Self {
-            list: self.list.few(count)?,
-            appspecs: self.appspecs.clone(),
-        })
-    }
-
     async fn with_appspecs(
         aws: &Aws,
         id: &GroupId,

@@ -16,9 +16,10 @@ use super::checks::{both, no_task_set};
 use super::image::ImageFacts;
 use super::now::{Now, Whose};
 use super::past::pushed_after;
-use super::prefetch::{Prefetch, ServiceRead, read_ahead};
+use super::prefetch::{Prefetch, read_ahead};
 use super::reader::{Reader, ServiceAnswer};
 use super::serving::primary;
+use super::{ControllerState, ServiceState};
 use crate::aws::{Aws, Failure};
 use crate::domain::deployment::Deployment;
 use crate::domain::service::TaskSet;
@@ -75,12 +76,12 @@ struct Reads {
 ///
 /// # Errors
 /// Every read that did not work.
-pub(crate) async fn read_service(
+pub(super) async fn read_service(
     reader: Reader<'_>,
     answer: ServiceAnswer,
     guessed: impl Future<Output = GroupAnswer>,
     tell: &dyn Fn(&Now),
-) -> Result<ServiceRead<Observed>, Problems> {
+) -> Result<ServiceState, Problems> {
     let (guessed, reads) = join(guessed, read_all(&reader, answer, None)).await;
     let mut reads = reads?;
     let discovered = reads.discovered.take();
@@ -102,15 +103,16 @@ pub(crate) async fn read_service(
         .follow_traffic(&reader, &group.facts, active.as_ref())
         .await?;
     tell(&reads.now);
-    Ok(ServiceRead {
+    let observed = Observed {
+        group,
+        active,
+        base,
+        latest: reads.latest,
+    };
+    Ok(ServiceState {
         now: reads.now,
         prefetch: reads.prefetch,
-        observed: Observed {
-            group,
-            active,
-            base,
-            latest: reads.latest,
-        },
+        controller: ControllerState::CodeDeploy(Box::new(observed)),
     })
 }
 
@@ -158,12 +160,12 @@ async fn read_all(
     };
     let (tasks, deployment) = both(
         join(
-            reader.read_tasks(answer, &[revision]),
+            reader.read_tasks(&answer, &[revision]),
             read_creator(reader.aws, &task_set),
         )
         .await,
     )?;
-    let mut now = Now::new(&tasks, task_set, Whose::TaskSet, reader)?;
+    let mut now = Now::new(reader, &answer.service, &tasks, task_set, Whose::TaskSet)?;
     // The group of that deployment takes round trips of its own, so it starts with the third one.
     let (prefetch, latest, discovered) = join3(
         read_ahead(reader, &mut now, tasks.family),
@@ -237,13 +239,12 @@ async fn read_leftover_holder(
     let mut most = None;
     let mut most_weight = 0.0;
     for set in target.task_sets {
-        let id = TaskSetId::of(&set.id);
         if set.weight > 0.0
             && set.weight >= most_weight
-            && alive.iter().any(|task_set| task_set.id == id)
+            && alive.iter().any(|task_set| task_set.id == set.id)
         {
             most_weight = set.weight;
-            most = Some(id);
+            most = Some(set.id);
         }
     }
     Ok(most)

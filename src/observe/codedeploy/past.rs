@@ -7,32 +7,35 @@ use crate::domain::deployment::{Creator, Deployment, Status};
 use crate::domain::past::{PastDeployment, PastImage, PastStatus};
 use crate::names::TaskDefinitionArn;
 use crate::observe::now::Now;
-use crate::observe::past::{Past, read_definitions};
+use crate::observe::past::Past;
 use crate::observe::past_images::PastImages;
 
-/// Reads the revisions of the past and their images: two round trips for one repository.
+/// Reads the revisions of the newest `count` deployments and their images: two round trips for one repository.
 pub(crate) async fn read_past(
     aws: &Aws,
     history: &History,
     active: Option<&Active>,
     now: &Now,
+    count: usize,
 ) -> Result<Past, Failure> {
-    let mut revisions = Vec::new();
-    for deployment in &history.list.deployments {
-        revisions.extend(history.task_definition(deployment));
+    let (listed, cut) = history.list.newest(count);
+    let mut releases = Vec::new();
+    for deployment in listed {
+        if let Ok(arn) = history.task_definition(deployment) {
+            releases.push((arn, None));
+        }
     }
     // Its AppSpec says what it will deploy; what its task sets run is known better than by any record.
     if let Some(active) = active
         && let Some(original) = &active.blue
+        && let Some(arn) = &original.revision
     {
-        revisions.extend(original.revision.clone());
+        releases.push((arn.clone(), None));
     }
-    let definitions = read_definitions(aws, revisions, now).await?;
-    let images = PastImages::read(aws, now, &definitions, &[]).await?;
+    let images = PastImages::read(aws, now, &releases).await?;
     let mut deployments = Vec::new();
-    for deployment in &history.list.deployments {
-        let revision = history.task_definition(deployment);
-        let mut past = past_deployment(deployment, revision, &images);
+    for deployment in listed {
+        let mut past = past_deployment(deployment, history, &images);
         if let Some(active) = active
             && active.deployment.id == deployment.id
         {
@@ -43,19 +46,15 @@ pub(crate) async fn read_past(
         }
         deployments.push(past);
     }
-    let images = images.by_digest();
-    Ok(Past {
-        deployments,
-        definitions,
-        images,
-    })
+    Ok(images.into_past(deployments, cut))
 }
 
 fn past_deployment(
     deployment: &Deployment,
-    revision: Result<TaskDefinitionArn, String>,
+    history: &History,
     images: &PastImages<'_>,
 ) -> PastDeployment {
+    let revision = history.task_definition(deployment);
     let image = match &revision {
         Ok(arn) => images.deployed(arn, None, deployment.created_at),
         Err(reason) => PastImage::Unknown {

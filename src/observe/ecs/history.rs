@@ -83,13 +83,6 @@ impl History {
         Ok(history)
     }
 
-    pub(crate) fn few(&self, count: usize) -> Option<Self> {
-        Some(Self {
-            list: self.list.few(count)?,
-            ..self.clone()
-        })
-    }
-
     pub(crate) fn revision(&self, arn: &str) -> Option<&ServiceRevision> {
         self.revisions.get(arn)
     }

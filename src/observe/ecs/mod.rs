@@ -9,8 +9,9 @@ use futures_util::future::join;
 
 use super::checks::{both, no_task_set};
 use super::now::{Now, OtherShare, ShareCause, Whose};
-use super::prefetch::{Prefetch, ServiceRead, read_ahead};
+use super::prefetch::{Prefetch, read_ahead};
 use super::reader::{Reader, ServiceAnswer, TasksAnswer};
+use super::{ControllerState, ServiceState};
 use crate::aws::Failure;
 use crate::domain::service::{Rollout, Service, TaskSet};
 use crate::domain::service_deployment::ServiceDeployment;
@@ -19,7 +20,7 @@ use crate::error::{Problem, Problems};
 use crate::names::TaskDefinitionArn;
 use active::{Active, Known};
 use history::History;
-use under_way::{Asked, Holder, UnderWay, everyone};
+use under_way::{Holder, UnderWay, everyone};
 
 /// What only a service of this controller has.
 pub(crate) struct Observed {
@@ -41,11 +42,11 @@ struct Reads {
 ///
 /// # Errors
 /// Every read that did not work.
-pub(crate) async fn read_service(
+pub(super) async fn read_service(
     reader: Reader<'_>,
     answer: ServiceAnswer,
     tell: &dyn Fn(&Now),
-) -> Result<ServiceRead<Observed>, Problems> {
+) -> Result<ServiceState, Problems> {
     let (reads, mut history) = both(
         join(
             read_all(&reader, answer),
@@ -76,26 +77,25 @@ pub(crate) async fn read_service(
     };
     now.beside = other_shares(&now, active.as_ref());
     tell(&now);
-    Ok(ServiceRead {
+    Ok(ServiceState {
         now,
         prefetch,
-        observed: Observed { active, history },
+        controller: ControllerState::Ecs(Box::new(Observed { active, history })),
     })
 }
 
 async fn read_all(reader: &Reader<'_>, answer: ServiceAnswer) -> Result<Reads, Problems> {
     let inputs = reader.inputs;
     let revisions = revisions_of(&answer.service);
-    let asked = Asked::by(&answer.service);
     let names = (&inputs.cluster, &inputs.service);
     let (tasks, under_way) = both(
         join(
-            reader.read_tasks(answer, &revisions),
-            UnderWay::read(reader.aws, names, &asked),
+            reader.read_tasks(&answer, &revisions),
+            UnderWay::read(reader.aws, names, &answer.service),
         )
         .await,
     )?;
-    let mut now = serving_now(reader, &tasks, &under_way)?;
+    let mut now = serving_now(reader, &answer.service, &tasks, &under_way)?;
     let prefetch = read_ahead(reader, &mut now, tasks.family).await?;
     let mut definitions = tasks.definitions;
     definitions.extend(prefetch.described.iter().cloned());
@@ -110,10 +110,10 @@ async fn read_all(reader: &Reader<'_>, answer: ServiceAnswer) -> Result<Reads, P
 /// The service with what has most of the traffic.
 fn serving_now(
     reader: &Reader<'_>,
+    service: &Service,
     tasks: &TasksAnswer,
     under_way: &UnderWay,
 ) -> Result<Now, Problem> {
-    let service = &tasks.service;
     let Some(holder) = under_way.holder(service) else {
         return Err(no_task_set(reader.inputs));
     };
@@ -122,13 +122,14 @@ fn serving_now(
         whose,
         share,
     } = holder;
-    let mut now = Now::new(tasks, task_set(rollout, service), whose, reader)?;
+    let new_now = |rollout| Now::new(reader, service, tasks, task_set(rollout, service), whose);
+    let mut now = new_now(rollout)?;
     if whose == Whose::Everyone
         && let Some((leading, digests)) = everyone(service, &tasks.tasks, &now.container)
     {
         // The rollout with most tasks need not be the one whose image most tasks run.
         if leading.id != rollout.id {
-            now = Now::new(tasks, task_set(leading, service), whose, reader)?;
+            now = new_now(leading)?;
         }
         now.digests = digests;
     }

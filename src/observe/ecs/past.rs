@@ -5,25 +5,27 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::active::{Active, Release};
+use super::active::Active;
 use super::history::History;
 use crate::aws::{Aws, Failure};
 use crate::domain::past::{PastDeployment, PastImage, PastStatus};
 use crate::domain::service_deployment::{ListedDeployment, ServiceRevision, ServiceStatus};
-use crate::names::{DeploymentId, ImageDigest, TaskDefinitionArn};
+use crate::names::{DeploymentId, TaskDefinitionArn};
 use crate::observe::now::Now;
-use crate::observe::past::{Past, read_definitions};
-use crate::observe::past_images::{DigestOnRecord, PastImages};
+use crate::observe::past::Past;
+use crate::observe::past_images::{PastImages, PastRelease};
 
-/// Reads the task definitions of the past and their images: two round trips for one repository.
+/// Reads the revisions of the newest `count` deployments and their images: two round trips for one repository.
 pub(crate) async fn read_past(
     aws: &Aws,
     history: &History,
     active: Option<&Active>,
     now: &Now,
+    count: usize,
 ) -> Result<Past, Failure> {
+    let (listed, cut) = history.list.newest(count);
     let mut halves = Vec::new();
-    for listed in &history.list.deployments {
+    for listed in listed {
         let active = active.filter(|active| active.deployment.id == listed.id);
         halves.push(Half::release(listed, history, active));
         // The release is on record as the target; that ECS went back is only in the deployment's status.
@@ -31,43 +33,23 @@ pub(crate) async fn read_past(
             halves.push(Half::rollback(listed, history, active));
         }
     }
-    let source = active.and_then(|active| active.source.as_ref());
-    let (revisions, digests) = deployed(&halves, source, now);
-    let definitions = read_definitions(aws, revisions, now).await?;
-    let images = PastImages::read(aws, now, &definitions, &digests).await?;
+    let mut releases = Vec::new();
+    for half in &halves {
+        releases.extend(half.released(now));
+    }
+    releases.extend(active.and_then(replaced));
+    let images = PastImages::read(aws, now, &releases).await?;
     let mut deployments = Vec::new();
     for half in halves {
         deployments.push(half.into_past(&images, now));
     }
-    let images = images.by_digest();
-    Ok(Past {
-        deployments,
-        definitions,
-        images,
-    })
+    Ok(images.into_past(deployments, cut))
 }
 
-/// The revisions that were deployed, and the digests that ECS held their tasks to.
-fn deployed(
-    halves: &[Half<'_>],
-    source: Option<&Release>,
-    now: &Now,
-) -> (Vec<TaskDefinitionArn>, Vec<DigestOnRecord>) {
-    let (mut revisions, mut digests) = (Vec::new(), Vec::new());
-    let mut add = |arn: &Option<TaskDefinitionArn>, digest: Option<&ImageDigest>| {
-        let Some(arn) = arn else { return };
-        revisions.push(arn.clone());
-        digests.extend(digest.map(|digest| (arn.clone(), digest.clone())));
-    };
-    for half in halves {
-        if let Some(revision) = half.revision {
-            add(&revision.task_definition, revision.digest(&now.container));
-        }
-    }
-    if let Some(source) = source {
-        add(&source.revision, source.digest.as_ref());
-    }
-    (revisions, digests)
+/// What the deployment in progress replaces.
+fn replaced(active: &Active) -> Option<PastRelease> {
+    let source = active.source.as_ref()?;
+    Some((source.revision.clone()?, source.digest.clone()))
 }
 
 /// A service deployment's release, or its rollback.
@@ -135,18 +117,21 @@ impl<'a> Half<'a> {
         }
     }
 
+    /// The revision that was deployed, and the digest that ECS held its tasks to.
+    fn released(&self, now: &Now) -> Option<PastRelease> {
+        let revision = self.revision?;
+        let arn = revision.task_definition.clone()?;
+        Some((arn, revision.digest(&now.container).cloned()))
+    }
+
     fn into_past(self, images: &PastImages<'_>, now: &Now) -> PastDeployment {
-        let (revision, image) = match self.revision {
-            Some(ServiceRevision {
-                task_definition: Some(arn),
-                ..
-            }) => {
-                let digest = self
-                    .revision
-                    .and_then(|revision| revision.digest(&now.container));
-                (Ok(arn.clone()), images.deployed(arn, digest, self.created))
-            }
-            _ => unrecorded(),
+        let image_of = |(arn, digest): PastRelease| {
+            let image = images.deployed(&arn, digest.as_ref(), self.created);
+            (arn, image)
+        };
+        let (revision, image) = match self.released(now).map(image_of) {
+            Some((arn, image)) => (Ok(arn), image),
+            None => unrecorded(),
         };
         PastDeployment {
             id: self.id.clone(),
@@ -155,16 +140,8 @@ impl<'a> Half<'a> {
             by_auto_rollback: self.is_rollback,
             revision,
             image,
-            blue: self.replaced(images),
+            blue: self.active.and_then(replaced).map(image_of),
         }
-    }
-
-    /// What the deployment in progress replaces.
-    fn replaced(&self, images: &PastImages<'_>) -> Option<(TaskDefinitionArn, PastImage)> {
-        let source = self.active?.source.as_ref()?;
-        let arn = source.revision.clone()?;
-        let image = images.deployed(&arn, source.digest.as_ref(), self.created);
-        Some((arn, image))
     }
 }
 

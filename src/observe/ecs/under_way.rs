@@ -7,7 +7,7 @@ use crate::aws::{Aws, Failure};
 use crate::domain::service::{Rollout, Service, Task};
 use crate::domain::service_deployment::{RevisionShare, ServiceDeployment, ServiceRevision};
 use crate::error::Problem;
-use crate::names::{ClusterName, ContainerName, DeploymentId, ServiceName};
+use crate::names::{ClusterName, ContainerName, ServiceName};
 use crate::observe::now::Whose;
 use crate::observe::serving::{RunningDigests, running, tasks_of};
 
@@ -26,26 +26,6 @@ pub(crate) struct Holder<'a> {
     pub share: Option<f64>,
 }
 
-/// What a service's description says of that.
-pub(crate) struct Asked {
-    current: Option<DeploymentId>,
-    /// ARNs of service revisions.
-    revisions: Vec<String>,
-    /// Nothing is in progress, but the traffic may be split: a deployment that was stopped without a rollback leaves
-    /// it so.
-    split: bool,
-}
-
-impl Asked {
-    pub(crate) fn by(service: &Service) -> Self {
-        Self {
-            current: service.current_deployment.clone(),
-            revisions: service.revisions.clone(),
-            split: !service.strategy.is_rolling() && running_rollouts(service) > 1,
-        }
-    }
-}
-
 fn running_rollouts(service: &Service) -> usize {
     let running = service
         .rollouts
@@ -57,17 +37,18 @@ fn running_rollouts(service: &Service) -> usize {
 /// The deployment that the service names; where it names none and the traffic may be split, the newest.
 async fn read_current(
     aws: &Aws,
-    (cluster, service): (&ClusterName, &ServiceName),
-    asked: &Asked,
+    (cluster, name): (&ClusterName, &ServiceName),
+    service: &Service,
 ) -> Result<Option<ServiceDeployment>, Failure> {
-    if let Some(id) = &asked.current {
+    if let Some(id) = &service.current_deployment {
         return aws.describe_service_deployment(id).await;
     }
-    if !asked.split {
+    // A deployment that was stopped without a rollback is no longer named, and leaves the traffic split.
+    if service.strategy.is_rolling() || running_rollouts(service) < 2 {
         return Ok(None);
     }
     let (page, _) = aws
-        .list_service_deployments_page(cluster, service, None, None, None)
+        .list_service_deployments_page(cluster, name, None, None, None)
         .await?;
     // The list's order is not documented.
     match page.iter().max_by_key(|listed| listed.created_at) {
@@ -83,12 +64,12 @@ impl UnderWay {
     /// The read that did not work.
     pub(crate) async fn read(
         aws: &Aws,
-        service: (&ClusterName, &ServiceName),
-        asked: &Asked,
+        names: (&ClusterName, &ServiceName),
+        service: &Service,
     ) -> Result<Self, Problem> {
         let (current, revisions) = try_join(
-            read_current(aws, service, asked),
-            aws.describe_service_revisions(&asked.revisions),
+            read_current(aws, names, service),
+            aws.describe_service_revisions(&service.revisions),
         )
         .await?;
         Ok(Self { current, revisions })

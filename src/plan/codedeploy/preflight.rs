@@ -1,28 +1,30 @@
 //! The checks that need the whole picture, all of them told together.
 
-use super::base_appspec;
+use super::base::{base_appspec, load_balancer};
 use crate::error::{Code, Problem, Problems};
 use crate::observe::Snapshot;
 use crate::observe::codedeploy::Observed;
+use crate::plan::situation::Situation;
 
 /// Everything that stands in the way of the plan; an AppSpec is needed only where a deployment is created.
-pub(super) fn check(snapshot: &Snapshot, observed: &Observed, creates: bool) -> Problems {
+pub(super) fn check(situation: &Situation<'_, Observed>, creates: bool) -> Problems {
     let mut problems = Problems::new();
-    problems.extend(wrong_platform(observed));
-    if !creates {
-        return problems;
-    }
-    match &observed.base {
-        Err(unreadable) => problems.push(unreadable.clone()),
-        Ok(base) if base.appspec.is_none() && !is_balanced(snapshot) => {
-            problems.push(no_load_balancer(snapshot));
-        }
-        Ok(_) => {
-            let appspec = base_appspec(snapshot, observed);
-            problems.extend(appspec.check_against(snapshot.revision.definition()));
-        }
+    problems.extend(wrong_platform(situation.observed));
+    if creates {
+        problems.extend(wrong_appspec(situation));
     }
     problems
+}
+
+fn wrong_appspec(situation: &Situation<'_, Observed>) -> Option<Problem> {
+    let snapshot = situation.snapshot;
+    match &situation.observed.base {
+        Err(unreadable) => Some(unreadable.clone()),
+        Ok(base) if base.appspec.is_none() && load_balancer(snapshot).is_none() => {
+            Some(no_load_balancer(snapshot))
+        }
+        Ok(_) => base_appspec(situation).check_against(snapshot.revision.definition()),
+    }
 }
 
 /// A group of another compute platform does not accept an AppSpec for ECS.
@@ -41,11 +43,6 @@ fn wrong_platform(observed: &Observed) -> Option<Problem> {
         ),
         "leave `codedeploy-application` and `codedeploy-deployment-group` empty, and the service's own group is found",
     ))
-}
-
-fn is_balanced(snapshot: &Snapshot) -> bool {
-    let running = &snapshot.now;
-    running.task_set.load_balancer.is_some() || running.service.load_balancer.is_some()
 }
 
 fn no_load_balancer(snapshot: &Snapshot) -> Problem {

@@ -1,40 +1,45 @@
 //! The plan for a service that CodeDeploy deploys, in the words that people read.
 
-use super::base_appspec;
-use crate::inputs::{Alarms, DeploymentConfig, Inputs, WaitFor};
-use crate::observe::Snapshot;
+use super::base::base_appspec;
+use crate::inputs::{Alarms, DeploymentConfig, WaitFor};
 use crate::observe::codedeploy::Observed;
+use crate::outside::OutsideText;
 use crate::plan::sentences::{self, discovery};
+use crate::plan::situation::Situation;
 use crate::report::data::{Discovery, PlanNote};
 use crate::words;
 
 /// What was found for the deployment, and where.
-pub(super) fn discovered(
-    snapshot: &Snapshot,
-    observed: &Observed,
-    inputs: &Inputs,
-) -> Vec<Discovery> {
+pub(super) fn discovered(situation: &Situation<'_, Observed>) -> Vec<Discovery> {
+    let observed = situation.observed;
     let group = &observed.group.facts.group;
     let name = format!("{} / {}", group.application, group.name);
-    let (config, config_source) = match &inputs.deployment_config {
-        DeploymentConfig::Named(name) => (name.clone(), "codedeploy-deployment-config"),
-        DeploymentConfig::Inherit => (
-            group.config.clone().unwrap_or_default(),
-            "the deployment group",
-        ),
-    };
-    let mut found = sentences::discovered(snapshot);
+    let mut found = sentences::discovered(situation.snapshot);
     found.push(discovery("deployment group", name, &observed.group.source));
     found.push(match &observed.base {
-        Ok(base) => discovery("AppSpec", hooks(snapshot, observed), &base.source),
+        Ok(base) => discovery("AppSpec", hooks(situation), &base.source),
         Err(problem) => discovery("AppSpec", "not needed".to_owned(), &problem.message),
     });
-    found.push(discovery("deployment configuration", config, config_source));
+    found.push(deployment_config(situation));
     found
 }
 
-fn hooks(snapshot: &Snapshot, observed: &Observed) -> String {
-    let hooks = base_appspec(snapshot, observed).hooks();
+fn deployment_config(situation: &Situation<'_, Observed>) -> Discovery {
+    let what = "deployment configuration";
+    match &situation.inputs.deployment_config {
+        DeploymentConfig::Named(name) => {
+            discovery(what, name.clone(), "codedeploy-deployment-config")
+        }
+        DeploymentConfig::Inherit => {
+            // `CreateDeployment` takes the group's own where the request names none.
+            let config = situation.observed.group.facts.group.config.clone();
+            discovery(what, config.unwrap_or_default(), "the deployment group")
+        }
+    }
+}
+
+fn hooks(situation: &Situation<'_, Observed>) -> String {
+    let hooks = base_appspec(situation).hooks();
     if hooks.is_empty() {
         return "no hooks".to_owned();
     }
@@ -43,22 +48,17 @@ fn hooks(snapshot: &Snapshot, observed: &Observed) -> String {
 }
 
 /// What the group's settings do to the deployment.
-pub(super) fn notes(observed: &Observed, inputs: &Inputs) -> Vec<PlanNote> {
-    let group = &observed.group.facts.group;
+pub(super) fn notes(situation: &Situation<'_, Observed>) -> Vec<PlanNote> {
+    let group = &situation.observed.group.facts.group;
+    let inputs = situation.inputs;
     let mut notes = Vec::new();
     if !group.alarms.is_empty() {
-        let watched = words::list(&group.alarms);
-        let text = match inputs.alarms {
-            Alarms::Ignore => format!(
-                "ignored for this deployment (the group watches {watched}; `alarms: respect` keeps that on)"
-            ),
-            Alarms::Respect => format!("respected; {watched} can stop this deployment"),
-        };
         notes.push(PlanNote {
             topic: Some("alarms"),
-            text,
+            text: alarms(&group.alarms, inputs.alarms),
         });
     }
+    // With any other `wait-for`, this run itself continues the deployment.
     if let (Some(wait), WaitFor::Nothing) = (group.ready_wait, inputs.wait_for) {
         let wait = words::duration(wait);
         notes.push(PlanNote {
@@ -69,4 +69,14 @@ pub(super) fn notes(observed: &Observed, inputs: &Inputs) -> Vec<PlanNote> {
         });
     }
     notes
+}
+
+fn alarms(alarms: &[OutsideText], input: Alarms) -> String {
+    let watched = words::list(alarms);
+    match input {
+        Alarms::Ignore => format!(
+            "ignored for this deployment (the group watches {watched}; `alarms: respect` keeps that on)"
+        ),
+        Alarms::Respect => format!("respected; {watched} can stop this deployment"),
+    }
 }

@@ -2,26 +2,19 @@
 
 use std::time::Duration;
 
-use super::{Action, Clearing, Direction};
+use super::action::{Action, Clearing, Direction};
 use crate::error::Problem;
-use crate::inputs::{ActiveDeployment, Inputs};
+use crate::inputs::ActiveDeployment;
 use crate::names::TaskDefinitionArn;
-use crate::observe::Snapshot;
 use crate::observe::ecs::Observed;
 use crate::observe::ecs::active::{Active, Release};
 use crate::plan::row::{Row, State, TYPICAL, WARM};
-use crate::plan::sentences::{self, short_or};
+use crate::plan::sentences::{planned_revision, short_or};
+use crate::plan::situation::Situation;
 use crate::plan::target::{is_target, is_target_revision, names_target};
 use crate::words;
 
-/// What the rows are chosen by.
-pub(super) struct Situation<'a> {
-    pub snapshot: &'a Snapshot,
-    pub observed: &'a Observed,
-    pub inputs: &'a Inputs,
-}
-
-impl Situation<'_> {
+impl Situation<'_, Observed> {
     /// The first row that fits.
     ///
     /// # Errors
@@ -29,7 +22,11 @@ impl Situation<'_> {
     pub(super) fn choose(&self) -> Result<Row<Action>, Problem> {
         let Some(active) = &self.observed.active else {
             let serving = self.is_serving();
-            return Ok(if serving { self.serving() } else { self.idle() });
+            return Ok(if serving {
+                self.serving(Action::Nothing)
+            } else {
+                self.idle()
+            });
         };
         // One that is being stopped without a rollback will not get there.
         let continues = active.can_be_stopped() || active.is_rollback();
@@ -37,200 +34,175 @@ impl Situation<'_> {
             return Ok(self.adopt(active));
         }
         match self.inputs.active_deployment {
-            ActiveDeployment::Fail => {
-                return Err(active.busy_problem(self.inputs, self.snapshot.at));
-            }
-            ActiveDeployment::Wait => return Ok(self.wait(active)),
-            ActiveDeployment::TakeOver => {}
+            ActiveDeployment::Fail => Err(active.busy_problem(self.inputs, self.snapshot.at)),
+            ActiveDeployment::Wait => Ok(self.wait_for(active)),
+            ActiveDeployment::TakeOver => Ok(self.take_over(active)),
         }
-        if !active.can_be_stopped() {
-            return Ok(self.let_end(active));
-        }
-        if self.runs_target(active.way_back.as_ref()) {
-            return Ok(self.reroute(active));
-        }
-        if self.snapshot.now.service.strategy.is_rolling() {
-            return Ok(self.supersede(active));
-        }
-        Ok(self.stop(active))
     }
 
-    fn serving(&self) -> Row<Action> {
-        Row {
-            action: Action::Nothing,
-            path: State::Serving.path(),
-            serves: Some(self.snapshot.now.revision.clone()),
-            why: format!("{} is already serving", self.version()),
-            steps: Vec::new(),
-            expected: None,
+    /// The fastest way past a deployment of something else.
+    fn take_over(&self, active: &Active) -> Row<Action> {
+        if !active.can_be_stopped() {
+            return self.let_end(active);
         }
+        if self.runs_target(active.way_back.as_ref()) {
+            return self.reroute(active);
+        }
+        // ECS itself replaces a rolling deployment by a newer one; of the others it refuses a second.
+        if self.snapshot.now.service.strategy.is_rolling() {
+            return self.supersede(active);
+        }
+        self.stop(active)
     }
 
     fn idle(&self) -> Row<Action> {
-        let revision = sentences::revision(self.snapshot);
-        Row {
-            why: format!("no deployment is in progress; {revision}"),
-            ..self.update(State::Idle, Clearing::Idle, None)
-        }
+        self.update(State::Idle, Clearing::Idle, self.why_idle(), None)
     }
 
     fn adopt(&self, active: &Active) -> Row<Action> {
-        let deployment = &active.deployment.id;
-        let busy = describe(active, self.snapshot);
+        let deployment = active.deployment.id.clone();
+        let direction = match active.is_rollback() {
+            true => Direction::Back,
+            false => Direction::Forward,
+        };
+        let why = format!(
+            "{}, which is {}; following it",
+            self.busy(active),
+            self.version()
+        );
+        let step = format!(
+            "follow {}; continue it if a hook pauses it",
+            deployment.short()
+        );
+        let action = Action::Adopt {
+            deployment,
+            direction,
+        };
         Row {
-            path: State::DeployingTarget.path(),
-            serves: active
-                .brings
-                .as_ref()
-                .and_then(|release| release.revision.clone()),
-            why: format!("{busy}, which is {}; following it", self.version()),
-            steps: vec![format!(
-                "follow {}; continue it if a hook pauses it",
-                deployment.short()
-            )],
-            expected: None,
-            action: Action::Adopt {
-                deployment: deployment.clone(),
-                direction: match active.is_rollback() {
-                    true => Direction::Back,
-                    false => Direction::Forward,
-                },
-            },
+            serves: revision_of(&active.brings),
+            steps: vec![step],
+            ..self.row(State::DeployingTarget, action, why)
         }
     }
 
-    fn wait(&self, active: &Active) -> Row<Action> {
-        let deployment = &active.deployment.id;
-        let busy = describe(active, self.snapshot);
-        Row {
-            path: State::DeployingSomethingElse.path(),
-            serves: self.reused(),
-            why: format!("{busy}; `active-deployment: wait` waits until it ends, then plans again"),
-            steps: vec![format!(
-                "wait until {} ends, then plan again",
-                deployment.short()
-            )],
-            expected: None,
-            action: Action::Wait {
-                deployment: deployment.clone(),
-            },
-        }
+    fn wait_for(&self, active: &Active) -> Row<Action> {
+        let deployment = active.deployment.id.clone();
+        let id = active.deployment.id.short();
+        self.wait(Action::Wait { deployment }, &self.busy(active), id)
     }
 
     fn let_end(&self, active: &Active) -> Row<Action> {
-        let deployment = &active.deployment.id;
-        let busy = describe(active, self.snapshot);
-        let (version, revision) = (self.version(), sentences::revision(self.snapshot));
+        let id = &active.deployment.id;
+        let (busy, version, revision) = (self.busy(active), self.version(), self.revision());
+        let why = format!(
+            "{busy}, is already rolling back or stopping and is left to finish; {version} is deployed after that; {revision}"
+        );
+        let step = format!("wait until {} ends", id.short());
+        let clearing = Clearing::LetEnd(id.clone());
         Row {
-            why: format!(
-                "{busy}, is already rolling back or stopping and is left to finish; {version} is deployed after that; {revision}"
-            ),
             // Nobody knows how long AWS's own rollback takes.
             expected: None,
-            ..self.update(
-                State::RollingBackToSomethingElse,
-                Clearing::LetEnd(deployment.clone()),
-                Some(format!("wait until {} ends", deployment.short())),
-            )
+            ..self.update(State::RollingBackToSomethingElse, clearing, why, Some(step))
         }
     }
 
     fn reroute(&self, active: &Active) -> Row<Action> {
-        let deployment = &active.deployment.id;
-        let busy = describe(active, self.snapshot);
-        let (version, slow) = (self.version(), words::duration(self.full_shift()));
+        let deployment = active.deployment.id.clone();
         let back = self.way_back_takes(active);
-        let why = if back == WARM {
-            format!(
-                "{busy}; the tasks of {version} are still running, so stopping it shifts traffic back in seconds; a new deployment takes about {slow}"
-            )
-        } else {
-            format!(
-                "{busy}; {version} is the last successful revision, so stopping it makes ECS roll back to it"
-            )
-        };
+        let step = format!(
+            "stop {} with a rollback, and follow that",
+            deployment.short()
+        );
         Row {
-            path: State::CanGoBack.path(),
-            serves: active
-                .way_back
-                .as_ref()
-                .and_then(|release| release.revision.clone()),
-            why,
-            steps: vec![format!(
-                "stop {} with a rollback, and follow that",
-                deployment.short()
-            )],
+            serves: revision_of(&active.way_back),
+            steps: vec![step],
             expected: Some(back),
-            action: Action::Reroute {
-                deployment: deployment.clone(),
-            },
+            ..self.row(
+                State::CanGoBack,
+                Action::Reroute { deployment },
+                self.why_reroute(active, back),
+            )
         }
+    }
+
+    fn why_reroute(&self, active: &Active, back: Duration) -> String {
+        let (busy, version) = (self.busy(active), self.version());
+        if back != WARM {
+            return format!(
+                "{busy}; {version} is the last successful revision, so stopping it makes ECS roll back to it"
+            );
+        }
+        let slow = words::duration(self.full_shift());
+        format!(
+            "{busy}; the tasks of {version} are still running, so stopping it shifts traffic back in seconds; a new deployment takes about {slow}"
+        )
     }
 
     fn supersede(&self, active: &Active) -> Row<Action> {
-        let deployment = &active.deployment.id;
-        let busy = describe(active, self.snapshot);
-        let (version, revision) = (self.version(), sentences::revision(self.snapshot));
-        Row {
-            why: format!(
-                "{busy}, which is not {version}; a new deployment replaces a rolling one at once; {revision}"
-            ),
-            ..self.update(
-                State::Rolling,
-                Clearing::Supersede(deployment.clone()),
-                None,
-            )
-        }
+        let (busy, version, revision) = (self.busy(active), self.version(), self.revision());
+        let why = format!(
+            "{busy}, which is not {version}; a new deployment replaces a rolling one at once; {revision}"
+        );
+        let clearing = Clearing::Supersede(active.deployment.id.clone());
+        self.update(State::Rolling, clearing, why, None)
     }
 
     fn stop(&self, active: &Active) -> Row<Action> {
-        let deployment = &active.deployment.id;
-        let busy = describe(active, self.snapshot);
-        let (version, revision) = (self.version(), sentences::revision(self.snapshot));
+        let deployment = active.deployment.id.clone();
+        let (busy, version, revision) = (self.busy(active), self.version(), self.revision());
+        let why = format!("{busy}, which is not {version}; stopping it first; {revision}");
+        let step = format!(
+            "stop {} with a rollback, and wait until it ends",
+            deployment.short()
+        );
         let clearing = Clearing::Stop {
-            deployment: deployment.clone(),
+            deployment,
             way_back_known: active.way_back.is_some(),
         };
         Row {
-            why: format!("{busy}, which is not {version}; stopping it first; {revision}"),
             expected: Some(self.full_shift() + self.way_back_takes(active)),
-            ..self.update(
-                State::DeployingSomethingElse,
-                clearing,
-                Some(format!(
-                    "stop {} with a rollback, and wait until it ends",
-                    deployment.short()
-                )),
-            )
+            ..self.update(State::DeployingSomethingElse, clearing, why, Some(step))
         }
     }
 
     /// What all rows that update the service have in common.
-    fn update(&self, state: State, clearing: Clearing, first: Option<String>) -> Row<Action> {
+    fn update(
+        &self,
+        state: State,
+        clearing: Clearing,
+        why: String,
+        step: Option<String>,
+    ) -> Row<Action> {
         let service = &self.snapshot.now.service.name;
-        let revision = sentences::planned_revision(self.snapshot);
-        let mut steps = Vec::new();
-        steps.extend(sentences::register_step(self.snapshot));
-        steps.extend(first);
-        steps.push(format!(
+        let revision = planned_revision(self.snapshot);
+        let update = format!(
             "update the service {service} to {revision}; nothing else of the service is changed"
-        ));
+        );
         Row {
-            action: Action::Update(clearing),
-            path: state.path(),
-            serves: self.reused(),
-            why: String::new(),
-            steps,
+            steps: self.steps(step, update),
             expected: Some(self.full_shift()),
+            ..self.row(state, Action::Update(clearing), why)
         }
     }
 
-    fn version(&self) -> &str {
-        &self.snapshot.found.version
-    }
-
-    fn reused(&self) -> Option<TaskDefinitionArn> {
-        self.snapshot.revision.reused().cloned()
+    /// `the service deployment abc (IN_PROGRESS at BAKE_TIME, created 4 min ago) is deploying web1:3`
+    fn busy(&self, active: &Active) -> String {
+        let deployment = &active.deployment;
+        let release = active.brings.as_ref();
+        let revision = release.and_then(|release| release.revision.as_ref());
+        let revision = short_or(revision, "an unknown revision");
+        let mut state = deployment.status.as_str().to_owned();
+        if let Some(stage) = &deployment.stage {
+            state.push_str(&format!(" at {stage}"));
+        }
+        if !deployment.paused_at.is_empty() {
+            state.push_str(", paused by a hook");
+        }
+        let created = words::ago(deployment.created_at, self.snapshot.at);
+        format!(
+            "the service deployment {} ({state}, created {created}) is deploying {revision}",
+            deployment.id.short()
+        )
     }
 
     fn full_shift(&self) -> Duration {
@@ -290,24 +262,6 @@ impl Situation<'_> {
     }
 }
 
-/// `the service deployment abc (IN_PROGRESS at BAKE_TIME, created 4 min ago) is deploying web1:3`
-fn describe(active: &Active, snapshot: &Snapshot) -> String {
-    let deployment = &active.deployment;
-    let release = active.brings.as_ref();
-    let revision = short_or(
-        release.and_then(|release| release.revision.as_ref()),
-        "an unknown revision",
-    );
-    let mut state = deployment.status.as_str().to_owned();
-    if let Some(stage) = &deployment.stage {
-        state.push_str(&format!(" at {stage}"));
-    }
-    if !deployment.paused_at.is_empty() {
-        state.push_str(", paused by a hook");
-    }
-    let created = words::ago(deployment.created_at, snapshot.at);
-    format!(
-        "the service deployment {} ({state}, created {created}) is deploying {revision}",
-        deployment.id.short()
-    )
+fn revision_of(release: &Option<Release>) -> Option<TaskDefinitionArn> {
+    release.as_ref()?.revision.clone()
 }

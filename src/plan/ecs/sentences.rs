@@ -1,6 +1,6 @@
 //! The plan for a service that ECS itself deploys, in the words that people read.
 
-use super::Action;
+use super::action::Action;
 use crate::domain::service::Strategy;
 use crate::observe::Snapshot;
 use crate::plan::sentences::{self, discovery};
@@ -38,29 +38,41 @@ fn name(strategy: &Strategy) -> String {
 
 /// What the service's own settings do to a deployment that this run starts.
 pub(super) fn notes(snapshot: &Snapshot, action: &Action) -> Vec<PlanNote> {
+    // What is followed, or stopped, began with the settings of its own time.
     if matches!(action, Action::Adopt { .. } | Action::Reroute { .. }) {
         return Vec::new();
     }
     let strategy = &snapshot.now.service.strategy;
     let mut notes = Vec::new();
-    let shift = strategy.shift();
-    if !shift.is_zero() {
-        let (name, longer) = (name(strategy), words::duration(shift));
-        notes.push(PlanNote {
-            topic: Some("pace"),
-            text: format!(
-                "{name}, by the service's own settings, which stay as they are: all traffic takes {longer} longer"
-            ),
-        });
-    }
-    if !strategy.alarms.is_empty() {
-        let watched = words::list(&strategy.alarms);
-        notes.push(PlanNote {
-            topic: Some("alarms"),
-            text: format!(
-                "the service watches {watched}; ECS ignores alarms already in ALARM when the deployment starts; one that triggers later ends it. The input `alarms` has no effect here"
-            ),
-        });
-    }
+    notes.extend(pace(strategy));
+    notes.extend(alarms(strategy));
     notes
+}
+
+fn pace(strategy: &Strategy) -> Option<PlanNote> {
+    let shift = strategy.shift();
+    if shift.is_zero() {
+        return None;
+    }
+    let (name, longer) = (name(strategy), words::duration(shift));
+    Some(PlanNote {
+        topic: Some("pace"),
+        text: format!(
+            "{name}, by the service's own settings, which stay as they are: all traffic takes {longer} longer"
+        ),
+    })
+}
+
+fn alarms(strategy: &Strategy) -> Option<PlanNote> {
+    if strategy.alarms.is_empty() {
+        return None;
+    }
+    let watched = words::list(&strategy.alarms);
+    // `UpdateService` could turn them off, but what it changes stays with the service.
+    Some(PlanNote {
+        topic: Some("alarms"),
+        text: format!(
+            "the service watches {watched}; ECS ignores alarms already in ALARM when the deployment starts; one that triggers later ends it. The input `alarms` has no effect here"
+        ),
+    })
 }

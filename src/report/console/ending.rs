@@ -2,7 +2,7 @@
 
 use crate::report::data::{Ending, Outcome, Report};
 use crate::report::log::Log;
-use crate::report::{Told, serves, verdict};
+use crate::report::{Told, verdict};
 use crate::words;
 
 /// Hints and facts stand two spaces in, behind the mark.
@@ -32,7 +32,7 @@ fn good(log: &Log, told: &Told, ending: &Ending) {
     headline(log, told.report, ending);
     // After a rollback the headline has said what serves.
     if ending.outcome != Outcome::RolledBack {
-        log.indented(INDENT, &serves::sentences(told.report, ending));
+        log.indented(INDENT, &verdict::standing(told.report, ending));
     }
     log.indented(INDENT, &verdict::undo(told.report, ending, told.now));
 }
@@ -48,7 +48,7 @@ fn bad(log: &Log, report: &Report, ending: &Ending) {
     if ending.problems.is_empty() {
         headline(log, report, ending);
     }
-    log.indented(INDENT, &serves::sentences(report, ending));
+    log.indented(INDENT, &verdict::standing(report, ending));
     // Its page has the lifecycle events and the tasks' reasons in full.
     if let Some(deployment) = &report.deployment {
         let link = format!("Deployment {}: {}", deployment.id.short(), deployment.url);

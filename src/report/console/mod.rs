@@ -3,14 +3,12 @@
 mod ending;
 mod plan;
 
-use std::io;
-
 use time::OffsetDateTime;
 
-use super::data::{Asked, HealthAttempt, Proof, Report, Serving, TargetView};
+use super::data::{Asked, Deployment, HealthAttempt, Proof, Report, Serving, TargetView};
 use super::event::{Event, Step, StepState, Write};
 use super::log::Log;
-use super::{Sink, Told, verdict};
+use super::{Told, safe, verdict};
 use crate::names::ImageDigest;
 use crate::words;
 
@@ -18,36 +16,21 @@ use crate::words;
 const INDENT: usize = 9;
 /// Where the detail of a line begins, behind its name.
 const NAME: usize = 32;
+/// Characters of the reason in the first line; the summary and the output `report` have all of it.
+const REASON_MAX: usize = 200;
 
-/// Tells each event as it happens.
-pub(super) struct Console {
-    log: Log,
-}
-
-impl Console {
-    pub(super) fn new(log: Log) -> Self {
-        Self { log }
+/// Tells an event as it happens.
+pub(super) fn tell(log: &Log, told: &Told) {
+    match told.event {
+        Event::Asked => asked(log, &told.report.asked),
+        Event::Observed(serving) => observed(log, serving, told.now),
+        Event::Targeted(target) => targeted(log, target, told.now),
+        Event::Planned(plan) => plan::tell(log, plan, told.report.asked.dry_run),
+        Event::Ended(ending) => ending::tell(log, told, ending),
+        event => happened(log, event, told.report),
     }
-}
-
-impl Sink for Console {
-    fn name(&self) -> &'static str {
-        "the log"
-    }
-
-    fn tell(&mut self, told: &Told) -> io::Result<()> {
-        let log = &self.log;
-        match told.event {
-            Event::Asked => asked(log, &told.report.asked),
-            Event::Observed(serving) => observed(log, serving, told.now),
-            Event::Targeted(target) => targeted(log, target, told.now),
-            Event::Planned(plan) => plan::tell(log, plan, told.report.asked.dry_run),
-            Event::Ended(ending) => ending::tell(log, told, ending),
-            event => happened(log, event, told.report),
-        }
-        log.flush();
-        Ok(())
-    }
+    // A killed run has told what it did.
+    log.flush();
 }
 
 fn asked(log: &Log, asked: &Asked) {
@@ -61,7 +44,9 @@ fn asked(log: &Log, asked: &Asked) {
         line += &format!(" by {}", actor.raw());
     }
     if let Some(reason) = &asked.reason {
-        line += &format!(" · \"{}\"", reason.raw());
+        // A whole incident report may be in it, and the line has to end with what is asked for.
+        let reason = safe::capped(reason.raw(), REASON_MAX);
+        line += &format!(" · \"{reason}\"");
     }
     if asked.dry_run {
         line += " · dry run";
@@ -88,18 +73,21 @@ fn version_and_digest(version: Option<&str>, digest: Option<&ImageDigest>) -> St
 
 fn observed(log: &Log, serving: &Serving, now: OffsetDateTime) {
     let what = version_and_digest(serving.version.as_deref(), serving.digest.as_ref());
-    // Without a digest, a count of the tasks on it would read as if they ran something else.
-    let tasks = match serving.digest {
-        Some(_) => words::tasks(serving.tasks_on_digest, serving.tasks),
-        None => words::count(serving.tasks, "task"),
-    };
-    let mut line = format!("{what}   {tasks}");
+    let mut line = format!("{what}   {}", running_tasks(serving));
     if let Some(since) = serving.since {
         line += &format!(", since {}", words::when(since, now));
     }
     labelled(log, "Now", &line);
     for note in &serving.notes {
         log.indented(INDENT, &note.to_string());
+    }
+}
+
+fn running_tasks(serving: &Serving) -> String {
+    match serving.digest {
+        Some(_) => words::tasks(serving.tasks_on_digest, serving.tasks),
+        // Without a digest, a count of the tasks on it would read as if they ran something else.
+        None => words::count(serving.tasks, "task"),
     }
 }
 
@@ -111,19 +99,16 @@ fn notes(log: &Log, indent: usize, notes: &[String]) {
 
 fn targeted(log: &Log, target: &TargetView, now: OffsetDateTime) {
     let what = version_and_digest(Some(&target.version), Some(&target.digest));
-    let mut tags = target.tags.clone();
-    // The line begins with this one.
-    tags.retain(|tag| *tag != target.version);
-    let tags = tags.join(", ");
-    let history = target_history(target, now);
-    let separator = if tags.is_empty() || history.is_empty() {
-        ""
-    } else {
-        "; "
-    };
-    let line = format!("{what}   {tags}{separator}{history}");
-    labelled(log, "Target", &line);
+    let facts = [other_tags(target), target_history(target, now)];
+    let facts: Vec<String> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
+    labelled(log, "Target", &format!("{what}   {}", facts.join("; ")));
     notes(log, INDENT, &target.notes);
+}
+
+/// Those that the line does not begin with.
+fn other_tags(target: &TargetView) -> String {
+    let tags = target.tags.iter();
+    words::list(tags.filter(|tag| **tag != target.version))
 }
 
 /// `pushed 7 days ago, last ran here 6 days ago for 2 days`.
@@ -139,54 +124,53 @@ fn target_history(target: &TargetView, now: OffsetDateTime) -> String {
     facts.join(", ")
 }
 
-/// One line behind the run's clock, for an event that has a name.
+/// A line behind the run's clock, for what has no block of its own.
 fn happened(log: &Log, event: &Event, report: &Report) {
-    let Some(name) = name(event) else {
-        return;
-    };
-    // Links are long and names are short: a long name pushes its detail to the right, never into it.
-    let width = NAME.max(name.chars().count() + 2);
-    let text = format!("{name:width$}{}", detail(event, report));
-    labelled(log, &words::elapsed(report.elapsed), &text);
-    if let Event::Proven(proof) = event
-        && !proof.proven
-    {
+    let line = |name: &str, detail: &str| timed(log, report, name, detail);
+    match event {
+        Event::Sending(Write::Touch {
+            deployment: id,
+            touch,
+        }) => {
+            line(&format!("deployment {}", id.short()), &touch.to_string());
+        }
+        Event::Registered(revision) => line(&format!("registered {}", revision.short()), ""),
+        Event::Created(Deployment { id, url, .. }) => {
+            line(&format!("deployment {} created", id.short()), url);
+        }
+        Event::Step(step) => line(&step_name(step), &step.detail),
+        // 100 % is the shift.
+        Event::Traffic { percent } if *percent < 100.0 => {
+            line("traffic", &on_target(*percent, report));
+        }
+        Event::TrafficShifted => line("traffic shifted", &on_target(100.0, report)),
+        Event::Health(attempt) => line(&attempt_name(attempt), &health_words(attempt)),
+        Event::Proven(proof) => proven(log, report, proof),
+        Event::Warned(warning) => line("warning", warning),
+        // The rest leads to something that has a line.
+        _ => {}
+    }
+}
+
+fn proven(log: &Log, report: &Report, proof: &Proof) {
+    let facts = proof_words(proof);
+    if proof.proven {
+        timed(log, report, "proof", &facts);
+    } else {
+        timed(log, report, "proof failed", &facts);
         notes(log, INDENT + NAME, &proof.notes);
     }
 }
 
-/// `None` for what leads to something that has a line of its own.
-fn name(event: &Event) -> Option<String> {
-    Some(match event {
-        Event::Sending(Write::Touch { deployment, .. }) => {
-            format!("deployment {}", deployment.short())
-        }
-        Event::Registered(revision) => format!("registered {}", revision.short()),
-        Event::Created(deployment) => format!("deployment {} created", deployment.id.short()),
-        Event::Step(step) => step_name(step),
-        // 100 % is the shift.
-        Event::Traffic { percent } if *percent < 100.0 => "traffic".to_owned(),
-        Event::TrafficShifted => "traffic shifted".to_owned(),
-        Event::Health(attempt) => format!("health check {} of {}", attempt.number, attempt.of),
-        Event::Proven(proof) if proof.proven => "proof".to_owned(),
-        Event::Proven(_) => "proof failed".to_owned(),
-        Event::Warned(_) => "warning".to_owned(),
-        _ => return None,
-    })
+fn timed(log: &Log, report: &Report, name: &str, detail: &str) {
+    // Links are long and names are short: a long name pushes its detail to the right, never into it.
+    let width = NAME.max(name.chars().count() + 2);
+    let elapsed = words::elapsed(report.elapsed);
+    labelled(log, &elapsed, &format!("{name:width$}{detail}"));
 }
 
-fn detail(event: &Event, report: &Report) -> String {
-    match event {
-        Event::Sending(Write::Touch { touch, .. }) => touch.to_string(),
-        Event::Created(deployment) => deployment.url.clone(),
-        Event::Step(step) => step.detail.clone(),
-        Event::Traffic { percent } => on_target(*percent, report),
-        Event::TrafficShifted => on_target(100.0, report),
-        Event::Health(attempt) => health_words(attempt),
-        Event::Proven(proof) => proof_words(proof),
-        Event::Warned(warning) => warning.clone(),
-        _ => String::new(),
-    }
+fn attempt_name(attempt: &HealthAttempt) -> String {
+    format!("health check {} of {}", attempt.number, attempt.of)
 }
 
 fn step_name(step: &Step) -> String {
@@ -215,10 +199,8 @@ pub(super) fn health_words(attempt: &HealthAttempt) -> String {
 
 /// `2 of 2 running tasks are sha256:41aa07…`.
 pub(super) fn proof_words(proof: &Proof) -> String {
-    let Proof {
-        tasks, matching, ..
-    } = proof;
-    let noun = if *tasks == 1 { "task" } else { "tasks" };
+    let (tasks, matching) = (proof.tasks, proof.matching);
+    let noun = if tasks == 1 { "task" } else { "tasks" };
     let image = match &proof.digest {
         Some(digest) => digest.short(),
         None => "the target's image".to_owned(),

@@ -18,16 +18,13 @@ struct Row<'a> {
 
 pub(super) fn tell(log: &Log, plan: &PlanView, dry_run: bool) {
     log.text("");
-    let path = verdict::path_and_time(plan.path, plan.expected);
+    let path = verdict::path_and_time(plan);
     labelled(log, "Plan", &path);
     log.indented(INDENT, &plan.why);
     let shown = plan.changes.len().min(CHANGES_SHOWN);
     let mut rows = change_rows(&plan.changes[..shown]);
     for note in &plan.notes {
-        rows.push(Row {
-            key: note.topic.unwrap_or_default(),
-            text: note.text.clone(),
-        });
+        rows.push(row(note.topic.unwrap_or_default(), note.text.clone()));
     }
     table(log, INDENT, &rows);
     let more = plan.changes.len() - shown;
@@ -52,31 +49,41 @@ fn details(log: &Log, plan: &PlanView) {
         log.text("What will be written");
         steps(log, DETAIL, &plan.steps);
     }
-    if !plan.changes.is_empty() {
-        log.text("From what runs now to the target");
-        table(log, DETAIL, &change_rows(&plan.changes));
-    }
-    if !plan.discovered.is_empty() {
-        log.text("Discovered");
-        table(log, DETAIL, &discovery_rows(&plan.discovered));
-    }
+    titled(
+        log,
+        "From what runs now to the target",
+        &change_rows(&plan.changes),
+    );
+    titled(log, "Discovered", &discovery_rows(&plan.discovered));
     log.end_group();
 }
 
+fn titled(log: &Log, title: &str, rows: &[Row]) {
+    if !rows.is_empty() {
+        log.text(title);
+        table(log, DETAIL, rows);
+    }
+}
+
+fn row(key: &str, text: String) -> Row<'_> {
+    Row { key, text }
+}
+
 fn change_rows(changes: &[Change]) -> Vec<Row<'_>> {
-    let rows = changes.iter().map(|change| Row {
-        key: &change.what,
-        text: change.change.clone(),
-    });
-    rows.collect()
+    let mut rows = Vec::new();
+    for Change { what, change } in changes {
+        rows.push(row(what, change.clone()));
+    }
+    rows
 }
 
 fn discovery_rows(discovered: &[Discovery]) -> Vec<Row<'_>> {
-    let rows = discovered.iter().map(|found| Row {
-        key: &found.what,
-        text: format!("{}  (from {})", found.value, found.source),
-    });
-    rows.collect()
+    let mut rows = Vec::new();
+    for found in discovered {
+        let text = format!("{}  (from {})", found.value, found.source);
+        rows.push(row(&found.what, text));
+    }
+    rows
 }
 
 /// Rows with their keys aligned.

@@ -1,12 +1,10 @@
 //! What is below the first screen of the summary: warnings, what AWS said, and folded what is looked up afterwards.
 
+use super::table::{MOST_ROWS, Table};
 use crate::report::console;
 use crate::report::data::{Detail, Ending, Outcome, PlanView, Report};
-use crate::report::safe::{block, code, link, markdown, prose};
+use crate::report::safe::{block, code, markdown, prose};
 use crate::words;
-
-/// Rows of one table; the output `report` has all of them.
-const MOST_ROWS: usize = 200;
 
 /// Warnings stay unfolded: somebody should read them.
 pub(super) fn warnings(report: &Report) -> String {
@@ -28,19 +26,12 @@ pub(super) fn untrusted(detail: &Detail) -> String {
 
 /// The folded sections in their order; one with nothing in it is empty.
 pub(super) fn folded(report: &Report, ending: &Ending) -> Vec<String> {
-    let mut sections = Vec::new();
+    let mut sections = vec![phases(report), proof(report)];
     if let Some(plan) = &report.plan {
-        sections.push(changes(plan));
-    }
-    sections.push(phases(report));
-    if let Some(plan) = &report.plan {
-        sections.push(path(plan, ending));
-    }
-    sections.push(proof(report));
-    if let Some(plan) = &report.plan {
+        sections.insert(0, changes(plan));
+        sections.insert(2, path(plan, ending));
         sections.push(discovered(plan));
     }
-    sections.push(links(report));
     if ending.outcome == Outcome::RolledBack {
         sections.push(not_undone());
     }
@@ -54,45 +45,8 @@ fn section(title: &str, body: &str) -> String {
     format!("<details><summary>{title}</summary>\n\n{body}\n\n</details>")
 }
 
-/// A table in Markdown.
-struct Table {
-    text: String,
-    rows: usize,
-}
-
-impl Table {
-    fn new(head: &[&str]) -> Self {
-        let columns = ":--|".repeat(head.len());
-        Self {
-            text: format!("| {} |\n|{columns}", head.join(" | ")),
-            rows: 0,
-        }
-    }
-
-    fn row(&mut self, cells: &[&str]) {
-        self.rows += 1;
-        // A task definition may differ in hundreds of variables, which nobody reads here.
-        if self.rows <= MOST_ROWS {
-            self.text += &format!("\n| {} |", cells.join(" | "));
-        }
-    }
-
-    /// The table; empty where it has no row.
-    fn finish(mut self) -> String {
-        if self.rows == 0 {
-            return String::new();
-        }
-        let left_out = self.rows.saturating_sub(MOST_ROWS);
-        if left_out > 0 {
-            let note = format!("\n\n{left_out} more in the output `report`.");
-            self.text += &note;
-        }
-        self.text
-    }
-}
-
 fn changes(plan: &PlanView) -> String {
-    let mut table = Table::new(&["what", "change"]);
+    let mut table = Table::new("| what | change |");
     for change in &plan.changes {
         table.row(&[&markdown(&change.what), &markdown(&change.change)]);
     }
@@ -102,7 +56,7 @@ fn changes(plan: &PlanView) -> String {
 }
 
 fn phases(report: &Report) -> String {
-    let mut table = Table::new(&["from", "phase", "took"]);
+    let mut table = Table::new("| from | phase | took |");
     for phase in &report.phases.list {
         let mut name = markdown(&phase.name);
         if phase.failed {
@@ -117,23 +71,29 @@ fn phases(report: &Report) -> String {
 fn path(plan: &PlanView, ending: &Ending) -> String {
     let why = prose(&words::sentence(&plan.why));
     let mut text = format!("{}: {why}", code(plan.path.as_str()));
-    if !plan.steps.is_empty() {
-        // Steps of a refused run never happened; of one that failed on the way, some did.
-        let title = match ending.outcome {
-            Outcome::Refused => "What would have been written",
-            Outcome::Planned => "What would be written",
-            _ => "What was planned",
-        };
-        text += &format!("\n\n{title}:\n");
-    }
-    for (index, step) in plan.steps.iter().enumerate() {
-        text += &format!("\n{}. {}", index + 1, prose(step));
-    }
+    text += &steps(&plan.steps, ending.outcome);
     for note in &plan.notes {
-        let sentence = words::capitalised(&words::sentence(&note.to_string()));
+        let sentence = words::full_sentence(&note.to_string());
         text += &format!("\n\n{}", prose(&sentence));
     }
     section("Why this path", &text)
+}
+
+fn steps(steps: &[String], outcome: Outcome) -> String {
+    if steps.is_empty() {
+        return String::new();
+    }
+    // Steps of a refused run never happened; of one that failed on the way, some did.
+    let title = match outcome {
+        Outcome::Refused => "What would have been written",
+        Outcome::Planned => "What would be written",
+        _ => "What was planned",
+    };
+    let mut text = format!("\n\n{title}:\n");
+    for (index, step) in steps.iter().enumerate() {
+        text += &format!("\n{}. {}", index + 1, prose(step));
+    }
+    text
 }
 
 /// The digests and the health check.
@@ -141,49 +101,24 @@ fn proof(report: &Report) -> String {
     let mut facts = Vec::new();
     if let Some(proof) = &report.proof {
         facts.push(console::proof_words(proof));
-        facts.extend(proof.notes.iter().cloned());
+        facts.extend(proof.notes.clone());
     }
-    facts.extend(report.health.iter().map(console::health_words));
-    let mut list = String::new();
-    for fact in facts {
-        list += &format!("- {}\n", markdown(&words::sentence(&fact)));
+    for attempt in &report.health {
+        facts.push(console::health_words(attempt));
     }
-    section("How it was proven", list.trim_end())
+    for fact in &mut facts {
+        *fact = format!("- {}", markdown(&words::sentence(fact)));
+    }
+    section("How it was proven", &facts.join("\n"))
 }
 
 fn discovered(plan: &PlanView) -> String {
-    let mut table = Table::new(&["what", "value", "from"]);
+    let mut table = Table::new("| what | value | from |");
     for discovery in &plan.discovered {
         let (value, source) = (code(&discovery.value), markdown(&discovery.source));
         table.row(&[&markdown(&discovery.what), &value, &source]);
     }
     section("What was discovered, and where", &table.finish())
-}
-
-fn links(report: &Report) -> String {
-    let mut list = String::new();
-    let mut add = |name: &str, url: &str| {
-        if !url.is_empty() {
-            list += &format!("- {}\n", link(name, url));
-        }
-    };
-    if let Some(deployment) = &report.deployment {
-        let by = match &deployment.group {
-            Some(_) => "CodeDeploy",
-            None => "Service",
-        };
-        let name = format!("{by} deployment {}", deployment.id.short());
-        add(&name, &deployment.url);
-    }
-    let asked = &report.asked;
-    add(
-        &format!("ECS service {}", asked.service),
-        &asked.service_url,
-    );
-    if let Some(url) = &asked.run_url {
-        add("workflow run", url.raw());
-    }
-    section("Links", list.trim_end())
 }
 
 fn not_undone() -> String {

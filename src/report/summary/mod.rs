@@ -1,43 +1,27 @@
 //! The job summary: the outcome in words and from → to first, for whoever opens it on a phone; the rest folded.
 
 mod details;
+mod from_to;
 mod table;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::Path;
 
-use super::data::{Ending, Outcome, Report};
+use super::data::{Ending, Left, Outcome, Report};
 use super::safe::{block, code, link, markdown, prose};
-use super::{Sink, Told, append, console, serves, verdict};
+use super::{Told, append, console, verdict};
 use crate::error::Problem;
-use crate::report::data::Left;
 use crate::words;
 
 /// GitHub shows nothing at all of a summary above 1 MiB; the steps of a job share that with nobody.
 const MOST_BYTES: usize = 1_000_000;
 
 /// Appends to the file that `GITHUB_STEP_SUMMARY` names, once a run has ended.
-pub(super) struct Summary {
-    file: Option<PathBuf>,
-}
-
-impl Summary {
-    pub(super) fn new(file: Option<PathBuf>) -> Self {
-        Self { file }
-    }
-}
-
-impl Sink for Summary {
-    fn name(&self) -> &'static str {
-        "the job summary"
-    }
-
-    fn tell(&mut self, told: &Told) -> io::Result<()> {
-        // A summary is appended to: what is written before the end could not be taken back.
-        match (&self.file, &told.report.ending) {
-            (Some(file), Some(ending)) => append(file, &render(told, ending)),
-            _ => Ok(()),
-        }
+pub(super) fn tell(file: Option<&Path>, told: &Told) -> io::Result<()> {
+    // A summary is appended to: what is written before the end could not be taken back.
+    match (file, &told.report.ending) {
+        (Some(file), Some(ending)) => append(file, &render(told, ending)),
+        _ => Ok(()),
     }
 }
 
@@ -47,7 +31,7 @@ fn render(told: &Told, ending: &Ending) -> String {
     let mut page = Page::default();
     page.add(&headline(report, ending));
     page.add(&markdown(&standing(report, ending)));
-    page.add(&table::render(told, ending));
+    page.add(&from_to::render(told, ending));
     for problem in &ending.problems {
         page.add(&problem_and_hint(problem));
     }
@@ -115,12 +99,12 @@ fn standing(report: &Report, ending: &Ending) -> String {
         Some(proof) if ending.outcome == Outcome::RolledBack => {
             format!("Proven: {}", words::sentence(&console::proof_words(proof)))
         }
-        _ => serves::sentences(report, ending),
+        _ => verdict::standing(report, ending),
     }
 }
 
 fn problem_and_hint(problem: &Problem) -> String {
-    let message = words::capitalised(&words::sentence(&problem.message));
+    let message = words::full_sentence(&problem.message);
     let mut text = format!("**{}** `{}`\n", prose(&message), problem.code);
     let mut separator = "\n> ";
     for line in words::advice(&problem.hint).lines() {
@@ -139,7 +123,7 @@ fn left_and_command(left: &Left) -> String {
     match &left.command {
         Some(command) => {
             let text = prose(&words::capitalised(&left.text));
-            format!("{text}\n\n{}", block(command))
+            format!("{}:\n\n{}", text.trim_end_matches(':'), block(command))
         }
         None => prose(&verdict::left_sentence(left)),
     }

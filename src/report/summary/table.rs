@@ -1,140 +1,38 @@
-//! The table below the headline: from → to, narrow enough for a phone.
+//! A table in Markdown.
 
-use time::OffsetDateTime;
+/// Rows of one table; the output `report` has all of them.
+pub(super) const MOST_ROWS: usize = 200;
 
-use crate::names::{ImageDigest, TaskDefinitionArn};
-use crate::report::data::{Ending, Outcome, Report, Serving, ServingNote, TargetView};
-use crate::report::safe::{code, prose};
-use crate::report::{Told, verdict};
-use crate::words;
-
-/// The cells of one version; an empty one is not known.
-#[derive(Default)]
-struct Column {
-    version: String,
-    sha256: String,
-    revision: String,
-    ran: String,
+pub(super) struct Table {
+    text: String,
+    rows: usize,
 }
 
-/// From what served as the run began to the target; empty where neither is known.
-pub(super) fn render(told: &Told, ending: &Ending) -> String {
-    let report = told.report;
-    let from = match &report.before {
-        Some(before) => serving_column(before, told.now),
-        None if report.target.is_none() => return String::new(),
-        None => Column::default(),
-    };
-    if ending.outcome == Outcome::Unchanged {
-        return standstill(&from);
-    }
-    from_to(report, &from, &target_column(report, told.now))
-}
-
-fn serving_column(serving: &Serving, now: OffsetDateTime) -> Column {
-    let mut column = Column::default();
-    if let Some(version) = &serving.version {
-        column.version = code(version);
-    }
-    // Of several digests that run, the one that most tasks run; the notes name the others.
-    if let Some(digest) = &serving.digest {
-        column.sha256 = sha256(digest);
-    }
-    if let Some(revision) = &serving.task_definition_arn {
-        column.revision = short(revision);
-    }
-    if let Some(since) = serving.since {
-        column.ran = format!("since {}", words::when(since, now));
-    }
-    column
-}
-
-fn target_column(report: &Report, now: OffsetDateTime) -> Column {
-    let mut column = Column::default();
-    let mut version = &report.asked.version;
-    if let Some(target) = &report.target {
-        version = &target.version;
-        column.sha256 = sha256(&target.digest);
-        column.ran = last_ran(target, now);
-    }
-    column.version = format!("**{}**", code(version));
-    if let Some(revision) = &report.task_definition_arn {
-        column.revision = short(revision);
-    }
-    column
-}
-
-/// Without its algorithm, which stands in front of the row.
-fn sha256(digest: &ImageDigest) -> String {
-    code(digest.short().trim_start_matches("sha256:"))
-}
-
-fn short(revision: &TaskDefinitionArn) -> String {
-    code(&revision.short())
-}
-
-fn last_ran(target: &TargetView, now: OffsetDateTime) -> String {
-    let Some(from) = target.last_served_from else {
-        // Deployments older than AWS keeps, or made by hand, are not there to be read.
-        return "not on record".to_owned();
-    };
-    let length = verdict::served_for(target);
-    let (ago, at) = (words::ago(from, now), words::at(from, now));
-    format!("{ago}{length} ({at})")
-}
-
-fn from_to(report: &Report, from: &Column, to: &Column) -> String {
-    let mut table = "| | from | to |\n|:--|:--|:--|".to_owned();
-    add_row(&mut table, "version", &from.version, &to.version);
-    // Of a target that was not found only the name is known.
-    if report.target.is_some() {
-        add_row(&mut table, "sha256", &from.sha256, &to.sha256);
-        add_row(&mut table, "revision", &from.revision, &to.revision);
-        add_row(&mut table, "ran", &from.ran, &to.ran);
-    }
-    if let Some(before) = &report.before
-        && let Some(share) = before.share
-    {
-        // In the middle of somebody's shift, what had most of the traffic may be the target itself.
-        let reached = report.traffic.map(words::percent).unwrap_or_default();
-        add_row(&mut table, "traffic", &words::percent(share), &reached);
-        table += &rest_of_traffic(before);
-    }
-    table
-}
-
-fn add_row(table: &mut String, what: &str, from: &str, to: &str) {
-    *table += &format!("\n| {what} | {} | {} |", cell(from), cell(to));
-}
-
-fn cell(text: &str) -> &str {
-    if text.is_empty() { "–" } else { text }
-}
-
-fn rest_of_traffic(before: &Serving) -> String {
-    let mut paragraphs = String::new();
-    for note in &before.notes {
-        if matches!(note, ServingNote::RestOfTraffic { .. }) {
-            let sentence = prose(&words::sentence(&note.to_string()));
-            paragraphs += &format!("\n\nAt the start: {sentence}");
+impl Table {
+    /// Takes the line with the columns' names: `| what | change |`.
+    pub(super) fn new(head: &str) -> Self {
+        let columns = head.matches('|').count() - 1;
+        Self {
+            text: format!("{head}\n|{}", ":--|".repeat(columns)),
+            rows: 0,
         }
     }
-    paragraphs
-}
 
-/// Where nothing moves, one column says it all.
-fn standstill(serving: &Column) -> String {
-    let rows = [
-        ("version", &serving.version),
-        ("sha256", &serving.sha256),
-        ("revision", &serving.revision),
-        ("running", &serving.ran),
-    ];
-    let mut table = "| | now |\n|:--|:--|".to_owned();
-    for (what, value) in rows {
-        if !value.is_empty() {
-            table += &format!("\n| {what} | {value} |");
+    /// Takes Markdown, one text for each column.
+    pub(super) fn row(&mut self, cells: &[&str]) {
+        self.rows += 1;
+        // A task definition may differ in hundreds of variables, which nobody reads here.
+        if self.rows <= MOST_ROWS {
+            self.text += &format!("\n| {} |", cells.join(" | "));
         }
     }
-    table
+
+    /// The table; empty where it has no row.
+    pub(super) fn finish(self) -> String {
+        match self.rows.checked_sub(MOST_ROWS) {
+            _ if self.rows == 0 => String::new(),
+            None | Some(0) => self.text,
+            Some(left_out) => format!("{}\n\n{left_out} more in the output `report`.", self.text),
+        }
+    }
 }

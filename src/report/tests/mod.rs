@@ -234,6 +234,17 @@ fn a_sink_that_cannot_be_written_is_one_warning() {
 }
 
 #[test]
+fn a_long_reason_leaves_the_rest_of_its_line() {
+    let mut asked = asked("web1", "v1.0.0");
+    asked.reason = Some(OutsideText::new("down ".repeat(400)));
+    asked.dry_run = true;
+    let written = tell(asked, vec![Event::Asked]);
+    let first = written.log.lines().next().unwrap();
+    assert!(first.ends_with("…\" · dry run"), "{first}");
+    assert!(first.chars().count() < 300, "{first}");
+}
+
+#[test]
 fn the_tenth_annotation_counts_the_rest() {
     let problem = |number| Problem::new(Code::BadInput, format!("input {number}"), "");
     let end = Ending {

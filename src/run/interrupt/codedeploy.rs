@@ -1,6 +1,6 @@
 //! What remains of a run whose service CodeDeploy deploys.
 
-use super::{Remains, has_ended};
+use super::Remains;
 use crate::names::DeploymentId;
 use crate::observe::own_writes::DeploymentSearch;
 use crate::plan::Plan;
@@ -20,7 +20,9 @@ impl Run<'_> {
         };
         match (found, created) {
             (Some(id), _) => match self.aws.get_deployment(&id).await {
-                Ok(Some(seen)) if seen.status.is_over() => has_ended(id, seen.status.as_str()),
+                Ok(Some(seen)) if seen.status.is_over() => {
+                    Remains::has_ended(id, seen.status.as_str())
+                }
                 _ => self.in_progress(plan, id),
             },
             (None, Some(marker)) => self.created_or_not(plan, planned, &marker),
@@ -47,15 +49,13 @@ impl Run<'_> {
         } = planned;
         let region = &plan.region;
         let destination = self.destination_of_stop(plan);
-        Remains {
-            state: "it is not known whether the deployment was created".to_owned(),
-            hint: format!(
-                "check with `aws deploy list-deployments --application-name {application} --deployment-group-name {group} --region {region}`; to stop one that is there, which shifts traffic back to {destination}, use `aws deploy stop-deployment --auto-rollback-enabled --region {region} --deployment-id …`"
-            ),
-            left: vec![Left::from(format!(
-                "a deployment with the marker {marker} may be starting in {application} / {group}"
-            ))],
-            deployment: None,
-        }
+        let hint = format!(
+            "check with `aws deploy list-deployments --application-name {application} --deployment-group-name {group} --region {region}`; to stop one that is there, which shifts traffic back to {destination}, use `aws deploy stop-deployment --auto-rollback-enabled --region {region} --deployment-id …`"
+        );
+        let mut remains = Remains::new("it is not known whether the deployment was created", hint);
+        remains.left = vec![Left::from(format!(
+            "a deployment with the marker {marker} may be starting in {application} / {group}"
+        ))];
+        remains
     }
 }

@@ -1,6 +1,6 @@
 //! What remains of a run whose service ECS itself deploys.
 
-use super::{Remains, has_ended};
+use super::Remains;
 use crate::domain::commands;
 use crate::domain::service::Service;
 use crate::names::TaskDefinitionArn;
@@ -20,7 +20,9 @@ impl Run<'_> {
             && id.is_service_deployment()
         {
             return match self.aws.describe_service_deployment(&id).await {
-                Ok(Some(seen)) if seen.status.is_over() => has_ended(id, seen.status.as_str()),
+                Ok(Some(seen)) if seen.status.is_over() => {
+                    Remains::has_ended(id, seen.status.as_str())
+                }
                 _ => self.in_progress(plan, id),
             };
         }
@@ -39,33 +41,29 @@ impl Run<'_> {
     ) -> Remains {
         let (cluster, service, region) = (&plan.cluster, &plan.service, &plan.region);
         let described = self.aws.describe_service(cluster, service).await;
-        let described = described.ok().flatten();
-        let started = described
-            .as_ref()
-            .is_some_and(|service| has_started(service, planned, revision));
-        if started
-            && let Some(id) = described.and_then(|service| service.current_deployment)
-            && Some(&id) != planned.action.active_deployment()
+        let mut state = "it is not known whether the service was updated";
+        if let Ok(Some(described)) = described
+            && has_started(&described, planned, revision)
         {
-            return self.in_progress(plan, id);
+            // `DescribeServices` lags behind `UpdateService`: it may still name the deployment that was there before.
+            if let Some(id) = described.current_deployment
+                && Some(&id) != planned.action.active_deployment()
+            {
+                return self.in_progress(plan, id);
+            }
+            state = "the deployment that the update of the service started is still running";
         }
-        let state = match started {
-            true => "the deployment that the update of the service started is still running",
-            false => "it is not known whether the service was updated",
-        };
         let list = commands::list_service_deployments(cluster, service, region);
         let destination = self.destination_of_stop(plan);
-        Remains {
-            state: state.to_owned(),
-            hint: format!(
-                "check with `{list}`; to stop what is in progress there, which shifts traffic back to {destination}, use `aws ecs stop-service-deployment --stop-type ROLLBACK --region {region} --service-deployment-arn …`"
-            ),
-            left: vec![Left::from(format!(
-                "a deployment of {} may be starting in {cluster}/{service}",
-                revision.short()
-            ))],
-            deployment: None,
-        }
+        let hint = format!(
+            "check with `{list}`; to stop what is in progress there, which shifts traffic back to {destination}, use `aws ecs stop-service-deployment --stop-type ROLLBACK --region {region} --service-deployment-arn …`"
+        );
+        let revision = revision.short();
+        let mut remains = Remains::new(state, hint);
+        remains.left = vec![Left::from(format!(
+            "a deployment of {revision} may be starting in {cluster}/{service}"
+        ))];
+        remains
     }
 }
 

@@ -22,7 +22,6 @@ use crate::{domain::commands, words};
 const HURRIED_LOOK: Duration = Duration::from_millis(2100);
 
 /// What is to be said.
-#[derive(Default)]
 struct Remains {
     /// The rest of the message's sentence: "nothing was changed".
     state: String,
@@ -32,16 +31,45 @@ struct Remains {
     deployment: Option<DeploymentId>,
 }
 
+impl Remains {
+    fn new(state: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            state: state.into(),
+            hint: hint.into(),
+            left: Vec::new(),
+            deployment: None,
+        }
+    }
+
+    fn nothing_changed() -> Self {
+        Self::new("nothing was changed", "run this again")
+    }
+
+    /// The deployment that was followed ended just as the run was interrupted.
+    fn has_ended(id: DeploymentId, status: &str) -> Self {
+        let state = format!("deployment {} has ended: {status}", id.short());
+        Self {
+            deployment: Some(id),
+            ..Self::new(state, "run this again: it says what serves, and proves it")
+        }
+    }
+}
+
 impl Run<'_> {
     pub(super) async fn interrupted(&self, code: Code) -> Finish {
         let plan = self.memory.plan();
-        let look = self.look_at_remains(plan.as_deref());
-        let remains = tokio::time::timeout(HURRIED_LOOK, look).await;
-        let remains = remains.unwrap_or_else(|_| self.remains_by_memory(plan.as_deref()));
-        if let (Some(plan), Some(id)) = (plan.as_deref(), &remains.deployment)
-            && self.memory.journal.deployment().is_none()
+        let plan = plan.as_deref();
+        let look = self.look_at_remains(plan);
+        // The runner kills the process seconds after its signal: what the run remembers has to do then.
+        let remains = match tokio::time::timeout(HURRIED_LOOK, look).await {
+            Ok(remains) => remains,
+            Err(_) => self.remains_by_memory(plan),
+        };
+        let journal = &self.memory.journal;
+        if let (Some(plan), Some(id)) = (plan, &remains.deployment)
+            && journal.deployment().is_none()
         {
-            self.memory.journal.follow(id);
+            journal.follow(id);
             self.tell(Event::Created(self.describe(plan, id)));
         }
         let (outcome, what) = match code {
@@ -52,12 +80,10 @@ impl Run<'_> {
             _ => (Outcome::Cancelled, "the run was cancelled".to_owned()),
         };
         let message = format!("{what}; {}", remains.state);
-        let problem = Problem::new(code, message, remains.hint);
+        let mut ended = Ended::new(outcome, Problem::new(code, message, remains.hint));
+        ended.left = remains.left;
         Finish::Badly {
-            ended: Ended {
-                left: remains.left,
-                ..Ended::new(outcome, problem)
-            },
+            ended,
             look: HURRIED_LOOK,
         }
     }
@@ -65,19 +91,17 @@ impl Run<'_> {
     /// What had been written, or was being written, when the run was interrupted, and what AWS makes of it now.
     async fn look_at_remains(&self, plan: Option<&Plan>) -> Remains {
         let journal = &self.memory.journal;
-        let Some(plan) = plan else {
-            return nothing_changed();
+        let (Some(plan), true) = (plan, journal.changed() || journal.deployment().is_some()) else {
+            return Remains::nothing_changed();
         };
-        if !journal.changed() && journal.deployment().is_none() {
-            return nothing_changed();
-        }
         let mut left = self.registration_that_may_be(plan).await;
-        let remains = match &plan.deployment {
+        let mut remains = match &plan.deployment {
             PlannedDeployment::CodeDeploy(planned) => self.look_at_deployment(plan, planned).await,
             PlannedDeployment::Ecs(planned) => self.look_at_service_deployment(plan, planned).await,
         };
-        left.extend(remains.left);
-        Remains { left, ..remains }
+        left.append(&mut remains.left);
+        remains.left = left;
+        remains
     }
 
     /// The revision that this run may have registered: the request was sent, the answer had not come.
@@ -116,10 +140,9 @@ impl Run<'_> {
             )
         };
         Remains {
-            state,
-            hint,
             left: vec![still_running(&id, region)],
             deployment: Some(id),
+            ..Remains::new(state, hint)
         }
     }
 
@@ -150,51 +173,46 @@ impl Run<'_> {
     /// Another deployment was stopped or continued, and this run created none.
     fn only_touched(&self, plan: &Plan) -> Remains {
         if self.memory.journal.touched().is_empty() {
-            return Remains {
-                state: "no deployment was created, traffic was not touched".to_owned(),
-                hint: "run this again".to_owned(),
-                ..Remains::default()
-            };
+            let state = "no deployment was created, traffic was not touched";
+            return Remains::new(state, "run this again");
         }
         let other = plan.deployment.active();
         let name = match other {
             Some(id) => format!("deployment {}", id.short()),
             None => "another deployment".to_owned(),
         };
-        let mut left = Vec::new();
-        left.extend(other.map(|id| still_running(id, &plan.region)));
-        Remains {
-            state: format!(
-                "{name} was stopped or continued, and AWS may still be shifting its traffic; no deployment was created"
-            ),
-            hint: "wait until AWS has rolled it back, then run this again: it observes the service anew"
-                .to_owned(),
-            left,
-            deployment: None,
-        }
+        let state = format!(
+            "{name} was stopped or continued, and AWS may still be shifting its traffic; no deployment was created"
+        );
+        let hint =
+            "wait until AWS has rolled it back, then run this again: it observes the service anew";
+        let mut remains = Remains::new(state, hint);
+        let running = other.map(|id| still_running(id, &plan.region));
+        remains.left.extend(running);
+        remains
     }
 
     /// The same, where AWS could not be asked in time: from the run's memory alone.
     fn remains_by_memory(&self, plan: Option<&Plan>) -> Remains {
         let journal = &self.memory.journal;
         let Some(plan) = plan else {
-            return nothing_changed();
+            return Remains::nothing_changed();
         };
-        let mut left = Vec::new();
+        let mut left = self.deployment_by_memory(plan);
         if let Some(family) = journal.outstanding_registration() {
-            left.push(Left::from(format!(
-                "a revision of {family} may have been registered; it is not in use"
-            )));
+            let revision =
+                format!("a revision of {family} may have been registered; it is not in use");
+            left.insert(0, Left::from(revision));
         }
-        left.extend(self.deployment_by_memory(plan));
         if left.is_empty() && !journal.changed() {
-            return nothing_changed();
+            return Remains::nothing_changed();
         }
         Remains {
-            state: "AWS did not say in time what it is doing".to_owned(),
-            hint: "check the service in the console, then run this again".to_owned(),
             left,
-            deployment: None,
+            ..Remains::new(
+                "AWS did not say in time what it is doing",
+                "check the service in the console, then run this again",
+            )
         }
     }
 
@@ -224,23 +242,5 @@ impl Run<'_> {
             text: "the service may have been updated; check its deployments with".to_owned(),
             command: Some(commands::list_service_deployments(cluster, service, region)),
         }]
-    }
-}
-
-/// The deployment that was followed ended just as the run was interrupted.
-fn has_ended(id: DeploymentId, status: &str) -> Remains {
-    Remains {
-        state: format!("deployment {} has ended: {status}", id.short()),
-        hint: "run this again: it says what serves, and proves it".to_owned(),
-        left: Vec::new(),
-        deployment: Some(id),
-    }
-}
-
-fn nothing_changed() -> Remains {
-    Remains {
-        state: "nothing was changed".to_owned(),
-        hint: "run this again".to_owned(),
-        ..Remains::default()
     }
 }

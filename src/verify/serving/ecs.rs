@@ -1,61 +1,54 @@
 //! What serves of a service that ECS itself deploys.
 
-use std::time::Duration;
-
 use futures_util::future::join;
 use tokio::time::timeout;
 
-use super::{Known, name, part};
-use crate::aws::Aws;
-use crate::observe::ecs::under_way::{Asked, UnderWay, everyone};
+use super::{LastLook, part};
+use crate::domain::service::{Rollout, Service, Task};
+use crate::observe::ecs::under_way::{Holder, UnderWay, everyone};
 use crate::observe::now::Whose;
-use crate::observe::serving::{RunningDigests, running, tasks_of};
-use crate::plan::Plan;
+use crate::observe::serving::{RunningDigests, running};
 use crate::report::data::Serving;
 
-/// What receives most of the traffic by its weight, else by its running tasks.
-pub(super) async fn read(
-    aws: &Aws,
-    plan: &Plan,
-    known: &Known,
-    within: Duration,
-) -> Option<Serving> {
-    let Plan {
-        cluster, service, ..
-    } = plan;
-    let (described, arns) = join(
-        aws.describe_service(cluster, service),
-        aws.list_running_tasks(cluster, service),
-    )
-    .await;
-    let (described, arns) = (described.ok()??, arns.ok()?);
-    let asked = Asked::by(&described);
-    let (under_way, tasks) = join(
-        timeout(within / 2, UnderWay::read(aws, (cluster, service), &asked)),
-        aws.describe_tasks(cluster, &arns),
-    )
-    .await;
-    let (under_way, tasks) = (under_way.ok()?.ok()?, tasks.ok()?);
-    let holder = under_way.holder(&described)?;
-    let (rollout, digests) = match holder.whose {
-        Whose::TaskSet => {
-            let revision = holder.rollout.task_definition.as_ref()?;
-            let receiving = tasks_of(&tasks, &holder.rollout.id, revision);
-            let digests = RunningDigests::of(&receiving, &plan.container);
-            (holder.rollout, digests)
+impl LastLook<'_> {
+    /// What receives most of the traffic by its weight, else by its running tasks.
+    pub(super) async fn read_ecs(&self) -> Option<Serving> {
+        let (aws, plan) = (self.aws, self.plan);
+        let (service, arns) = self.read_service().await?;
+        let reading = UnderWay::read(aws, (&plan.cluster, &plan.service), &service);
+        let (under_way, tasks) = join(
+            timeout(self.within / 2, reading),
+            aws.describe_tasks(&plan.cluster, &arns),
+        )
+        .await;
+        let (under_way, tasks) = (under_way.ok()?.ok()?, tasks.ok()?);
+        let holder = under_way.holder(&service)?;
+        let (rollout, digests) = self.receiving(&holder, &service, &tasks)?;
+        let serving = self.name(&digests);
+        Some(Serving {
+            task_definition_arn: Some(rollout.task_definition.clone()?),
+            share: part(holder.share).or_else(|| mixed(&serving)),
+            ..serving
+        })
+    }
+
+    fn receiving<'s>(
+        &self,
+        holder: &Holder<'s>,
+        service: &'s Service,
+        tasks: &[Task],
+    ) -> Option<(&'s Rollout, RunningDigests)> {
+        let (rollout, container) = (holder.rollout, &self.plan.container);
+        if let Whose::TaskSet = holder.whose {
+            let revision = rollout.task_definition.as_ref()?;
+            return Some((rollout, self.digests_of(tasks, &rollout.id, revision)));
         }
-        Whose::Everyone => everyone(&described, &tasks, &plan.container).unwrap_or_else(|| {
-            let digests = RunningDigests::of(&running(&tasks), &plan.container);
-            (holder.rollout, digests)
-        }),
-    };
-    let revision = rollout.task_definition.clone()?;
-    let serving = name(&digests, plan, known);
-    Some(Serving {
-        task_definition_arn: Some(revision),
-        share: part(holder.share).or_else(|| mixed(&serving)),
-        ..serving
-    })
+        // In a rolling deployment the load balancer does not tell old tasks from new ones.
+        if let Some(receiving) = everyone(service, tasks, container) {
+            return Some(receiving);
+        }
+        Some((rollout, RunningDigests::of(&running(tasks), container)))
+    }
 }
 
 /// In the middle of a rolling deployment every running task has its part.

@@ -5,23 +5,28 @@ mod ecs;
 
 use std::time::Duration;
 
+use futures_util::future::join;
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use crate::aws::Aws;
+use crate::domain::service::{Service, Task};
 use crate::domain::tags;
-use crate::names::{DeploymentId, ImageReference, ImageSelector, TaskDefinitionArn};
-use crate::observe::serving::RunningDigests;
+use crate::names::{DeploymentId, ImageReference, ImageSelector, TaskDefinitionArn, TaskSetId};
+use crate::observe::serving::{RunningDigests, tasks_of};
 use crate::plan::{Plan, PlannedDeployment};
 use crate::report::data::{Proof, Serving, ServingNote};
 
-/// What a run knows by itself when it looks for the last time.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Known {
-    /// What served at the start.
+/// A run's last look at what serves.
+pub(crate) struct LastLook<'a> {
+    pub aws: &'a Aws,
+    pub plan: &'a Plan,
+    /// What served when the run began.
     pub at_start: Option<Serving>,
     /// The deployment that this run created or follows.
     pub deployment: Option<DeploymentId>,
+    /// How long it may take.
+    pub within: Duration,
 }
 
 /// The target, proven to serve.
@@ -43,69 +48,93 @@ pub(crate) fn proven(
     }
 }
 
-/// Reads what serves, by whatever receives most of the traffic. `None` where AWS can't say within this time.
-pub(crate) async fn read(
-    aws: &Aws,
-    plan: &Plan,
-    known: &Known,
-    within: Duration,
-) -> Option<Serving> {
-    let mut serving = match &plan.deployment {
-        PlannedDeployment::CodeDeploy(planned) => {
-            codedeploy::read(aws, plan, planned, known, within).await?
+impl LastLook<'_> {
+    /// Reads what serves, by whatever receives most of the traffic. `None` where AWS can't say in time.
+    pub(crate) async fn read(&self) -> Option<Serving> {
+        let serving = match &self.plan.deployment {
+            PlannedDeployment::CodeDeploy(planned) => self.read_codedeploy(planned).await,
+            PlannedDeployment::Ecs(_) => self.read_ecs().await,
+        };
+        let mut serving = serving?;
+        if is_unnamed(&serving) {
+            // A name is not worth losing the rest for.
+            let named = timeout(self.within / 4, self.version_of(&serving)).await;
+            serving.version = named.ok().flatten();
         }
-        PlannedDeployment::Ecs(_) => ecs::read(aws, plan, known, within).await?,
-    };
-    if is_unnamed(&serving) {
-        let named = timeout(within / 4, version_of(aws, plan, &serving)).await;
-        if let Ok(Some(version)) = named {
-            serving.version = Some(version);
-        }
+        Some(serving)
     }
-    Some(serving)
+
+    /// `DescribeServices` and `ListTasks`
+    async fn read_service(&self) -> Option<(Service, Vec<String>)> {
+        let Plan {
+            cluster, service, ..
+        } = self.plan;
+        let (described, arns) = join(
+            self.aws.describe_service(cluster, service),
+            self.aws.list_running_tasks(cluster, service),
+        )
+        .await;
+        Some((described.ok()??, arns.ok()?))
+    }
+
+    async fn version_of(&self, serving: &Serving) -> Option<String> {
+        let target = ImageReference::parse(&self.plan.target.image);
+        let ImageReference::Ecr { repository, .. } = target else {
+            return None;
+        };
+        let selector = ImageSelector::Digest(serving.digest.clone()?);
+        let image = self
+            .aws
+            .describe_image(&repository, &selector)
+            .await
+            .ok()??;
+        Some(tags::version_name(None, &image.tags, &image.digest))
+    }
+
+    fn digests_of(
+        &self,
+        tasks: &[Task],
+        task_set: &TaskSetId,
+        revision: &TaskDefinitionArn,
+    ) -> RunningDigests {
+        let receiving = tasks_of(tasks, task_set, revision);
+        RunningDigests::of(&receiving, &self.plan.container)
+    }
+
+    /// The digests that run, by the versions that this run knows.
+    fn name(&self, running: &RunningDigests) -> Serving {
+        let tasks = running.tasks();
+        let Some((digest, tasks_on_digest)) = running.most() else {
+            return Serving {
+                tasks,
+                notes: vec![ServingNote::NoDigestKnown],
+                ..Serving::default()
+            };
+        };
+        let target = &self.plan.target;
+        let mut serving = Serving {
+            digest: Some(digest.clone()),
+            tasks,
+            tasks_on_digest,
+            ..Serving::default()
+        };
+        // An index and its child are one version, and ECS may report either digest.
+        if target.digests.contains(digest) {
+            serving.version = Some(target.version.clone());
+            serving.image = Some(target.image.clone());
+        } else if let Some(before) = &self.at_start
+            && before.digest.as_ref() == Some(digest)
+        {
+            serving.version = before.version.clone();
+            serving.image = before.image.clone();
+        }
+        serving
+    }
 }
 
 /// Whether neither the target nor what served at the start serves: only ECR has the name of a third version.
 fn is_unnamed(serving: &Serving) -> bool {
     serving.digest.is_some() && serving.version.is_none()
-}
-
-async fn version_of(aws: &Aws, plan: &Plan, serving: &Serving) -> Option<String> {
-    let ImageReference::Ecr { repository, .. } = ImageReference::parse(&plan.target.image) else {
-        return None;
-    };
-    let selector = ImageSelector::Digest(serving.digest.clone()?);
-    let image = aws.describe_image(&repository, &selector).await.ok()??;
-    Some(tags::version_name(None, &image.tags, &image.digest))
-}
-
-/// The digests that run, by the versions that this run knows.
-fn name(running: &RunningDigests, plan: &Plan, known: &Known) -> Serving {
-    let Some((digest, tasks)) = running.most() else {
-        return Serving {
-            tasks: running.tasks(),
-            notes: vec![ServingNote::NoDigestKnown],
-            ..Serving::default()
-        };
-    };
-    let (version, image) = match &known.at_start {
-        _ if plan.target.digests.contains(digest) => {
-            let target = &plan.target;
-            (Some(target.version.clone()), Some(target.image.clone()))
-        }
-        Some(before) if before.digest.as_ref() == Some(digest) => {
-            (before.version.clone(), before.image.clone())
-        }
-        _ => (None, None),
-    };
-    Serving {
-        version,
-        image,
-        digest: Some(digest.clone()),
-        tasks: running.tasks(),
-        tasks_on_digest: tasks,
-        ..Serving::default()
-    }
 }
 
 /// A part of the traffic is worth telling only where it is not all of it; weights may be a rounding short.

@@ -16,8 +16,10 @@ pub fn declared() -> Vec<(String, String)> {
             .to_string_lossy();
         let service = service.trim_end_matches(".rs");
         let source = std::fs::read_to_string(&file).expect("a source");
-        let behind = source.split("operation(\"").skip(1);
-        let declared = behind.filter_map(|text| text.split('"').next());
+        let declared = source.lines().filter_map(|line| {
+            // A long name stands on a line of its own.
+            line.split_once("operation(\"")?.1.split('"').next()
+        });
         operations.extend(declared.map(|name| (service.to_owned(), name.to_owned())));
     }
     operations

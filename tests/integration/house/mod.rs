@@ -14,7 +14,7 @@ use modules::Modules;
 
 /// The rooms, bottom up. A room may use those of the lines above its own.
 const FLOORS: [&[&str]; 10] = [
-    &["names", "error", "clock", "words", "outside"],
+    &["names", "error", "clock", "words", "outside", "environment"],
     &["domain"],
     &["http", "inputs", "report"],
     &["aws"],

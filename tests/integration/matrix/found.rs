@@ -41,7 +41,7 @@ fn looks_that_are_throttled_do_not_say_that_no_rollback_started() {
 fn a_run_that_stopped_a_deployment_never_says_that_nothing_was_changed() {
     let done = cell("stop", "GetDeployment", "not found", When::Begun);
     assert_eq!(done.output("outcome"), "timed-out", "{}", done.log);
-    done.says("the deployment d-7CQTPAZBI was stopped or continued");
+    done.says("deployment d-7CQTPAZBI was stopped or continued");
 }
 
 #[test]
@@ -70,12 +70,13 @@ fn a_read_that_hangs_does_not_hide_what_serves() {
 }
 
 #[test]
-fn a_registration_that_is_denied_after_a_stop_has_changed_something() {
+fn a_registration_that_is_denied_leaves_the_other_deployment_alone() {
     let done = cell("stop", "RegisterTaskDefinition", "denied", When::Every);
     assert_eq!(
         (done.output("outcome"), done.codes()),
-        ("failed", vec!["access-denied".to_owned()])
+        ("refused", vec!["access-denied".to_owned()])
     );
+    done.says("Nothing was changed.");
 }
 
 #[test]

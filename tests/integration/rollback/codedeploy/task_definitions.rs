@@ -151,13 +151,14 @@ async fn nothing_of_a_revision_is_lost() {
         ("ecs-rollback-action:version", "v1.3.0"),
         ("ecs-rollback-action:digest", digest),
         ("ecs-rollback-action:run", MARKER),
+        ("ecs-rollback-action:github-run", "1234567890/1"),
     ] {
         assert!(
             tags.contains(&json!({ "key": key, "value": value })),
             "{key}: {tags:?}"
         );
     }
-    assert_eq!(tags.len(), 4);
+    assert_eq!(tags.len(), 5);
     insta::assert_snapshot!(done.story());
 }
 

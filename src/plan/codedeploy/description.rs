@@ -1,0 +1,34 @@
+//! The description of a new deployment: what its run finds it by, and what people read in the console.
+
+use crate::inputs::Inputs;
+use crate::outside::without_marks;
+use crate::plan::decision::Caller;
+
+/// `CreateDeployment` takes a description of 256 characters.
+const DESCRIPTION: usize = 256;
+
+/// `ecs-rollback-action/3f2a… v1.0.0 by oncall, run 1234/1: checkout page is down`
+pub(in crate::plan) fn description(inputs: &Inputs, caller: &Caller, version: &str) -> String {
+    // AWS rejects a description with control characters, and would with it reject the rollback.
+    let text = full_text(inputs, caller, version).replace(char::is_control, " ");
+    if text.chars().count() <= DESCRIPTION {
+        return text;
+    }
+    // The marker and the names come first, so it is the reason that is shortened.
+    let start: String = text.chars().take(DESCRIPTION - 1).collect();
+    format!("{start}…")
+}
+
+fn full_text(inputs: &Inputs, caller: &Caller, version: &str) -> String {
+    let mut text = format!("{} {version}", caller.marker);
+    if let Some(actor) = &caller.actor {
+        text.push_str(&format!(" by {actor}"));
+    }
+    if let Some(id) = &caller.run_id {
+        text.push_str(&format!(", run {id}"));
+    }
+    if let Some(reason) = &inputs.reason {
+        text.push_str(&format!(": {}", reason.raw()));
+    }
+    without_marks(&text)
+}

@@ -1,0 +1,70 @@
+//! What a controller's rules make of the snapshot.
+
+use super::codedeploy::action::BlueGreen;
+use super::ecs::action::Update;
+use super::row::Row;
+use crate::domain::task_definition::TaskDefinition;
+use crate::names::DeploymentId;
+use crate::outside::OutsideText;
+use crate::report::data::{Discovery, PlanNote, PlanView};
+
+/// Who runs this, and how its writes are told from everybody else's.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// Unique for this run: first in the deployment's description, and in the revision's tags.
+    pub marker: String,
+    pub actor: Option<OutsideText>,
+    /// GitHub's run and its attempt: `1234567890/1`.
+    pub run_id: Option<String>,
+}
+
+/// What will be created, or followed, by whoever deploys the service.
+#[derive(Clone, Debug)]
+pub(crate) enum PlannedDeployment {
+    CodeDeploy(Box<BlueGreen>),
+    Ecs(Box<Update>),
+}
+
+impl PlannedDeployment {
+    /// Somebody else's deployment that is in progress as the plan is made.
+    pub(crate) fn active(&self) -> Option<&DeploymentId> {
+        match self {
+            Self::CodeDeploy(planned) => planned.action.active_deployment(),
+            Self::Ecs(planned) => planned.action.active_deployment(),
+        }
+    }
+
+    /// Whether a deployment is created in the end, so that its revision has to be there first.
+    pub(super) fn creates(&self) -> bool {
+        match self {
+            Self::CodeDeploy(planned) => planned.action.creates(),
+            Self::Ecs(planned) => planned.action.updates(),
+        }
+    }
+}
+
+pub(super) struct Decision {
+    pub view: PlanView,
+    /// The revision that the deployment in progress deploys, or goes back to.
+    pub deploying: Option<TaskDefinition>,
+    pub warnings: Vec<String>,
+    pub deployment: PlannedDeployment,
+}
+
+/// The part of the plan that people read, but for the differences.
+pub(super) fn view<Action>(
+    row: Row<Action>,
+    discovered: Vec<Discovery>,
+    notes: Vec<PlanNote>,
+) -> PlanView {
+    PlanView {
+        path: row.path,
+        why: row.why,
+        expected: row.expected,
+        steps: row.steps,
+        changes: Vec::new(),
+        task_definition_arn: row.serves,
+        discovered,
+        notes,
+    }
+}

@@ -1,0 +1,76 @@
+//! What the rows of the path table are chosen by, and what the rows of both controllers have in common.
+
+use super::row::{Row, State};
+use super::sentences;
+use crate::inputs::Inputs;
+use crate::observe::Snapshot;
+
+pub(super) struct Situation<'a, Observed> {
+    pub snapshot: &'a Snapshot,
+    pub observed: &'a Observed,
+    pub inputs: &'a Inputs,
+}
+
+impl<'a, Observed> Situation<'a, Observed> {
+    pub(super) fn new(snapshot: &'a Snapshot, observed: &'a Observed, inputs: &'a Inputs) -> Self {
+        Self {
+            snapshot,
+            observed,
+            inputs,
+        }
+    }
+
+    /// What holds for most rows; each one adds what is its own.
+    pub(super) fn row<Action>(&self, state: State, action: Action, why: String) -> Row<Action> {
+        Row {
+            action,
+            path: state.path(),
+            serves: self.snapshot.revision.reused().cloned(),
+            why,
+            steps: Vec::new(),
+            // What somebody else's deployment still takes, nobody knows.
+            expected: None,
+        }
+    }
+
+    pub(super) fn serving<Action>(&self, nothing: Action) -> Row<Action> {
+        let why = format!("{} is already serving", self.version());
+        Row {
+            serves: Some(self.snapshot.now.revision.clone()),
+            ..self.row(State::Serving, nothing, why)
+        }
+    }
+
+    /// `busy` says what is in progress, `deployment` names it.
+    pub(super) fn wait<Action>(&self, action: Action, busy: &str, deployment: &str) -> Row<Action> {
+        let why =
+            format!("{busy}; `active-deployment: wait` waits until it ends, then plans again");
+        Row {
+            steps: vec![format!("wait until {deployment} ends, then plan again")],
+            ..self.row(State::DeployingSomethingElse, action, why)
+        }
+    }
+
+    pub(super) fn why_idle(&self) -> String {
+        format!("no deployment is in progress; {}", self.revision())
+    }
+
+    /// Registers the revision where that is needed, clears the way, then writes.
+    pub(super) fn steps(&self, clearing: Option<String>, write: String) -> Vec<String> {
+        let mut steps = Vec::new();
+        // First of all: a request that ECS refuses must not leave the service without its deployment.
+        steps.extend(sentences::register_step(self.snapshot));
+        steps.extend(clearing);
+        steps.push(write);
+        steps
+    }
+
+    pub(super) fn version(&self) -> &str {
+        &self.snapshot.found.version
+    }
+
+    /// Why a revision is registered, or that none is.
+    pub(super) fn revision(&self) -> String {
+        sentences::revision(self.snapshot)
+    }
+}

@@ -1,0 +1,138 @@
+//! The table below the headline: from → to, narrow enough for a phone.
+
+use time::OffsetDateTime;
+
+use super::table::Table;
+use crate::names::{ImageDigest, TaskDefinitionArn};
+use crate::report::data::{Ending, Outcome, Report, Serving, ServingNote, TargetView};
+use crate::report::safe::{code, prose};
+use crate::report::{Told, verdict};
+use crate::words;
+
+/// The cells of one version; an empty one is not known.
+#[derive(Default)]
+struct Column {
+    version: String,
+    sha256: String,
+    revision: String,
+    ran: String,
+}
+
+/// From what served as the run began to the target; empty where neither is known.
+pub(super) fn render(told: &Told, ending: &Ending) -> String {
+    let report = told.report;
+    let from = match &report.before {
+        Some(before) => serving_column(before, told.now),
+        None if report.target.is_none() => return String::new(),
+        None => Column::default(),
+    };
+    if ending.outcome == Outcome::Unchanged {
+        return standstill(&from);
+    }
+    from_to(report, &from, &target_column(report, told.now))
+}
+
+fn serving_column(serving: &Serving, now: OffsetDateTime) -> Column {
+    let mut column = Column::default();
+    if let Some(version) = &serving.version {
+        column.version = code(version);
+    }
+    // Of several digests that run, the one that most tasks run; the notes name the others.
+    if let Some(digest) = &serving.digest {
+        column.sha256 = sha256(digest);
+    }
+    if let Some(revision) = &serving.task_definition_arn {
+        column.revision = short(revision);
+    }
+    if let Some(since) = serving.since {
+        column.ran = format!("since {}", words::when(since, now));
+    }
+    column
+}
+
+fn target_column(report: &Report, now: OffsetDateTime) -> Column {
+    let mut column = Column::default();
+    let mut version = &report.asked.version;
+    if let Some(target) = &report.target {
+        version = &target.version;
+        column.sha256 = sha256(&target.digest);
+        column.ran = last_ran(target, now);
+    }
+    column.version = format!("**{}**", code(version));
+    if let Some(revision) = &report.task_definition_arn {
+        column.revision = short(revision);
+    }
+    column
+}
+
+/// Without its algorithm, which stands in front of the row.
+fn sha256(digest: &ImageDigest) -> String {
+    code(digest.short().trim_start_matches("sha256:"))
+}
+
+fn short(revision: &TaskDefinitionArn) -> String {
+    code(&revision.short())
+}
+
+fn last_ran(target: &TargetView, now: OffsetDateTime) -> String {
+    let Some(from) = target.last_served_from else {
+        // Deployments older than AWS keeps, or made by hand, are not there to be read.
+        return "not on record".to_owned();
+    };
+    let length = verdict::served_for(target);
+    let (ago, at) = (words::ago(from, now), words::at(from, now));
+    format!("{ago}{length} ({at})")
+}
+
+fn from_to(report: &Report, from: &Column, to: &Column) -> String {
+    let mut table = Table::new("| | from | to |");
+    let mut row = |what, from, to| table.row(&[what, cell(from), cell(to)]);
+    row("version", &from.version, &to.version);
+    // Of a target that was not found only the name is known.
+    if report.target.is_some() {
+        row("sha256", &from.sha256, &to.sha256);
+        row("revision", &from.revision, &to.revision);
+        row("ran", &from.ran, &to.ran);
+    }
+    let Some(before) = &report.before else {
+        return table.finish();
+    };
+    if let Some(share) = before.share {
+        // In the middle of somebody's shift, what had most of the traffic may be the target itself.
+        let reached = report.traffic.map(words::percent).unwrap_or_default();
+        row("traffic", &words::percent(share), &reached);
+    }
+    table.finish() + &rest_of_traffic(before)
+}
+
+fn cell(text: &str) -> &str {
+    if text.is_empty() { "–" } else { text }
+}
+
+/// Empty where all of the traffic was in one place.
+fn rest_of_traffic(before: &Serving) -> String {
+    let mut paragraphs = String::new();
+    for note in &before.notes {
+        if matches!(note, ServingNote::RestOfTraffic { .. }) {
+            let sentence = prose(&words::sentence(&note.to_string()));
+            paragraphs += &format!("\n\nAt the start: {sentence}");
+        }
+    }
+    paragraphs
+}
+
+/// Where nothing moves, one column says it all.
+fn standstill(serving: &Column) -> String {
+    let mut table = Table::new("| | now |");
+    for (what, value) in [
+        ("version", &serving.version),
+        ("sha256", &serving.sha256),
+        ("revision", &serving.revision),
+        ("running", &serving.ran),
+    ] {
+        if !value.is_empty() {
+            table.row(&[what, value]);
+        }
+    }
+    table.finish()
+}
