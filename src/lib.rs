@@ -91,6 +91,7 @@ where
         actor: actor(&environment),
         run_id: run_id(&environment),
     };
+    // The marker finds this run's writes where an answer is lost.
     let run = run::Run::new(&inputs, caller, clock, teller, &connection);
     let outcome = Box::pin(run.to_end(&connection, outside.interrupt)).await;
     outcome.exit_code()

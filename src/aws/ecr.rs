@@ -65,6 +65,7 @@ impl Aws {
         repository: &Repository,
         pages: usize,
     ) -> Result<(Vec<Image>, bool), Failure> {
+        // Untagged images are mostly the children of indexes, and nobody types them.
         let tagged = DescribeImagesFilter::builder().tag_status(TagStatus::Tagged);
         let request = self
             .describe_images_request(repository)

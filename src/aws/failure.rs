@@ -149,6 +149,7 @@ impl Failure {
             Fault::NotAws | Fault::ServerError | Fault::Rejected => Code::AwsError,
         };
         Problem {
+            // Once something was changed, a fault that passes must not end the run.
             passing: self.is_passing(),
             ..Problem::new(code, self.sentence(), self.hint())
         }

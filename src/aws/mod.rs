@@ -53,6 +53,7 @@ impl Aws {
         Self {
             ecs: aws_sdk_ecs::Client::from_conf(ecs.build()),
             codedeploy: aws_sdk_codedeploy::Client::from_conf(codedeploy.build()),
+            // Which regions the images are in shows only in the task definitions.
             ecr: Mutex::default(),
             config: config.clone(),
             retries,

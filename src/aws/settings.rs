@@ -31,6 +31,7 @@ pub struct Connection {
 impl Connection {
     /// The default chain: environment, web identity, container and instance roles.
     pub async fn from_environment(region: &Region, clock: Clock, network: Network) -> Self {
+        // Two clients, because `AWS_CA_BUNDLE` replaces the public CAs for AWS only.
         let http = http::Client::new(network.web_connector());
         let loader = loader(region, clock).http_client(network.aws_client());
         Self {

@@ -82,6 +82,7 @@ impl Execution<'_> {
             if unproven < PROOF_POLLS {
                 return Ok(Look::NotYet);
             }
+            // The shift was told already: the report has to say what was seen instead of a proof.
             if told_shift {
                 self.tell(Event::Proven(proof.clone()));
             }

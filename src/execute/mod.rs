@@ -102,7 +102,7 @@ impl Execution<'_> {
     /// A read that may work the next time: told once, then retried until the timeout. What can't get better ends the
     /// run.
     fn ride_out(&self, failure: &Failure) -> Result<(), Ended> {
-        // A missing permission, or a name that AWS does not know, does not mend itself.
+        // A missing permission, or a name that AWS does not know, does not get better by waiting.
         if !failure.is_passing() {
             return Err(Ended::new(self.cut_short(), failure.problem()));
         }

@@ -29,10 +29,11 @@ impl Execution<'_> {
             PlannedRevision::Reuse(arn) => return Ok(arn.clone()),
             PlannedRevision::Register { family, request } => (family, request),
         };
-        // A round after the first: a second revision of the same content would only be litter.
+        // A round after the first: a second revision of the same content would be of no use to anybody.
         if let Some(revision) = self.journal.revision_for(request) {
             return Ok(revision);
         }
+        // A lost answer leaves a spare revision, which the report then names.
         let entry = self.begin(Write::Register {
             family: family.clone(),
         });

@@ -164,6 +164,7 @@ impl Execution<'_> {
         id: &DeploymentId,
         looks: Option<u32>,
     ) -> Result<Option<InTheWay>, Ended> {
+        // CodeDeploy's status is not over before the termination wait is.
         let over = self.poll_deployment(id, looks, |seen| seen.is_over.then_some(seen));
         let over = over.await?;
         if let Some(seen) = &over {
@@ -213,6 +214,7 @@ impl Execution<'_> {
             PlannedDeployment::CodeDeploy(_) => {
                 ended.with_left(still_running(id, &self.plan.region))
             }
+            // ECS's deployment may have been found by an id that no command takes: then the service is named.
             PlannedDeployment::Ecs(_) => {
                 self.with_service_deployment(ended, Some(id), Direction::Forward)
             }

@@ -57,10 +57,12 @@ impl Execution<'_> {
         write: &W,
         entry: impl Into<Option<EntryId>>,
     ) -> Result<W::Done, NotDone> {
-        let sent = self.attempt(write).await;
         let Some(entry) = entry.into() else {
-            return sent;
+            return self.attempt(write).await;
         };
+        // Also where an earlier attempt was rejected: this one may take effect.
+        self.journal.answer(entry, Answer::Outstanding);
+        let sent = self.attempt(write).await;
         match &sent {
             Ok(_) => self.journal.answer(entry, Answer::Accepted),
             Err(NotDone::Rejected(_)) => self.journal.answer(entry, Answer::Rejected),

@@ -106,6 +106,7 @@ async fn within<T>(
     timeout: Duration,
     answer: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
+    // One limit for everything: a server that sends a byte now and then passes any limit on one read.
     match tokio::time::timeout(timeout, answer).await {
         Ok(answer) => answer,
         Err(_) => Err(Error::TimedOut(timeout)),

@@ -11,6 +11,7 @@ pub(super) struct Arn<'a> {
 impl<'a> Arn<'a> {
     /// `None` where the text is not an ARN of this AWS service.
     pub(super) fn parse(text: &'a str, service: &str) -> Option<Self> {
+        // The partitions for China and the US government are called `aws-cn` and `aws-us-gov`.
         let (partition, rest) = text.strip_prefix("arn:aws")?.split_once(':')?;
         let rest = rest.strip_prefix(service)?.strip_prefix(':')?;
         let (region, rest) = rest.split_once(':')?;
@@ -34,6 +35,7 @@ fn is_account(text: &str) -> bool {
 
 /// `ap-northeast-2`, `us-gov-west-1`, `eusc-de-east-1`: lower-case words, then a number.
 pub(super) fn looks_like_region(text: &str) -> bool {
+    // AWS opens new regions every year, so their shape is checked, not a list.
     let Some((words, number)) = text.rsplit_once('-') else {
         return false;
     };

@@ -103,6 +103,7 @@ fn split_where(text: &str, ends: fn(char) -> bool) -> (&str, &str) {
 
 fn no_unit_hint(name: &str, text: &str) -> String {
     match text.parse::<u16>() {
+        // A small number alone may mean either unit, so both are shown.
         Ok(number) => {
             format!("Write {name}: {number}s for seconds or {name}: {number}m for minutes.")
         }

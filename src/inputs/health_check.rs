@@ -36,6 +36,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<HealthCheck> {
         refuse_details_without_url(reader);
     }
     Some(HealthCheck {
+        // Some health checks answer with 204 or with a redirect, which is not followed.
         expected_status: reader.value(STATUS, |name, text| number(name, text, 100..=599)),
         attempts: reader
             .value(ATTEMPTS, |name, text| number(name, text, 1..=100))

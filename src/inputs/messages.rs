@@ -29,6 +29,7 @@ pub(super) fn quoted(value: &str) -> String {
             text.push(c);
         }
     }
+    // A whole file pasted into an input would bury the message.
     if value.chars().nth(SHOWN).is_some() {
         text.push('…');
     }

@@ -13,6 +13,7 @@ mod repository;
 mod table;
 mod task_definition;
 mod text;
+mod values;
 mod version;
 
 #[cfg(test)]
@@ -23,18 +24,17 @@ mod tests;
 use std::time::Duration;
 
 use crate::domain::appspec::AppSpec;
-use crate::domain::task_definition::TaskDefinition;
 use crate::environment::Environment;
 use crate::error::Problems;
-use crate::names::{
-    ApplicationName, ClusterName, ContainerName, GroupName, ImageDigest, ImageTag, Region,
-    Repository, ServiceName,
-};
+use crate::names::{ApplicationName, ClusterName, ContainerName, GroupName, Region, ServiceName};
 use crate::outside::OutsideText;
 
 pub(crate) use file::ReadFile;
 pub(crate) use health_check::HealthCheck;
 pub use table::{INPUTS, InputSpec, OUTPUTS};
+pub(crate) use values::{
+    AppSpecInput, DeploymentConfig, RepositoryInput, TaskDefinitionInput, VersionSpec,
+};
 
 use file::Files;
 use reader::{Choice, Reader, boolean, choice};
@@ -64,67 +64,6 @@ pub(crate) struct Inputs {
     pub reason: Option<OutsideText>,
     pub dry_run: bool,
     pub region: Region,
-}
-
-/// The input `version` as typed; AWS's answers make a target of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum VersionSpec {
-    /// Also `latest` and `stable`, which are ordinary tags.
-    Tag(ImageTag),
-    Digest(ImageDigest),
-    /// `previous` is one step; at most 25.
-    Previous {
-        steps: u32,
-        typed: String,
-    },
-}
-
-impl std::fmt::Display for VersionSpec {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Tag(tag) => tag.fmt(f),
-            Self::Digest(digest) => digest.fmt(f),
-            Self::Previous { typed, .. } => f.write_str(typed),
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum RepositoryInput {
-    /// In the registry of the running image.
-    Name(String),
-    Uri(Repository),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum TaskDefinitionInput {
-    Auto,
-    Current,
-    /// `path` as typed, and the file's content.
-    File {
-        path: OutsideText,
-        document: Box<TaskDefinition>,
-    },
-    /// `arn` where an ARN was typed.
-    Revision {
-        family: String,
-        revision: u32,
-        arn: Option<String>,
-    },
-}
-
-/// An AppSpec file: its path as typed, and its content.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct AppSpecInput {
-    pub path: OutsideText,
-    pub document: AppSpec,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum DeploymentConfig {
-    Named(String),
-    /// The deployment group's own.
-    Inherit,
 }
 
 /// What to do when another deployment is in progress.
@@ -184,6 +123,7 @@ pub(crate) fn read(environment: &Environment, read_file: ReadFile<'_>) -> Result
         },
         problems: Vec::new(),
     };
+    // A value that stands in for a bad one must never start a rollback.
     match read_all(&mut reader) {
         Some(inputs) if reader.problems.is_empty() => Ok(inputs),
         _ => Err(reader.problems),

@@ -53,6 +53,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Place {
 fn check_regions(reader: &mut Reader<'_>, region: &Region, arns: [(&str, Option<Arn<'_>>); 2]) {
     for (input, arn) in arns {
         if let Some(arn) = arn {
+            // Both are checked, so that one answer names both mistakes.
             reader.keep(same_region(input, arn.region, region));
         }
     }

@@ -3,9 +3,9 @@
 use crate::error::{Code, Problem};
 use crate::names::Repository;
 
-use super::RepositoryInput;
 use super::arn::{Arn, looks_like_region};
 use super::messages::{bad_value, quoted};
+use super::values::RepositoryInput;
 
 /// Hosts of other registries: as the start of an ECR name they would be legal.
 const OTHER_REGISTRIES: &[&str] = &[
@@ -36,6 +36,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<RepositoryInput, Problem> 
     if let Some(repository) = parse_uri(text) {
         return Ok(RepositoryInput::Uri(repository));
     }
+    // A URI with a mistake in it would pass as a long name.
     if is_name(text) && !is_ecr_host(host) {
         return Ok(RepositoryInput::Name(text.to_owned()));
     }

@@ -5,12 +5,12 @@ use crate::error::Problem;
 use crate::names::{Region, TaskDefinitionArn};
 use crate::outside::OutsideText;
 
-use super::TaskDefinitionInput;
 use super::arn::{Arn, ecs_name};
 use super::file::Files;
 use super::messages::{bad_value, closest};
 use super::place::same_region;
 use super::reader::Reader;
+use super::values::TaskDefinitionInput;
 
 const NAME: &str = "task-definition";
 const CHOICES: &str =
@@ -33,6 +33,7 @@ fn parse(
         "current" => Ok(TaskDefinitionInput::Current),
         _ if text.starts_with("arn:") => parse_arn(text, region),
         _ if is_path(text) => {
+            // Read at once, so that a bad file is told with the other bad inputs.
             let content = files.text(NAME, text)?;
             Ok(TaskDefinitionInput::File {
                 path: OutsideText::new(text),

@@ -4,9 +4,9 @@ use crate::error::Problem;
 use crate::names::{ApplicationName, ContainerName, GroupName};
 use crate::outside::OutsideText;
 
-use super::DeploymentConfig;
 use super::arn::ecs_name;
 use super::messages::{bad_value, is_invisible};
+use super::values::DeploymentConfig;
 
 pub(super) fn mode(name: &str, text: &str) -> Result<(), Problem> {
     if text == "rollback" {
@@ -44,6 +44,7 @@ pub(super) fn group(name: &str, text: &str) -> Result<GroupName, Problem> {
 
 /// Refuses only what AWS would refuse for certain: its documentation does not say which characters a name may have.
 fn check_codedeploy_name(input: &str, text: &str) -> Result<(), Problem> {
+    // Characters, not bytes: AWS counts them so, and so does whoever reads the message.
     let length = text.chars().count();
     let what = if text.chars().any(is_invisible) {
         "which has control characters"

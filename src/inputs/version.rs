@@ -4,8 +4,8 @@
 use crate::error::Problem;
 use crate::names::{ImageDigest, ImageTag};
 
-use super::VersionSpec;
 use super::messages::bad_value;
+use super::values::VersionSpec;
 
 /// How far back `previous~N` reaches: as many deployments as are read at first.
 const FARTHEST: u32 = 25;

@@ -90,6 +90,7 @@ pub(crate) fn make(
         warnings,
         deployment,
     } = decide(snapshot, inputs, caller, &target)?;
+    // Where nothing is done, differences between two revisions would read like a plan.
     if view.path != Path::Nothing {
         let will_serve = definition_that_will_serve(snapshot, &view, deploying.as_ref());
         view.changes = changes(snapshot, will_serve);
@@ -128,6 +129,7 @@ fn decide(
 }
 
 fn plan_revision(snapshot: &Snapshot, caller: &Caller, target: &Target) -> PlannedRevision {
+    // Each registration adds a revision for good, so one that fits is used again.
     if let Some(arn) = snapshot.revision.reused() {
         return PlannedRevision::Reuse(arn.clone());
     }

@@ -53,6 +53,7 @@ impl State {
     pub(crate) const fn path(self) -> Path {
         match self {
             Self::Serving => Path::Nothing,
+            // ECS replaces a rolling deployment by itself, so nothing is stopped first.
             Self::Idle | Self::Rolling => Path::Redeploy,
             Self::DeployingTarget => Path::Adopt,
             Self::CanGoBack => Path::Reroute,

@@ -46,6 +46,7 @@ pub(super) fn register_step(snapshot: &Snapshot) -> Option<String> {
         return None;
     }
     let family = family_of(snapshot);
+    // A revision by digest runs this image for ever; a tag may move.
     let image = snapshot.found.image_uri();
     Some(format!(
         "register a revision of {family} with the image {image}"

@@ -90,6 +90,7 @@ impl Run<'_> {
         };
         let proof = execution.follow_until_traffic(followed, prove).await?;
         let serving = self.tell_proof(plan, proof, revision);
+        // AWS's "100 %" says nothing about the application.
         let healthy = self.check_health().await;
         healthy.map_err(|ended| self.with_way_back(ended))?;
         let mut warm = warm.filter(|_| self.replaces_tasks(plan));

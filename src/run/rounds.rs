@@ -26,6 +26,7 @@ impl Run<'_> {
     /// The mode `rollback`.
     pub(super) async fn roll_back(&self, connection: &Connection) -> Finish {
         self.tell(Event::Asked);
+        // Once, before anything else: ten reads that fail for the same reason would be ten problems.
         if let Err(problem) = credentials(connection).await {
             return Finish::badly(Ended::new(Outcome::Refused, problem));
         }
@@ -57,6 +58,7 @@ impl Run<'_> {
                 Ok(plan) => return Ok(plan),
                 Err(problems) => problems,
             };
+            // A run that has written something must not end while AWS is only slow: it could leave a service half way.
             let passing = problems.iter().all(|problem| problem.passing);
             if !passing || !self.memory.journal.changed() {
                 return Err(problems);

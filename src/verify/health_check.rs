@@ -19,6 +19,7 @@ pub(crate) async fn probe(
     let mut last = String::new();
     for number in 1..=check.attempts {
         if number > 1 {
+            // After a switch an NLB sends requests to old targets for a minute and more.
             clock.sleep(check.interval).await;
         }
         let attempt = probe_once(aws, clock, check, number).await;
@@ -49,6 +50,7 @@ pub(crate) async fn probe(
 
 async fn probe_once(aws: &Aws, clock: Clock, check: &HealthCheck, number: u32) -> HealthAttempt {
     let start = clock.elapsed();
+    // Through the runner's proxy, as every other call.
     let answer = aws.http.get_status(check.url.raw(), check.timeout).await;
     let answer = answer.map_err(|error| error.to_string());
     HealthAttempt {

@@ -19,6 +19,7 @@ pub(crate) async fn prove(
 ) -> Result<Proof, Failure> {
     let arns = aws.list_running_tasks(&plan.cluster, &plan.service).await?;
     let tasks = aws.describe_tasks(&plan.cluster, &arns).await?;
+    // `ListTasks` does not filter by service and task set at once: the tasks say who started them.
     let receiving = match task_set {
         Some((id, revision)) => tasks_of(&tasks, id, revision),
         None => running(&tasks),

@@ -50,6 +50,7 @@ impl Aws {
         &self,
         application: &ApplicationName,
     ) -> Result<Vec<Group>, Failure> {
+        // CodeDeploy has no search by service, so every group has to be looked at.
         let request = self
             .codedeploy
             .list_deployment_groups()

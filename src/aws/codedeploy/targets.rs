@@ -31,6 +31,7 @@ impl Aws {
             .target_id(format!("{cluster}:{service}"));
         let answer = match GET_DEPLOYMENT_TARGET.answer(request.send().await) {
             Ok(answer) => answer,
+            // Until there is a target, AWS answers with an exception instead of an empty answer.
             Err(failure) if NOT_STARTED.contains(&failure.code.raw()) => return Ok(None),
             Err(failure) => return Err(failure),
         };

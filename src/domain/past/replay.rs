@@ -20,7 +20,7 @@ impl PastDeployment {
         matches!(self.status, PastStatus::Active { .. })
     }
 
-    pub(super) fn did_not_succeed(&self) -> bool {
+    fn did_not_succeed(&self) -> bool {
         matches!(self.status, PastStatus::Failed | PastStatus::Stopped)
     }
 }

@@ -186,6 +186,7 @@ impl Creation<'_> {
         let NewDeployment {
             application, group, ..
         } = &self.new;
+        // By the marker alone: the newest deployment of the group may be somebody else's.
         let search = DeploymentSearch {
             application,
             group,

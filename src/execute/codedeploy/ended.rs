@@ -86,6 +86,7 @@ impl Watch<'_> {
 
 fn verdict(deployment: &Deployment, rollback: Option<&Rollback>) -> (Code, Outcome) {
     match (rollback, &deployment.status) {
+        // Nobody knows where the traffic is after a rollback that failed: that is worse than a revert.
         (Some(rollback), _) if rollback.has_failed() => (Code::DeploymentFailed, Outcome::Failed),
         (Some(_), _) => (Code::DeploymentReverted, Outcome::Reverted),
         (None, Status::Stopped) => (Code::DeploymentStopped, Outcome::Failed),
@@ -128,6 +129,7 @@ fn describe(
 
 /// What to do next, by what ended the deployment.
 fn hint(deployment: &Deployment) -> &'static str {
+    // CodeDeploy checks alarms during the whole deployment, also one that was in ALARM state before it.
     if let Some(error) = &deployment.error
         && error.code.raw() == "ALARM_ACTIVE"
     {

@@ -38,6 +38,7 @@ impl Progress {
                 took: took(event),
             }));
         }
+        // Before `Install` the target has no replacement task set.
         let percent = task_set.map_or(0.0, |task_set| task_set.weight);
         if percent != self.percent {
             self.percent = percent;
@@ -49,6 +50,7 @@ impl Progress {
 
 /// The events that do something: the deployment's own, hooks that the AppSpec has, and whatever failed.
 fn is_worth_telling(event: &LifecycleEvent, hooks: &[Hook]) -> bool {
+    // AWS lists all eight events, also those that have no hook and take no time.
     let own = matches!(event.name.as_str(), "Install" | "AllowTraffic");
     own || event.status == "Failed" || hooks.iter().any(|hook| hook.event == event.name)
 }

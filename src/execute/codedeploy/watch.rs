@@ -64,6 +64,7 @@ impl Watch<'_> {
     }
 
     fn tell_progress(&self, target: &Target) {
+        // `GetDeployment` never gives the AppSpec's content: the plan's own says which events have hooks.
         let hooks = self.planned.appspec.hooks();
         let version = &self.execution.plan.target.version;
         let green = self.task_set(target);

@@ -150,6 +150,7 @@ impl Watch<'_> {
     fn replaced(&self, service: &Service) -> Option<Ended> {
         let own = self.rollout.as_ref()?;
         let primary = service.primary_rollout()?;
+        // An update in the middle of a deployment supersedes it: ECS does not refuse the second one.
         let version = &self.execution.plan.target.version;
         if primary.id != *own {
             let revision = primary.task_definition.as_ref()?.short();
@@ -176,6 +177,7 @@ impl Watch<'_> {
 
 /// With the alarms and the reasons that ECS gives.
 fn badly(deployment: &ServiceDeployment, code: Code, mut message: String) -> Ended {
+    // ECS can't be told to ignore alarms for one deployment, as CodeDeploy can.
     let alarms = &deployment.triggered_alarms;
     let hint = if alarms.is_empty() { HINT } else { ALARM_HINT };
     if !alarms.is_empty() {

@@ -22,6 +22,7 @@ impl Watch<'_> {
         let aws = self.execution.aws;
         let candidates = self.candidates(service).await?;
         let described = aws.describe_service_deployments(&candidates).await?;
+        // A service deployment names its service revision, and only that names the task definition.
         let mut targets = Vec::new();
         for deployment in &described {
             targets.extend(deployment.target.as_ref().map(|target| target.arn.clone()));
@@ -65,6 +66,7 @@ impl Watch<'_> {
         moment: OffsetDateTime,
     ) -> Result<Vec<DeploymentId>, Failure> {
         let Execution { aws, plan, .. } = self.execution;
+        // Without a bound on `createdAt` the list would hold the deployments of 90 days.
         let since = Some(moment - NEAR);
         let (listed, _) = aws
             .list_service_deployments_page(&plan.cluster, &plan.service, since, None, None)

@@ -59,6 +59,7 @@ impl Execution<'_> {
                 Direction::Back => ended,
             };
         }
+        // Nothing of this run's can be in progress.
         if !self.journal.changed() {
             return ended;
         }

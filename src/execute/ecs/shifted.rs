@@ -15,6 +15,7 @@ impl Watch<'_> {
                 && (self.has_rolled(&look.service)
                     || self.is_over(look) && self.is_alone(&look.service));
         }
+        // Services that ECS deployed before 2024-10-25 have no service deployment on record.
         let Some(deployment) = &look.deployment else {
             return self.is_over(look);
         };
@@ -50,6 +51,7 @@ impl Watch<'_> {
 
     /// Whether only tasks of the target are left, and at least one.
     fn is_alone(&self, service: &Service) -> bool {
+        // `deployments[]` keeps an old entry for as long as it has tasks.
         let Some(own) = self.rollout_in(service) else {
             return false;
         };

@@ -80,16 +80,21 @@ impl Execution<'_> {
                 Ok(updated)
             }
             Err(NotDone::Unknown(failure)) => Err(self.update_lost(&failure, revision)),
-            Err(NotDone::Rejected(failure)) => {
-                // A rolling deployment never stands in the way of the next one.
-                if failure.is_rejected() && !planned.strategy.is_rolling() {
-                    self.wait_for_busy_service(&failure).await?;
-                }
-                let (cluster, service) = (&self.plan.cluster, &self.plan.service);
-                let what = format!("ECS did not accept the update of {cluster}/{service}");
-                Err(self.rejected(&failure, Code::DeploymentRejected, &what))
-            }
+            Err(NotDone::Rejected(failure)) => Err(self.update_refused(planned, &failure).await),
         }
+    }
+
+    async fn update_refused(&self, planned: &Update, failure: &Failure) -> Ended {
+        // A rolling deployment does not block the next one.
+        if failure.is_rejected()
+            && !planned.strategy.is_rolling()
+            && let Err(ended) = self.wait_for_busy_service(failure).await
+        {
+            return ended;
+        }
+        let (cluster, service) = (&self.plan.cluster, &self.plan.service);
+        let what = format!("ECS did not accept the update of {cluster}/{service}");
+        self.rejected(failure, Code::DeploymentRejected, &what)
     }
 
     /// A service that is being deployed may accept no other deployment: its end is waited for.
@@ -208,6 +213,7 @@ impl TokenlessWrite for ServiceUpdate<'_> {
             if let Some(started) = service.and_then(|service| self.started(&service)) {
                 return Ok(Some(started));
             }
+            // A look that AWS did not answer proves nothing.
             answered += 1;
             if answered == ANSWERED {
                 return Ok(None);
@@ -221,6 +227,7 @@ impl ServiceUpdate<'_> {
     /// The deployment of the revision, if one has started since.
     fn started(&self, service: &Service) -> Option<Updated> {
         let primary = service.primary_rollout()?;
+        // Somebody else may have started a deployment of the same revision before: its id is not new.
         let is_new = Some(&primary.id) != self.before.primary.as_ref();
         if !is_new || primary.task_definition.as_ref() != Some(self.revision) {
             return None;

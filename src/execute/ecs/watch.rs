@@ -66,6 +66,7 @@ impl Watch<'_> {
             self.planned.action,
             Action::Update(Clearing::Idle) | Action::Adopt { .. }
         );
+        // ECS keeps the old tasks for the bake time; a rolling deployment stops them as it goes.
         let bakes = replaces && self.direction == Direction::Forward && !strategy.is_rolling();
         (bakes && !strategy.bake.is_zero()).then_some(strategy.bake)
     }
@@ -103,6 +104,7 @@ impl Watch<'_> {
 
     /// A service may pause its deployments for approval; a rollback does not wait for that.
     async fn continue_hooks(&self, deployment: &ServiceDeployment) -> Result<(), Ended> {
+        // Whether a hook has the same id at every step of a canary is not documented: whatever waits is continued.
         for hook in &deployment.paused_at {
             // AWS may take a moment to show that the hook was continued.
             if self.continued.borrow().contains(hook) {

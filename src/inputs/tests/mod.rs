@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::error::{Code, Problem};
+use crate::names::{ImageDigest, ImageTag};
 
 mod files;
 mod place;

@@ -8,7 +8,7 @@ use crate::plan::decision::Caller;
 const DESCRIPTION: usize = 256;
 
 /// `ecs-rollback-action/3f2a… v1.0.0 by oncall, run 1234/1: checkout page is down`
-pub(in crate::plan) fn description(inputs: &Inputs, caller: &Caller, version: &str) -> String {
+pub(crate) fn description(inputs: &Inputs, caller: &Caller, version: &str) -> String {
     // AWS rejects a description with control characters, and would with it reject the rollback.
     let text = full_text(inputs, caller, version).replace(char::is_control, " ");
     if text.chars().count() <= DESCRIPTION {
@@ -27,6 +27,7 @@ fn full_text(inputs: &Inputs, caller: &Caller, version: &str) -> String {
     if let Some(id) = &caller.run_id {
         text.push_str(&format!(", run {id}"));
     }
+    // The reason has no limit, so it comes last: only the end is ever cut off.
     if let Some(reason) = &inputs.reason {
         text.push_str(&format!(": {}", reason.raw()));
     }

@@ -28,6 +28,7 @@ pub(super) fn decide(
 ) -> Result<Decision, Problems> {
     let row = checked_row(situation)?;
     let notes = match row.action {
+        // Whoever asks for what serves already usually wants the version before it.
         Action::Nothing => vec![further_back(situation.snapshot, situation.inputs)],
         _ => sentences::notes(situation),
     };

@@ -224,6 +224,7 @@ impl Situation<'_, Observed> {
         let Some(active) = &self.observed.active else {
             return false;
         };
+        // CodeDeploy's weights are floating-point numbers: all of the traffic may be a little less than 100.
         active.holder().is_some_and(|holder| holder.weight < 99.99)
     }
 
@@ -237,6 +238,7 @@ impl Situation<'_, Observed> {
         }
         let running = &self.snapshot.now;
         running.service.task_sets.iter().any(|task_set| {
+            // A `DRAINING` task set has lost its traffic for good.
             let alive = matches!(task_set.status.as_str(), "ACTIVE" | "PRIMARY");
             alive && task_set.id != running.task_set.id
         })

@@ -25,6 +25,7 @@ pub(super) fn decide(situation: &Situation<'_, Observed>) -> Result<Decision, Pr
     let (snapshot, inputs) = (situation.snapshot, situation.inputs);
     let row = situation.choose().map_err(|problem| vec![problem])?;
     let notes = match row.action {
+        // Whoever asks for what serves already usually wants the version before it.
         Action::Nothing => vec![further_back(snapshot, inputs)],
         _ => sentences::notes(snapshot, &row.action),
     };
@@ -73,6 +74,7 @@ fn way_back(snapshot: &Snapshot, observed: &Observed) -> Option<TaskDefinitionAr
 
 /// The inputs that were given for CodeDeploy, which does not deploy this service.
 fn ignored_inputs(inputs: &Inputs) -> Option<String> {
+    // Whoever gives them expects CodeDeploy: worth a warning, but no reason to refuse in an incident.
     let all = [
         (inputs.application.is_some(), "`codedeploy-application`"),
         (inputs.group.is_some(), "`codedeploy-deployment-group`"),

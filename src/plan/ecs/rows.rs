@@ -211,6 +211,7 @@ impl Situation<'_, Observed> {
 
     /// What a stop takes: seconds where the old tasks are all there, else until they have started again.
     fn way_back_takes(&self, active: &Active) -> Duration {
+        // ECS starts missing tasks before it shifts the traffic back.
         let wanted = self.snapshot.now.service.wanted();
         let sources = &active.deployment.sources;
         let warm = sources.iter().any(|source| source.running >= wanted);
