@@ -86,7 +86,7 @@ impl Execution<'_> {
             if told_shift {
                 self.tell(Event::Proven(proof.clone()));
             }
-            Err(self.unproven(followed, &proof))
+            Err(self.unproven(followed, &proof, told_shift))
         })
         .await
     }
@@ -106,17 +106,18 @@ impl Execution<'_> {
         .await
     }
 
-    fn unproven(&self, followed: &impl Followed, proof: &Proof) -> Ended {
+    fn unproven(&self, followed: &impl Followed, proof: &Proof, shifted: bool) -> Ended {
         let (name, version) = (followed.name(), &self.plan.target.version);
         let why = match proof.notes.as_slice() {
             [] => "the tasks differ".to_owned(),
             notes => notes.join("; "),
         };
-        let problem = Problem::new(
-            Code::ProofFailed,
-            format!("{name} is receiving all traffic, but {version} could not be verified: {why}"),
-            "check in the console which image each task runs; then run this again, or with another version",
-        );
+        let mut message = format!("{version} could not be verified: {why}");
+        if shifted {
+            message = format!("{name} is receiving all traffic, but {message}");
+        }
+        let hint = "check in the console which image each task runs; then run this again, or with another version";
+        let problem = Problem::new(Code::ProofFailed, message, hint);
         Ended::new(Outcome::Failed, problem).with_left(format!("{name} was left in place"))
     }
 }

@@ -78,8 +78,10 @@ impl Lookup<'_> {
             Some(pushed) => words::ago(pushed, self.reader.clock.now()),
             None => String::new(),
         };
+        // Without a task, the running image is only what the revision names.
+        let tasks = self.running.digests.tasks();
         let running = match &self.running.running_image {
-            Some(facts) if facts.image.digest == image.digest => ", running now",
+            Some(facts) if tasks > 0 && facts.image.digest == image.digest => ", running now",
             _ => "",
         };
         Some(format!("{tag} ({pushed}{running})"))

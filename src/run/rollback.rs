@@ -93,7 +93,7 @@ impl Run<'_> {
         // AWS's "100 %" says nothing about the application.
         let healthy = self.check_health().await;
         healthy.map_err(|ended| self.with_way_back(ended))?;
-        let mut warm = warm.filter(|_| !self.served_at_start(plan));
+        let mut warm = warm.filter(|_| self.replaces_tasks(plan));
         if self.inputs.wait_for == WaitFor::Completed {
             execution.follow_until_over(followed).await?;
             // The old tasks are gone by then.
@@ -139,11 +139,13 @@ impl Run<'_> {
         ended
     }
 
-    /// Whether most of the traffic was on the target when the run began.
-    fn served_at_start(&self, plan: &Plan) -> bool {
-        let at_start = self.memory.at_start();
-        let digest = at_start.and_then(|serving| serving.digest);
-        digest.is_some_and(|digest| plan.target.digests.contains(&digest))
+    /// Whether tasks of another image than the target's served when the run began: others do not stay warm.
+    fn replaces_tasks(&self, plan: &Plan) -> bool {
+        let Some(before) = self.memory.at_start() else {
+            return true;
+        };
+        let is_target = |digest| plan.target.digests.contains(&digest);
+        before.tasks > 0 && !before.digest.is_some_and(is_target)
     }
 
     /// The revision that serves in the end, where a deployment of somebody else's, or a rollback, gets there.

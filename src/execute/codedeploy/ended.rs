@@ -116,6 +116,9 @@ fn describe(
             let id = &rollback.id;
             format!("{what} did not succeed{at}, and AWS's rollback of it, {id}, did not either")
         }
+        Some(Rollback { id, status: None }) => {
+            format!("{what} did not succeed{at}; AWS is rolling it back with {id}")
+        }
         Some(Rollback { id, .. }) => {
             format!("{what} did not succeed{at}; AWS rolled it back with {id}")
         }

@@ -152,22 +152,25 @@ impl Watch<'_> {
         let primary = service.primary_rollout()?;
         // An update in the middle of a deployment supersedes it: ECS does not refuse the second one.
         let version = &self.execution.plan.target.version;
-        let (code, mut message) = if primary.id != *own {
+        if primary.id != *own {
             let revision = primary.task_definition.as_ref()?.short();
-            let message = format!(
-                "another deployment, of {revision}, has replaced the deployment of {version}"
+            let problem = Problem::new(
+                Code::DeploymentStopped,
+                format!(
+                    "another deployment, of {revision}, has replaced the deployment of {version}"
+                ),
+                "find out who started it and why; then run this again",
             );
-            (Code::DeploymentStopped, message)
-        } else if primary.state.as_deref() == Some("FAILED") {
-            let message = format!("the deployment of {version} failed");
-            (Code::DeploymentFailed, message)
-        } else {
+            return Some(Ended::new(Outcome::Failed, problem));
+        }
+        if primary.state.as_deref() != Some("FAILED") {
             return None;
-        };
+        }
+        let mut message = format!("the deployment of {version} failed");
         if let Some(reason) = &primary.reason {
             message.push_str(&format!(": {reason}"));
         }
-        let problem = Problem::new(code, message, HINT);
+        let problem = Problem::new(Code::DeploymentFailed, message, HINT);
         Some(Ended::new(Outcome::Failed, problem))
     }
 }

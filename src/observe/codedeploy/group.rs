@@ -92,18 +92,16 @@ impl GroupFacts {
         for (cluster, service) in services {
             others.push(format!("{cluster}/{service}"));
         }
+        let asked = format!("{}/{}", inputs.cluster, inputs.service);
         let deploys = if others.is_empty() {
             let platform = OutsideText::new(compute_platform);
-            format!("is for the compute platform {platform}")
+            format!("is for the compute platform {platform} and does not deploy {asked}")
         } else {
-            format!("deploys {}", others.join(", "))
+            format!("deploys {}, not {asked}", others.join(", "))
         };
         Err(Problem::new(
             Code::GroupMismatch,
-            format!(
-                "the deployment group {name} {deploys}, not {}/{}",
-                inputs.cluster, inputs.service
-            ),
+            format!("the deployment group {name} {deploys}"),
             "leave `codedeploy-application` and `codedeploy-deployment-group` out, and the service's own group is found",
         ))
     }

@@ -2,25 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-/// IAM prefix and name of every `pub const …: Operation` of `src/aws`, in the order of the sources.
+/// IAM prefix and name of every `Operation` of `src/aws`, in the order of the sources.
 pub fn declared() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/aws");
     let mut operations = Vec::new();
     for file in files(&root) {
-        let place = file.strip_prefix(&root).expect("it lies in there");
-        let service = place
-            .components()
-            .next()
-            .expect("a name")
-            .as_os_str()
-            .to_string_lossy();
-        let service = service.trim_end_matches(".rs");
         let source = std::fs::read_to_string(&file).expect("a source");
-        let declared = source.lines().filter_map(|line| {
-            // A long name stands on a line of its own.
-            line.split_once("operation(\"")?.1.split('"').next()
-        });
-        operations.extend(declared.map(|name| (service.to_owned(), name.to_owned())));
+        // `Operation::ecs("DescribeServices")`
+        for declared in source.split("Operation::").skip(1) {
+            let Some((service, rest)) = declared.split_once("(\"") else {
+                continue;
+            };
+            let name = rest.split('"').next().unwrap_or_default();
+            operations.push((service.to_owned(), name.to_owned()));
+        }
     }
     operations
 }

@@ -92,7 +92,7 @@ async fn a_group_of_another_compute_platform() {
         .input("codedeploy-application", "functions")
         .input("codedeploy-deployment-group", "nightly");
     let done = step.run().await;
-    done.refused(&step, "group-mismatch");
+    done.refused(&step, "deployment-group-mismatch");
     insta::assert_snapshot!(done.story());
 }
 

@@ -1,12 +1,10 @@
 //! What is said where a deployment ends, or a service serves, in a way that is seldom and bad.
 
-use aws_sim::aws::AwsError;
 use aws_sim::rules::{Effect, Rule};
-use aws_sim::world::stage::Web1;
+use aws_sim::world::stage::{Native1, Web1};
 use aws_sim::world::{Crash, NativeAct, NativePhase, NativeSpec, Strategy, stage};
 
 use crate::harness::worlds::{after, asking, key, with};
-use crate::harness::{Done, Step};
 use crate::rollback::ecs::setting::{brisk_with, briskly_deploying, crash, step};
 
 const MINUTE: u64 = 60;
@@ -58,31 +56,17 @@ async fn an_end_that_shows_no_traffic_on_the_target() {
     insta::assert_snapshot!(done.story());
 }
 
-/// Rolling, watched by an alarm that triggers in the bake.
-async fn alarmed(minutes: u64, change: impl FnOnce(&mut stage::Native1)) -> (Step, Done) {
+/// A rolling one has to start the old tasks again once an alarm triggers in the bake.
+#[tokio::test(start_paused = true)]
+async fn ecss_rollback_takes_long() {
     let mut native1 = brisk_with(Strategy::Rolling, |spec| {
         (spec.native.alarms, spec.native.alarms_enabled) = (vec!["5xx".to_owned()], true);
         spec.native.bake_minutes = 30;
     });
-    native1
-        .world
-        .plan_alarm("5xx", true, after(minutes * MINUTE));
-    change(&mut native1);
+    native1.world.plan_alarm("5xx", true, after(25 * MINUTE));
+    native1.world.pace.task_start = 8 * MINUTES;
     let step = step(&native1.world, "v1.0.0").input("wait-for", "completed");
     let done = step.run().await;
-    (step, done)
-}
-
-#[tokio::test(start_paused = true)]
-async fn ecss_rollback_fails_too() {
-    let (step, done) = alarmed(15, |native1| crash(native1, 2)).await;
-    done.ended(&step, "failed", &["deployment-failed"], 0);
-    insta::assert_snapshot!(done.story());
-}
-
-#[tokio::test(start_paused = true)]
-async fn ecss_rollback_takes_long() {
-    let (step, done) = alarmed(25, |native1| native1.world.pace.task_start = 8 * MINUTES).await;
     done.ended(&step, "reverted", &["deployment-reverted"], 0);
     insta::assert_snapshot!(done.story());
 }
@@ -113,41 +97,30 @@ async fn it_is_stopped_for_good_after_ecs_took_our_stop() {
 }
 
 /// Rolling, where AWS shows no service deployment and the service alone says how it goes.
-fn unlisted(change: impl FnOnce(&mut NativeSpec)) -> (stage::Native1, impl Fn(&Step)) {
-    let native1 = brisk_with(Strategy::Rolling, |spec| change(&mut spec.native));
-    let hide = |step: &Step| {
-        let not_there = || {
-            Effect::Fail(AwsError::client(
-                "ServiceDeploymentNotFoundException",
-                "No service deployment.",
-            ))
-        };
-        step.sim
-            .rule(Rule::on("DescribeServiceDeployments", not_there()));
-    };
-    (native1, hide)
+fn hidden(change: impl FnOnce(&mut NativeSpec)) -> Native1 {
+    let mut native1 = brisk_with(Strategy::Rolling, |spec| change(&mut spec.native));
+    native1.world.switches.service_deployments_hidden = true;
+    native1
 }
 
 #[tokio::test(start_paused = true)]
 async fn another_deployment_has_replaced_ours() {
-    let (mut native1, hide) = unlisted(|_| {});
+    let mut native1 = hidden(|_| {});
     let theirs = native1.releases[1].task_definition.clone();
     native1
         .world
         .plan_act(&key(), NativeAct::Update(theirs), after(20));
     let step = step(&native1.world, "v1.0.0");
-    hide(&step);
     let done = step.run().await;
     done.ended(&step, "failed", &["deployment-stopped"], 0);
     insta::assert_snapshot!(done.story());
 }
 
 #[tokio::test(start_paused = true)]
-async fn ecs_gives_up_where_no_service_deployment_is_shown() {
-    let (mut native1, hide) = unlisted(|native| native.circuit_breaker = Some(false));
+async fn ecs_gives_up_and_the_service_alone_says_so() {
+    let mut native1 = hidden(|native| native.circuit_breaker = Some(false));
     crash(&mut native1, 0);
     let step = step(&native1.world, "v1.0.0");
-    hide(&step);
     let done = step.run().await;
     done.ended(&step, "failed", &["deployment-failed"], 0);
     insta::assert_snapshot!(done.story());

@@ -139,6 +139,8 @@ pub struct Switches {
     pub refuse_second_stop: bool,
     /// `StopServiceDeployment` is accepted and comes too late: the deployment goes on to its end.
     pub service_stop_is_too_late: bool,
+    /// Nothing names, lists or describes a service deployment: only the service says how it goes.
+    pub service_deployments_hidden: bool,
     /// An idle service's `currentServiceDeployment` is its last one.
     pub idle_names_deployment: bool,
 }
@@ -159,6 +161,7 @@ impl Default for Switches {
             native_busy: NativeBusy::Refused,
             refuse_second_stop: true,
             service_stop_is_too_late: false,
+            service_deployments_hidden: false,
             idle_names_deployment: false,
         }
     }

@@ -49,7 +49,8 @@ impl World {
 
     /// Service deployments can be seen for 90 days.
     fn remembered(&self, deployment: &ServiceDeployment) -> bool {
-        deployment.created_at + 90 * 24 * HOUR > self.now
+        !self.switches.service_deployments_hidden
+            && deployment.created_at + 90 * 24 * HOUR > self.now
     }
 
     fn brief_json(&self, deployment: &ServiceDeployment) -> Value {
