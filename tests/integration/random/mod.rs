@@ -1,7 +1,8 @@
 //! Random worlds × random inputs × random faults, races and cancellation, against every promise of the contract.
 //!
 //! `RUNS=100000 cargo test random_worlds` runs more; `SEED=17 cargo test random_worlds` replays one and prints all of
-//! it. What a seed found becomes a named test in `found.rs`.
+//! it. What a seed found becomes a named test in `found.rs`. `RUNS=2000 BREAKS=the_target_stays cargo test random_worlds`
+//! finds the first seed that breaks this invariant and no other, for whoever broke the code to try that.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -122,6 +123,9 @@ fn random_worlds() {
         return replay(seed);
     }
     let (next, runs) = (AtomicU64::new(0), number("RUNS").unwrap_or(RUNS));
+    if let Some(invariant) = asked("BREAKS") {
+        return find_first_break(&invariant, runs);
+    }
     let calls = AtomicU64::new(0);
     let endings = Mutex::new(std::collections::BTreeMap::<String, u64>::new());
     let failures = Mutex::new(std::collections::BTreeMap::<u64, Vec<String>>::new());
@@ -180,10 +184,44 @@ fn replay(seed: u64) {
     assert_eq!(broken(&ran), Vec::<String>::new(), "seed {seed}");
 }
 
+/// Says which seed is the first one that breaks this invariant and no other; and of each that breaks something, what.
+fn find_first_break(invariant: &str, runs: u64) {
+    let (next, first) = (AtomicU64::new(0), AtomicU64::new(runs));
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= first.load(Ordering::Relaxed) {
+                break;
+            }
+            let (_, _, broken) = judged(seed);
+            let mut names = Vec::new();
+            for why in &broken {
+                names.extend(why.split(':').next());
+            }
+            if names == [invariant] {
+                first.fetch_min(seed, Ordering::Relaxed);
+            }
+            if !names.is_empty() {
+                show(&format!("seed {seed} breaks {}", names.join(", ")));
+            }
+        }
+    };
+    let threads = thread::available_parallelism().map_or(2, usize::from);
+    thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
+    match first.into_inner() {
+        seed if seed < runs => show(&format!("{invariant}: seed {seed}")),
+        _ => show(&format!("{invariant}: not in {runs} seeds")),
+    }
+}
+
+fn number(name: &str) -> Option<u64> {
+    asked(name)?.parse().ok()
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "how many runs, and which, is asked for by the environment"
 )]
-fn number(name: &str) -> Option<u64> {
-    std::env::var(name).ok()?.parse().ok()
+fn asked(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }

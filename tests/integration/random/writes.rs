@@ -70,7 +70,7 @@ pub fn nothing_is_written_before_the_checks(ran: &Ran) -> Held {
         !own.contains(&tried.operation.as_str()) || tried.operation == "UpdateService" && !updated
     });
     // So does whoever was overtaken by somebody else's deployment, and the world may have changed by then.
-    let looked_again = looked_again || ran.done.log.contains("; looking again");
+    let looked_again = looked_again || ran.done.log.contains("; observing again");
     match ran.codes().iter().find(|code| CHECKS.contains(code)) {
         Some(code) if !looked_again && !ran.seen.effects.is_empty() => {
             Err(format!("{code} was found after {:?}", ran.seen.tried))
@@ -227,7 +227,7 @@ pub fn what_is_left_is_named(ran: &Ran) -> Held {
                 let short = arn.rsplit('/').next().unwrap_or_default();
                 (
                     short.to_owned(),
-                    named(short) || marked || log.contains("a revision may have been registered"),
+                    named(short) || marked || log.contains("may have been registered"),
                 )
             }
             "CreateDeployment" => {
