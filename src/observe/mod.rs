@@ -20,6 +20,7 @@ mod record;
 pub(crate) mod revision;
 mod revisions;
 pub(crate) mod running_service;
+mod service_state;
 pub(crate) mod serving;
 mod suggestions;
 pub(crate) mod target;
@@ -41,11 +42,11 @@ use crate::inputs::{ActiveDeployment, Inputs};
 use checks::keep;
 use codedeploy::group::GroupFacts;
 use codedeploy::group_id::GroupId;
-use prefetch::Prefetch;
 use reader::Reader;
 use record::Record;
 use revision::Revision;
 use running_service::RunningService;
+use service_state::ServiceState;
 use target::{FoundTarget, Lookup};
 use wanted::TargetSpec;
 pub(crate) use wanted::{PinnedTarget, Wanted};
@@ -69,13 +70,6 @@ pub(crate) struct Snapshot {
 pub(crate) enum ControllerState {
     CodeDeploy(Box<codedeploy::Observed>),
     Ecs(Box<ecs::Observed>),
-}
-
-/// The service as it is, with its controller's state; no target is needed to know it.
-struct ServiceState {
-    running: RunningService,
-    controller: ControllerState,
-    prefetch: Prefetch,
 }
 
 /// Reads everything. `tell` is called once with what serves now, as soon as that is known.
@@ -132,7 +126,7 @@ pub(crate) async fn observe(
 async fn service(
     reader: Reader<'_>,
     tell: &dyn Fn(&RunningService),
-) -> Result<ServiceState, Problems> {
+) -> Result<ServiceState<ControllerState>, Problems> {
     let guess = GroupId::guess(reader.inputs);
     let mut guessed = pin!(maybe_done(GroupFacts::read(&reader, &guess)));
     let mut answer = pin!(reader.read_service());
@@ -147,7 +141,8 @@ async fn service(
     })
     .await?;
     if answer.service.controller == Controller::Ecs {
-        return Box::pin(ecs::read_service(reader, answer, tell)).await;
+        let state = Box::pin(ecs::read_service(reader, answer, tell)).await?;
+        return Ok(state.of(ControllerState::Ecs));
     }
     let group = async {
         guessed.as_mut().await;
@@ -158,10 +153,11 @@ async fn service(
         }
     };
     // Boxed, or the futures of all reads nest in one another on the stack.
-    Box::pin(codedeploy::read_service(reader, answer, group, tell)).await
+    let state = Box::pin(codedeploy::read_service(reader, answer, group, tell)).await?;
+    Ok(state.of(ControllerState::CodeDeploy))
 }
 
-impl ServiceState {
+impl ServiceState<ControllerState> {
     fn record(&self) -> Record<'_> {
         match &self.controller {
             ControllerState::CodeDeploy(observed) => Record::CodeDeploy {

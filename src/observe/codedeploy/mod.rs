@@ -17,8 +17,8 @@ use super::past::pushed_after;
 use super::prefetch::{Prefetch, read_ahead};
 use super::reader::{Reader, ServiceAnswer};
 use super::running_service::{RunningService, Whose};
+use super::service_state::ServiceState;
 use super::serving::primary;
-use super::{ControllerState, ServiceState};
 use crate::aws::{Aws, Failure};
 use crate::domain::deployment::Deployment;
 use crate::domain::service::TaskSet;
@@ -80,7 +80,7 @@ pub(super) async fn read_service(
     answer: ServiceAnswer,
     guessed: impl Future<Output = GroupAnswer>,
     tell: &dyn Fn(&RunningService),
-) -> Result<ServiceState, Problems> {
+) -> Result<ServiceState<Observed>, Problems> {
     let (guessed, reads) = join(guessed, read_all(&reader, answer, None)).await;
     let mut reads = reads?;
     let discovered = reads.discovered.take();
@@ -111,7 +111,7 @@ pub(super) async fn read_service(
     Ok(ServiceState {
         running: reads.running,
         prefetch: reads.prefetch,
-        controller: ControllerState::CodeDeploy(Box::new(observed)),
+        controller: observed,
     })
 }
 

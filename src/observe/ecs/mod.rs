@@ -11,7 +11,7 @@ use super::checks::{both, no_task_set};
 use super::prefetch::{Prefetch, read_ahead};
 use super::reader::{Reader, ServiceAnswer, TasksAnswer};
 use super::running_service::{OtherShare, RunningService, ShareCause, Whose};
-use super::{ControllerState, ServiceState};
+use super::service_state::ServiceState;
 use crate::aws::Failure;
 use crate::domain::service::{Rollout, Service, TaskSet};
 use crate::domain::service_deployment::ServiceDeployment;
@@ -46,7 +46,7 @@ pub(super) async fn read_service(
     reader: Reader<'_>,
     answer: ServiceAnswer,
     tell: &dyn Fn(&RunningService),
-) -> Result<ServiceState, Problems> {
+) -> Result<ServiceState<Observed>, Problems> {
     let (reads, mut history) = both(
         join(
             read_all(&reader, answer),
@@ -80,7 +80,7 @@ pub(super) async fn read_service(
     Ok(ServiceState {
         running,
         prefetch,
-        controller: ControllerState::Ecs(Box::new(Observed { active, history })),
+        controller: Observed { active, history },
     })
 }
 

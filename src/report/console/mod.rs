@@ -1,6 +1,7 @@
 //! The log of a run: one line per thing that happened, none for things that didn't.
 
 mod ending;
+mod layout;
 mod plan;
 
 use time::OffsetDateTime;
@@ -11,9 +12,8 @@ use super::log::Log;
 use super::{Told, safe, verdict};
 use crate::names::ImageDigest;
 use crate::words;
+use layout::{INDENT, labelled};
 
-/// Where the text of a block begins, behind `Now`, `Target`, `Plan` or the elapsed time.
-const INDENT: usize = 9;
 /// Where the detail of a line begins, behind its name.
 const NAME: usize = 32;
 /// Characters of the reason in the first line; the summary and the output `report` have all of it.
@@ -53,10 +53,6 @@ fn asked(log: &Log, asked: &Asked) {
     }
     log.text(&line);
     log.text("");
-}
-
-fn labelled(log: &Log, label: &str, text: &str) {
-    log.text(&format!("{label:INDENT$}{text}"));
 }
 
 /// `v1.2.0  sha256:9f2c41…`, or one of them where they are the same.

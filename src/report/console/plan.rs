@@ -1,6 +1,6 @@
 //! The plan in the log: what a reader needs to agree with it, and the rest folded.
 
-use super::{INDENT, labelled};
+use super::layout::{INDENT, labelled};
 use crate::report::data::{Change, Discovery, PlanView};
 use crate::report::log::Log;
 use crate::report::verdict;

@@ -114,7 +114,7 @@ async fn a_signal_while_the_answer_to_the_update_hangs() {
             if new == 1 {
                 stops_ours(&step, &done);
             } else {
-                done.says("whether the service was updated is not known");
+                done.says("it is not known whether the service was updated");
             }
             if strategy == Strategy::Rolling || strategy == Strategy::Canary {
                 let name = format!("update_{}_{new}", strategy.name().to_lowercase());
