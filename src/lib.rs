@@ -1,14 +1,30 @@
 //! Rolls an Amazon ECS service back to a known-good version, and proves that it serves.
 //!
-//! One pipeline; each stage is a folder and data flows one way:
+//! One pipeline. Each stage is a room, a folder or a file, and a value goes through it one way:
 //!
 //! ```text
-//! env ─ inputs ─▶ observe ─▶ plan ─▶ execute ─▶ verify ─▶ report ─▶ log, outputs, summary
-//!       Inputs    Snapshot   Plan    deployment Proof     Report
+//! env ─ inputs ─▶ observe ─▶ plan ─▶ execute ─▶ verify
+//!       Inputs    Snapshot   Plan    Ended      Proof
+//!                    │          │        │         │
+//!                    └──────────┴─ events ─────────┴─▶ report ─▶ log, outputs, summary
 //! ```
 //!
-//! `observe` only reads, `plan` only decides, `execute` is the only one that writes, and `aws` is the
-//! only one that knows the SDK. [`run`] wires them and turns how it ended into an exit code.
+//! `observe` only reads, `plan` only decides, `execute` is the only one that writes, and only `aws` and `main` know the
+//! SDK. `run` takes one service through all of it, and a function of this file turns how it ended into an exit code.
+//!
+//! The rooms, bottom up; a room uses those above it in this list, never one below or beside it:
+//!
+//! | rooms | what they hold |
+//! |---|---|
+//! | `names`, `error`, `clock`, `words`, `outside`, `environment` | what every room needs; each is a file |
+//! | `domain` | what is known about ECS, ECR and CodeDeploy, without I/O |
+//! | `http`, `inputs`, `report` | the HTTP client; what the user typed; what a run says |
+//! | `aws` | one function for each AWS operation |
+//! | `observe` | AWS → a snapshot |
+//! | `plan` | a snapshot → what to do |
+//! | `execute`, `verify` | do it; prove it |
+//! | `run` | one service, from its inputs to its end |
+//! | `help`, `reference` | pages made from the tables of `inputs`, `report`, `error` and the path table |
 
 mod aws;
 mod clock;

@@ -1,7 +1,10 @@
 //! Annotations: what stands on the run's page without opening the log.
 
+use std::io;
+
 use super::data::{Ending, Report};
 use super::log::Log;
+use super::sink::{Sink, Told};
 use super::verdict;
 use crate::error::Problem;
 use crate::words;
@@ -16,16 +19,26 @@ struct Annotation {
 }
 
 /// Annotates a run once it has ended.
-pub(super) fn tell(log: &Log, report: &Report) {
-    let Some(ending) = &report.ending else {
-        return;
-    };
-    // Warnings are told when they happen; annotated at the end, they stand together.
-    write(log, "warning", warnings(report));
-    if verdict::is_good(ending.outcome) {
-        write(log, "notice", vec![notice(report, ending)]);
-    } else {
-        write(log, "error", errors(report, ending));
+pub(super) struct Annotations;
+
+impl Sink for Annotations {
+    fn name(&self) -> &'static str {
+        "the annotations"
+    }
+
+    fn tell(&mut self, told: &Told, log: &Log) -> io::Result<()> {
+        let report = told.report;
+        let Some(ending) = &report.ending else {
+            return Ok(());
+        };
+        // Warnings are told when they happen; annotated at the end, they stand together.
+        write(log, "warning", warnings(report));
+        if verdict::is_good(ending.outcome) {
+            write(log, "notice", vec![notice(report, ending)]);
+        } else {
+            write(log, "error", errors(report, ending));
+        }
+        Ok(())
     }
 }
 

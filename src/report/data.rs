@@ -1,4 +1,4 @@
-//! The report: everything a run found, did and proved, as plain data that any sink can render.
+//! The report: everything a run found, did and proved, as plain data that any sink can tell.
 //!
 //! A `String` is a sentence or a name of ours, with text from outside between marks; a text that is from outside as
 //! a whole is an `OutsideText`. Both have passed the gate (`clean`) when a sink sees them.

@@ -1,23 +1,26 @@
 //! What is told: events and the report they add up to (data), then one file for each place it is told.
 //!
-//! A run belongs to a service and has a [`Teller`]; the tellers of a process share the places where runs are told.
-//! What is told there is made from the report and the event; AWS is never asked, and nothing is decided.
+//! A run belongs to a service and has a [`Teller`]; the tellers of a process share its sinks. A sink reads the report
+//! and the event; it never asks AWS and never decides anything.
 
 use std::cell::RefCell;
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use self::annotations::Annotations;
 use self::clean::Clean;
+use self::console::Console;
 use self::data::{Asked, Report};
 use self::event::Event;
 use self::log::Log;
 use self::outputs::Outputs;
 use self::redact::Redactor;
+use self::sink::{Sink, Told};
+use self::summary::Summary;
 
 mod annotations;
 mod apply;
@@ -36,6 +39,7 @@ mod phases;
 mod redact;
 mod safe;
 mod serves;
+mod sink;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -53,22 +57,7 @@ pub(crate) struct Places {
     pub summary_file: Option<PathBuf>,
 }
 
-/// One event of one run, as it is told: nothing secret is in it.
-struct Told<'a> {
-    event: &'a Event,
-    /// The run's own report, which has the event already; `report.asked` names its service.
-    report: &'a Report,
-    /// What "ago" is measured from.
-    now: OffsetDateTime,
-}
-
-/// Adds to a file that the runner reads when the step has ended.
-fn append(file: &std::path::Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().append(true).create(true).open(file)?;
-    file.write_all(text.as_bytes())
-}
-
-/// Tells the runs of a process everywhere. A file that can't be written is a warning in the log, once.
+/// Tells the runs of a process everywhere. A sink that can't be written is a warning in the log, once.
 #[derive(Clone)]
 pub(crate) struct Reporter(Rc<RefCell<Shared>>);
 
@@ -76,9 +65,8 @@ pub(crate) struct Reporter(Rc<RefCell<Shared>>);
 struct Shared {
     redactor: Redactor,
     log: Log,
-    outputs: Outputs,
-    summary_file: Option<PathBuf>,
-    /// The files whose failure was told, as a person calls them.
+    sinks: Vec<Box<dyn Sink>>,
+    /// The names of the sinks whose failure was told.
     broken: Vec<&'static str>,
 }
 
@@ -90,11 +78,18 @@ impl Reporter {
 
     /// The same with a source of delimiters that a test can foresee.
     fn with_token(places: Places, secrets: Vec<String>, token: fn() -> String) -> Self {
+        // Files first: a run that is killed while it writes its log has its outputs. Annotations stand in the log, too,
+        // above the verdict, which is what a reader should see last.
+        let sinks: Vec<Box<dyn Sink>> = vec![
+            Box::new(Outputs::new(places.output_file, token)),
+            Box::new(Summary::new(places.summary_file)),
+            Box::new(Annotations),
+            Box::new(Console),
+        ];
         Self(Rc::new(RefCell::new(Shared {
             redactor: Redactor::new(secrets),
             log: Log::new(places.log, token),
-            outputs: Outputs::new(places.output_file, token),
-            summary_file: places.summary_file,
+            sinks,
             broken: Vec::new(),
         })))
     }
@@ -125,7 +120,7 @@ impl Teller {
     pub(crate) fn tell(&self, mut event: Event, elapsed: Duration, now: OffsetDateTime) {
         let mut shared = self.reporter.0.borrow_mut();
         event.clean(&shared.redactor);
-        // The report takes in what is clean already, so no place can tell what another must not.
+        // The report takes in what is clean already, so no sink can tell what another must not.
         let mut report = self.report.borrow_mut();
         report.apply(&event, elapsed);
         shared.tell(&Told {
@@ -138,24 +133,17 @@ impl Teller {
 
 impl Shared {
     fn tell(&mut self, told: &Told) {
-        // Files first: a run that is killed while it writes its log has its outputs.
-        let written = self.outputs.tell(told.report);
-        self.warn("the outputs", written);
-        let written = summary::tell(self.summary_file.as_deref(), told);
-        self.warn("the job summary", written);
-        // Annotations stand in the log, too: above the verdict, which is what a reader should see last.
-        annotations::tell(&self.log, told.report);
-        console::tell(&self.log, told);
-    }
-
-    fn warn(&mut self, file: &'static str, written: io::Result<()>) {
-        // It fails at every event then: once is enough to look for the reason.
-        if let Err(error) = written
-            && !self.broken.contains(&file)
-        {
-            self.broken.push(file);
-            let text = format!("{file} could not be written: {error}");
-            self.log.annotation("warning", "Rollback", &text);
+        for sink in &mut self.sinks {
+            let Err(error) = sink.tell(told, &self.log) else {
+                continue;
+            };
+            let name = sink.name();
+            // It fails at every event then: once is enough to look for the reason.
+            if !self.broken.contains(&name) {
+                self.broken.push(name);
+                let text = format!("{name} could not be written: {error}");
+                self.log.annotation("warning", "Rollback", &text);
+            }
         }
     }
 }

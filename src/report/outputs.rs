@@ -5,7 +5,9 @@ use std::io;
 use std::path::PathBuf;
 
 use super::data::Report;
-use super::{append, json};
+use super::json;
+use super::log::Log;
+use super::sink::{Sink, Told, append};
 
 /// Appends to `GITHUB_OUTPUT`; of two lines for one output the runner takes the later.
 pub(super) struct Outputs {
@@ -21,15 +23,6 @@ impl Outputs {
             file,
             token,
             written: BTreeMap::new(),
-        }
-    }
-
-    pub(super) fn tell(&mut self, report: &Report) -> io::Result<()> {
-        let lines = self.changes(report);
-        match &self.file {
-            // No event changes all of them, most change none.
-            Some(file) if !lines.is_empty() => append(file, &lines),
-            _ => Ok(()),
         }
     }
 
@@ -50,6 +43,21 @@ impl Outputs {
             }
         }
         lines
+    }
+}
+
+impl Sink for Outputs {
+    fn name(&self) -> &'static str {
+        "the outputs"
+    }
+
+    fn tell(&mut self, told: &Told, _: &Log) -> io::Result<()> {
+        let lines = self.changes(told.report);
+        match &self.file {
+            // No event changes all of them, most change none.
+            Some(file) if !lines.is_empty() => append(file, &lines),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::report::data::{Ending, Outcome, Report};
 use crate::report::log::Log;
-use crate::report::{Told, verdict};
+use crate::report::sink::Told;
+use crate::report::verdict;
 use crate::words;
 
 /// Hints and facts stand two spaces in, behind the mark.

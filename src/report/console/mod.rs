@@ -4,12 +4,15 @@ mod ending;
 mod layout;
 mod plan;
 
+use std::io;
+
 use time::OffsetDateTime;
 
 use super::data::{Asked, Deployment, HealthAttempt, Proof, Report, Serving, TargetView};
 use super::event::{Event, Step, StepState, Write};
 use super::log::Log;
-use super::{Told, safe, verdict};
+use super::sink::{Sink, Told};
+use super::{safe, verdict};
 use crate::names::ImageDigest;
 use crate::words;
 use layout::{INDENT, labelled};
@@ -20,17 +23,26 @@ const NAME: usize = 32;
 const REASON_MAX: usize = 200;
 
 /// Tells an event as it happens.
-pub(super) fn tell(log: &Log, told: &Told) {
-    match told.event {
-        Event::Asked => asked(log, &told.report.asked),
-        Event::Observed(serving) => observed(log, serving, told.now),
-        Event::Targeted(target) => targeted(log, target, told.now),
-        Event::Planned(plan) => plan::tell(log, plan, told.report.asked.dry_run),
-        Event::Ended(ending) => ending::tell(log, told, ending),
-        event => happened(log, event, told.report),
+pub(super) struct Console;
+
+impl Sink for Console {
+    fn name(&self) -> &'static str {
+        "the log"
     }
-    // A killed run has told what it did.
-    log.flush();
+
+    fn tell(&mut self, told: &Told, log: &Log) -> io::Result<()> {
+        match told.event {
+            Event::Asked => asked(log, &told.report.asked),
+            Event::Observed(serving) => observed(log, serving, told.now),
+            Event::Targeted(target) => targeted(log, target, told.now),
+            Event::Planned(plan) => plan::tell(log, plan, told.report.asked.dry_run),
+            Event::Ended(ending) => ending::tell(log, told, ending),
+            event => happened(log, event, told.report),
+        }
+        // A killed run has told what it did.
+        log.flush();
+        Ok(())
+    }
 }
 
 fn asked(log: &Log, asked: &Asked) {

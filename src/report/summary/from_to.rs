@@ -6,7 +6,8 @@ use super::table::Table;
 use crate::names::{ImageDigest, TaskDefinitionArn};
 use crate::report::data::{Ending, Outcome, Report, Serving, ServingNote, TargetView};
 use crate::report::safe::{code, prose};
-use crate::report::{Told, verdict};
+use crate::report::sink::Told;
+use crate::report::verdict;
 use crate::words;
 
 /// The cells of one version; an empty one is not known.

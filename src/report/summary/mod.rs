@@ -5,11 +5,13 @@ mod from_to;
 mod table;
 
 use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 
 use super::data::{Ending, Left, Outcome, Report};
+use super::log::Log;
 use super::safe::{block, code, link, markdown, prose};
-use super::{Told, append, console, verdict};
+use super::sink::{Sink, Told, append};
+use super::{console, verdict};
 use crate::error::Problem;
 use crate::words;
 
@@ -17,11 +19,27 @@ use crate::words;
 const MOST_BYTES: usize = 1_000_000;
 
 /// Appends to the file that `GITHUB_STEP_SUMMARY` names, once a run has ended.
-pub(super) fn tell(file: Option<&Path>, told: &Told) -> io::Result<()> {
-    // A summary is appended to: what is written before the end could not be taken back.
-    match (file, &told.report.ending) {
-        (Some(file), Some(ending)) => append(file, &render(told, ending)),
-        _ => Ok(()),
+pub(super) struct Summary {
+    file: Option<PathBuf>,
+}
+
+impl Summary {
+    pub(super) fn new(file: Option<PathBuf>) -> Self {
+        Self { file }
+    }
+}
+
+impl Sink for Summary {
+    fn name(&self) -> &'static str {
+        "the job summary"
+    }
+
+    fn tell(&mut self, told: &Told, _: &Log) -> io::Result<()> {
+        // A summary is appended to: what is written before the end could not be taken back.
+        match (&self.file, &told.report.ending) {
+            (Some(file), Some(ending)) => append(file, &render(told, ending)),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -1,0 +1,34 @@
+//! What a place where runs are told is given, and what it has to do.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::Path;
+
+use time::OffsetDateTime;
+
+use super::data::Report;
+use super::event::Event;
+use super::log::Log;
+
+/// One event of one run, as it is told: nothing secret is in it.
+pub(super) struct Told<'a> {
+    pub event: &'a Event,
+    /// The run's own report, which has the event already; `report.asked` names its service.
+    pub report: &'a Report,
+    /// What "ago" is measured from.
+    pub now: OffsetDateTime,
+}
+
+/// A place where runs are told.
+pub(super) trait Sink {
+    /// As a person calls it: "the job summary".
+    fn name(&self) -> &'static str;
+    /// `log` is the step's, which sinks share.
+    fn tell(&mut self, told: &Told, log: &Log) -> io::Result<()>;
+}
+
+/// Adds to a file that the runner reads when the step has ended.
+pub(super) fn append(file: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().append(true).create(true).open(file)?;
+    file.write_all(text.as_bytes())
+}
