@@ -3,7 +3,7 @@
 use super::table::{MOST_ROWS, Table};
 use crate::report::console;
 use crate::report::data::{Detail, Ending, Outcome, PlanView, Report};
-use crate::report::safe::{block, code, markdown, prose};
+use crate::report::safe::{block, code, link, markdown, prose};
 use crate::words;
 
 /// Warnings stay unfolded: somebody should read them.
@@ -32,6 +32,7 @@ pub(super) fn folded(report: &Report, ending: &Ending) -> Vec<String> {
         sections.insert(2, path(plan, ending));
         sections.push(discovered(plan));
     }
+    sections.push(links(report));
     if ending.outcome == Outcome::RolledBack {
         sections.push(not_undone());
     }
@@ -119,6 +120,32 @@ fn discovered(plan: &PlanView) -> String {
         table.row(&[&markdown(&discovery.what), &value, &source]);
     }
     section("What was discovered, and where", &table.finish())
+}
+
+fn links(report: &Report) -> String {
+    let mut links = Vec::new();
+    if let Some(deployment) = &report.deployment {
+        let by = match &deployment.group {
+            Some(_) => "CodeDeploy",
+            None => "Service",
+        };
+        let name = format!("{by} deployment {}", deployment.id.short());
+        links.push((name, deployment.url.as_str()));
+    }
+    let asked = &report.asked;
+    let name = format!("ECS service {}", asked.service);
+    links.push((name, asked.service_url.as_str()));
+    if let Some(url) = &asked.run_url {
+        links.push(("workflow run".to_owned(), url.raw()));
+    }
+    let mut list = String::new();
+    for (name, url) in links {
+        // Bad inputs may leave no service to link to.
+        if !url.is_empty() {
+            list += &format!("- {}\n", link(&name, url));
+        }
+    }
+    section("Links", list.trim_end())
 }
 
 fn not_undone() -> String {
