@@ -41,6 +41,28 @@ pub(crate) struct Hook {
     pub function: OutsideText,
 }
 
+impl Hook {
+    /// The function in a sentence. An ARN passes untouched; an AppSpec may hold anything else.
+    pub(crate) fn function_in_words(&self) -> String {
+        let function = self.function.raw();
+        if is_lambda_arn(function) {
+            return function.to_owned();
+        }
+        self.function.to_string()
+    }
+}
+
+/// `arn:{partition}:lambda:{region}:{account}:function:{name}`, and perhaps a version or an alias.
+/// Source: AWS Lambda, `FunctionName` of `Invoke`.
+fn is_lambda_arn(text: &str) -> bool {
+    let is_legal = |c: char| c.is_ascii_alphanumeric() || "-_$".contains(c);
+    let parts: Vec<&str> = text.split(':').collect();
+    matches!(
+        parts[..],
+        ["arn", _, "lambda", _, _, "function", _] | ["arn", _, "lambda", _, _, "function", _, _]
+    ) && parts.iter().all(|part| part.chars().all(is_legal))
+}
+
 impl AppSpec {
     /// For a group that has no AppSpec yet.
     pub(crate) fn fresh(task_definition: &TaskDefinitionArn, container: &str, port: u16) -> Self {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::document::list;
+use super::image::image_in_words;
 use super::task_definition::{DESCRIBE_ONLY, TaskDefinition};
 use crate::outside::OutsideText;
 
@@ -66,6 +67,8 @@ fn names(definition: &TaskDefinition) -> Vec<String> {
 enum Format {
     /// `512 → 1024`
     Values,
+    /// The same for images, which are references.
+    Image,
     /// The last part of an ARN: `old-role → new-role`
     Role,
     /// `− EC2`, `+ FARGATE` for each entry of a list, or value of a mapping.
@@ -156,7 +159,7 @@ impl Diff {
     fn other_container(&mut self, name: &str, before: &Value, after: &Value) {
         self.prefix = format!("{} ", OutsideText::new(name));
         // Other containers are not resolved to versions: their images are shown as they are written.
-        self.member("image", Format::Values, &before["image"], &after["image"]);
+        self.member("image", Format::Image, &before["image"], &after["image"]);
         self.container(before, after);
     }
 
@@ -178,6 +181,7 @@ impl Diff {
         let shown = self.changes.len();
         match format {
             Format::Values => self.push(title, format!("{} → {}", plain(before), plain(after))),
+            Format::Image => self.push(title, format!("{} → {}", image(before), image(after))),
             Format::Role => self.push(title, format!("{} → {}", role(before), role(after))),
             Format::Entries | Format::Files | Format::Ports | Format::Named => {
                 self.list(title, &entries(format, before), &entries(format, after));
@@ -299,6 +303,13 @@ fn entries(format: Format, value: &Value) -> Vec<String> {
         });
     }
     names
+}
+
+fn image(value: &Value) -> String {
+    match value.as_str() {
+        Some(image) => image_in_words(image),
+        None => plain(value),
+    }
 }
 
 fn role(value: &Value) -> String {

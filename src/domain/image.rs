@@ -2,7 +2,8 @@
 
 use time::OffsetDateTime;
 
-use crate::names::{ImageDigest, ImageTag};
+use crate::names::{ImageDigest, ImageReference, ImageSelector, ImageTag};
+use crate::outside::OutsideText;
 
 /// An image as `DescribeImages` describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,4 +24,44 @@ pub(crate) struct Manifest {
     pub tag: Option<ImageTag>,
     pub media_type: Option<String>,
     pub text: String,
+}
+
+/// A container's `image` in a sentence. One that ECR holds is made of names, which pass untouched; any other text may
+/// hold anything.
+pub(crate) fn image_in_words(image: &str) -> String {
+    match ImageReference::parse(image) {
+        ImageReference::Ecr {
+            repository,
+            selector: ImageSelector::Tag(tag),
+        } => format!("{repository}:{tag}"),
+        ImageReference::Ecr {
+            repository,
+            selector: ImageSelector::Digest(digest),
+        } => format!("{repository}@{digest}"),
+        ImageReference::EcrPublic | ImageReference::Other => OutsideText::new(image).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outside::cleaned;
+
+    fn told(image: &str) -> String {
+        cleaned(&image_in_words(image), |_| "***".to_owned())
+    }
+
+    #[test]
+    fn a_repository_called_like_a_secret_is_told_with_its_tag() {
+        let host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+        let digest = format!("sha256:{}", "a".repeat(64));
+        for image in [
+            format!("{host}/client-secret:v1.0.0"),
+            format!("{host}/auth-token@{digest}"),
+        ] {
+            assert_eq!(told(&image), image);
+        }
+        assert_eq!(told("registry.test/client-secret:v1.0.0"), "***");
+        assert_eq!(told(&format!("{host}/web1:::error::")), "***");
+    }
 }

@@ -4,6 +4,7 @@ use super::prefetch::Prefetch;
 use super::revisions::{BATCH, describe};
 use super::target::{FoundTarget, Lookup};
 use super::wanted::RevisionSpec;
+use crate::domain::image::image_in_words;
 use crate::domain::task_definition::TaskDefinition;
 use crate::error::{Code, Problem};
 use crate::names::TaskDefinitionArn;
@@ -151,7 +152,7 @@ impl Lookup<'_> {
             return Ok(Revision::Reuse(definition.clone()));
         }
         let image = definition.image(self.running.container.as_str());
-        let image = OutsideText::new(image.unwrap_or("no image"));
+        let image = image.map_or("no image".to_owned(), image_in_words);
         let version = &target.version;
         Err(Problem::new(
             Code::TaskDefinitionMismatch,

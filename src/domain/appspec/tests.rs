@@ -245,3 +245,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_function_called_like_a_secret_is_told_by_its_whole_arn() {
+    let told = |function: &str| {
+        let hook = Hook {
+            event: "AfterInstall".to_owned(),
+            function: OutsideText::new(function),
+        };
+        crate::outside::cleaned(&hook.function_in_words(), |_| "***".to_owned())
+    };
+    let arn = "arn:aws:lambda:eu-west-1:123456789012:function:auth-token";
+    assert_eq!(told(arn), arn);
+    assert_eq!(told(&format!("{arn}:live")), format!("{arn}:live"));
+    assert_eq!(told(&format!("{arn}:live\n::error::")), "***");
+    assert_eq!(told("password:hunter2"), "***");
+}

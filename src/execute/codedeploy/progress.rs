@@ -75,7 +75,7 @@ fn detail(
         ("AllowTraffic", StepState::Started) => "traffic is shifting".to_owned(),
         ("AllowTraffic", StepState::Done) => format!("traffic goes to {version}"),
         (name, _) => match hooks.iter().find(|hook| hook.event == name) {
-            Some(hook) => format!("hook {}", hook.function),
+            Some(hook) => format!("hook {}", hook.function_in_words()),
             None => String::new(),
         },
     }
