@@ -53,7 +53,7 @@ use error::{Problem, Problems};
 use inputs::Inputs;
 use outside::OutsideText;
 use plan::Caller;
-use report::data::{Asked, Ending, Outcome, Written};
+use report::data::{Asked, Ending, Outcome};
 use report::event::Event;
 use report::{Places, Reporter, Teller};
 
@@ -157,13 +157,8 @@ fn read_file(path: &Path) -> std::io::Result<String> {
 fn refuse(teller: &Teller, clock: Clock, problems: Problems) -> u8 {
     let outcome = Outcome::Refused;
     let ending = Ending {
-        outcome,
         problems,
-        left: Vec::new(),
-        written: Written::default(),
-        details: Vec::new(),
-        serving: None,
-        warm_until: None,
+        ..Ending::new(outcome)
     };
     let event = Event::Ended(Box::new(ending));
     teller.tell(event, clock.elapsed(), clock.now());

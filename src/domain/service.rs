@@ -9,6 +9,11 @@ use crate::names::{
 };
 use crate::outside::OutsideText;
 
+/// As much as this is all of it, in percent: AWS's weights are floating-point numbers.
+pub(crate) const ALL_TRAFFIC: f64 = 99.99;
+/// Less than this is nothing.
+pub(crate) const SOME_TRAFFIC: f64 = 0.01;
+
 /// Who deploys the service (`deploymentController.type`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Controller {

@@ -68,6 +68,11 @@ impl ServiceStatus {
         )
     }
 
+    /// ECS takes `StopServiceDeployment` until the deployment is rolling back, or is being stopped.
+    pub(crate) fn can_be_stopped(&self) -> bool {
+        matches!(self, Self::Pending | Self::InProgress)
+    }
+
     /// Whether ECS is rolling back, has rolled back, or is about to.
     pub(crate) fn is_rollback(&self) -> bool {
         matches!(
@@ -129,6 +134,13 @@ pub(crate) struct RevisionShare {
     pub running: u32,
     /// Percent of the production traffic; none where no weights move.
     pub weight: Option<f64>,
+}
+
+impl RevisionShare {
+    /// Percent of the production traffic; what ECS leaves out counts as none.
+    pub(crate) fn percent(&self) -> f64 {
+        self.weight.unwrap_or_default()
+    }
 }
 
 /// A service revision: what a deployment deployed, with the digests that its first task resolved.

@@ -21,7 +21,7 @@ use crate::names::DeploymentId;
 use crate::plan::Plan;
 use crate::report::data::Outcome;
 use crate::report::event::{Event, Step, StepState, Touch, Write};
-pub(crate) use ended::{Ended, how_to_stop, still_running};
+pub(crate) use ended::{Ended, left_running, still_running};
 use journal::{EntryId, Journal};
 
 /// One plan on its way: what every part of carrying it out needs.

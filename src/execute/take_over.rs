@@ -68,7 +68,7 @@ impl From<ServiceDeployment> for InTheWay {
             has_succeeded: status == ServiceStatus::Successful,
             stop: match status {
                 _ if status.is_rollback() => Some(Stopped::Accepted),
-                ServiceStatus::Pending | ServiceStatus::InProgress => None,
+                _ if status.can_be_stopped() => None,
                 _ => Some(Stopped::Over),
             },
             status: status.as_str().to_owned(),

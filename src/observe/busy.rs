@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::domain::commands;
 use crate::domain::deployment::{Creator, Deployment};
-use crate::domain::service_deployment::{ServiceDeployment, ServiceStatus};
+use crate::domain::service_deployment::ServiceDeployment;
 use crate::error::{Code, Problem};
 use crate::inputs::Inputs;
 use crate::names::TaskDefinitionArn;
@@ -56,7 +56,7 @@ pub(crate) fn service_deployment_active(
         None => String::new(),
     };
     // ECS refuses to stop a deployment that is rolling back or stopping: that command would be bad advice.
-    let hint = if can_be_stopped(&deployment.status) {
+    let hint = if deployment.status.can_be_stopped() {
         let stop = commands::stop(&deployment.id, &inputs.region);
         format!(
             "use `active-deployment: take-over`, or wait until it ends, or stop it, which shifts traffic back to the last successful revision: `{stop}`; then run this again"
@@ -76,9 +76,4 @@ pub(crate) fn service_deployment_active(
         ),
         hint,
     )
-}
-
-/// ECS takes `StopServiceDeployment` until the deployment is rolling back, or is being stopped.
-pub(crate) fn can_be_stopped(status: &ServiceStatus) -> bool {
-    matches!(status, ServiceStatus::Pending | ServiceStatus::InProgress)
 }

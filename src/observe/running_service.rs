@@ -7,7 +7,7 @@ use super::image::ImageFacts;
 use super::reader::{Reader, TasksAnswer};
 use super::serving::{RunningDigests, running, tasks_of};
 use crate::domain::platform::Platform;
-use crate::domain::service::{Service, Task, TaskSet};
+use crate::domain::service::{ALL_TRAFFIC, Service, Task, TaskSet};
 use crate::domain::task_definition::{TaskDefinition, choose_container};
 use crate::error::{Code, Problem};
 use crate::inputs::RepositoryInput;
@@ -87,9 +87,6 @@ pub(crate) enum ShareCause {
     /// A deployment was stopped in the middle of its shift, and nothing has moved the traffic since.
     StoppedWithoutRollback,
 }
-
-/// More than this is all of it: AWS's weights are fractions.
-pub(crate) const ALL_TRAFFIC: f64 = 99.99;
 
 impl RunningService {
     /// The service with the task set that has the traffic; `whose` tasks count as having it.

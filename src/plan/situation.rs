@@ -55,6 +55,16 @@ impl<'a, Observed> Situation<'a, Observed> {
         format!("no deployment is in progress; {}", self.revision())
     }
 
+    /// `busy` says what is in progress.
+    pub(super) fn why_adopt(&self, busy: &str) -> String {
+        format!("{busy}, which is {}; following it", self.version())
+    }
+
+    pub(super) fn why_stop(&self, busy: &str) -> String {
+        let (version, revision) = (self.version(), self.revision());
+        format!("{busy}, which is not {version}; stopping it first; {revision}")
+    }
+
     /// Registers the revision where that is needed, clears the way, then writes.
     pub(super) fn steps(&self, clearing: Option<String>, write: String) -> Vec<String> {
         let mut steps = Vec::new();

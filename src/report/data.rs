@@ -198,6 +198,21 @@ pub(crate) struct Ending {
     pub warm_until: Option<OffsetDateTime>,
 }
 
+impl Ending {
+    /// With nothing but the outcome to say.
+    pub(crate) fn new(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            problems: Vec::new(),
+            left: Vec::new(),
+            written: Written::default(),
+            details: Vec::new(),
+            serving: None,
+            warm_until: None,
+        }
+    }
+}
+
 /// Something that the run leaves, or that people can do about it.
 #[derive(Clone, Debug)]
 pub(crate) struct Left {

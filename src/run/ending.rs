@@ -78,18 +78,17 @@ impl Run<'_> {
     }
 
     pub(super) fn ending(&self, finish: Finish, serving: Option<Serving>) -> Ending {
+        let outcome = match &finish {
+            Finish::Well { outcome, .. } => *outcome,
+            Finish::Badly { ended, .. } => ended.outcome,
+        };
         let mut ending = Ending {
-            outcome: Outcome::Failed,
-            problems: Vec::new(),
-            left: Vec::new(),
             written: self.memory.journal.written(),
-            details: Vec::new(),
             serving,
-            warm_until: None,
+            ..Ending::new(outcome)
         };
         match finish {
-            Finish::Well { outcome, warm, .. } => {
-                ending.outcome = outcome;
+            Finish::Well { warm, .. } => {
                 ending.warm_until = warm.map(|wait| self.clock.now() + wait);
                 if outcome == Outcome::Unchanged
                     && let Some(plan) = self.memory.plan()
@@ -100,7 +99,6 @@ impl Run<'_> {
             Finish::Badly { ended, .. } => {
                 ending.left = self.left_by_writes(ending.serving.as_ref());
                 ending.left.extend(ended.left);
-                ending.outcome = ended.outcome;
                 ending.problems = ended.problems;
                 ending.details = ended.details;
             }
@@ -137,8 +135,7 @@ pub(super) fn registered(revision: &str) -> Left {
 fn further_back(plan: &Plan) -> Vec<Left> {
     let mut left = Vec::new();
     for note in &plan.view.notes {
-        let sentence = words::sentence(&note.text);
-        left.push(Left::from(words::capitalised(&sentence)));
+        left.push(Left::from(words::full_sentence(&note.text)));
     }
     left
 }

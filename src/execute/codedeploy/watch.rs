@@ -10,7 +10,8 @@ use futures_util::future::join;
 use super::progress::Progress;
 use crate::aws::Failure;
 use crate::domain::deployment::{Deployment, Status, Target, TargetTaskSet};
-use crate::execute::ended::{how_to_stop, still_running};
+use crate::domain::service::{ALL_TRAFFIC, SOME_TRAFFIC};
+use crate::execute::ended::left_running;
 use crate::execute::follow::{Followed, Seen};
 use crate::execute::resume::Pause;
 use crate::execute::{Ended, Execution};
@@ -87,13 +88,11 @@ impl Watch<'_> {
     /// What can't get better ends the run, and AWS continues without it.
     fn answered<T>(&self, answer: Result<T, Failure>) -> Result<Option<T>, Ended> {
         let Plan { region, .. } = self.execution.plan;
-        self.execution.answered(answer).map_err(|ended| {
-            let ended = ended.with_left(still_running(&self.deployment, region));
-            match self.side {
-                Side::Replacement => ended.with_left(how_to_stop(&self.deployment, region)),
-                // Where a stop of CodeDeploy's own rollback leaves the traffic is not documented.
-                Side::Original(_) => ended,
-            }
+        self.execution.answered(answer).map_err(|mut ended| {
+            let is_rollback = matches!(self.side, Side::Original(_));
+            let left = left_running(&self.deployment, region, is_rollback);
+            ended.left.extend(left);
+            ended
         })
     }
 
@@ -185,5 +184,5 @@ fn receives_all_traffic(target: &Target, task_set: &TargetTaskSet) -> bool {
     }
     // Some answers leave the weights out when all is done; the target's own status then says it.
     let unsaid = task_set.weight == 0.0 && others == 0.0 && target.status == "Succeeded";
-    unsaid || (task_set.weight >= 99.99 && others < 0.01)
+    unsaid || (task_set.weight >= ALL_TRAFFIC && others < SOME_TRAFFIC)
 }

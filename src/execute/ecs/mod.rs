@@ -14,7 +14,7 @@ pub(crate) use watch::Watch;
 use crate::domain::commands;
 use crate::domain::service::Service;
 use crate::error::{Code, Problem};
-use crate::execute::ended::{how_to_stop, still_running};
+use crate::execute::ended::left_running;
 use crate::execute::{Ended, Execution};
 use crate::names::DeploymentId;
 use crate::plan::ecs::Direction;
@@ -44,7 +44,7 @@ impl Execution<'_> {
     /// What AWS is still doing when the run ends, and how to stop it.
     pub(super) fn with_service_deployment(
         &self,
-        ended: Ended,
+        mut ended: Ended,
         deployment: Option<&DeploymentId>,
         direction: Direction,
     ) -> Ended {
@@ -52,12 +52,9 @@ impl Execution<'_> {
         if let Some(id) = deployment
             && id.is_service_deployment()
         {
-            let ended = ended.with_left(still_running(id, region));
-            return match direction {
-                Direction::Forward => ended.with_left(how_to_stop(id, region)),
-                // A stop of AWS's own rollback would leave the target.
-                Direction::Back => ended,
-            };
+            let is_rollback = direction == Direction::Back;
+            ended.left.extend(left_running(id, region, is_rollback));
+            return ended;
         }
         // Nothing of this run's can be in progress.
         if !self.journal.changed() {

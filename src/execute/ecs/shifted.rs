@@ -1,8 +1,8 @@
 //! Whether the target receives all production traffic, and whether the service deployment has ended.
 
 use super::watch::{Look, Watch};
-use crate::domain::service::Service;
-use crate::domain::service_deployment::{RevisionShare, ServiceDeployment, ServiceStatus};
+use crate::domain::service::{ALL_TRAFFIC, SOME_TRAFFIC, Service};
+use crate::domain::service_deployment::{ServiceDeployment, ServiceStatus};
 use crate::plan::ecs::Direction;
 
 /// Stages of a shift in which all production traffic has moved.
@@ -86,9 +86,11 @@ fn has_shifted_forward(deployment: &ServiceDeployment) -> bool {
         return false;
     };
     // A weight that ECS leaves out says nothing; the stage does.
-    let all = target.weight.is_none_or(|weight| weight >= 99.99);
+    let all = target.weight.is_none_or(|weight| weight >= ALL_TRAFFIC);
     let mut sources = deployment.sources.iter();
-    AFTER_SHIFT.contains(&stage.as_str()) && all && sources.all(|source| weight(source) < 0.01)
+    AFTER_SHIFT.contains(&stage.as_str())
+        && all
+        && sources.all(|source| source.percent() < SOME_TRAFFIC)
 }
 
 fn has_shifted_back(deployment: &ServiceDeployment) -> bool {
@@ -97,11 +99,7 @@ fn has_shifted_back(deployment: &ServiceDeployment) -> bool {
     };
     let mut sources = deployment.sources.iter();
     let source = sources.find(|source| Some(&source.arn) == rollback.revision.as_ref());
-    let all = source.is_some_and(|source| weight(source) >= 99.99);
+    let all = source.is_some_and(|source| source.percent() >= ALL_TRAFFIC);
     let target = deployment.target.as_ref();
-    all && target.is_none_or(|target| weight(target) < 0.01)
-}
-
-fn weight(share: &RevisionShare) -> f64 {
-    share.weight.unwrap_or_default()
+    all && target.is_none_or(|target| target.percent() < SOME_TRAFFIC)
 }

@@ -4,10 +4,11 @@ use super::appspecs::AppSpecs;
 use super::group::GroupFacts;
 use crate::aws::Failure;
 use crate::domain::deployment::{Creator, Deployment, Target, TargetTaskSet};
+use crate::domain::service::ALL_TRAFFIC;
 use crate::domain::task_definition::TaskDefinition;
 use crate::names::{TaskDefinitionArn, TaskSetId};
 use crate::observe::reader::Reader;
-use crate::observe::running_service::{ALL_TRAFFIC, OtherShare, RunningService, ShareCause};
+use crate::observe::running_service::{OtherShare, RunningService, ShareCause};
 use crate::observe::serving::{RunningDigests, primary, tasks_of};
 
 /// An active deployment.

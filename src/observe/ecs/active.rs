@@ -11,7 +11,7 @@ use crate::domain::task_definition::TaskDefinition;
 use crate::error::Problem;
 use crate::inputs::Inputs;
 use crate::names::{ContainerName, ImageDigest, TaskDefinitionArn};
-use crate::observe::busy::{can_be_stopped, service_deployment_active};
+use crate::observe::busy::service_deployment_active;
 use crate::observe::revisions::describe;
 
 /// A service deployment that is not over.
@@ -85,7 +85,7 @@ impl Active {
 
     /// Whether ECS takes a stop of it: it is neither rolling back nor being stopped.
     pub(crate) fn can_be_stopped(&self) -> bool {
-        can_be_stopped(&self.deployment.status)
+        self.deployment.status.can_be_stopped()
     }
 
     /// A busy service, with everything that is needed to decide about it.

@@ -103,14 +103,14 @@ impl UnderWay {
         let mut rest = 100.0;
         let mut most: Option<&RevisionShare> = None;
         for share in current.sources.iter().chain(&current.target) {
-            rest -= weight(share);
-            if most.is_none_or(|most| weight(share) >= weight(most)) {
+            rest -= share.percent();
+            if most.is_none_or(|most| share.percent() >= most.percent()) {
                 most = Some(share);
             }
         }
         let most = most?;
-        let (rollout, percent) = if weight(most) >= rest {
-            (self.rollout(service, current, most)?, weight(most))
+        let (rollout, percent) = if most.percent() >= rest {
+            (self.rollout(service, current, most)?, most.percent())
         } else {
             (self.unnamed_rollout(service, current)?, rest)
         };
@@ -155,10 +155,6 @@ impl UnderWay {
         let is_primary = is_target != current.status.is_rollback();
         rollout_of(service, revision.task_definition.as_ref()?, is_primary)
     }
-}
-
-fn weight(share: &RevisionShare) -> f64 {
-    share.weight.unwrap_or_default()
 }
 
 /// Where every task has its part: the digest that most of them run, of as many what was there before the primary

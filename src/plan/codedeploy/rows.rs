@@ -2,6 +2,7 @@
 
 use super::action::{Action, Clearing, Side};
 use crate::domain::deployment::Deployment;
+use crate::domain::service::ALL_TRAFFIC;
 use crate::error::Problem;
 use crate::inputs::{ActiveDeployment, DeploymentConfig};
 use crate::observe::busy::deployment_active;
@@ -77,11 +78,7 @@ impl Situation<'_, Observed> {
             Some(side) => Side::Original(side.task_set.clone()),
             None => Side::Replacement,
         };
-        let why = format!(
-            "{}, which is {}; following it",
-            self.busy(active),
-            self.version()
-        );
+        let why = self.why_adopt(&self.busy(active));
         let deployed = active.brings.clone().ok();
         Row {
             // Where its AppSpec can't be read, the task set that receives the traffic says it.
@@ -158,8 +155,7 @@ impl Situation<'_, Observed> {
 
     fn stop(&self, active: &Active) -> Row<Action> {
         let id = &active.deployment.id;
-        let (busy, version, revision) = (self.busy(active), self.version(), self.revision());
-        let why = format!("{busy}, which is not {version}; stopping it first; {revision}");
+        let why = self.why_stop(&self.busy(active));
         let step = format!("stop {id} with auto-rollback, and wait until that rollback ends");
         self.create(
             State::DeployingSomethingElse,
@@ -224,8 +220,9 @@ impl Situation<'_, Observed> {
         let Some(active) = &self.observed.active else {
             return false;
         };
-        // CodeDeploy's weights are floating-point numbers: all of the traffic may be a little less than 100.
-        active.holder().is_some_and(|holder| holder.weight < 99.99)
+        active
+            .holder()
+            .is_some_and(|holder| holder.weight < ALL_TRAFFIC)
     }
 
     /// Until a deployment has started, nothing says how the traffic is split. A second task set that is alive then may

@@ -65,11 +65,7 @@ impl Situation<'_, Observed> {
             true => Direction::Back,
             false => Direction::Forward,
         };
-        let why = format!(
-            "{}, which is {}; following it",
-            self.busy(active),
-            self.version()
-        );
+        let why = self.why_adopt(&self.busy(active));
         let step = format!(
             "follow {}; continue it if a hook pauses it",
             deployment.short()
@@ -149,8 +145,7 @@ impl Situation<'_, Observed> {
 
     fn stop(&self, active: &Active) -> Row<Action> {
         let deployment = active.deployment.id.clone();
-        let (busy, version, revision) = (self.busy(active), self.version(), self.revision());
-        let why = format!("{busy}, which is not {version}; stopping it first; {revision}");
+        let why = self.why_stop(&self.busy(active));
         let step = format!(
             "stop {} with a rollback, and wait until it ends",
             deployment.short()

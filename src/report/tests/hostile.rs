@@ -74,7 +74,7 @@ pub(super) fn everywhere(service: &str, text: &str, outcome: Outcome) -> Vec<Eve
             text: outside(),
         }],
         serving: Some(serving.clone()),
-        ..ending(outcome)
+        ..Ending::new(outcome)
     };
     vec![
         Event::Asked,

@@ -87,18 +87,6 @@ fn revision(family: &str) -> TaskDefinitionArn {
     TaskDefinitionArn::parse(&arn).unwrap()
 }
 
-fn ending(outcome: Outcome) -> Ending {
-    Ending {
-        outcome,
-        problems: Vec::new(),
-        left: Vec::new(),
-        written: super::data::Written::default(),
-        details: Vec::new(),
-        serving: None,
-        warm_until: None,
-    }
-}
-
 fn ended(ending: Ending) -> Event {
     Event::Ended(Box::new(ending))
 }
@@ -153,7 +141,7 @@ fn what_serves_is_in_every_ending() {
         };
         let end = Ending {
             serving: Some(serving.clone()),
-            ..ending(outcome)
+            ..Ending::new(outcome)
         };
         let events = vec![Event::Asked, Event::Observed(serving), ended(end)];
         let written = tell(asked("web1", "v1.0.0"), events);
@@ -198,7 +186,7 @@ fn what_is_not_known_about_what_serves_is_not_claimed() {
     for (serving, sentence) in sentences {
         let end = Ending {
             serving: Some(serving),
-            ..ending(Outcome::Failed)
+            ..Ending::new(Outcome::Failed)
         };
         let written = tell(asked("web1", "v1.0.0"), vec![ended(end)]);
         assert!(written.log.contains(sentence), "{}", written.log);
@@ -212,7 +200,11 @@ fn each_run_has_its_own_report() {
     let web = reporter.begin(asked("web1", "v1.0.0"), START);
     let worker = reporter.begin(asked("worker1", "v1.0.0"), START);
     web.tell(Event::Warned("slow".to_owned()), Duration::ZERO, START);
-    worker.tell(ended(ending(Outcome::RolledBack)), Duration::ZERO, START);
+    worker.tell(
+        ended(Ending::new(Outcome::RolledBack)),
+        Duration::ZERO,
+        START,
+    );
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("::notice title=prod/worker1::"), "{log}");
     assert!(!log.contains("::warning"), "{log}");
@@ -249,7 +241,7 @@ fn the_tenth_annotation_counts_the_rest() {
     let problem = |number| Problem::new(Code::BadInput, format!("input {number}"), "");
     let end = Ending {
         problems: (0..14).map(problem).collect(),
-        ..ending(Outcome::Refused)
+        ..Ending::new(Outcome::Refused)
     };
     let written = tell(asked("web1", "v1.0.0"), vec![ended(end)]);
     assert_eq!(written.log.matches("::error ").count(), 10);
@@ -264,7 +256,7 @@ fn a_huge_run_keeps_its_summary_within_a_mebibyte() {
     };
     let end = Ending {
         details: vec![detail; 100],
-        ..ending(Outcome::Failed)
+        ..Ending::new(Outcome::Failed)
     };
     let summary = tell(asked("web1", "v1.0.0"), vec![ended(end)]).summary;
     assert!(summary.len() < 1_048_576, "{}", summary.len());

@@ -9,7 +9,7 @@ use super::Run;
 use super::ending::{Finish, registered};
 use crate::domain::task_definition::TAG_RUN;
 use crate::error::{Code, Problem};
-use crate::execute::{Ended, how_to_stop, still_running};
+use crate::execute::{Ended, left_running, still_running};
 use crate::names::DeploymentId;
 use crate::observe::own_writes;
 use crate::plan::ecs::Direction;
@@ -223,12 +223,7 @@ impl Run<'_> {
         if let Some(id) = journal.deployment()
             && (by_codedeploy || id.is_service_deployment())
         {
-            let mut left = vec![still_running(&id, region)];
-            // A stop of AWS's own rollback would leave the target.
-            if !self.is_rollback(plan) {
-                left.push(how_to_stop(&id, region));
-            }
-            return left;
+            return left_running(&id, region, self.is_rollback(plan));
         }
         if let Some(marker) = journal.created() {
             return vec![Left::from(format!(

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use crate::aws::Aws;
-use crate::domain::service::{Service, Task};
+use crate::domain::service::{ALL_TRAFFIC, Service, Task};
 use crate::domain::tags;
 use crate::names::{DeploymentId, ImageReference, ImageSelector, TaskDefinitionArn, TaskSetId};
 use crate::observe::serving::{RunningDigests, tasks_of};
@@ -139,5 +139,5 @@ fn is_unnamed(serving: &Serving) -> bool {
 
 /// A part of the traffic is worth telling only where it is not all of it; weights may be a rounding short.
 fn part(share: Option<f64>) -> Option<f64> {
-    share.filter(|share| *share < 99.99)
+    share.filter(|share| *share < ALL_TRAFFIC)
 }
