@@ -161,12 +161,17 @@ fn no_application(name: &str) -> AwsError {
     )
 }
 
-/// AWS's batch operations take 25 ids.
-fn batch_limit(given: usize) -> Result<(), AwsError> {
-    if given > 25 {
+/// AWS's batch operations take one to `most` names or ids; `none` is how they refuse an empty list.
+fn batch_limit(given: usize, most: usize, none: &str) -> Result<(), AwsError> {
+    if given == 0 {
+        return Err(AwsError::client(none, "At least one must be specified."));
+    }
+    if given > most {
         return Err(AwsError::client(
             "BatchLimitExceededException",
-            "The maximum number of names or IDs allowed for this request (25) was exceeded.",
+            format!(
+                "The maximum number of names or IDs allowed for this request ({most}) was exceeded."
+            ),
         ));
     }
     Ok(())

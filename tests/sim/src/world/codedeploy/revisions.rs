@@ -144,7 +144,7 @@ impl World {
     pub(super) fn batch_get_application_revisions(&self, input: &Value) -> Answer {
         let (name, application) = self.application(input)?;
         let given = list(input, "revisions");
-        super::batch_limit(given.len())?;
+        super::batch_limit(given.len(), 25, "RevisionRequiredException")?;
         let found = given
             .iter()
             .map(|location| key(location).and_then(|key| application.revisions.get(&key)));

@@ -48,7 +48,7 @@ impl World {
             .iter()
             .filter(|(key, service)| key.cluster == cluster && service.active);
         let arns = services.map(|(key, _)| self.service_arn(key));
-        let (arns, next) = Page::of(input, 10, "InvalidParameterException")?.cut(arns);
+        let (arns, next) = Page::of_hundred(input, 10)?.cut(arns);
         Ok(with_next(json!({ "serviceArns": arns }), next))
     }
 
@@ -56,6 +56,11 @@ impl World {
         let mut given = texts(input, "clusters");
         if given.is_empty() {
             given.push("default");
+        }
+        if given.len() > 100 {
+            return Err(invalid(
+                "Cannot have more than 100 clusters in a single request.",
+            ));
         }
         let mut clusters = Vec::new();
         let mut failures = Vec::new();

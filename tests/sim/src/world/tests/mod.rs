@@ -12,6 +12,7 @@ mod failures;
 mod history;
 mod images;
 mod lifecycle;
+mod limits;
 mod native;
 mod native_history;
 mod native_random;
