@@ -37,6 +37,8 @@ pub struct Past {
     pub description: Option<String>,
     /// The deployment that this one rolled back: traffic went back to the task set from before it.
     pub undoes: Option<String>,
+    /// Application and group, where several groups deploy the service. Default: the first that does.
+    pub group: Option<(String, String)>,
 }
 
 impl Past {
@@ -53,6 +55,7 @@ impl Past {
             creator: "user".to_owned(),
             description: None,
             undoes: None,
+            group: None,
         }
     }
 }
@@ -61,7 +64,7 @@ impl World {
     /// Writes a finished deployment into the group that deploys the service, with its revision and, where it
     /// succeeded, the task set and tasks that it left. Call in order of time.
     pub fn past_deployment(&mut self, key: &ServiceKey, past: &Past) -> String {
-        let (application, group) = self.group_of(key);
+        let (application, group) = past.group.clone().unwrap_or_else(|| self.group_of(key));
         let (from, to) = (ms(past.at), ms(past.at + past.took));
         let hooks: Vec<(&str, &str)> = past
             .hooks

@@ -25,7 +25,7 @@ mod switches;
 mod tests;
 mod time;
 
-pub use codedeploy::{Deployment, EventStatus, LifecycleEvent, Side, Status, appspec};
+pub use codedeploy::{Deployment, EventStatus, GroupNames, LifecycleEvent, Side, Status, appspec};
 pub use ecr::{Crash, ImageSpec};
 pub use ecs::{
     Controller, Hook, HookStatus, HookTarget, NativeHook, NativeSpec, PastService, Rollback,

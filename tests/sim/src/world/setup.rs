@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::World;
-use super::codedeploy::{Application, AutoRollback, Group};
+use super::codedeploy::{Application, AutoRollback, Group, GroupNames};
 use super::ecs::{
     Controller, EcsService, Native, NativeSpec, PastService, ServiceKey, ServiceOutcome, TaskSet,
     TaskSetStatus,
@@ -26,6 +26,8 @@ pub struct ServiceSpec {
     pub application: Option<String>,
     /// Default: `DgpECS-{cluster}-{service}`.
     pub deployment_group: Option<String>,
+    /// How the group's `ecsServices` name the service.
+    pub group_names: GroupNames,
     pub deployment_config: String,
     pub termination_wait_minutes: u32,
     /// Some: `STOP_DEPLOYMENT` after so many minutes in `Ready`. None: traffic moves without asking.
@@ -54,6 +56,7 @@ impl ServiceSpec {
             port: 8080,
             application: None,
             deployment_group: None,
+            group_names: GroupNames::default(),
             deployment_config: "CodeDeployDefault.ECSAllAtOnce".to_owned(),
             termination_wait_minutes: 60,
             ready_wait_minutes: None,
@@ -164,11 +167,12 @@ impl World {
         )
     }
 
-    /// A CodeDeploy group, in a new or a known application.
+    /// A CodeDeploy group, in a new or a known application. Several may name one service.
     pub fn add_group(&mut self, spec: &ServiceSpec, at: SystemTime) {
         let group = Group {
             id: self.ids.uuid(),
             service: spec.key(),
+            service_names: spec.group_names,
             config: spec.deployment_config.clone(),
             termination_wait_minutes: spec.termination_wait_minutes,
             ready_wait_minutes: spec.ready_wait_minutes,
@@ -197,5 +201,21 @@ impl World {
         };
         let application = applications.entry(spec.application()).or_insert_with(new);
         application.groups.insert(spec.deployment_group(), group);
+    }
+
+    /// DeleteDeploymentGroup: its deployments can still be described one by one, and go on where they are under way.
+    pub fn delete_group(&mut self, application: &str, group: &str) {
+        let found = self.codedeploy.applications.get_mut(application);
+        let deleted = found.and_then(|application| application.groups.remove(group));
+        assert!(deleted.is_some(), "there is a group {group} to delete");
+    }
+
+    /// DeleteApplication, with its groups and revisions.
+    pub fn delete_application(&mut self, application: &str) {
+        let deleted = self.codedeploy.applications.remove(application);
+        assert!(
+            deleted.is_some(),
+            "there is an application {application} to delete"
+        );
     }
 }

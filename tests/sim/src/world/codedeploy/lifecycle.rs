@@ -246,8 +246,9 @@ impl World {
         let (application, group) = (deployment.application.clone(), deployment.group.clone());
         self.touch(id);
         let minutes = self
-            .group_mut(&application, &group)
-            .ready_wait_minutes
+            .group(&application, &group)
+            .ok()
+            .and_then(|group| group.ready_wait_minutes)
             .unwrap_or(0);
         self.plan_step(id, Ms::from(minutes) * MINUTE, Step::ReadyTimeout);
     }

@@ -9,6 +9,7 @@ use super::stage::{START, Web1};
 use crate::aws::{AwsError, Service};
 
 mod failures;
+mod groups;
 mod history;
 mod images;
 mod lifecycle;
