@@ -5,8 +5,8 @@ use std::time::SystemTime;
 use super::World;
 use super::codedeploy::{Application, AutoRollback, Group, GroupNames};
 use super::ecs::{
-    Controller, EcsService, Native, NativeSpec, PastService, ServiceKey, ServiceOutcome, TaskSet,
-    TaskSetStatus,
+    Controller, EcsService, MadeWith, Native, NativeSpec, PastService, ServiceKey, ServiceOutcome,
+    TaskSet, TaskSetStatus,
 };
 use super::time::ms;
 
@@ -18,6 +18,8 @@ pub struct ServiceSpec {
     /// ARN of the first task definition.
     pub task_definition: String,
     pub desired_count: u32,
+    /// Capacity providers, platform version and network.
+    pub made_with: MadeWith,
     pub controller: Controller,
     /// The container and port behind the load balancer.
     pub container: String,
@@ -51,6 +53,7 @@ impl ServiceSpec {
             service: service.to_owned(),
             task_definition: task_definition.to_owned(),
             desired_count: 2,
+            made_with: MadeWith::default(),
             controller: Controller::CodeDeploy,
             container: container.to_owned(),
             port: 8080,
@@ -117,6 +120,7 @@ impl World {
                 format!("{}-green", spec.service),
             ],
             task_definition: spec.task_definition.clone(),
+            made_with: spec.made_with.clone(),
             created_at: ms(at),
             task_sets: Vec::new(),
             native: by_ecs.then(|| Native::new(spec.native.clone())),
@@ -141,6 +145,7 @@ impl World {
             id: self.ids.task_set(),
             external_id: None,
             task_definition: spec.task_definition.clone(),
+            made_with: spec.made_with.clone(),
             status: TaskSetStatus::Primary,
             weight: 100.0,
             target_group: 0,

@@ -10,6 +10,7 @@ use super::input::text;
 use super::time::Ms;
 use crate::aws::{Answer, AwsError};
 
+mod made_with;
 mod native;
 mod register;
 mod running;
@@ -21,6 +22,7 @@ mod task_json;
 mod task_sets;
 mod tasks;
 
+pub use made_with::{CapacityProvider, MadeWith, Network};
 pub(super) use native::Native;
 pub(crate) use native::NativeStep;
 pub use native::{
@@ -79,6 +81,7 @@ pub(super) struct TaskSet {
     /// The CodeDeploy deployment that made it; None for the one from CreateService.
     pub external_id: Option<String>,
     pub task_definition: String,
+    pub made_with: MadeWith,
     pub status: TaskSetStatus,
     /// Share of the production traffic in percent.
     pub weight: f64,
@@ -105,6 +108,8 @@ pub(super) struct EcsService {
     pub target_groups: [String; 2],
     /// The task definition given to CreateService.
     pub task_definition: String,
+    /// What was given to CreateService.
+    pub made_with: MadeWith,
     pub created_at: Ms,
     pub task_sets: Vec<TaskSet>,
     /// Under the ECS controller only.

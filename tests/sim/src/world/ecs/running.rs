@@ -34,6 +34,9 @@ pub(crate) struct Task {
     pub task_set: String,
     pub task_definition: String,
     pub containers: Vec<TaskContainer>,
+    /// Which of its task set's capacity providers runs it.
+    pub capacity_provider: Option<String>,
+    pub platform_version: String,
     pub created_at: Ms,
     pub started_at: Option<Ms>,
     pub stopped_at: Option<Ms>,
@@ -159,6 +162,12 @@ impl World {
             .and_then(|service| service.task_set(task_set));
         let set = set.expect("tasks start in a task set that is there");
         let (arn, service_revision) = (set.task_definition.clone(), set.service_revision.clone());
+        let (running, pending) = self.counts(key, task_set);
+        let capacity_provider = set
+            .made_with
+            .provider_of(running + pending)
+            .map(str::to_owned);
+        let platform_version = set.made_with.platform().to_owned();
         let revision = self
             .find_task_definition(&arn)
             .expect("a task set runs a registered revision");
@@ -194,6 +203,8 @@ impl World {
             task_set: task_set.to_owned(),
             task_definition: arn,
             containers,
+            capacity_provider,
+            platform_version,
             created_at: self.now,
             started_at: None,
             stopped_at: None,

@@ -26,9 +26,6 @@ impl World {
             "desiredCount": service.desired,
             "runningCount": running,
             "pendingCount": pending,
-            "launchType": "FARGATE",
-            "platformVersion": "1.4.0",
-            "platformFamily": "Linux",
             "taskDefinition": service.task_definition,
             "deployments": [],
             "events": [],
@@ -36,13 +33,16 @@ impl World {
             "createdBy": format!("arn:aws:iam::{}:role/deployer", self.account),
             "placementConstraints": [],
             "placementStrategy": [],
-            "networkConfiguration": network(),
             "healthCheckGracePeriodSeconds": 60,
             "schedulingStrategy": "REPLICA",
             "enableECSManagedTags": false,
             "propagateTags": "NONE",
             "enableExecuteCommand": false,
         });
+        let made_with = service
+            .primary()
+            .map_or(&service.made_with, |set| &set.made_with);
+        made_with.describe(&mut answer);
         match service.controller {
             Controller::Ecs => self.describe_ecs_controlled(&mut answer, service, key),
             Controller::CodeDeploy => {
@@ -105,7 +105,7 @@ impl World {
     fn rolling_deployment_json(&self, key: &ServiceKey, native: &Native, set: &TaskSet) -> Value {
         let (running, pending) = self.counts(key, &set.id);
         let (state, reason) = self.rollout(native, set);
-        json!({
+        let mut answer = json!({
             "id": set.id,
             "status": match set.status {
                 TaskSetStatus::Draining => "INACTIVE",
@@ -118,13 +118,11 @@ impl World {
             "failedTasks": set.failed_tasks,
             "createdAt": stamp(set.created_at),
             "updatedAt": stamp(set.updated_at),
-            "launchType": "FARGATE",
-            "platformVersion": "1.4.0",
-            "platformFamily": "Linux",
-            "networkConfiguration": network(),
             "rolloutState": state,
             "rolloutStateReason": reason,
-        })
+        });
+        set.made_with.describe(&mut answer);
+        answer
     }
 
     fn rollout(&self, native: &Native, set: &TaskSet) -> (&'static str, String) {
@@ -172,10 +170,6 @@ impl World {
             "runningCount": running,
             "createdAt": stamp(set.created_at),
             "updatedAt": stamp(set.updated_at),
-            "launchType": "FARGATE",
-            "platformVersion": "1.4.0",
-            "platformFamily": "Linux",
-            "networkConfiguration": network(),
             "loadBalancers": self.load_balancers(service, set.target_group),
             "serviceRegistries": [],
             "scale": { "value": 100.0, "unit": "PERCENT" },
@@ -183,6 +177,7 @@ impl World {
             "stabilityStatusAt": stamp(set.updated_at),
             "tags": [],
         });
+        set.made_with.describe(&mut answer);
         if let Some(deployment) = &set.external_id {
             put(&mut answer, "startedBy", Some("CODE_DEPLOY"));
             put(&mut answer, "externalId", Some(deployment.as_str()));
@@ -205,12 +200,4 @@ impl World {
             "containerPort": service.port,
         }])
     }
-}
-
-pub(super) fn network() -> Value {
-    json!({ "awsvpcConfiguration": {
-        "subnets": ["subnet-0a1b2c3d", "subnet-4e5f6a7b"],
-        "securityGroups": ["sg-0123abcd"],
-        "assignPublicIp": "DISABLED",
-    } })
 }

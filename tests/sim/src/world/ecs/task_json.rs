@@ -42,8 +42,17 @@ impl World {
         });
         if fargate {
             put(&mut answer, "platformFamily", Some("Linux"));
-            put(&mut answer, "platformVersion", Some("1.4.0"));
+            put(
+                &mut answer,
+                "platformVersion",
+                Some(task.platform_version.as_str()),
+            );
         }
+        put(
+            &mut answer,
+            "capacityProviderName",
+            task.capacity_provider.as_deref(),
+        );
         put(&mut answer, "startedAt", task.started_at.map(stamp));
         add_stop(&mut answer, task);
         answer

@@ -14,6 +14,7 @@ mod history;
 mod images;
 mod lifecycle;
 mod limits;
+mod made_with;
 mod native;
 mod native_history;
 mod native_random;

@@ -107,6 +107,7 @@ impl World {
             id: id.clone(),
             external_id: None,
             task_definition,
+            made_with: service.made_with.clone(),
             status: TaskSetStatus::Active,
             weight: 0.0,
             target_group: service
