@@ -189,12 +189,12 @@ fn hooks(document: &Value) -> Result<Vec<String>, AwsError> {
     let listed = member(document, "Hooks")
         .and_then(Value::as_array)
         .map_or(&[][..], Vec::as_slice);
-    let names = listed
-        .iter()
-        .filter_map(Value::as_object)
-        .flat_map(|hook| hook.keys());
+    let names = listed.iter().filter_map(Value::as_object).flatten();
     names
-        .map(|name| {
+        .map(|(name, function)| {
+            if function.as_str().is_none_or(str::is_empty) {
+                return Err(refuse(&format!("the hook {name} names no function")));
+            }
             let known = EVENTS.iter().find(|event| event.eq_ignore_ascii_case(name));
             known
                 .map(|event| (*event).to_owned())

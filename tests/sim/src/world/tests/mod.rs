@@ -8,6 +8,7 @@ use super::World;
 use super::stage::{START, Web1};
 use crate::aws::{AwsError, Service};
 
+mod appspecs;
 mod failures;
 mod groups;
 mod history;
