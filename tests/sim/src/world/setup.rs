@@ -24,6 +24,8 @@ pub struct ServiceSpec {
     /// The container and port behind the load balancer.
     pub container: String,
     pub port: u16,
+    /// Names of ports that Service Connect publishes; none: it is off.
+    pub service_connect: Vec<String>,
     /// Default: `AppECS-{cluster}-{service}`.
     pub application: Option<String>,
     /// Default: `DgpECS-{cluster}-{service}`.
@@ -57,6 +59,7 @@ impl ServiceSpec {
             controller: Controller::CodeDeploy,
             container: container.to_owned(),
             port: 8080,
+            service_connect: Vec::new(),
             application: None,
             deployment_group: None,
             group_names: GroupNames::default(),
@@ -115,6 +118,7 @@ impl World {
             desired: spec.desired_count,
             container: spec.container.clone(),
             port: spec.port,
+            service_connect: spec.service_connect.clone(),
             target_groups: [
                 format!("{}-blue", spec.service),
                 format!("{}-green", spec.service),

@@ -143,6 +143,8 @@ pub struct Switches {
     pub service_deployments_hidden: bool,
     /// An idle service's `currentServiceDeployment` is its last one.
     pub idle_names_deployment: bool,
+    /// With tasks of five deployments, ECS takes no sixth.
+    pub five_deployments_at_most: bool,
     /// CodeDeploy answers so many reads within any second, and throttles the rest. AWS documents no number; None
     /// never throttles.
     pub codedeploy_reads_per_second: Option<usize>,
@@ -166,6 +168,7 @@ impl Default for Switches {
             service_stop_is_too_late: false,
             service_deployments_hidden: false,
             idle_names_deployment: false,
+            five_deployments_at_most: true,
             codedeploy_reads_per_second: None,
         }
     }

@@ -58,6 +58,11 @@ pub(crate) enum Event {
         service: ServiceKey,
         task_set: String,
     },
+    /// Nothing keeps the task set's tasks any longer.
+    Released {
+        service: ServiceKey,
+        task_set: String,
+    },
     /// A draining task set and its tasks are gone.
     Drained {
         service: ServiceKey,

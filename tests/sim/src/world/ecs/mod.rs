@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::World;
 use super::ecr::Crash;
@@ -26,8 +26,8 @@ pub use made_with::{CapacityProvider, MadeWith, Network};
 pub(super) use native::Native;
 pub(crate) use native::NativeStep;
 pub use native::{
-    Hook, HookStatus, HookTarget, NativeHook, NativeSpec, PastService, Rollback, ServiceDeployment,
-    ServiceDeploymentStatus, ServiceOutcome, Share, Stage, Strategy,
+    Held, Hook, HookStatus, HookTarget, NativeHook, NativeSpec, PastService, Rollback,
+    ServiceDeployment, ServiceDeploymentStatus, ServiceOutcome, Share, Stage, Strategy,
 };
 pub(crate) use running::TaskChange;
 pub(super) use task_definitions::TaskDefinition;
@@ -105,6 +105,8 @@ pub(super) struct EcsService {
     pub desired: u32,
     pub container: String,
     pub port: u16,
+    /// Names of ports that Service Connect publishes; none: it is off.
+    pub service_connect: Vec<String>,
     pub target_groups: [String; 2],
     /// The task definition given to CreateService.
     pub task_definition: String,
@@ -123,6 +125,13 @@ impl EcsService {
 
     pub(crate) fn task_set_mut(&mut self, id: &str) -> Option<&mut TaskSet> {
         self.task_sets.iter_mut().find(|set| set.id == id)
+    }
+
+    pub(crate) fn service_connect_json(&self) -> Option<Value> {
+        let port = |name: &String| json!({ "portName": name, "discoveryName": name, "clientAliases": [{ "port": self.port, "dnsName": name }] });
+        let ports: Vec<Value> = self.service_connect.iter().map(port).collect();
+        let on = || json!({ "enabled": true, "namespace": "prod.local", "services": ports });
+        (!self.service_connect.is_empty()).then(on)
     }
 
     pub(crate) fn primary(&self) -> Option<&TaskSet> {

@@ -4,7 +4,7 @@ use super::super::World;
 use super::super::ecr::Crash;
 use super::super::input::text;
 use super::super::time::{Event, Ms, SECOND};
-use super::{ServiceKey, TaskSetStatus};
+use super::{Held, ServiceKey, TaskSetStatus};
 
 /// What happens to a task next.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +42,8 @@ pub(crate) struct Task {
     pub stopped_at: Option<Ms>,
     /// Whether it passed its health check.
     pub healthy: bool,
+    /// What keeps it though its deployment no longer wants it.
+    pub held: Option<Held>,
     /// Asked to stop, though it may still run.
     pub stopping: bool,
     pub stop_code: &'static str,
@@ -209,6 +211,7 @@ impl World {
             started_at: None,
             stopped_at: None,
             healthy: false,
+            held: None,
             stopping: false,
             stop_code: "",
             stopped_reason: String::new(),

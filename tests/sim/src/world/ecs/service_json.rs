@@ -87,7 +87,15 @@ impl World {
         });
         let deployments: Vec<Value> = sets
             .into_iter()
-            .map(|set| self.rolling_deployment_json(key, native, set))
+            .map(|set| {
+                let mut found = self.rolling_deployment_json(key, native, set);
+                put(
+                    &mut found,
+                    "serviceConnectConfiguration",
+                    service.service_connect_json(),
+                );
+                found
+            })
             .collect();
         answer["deployments"] = json!(deployments);
         answer["deploymentConfiguration"] = native.spec.json();
@@ -127,6 +135,9 @@ impl World {
 
     fn rollout(&self, native: &Native, set: &TaskSet) -> (&'static str, String) {
         let id = &set.id;
+        if self.holds(id) {
+            return ("COMPLETED", format!("ECS deployment {id} completed."));
+        }
         if let Some(reason) = &set.failed {
             return ("FAILED", reason.clone());
         }

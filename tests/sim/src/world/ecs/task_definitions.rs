@@ -36,6 +36,15 @@ impl TaskDefinition {
         })
     }
 
+    /// Whether a port mapping of any container has this name.
+    pub(crate) fn names_port(&self, name: &str) -> bool {
+        let mut mappings = self
+            .containers()
+            .iter()
+            .flat_map(|found| list(found, "portMappings"));
+        mappings.any(|mapping| text(mapping, "name") == Some(name))
+    }
+
     /// As image platforms are written, such as `linux/arm64`.
     pub(crate) fn platform(&self) -> String {
         format!(

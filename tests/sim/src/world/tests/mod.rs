@@ -19,6 +19,7 @@ mod made_with;
 mod native;
 mod native_history;
 mod native_random;
+mod native_refusals;
 mod native_shifts;
 mod random;
 mod reads;

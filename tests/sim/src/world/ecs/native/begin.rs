@@ -127,7 +127,8 @@ impl World {
     /// Revisions whose task sets are there to stay.
     fn revisions_in_place(&self, key: &ServiceKey) -> Vec<String> {
         let sets = self.ecs.services[key].task_sets.iter();
-        let staying = sets.filter(|set| set.status != TaskSetStatus::Draining);
+        let staying =
+            sets.filter(|set| set.status != TaskSetStatus::Draining && !self.holds(&set.id));
         let mut revisions: Vec<String> = Vec::new();
         for revision in staying.filter_map(|set| set.service_revision.clone()) {
             if !revisions.contains(&revision) {

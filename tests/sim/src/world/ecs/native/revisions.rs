@@ -26,6 +26,11 @@ impl World {
         service.made_with.describe(&mut answer);
         put(
             &mut answer,
+            "serviceConnectConfiguration",
+            service.service_connect_json(),
+        );
+        put(
+            &mut answer,
             "containerImages",
             (!images.is_empty()).then_some(images),
         );

@@ -39,7 +39,7 @@ impl World {
             self.healthy_tasks(&destination),
         );
         self.keep_others(&key, &destination, desired.saturating_sub(healthy));
-        if healthy >= desired && !in_place {
+        if healthy >= desired && !in_place && !self.others_are_protected(&key, &destination) {
             self.service_deployment_mut(arn).in_place = true;
             self.plan_native(arn, self.pace.plain_event, NativeStep::RolledOut);
         }
@@ -54,7 +54,10 @@ impl World {
             .find(|set| set.service_revision == last);
         let good = good.map(|set| set.id.clone()).unwrap_or_default();
         let other = |task: &&Task| {
-            task.service == *key && task.task_set != destination && task.stopped_at.is_none()
+            task.service == *key
+                && task.task_set != destination
+                && task.stopped_at.is_none()
+                && task.held.is_none()
         };
         let mut others: Vec<&Task> = self.ecs.tasks.values().filter(other).collect();
         others.sort_by_key(|task| {
@@ -96,8 +99,9 @@ impl World {
             .collect();
         for id in sets.into_iter().filter(|id| id != destination) {
             let (running, pending) = self.counts(key, &id);
+            let held = self.holds(&id);
             if let Some(set) = self.service_mut(key).task_set_mut(&id) {
-                set.desired = running + pending;
+                set.desired = if held { 0 } else { running + pending };
             }
         }
     }

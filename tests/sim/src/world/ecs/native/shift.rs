@@ -69,7 +69,9 @@ impl World {
     /// The task sets beside this one that are not draining.
     fn others(&self, key: &ServiceKey, task_set: &str) -> Vec<String> {
         let sets = self.ecs.services[key].task_sets.iter();
-        let others = sets.filter(|set| set.id != task_set && set.status != TaskSetStatus::Draining);
+        let others = sets.filter(|set| {
+            set.id != task_set && set.status != TaskSetStatus::Draining && !self.holds(&set.id)
+        });
         others.map(|set| set.id.clone()).collect()
     }
 
