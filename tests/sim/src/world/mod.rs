@@ -28,9 +28,9 @@ mod time;
 pub use codedeploy::{Deployment, EventStatus, GroupNames, LifecycleEvent, Side, Status, appspec};
 pub use ecr::{Crash, ImageSpec};
 pub use ecs::{
-    CapacityProvider, Controller, Held, Hook, HookStatus, HookTarget, MadeWith, NativeHook,
-    NativeSpec, Network, PastService, Rollback, ServiceDeployment, ServiceDeploymentStatus,
-    ServiceKey, ServiceOutcome, Share, Stage, Strategy,
+    CapacityProvider, Controller, EarlySuccess, Held, Hook, HookStatus, HookTarget, MadeWith,
+    NativeHook, NativeSpec, Network, PastService, Rollback, ServiceDeployment,
+    ServiceDeploymentStatus, ServiceKey, ServiceOutcome, Share, Stage, Strategy,
 };
 pub use history::{Outcome, Past};
 pub use http::HttpAnswer;

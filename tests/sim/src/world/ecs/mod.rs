@@ -26,8 +26,8 @@ pub use made_with::{CapacityProvider, MadeWith, Network};
 pub(super) use native::Native;
 pub(crate) use native::NativeStep;
 pub use native::{
-    Held, Hook, HookStatus, HookTarget, NativeHook, NativeSpec, PastService, Rollback,
-    ServiceDeployment, ServiceDeploymentStatus, ServiceOutcome, Share, Stage, Strategy,
+    EarlySuccess, Held, Hook, HookStatus, HookTarget, NativeHook, NativeSpec, PastService,
+    Rollback, ServiceDeployment, ServiceDeploymentStatus, ServiceOutcome, Share, Stage, Strategy,
 };
 pub(crate) use running::TaskChange;
 pub(super) use task_definitions::TaskDefinition;

@@ -17,6 +17,7 @@ mod lifecycle;
 mod limits;
 mod made_with;
 mod native;
+mod native_early;
 mod native_history;
 mod native_random;
 mod native_refusals;

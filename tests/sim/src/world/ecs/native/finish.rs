@@ -19,6 +19,7 @@ impl World {
                 "Service deployment completed.".to_owned(),
             ),
         };
+        self.defer_cleanup(arn);
         let sets: Vec<String> = self.ecs.services[&key]
             .task_sets
             .iter()

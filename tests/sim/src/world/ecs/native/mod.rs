@@ -31,7 +31,7 @@ pub use deployment::{
 pub(super) use deployment::{Revision, ServiceEvent};
 pub use held::Held;
 pub use past::{PastService, ServiceOutcome};
-pub use spec::{HookTarget, NativeHook, NativeSpec, Strategy};
+pub use spec::{EarlySuccess, HookTarget, NativeHook, NativeSpec, Strategy};
 
 /// A service deployment's next step.
 #[derive(Clone, Debug)]
