@@ -21,6 +21,8 @@ pub struct ServiceSpec {
     /// Capacity providers, platform version and network.
     pub made_with: MadeWith,
     pub controller: Controller,
+    /// It came from the ECS controller: under CodeDeploy it answers `deployments` in the place of `taskSets`.
+    pub answers_deployments: bool,
     /// The container and port behind the load balancer.
     pub container: String,
     pub port: u16,
@@ -57,6 +59,7 @@ impl ServiceSpec {
             desired_count: 2,
             made_with: MadeWith::default(),
             controller: Controller::CodeDeploy,
+            answers_deployments: false,
             container: container.to_owned(),
             port: 8080,
             service_connect: Vec::new(),
@@ -115,6 +118,7 @@ impl World {
         let service = EcsService {
             active: true,
             controller: spec.controller,
+            answers_deployments: spec.answers_deployments,
             desired: spec.desired_count,
             container: spec.container.clone(),
             port: spec.port,

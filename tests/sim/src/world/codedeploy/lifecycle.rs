@@ -1,7 +1,7 @@
 //! A deployment's way through its lifecycle events, one planned step after the other.
 
 use super::super::World;
-use super::super::ecs::{MadeWith, ServiceKey};
+use super::super::ecs::{Controller, MadeWith, ServiceKey};
 use super::super::time::{Event, MINUTE, Ms};
 use super::appspec::Settings;
 use super::deployment::{EventStatus, Side, Status};
@@ -68,16 +68,7 @@ impl World {
         deployment.updated_at = now;
         let key = deployment.service.clone();
         let rollback = deployment.is_rollback();
-        if self
-            .ecs
-            .services
-            .get(&key)
-            .is_none_or(|service| !service.active)
-        {
-            let message = format!(
-                "The ECS service {} cannot be found or is not ACTIVE.",
-                key.service
-            );
+        if let Some(message) = self.cannot_deploy_to(&key) {
             return self.fail(id, "INVALID_ECS_SERVICE", message, None);
         }
         if self.rings_for(id) {
@@ -87,6 +78,19 @@ impl World {
             self.take_blue(id, &key);
         }
         self.begin_event(id, 0);
+    }
+
+    fn cannot_deploy_to(&self, key: &ServiceKey) -> Option<String> {
+        let name = &key.service;
+        match self.ecs.services.get(key).filter(|service| service.active) {
+            None => Some(format!(
+                "The ECS service {name} cannot be found or is not ACTIVE."
+            )),
+            Some(service) if service.controller != Controller::CodeDeploy => Some(format!(
+                "The ECS service {name} must be configured for a CODE_DEPLOY deployment controller."
+            )),
+            Some(_) => None,
+        }
     }
 
     // the primary task set is blue; whatever else a stopped deployment left behind goes away

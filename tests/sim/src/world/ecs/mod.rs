@@ -11,6 +11,7 @@ use super::time::Ms;
 use crate::aws::{Answer, AwsError};
 
 mod made_with;
+mod moves;
 mod native;
 mod register;
 mod running;
@@ -102,6 +103,8 @@ pub(super) struct TaskSet {
 pub(super) struct EcsService {
     pub active: bool,
     pub controller: Controller,
+    /// It came from the ECS controller, and answers `deployments` in the place of `taskSets`.
+    pub answers_deployments: bool,
     pub desired: u32,
     pub container: String,
     pub port: u16,

@@ -70,6 +70,10 @@ impl World {
             .map(|set| self.task_set_json(key, service, set))
             .collect();
         answer["deploymentController"] = json!({ "type": controller });
+        if service.answers_deployments {
+            answer["deployments"] = self.task_sets_as_deployments(key, service);
+            return;
+        }
         answer["taskSets"] = json!(sets);
     }
 

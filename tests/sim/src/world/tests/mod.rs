@@ -16,6 +16,7 @@ mod images;
 mod lifecycle;
 mod limits;
 mod made_with;
+mod moves;
 mod native;
 mod native_early;
 mod native_history;
