@@ -23,6 +23,11 @@ pub struct ServiceSpec {
     pub controller: Controller,
     /// It came from the ECS controller: under CodeDeploy it answers `deployments` in the place of `taskSets`.
     pub answers_deployments: bool,
+    /// `ARM64` or `X86_64`, where the tasks run on another architecture than their task definition says. Under the
+    /// ECS controller the service revisions say so, too.
+    pub runs_on: Option<&'static str>,
+    /// Express Mode: ECS manages the service's resources.
+    pub express: bool,
     /// The container and port behind the load balancer.
     pub container: String,
     pub port: u16,
@@ -60,6 +65,8 @@ impl ServiceSpec {
             made_with: MadeWith::default(),
             controller: Controller::CodeDeploy,
             answers_deployments: false,
+            runs_on: None,
+            express: false,
             container: container.to_owned(),
             port: 8080,
             service_connect: Vec::new(),
@@ -119,6 +126,9 @@ impl World {
             active: true,
             controller: spec.controller,
             answers_deployments: spec.answers_deployments,
+            runs_on: spec.runs_on,
+            express: spec.express,
+            draining: false,
             desired: spec.desired_count,
             container: spec.container.clone(),
             port: spec.port,

@@ -150,6 +150,8 @@ pub struct Switches {
     pub hooks_before_every_step: bool,
     /// A `PAUSE` hook that runs again has the id that it had before.
     pub pause_keeps_hook_id: bool,
+    /// An Express Mode service takes no `UpdateService`.
+    pub express_refuses_update: bool,
     /// With tasks of five deployments, ECS takes no sixth.
     pub five_deployments_at_most: bool,
     /// CodeDeploy answers so many reads within any second, and throttles the rest. AWS documents no number; None
@@ -177,6 +179,7 @@ impl Default for Switches {
             idle_names_deployment: false,
             hooks_before_every_step: true,
             pause_keeps_hook_id: false,
+            express_refuses_update: true,
             five_deployments_at_most: true,
             codedeploy_reads_per_second: None,
         }

@@ -58,6 +58,8 @@ pub(crate) enum Event {
         service: ServiceKey,
         task_set: String,
     },
+    /// The last task of a deleted service is gone.
+    ServiceDrained(ServiceKey),
     /// Nothing keeps the task set's tasks any longer.
     Released {
         service: ServiceKey,

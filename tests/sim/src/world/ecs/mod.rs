@@ -105,6 +105,12 @@ pub(super) struct EcsService {
     pub controller: Controller,
     /// It came from the ECS controller, and answers `deployments` in the place of `taskSets`.
     pub answers_deployments: bool,
+    /// `ARM64` or `X86_64`, where its tasks run on another architecture than their task definition says.
+    pub runs_on: Option<&'static str>,
+    /// Express Mode: ECS manages its resources.
+    pub express: bool,
+    /// It was deleted, and its tasks go on for a while.
+    pub draining: bool,
     pub desired: u32,
     pub container: String,
     pub port: u16,
@@ -135,6 +141,14 @@ impl EcsService {
         let ports: Vec<Value> = self.service_connect.iter().map(port).collect();
         let on = || json!({ "enabled": true, "namespace": "prod.local", "services": ports });
         (!self.service_connect.is_empty()).then(on)
+    }
+
+    pub(crate) fn status(&self) -> &'static str {
+        match (self.active, self.draining) {
+            (true, _) => "ACTIVE",
+            (false, true) => "DRAINING",
+            (false, false) => "INACTIVE",
+        }
     }
 
     pub(crate) fn primary(&self) -> Option<&TaskSet> {

@@ -34,6 +34,8 @@ pub(crate) struct Task {
     pub task_set: String,
     pub task_definition: String,
     pub containers: Vec<TaskContainer>,
+    /// What it runs on: `ARM64` or `X86_64`.
+    pub architecture: String,
     /// Which of its task set's capacity providers runs it.
     pub capacity_provider: Option<String>,
     pub platform_version: String,
@@ -173,12 +175,14 @@ impl World {
         let revision = self
             .find_task_definition(&arn)
             .expect("a task set runs a registered revision");
-        let platform = revision.platform();
+        let runs_on = self.ecs.services[key].runs_on;
+        let architecture = runs_on.unwrap_or(revision.architecture()).to_owned();
+        let platform = image_platform(&architecture);
         let broken = self.ecs.crashes.get(&arn);
         let resolve = |(nth, container): (usize, &serde_json::Value)| {
             let image = text(container, "image").unwrap_or_default();
             let name = text(container, "name").unwrap_or_default();
-            let pulled = self.pull(&self.consistent_image(set, name, image), &platform);
+            let pulled = self.pull(&self.consistent_image(set, name, image), platform);
             TaskContainer {
                 name: name.to_owned(),
                 image: image.to_owned(),
@@ -205,6 +209,7 @@ impl World {
             task_set: task_set.to_owned(),
             task_definition: arn,
             containers,
+            architecture,
             capacity_provider,
             platform_version,
             created_at: self.now,
@@ -352,5 +357,14 @@ impl World {
                 task.stop(now, "ServiceSchedulerInitiated", reason.clone());
             }
         }
+    }
+}
+
+/// As image platforms are written.
+fn image_platform(architecture: &str) -> &'static str {
+    if architecture == "ARM64" {
+        "linux/arm64"
+    } else {
+        "linux/amd64"
     }
 }

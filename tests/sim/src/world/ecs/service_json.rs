@@ -22,7 +22,7 @@ impl World {
             "clusterArn": self.ecs_arn(&format!("cluster/{}", key.cluster)),
             "loadBalancers": self.load_balancers(service, service.primary().map_or(0, |set| set.target_group)),
             "serviceRegistries": [],
-            "status": if service.active { "ACTIVE" } else { "INACTIVE" },
+            "status": service.status(),
             "desiredCount": service.desired,
             "runningCount": running,
             "pendingCount": pending,
@@ -52,6 +52,11 @@ impl World {
                 self.describe_task_set_controlled(&mut answer, "EXTERNAL", key, service)
             }
         }
+        put(
+            &mut answer,
+            "resourceManagementType",
+            service.express.then_some("ECS"),
+        );
         let tags = || json!(self.ecs.tags.get(&arn).cloned().unwrap_or_default());
         put(&mut answer, "tags", wants_tags(input).then(tags));
         answer

@@ -45,18 +45,6 @@ impl TaskDefinition {
         mappings.any(|mapping| text(mapping, "name") == Some(name))
     }
 
-    /// As image platforms are written, such as `linux/arm64`.
-    pub(crate) fn platform(&self) -> String {
-        format!(
-            "linux/{}",
-            if self.architecture() == "ARM64" {
-                "arm64"
-            } else {
-                "amd64"
-            }
-        )
-    }
-
     pub(crate) fn architecture(&self) -> &str {
         text(&self.body["runtimePlatform"], "cpuArchitecture").unwrap_or("X86_64")
     }

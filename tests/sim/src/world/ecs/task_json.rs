@@ -11,8 +11,8 @@ impl World {
     pub(super) fn task_json(&self, task: &Task) -> Value {
         let revision = self.find_task_definition(&task.task_definition);
         let body = revision.map_or(&Value::Null, |revision| &revision.body);
-        let architecture = match revision.map(|revision| revision.architecture()) {
-            Some("ARM64") => "arm64",
+        let architecture = match task.architecture.as_str() {
+            "ARM64" => "arm64",
             _ => "x86_64",
         };
         let fargate = revision.is_some_and(|revision| revision.fargate());

@@ -29,6 +29,7 @@ mod rollbacks;
 mod shape;
 mod task_definitions;
 mod traffic;
+mod unusual;
 
 fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(START + seconds)

@@ -24,6 +24,9 @@ impl World {
             "guardDutyEnabled": false,
         });
         service.made_with.describe(&mut answer);
+        let overrides =
+            |architecture| json!({ "runtimePlatform": { "cpuArchitecture": architecture } });
+        put(&mut answer, "overrides", service.runs_on.map(overrides));
         put(
             &mut answer,
             "serviceConnectConfiguration",

@@ -23,6 +23,11 @@ impl World {
             let message = "the simulator does not change a deploymentConfiguration";
             return Err(AwsError::client("UnsupportedFeatureException", message));
         }
+        if service.express && self.switches.express_refuses_update {
+            return Err(invalid(
+                "The service is managed by Amazon ECS Express Mode. Use UpdateExpressGatewayService to update it.",
+            ));
+        }
         let new = match controller {
             Controller::Ecs => self.wanted_deployment(&key, input)?,
             other => {
