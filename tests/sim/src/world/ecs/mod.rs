@@ -14,6 +14,7 @@ mod made_with;
 mod moves;
 mod native;
 mod register;
+mod register_check;
 mod running;
 mod service_json;
 mod services;

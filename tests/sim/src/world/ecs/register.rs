@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 use super::super::World;
 use super::super::input::{list, text};
 use super::super::time::{Ms, ms, stamp};
+use super::client;
+use super::register_check::check;
 use super::task_definitions::TaskDefinition;
-use super::{client, invalid};
 use crate::aws::{Answer, AwsError};
 
 /// Members that ECS adds when it describes a revision; they are no input.
@@ -76,43 +77,6 @@ impl World {
             });
         Ok(arn)
     }
-}
-
-fn check(input: &Value) -> Result<(), AwsError> {
-    let containers = list(input, "containerDefinitions");
-    if text(input, "family").is_none_or(str::is_empty) {
-        return Err(client("Family should not be null or empty."));
-    }
-    if containers.is_empty() {
-        return Err(client("Container list cannot be empty."));
-    }
-    if containers
-        .iter()
-        .any(|container| text(container, "name").is_none_or(str::is_empty))
-    {
-        return Err(client("Container.name should not be null or empty."));
-    }
-    if containers
-        .iter()
-        .any(|container| text(container, "image").is_none_or(str::is_empty))
-    {
-        return Err(client("Container.image should not be null or empty."));
-    }
-    let reserved = |tag: &Value| {
-        text(tag, "key").is_some_and(|key| key.to_ascii_lowercase().starts_with("aws:"))
-    };
-    if list(input, "tags").iter().any(reserved) {
-        return Err(invalid(
-            "Tag keys starting with aws: are reserved for system use",
-        ));
-    }
-    let fargate = list(input, "requiresCompatibilities").contains(&json!("FARGATE"));
-    if fargate && (text(input, "cpu").is_none() || text(input, "memory").is_none()) {
-        return Err(client(
-            "Fargate requires that 'cpu' and 'memory' be defined at the task level.",
-        ));
-    }
-    Ok(())
 }
 
 fn fill_defaults(body: &mut Map<String, Value>) {

@@ -25,6 +25,7 @@ mod native_refusals;
 mod native_shifts;
 mod random;
 mod reads;
+mod registering;
 mod rollbacks;
 mod shape;
 mod task_definitions;
