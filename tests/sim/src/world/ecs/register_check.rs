@@ -78,11 +78,11 @@ fn check_names(container: &Value) -> Checked {
     for secrets in [list(container, "secrets"), list(log, "secretOptions")] {
         refuse_where(
             unnamed(secrets, "name"),
-            "The secret name should not be null or empty.",
+            "Secret.name should not be null or empty.",
         )?;
         refuse_where(
             unnamed(secrets, "valueFrom"),
-            "The secret valueFrom should not be null or empty.",
+            "Secret.valueFrom should not be null or empty.",
         )?;
     }
     Ok(())

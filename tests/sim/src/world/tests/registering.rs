@@ -92,15 +92,15 @@ fn refusals() -> Vec<(Value, &'static str)> {
         ),
         (
             container("logConfiguration", logs(secret("", ""))),
-            "secret name",
+            "Secret.name",
         ),
         (
             container("logConfiguration", logs(secret("token", ""))),
-            "valueFrom",
+            "Secret.valueFrom",
         ),
         (
             container("secrets", secret("", "arn:aws:ssm:x")),
-            "secret name",
+            "Secret.name",
         ),
         (
             container("environment", json!([{ "name": "", "value": "x" }])),
