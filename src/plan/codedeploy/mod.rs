@@ -32,6 +32,10 @@ pub(super) fn decide(
         Action::Nothing => vec![further_back(situation.snapshot, situation.inputs)],
         _ => sentences::notes(situation),
     };
+    let mut warnings = Vec::new();
+    if row.action.creates() {
+        warnings.extend(sentences::lost_capacity(situation));
+    }
     let deployment = BlueGreen {
         description,
         ..blue_green(situation, row.action.clone())
@@ -40,7 +44,7 @@ pub(super) fn decide(
     Ok(Decision {
         view: view(row, sentences::discovered(situation), notes),
         deploying: active.and_then(|active| active.definition.clone()),
-        warnings: Vec::new(),
+        warnings,
         deployment: PlannedDeployment::CodeDeploy(Box::new(deployment)),
     })
 }
