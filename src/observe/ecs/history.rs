@@ -15,8 +15,8 @@ use crate::observe::reader::Reader;
 use crate::observe::windows::{Depth, Newest, Window, list_newest};
 
 /// How far back ECS may be asked: it refuses bounds from before "the last 3 months", which are 89 days at the shortest.
-/// What it keeps longer than this, it would drop within two days.
-const ASKABLE: Duration = Duration::days(88);
+/// An hour less, since clocks differ. ECS keeps its record for 90 days, so hardly anything is missed.
+const ASKABLE: Duration = Duration::hours(89 * 24 - 1);
 
 /// A service's past; ECS keeps 90 days of it, and nothing from before 2024-10-25.
 #[derive(Clone)]
