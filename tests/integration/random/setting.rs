@@ -82,8 +82,7 @@ pub fn switches(world: &mut World, dice: &mut Dice) {
         },
         refuse_second_stop: !odd(),
         idle_names_deployment: odd(),
-        service_stop_is_too_late: false,
-        service_deployments_hidden: false,
+        ..Switches::default()
     };
 }
 

@@ -31,12 +31,16 @@ pub struct Past {
     /// Lifecycle event and Lambda function.
     pub hooks: Vec<(String, String)>,
     pub platform_version: Option<String>,
+    /// Its AppSpec word for word, in place of one that keeps what the service's task set was made with.
+    pub appspec: Option<String>,
     /// Its AppSpec lies in S3, where CodeDeploy does not read it out.
     pub in_s3: bool,
     pub creator: String,
     pub description: Option<String>,
     /// The deployment that this one rolled back: traffic went back to the task set from before it.
     pub undoes: Option<String>,
+    /// Application and group, where several groups deploy the service. Default: the first that does.
+    pub group: Option<(String, String)>,
 }
 
 impl Past {
@@ -49,10 +53,12 @@ impl Past {
             outcome,
             hooks: Vec::new(),
             platform_version: None,
+            appspec: None,
             in_s3: false,
             creator: "user".to_owned(),
             description: None,
             undoes: None,
+            group: None,
         }
     }
 }
@@ -61,7 +67,7 @@ impl World {
     /// Writes a finished deployment into the group that deploys the service, with its revision and, where it
     /// succeeded, the task set and tasks that it left. Call in order of time.
     pub fn past_deployment(&mut self, key: &ServiceKey, past: &Past) -> String {
-        let (application, group) = self.group_of(key);
+        let (application, group) = past.group.clone().unwrap_or_else(|| self.group_of(key));
         let (from, to) = (ms(past.at), ms(past.at + past.took));
         let hooks: Vec<(&str, &str)> = past
             .hooks
@@ -74,6 +80,7 @@ impl World {
             &hooks,
             past.platform_version.as_deref(),
         );
+        let appspec = past.appspec.clone().unwrap_or(appspec);
         let id = self.ids.deployment();
         let revision = self.keep_revision(&application, past, appspec, from, &id);
         let new = NewDeployment {
@@ -125,6 +132,9 @@ impl World {
         id: &str,
     ) -> String {
         let hash = sha256(&appspec);
+        let settings = appspec::read(&appspec)
+            .map(|spec| spec.settings)
+            .unwrap_or_default();
         let (key, location) = if past.in_s3 {
             let place =
                 json!({ "bucket": "appspecs", "key": format!("{id}.json"), "bundleType": "JSON" });
@@ -141,6 +151,7 @@ impl World {
             location,
             task_definition: past.task_definition.clone(),
             hooks: past.hooks.iter().map(|(event, _)| event.clone()).collect(),
+            settings,
             registered_at: at,
             last_used_at: None,
             groups: Vec::new(),
@@ -164,7 +175,13 @@ impl World {
         let moved = past.outcome == Outcome::Succeeded && past.undoes.is_none();
         sides[0].weight = if moved { 0.0 } else { 100.0 };
         if moved {
-            let green = self.create_task_set(&key, &past.task_definition, &deployment.id);
+            let settings = self.codedeploy.applications[&deployment.application].revisions
+                [&deployment.revision]
+                .settings
+                .clone();
+            let made_with = self.made_with_settings(&key, settings);
+            let green =
+                self.create_task_set(&key, &past.task_definition, made_with, &deployment.id);
             self.remove_past_task_set(&key, &blue);
             self.set_weights(&key, &green, &blue, 100.0);
             self.make_primary(&key, &green);
@@ -212,13 +229,15 @@ impl World {
         version: Option<&str>,
     ) -> String {
         let service = &self.ecs.services[key];
-        appspec::write(
-            task_definition,
-            &service.container,
-            service.port,
-            hooks,
-            version,
-        )
+        let there = service
+            .primary()
+            .map_or(&service.made_with, |set| &set.made_with);
+        let mut settings = appspec::Settings::of(there);
+        if let Some(version) = version {
+            settings.platform_version = Some(version.to_owned());
+        }
+        let behind = (service.container.as_str(), service.port);
+        appspec::write_with(task_definition, behind, hooks, &settings)
     }
 }
 

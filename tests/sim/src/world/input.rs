@@ -70,6 +70,18 @@ impl Page {
         })
     }
 
+    /// The same, where the service takes a `maxResults` of 1 to 100 and no other.
+    pub(crate) fn of_hundred(input: &Value, default_size: usize) -> Result<Self, AwsError> {
+        const CODE: &str = "InvalidParameterException";
+        match input.get("maxResults").and_then(Value::as_i64) {
+            Some(given) if !(1..=100).contains(&given) => Err(AwsError::client(
+                CODE,
+                "maxResults must be between 1 and 100",
+            )),
+            _ => Self::of(input, default_size, CODE),
+        }
+    }
+
     /// The page's rows, and the token of the next page where one is left.
     pub(crate) fn cut<T>(&self, rows: impl IntoIterator<Item = T>) -> (Vec<T>, Option<String>) {
         let mut rows = rows.into_iter().skip(self.offset);

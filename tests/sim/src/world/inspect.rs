@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::World;
 use super::codedeploy::Deployment;
-use super::ecs::{EcsService, ServiceDeployment, ServiceKey, Strategy, TaskSet};
+use super::ecs::{EcsService, MadeWith, ServiceDeployment, ServiceKey, Strategy, TaskSet};
 
 /// One share of a service's production traffic.
 #[derive(Clone, Debug, PartialEq)]
@@ -127,6 +127,19 @@ impl World {
             .service_revisions
             .get(arn)
             .map(|revision| revision.task_definition.as_str())
+    }
+
+    /// What the service's primary task set was made with.
+    pub fn made_with(&self, key: &ServiceKey) -> Option<&MadeWith> {
+        let primary = self.ecs.services.get(key)?.primary()?;
+        Some(&primary.made_with)
+    }
+
+    /// What the task set was made with that this deployment brought.
+    pub fn made_with_by(&self, key: &ServiceKey, deployment: &str) -> Option<&MadeWith> {
+        let mut sets = self.ecs.services.get(key)?.task_sets.iter();
+        let made = sets.find(|set| set.external_id.as_deref() == Some(deployment))?;
+        Some(&made.made_with)
     }
 
     fn running_digest(&self, task_set: &str, container: &str) -> Option<String> {

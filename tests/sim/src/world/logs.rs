@@ -109,6 +109,12 @@ impl World {
             .iter()
             .filter_map(Value::as_str)
             .collect();
+        if !names.is_empty() && text(input, "logStreamNamePrefix").is_some() {
+            return Err(AwsError::client(
+                "InvalidParameterException",
+                "logStreamNames and logStreamNamePrefix are mutually exclusive parameters.",
+            ));
+        }
         let prefix = text(input, "logStreamNamePrefix").unwrap_or_default();
         let term = text(input, "filterPattern")
             .unwrap_or_default()
@@ -155,6 +161,12 @@ impl World {
     fn describe_log_streams(&self, input: &Value) -> Answer {
         let (group, streams) = self.log_group(input)?;
         let prefix = text(input, "logStreamNamePrefix").unwrap_or_default();
+        if !prefix.is_empty() && text(input, "orderBy") == Some("LastEventTime") {
+            return Err(AwsError::client(
+                "InvalidParameterException",
+                "Cannot order by LastEventTime with a logStreamNamePrefix.",
+            ));
+        }
         let mut rows: Vec<_> = streams
             .iter()
             .filter(|(name, _)| name.starts_with(prefix))

@@ -30,6 +30,8 @@ pub struct Start {
     pub config: Option<String>,
     pub description: Option<String>,
     pub creator: String,
+    /// Application and group, where several groups deploy the service. Default: the first that does.
+    pub group: Option<(String, String)>,
 }
 
 impl Start {
@@ -40,6 +42,7 @@ impl Start {
             config: None,
             description: None,
             creator: "user".to_owned(),
+            group: None,
         }
     }
 }
@@ -74,7 +77,7 @@ impl World {
     }
 
     fn begin_for_somebody(&mut self, key: &ServiceKey, start: &Start) -> String {
-        let (application, group) = self.group_of(key);
+        let (application, group) = start.group.clone().unwrap_or_else(|| self.group_of(key));
         let past = Past {
             hooks: start.hooks.clone(),
             ..Past::new(&start.task_definition, self.now(), Outcome::Stopped)
@@ -140,7 +143,7 @@ impl World {
     }
 
     pub(super) fn somebody_starts(&mut self, key: &ServiceKey, start: &Start) {
-        let (application, group) = self.group_of(key);
+        let (application, group) = start.group.clone().unwrap_or_else(|| self.group_of(key));
         if self.active_deployment(&application, &group).is_none() {
             self.begin_for_somebody(key, start);
         }

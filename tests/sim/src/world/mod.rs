@@ -25,11 +25,12 @@ mod switches;
 mod tests;
 mod time;
 
-pub use codedeploy::{Deployment, EventStatus, LifecycleEvent, Side, Status, appspec};
+pub use codedeploy::{Deployment, EventStatus, GroupNames, LifecycleEvent, Side, Status, appspec};
 pub use ecr::{Crash, ImageSpec};
 pub use ecs::{
-    Controller, Hook, HookStatus, HookTarget, NativeHook, NativeSpec, PastService, Rollback,
-    ServiceDeployment, ServiceDeploymentStatus, ServiceKey, ServiceOutcome, Share, Stage, Strategy,
+    CapacityProvider, Controller, EarlySuccess, Held, Hook, HookStatus, HookTarget, MadeWith,
+    NativeHook, NativeSpec, Network, PastService, Rollback, ServiceDeployment,
+    ServiceDeploymentStatus, ServiceKey, ServiceOutcome, Share, Stage, Strategy,
 };
 pub use history::{Outcome, Past};
 pub use http::HttpAnswer;
@@ -126,6 +127,8 @@ impl World {
             Event::Native { arn, epoch, step } => self.native_step(&arn, epoch, step),
             Event::Task { id, change } => self.change_task(&id, change),
             Event::Refill { service, task_set } => self.refill(&service, &task_set),
+            Event::ServiceDrained(key) => self.delete_service(&key.cluster, &key.service),
+            Event::Released { service, task_set } => self.release(&service, &task_set),
             Event::Drained { service, task_set } => self.remove_task_set(&service, &task_set),
             Event::StartRollback { of, message } => self.start_rollback(&of, &message),
             Event::LinkRollback { of, rollback } => self.link_rollback(&of, rollback),

@@ -3,10 +3,10 @@
 use std::time::SystemTime;
 
 use super::World;
-use super::codedeploy::{Application, AutoRollback, Group};
+use super::codedeploy::{Application, AutoRollback, Group, GroupNames};
 use super::ecs::{
-    Controller, EcsService, Native, NativeSpec, PastService, ServiceKey, ServiceOutcome, TaskSet,
-    TaskSetStatus,
+    Controller, EcsService, MadeWith, Native, NativeSpec, PastService, ServiceKey, ServiceOutcome,
+    TaskSet, TaskSetStatus,
 };
 use super::time::ms;
 
@@ -18,14 +18,27 @@ pub struct ServiceSpec {
     /// ARN of the first task definition.
     pub task_definition: String,
     pub desired_count: u32,
+    /// Capacity providers, platform version and network.
+    pub made_with: MadeWith,
     pub controller: Controller,
+    /// It came from the ECS controller: under CodeDeploy it answers `deployments` in the place of `taskSets`.
+    pub answers_deployments: bool,
+    /// `ARM64` or `X86_64`, where the tasks run on another architecture than their task definition says. Under the
+    /// ECS controller the service revisions say so, too.
+    pub runs_on: Option<&'static str>,
+    /// Express Mode: ECS manages the service's resources.
+    pub express: bool,
     /// The container and port behind the load balancer.
     pub container: String,
     pub port: u16,
+    /// Names of ports that Service Connect publishes; none: it is off.
+    pub service_connect: Vec<String>,
     /// Default: `AppECS-{cluster}-{service}`.
     pub application: Option<String>,
     /// Default: `DgpECS-{cluster}-{service}`.
     pub deployment_group: Option<String>,
+    /// How the group's `ecsServices` name the service.
+    pub group_names: GroupNames,
     pub deployment_config: String,
     pub termination_wait_minutes: u32,
     /// Some: `STOP_DEPLOYMENT` after so many minutes in `Ready`. None: traffic moves without asking.
@@ -49,11 +62,17 @@ impl ServiceSpec {
             service: service.to_owned(),
             task_definition: task_definition.to_owned(),
             desired_count: 2,
+            made_with: MadeWith::default(),
             controller: Controller::CodeDeploy,
+            answers_deployments: false,
+            runs_on: None,
+            express: false,
             container: container.to_owned(),
             port: 8080,
+            service_connect: Vec::new(),
             application: None,
             deployment_group: None,
+            group_names: GroupNames::default(),
             deployment_config: "CodeDeployDefault.ECSAllAtOnce".to_owned(),
             termination_wait_minutes: 60,
             ready_wait_minutes: None,
@@ -106,14 +125,20 @@ impl World {
         let service = EcsService {
             active: true,
             controller: spec.controller,
+            answers_deployments: spec.answers_deployments,
+            runs_on: spec.runs_on,
+            express: spec.express,
+            draining: false,
             desired: spec.desired_count,
             container: spec.container.clone(),
             port: spec.port,
+            service_connect: spec.service_connect.clone(),
             target_groups: [
                 format!("{}-blue", spec.service),
                 format!("{}-green", spec.service),
             ],
             task_definition: spec.task_definition.clone(),
+            made_with: spec.made_with.clone(),
             created_at: ms(at),
             task_sets: Vec::new(),
             native: by_ecs.then(|| Native::new(spec.native.clone())),
@@ -138,6 +163,7 @@ impl World {
             id: self.ids.task_set(),
             external_id: None,
             task_definition: spec.task_definition.clone(),
+            made_with: spec.made_with.clone(),
             status: TaskSetStatus::Primary,
             weight: 100.0,
             target_group: 0,
@@ -164,11 +190,12 @@ impl World {
         )
     }
 
-    /// A CodeDeploy group, in a new or a known application.
+    /// A CodeDeploy group, in a new or a known application. Several may name one service.
     pub fn add_group(&mut self, spec: &ServiceSpec, at: SystemTime) {
         let group = Group {
             id: self.ids.uuid(),
             service: spec.key(),
+            service_names: spec.group_names,
             config: spec.deployment_config.clone(),
             termination_wait_minutes: spec.termination_wait_minutes,
             ready_wait_minutes: spec.ready_wait_minutes,
@@ -197,5 +224,21 @@ impl World {
         };
         let application = applications.entry(spec.application()).or_insert_with(new);
         application.groups.insert(spec.deployment_group(), group);
+    }
+
+    /// DeleteDeploymentGroup: its deployments can still be described one by one, and go on where they are under way.
+    pub fn delete_group(&mut self, application: &str, group: &str) {
+        let found = self.codedeploy.applications.get_mut(application);
+        let deleted = found.and_then(|application| application.groups.remove(group));
+        assert!(deleted.is_some(), "there is a group {group} to delete");
+    }
+
+    /// DeleteApplication, with its groups and revisions.
+    pub fn delete_application(&mut self, application: &str) {
+        let deleted = self.codedeploy.applications.remove(application);
+        assert!(
+            deleted.is_some(),
+            "there is an application {application} to delete"
+        );
     }
 }

@@ -35,6 +35,8 @@ pub struct Pace {
     pub reroute_install: Ms,
     /// Between two tasks of a rolling deployment passing their health checks.
     pub rolling_step: Ms,
+    /// How long the old tasks of a rolling deployment that was successful early go on.
+    pub deferred_cleanup: Ms,
     /// How long stopped tasks can still be described.
     pub stopped_tasks: Ms,
 }
@@ -57,6 +59,7 @@ impl Default for Pace {
             rollback_link: 0,
             reroute_install: 2 * SECOND,
             rolling_step: 10 * SECOND,
+            deferred_cleanup: 2 * MINUTE,
             stopped_tasks: HOUR,
         }
     }
@@ -143,6 +146,17 @@ pub struct Switches {
     pub service_deployments_hidden: bool,
     /// An idle service's `currentServiceDeployment` is its last one.
     pub idle_names_deployment: bool,
+    /// Before each later step of a canary or linear deployment the hooks at `PRE_PRODUCTION_TRAFFIC_SHIFT` run again.
+    pub hooks_before_every_step: bool,
+    /// A `PAUSE` hook that runs again has the id that it had before.
+    pub pause_keeps_hook_id: bool,
+    /// An Express Mode service takes no `UpdateService`.
+    pub express_refuses_update: bool,
+    /// With tasks of five deployments, ECS takes no sixth.
+    pub five_deployments_at_most: bool,
+    /// CodeDeploy answers so many reads within any second, and throttles the rest. AWS documents no number; None
+    /// never throttles.
+    pub codedeploy_reads_per_second: Option<usize>,
 }
 
 impl Default for Switches {
@@ -163,6 +177,11 @@ impl Default for Switches {
             service_stop_is_too_late: false,
             service_deployments_hidden: false,
             idle_names_deployment: false,
+            hooks_before_every_step: true,
+            pause_keeps_hook_id: false,
+            express_refuses_update: true,
+            five_deployments_at_most: true,
+            codedeploy_reads_per_second: None,
         }
     }
 }

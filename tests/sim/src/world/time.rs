@@ -58,6 +58,13 @@ pub(crate) enum Event {
         service: ServiceKey,
         task_set: String,
     },
+    /// The last task of a deleted service is gone.
+    ServiceDrained(ServiceKey),
+    /// Nothing keeps the task set's tasks any longer.
+    Released {
+        service: ServiceKey,
+        task_set: String,
+    },
     /// A draining task set and its tasks are gone.
     Drained {
         service: ServiceKey,

@@ -160,6 +160,7 @@ impl World {
         let id = self.ids.deployment();
         let deployment = self.new_deployment(&id, new);
         let group = self.group_mut(&deployment.application, &deployment.group);
+        let group = group.expect("a deployment begins in a group that is there");
         group.deployments.push(id.clone());
         group.last_attempted = Some(id.clone());
         let (application, group) = (deployment.application.clone(), deployment.group.clone());

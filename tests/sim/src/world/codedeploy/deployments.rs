@@ -83,7 +83,7 @@ impl World {
     // ids that nobody has are left out without a word
     pub(super) fn batch_get_deployments(&self, input: &Value) -> Answer {
         let ids = texts(input, "deploymentIds");
-        super::batch_limit(ids.len())?;
+        super::batch_limit(ids.len(), 25, "DeploymentIdRequiredException")?;
         let found = ids
             .into_iter()
             .filter_map(|id| self.codedeploy.deployments.get(id));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::World;
 use super::super::input::put;
 use super::super::time::stamp;
-use super::{AutoRollback, Group};
+use super::{AutoRollback, Group, GroupNames};
 
 impl World {
     pub(super) fn group_json(&self, application: &str, name: &str) -> Value {
@@ -29,10 +29,7 @@ impl World {
             "loadBalancerInfo": self.load_balancer_info(group),
             "computePlatform": group.compute_platform,
         });
-        let service = json!([{
-            "serviceName": group.service.service,
-            "clusterName": group.service.cluster,
-        }]);
+        let service = json!([self.ecs_service_json(group)]);
         let of_ecs = group.compute_platform == "ECS";
         put(&mut answer, "ecsServices", of_ecs.then_some(service));
         put(
@@ -56,6 +53,24 @@ impl World {
             self.target_revision(application, group),
         );
         answer
+    }
+
+    fn ecs_service_json(&self, group: &Group) -> Value {
+        let key = &group.service;
+        let (mut service, mut cluster) = (key.service.clone(), key.cluster.clone());
+        if matches!(
+            group.service_names,
+            GroupNames::ServiceArn | GroupNames::BothArns
+        ) {
+            service = self.service_arn(key);
+        }
+        if matches!(
+            group.service_names,
+            GroupNames::ClusterArn | GroupNames::BothArns
+        ) {
+            cluster = self.ecs_arn(&format!("cluster/{}", key.cluster));
+        }
+        json!({ "serviceName": service, "clusterName": cluster })
     }
 
     fn last_deployment(&self, id: &str) -> Option<Value> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::World;
 use super::super::input::{Page, put, text, texts, with_next};
 use super::super::time::stamp;
-use crate::aws::{Answer, AwsError};
+use crate::aws::Answer;
 
 impl World {
     pub(super) fn list_applications(&self, input: &Value) -> Answer {
@@ -45,12 +45,7 @@ impl World {
     pub(super) fn batch_get_deployment_groups(&self, input: &Value) -> Answer {
         let (name, application) = self.application(input)?;
         let given = texts(input, "deploymentGroupNames");
-        if given.len() > 100 {
-            return Err(AwsError::client(
-                "BatchLimitExceededException",
-                "The maximum number of names allowed for this request (100) was exceeded.",
-            ));
-        }
+        super::batch_limit(given.len(), 100, "DeploymentGroupNameRequiredException")?;
         let (there, missing): (Vec<&str>, Vec<&str>) = given
             .into_iter()
             .partition(|group| application.groups.contains_key(*group));

@@ -1,8 +1,9 @@
 //! A deployment's way through its lifecycle events, one planned step after the other.
 
 use super::super::World;
-use super::super::ecs::ServiceKey;
+use super::super::ecs::{Controller, MadeWith, ServiceKey};
 use super::super::time::{Event, MINUTE, Ms};
+use super::appspec::Settings;
 use super::deployment::{EventStatus, Side, Status};
 
 /// What a deployment does next.
@@ -67,16 +68,7 @@ impl World {
         deployment.updated_at = now;
         let key = deployment.service.clone();
         let rollback = deployment.is_rollback();
-        if self
-            .ecs
-            .services
-            .get(&key)
-            .is_none_or(|service| !service.active)
-        {
-            let message = format!(
-                "The ECS service {} cannot be found or is not ACTIVE.",
-                key.service
-            );
+        if let Some(message) = self.cannot_deploy_to(&key) {
             return self.fail(id, "INVALID_ECS_SERVICE", message, None);
         }
         if self.rings_for(id) {
@@ -86,6 +78,19 @@ impl World {
             self.take_blue(id, &key);
         }
         self.begin_event(id, 0);
+    }
+
+    fn cannot_deploy_to(&self, key: &ServiceKey) -> Option<String> {
+        let name = &key.service;
+        match self.ecs.services.get(key).filter(|service| service.active) {
+            None => Some(format!(
+                "The ECS service {name} cannot be found or is not ACTIVE."
+            )),
+            Some(service) if service.controller != Controller::CodeDeploy => Some(format!(
+                "The ECS service {name} must be configured for a CODE_DEPLOY deployment controller."
+            )),
+            Some(_) => None,
+        }
     }
 
     // the primary task set is blue; whatever else a stopped deployment left behind goes away
@@ -160,13 +165,41 @@ impl World {
             deployment.service.clone(),
             deployment.task_definition.clone(),
         );
-        let green = self.create_task_set(&key, &task_definition, id);
+        let made_with = self.made_with_revision(&key, id);
+        let green = self.create_task_set(&key, &task_definition, made_with, id);
         let side = self.new_side(&key, "Green", &green);
         let deployment = self.deployment_mut(id);
         deployment.receiver = Some(green.clone());
         deployment.sides.push(side);
         self.plan_step(id, self.pace.install_timeout, Step::InstallTimeout);
         self.refill(&key, &green);
+    }
+
+    // what the AppSpec leaves out is not taken from the task set that is there, the network excepted
+    fn made_with_revision(&self, key: &ServiceKey, id: &str) -> MadeWith {
+        let deployment = &self.codedeploy.deployments[id];
+        let application = self.codedeploy.applications.get(&deployment.application);
+        let revision = application.and_then(|found| found.revisions.get(&deployment.revision));
+        let settings = revision
+            .map(|found| found.settings.clone())
+            .unwrap_or_default();
+        self.made_with_settings(key, settings)
+    }
+
+    pub(in super::super) fn made_with_settings(
+        &self,
+        key: &ServiceKey,
+        settings: Settings,
+    ) -> MadeWith {
+        let service = &self.ecs.services[key];
+        let there = service
+            .primary()
+            .map_or(&service.made_with, |set| &set.made_with);
+        MadeWith {
+            capacity_providers: settings.capacity_providers,
+            platform_version: settings.platform_version,
+            network: settings.network.unwrap_or_else(|| there.network.clone()),
+        }
     }
 
     /// The green task set is complete; after a while it counts as healthy.
@@ -246,8 +279,9 @@ impl World {
         let (application, group) = (deployment.application.clone(), deployment.group.clone());
         self.touch(id);
         let minutes = self
-            .group_mut(&application, &group)
-            .ready_wait_minutes
+            .group(&application, &group)
+            .ok()
+            .and_then(|group| group.ready_wait_minutes)
             .unwrap_or(0);
         self.plan_step(id, Ms::from(minutes) * MINUTE, Step::ReadyTimeout);
     }

@@ -1,13 +1,13 @@
 //! CodeDeploy for ECS: applications, groups, revisions, and deployments that walk through their lifecycle.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use serde_json::Value;
 
 use super::World;
 use super::ecs::ServiceKey;
 use super::input::required;
-use super::time::Ms;
+use super::time::{Ms, SECOND};
 use crate::aws::{Answer, AwsError};
 
 mod alarms;
@@ -39,6 +39,7 @@ pub(super) use routing::Routing;
 pub(super) struct Group {
     pub id: String,
     pub service: ServiceKey,
+    pub service_names: GroupNames,
     pub config: String,
     pub termination_wait_minutes: u32,
     /// `STOP_DEPLOYMENT` after so many minutes of waiting; None continues at once.
@@ -53,6 +54,17 @@ pub(super) struct Group {
     pub deployments: Vec<String>,
     pub last_successful: Option<String>,
     pub last_attempted: Option<String>,
+}
+
+/// How a group's `ecsServices` name its service.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GroupNames {
+    /// Service and cluster by their names.
+    #[default]
+    Plain,
+    ServiceArn,
+    ClusterArn,
+    BothArns,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -76,10 +88,13 @@ pub(super) struct CodeDeploy {
     pub failing_hooks: BTreeMap<(String, String), String>,
     /// Deployment configurations beyond AWS's own.
     pub configs: BTreeSet<String>,
+    /// When reads were answered within the last second.
+    reads: VecDeque<Ms>,
 }
 
 impl World {
     pub(super) fn codedeploy_call(&mut self, operation: &str, input: &Value) -> Answer {
+        self.throttle_reads(operation)?;
         match operation {
             "ListApplications" => self.list_applications(input),
             "GetApplication" => self.get_application(input),
@@ -101,6 +116,26 @@ impl World {
             "ContinueDeployment" => self.continue_deployment(input),
             _ => Err(super::unknown_operation(operation)),
         }
+    }
+
+    // a read that is turned away does not count
+    fn throttle_reads(&mut self, operation: &str) -> Result<(), AwsError> {
+        let Some(most) = self.switches.codedeploy_reads_per_second else {
+            return Ok(());
+        };
+        if !["Get", "List", "BatchGet"]
+            .iter()
+            .any(|kind| operation.starts_with(kind))
+        {
+            return Ok(());
+        }
+        let (now, reads) = (self.now, &mut self.codedeploy.reads);
+        reads.retain(|at| at + SECOND > now);
+        if reads.len() >= most {
+            return Err(AwsError::client("ThrottlingException", "Rate exceeded"));
+        }
+        reads.push_back(now);
+        Ok(())
     }
 
     fn application(&self, input: &Value) -> Result<(&str, &Application), AwsError> {
@@ -125,10 +160,10 @@ impl World {
         })
     }
 
-    fn group_mut(&mut self, application: &str, group: &str) -> &mut Group {
+    /// The group of a deployment, which may have been deleted since.
+    fn group_mut(&mut self, application: &str, group: &str) -> Option<&mut Group> {
         let application = self.codedeploy.applications.get_mut(application);
-        let group = application.and_then(|application| application.groups.get_mut(group));
-        group.expect("a deployment's group is there")
+        application.and_then(|application| application.groups.get_mut(group))
     }
 
     fn find_deployment(&self, id: &str) -> Result<&Deployment, AwsError> {
@@ -161,12 +196,17 @@ fn no_application(name: &str) -> AwsError {
     )
 }
 
-/// AWS's batch operations take 25 ids.
-fn batch_limit(given: usize) -> Result<(), AwsError> {
-    if given > 25 {
+/// AWS's batch operations take one to `most` names or ids; `none` is how they refuse an empty list.
+fn batch_limit(given: usize, most: usize, none: &str) -> Result<(), AwsError> {
+    if given == 0 {
+        return Err(AwsError::client(none, "At least one must be specified."));
+    }
+    if given > most {
         return Err(AwsError::client(
             "BatchLimitExceededException",
-            "The maximum number of names or IDs allowed for this request (25) was exceeded.",
+            format!(
+                "The maximum number of names or IDs allowed for this request ({most}) was exceeded."
+            ),
         ));
     }
     Ok(())

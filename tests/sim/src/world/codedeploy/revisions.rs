@@ -15,6 +15,7 @@ pub(crate) struct Revision {
     pub location: Value,
     pub task_definition: String,
     pub hooks: Vec<String>,
+    pub settings: appspec::Settings,
     pub registered_at: Ms,
     pub last_used_at: Option<Ms>,
     pub groups: Vec<String>,
@@ -111,6 +112,7 @@ impl World {
             location,
             task_definition: spec.task_definition,
             hooks: spec.hooks,
+            settings: spec.settings,
             registered_at: now,
             last_used_at: None,
             groups: Vec::new(),
@@ -144,7 +146,7 @@ impl World {
     pub(super) fn batch_get_application_revisions(&self, input: &Value) -> Answer {
         let (name, application) = self.application(input)?;
         let given = list(input, "revisions");
-        super::batch_limit(given.len())?;
+        super::batch_limit(given.len(), 25, "RevisionRequiredException")?;
         let found = given
             .iter()
             .map(|location| key(location).and_then(|key| application.revisions.get(&key)));

@@ -23,6 +23,12 @@ impl World {
     pub(super) fn batch_get_deployment_targets(&self, input: &Value) -> Answer {
         let deployment = self.started(input)?;
         let ids = texts(input, "targetIds");
+        if ids.is_empty() {
+            return Err(AwsError::client(
+                "DeploymentTargetIdRequiredException",
+                "A deployment target ID was not provided.",
+            ));
+        }
         if ids.len() > 25 {
             return Err(AwsError::client(
                 "DeploymentTargetListSizeExceededException",

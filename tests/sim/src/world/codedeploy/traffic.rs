@@ -47,8 +47,8 @@ impl World {
         deployment.in_termination_wait = true;
         let (application, group) = (deployment.application.clone(), deployment.group.clone());
         let minutes = self
-            .group_mut(&application, &group)
-            .termination_wait_minutes;
+            .group(&application, &group)
+            .map_or(0, |group| group.termination_wait_minutes);
         self.plan_step(id, Ms::from(minutes) * MINUTE, Step::Terminate);
     }
 
@@ -65,7 +65,9 @@ impl World {
             self.drain_task_set(&key, &giver);
         }
         self.freeze(id, Status::Succeeded);
-        self.group_mut(&application, &group).last_successful = Some(id.to_owned());
+        if let Some(group) = self.group_mut(&application, &group) {
+            group.last_successful = Some(id.to_owned());
+        }
     }
 
     /// Sets the final status and keeps the task sets as they are now.

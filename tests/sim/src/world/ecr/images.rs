@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::super::World;
 use super::super::input::{Page, list, put, required, text, with_next};
 use super::super::time::stamp;
+use super::listing::paged;
 use super::{Image, Repository};
 use crate::aws::{Answer, AwsError};
 
@@ -22,7 +23,7 @@ impl World {
             let details: Vec<Value> = rows.into_iter().map(|image| detail(image, &key)).collect();
             return Ok(with_next(json!({ "imageDetails": details }), next));
         }
-        if text(input, "nextToken").is_some() || input.get("maxResults").is_some() {
+        if paged(input) {
             return Err(invalid(
                 "maxResults and nextToken cannot be used when you specify imageIds",
             ));

@@ -6,7 +6,7 @@ use super::super::World;
 use super::super::input::{Page, text, texts, with_next};
 use super::super::time::stamp;
 use super::no_repository;
-use crate::aws::Answer;
+use crate::aws::{Answer, AwsError};
 
 impl World {
     /// One row per tag, and one for an image with none.
@@ -42,6 +42,12 @@ impl World {
     pub(super) fn describe_repositories(&self, input: &Value) -> Answer {
         let registry = text(input, "registryId").unwrap_or(&self.account);
         let names = texts(input, "repositoryNames");
+        if !names.is_empty() && paged(input) {
+            return Err(AwsError::client(
+                "InvalidParameterException",
+                "maxResults and nextToken cannot be used when you specify repositoryNames",
+            ));
+        }
         for name in &names {
             let key = (registry.to_owned(), (*name).to_owned());
             self.ecr
@@ -71,4 +77,8 @@ impl World {
             .collect();
         Ok(with_next(json!({ "repositories": repositories }), next))
     }
+}
+
+pub(super) fn paged(input: &Value) -> bool {
+    text(input, "nextToken").is_some() || input.get("maxResults").is_some()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::World;
 use super::ecr::Crash;
@@ -10,6 +10,8 @@ use super::input::text;
 use super::time::Ms;
 use crate::aws::{Answer, AwsError};
 
+mod made_with;
+mod moves;
 mod native;
 mod register;
 mod running;
@@ -21,11 +23,12 @@ mod task_json;
 mod task_sets;
 mod tasks;
 
+pub use made_with::{CapacityProvider, MadeWith, Network};
 pub(super) use native::Native;
 pub(crate) use native::NativeStep;
 pub use native::{
-    Hook, HookStatus, HookTarget, NativeHook, NativeSpec, PastService, Rollback, ServiceDeployment,
-    ServiceDeploymentStatus, ServiceOutcome, Share, Stage, Strategy,
+    EarlySuccess, Held, Hook, HookStatus, HookTarget, NativeHook, NativeSpec, PastService,
+    Rollback, ServiceDeployment, ServiceDeploymentStatus, ServiceOutcome, Share, Stage, Strategy,
 };
 pub(crate) use running::TaskChange;
 pub(super) use task_definitions::TaskDefinition;
@@ -79,6 +82,7 @@ pub(super) struct TaskSet {
     /// The CodeDeploy deployment that made it; None for the one from CreateService.
     pub external_id: Option<String>,
     pub task_definition: String,
+    pub made_with: MadeWith,
     pub status: TaskSetStatus,
     /// Share of the production traffic in percent.
     pub weight: f64,
@@ -99,12 +103,24 @@ pub(super) struct TaskSet {
 pub(super) struct EcsService {
     pub active: bool,
     pub controller: Controller,
+    /// It came from the ECS controller, and answers `deployments` in the place of `taskSets`.
+    pub answers_deployments: bool,
+    /// `ARM64` or `X86_64`, where its tasks run on another architecture than their task definition says.
+    pub runs_on: Option<&'static str>,
+    /// Express Mode: ECS manages its resources.
+    pub express: bool,
+    /// It was deleted, and its tasks go on for a while.
+    pub draining: bool,
     pub desired: u32,
     pub container: String,
     pub port: u16,
+    /// Names of ports that Service Connect publishes; none: it is off.
+    pub service_connect: Vec<String>,
     pub target_groups: [String; 2],
     /// The task definition given to CreateService.
     pub task_definition: String,
+    /// What was given to CreateService.
+    pub made_with: MadeWith,
     pub created_at: Ms,
     pub task_sets: Vec<TaskSet>,
     /// Under the ECS controller only.
@@ -118,6 +134,21 @@ impl EcsService {
 
     pub(crate) fn task_set_mut(&mut self, id: &str) -> Option<&mut TaskSet> {
         self.task_sets.iter_mut().find(|set| set.id == id)
+    }
+
+    pub(crate) fn service_connect_json(&self) -> Option<Value> {
+        let port = |name: &String| json!({ "portName": name, "discoveryName": name, "clientAliases": [{ "port": self.port, "dnsName": name }] });
+        let ports: Vec<Value> = self.service_connect.iter().map(port).collect();
+        let on = || json!({ "enabled": true, "namespace": "prod.local", "services": ports });
+        (!self.service_connect.is_empty()).then(on)
+    }
+
+    pub(crate) fn status(&self) -> &'static str {
+        match (self.active, self.draining) {
+            (true, _) => "ACTIVE",
+            (false, true) => "DRAINING",
+            (false, false) => "INACTIVE",
+        }
     }
 
     pub(crate) fn primary(&self) -> Option<&TaskSet> {

@@ -4,7 +4,7 @@ use super::super::World;
 use super::super::ecr::Crash;
 use super::super::input::text;
 use super::super::time::{Event, Ms, SECOND};
-use super::{ServiceKey, TaskSetStatus};
+use super::{Held, ServiceKey, TaskSetStatus};
 
 /// What happens to a task next.
 #[derive(Clone, Copy, Debug)]
@@ -34,11 +34,18 @@ pub(crate) struct Task {
     pub task_set: String,
     pub task_definition: String,
     pub containers: Vec<TaskContainer>,
+    /// What it runs on: `ARM64` or `X86_64`.
+    pub architecture: String,
+    /// Which of its task set's capacity providers runs it.
+    pub capacity_provider: Option<String>,
+    pub platform_version: String,
     pub created_at: Ms,
     pub started_at: Option<Ms>,
     pub stopped_at: Option<Ms>,
     /// Whether it passed its health check.
     pub healthy: bool,
+    /// What keeps it though its deployment no longer wants it.
+    pub held: Option<Held>,
     /// Asked to stop, though it may still run.
     pub stopping: bool,
     pub stop_code: &'static str,
@@ -159,15 +166,23 @@ impl World {
             .and_then(|service| service.task_set(task_set));
         let set = set.expect("tasks start in a task set that is there");
         let (arn, service_revision) = (set.task_definition.clone(), set.service_revision.clone());
+        let (running, pending) = self.counts(key, task_set);
+        let capacity_provider = set
+            .made_with
+            .provider_of(running + pending)
+            .map(str::to_owned);
+        let platform_version = set.made_with.platform().to_owned();
         let revision = self
             .find_task_definition(&arn)
             .expect("a task set runs a registered revision");
-        let platform = revision.platform();
+        let runs_on = self.ecs.services[key].runs_on;
+        let architecture = runs_on.unwrap_or(revision.architecture()).to_owned();
+        let platform = image_platform(&architecture);
         let broken = self.ecs.crashes.get(&arn);
         let resolve = |(nth, container): (usize, &serde_json::Value)| {
             let image = text(container, "image").unwrap_or_default();
             let name = text(container, "name").unwrap_or_default();
-            let pulled = self.pull(&self.consistent_image(set, name, image), &platform);
+            let pulled = self.pull(&self.consistent_image(set, name, image), platform);
             TaskContainer {
                 name: name.to_owned(),
                 image: image.to_owned(),
@@ -194,10 +209,14 @@ impl World {
             task_set: task_set.to_owned(),
             task_definition: arn,
             containers,
+            architecture,
+            capacity_provider,
+            platform_version,
             created_at: self.now,
             started_at: None,
             stopped_at: None,
             healthy: false,
+            held: None,
             stopping: false,
             stop_code: "",
             stopped_reason: String::new(),
@@ -338,5 +357,14 @@ impl World {
                 task.stop(now, "ServiceSchedulerInitiated", reason.clone());
             }
         }
+    }
+}
+
+/// As image platforms are written.
+fn image_platform(architecture: &str) -> &'static str {
+    if architecture == "ARM64" {
+        "linux/arm64"
+    } else {
+        "linux/amd64"
     }
 }

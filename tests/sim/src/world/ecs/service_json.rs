@@ -22,13 +22,10 @@ impl World {
             "clusterArn": self.ecs_arn(&format!("cluster/{}", key.cluster)),
             "loadBalancers": self.load_balancers(service, service.primary().map_or(0, |set| set.target_group)),
             "serviceRegistries": [],
-            "status": if service.active { "ACTIVE" } else { "INACTIVE" },
+            "status": service.status(),
             "desiredCount": service.desired,
             "runningCount": running,
             "pendingCount": pending,
-            "launchType": "FARGATE",
-            "platformVersion": "1.4.0",
-            "platformFamily": "Linux",
             "taskDefinition": service.task_definition,
             "deployments": [],
             "events": [],
@@ -36,13 +33,16 @@ impl World {
             "createdBy": format!("arn:aws:iam::{}:role/deployer", self.account),
             "placementConstraints": [],
             "placementStrategy": [],
-            "networkConfiguration": network(),
             "healthCheckGracePeriodSeconds": 60,
             "schedulingStrategy": "REPLICA",
             "enableECSManagedTags": false,
             "propagateTags": "NONE",
             "enableExecuteCommand": false,
         });
+        let made_with = service
+            .primary()
+            .map_or(&service.made_with, |set| &set.made_with);
+        made_with.describe(&mut answer);
         match service.controller {
             Controller::Ecs => self.describe_ecs_controlled(&mut answer, service, key),
             Controller::CodeDeploy => {
@@ -52,6 +52,11 @@ impl World {
                 self.describe_task_set_controlled(&mut answer, "EXTERNAL", key, service)
             }
         }
+        put(
+            &mut answer,
+            "resourceManagementType",
+            service.express.then_some("ECS"),
+        );
         let tags = || json!(self.ecs.tags.get(&arn).cloned().unwrap_or_default());
         put(&mut answer, "tags", wants_tags(input).then(tags));
         answer
@@ -70,6 +75,10 @@ impl World {
             .map(|set| self.task_set_json(key, service, set))
             .collect();
         answer["deploymentController"] = json!({ "type": controller });
+        if service.answers_deployments {
+            answer["deployments"] = self.task_sets_as_deployments(key, service);
+            return;
+        }
         answer["taskSets"] = json!(sets);
     }
 
@@ -87,7 +96,15 @@ impl World {
         });
         let deployments: Vec<Value> = sets
             .into_iter()
-            .map(|set| self.rolling_deployment_json(key, native, set))
+            .map(|set| {
+                let mut found = self.rolling_deployment_json(key, native, set);
+                put(
+                    &mut found,
+                    "serviceConnectConfiguration",
+                    service.service_connect_json(),
+                );
+                found
+            })
             .collect();
         answer["deployments"] = json!(deployments);
         answer["deploymentConfiguration"] = native.spec.json();
@@ -105,7 +122,7 @@ impl World {
     fn rolling_deployment_json(&self, key: &ServiceKey, native: &Native, set: &TaskSet) -> Value {
         let (running, pending) = self.counts(key, &set.id);
         let (state, reason) = self.rollout(native, set);
-        json!({
+        let mut answer = json!({
             "id": set.id,
             "status": match set.status {
                 TaskSetStatus::Draining => "INACTIVE",
@@ -118,17 +135,18 @@ impl World {
             "failedTasks": set.failed_tasks,
             "createdAt": stamp(set.created_at),
             "updatedAt": stamp(set.updated_at),
-            "launchType": "FARGATE",
-            "platformVersion": "1.4.0",
-            "platformFamily": "Linux",
-            "networkConfiguration": network(),
             "rolloutState": state,
             "rolloutStateReason": reason,
-        })
+        });
+        set.made_with.describe(&mut answer);
+        answer
     }
 
     fn rollout(&self, native: &Native, set: &TaskSet) -> (&'static str, String) {
         let id = &set.id;
+        if self.holds(id) {
+            return ("COMPLETED", format!("ECS deployment {id} completed."));
+        }
         if let Some(reason) = &set.failed {
             return ("FAILED", reason.clone());
         }
@@ -172,10 +190,6 @@ impl World {
             "runningCount": running,
             "createdAt": stamp(set.created_at),
             "updatedAt": stamp(set.updated_at),
-            "launchType": "FARGATE",
-            "platformVersion": "1.4.0",
-            "platformFamily": "Linux",
-            "networkConfiguration": network(),
             "loadBalancers": self.load_balancers(service, set.target_group),
             "serviceRegistries": [],
             "scale": { "value": 100.0, "unit": "PERCENT" },
@@ -183,6 +197,7 @@ impl World {
             "stabilityStatusAt": stamp(set.updated_at),
             "tags": [],
         });
+        set.made_with.describe(&mut answer);
         if let Some(deployment) = &set.external_id {
             put(&mut answer, "startedBy", Some("CODE_DEPLOY"));
             put(&mut answer, "externalId", Some(deployment.as_str()));
@@ -205,12 +220,4 @@ impl World {
             "containerPort": service.port,
         }])
     }
-}
-
-pub(super) fn network() -> Value {
-    json!({ "awsvpcConfiguration": {
-        "subnets": ["subnet-0a1b2c3d", "subnet-4e5f6a7b"],
-        "securityGroups": ["sg-0123abcd"],
-        "assignPublicIp": "DISABLED",
-    } })
 }

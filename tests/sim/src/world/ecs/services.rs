@@ -1,9 +1,12 @@
 //! Reading clusters, services and task sets.
 
+use std::time::SystemTime;
+
 use serde_json::{Value, json};
 
 use super::super::World;
 use super::super::input::{Page, list, texts, with_next};
+use super::super::time::{Event, ms};
 use super::{EcsService, ServiceKey, TaskSetStatus, invalid};
 use crate::aws::{Answer, AwsError};
 
@@ -46,9 +49,9 @@ impl World {
             .ecs
             .services
             .iter()
-            .filter(|(key, service)| key.cluster == cluster && service.active);
+            .filter(|(key, service)| key.cluster == cluster && service.status() != "INACTIVE");
         let arns = services.map(|(key, _)| self.service_arn(key));
-        let (arns, next) = Page::of(input, 10, "InvalidParameterException")?.cut(arns);
+        let (arns, next) = Page::of_hundred(input, 10)?.cut(arns);
         Ok(with_next(json!({ "serviceArns": arns }), next))
     }
 
@@ -56,6 +59,11 @@ impl World {
         let mut given = texts(input, "clusters");
         if given.is_empty() {
             given.push("default");
+        }
+        if given.len() > 100 {
+            return Err(invalid(
+                "Cannot have more than 100 clusters in a single request.",
+            ));
         }
         let mut clusters = Vec::new();
         let mut failures = Vec::new();
@@ -148,7 +156,38 @@ impl World {
         self.remove_task_sets(&key);
         let deleted = self.service_mut(&key);
         deleted.active = false;
+        deleted.draining = false;
         deleted.desired = 0;
+    }
+
+    /// DeleteService of one whose tasks take their time: `DRAINING` until then, and `INACTIVE` afterwards.
+    pub fn drain_service(&mut self, cluster: &str, service: &str, until: SystemTime) {
+        let key = ServiceKey::new(cluster, service);
+        let deleted = self.service_mut(&key);
+        deleted.active = false;
+        deleted.draining = true;
+        deleted.desired = 0;
+        for set in &mut deleted.task_sets {
+            set.desired = 0;
+        }
+        for task in self
+            .ecs
+            .tasks
+            .values_mut()
+            .filter(|task| task.service == key)
+        {
+            task.stopping = true;
+        }
+        self.timeline
+            .plan(ms(until).max(self.now), Event::ServiceDrained(key));
+    }
+
+    /// A tag of the service, whoever set it: AWS's own begin with `aws:`.
+    pub fn tag_service(&mut self, key: &ServiceKey, name: &str, value: &str) {
+        let arn = self.service_arn(key);
+        let tags = self.ecs.tags.entry(arn).or_default();
+        tags.retain(|tag| tag["key"] != name);
+        tags.push(json!({ "key": name, "value": value }));
     }
 
     pub(in super::super) fn service_mut(&mut self, key: &ServiceKey) -> &mut EcsService {

@@ -6,7 +6,7 @@ use super::super::World;
 use super::super::ecr::Crash;
 use super::super::input::{Page, list, put, required, text, wants_tags, with_next};
 use super::super::time::stamp;
-use super::{client, invalid};
+use super::client;
 use crate::aws::Answer;
 
 #[derive(Clone, Debug)]
@@ -36,16 +36,13 @@ impl TaskDefinition {
         })
     }
 
-    /// As image platforms are written, such as `linux/arm64`.
-    pub(crate) fn platform(&self) -> String {
-        format!(
-            "linux/{}",
-            if self.architecture() == "ARM64" {
-                "arm64"
-            } else {
-                "amd64"
-            }
-        )
+    /// Whether a port mapping of any container has this name.
+    pub(crate) fn names_port(&self, name: &str) -> bool {
+        let mut mappings = self
+            .containers()
+            .iter()
+            .flat_map(|found| list(found, "portMappings"));
+        mappings.any(|mapping| text(mapping, "name") == Some(name))
     }
 
     pub(crate) fn architecture(&self) -> &str {
@@ -142,10 +139,7 @@ impl World {
         if text(input, "sort") == Some("DESC") {
             arns.reverse();
         }
-        let page = Page::of(input, 100, "InvalidParameterException")?;
-        if page.size > 100 {
-            return Err(invalid("maxResults must be between 1 and 100"));
-        }
+        let page = Page::of_hundred(input, 100)?;
         let (arns, next) = page.cut(arns);
         Ok(with_next(json!({ "taskDefinitionArns": arns }), next))
     }

@@ -11,8 +11,8 @@ impl World {
     pub(super) fn task_json(&self, task: &Task) -> Value {
         let revision = self.find_task_definition(&task.task_definition);
         let body = revision.map_or(&Value::Null, |revision| &revision.body);
-        let architecture = match revision.map(|revision| revision.architecture()) {
-            Some("ARM64") => "arm64",
+        let architecture = match task.architecture.as_str() {
+            "ARM64" => "arm64",
             _ => "x86_64",
         };
         let fargate = revision.is_some_and(|revision| revision.fargate());
@@ -42,8 +42,17 @@ impl World {
         });
         if fargate {
             put(&mut answer, "platformFamily", Some("Linux"));
-            put(&mut answer, "platformVersion", Some("1.4.0"));
+            put(
+                &mut answer,
+                "platformVersion",
+                Some(task.platform_version.as_str()),
+            );
         }
+        put(
+            &mut answer,
+            "capacityProviderName",
+            task.capacity_provider.as_deref(),
+        );
         put(&mut answer, "startedAt", task.started_at.map(stamp));
         add_stop(&mut answer, task);
         answer

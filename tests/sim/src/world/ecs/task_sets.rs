@@ -2,7 +2,7 @@
 
 use super::super::World;
 use super::super::time::Event;
-use super::{ServiceKey, TaskSet, TaskSetStatus};
+use super::{MadeWith, ServiceKey, TaskSet, TaskSetStatus};
 
 impl World {
     /// Adds a task set with no tasks and no traffic, in the target group that the primary does not use.
@@ -10,6 +10,7 @@ impl World {
         &mut self,
         key: &ServiceKey,
         task_definition: &str,
+        made_with: MadeWith,
         deployment: &str,
     ) -> String {
         let id = self.ids.task_set();
@@ -19,6 +20,7 @@ impl World {
             id: id.clone(),
             external_id: Some(deployment.to_owned()),
             task_definition: task_definition.to_owned(),
+            made_with,
             status: TaskSetStatus::Active,
             weight: 0.0,
             target_group: service

@@ -11,13 +11,9 @@ use crate::aws::{Answer, AwsError};
 impl World {
     pub(super) fn list_tasks(&self, input: &Value) -> Answer {
         let cluster = self.cluster(input)?;
-        let filters = ["serviceName", "startedBy", "family"];
+        let others = ["serviceName", "family", "containerInstance", "launchType"];
         if text(input, "startedBy").is_some()
-            && filters
-                .iter()
-                .filter(|name| text(input, name).is_some())
-                .count()
-                > 1
+            && others.iter().any(|name| text(input, name).is_some())
         {
             return Err(invalid("startedBy cannot be combined with other filters."));
         }
@@ -33,10 +29,7 @@ impl World {
                 && task.stopping == stopped
                 && self.task_passes(task, input)
         });
-        let page = Page::of(input, 100, "InvalidParameterException")?;
-        if page.size > 100 {
-            return Err(invalid("maxResults must be between 1 and 100"));
-        }
+        let page = Page::of_hundred(input, 100)?;
         let (arns, next) = page.cut(tasks.map(|task| self.task_arn(task)));
         Ok(with_next(json!({ "taskArns": arns }), next))
     }

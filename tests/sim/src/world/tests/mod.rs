@@ -8,13 +8,20 @@ use super::World;
 use super::stage::{START, Web1};
 use crate::aws::{AwsError, Service};
 
+mod appspecs;
 mod failures;
+mod groups;
 mod history;
 mod images;
 mod lifecycle;
+mod limits;
+mod made_with;
+mod moves;
 mod native;
+mod native_early;
 mod native_history;
 mod native_random;
+mod native_refusals;
 mod native_shifts;
 mod random;
 mod reads;
@@ -22,6 +29,7 @@ mod rollbacks;
 mod shape;
 mod task_definitions;
 mod traffic;
+mod unusual;
 
 fn at(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(START + seconds)

@@ -107,6 +107,7 @@ impl World {
             id: id.clone(),
             external_id: None,
             task_definition,
+            made_with: service.made_with.clone(),
             status: TaskSetStatus::Active,
             weight: 0.0,
             target_group: service
@@ -126,7 +127,8 @@ impl World {
     /// Revisions whose task sets are there to stay.
     fn revisions_in_place(&self, key: &ServiceKey) -> Vec<String> {
         let sets = self.ecs.services[key].task_sets.iter();
-        let staying = sets.filter(|set| set.status != TaskSetStatus::Draining);
+        let staying =
+            sets.filter(|set| set.status != TaskSetStatus::Draining && !self.holds(&set.id));
         let mut revisions: Vec<String> = Vec::new();
         for revision in staying.filter_map(|set| set.service_revision.clone()) {
             if !revisions.contains(&revision) {

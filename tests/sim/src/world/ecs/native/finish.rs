@@ -19,10 +19,12 @@ impl World {
                 "Service deployment completed.".to_owned(),
             ),
         };
+        self.defer_cleanup(arn);
         let sets: Vec<String> = self.ecs.services[&key]
             .task_sets
             .iter()
             .map(|set| set.id.clone())
+            .filter(|id| !self.holds(id))
             .collect();
         for other in sets.iter().filter(|id| **id != destination) {
             self.remove_task_set(&key, other);
@@ -106,7 +108,7 @@ impl World {
     /// Ends it because a new deployment takes its place.
     pub(super) fn supersede(&mut self, arn: &str) {
         let now = self.now;
-        let reason = "Service deployment was replaced by a newer one.".to_owned();
+        let reason = "Replaced by a new service deployment.".to_owned();
         self.end_service_deployment(arn, ServiceDeploymentStatus::Stopped, reason);
         self.service_deployment_mut(arn).stopped_at = Some(now);
         self.start_no_more(arn);

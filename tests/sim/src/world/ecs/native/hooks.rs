@@ -27,7 +27,7 @@ impl World {
     }
 
     fn begin_hook(&mut self, arn: &str, stage: Stage, target: HookTarget) {
-        let id = self.ids.uuid();
+        let id = self.hook_id(arn, stage, target);
         let (status, delay) = match target {
             HookTarget::Pause {
                 timeout_minutes, ..
@@ -45,8 +45,22 @@ impl World {
             status,
             expires_at,
         };
-        self.service_deployment_mut(arn).hooks.push(hook);
+        let hooks = &mut self.service_deployment_mut(arn).hooks;
+        hooks.retain(|before| before.id != id);
+        hooks.push(hook);
         self.plan_native(arn, delay, NativeStep::HookEnds(id));
+    }
+
+    // a hook with the id of one that was there takes its place
+    fn hook_id(&mut self, arn: &str, stage: Stage, target: HookTarget) -> String {
+        let mut hooks = self.service_deployment_at(arn).hooks.iter();
+        let pauses = matches!(target, HookTarget::Pause { .. });
+        let before =
+            hooks.find(|hook| hook.stage == stage && hook.target == target && !hook.status.open());
+        match before.filter(|_| pauses && self.switches.pause_keeps_hook_id) {
+            Some(before) => before.id.clone(),
+            None => self.ids.uuid(),
+        }
     }
 
     /// A function returned, or nobody continued in time.
@@ -56,7 +70,9 @@ impl World {
             .hooks
             .iter()
             .find(|hook| hook.id == id);
-        let Some(hook) = found.filter(|hook| hook.status.open()) else {
+        // what was planned for an earlier pause with the same id comes too early
+        let due = |hook: &&Hook| hook.expires_at.is_none_or(|at| at <= self.now);
+        let Some(hook) = found.filter(|hook| hook.status.open()).filter(due) else {
             return;
         };
         let stage = hook.stage.hook_name();

@@ -6,10 +6,13 @@ use super::super::super::World;
 use super::super::super::ids::sha256;
 use super::super::super::input::{Page, put, texts, time, with_next};
 use super::super::super::switches::ListOrder;
-use super::super::super::time::{HOUR, stamp};
+use super::super::super::time::{HOUR, Ms, stamp};
 use super::super::invalid;
 use super::ServiceDeployment;
 use crate::aws::Answer;
+
+/// How long service deployments can be seen, and how far back they can be asked for.
+const KEPT: Ms = 90 * 24 * HOUR;
 
 impl World {
     pub(super) fn list_service_deployments(&self, input: &Value) -> Answer {
@@ -21,6 +24,12 @@ impl World {
         let statuses = texts(input, "status");
         let range = input.get("createdAt").unwrap_or(&Value::Null);
         let (after, before) = (time(range, "after"), time(range, "before"));
+        let oldest = self.now.saturating_sub(KEPT);
+        if [after, before].into_iter().flatten().any(|at| at < oldest) {
+            return Err(invalid(
+                "Before and After time filter must be within the last 3 months.",
+            ));
+        }
         let found = arns
             .iter()
             .map(|arn| self.service_deployment_at(arn))
@@ -35,10 +44,7 @@ impl World {
             ListOrder::NewestFirst => found.reverse(),
             ListOrder::Shuffled => found.sort_by_cached_key(|deployment| sha256(&deployment.arn)),
         }
-        let page = Page::of(input, 20, "InvalidParameterException")?;
-        if page.size > 100 {
-            return Err(invalid("maxResults must be between 1 and 100"));
-        }
+        let page = Page::of_hundred(input, 20)?;
         let (briefs, next) = page.cut(
             found
                 .into_iter()
@@ -47,10 +53,8 @@ impl World {
         Ok(with_next(json!({ "serviceDeployments": briefs }), next))
     }
 
-    /// Service deployments can be seen for 90 days.
     fn remembered(&self, deployment: &ServiceDeployment) -> bool {
-        !self.switches.service_deployments_hidden
-            && deployment.created_at + 90 * 24 * HOUR > self.now
+        !self.switches.service_deployments_hidden && deployment.created_at + KEPT > self.now
     }
 
     fn brief_json(&self, deployment: &ServiceDeployment) -> Value {

@@ -12,6 +12,7 @@ mod begin;
 mod deployment;
 mod deployment_json;
 mod finish;
+mod held;
 mod hooks;
 mod listing;
 mod monitors;
@@ -28,8 +29,9 @@ pub use deployment::{
     Hook, HookStatus, Rollback, ServiceDeployment, ServiceDeploymentStatus, Share, Stage,
 };
 pub(super) use deployment::{Revision, ServiceEvent};
+pub use held::Held;
 pub use past::{PastService, ServiceOutcome};
-pub use spec::{HookTarget, NativeHook, NativeSpec, Strategy};
+pub use spec::{EarlySuccess, HookTarget, NativeHook, NativeSpec, Strategy};
 
 /// A service deployment's next step.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::super::super::World;
 use super::super::super::time::ms;
 use super::deployment::{Rollback, Share};
-use super::{ServiceDeployment, ServiceDeploymentStatus, ServiceKey};
+use super::{ServiceDeployment, ServiceDeploymentStatus, ServiceKey, Stage};
 
 /// How a past service deployment ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum ServiceOutcome {
     Stopped,
     RolledBack,
     RollbackFailed,
+    /// It had all of the traffic and baked as the next one took its place.
+    Replaced,
 }
 
 /// A finished service deployment.
@@ -118,6 +120,14 @@ fn finished(deployment: &mut ServiceDeployment, past: &PastService, desired: u32
                 "The service deployment was stopped by a user.",
             )
         }
+        ServiceOutcome::Replaced => {
+            deployment.stopped_at = Some(to);
+            deployment.stage = Some(Stage::BakeTime);
+            (
+                ServiceDeploymentStatus::Stopped,
+                "Replaced by a new service deployment.",
+            )
+        }
         ServiceOutcome::RolledBack => (
             ServiceDeploymentStatus::RollbackSuccessful,
             "A rollback was requested by a user.",
@@ -140,7 +150,10 @@ fn finished(deployment: &mut ServiceDeployment, past: &PastService, desired: u32
             revision,
         });
     }
-    let won = past.outcome == ServiceOutcome::Successful;
+    let won = matches!(
+        past.outcome,
+        ServiceOutcome::Successful | ServiceOutcome::Replaced
+    );
     let all = Share {
         requested: desired,
         running: desired,

@@ -6,7 +6,6 @@ use super::super::super::World;
 use super::super::super::input::put;
 use super::super::super::time::stamp;
 use super::super::running::TaskContainer;
-use super::super::service_json::network;
 use super::super::{ServiceKey, TaskSet};
 use super::Revision;
 
@@ -21,13 +20,18 @@ impl World {
             "clusterArn": self.ecs_arn(&format!("cluster/{}", key.cluster)),
             "taskDefinition": revision.task_definition,
             "createdAt": stamp(revision.created_at),
-            "launchType": "FARGATE",
-            "platformVersion": "1.4.0",
-            "platformFamily": "Linux",
-            "networkConfiguration": network(),
             "loadBalancers": self.load_balancers(service, 0),
             "guardDutyEnabled": false,
         });
+        service.made_with.describe(&mut answer);
+        let overrides =
+            |architecture| json!({ "runtimePlatform": { "cpuArchitecture": architecture } });
+        put(&mut answer, "overrides", service.runs_on.map(overrides));
+        put(
+            &mut answer,
+            "serviceConnectConfiguration",
+            service.service_connect_json(),
+        );
         put(
             &mut answer,
             "containerImages",

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::super::super::World;
 use super::super::running::Task;
-use super::{NativeStep, ServiceKey, Stage};
+use super::{EarlySuccess, Held, NativeStep, ServiceKey, Stage};
 
 impl World {
     /// A task passed its health check: a deployment that waits for it goes on.
@@ -38,10 +38,40 @@ impl World {
             self.ecs.services[&key].desired,
             self.healthy_tasks(&destination),
         );
-        self.keep_others(&key, &destination, desired.saturating_sub(healthy));
-        if healthy >= desired && !in_place {
+        let early = self.early_success(arn);
+        let enough = early.map_or(desired, |early| early.enough(desired));
+        if early.is_none_or(|early| !early.deferred) {
+            let left = if healthy < enough {
+                desired.saturating_sub(healthy)
+            } else {
+                0
+            };
+            self.keep_others(&key, &destination, left);
+        }
+        if healthy >= enough && !in_place && !self.others_are_protected(&key, &destination) {
             self.service_deployment_mut(arn).in_place = true;
             self.plan_native(arn, self.pace.plain_event, NativeStep::RolledOut);
+        }
+    }
+
+    fn early_success(&self, arn: &str) -> Option<EarlySuccess> {
+        let deployment = self.service_deployment_at(arn);
+        let spec = &self.native(&deployment.service).spec;
+        spec.early_success.filter(|_| !deployment.rolls_back())
+    }
+
+    /// The old tasks go on after an early success, and are cleaned up later.
+    pub(super) fn defer_cleanup(&mut self, arn: &str) {
+        if self.early_success(arn).is_none_or(|early| !early.deferred) {
+            return;
+        }
+        let deployment = self.service_deployment_at(arn);
+        let (key, destination) = (deployment.service.clone(), deployment.destination.clone());
+        let sets = self.ecs.services[&key].task_sets.iter();
+        let others = sets.filter(|set| set.id != destination && !self.holds(&set.id));
+        let others: Vec<String> = others.map(|set| set.id.clone()).collect();
+        for other in others {
+            self.hold(&key, &other, Held::Deferred, self.pace.deferred_cleanup);
         }
     }
 
@@ -54,7 +84,10 @@ impl World {
             .find(|set| set.service_revision == last);
         let good = good.map(|set| set.id.clone()).unwrap_or_default();
         let other = |task: &&Task| {
-            task.service == *key && task.task_set != destination && task.stopped_at.is_none()
+            task.service == *key
+                && task.task_set != destination
+                && task.stopped_at.is_none()
+                && task.held.is_none()
         };
         let mut others: Vec<&Task> = self.ecs.tasks.values().filter(other).collect();
         others.sort_by_key(|task| {
@@ -96,8 +129,9 @@ impl World {
             .collect();
         for id in sets.into_iter().filter(|id| id != destination) {
             let (running, pending) = self.counts(key, &id);
+            let held = self.holds(&id);
             if let Some(set) = self.service_mut(key).task_set_mut(&id) {
-                set.desired = running + pending;
+                set.desired = if held { 0 } else { running + pending };
             }
         }
     }

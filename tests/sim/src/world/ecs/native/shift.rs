@@ -7,9 +7,17 @@ impl World {
     /// Comes to a stage: first its hooks, then its work.
     pub(super) fn enter(&mut self, arn: &str, stage: Stage) {
         self.service_deployment_mut(arn).stage = Some(stage);
-        if !self.begin_hooks(arn, stage) {
+        let before =
+            self.comes_again(arn, stage) && self.begin_hooks(arn, Stage::PreProductionTrafficShift);
+        if !self.begin_hooks(arn, stage) && !before {
             self.work(arn, stage);
         }
+    }
+
+    fn comes_again(&self, arn: &str, stage: Stage) -> bool {
+        self.switches.hooks_before_every_step
+            && stage == Stage::ProductionTrafficShift
+            && self.service_deployment_at(arn).shifts > 0
     }
 
     pub(super) fn work(&mut self, arn: &str, stage: Stage) {
@@ -69,7 +77,9 @@ impl World {
     /// The task sets beside this one that are not draining.
     fn others(&self, key: &ServiceKey, task_set: &str) -> Vec<String> {
         let sets = self.ecs.services[key].task_sets.iter();
-        let others = sets.filter(|set| set.id != task_set && set.status != TaskSetStatus::Draining);
+        let others = sets.filter(|set| {
+            set.id != task_set && set.status != TaskSetStatus::Draining && !self.holds(&set.id)
+        });
         others.map(|set| set.id.clone()).collect()
     }
 

@@ -80,6 +80,44 @@ impl NativeHook {
     }
 }
 
+/// `earlySuccessCriteria`: a rolling deployment is successful before everything is in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EarlySuccess {
+    /// So much of the desired count must be healthy.
+    pub healthy_percent: u32,
+    /// `DEFERRED`: the old tasks serve on for [`Pace::deferred_cleanup`](crate::world::Pace::deferred_cleanup)
+    /// after the success. Otherwise `BLOCKING`: they are gone first.
+    pub deferred: bool,
+}
+
+impl EarlySuccess {
+    /// All tasks must be healthy, and the old ones are cleaned up afterwards.
+    pub fn deferred() -> Self {
+        Self {
+            healthy_percent: 100,
+            deferred: true,
+        }
+    }
+
+    /// How many healthy tasks are enough.
+    pub(super) fn enough(self, desired: u32) -> u32 {
+        (desired * self.healthy_percent).div_ceil(100)
+    }
+
+    fn json(self) -> Value {
+        let cleanup = if self.deferred {
+            "DEFERRED"
+        } else {
+            "BLOCKING"
+        };
+        json!({
+            "enable": true,
+            "healthyPercent": self.healthy_percent,
+            "sourceServiceRevisionCleanup": cleanup,
+        })
+    }
+}
+
 /// The function behind every Lambda hook.
 pub(crate) const LAMBDA: &str = "arn:aws:lambda:ap-northeast-2:123456789012:function:check";
 
@@ -100,6 +138,8 @@ pub struct NativeSpec {
     pub alarms_enabled: bool,
     pub alarms_rollback: bool,
     pub hooks: Vec<NativeHook>,
+    /// Of a rolling deployment.
+    pub early_success: Option<EarlySuccess>,
     /// Whether CreateService left a service deployment and a revision; before 2024-10-25 it did not.
     pub recorded: bool,
 }
@@ -118,6 +158,7 @@ impl Default for NativeSpec {
             alarms_enabled: false,
             alarms_rollback: true,
             hooks: Vec::new(),
+            early_success: None,
             recorded: true,
         }
     }
@@ -202,6 +243,8 @@ impl NativeSpec {
             "lifecycleHooks",
             (!hooks.is_empty()).then_some(hooks),
         );
+        let early = self.early_success.map(EarlySuccess::json);
+        put(&mut answer, "earlySuccessCriteria", early);
         let canary = json!({
             "canaryPercent": self.canary_percent,
             "canaryBakeTimeInMinutes": self.canary_bake_minutes,

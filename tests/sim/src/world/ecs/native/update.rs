@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::super::World;
 use super::super::super::input::text;
 use super::super::super::switches::NativeBusy;
-use super::super::{Controller, client, invalid};
+use super::super::{Controller, EcsService, TaskDefinition, client, invalid};
 use super::ServiceKey;
 use crate::aws::{Answer, AwsError};
 
@@ -22,6 +22,11 @@ impl World {
         if given(input, "deploymentConfiguration") {
             let message = "the simulator does not change a deploymentConfiguration";
             return Err(AwsError::client("UnsupportedFeatureException", message));
+        }
+        if service.express && self.switches.express_refuses_update {
+            return Err(invalid(
+                "The service is managed by Amazon ECS Express Mode. Use UpdateExpressGatewayService to update it.",
+            ));
         }
         let new = match controller {
             Controller::Ecs => self.wanted_deployment(&key, input)?,
@@ -63,11 +68,11 @@ impl World {
         if !revision.active {
             return Err(client("TaskDefinition is inactive"));
         }
-        if !revision.maps(&service.container, u64::from(service.port)) {
-            return Err(invalid(format!(
-                "The container {} does not exist in the task definition, or does not map the port {}.",
-                service.container, service.port
-            )));
+        fits(service, revision)?;
+        if self.deployments_are_full(key) {
+            return Err(invalid(
+                "5 active deployments exist, unable to create new deployment.",
+            ));
         }
         if self.refuses_deployment(key) {
             return Err(invalid(
@@ -77,11 +82,12 @@ impl World {
         Ok(Some(arn))
     }
 
-    /// Whether a deployment that is under way keeps others off.
+    /// Whether a deployment that is under way, or the old tasks of many, keep others off.
     pub(in super::super::super) fn refuses_deployment(&self, key: &ServiceKey) -> bool {
-        self.active_service_deployment(key).is_some()
+        let busy = self.active_service_deployment(key).is_some()
             && !self.native(key).spec.rolling()
-            && self.switches.native_busy == NativeBusy::Refused
+            && self.switches.native_busy == NativeBusy::Refused;
+        busy || self.deployments_are_full(key)
     }
 
     /// Deploys, in the place of what is being deployed.
@@ -132,6 +138,33 @@ impl World {
         if self.ecs.services[key].native.is_some() {
             self.native_task_healthy(key, &primary);
         }
+    }
+}
+
+/// Whether the revision has what the service's load balancer and Service Connect send traffic to.
+fn fits(service: &EcsService, revision: &TaskDefinition) -> Result<(), AwsError> {
+    let container = service.container.as_str();
+    let mut containers = revision.containers().iter();
+    if !containers.any(|found| text(found, "name") == Some(container)) {
+        return Err(invalid(format!(
+            "The container {container} does not exist in the task definition."
+        )));
+    }
+    if !revision.maps(container, u64::from(service.port)) {
+        return Err(invalid(format!(
+            "The container {container} did not have a container port {} defined.",
+            service.port
+        )));
+    }
+    match service
+        .service_connect
+        .iter()
+        .find(|port| !revision.names_port(port))
+    {
+        Some(port) => Err(invalid(format!(
+            "portName({port}) does not refer to any named PortMapping in the task definition."
+        ))),
+        None => Ok(()),
     }
 }
 
