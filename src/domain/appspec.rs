@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::document::list;
+use super::service::{CapacityProvider, LoadBalancer, Network, Placement};
 use super::task_definition::{TaskDefinition, container_list};
 use crate::error::{Code, Problem};
 use crate::names::TaskDefinitionArn;
@@ -15,6 +16,8 @@ use crate::outside::OutsideText;
 
 /// The name that AWS documents for the one resource.
 const RESOURCE: &str = "TargetService";
+
+const CAPACITY: &str = "CapacityProviderStrategy";
 
 /// A valid AppSpec for one ECS service.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,19 +67,38 @@ fn is_lambda_arn(text: &str) -> bool {
 }
 
 impl AppSpec {
-    /// For a group that has no AppSpec yet.
-    pub(crate) fn fresh(task_definition: &TaskDefinitionArn, container: &str, port: u16) -> Self {
-        let document = json!({
-            "version": 0.0,
-            "Resources": [{ RESOURCE: {
-                "Type": "AWS::ECS::Service",
-                "Properties": {
-                    "TaskDefinition": task_definition.as_str(),
-                    "LoadBalancerInfo": { "ContainerName": container, "ContainerPort": port },
-                },
-            }}],
+    /// For a group that has no AppSpec yet: traffic to the load balancer's container, tasks placed as they are today.
+    pub(crate) fn fresh(
+        task_definition: &TaskDefinitionArn,
+        load_balancer: &LoadBalancer,
+        placement: &Placement,
+    ) -> Self {
+        let mut properties = json!({
+            "TaskDefinition": task_definition.as_str(),
+            "LoadBalancerInfo": {
+                "ContainerName": load_balancer.container.as_str(),
+                "ContainerPort": load_balancer.port,
+            },
         });
+        if let Some(version) = &placement.platform_version {
+            properties["PlatformVersion"] = version.as_str().into();
+        }
+        if let Some(network) = &placement.network {
+            properties["NetworkConfiguration"] = network_configuration(network);
+        }
+        // Without it, tasks on FARGATE_SPOT would come back on FARGATE.
+        if !placement.capacity_providers.is_empty() {
+            let items = placement.capacity_providers.iter();
+            properties[CAPACITY] = items.map(strategy_item).collect();
+        }
+        let resource = json!({ "Type": "AWS::ECS::Service", "Properties": properties });
+        let document = json!({ "version": 0.0, "Resources": [{ RESOURCE: resource }] });
         Self { document }
+    }
+
+    /// Whether it says on which capacity providers the tasks run.
+    pub(crate) fn has_capacity_providers(&self) -> bool {
+        !list(&self.properties()[CAPACITY]).is_empty()
     }
 
     /// The same AppSpec for another revision; hooks and the rest stay.
@@ -190,6 +212,25 @@ impl AppSpec {
         let resource = self.document["Resources"].get_mut(0)?;
         resource[RESOURCE].get_mut("Properties")
     }
+}
+
+fn network_configuration(network: &Network) -> Value {
+    let mut vpc = json!({
+        "Subnets": network.subnets,
+        "SecurityGroups": network.security_groups,
+    });
+    if !network.assign_public_ip.is_empty() {
+        vpc["AssignPublicIp"] = network.assign_public_ip.as_str().into();
+    }
+    json!({ "AwsvpcConfiguration": vpc })
+}
+
+fn strategy_item(provider: &CapacityProvider) -> Value {
+    json!({
+        "CapacityProvider": provider.name,
+        "Base": provider.base,
+        "Weight": provider.weight,
+    })
 }
 
 fn revision_name(definition: &TaskDefinition) -> String {

@@ -34,6 +34,7 @@ pub(crate) struct Service {
     pub desired_count: i32,
     pub controller: Controller,
     pub load_balancer: Option<LoadBalancer>,
+    pub network: Option<Network>,
     /// Of a service that CodeDeploy deploys.
     pub task_sets: Vec<TaskSet>,
     /// Of a service that ECS deploys: its `deployments`, the primary one first where AWS does so.
@@ -132,6 +133,35 @@ pub(crate) struct TaskSet {
     /// The CodeDeploy deployment that made it; none for the one that `CreateService` made.
     pub external_id: Option<String>,
     pub load_balancer: Option<LoadBalancer>,
+    pub placement: Placement,
+}
+
+/// Where and on what a task set runs its tasks. A deployment whose AppSpec does not repeat this loses it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Placement {
+    /// Empty where it has a launch type instead.
+    pub capacity_providers: Vec<CapacityProvider>,
+    /// Of Fargate: `LATEST`, `1.4.0`.
+    pub platform_version: Option<String>,
+    pub network: Option<Network>,
+}
+
+/// One item of a `capacityProviderStrategy`.
+#[derive(Clone, Debug)]
+pub(crate) struct CapacityProvider {
+    /// `FARGATE_SPOT`, or the name of one of the cluster's own.
+    pub name: String,
+    pub base: i32,
+    pub weight: i32,
+}
+
+/// An `awsvpcConfiguration`.
+#[derive(Clone, Debug)]
+pub(crate) struct Network {
+    pub subnets: Vec<String>,
+    pub security_groups: Vec<String>,
+    /// `ENABLED` or `DISABLED`; empty where AWS names neither.
+    pub assign_public_ip: String,
 }
 
 /// A running or stopped task.

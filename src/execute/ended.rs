@@ -49,7 +49,7 @@ pub(crate) fn still_running(id: &DeploymentId, region: &Region) -> Left {
 
 /// The same with how to end it. AWS's own rollback is not to be stopped: ECS's would leave the target, and where one of
 /// CodeDeploy's would leave the traffic is not documented.
-pub(crate) fn left_running(id: &DeploymentId, region: &Region, is_rollback: bool) -> Vec<Left> {
+pub(super) fn left_running(id: &DeploymentId, region: &Region, is_rollback: bool) -> Vec<Left> {
     let mut left = vec![still_running(id, region)];
     if !is_rollback {
         left.push(how_to_stop(id, region));

@@ -98,7 +98,7 @@ impl Journal {
     }
 
     /// Whether anything was written to AWS, or may have been.
-    pub(crate) fn changed(&self) -> bool {
+    pub(crate) fn has_written(&self) -> bool {
         let entries = self.entries.borrow();
         entries.iter().any(|entry| entry.answer != Answer::Rejected)
     }
@@ -155,7 +155,7 @@ impl Journal {
     /// For the report.
     pub(crate) fn written(&self) -> Written {
         Written {
-            anything: self.changed(),
+            anything: self.has_written(),
             registered: !self.registrations.borrow().is_empty(),
             touched: self.touched(),
             marker: self.created(),
@@ -189,9 +189,9 @@ mod tests {
         let second = journal.begin(stop("d-2"));
         journal.answer(first, Answer::Rejected);
         assert_eq!(journal.touched(), [(DeploymentId::new("d-2"), Touch::Stop)]);
-        assert!(journal.changed());
+        assert!(journal.has_written());
         journal.answer(second, Answer::Rejected);
-        assert!(!journal.changed());
+        assert!(!journal.has_written());
     }
 
     #[test]
@@ -199,7 +199,7 @@ mod tests {
         let journal = Journal::default();
         let marker = || "ecs-rollback-action/1".to_owned();
         let create = journal.begin(Write::Create { marker: marker() });
-        assert!(journal.changed());
+        assert!(journal.has_written());
         assert_eq!(journal.created(), Some(marker()));
         journal.answer(create, Answer::Rejected);
         assert_eq!(journal.created(), None);

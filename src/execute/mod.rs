@@ -21,7 +21,7 @@ use crate::names::DeploymentId;
 use crate::plan::Plan;
 use crate::report::data::Outcome;
 use crate::report::event::{Event, Step, StepState, Touch, Write};
-pub(crate) use ended::{Ended, left_running, still_running};
+pub(crate) use ended::{Ended, still_running};
 use journal::{EntryId, Journal};
 
 /// One plan on its way: what every part of carrying it out needs.
@@ -73,7 +73,7 @@ impl Execution<'_> {
 
     /// Of a run that can't continue: `failed` where it has written something, so that nothing stays unmentioned.
     fn cut_short(&self) -> Outcome {
-        Outcome::cut_short(self.journal.changed())
+        Outcome::cut_short(self.journal.has_written())
     }
 
     /// AWS said no to a write, or did not answer it. Its entry in the journal has that answer already, so that a

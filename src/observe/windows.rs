@@ -59,16 +59,22 @@ impl Depth {
 /// From when until when; `None` is open.
 pub(crate) type Window = (Option<OffsetDateTime>, Option<OffsetDateTime>);
 
-/// Windows of creation time, newest first; together they cover all time, except for `Recent`.
-fn windows(depth: Depth, now: OffsetDateTime) -> Vec<Window> {
-    let edges = WINDOWS.map(|hours| Some(now - Duration::hours(hours)));
+/// Windows of creation time, newest first; together they cover all time since `oldest`, except for `Recent`.
+fn windows(depth: Depth, now: OffsetDateTime, oldest: Option<OffsetDateTime>) -> Vec<Window> {
+    let mut windows = Vec::new();
     // The newest window has no end: AWS's clock may be ahead of the runner's.
-    let mut windows = vec![(edges[0], None)];
-    windows.extend(edges.windows(2).map(|pair| (pair[1], pair[0])));
-    windows.push((None, edges[edges.len() - 1]));
+    let mut to = None;
+    for hours in WINDOWS {
+        let from = now - Duration::hours(hours);
+        if oldest.is_some_and(|oldest| from <= oldest) {
+            break;
+        }
+        windows.push((Some(from), to));
+        to = Some(from);
+    }
+    windows.push((oldest, to));
     if depth == Depth::Recent {
-        // Older ones could only tell that the target has run here before, and ListServiceDeployments refuses bounds
-        // from before three months ago.
+        // Older ones could only tell that the target has run here before.
         windows.truncate(RECENT);
     }
     windows
@@ -85,18 +91,20 @@ pub(crate) struct Listed<T> {
 type PageAnswer<T> = Result<(Vec<T>, Option<String>), Failure>;
 
 /// The newest; `page` reads one page of a window. One round trip, unless the newest window has more than a page.
+/// AWS is asked for nothing from before `oldest`; `None`: it may be asked for everything.
 ///
 /// # Errors
 /// The first read that did not work.
 pub(crate) async fn list_newest<T, Page>(
     depth: Depth,
     now: OffsetDateTime,
+    oldest: Option<OffsetDateTime>,
     page: impl Fn(Window, Option<String>) -> Page,
 ) -> Result<Listed<T>, Failure>
 where
     Page: Future<Output = PageAnswer<T>>,
 {
-    let windows = windows(depth, now);
+    let windows = windows(depth, now, oldest);
     let first_pages = join_all(windows.iter().map(|window| page(*window, None))).await;
     let mut listed = Listed {
         items: Vec::new(),

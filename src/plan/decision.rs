@@ -4,7 +4,6 @@ use super::codedeploy::action::BlueGreen;
 use super::ecs::action::Update;
 use super::row::Row;
 use crate::domain::task_definition::TaskDefinition;
-use crate::names::DeploymentId;
 use crate::outside::OutsideText;
 use crate::report::data::{Discovery, PlanNote, PlanView};
 
@@ -26,14 +25,6 @@ pub(crate) enum PlannedDeployment {
 }
 
 impl PlannedDeployment {
-    /// Somebody else's deployment that is in progress as the plan is made.
-    pub(crate) fn active(&self) -> Option<&DeploymentId> {
-        match self {
-            Self::CodeDeploy(planned) => planned.action.active_deployment(),
-            Self::Ecs(planned) => planned.action.active_deployment(),
-        }
-    }
-
     /// Whether a deployment is created in the end, so that its revision has to be there first.
     pub(super) fn creates(&self) -> bool {
         match self {

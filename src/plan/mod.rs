@@ -42,6 +42,9 @@ pub(crate) struct Plan {
     pub serves: Option<TaskDefinitionArn>,
     /// The revision that serves as the plan is made.
     pub serving_revision: TaskDefinitionArn,
+    /// The version or revision to which a stop of the deployment that is made, or followed, shifts traffic back: what
+    /// holds the traffic as it begins. `None`: nobody can say before it has begun.
+    pub way_back: Option<String>,
     /// How the tasks that serve as the plan is made compare with the target.
     pub proof: Proof,
     pub deployment: PlannedDeployment,
@@ -103,6 +106,7 @@ pub(crate) fn make(
         revision: plan_revision(snapshot, caller, &target),
         serves: view.task_definition_arn.clone(),
         serving_revision: snapshot.running.revision.clone(),
+        way_back: way_back(snapshot, &deployment),
         proof: compare(&target, &snapshot.running.digests),
         deployment,
         caller: caller.clone(),
@@ -111,6 +115,27 @@ pub(crate) fn make(
         target_view: sentences::target(&snapshot.target, inputs),
         target,
     })
+}
+
+/// A stop goes back to what held the traffic when the deployment began, whatever served when the run began.
+fn way_back(snapshot: &Snapshot, deployment: &PlannedDeployment) -> Option<String> {
+    let is_running = match (deployment, &snapshot.controller) {
+        (PlannedDeployment::CodeDeploy(planned), ControllerState::CodeDeploy(observed)) => {
+            codedeploy::displaces_running(&snapshot.running, observed, &planned.action)
+        }
+        (PlannedDeployment::Ecs(planned), ControllerState::Ecs(observed)) => {
+            // ECS goes back to the last successful revision, which is not always what serves most users.
+            if let Some(revision) = ecs::last_successful(&snapshot.running, observed) {
+                return Some(revision.short());
+            }
+            ecs::displaces_running(observed, &planned.action)
+        }
+        _ => false,
+    };
+    if !is_running {
+        return None;
+    }
+    serving::at_start(&snapshot.running).version
 }
 
 fn decide(

@@ -70,7 +70,7 @@ clean!(Proof { notes } { tasks, matching, digest, proven });
 clean!(Detail { title, text } {});
 clean!(Problem { message, hint } { code, passing });
 clean!(Left { text, command } {});
-clean!(Ending { problems, left, details, serving } { outcome, written, warm_until });
+clean!(Ending { problems, left, details, serving, warm_version } { outcome, written, warm_until });
 clean!(Step { name, detail } { state, took });
 
 impl Clean for HealthAttempt {

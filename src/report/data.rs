@@ -196,6 +196,8 @@ pub(crate) struct Ending {
     pub serving: Option<Serving>,
     /// Until when the old tasks stay warm, where the deployment says so.
     pub warm_until: Option<OffsetDateTime>,
+    /// What those tasks run: a version, or a revision; `None` where nobody can say.
+    pub warm_version: Option<String>,
 }
 
 impl Ending {
@@ -209,6 +211,7 @@ impl Ending {
             details: Vec::new(),
             serving: None,
             warm_until: None,
+            warm_version: None,
         }
     }
 }

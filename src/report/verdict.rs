@@ -166,8 +166,9 @@ pub(super) fn served_for(target: &TargetView) -> String {
 pub(super) fn undo(report: &Report, ending: &Ending, now: OffsetDateTime) -> String {
     let mut sentences = Vec::new();
     if let Some(until) = ending.warm_until {
-        let (tasks, until) = (old_tasks(report), words::at(until, now));
-        sentences.push(format!("The {tasks} stay warm until {until}."));
+        let until = words::at(until, now);
+        let old = words::short_digest(ending.warm_version.as_deref().unwrap_or("old"));
+        sentences.push(format!("The {old} tasks stay warm until {until}."));
     }
     // After any other ending, what serves is what served before, or is not known well enough to advise.
     if matches!(ending.outcome, Outcome::RolledBack | Outcome::Started)
@@ -176,13 +177,6 @@ pub(super) fn undo(report: &Report, ending: &Ending, now: OffsetDateTime) -> Str
         sentences.push(format!("To undo, run this again with {inputs}."));
     }
     sentences.join(" ")
-}
-
-fn old_tasks(report: &Report) -> String {
-    match report.before.as_ref().and_then(serves::name) {
-        Some(version) => format!("{version} tasks"),
-        None => "old tasks".to_owned(),
-    }
 }
 
 /// What to give a run that goes back to what served before.

@@ -89,7 +89,10 @@ impl Run<'_> {
         };
         match finish {
             Finish::Well { warm, .. } => {
-                ending.warm_until = warm.map(|wait| self.clock.now() + wait);
+                if let (Some(wait), Some(plan)) = (warm, self.memory.plan()) {
+                    ending.warm_until = Some(self.clock.now() + wait);
+                    ending.warm_version = plan.way_back.clone();
+                }
                 if outcome == Outcome::Unchanged
                     && let Some(plan) = self.memory.plan()
                 {

@@ -60,7 +60,7 @@ impl Run<'_> {
             };
             // A run that has written something must not end while AWS is only slow: it could leave a service half way.
             let passing = problems.iter().all(|problem| problem.passing);
-            if !passing || !self.memory.journal.changed() {
+            if !passing || !self.memory.journal.has_written() {
                 return Err(problems);
             }
             if let Some(problem) = problems.first()
@@ -108,7 +108,7 @@ impl Run<'_> {
     }
 
     fn tell_plan(&self, plan: &Plan, earlier: Option<&Plan>) {
-        let changed = self.memory.journal.changed();
+        let changed = self.memory.journal.has_written();
         // Where an earlier round made the target serve, that is how it was done, not "nothing".
         if plan.path() != Path::Nothing || !changed {
             self.tell(Event::Targeted(plan.target_view.clone()));
@@ -128,7 +128,7 @@ impl Run<'_> {
 
     /// Problems found by reading: a refusal, unless an earlier round has written something.
     fn refused(&self, problems: Problems) -> Ended {
-        let outcome = Outcome::cut_short(self.memory.journal.changed());
+        let outcome = Outcome::cut_short(self.memory.journal.has_written());
         Ended::with_problems(outcome, problems)
     }
 

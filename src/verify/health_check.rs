@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::error::{Code, Problem};
 use crate::inputs::HealthCheck;
 use crate::report::data::HealthAttempt;
+use crate::words;
 
 /// Probes up to `attempts` times; `tell` gets every attempt.
 ///
@@ -28,22 +29,15 @@ pub(crate) async fn probe(
             return Ok(());
         }
         last = match &attempt.answer {
-            Ok(status) => format!("HTTP {status}"),
-            Err(reason) => reason.clone(),
+            Ok(status) => format!("answered {status}, not {}", check.expected_status),
+            Err(reason) => format!("did not answer: {reason}"),
         };
         tell(attempt);
     }
-    let HealthCheck {
-        url,
-        expected_status,
-        attempts,
-        ..
-    } = check;
+    let attempts = words::count(check.attempts, "attempt");
     Err(Problem::new(
         Code::HealthCheckFailed,
-        format!(
-            "the health check {url} never answered {expected_status} in {attempts} attempts; the last answer: {last}"
-        ),
+        format!("the health check {} {last} ({attempts})", check.url),
         "the target is serving anyway; check its logs, or roll back to another version",
     ))
 }

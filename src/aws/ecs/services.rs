@@ -8,7 +8,8 @@ use crate::aws::{
     alarm_names, convert, count, minutes, task_definition_arn, text, timestamp, word,
 };
 use crate::domain::service::{
-    Controller, LoadBalancer, Rollout, RunningContainer, Service, Strategy, Task, TaskSet,
+    CapacityProvider, Controller, LoadBalancer, Network, Placement, Rollout, RunningContainer,
+    Service, Strategy, Task, TaskSet,
 };
 use crate::names::{ContainerName, DeploymentId, ImageDigest, ServiceName, TaskSetId};
 
@@ -20,6 +21,7 @@ pub(super) fn service_from(service: types::Service) -> Service {
         desired_count: service.desired_count,
         controller: controller_from(service.deployment_controller),
         load_balancer: load_balancer_from(service.load_balancers),
+        network: network_from(service.network_configuration),
         // A service that came from the `ECS` controller to CodeDeploy may have `deployments` in place of task sets.
         task_sets: convert(service.task_sets, task_set_from),
         rollouts: convert(service.deployments, rollout_from),
@@ -103,6 +105,28 @@ fn task_set_from(task_set: types::TaskSet) -> Option<TaskSet> {
         // The CodeDeploy deployment; empty for the task set that `CreateService` made.
         external_id: task_set.external_id.filter(|id| !id.is_empty()),
         load_balancer: load_balancer_from(task_set.load_balancers),
+        placement: Placement {
+            capacity_providers: convert(task_set.capacity_provider_strategy, provider_from),
+            platform_version: task_set.platform_version,
+            network: network_from(task_set.network_configuration),
+        },
+    })
+}
+
+fn provider_from(item: types::CapacityProviderStrategyItem) -> Option<CapacityProvider> {
+    Some(CapacityProvider {
+        name: item.capacity_provider,
+        base: item.base,
+        weight: item.weight,
+    })
+}
+
+fn network_from(network: Option<types::NetworkConfiguration>) -> Option<Network> {
+    let vpc = network?.awsvpc_configuration?;
+    Some(Network {
+        subnets: vpc.subnets,
+        security_groups: vpc.security_groups.unwrap_or_default(),
+        assign_public_ip: word(vpc.assign_public_ip),
     })
 }
 

@@ -114,14 +114,18 @@ fn check_resources(members: &mut Map<String, Value>) -> Result<(), String> {
     let resource = resource
         .as_object_mut()
         .ok_or("the entry of `Resources` is not a mapping")?;
-    let names: Vec<&String> = resource.keys().collect();
-    if names != [RESOURCE] {
+    let names: Vec<String> = resource.keys().cloned().collect();
+    let [name] = names.as_slice() else {
         let names = words::list(names.into_iter().map(OutsideText::new));
         return Err(format!(
-            "the entry of `Resources` has to be TargetService alone, not {names}"
+            "the entry of `Resources` has to be one resource, not {names}"
         ));
-    }
-    check_service(&mut resource[RESOURCE])
+    };
+    // AWS documents `TargetService`, but its CLI takes any name, and so does CodeDeploy.
+    let mut service = resource.remove(name).unwrap_or_default();
+    check_service(&mut service)?;
+    resource.insert(RESOURCE.to_owned(), service);
+    Ok(())
 }
 
 fn check_service(service: &mut Value) -> Result<(), String> {

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::names::ContainerName;
 use crate::outside::without_marks;
 
 const FULL: &str = "\
@@ -26,6 +27,14 @@ hooks:
 fn arn() -> TaskDefinitionArn {
     TaskDefinitionArn::parse("arn:aws:ecs:ap-northeast-2:123456789012:task-definition/web1:8")
         .unwrap()
+}
+
+fn fresh(container: &str, port: u16) -> AppSpec {
+    let balancer = LoadBalancer {
+        container: ContainerName::new(container),
+        port,
+    };
+    AppSpec::fresh(&arn(), &balancer, &Placement::default())
 }
 
 fn revision() -> TaskDefinition {
@@ -66,8 +75,50 @@ fn any_letter_case_is_read_and_the_documented_one_written() {
 }
 
 #[test]
+fn the_resource_may_have_any_name() {
+    let named = FULL.replace("targetService", "my-Shop");
+    let appspec = AppSpec::parse(&named, "appspec.yaml").unwrap();
+    assert_eq!(appspec, AppSpec::parse(FULL, "appspec.yaml").unwrap());
+}
+
+#[test]
+fn a_fresh_one_places_the_tasks_as_they_are_today() {
+    let placement = Placement {
+        capacity_providers: vec![CapacityProvider {
+            name: "FARGATE_SPOT".to_owned(),
+            base: 0,
+            weight: 4,
+        }],
+        platform_version: Some("1.4.0".to_owned()),
+        network: Some(Network {
+            subnets: vec!["subnet-1".to_owned()],
+            security_groups: vec!["sg-1".to_owned()],
+            assign_public_ip: "DISABLED".to_owned(),
+        }),
+    };
+    let balancer = LoadBalancer {
+        container: ContainerName::new("web1"),
+        port: 8080,
+    };
+    let appspec = AppSpec::fresh(&arn(), &balancer, &placement);
+    assert!(appspec.has_capacity_providers());
+    assert!(!fresh("web1", 8080).has_capacity_providers());
+    let properties = appspec.properties();
+    let strategy = json!([{"CapacityProvider": "FARGATE_SPOT", "Base": 0, "Weight": 4}]);
+    assert_eq!(properties["CapacityProviderStrategy"], strategy);
+    assert_eq!(properties["PlatformVersion"], "1.4.0");
+    let vpc =
+        json!({"Subnets": ["subnet-1"], "SecurityGroups": ["sg-1"], "AssignPublicIp": "DISABLED"});
+    let network = &properties["NetworkConfiguration"];
+    assert_eq!(network["AwsvpcConfiguration"], vpc);
+    // It is read as it is written.
+    let read = AppSpec::parse(&appspec.render().content, "x").unwrap();
+    assert_eq!(read, appspec);
+}
+
+#[test]
 fn what_is_rendered_reads_as_the_same_and_has_its_own_hash() {
-    let appspec = AppSpec::fresh(&arn(), "web1", 8080);
+    let appspec = fresh("web1", 8080);
     let Rendered { content, sha256 } = appspec.render();
     assert_eq!(AppSpec::parse(&content, "x").unwrap(), appspec);
     // printf '%s' "$content" | sha256sum
@@ -110,7 +161,10 @@ fn what_codedeploy_would_refuse_is_refused_with_the_reason() {
             format!("Resources: [{{TargetService: {service}}}, {{TargetService: {service}}}]"),
             "2 entries",
         ),
-        (format!("Resources: [{{Other: {service}}}]"), "not Other"),
+        (
+            format!("Resources: [{{Other: {service}, TargetService: {service}}}]"),
+            "one resource, not Other, TargetService",
+        ),
         ("Resources: [5]".into(), "not a mapping"),
         (
             "Resources: [{TargetService: {Type: 'AWS::Lambda::Function'}}]".into(),
@@ -183,12 +237,9 @@ fn the_container_and_the_port_have_to_be_in_the_revision() {
             .collect::<Vec<_>>()
             .join("; ")
     };
-    assert_eq!(messages(&AppSpec::fresh(&arn(), "web1", 8080)), "");
-    assert!(
-        messages(&AppSpec::fresh(&arn(), "web2", 8080))
-            .contains("container web2, which is not in web1:8")
-    );
-    assert!(messages(&AppSpec::fresh(&arn(), "web1", 80)).contains("port 80"));
+    assert_eq!(messages(&fresh("web1", 8080)), "");
+    assert!(messages(&fresh("web2", 8080)).contains("container web2, which is not in web1:8"));
+    assert!(messages(&fresh("web1", 80)).contains("port 80"));
     let bare = "Resources: [{TargetService: {Type: 'AWS::ECS::Service'}}]";
     assert!(messages(&AppSpec::parse(bare, "x").unwrap()).contains("names no container"));
 }

@@ -57,7 +57,7 @@ impl Execution<'_> {
             return ended;
         }
         // Nothing of this run's can be in progress.
-        if !self.journal.changed() {
+        if !self.journal.has_written() {
             return ended;
         }
         let (cluster, service) = (&self.plan.cluster, &self.plan.service);

@@ -31,7 +31,7 @@ impl History {
         let page = |(from, to): Window, token| {
             aws.list_deployments_page(application, group, from, to, token)
         };
-        let mut ids = list_newest(depth, reader.clock.now(), page).await?;
+        let mut ids = list_newest(depth, reader.clock.now(), None, page).await?;
         // A deployment on the edge of two windows is in both.
         ids.items.sort_unstable();
         ids.items.dedup();

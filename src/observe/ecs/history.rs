@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::try_join;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::aws::{Aws, Failure};
 use crate::domain::service_deployment::{
@@ -13,6 +13,10 @@ use crate::names::{ContainerName, DeploymentId, TaskDefinitionArn};
 use crate::observe::image::ImageFacts;
 use crate::observe::reader::Reader;
 use crate::observe::windows::{Depth, Newest, Window, list_newest};
+
+/// How far back ECS may be asked: it refuses bounds from before "the last 3 months", which are 89 days at the shortest.
+/// An hour less, since clocks differ. ECS keeps its record for 90 days, so hardly anything is missed.
+const ASKABLE: Duration = Duration::hours(89 * 24 - 1);
 
 /// A service's past; ECS keeps 90 days of it, and nothing from before 2024-10-25.
 #[derive(Clone)]
@@ -31,7 +35,8 @@ impl History {
         let page = |(from, to): Window, token| {
             aws.list_service_deployments_page(&inputs.cluster, &inputs.service, from, to, token)
         };
-        let listed = list_newest(depth, reader.clock.now(), page).await?;
+        let now = reader.clock.now();
+        let listed = list_newest(depth, now, Some(now - ASKABLE), page).await?;
         Self::with_revisions(aws, Newest::new(listed, depth.keeps())).await
     }
 

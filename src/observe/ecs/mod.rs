@@ -13,7 +13,7 @@ use super::reader::{Reader, ServiceAnswer, TasksAnswer};
 use super::running_service::{OtherShare, RunningService, ShareCause, Whose};
 use super::service_state::ServiceState;
 use crate::aws::Failure;
-use crate::domain::service::{Rollout, Service, TaskSet};
+use crate::domain::service::{Placement, Rollout, Service, TaskSet};
 use crate::domain::service_deployment::ServiceDeployment;
 use crate::domain::task_definition::TaskDefinition;
 use crate::error::{Problem, Problems};
@@ -183,6 +183,8 @@ fn task_set(rollout: &Rollout, service: &Service) -> TaskSet {
         task_definition: rollout.task_definition.clone(),
         external_id: None,
         load_balancer: service.load_balancer.clone(),
+        // Only an AppSpec has to repeat how tasks are placed.
+        placement: Placement::default(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! The AppSpec that a new deployment starts from.
 
 use crate::domain::appspec::AppSpec;
-use crate::domain::service::LoadBalancer;
+use crate::domain::service::{LoadBalancer, Placement};
+use crate::names::ContainerName;
 use crate::observe::Snapshot;
 use crate::observe::codedeploy::Observed;
 use crate::plan::situation::Situation;
@@ -13,12 +14,28 @@ pub(super) fn base_appspec(situation: &Situation<'_, Observed>) -> AppSpec {
     {
         return appspec.clone();
     }
-    let revision = &situation.snapshot.running.revision;
-    match load_balancer(situation.snapshot) {
-        Some(balancer) => AppSpec::fresh(revision, balancer.container.as_str(), balancer.port),
-        // CodeDeploy can't shift traffic without a load balancer; preflight refuses that.
-        None => AppSpec::fresh(revision, "", 0),
+    let snapshot = situation.snapshot;
+    // CodeDeploy can't shift traffic without a load balancer; preflight refuses that.
+    let none = LoadBalancer {
+        container: ContainerName::new(""),
+        port: 0,
+    };
+    let load_balancer = load_balancer(snapshot).unwrap_or(&none);
+    AppSpec::fresh(
+        &snapshot.running.revision,
+        load_balancer,
+        &placement(snapshot),
+    )
+}
+
+/// How the tasks that serve are placed.
+fn placement(snapshot: &Snapshot) -> Placement {
+    let mut placement = snapshot.running.task_set.placement.clone();
+    if placement.network.is_none() {
+        // The first task set, which CreateService made, does not repeat the service's network.
+        placement.network = snapshot.running.service.network.clone();
     }
+    placement
 }
 
 /// Where the traffic goes.

@@ -16,6 +16,7 @@ use super::situation::Situation;
 use crate::error::Problems;
 use crate::inputs::{Alarms, DeploymentConfig};
 use crate::observe::codedeploy::Observed;
+use crate::observe::running_service::RunningService;
 use base::base_appspec;
 
 /// Decides.
@@ -32,6 +33,10 @@ pub(super) fn decide(
         Action::Nothing => vec![further_back(situation.snapshot, situation.inputs)],
         _ => sentences::notes(situation),
     };
+    let mut warnings = Vec::new();
+    if row.action.creates() {
+        warnings.extend(sentences::lost_capacity(situation));
+    }
     let deployment = BlueGreen {
         description,
         ..blue_green(situation, row.action.clone())
@@ -40,7 +45,7 @@ pub(super) fn decide(
     Ok(Decision {
         view: view(row, sentences::discovered(situation), notes),
         deploying: active.and_then(|active| active.definition.clone()),
-        warnings: Vec::new(),
+        warnings,
         deployment: PlannedDeployment::CodeDeploy(Box::new(deployment)),
     })
 }
@@ -57,6 +62,25 @@ fn checked_row(situation: &Situation<'_, Observed>) -> Result<Row<Action>, Probl
         Err(problem) => problems.push(problem),
     }
     Err(problems)
+}
+
+/// Whether what serves now is what a stop of the deployment goes back to.
+pub(super) fn displaces_running(
+    running: &RunningService,
+    observed: &Observed,
+    action: &Action,
+) -> bool {
+    match action {
+        Action::Create(Clearing::Free | Clearing::EndWait(_)) => true,
+        // Once its traffic has shifted, the adopted deployment's original tasks serve nobody.
+        Action::Adopt { .. } => {
+            let active = observed.active.as_ref();
+            let original = active.and_then(|active| active.blue.as_ref());
+            original.is_some_and(|original| original.task_set == running.task_set.id)
+        }
+        // What is stopped, or ends, moves the traffic before the new deployment begins.
+        _ => false,
+    }
 }
 
 fn blue_green(situation: &Situation<'_, Observed>, action: Action) -> BlueGreen {

@@ -71,6 +71,23 @@ pub(super) fn notes(situation: &Situation<'_, Observed>) -> Vec<PlanNote> {
     notes
 }
 
+/// An AppSpec without a capacity provider strategy takes the service's away: FARGATE_SPOT becomes FARGATE.
+pub(super) fn lost_capacity(situation: &Situation<'_, Observed>) -> Option<String> {
+    let providers = &situation
+        .snapshot
+        .running
+        .task_set
+        .placement
+        .capacity_providers;
+    if providers.is_empty() || base_appspec(situation).has_capacity_providers() {
+        return None;
+    }
+    let names = words::list(providers.iter().map(|provider| &provider.name));
+    Some(format!(
+        "the AppSpec has no CapacityProviderStrategy, but the running tasks have one ({names}): the new tasks will run without it; to keep it, add it to the AppSpec"
+    ))
+}
+
 fn alarms(alarms: &[OutsideText], input: Alarms) -> String {
     let watched = words::list(alarms);
     match input {

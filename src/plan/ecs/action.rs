@@ -1,7 +1,7 @@
 //! What is done where ECS itself deploys the service.
 
 use crate::domain::service::Strategy;
-use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
+use crate::names::{DeploymentId, TaskSetId};
 
 /// What is done, where ECS itself deploys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +85,4 @@ pub(crate) struct Update {
     pub strategy: Strategy,
     /// The service's primary deployment as the plan is made: another one is somebody else's.
     pub primary: Option<TaskSetId>,
-    /// The revision that a stop goes back to, where that is not what serves most users.
-    pub way_back: Option<TaskDefinitionArn>,
 }

@@ -13,9 +13,9 @@ use crate::domain::task_definition::TaskDefinition;
 use crate::error::Problems;
 use crate::inputs::{DeploymentConfig, INPUTS, Inputs};
 use crate::names::TaskDefinitionArn;
-use crate::observe::Snapshot;
 use crate::observe::ecs::Observed;
 use crate::observe::ecs::active::Active;
+use crate::observe::running_service::RunningService;
 
 /// Decides.
 ///
@@ -46,7 +46,6 @@ fn update(situation: &Situation<'_, Observed>, action: Action) -> Update {
         action,
         strategy: service.strategy.clone(),
         primary: primary.map(|rollout| rollout.id.clone()),
-        way_back: way_back(snapshot, situation.observed),
     }
 }
 
@@ -60,16 +59,28 @@ fn deploying(observed: &Observed, action: &Action) -> Option<TaskDefinition> {
     release.as_ref()?.definition.clone()
 }
 
-/// A stop goes to the last successful revision, which is not always what serves most users.
-fn way_back(snapshot: &Snapshot, observed: &Observed) -> Option<TaskDefinitionArn> {
+/// The revision that a stop goes back to, where that is not what serves most users.
+pub(super) fn last_successful(
+    running: &RunningService,
+    observed: &Observed,
+) -> Option<TaskDefinitionArn> {
     let Active { way_back, .. } = observed.active.as_ref()?;
     let release = way_back.as_ref()?;
-    if let (Some(digest), Some((running, _))) = (&release.digest, snapshot.running.digests.most())
+    if let (Some(digest), Some((running, _))) = (&release.digest, running.digests.most())
         && digest == running
     {
         return None;
     }
     release.revision.clone()
+}
+
+/// Whether what serves now is what a stop of the service deployment goes back to.
+pub(super) fn displaces_running(observed: &Observed, action: &Action) -> bool {
+    match &observed.active {
+        // It is on record that the way back leads to what serves: else a revision would have been named.
+        Some(active) => active.way_back.is_some(),
+        None => matches!(action, Action::Update(Clearing::Idle)),
+    }
 }
 
 /// The inputs that were given for CodeDeploy, which does not deploy this service.

@@ -1,6 +1,6 @@
 //! What remains of a run whose service CodeDeploy deploys.
 
-use super::Remains;
+use super::{Remains, destination_of_stop};
 use crate::names::DeploymentId;
 use crate::observe::own_writes::DeploymentSearch;
 use crate::plan::Plan;
@@ -43,12 +43,12 @@ impl Run<'_> {
         found.ok().flatten()
     }
 
-    fn created_or_not(&self, plan: &Plan, planned: &BlueGreen, marker: &str) -> Remains {
+    pub(super) fn created_or_not(&self, plan: &Plan, planned: &BlueGreen, marker: &str) -> Remains {
         let BlueGreen {
             application, group, ..
         } = planned;
         let region = &plan.region;
-        let destination = self.destination_of_stop(plan);
+        let destination = destination_of_stop(plan);
         let hint = format!(
             "check with `aws deploy list-deployments --application-name {application} --deployment-group-name {group} --region {region}`; to stop one that is there, which shifts traffic back to {destination}, use `aws deploy stop-deployment --auto-rollback-enabled --region {region} --deployment-id …`"
         );

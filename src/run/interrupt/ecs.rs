@@ -1,6 +1,6 @@
 //! What remains of a run whose service ECS itself deploys.
 
-use super::Remains;
+use super::{Remains, destination_of_stop};
 use crate::domain::commands;
 use crate::domain::service::Service;
 use crate::names::TaskDefinitionArn;
@@ -39,8 +39,10 @@ impl Run<'_> {
         planned: &Update,
         revision: &TaskDefinitionArn,
     ) -> Remains {
-        let (cluster, service, region) = (&plan.cluster, &plan.service, &plan.region);
-        let described = self.aws.describe_service(cluster, service).await;
+        let described = self
+            .aws
+            .describe_service(&plan.cluster, &plan.service)
+            .await;
         let mut state = "it is not known whether the service was updated";
         if let Ok(Some(described)) = described
             && has_started(&described, planned, revision)
@@ -53,8 +55,19 @@ impl Run<'_> {
             }
             state = "the deployment that the update of the service started is still running";
         }
+        self.may_be_updated(plan, revision, state)
+    }
+
+    /// Nobody can say which service deployment the update started, if it did.
+    pub(super) fn may_be_updated(
+        &self,
+        plan: &Plan,
+        revision: &TaskDefinitionArn,
+        state: &str,
+    ) -> Remains {
+        let (cluster, service, region) = (&plan.cluster, &plan.service, &plan.region);
         let list = commands::list_service_deployments(cluster, service, region);
-        let destination = self.destination_of_stop(plan);
+        let destination = destination_of_stop(plan);
         let hint = format!(
             "check with `{list}`; to stop what is in progress there, which shifts traffic back to {destination}, use `aws ecs stop-service-deployment --stop-type ROLLBACK --region {region} --service-deployment-arn …`"
         );

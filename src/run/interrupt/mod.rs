@@ -9,12 +9,12 @@ use super::Run;
 use super::ending::{Finish, registered};
 use crate::domain::task_definition::TAG_RUN;
 use crate::error::{Code, Problem};
-use crate::execute::{Ended, left_running, still_running};
+use crate::execute::{Ended, still_running};
 use crate::names::DeploymentId;
 use crate::observe::own_writes;
 use crate::plan::ecs::Direction;
 use crate::plan::{Plan, PlannedDeployment};
-use crate::report::data::{Left, Outcome};
+use crate::report::data::{Left, Outcome, Touch};
 use crate::report::event::Event;
 use crate::{domain::commands, words};
 
@@ -91,7 +91,10 @@ impl Run<'_> {
     /// What had been written, or was being written, when the run was interrupted, and what AWS makes of it now.
     async fn look_at_remains(&self, plan: Option<&Plan>) -> Remains {
         let journal = &self.memory.journal;
-        let (Some(plan), true) = (plan, journal.changed() || journal.deployment().is_some()) else {
+        let (Some(plan), true) = (
+            plan,
+            journal.has_written() || journal.deployment().is_some(),
+        ) else {
             return Remains::nothing_changed();
         };
         let mut left = self.registration_that_may_be(plan).await;
@@ -133,7 +136,7 @@ impl Run<'_> {
         let hint = if self.is_rollback(plan) {
             format!("let it finish: it shifts traffic to {version}")
         } else {
-            let destination = self.destination_of_stop(plan);
+            let destination = destination_of_stop(plan);
             let stop = commands::stop(&id, region);
             format!(
                 "let it finish, or stop it, which shifts traffic back to {destination}: `{stop}`"
@@ -159,83 +162,85 @@ impl Run<'_> {
         }
     }
 
-    /// Where the traffic goes when a deployment of this run is stopped.
-    fn destination_of_stop(&self, plan: &Plan) -> String {
-        if let PlannedDeployment::Ecs(planned) = &plan.deployment
-            && let Some(way_back) = &planned.way_back
-        {
-            return way_back.short();
-        }
-        let version = self.memory.at_start().and_then(|serving| serving.version);
-        version.unwrap_or_else(|| "what served before".to_owned())
-    }
-
-    /// Another deployment was stopped or continued, and this run created none.
+    /// Something may have been done to another deployment, and this run created none.
     fn only_touched(&self, plan: &Plan) -> Remains {
-        if self.memory.journal.touched().is_empty() {
+        let mut touched = self.memory.journal.touched();
+        let Some((id, touch)) = touched.pop() else {
             let state = "no deployment was created, traffic was not touched";
             return Remains::new(state, "run this again");
-        }
-        let other = plan.deployment.active();
-        let name = match other {
-            Some(id) => format!("deployment {}", id.short()),
-            None => "another deployment".to_owned(),
         };
-        let state = format!(
-            "{name} was stopped or continued, and AWS may still be shifting its traffic; no deployment was created"
-        );
-        let hint =
-            "wait until AWS has rolled it back, then run this again: it observes the service anew";
-        let mut remains = Remains::new(state, hint);
-        let running = other.map(|id| still_running(id, &plan.region));
-        remains.left.extend(running);
-        remains
+        let name = id.short();
+        let asked = match touch {
+            Touch::Stop => return stopped(plan, &id),
+            Touch::EndTerminationWait => "end the termination wait of",
+            Touch::ContinueAtReady | Touch::ContinueAfterPause => "continue",
+        };
+        let state =
+            format!("AWS was asked to {asked} deployment {name}; no deployment was created");
+        // None of this moves traffic back: there is nothing to wait for.
+        Remains::new(state, "run this again now")
     }
 
     /// The same, where AWS could not be asked in time: from the run's memory alone.
     fn remains_by_memory(&self, plan: Option<&Plan>) -> Remains {
         let journal = &self.memory.journal;
-        let Some(plan) = plan else {
+        let (Some(plan), true) = (
+            plan,
+            journal.has_written() || journal.deployment().is_some(),
+        ) else {
             return Remains::nothing_changed();
         };
-        let mut left = self.deployment_by_memory(plan);
+        let mut remains = self.deployment_by_memory(plan);
         if let Some(family) = journal.outstanding_registration() {
             let revision =
                 format!("a revision of {family} may have been registered; it is not in use");
-            left.insert(0, Left::from(revision));
+            remains.left.insert(0, Left::from(revision));
         }
-        if left.is_empty() && !journal.changed() {
-            return Remains::nothing_changed();
-        }
-        Remains {
-            left,
-            ..Remains::new(
-                "AWS did not say in time what it is doing",
-                "check the service in the console, then run this again",
-            )
-        }
+        let state = remains.state;
+        remains.state = format!("AWS did not respond in time; as far as known, {state}");
+        remains
     }
 
-    fn deployment_by_memory(&self, plan: &Plan) -> Vec<Left> {
+    fn deployment_by_memory(&self, plan: &Plan) -> Remains {
         let journal = &self.memory.journal;
-        let (cluster, service, region) = (&plan.cluster, &plan.service, &plan.region);
-        let by_codedeploy = matches!(plan.deployment, PlannedDeployment::CodeDeploy(_));
-        if let Some(id) = journal.deployment()
-            && (by_codedeploy || id.is_service_deployment())
-        {
-            return left_running(&id, region, self.is_rollback(plan));
+        match (&plan.deployment, journal.deployment()) {
+            (PlannedDeployment::CodeDeploy(_), Some(id)) => return self.in_progress(plan, id),
+            (PlannedDeployment::Ecs(_), Some(id)) if id.is_service_deployment() => {
+                return self.in_progress(plan, id);
+            }
+            _ => {}
         }
-        if let Some(marker) = journal.created() {
-            return vec![Left::from(format!(
-                "a deployment with the marker {marker} may be starting"
-            ))];
+        match (&plan.deployment, journal.created(), journal.updated()) {
+            (PlannedDeployment::CodeDeploy(planned), Some(marker), _) => {
+                self.created_or_not(plan, planned, &marker)
+            }
+            (PlannedDeployment::Ecs(_), _, Some(revision)) => {
+                let state = "it is not known whether the service was updated";
+                self.may_be_updated(plan, &revision, state)
+            }
+            _ => self.only_touched(plan),
         }
-        if journal.updated().is_none() {
-            return Vec::new();
-        }
-        vec![Left {
-            text: "the service may have been updated; check its deployments with".to_owned(),
-            command: Some(commands::list_service_deployments(cluster, service, region)),
-        }]
+    }
+}
+
+/// Another deployment was stopped, or AWS was asked to.
+fn stopped(plan: &Plan, id: &DeploymentId) -> Remains {
+    let name = id.short();
+    let state = format!(
+        "AWS was asked to stop deployment {name}, and may still be shifting its traffic back; no deployment was created"
+    );
+    let hint =
+        "wait until AWS has rolled it back, then run this again: it observes the service anew";
+    Remains {
+        left: vec![still_running(id, &plan.region)],
+        ..Remains::new(state, hint)
+    }
+}
+
+/// Where the traffic goes when a deployment of this run is stopped.
+fn destination_of_stop(plan: &Plan) -> String {
+    match &plan.way_back {
+        Some(way_back) => way_back.clone(),
+        None => "the tasks that served before it".to_owned(),
     }
 }

@@ -24,6 +24,53 @@ const BEHIND_THE_WRITES: [&str; 6] = [
     "codedeploy:GetApplicationRevision",
 ];
 
+/// The kinds of resources that each action must name, all of them; none: only `*` allows it. Source: AWS's Service
+/// Authorization Reference, the pages of CodeDeploy, ECR, ECS and IAM (2026-10).
+const RESOURCE_TYPES: [(&str, &[&str]); 33] = [
+    ("codedeploy:BatchGetApplicationRevisions", &["application"]),
+    ("codedeploy:BatchGetDeploymentGroups", &["deploymentgroup"]),
+    ("codedeploy:BatchGetDeployments", &["deploymentgroup"]),
+    ("codedeploy:ContinueDeployment", &[]),
+    ("codedeploy:CreateDeployment", &["deploymentgroup"]),
+    ("codedeploy:GetApplicationRevision", &["application"]),
+    ("codedeploy:GetDeployment", &["deploymentgroup"]),
+    ("codedeploy:GetDeploymentConfig", &["deploymentconfig"]),
+    ("codedeploy:GetDeploymentGroup", &["deploymentgroup"]),
+    ("codedeploy:GetDeploymentTarget", &[]),
+    ("codedeploy:ListApplications", &[]),
+    ("codedeploy:ListDeploymentGroups", &["application"]),
+    ("codedeploy:ListDeployments", &["deploymentgroup"]),
+    ("codedeploy:RegisterApplicationRevision", &["application"]),
+    ("codedeploy:StopDeployment", &[]),
+    ("codedeploy:UpdateDeploymentGroup", &["deploymentgroup"]),
+    ("ecr:BatchGetImage", &["repository"]),
+    ("ecr:DescribeImages", &["repository"]),
+    ("ecr:GetDownloadUrlForLayer", &["repository"]),
+    ("ecs:ContinueServiceDeployment", &["service-deployment"]),
+    (
+        "ecs:DescribeServiceDeployments",
+        &["service", "service-deployment"],
+    ),
+    (
+        "ecs:DescribeServiceRevisions",
+        &["service", "service-revision"],
+    ),
+    ("ecs:DescribeServices", &["service"]),
+    ("ecs:DescribeTaskDefinition", &[]),
+    ("ecs:DescribeTasks", &["task"]),
+    ("ecs:ListServiceDeployments", &["service"]),
+    ("ecs:ListTaskDefinitions", &[]),
+    ("ecs:ListTasks", &["container-instance"]),
+    ("ecs:RegisterTaskDefinition", &["task-definition"]),
+    (
+        "ecs:StopServiceDeployment",
+        &["service", "service-deployment"],
+    ),
+    ("ecs:TagResource", &["task-definition"]),
+    ("ecs:UpdateService", &["service"]),
+    ("iam:PassRole", &["role"]),
+];
+
 /// The IAM actions of the operations that the code declares.
 fn called() -> BTreeSet<String> {
     let declared = operations::declared().into_iter();
@@ -43,10 +90,71 @@ fn policy() -> Value {
 }
 
 fn actions(statement: &Value) -> Vec<String> {
-    let text = |action: &Value| action.as_str().expect("an action is text").to_owned();
-    match &statement["Action"] {
-        Value::Array(actions) => actions.iter().map(text).collect(),
+    one_or_more(&statement["Action"])
+}
+
+/// IAM takes one text, or a list of them.
+fn one_or_more(texts: &Value) -> Vec<String> {
+    let text = |text: &Value| text.as_str().expect("a text").to_owned();
+    match texts {
+        Value::Array(texts) => texts.iter().map(text).collect(),
         one => vec![text(one)],
+    }
+}
+
+/// `deploymentgroup` of `arn:aws:codedeploy:…:…:deploymentgroup:…`.
+fn resource_type(arn: &str) -> &str {
+    let resource = arn.splitn(6, ':').nth(5).expect("an ARN has six parts");
+    let end = resource.find([':', '/']).unwrap_or(resource.len());
+    &resource[..end]
+}
+
+/// Why AWS would deny an action that a statement means to allow.
+fn why_denied(action: &str, resources: &[String]) -> Option<String> {
+    if resources == ["*"] {
+        return None;
+    }
+    let known = RESOURCE_TYPES.iter().find(|(known, _)| *known == action);
+    let (_, needed) = known.unwrap_or_else(|| panic!("{action} is not in the table"));
+    if needed.is_empty() {
+        return Some(format!("{action} needs \"*\", but has {resources:?}"));
+    }
+    let named: BTreeSet<&str> = resources.iter().map(|arn| resource_type(arn)).collect();
+    let lacking = needed.iter().find(|needed| !named.contains(*needed))?;
+    Some(format!("{action} names no {lacking}: {resources:?}"))
+}
+
+#[test]
+fn every_action_has_the_resources_that_aws_wants() {
+    let mut denied = Vec::new();
+    let policy = policy();
+    let statements = policy["Statement"].as_array();
+    for statement in statements.expect("a list of statements") {
+        let resources = one_or_more(&statement["Resource"]);
+        for action in actions(statement) {
+            denied.extend(why_denied(&action, &resources));
+        }
+    }
+    assert!(denied.is_empty(), "{denied:#?}");
+    // What was wrong once: with a group's ARN alone, each stop is denied.
+    let group = "arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:shop/blue".to_owned();
+    assert!(why_denied("codedeploy:StopDeployment", std::slice::from_ref(&group)).is_some());
+    assert!(why_denied("codedeploy:GetApplicationRevision", &[group]).is_some());
+}
+
+/// `docs/iam.md` says of each action whether it can be limited; that must be what AWS says.
+#[test]
+fn what_can_be_limited_is_said_as_aws_says_it() {
+    let explained = read("docs/iam.md");
+    for (action, needed) in RESOURCE_TYPES {
+        let row = explained
+            .lines()
+            .find(|line| line.starts_with('|') && line.contains(&format!("`{action}`")));
+        let row = row.unwrap_or_else(|| panic!("no row for {action}"));
+        // The last cell says it.
+        let limit = row.trim_end_matches([' ', '|']).rsplit('|').next();
+        let says_nothing = limit.is_some_and(|limit| limit.trim().starts_with("nothing: `*`"));
+        assert_eq!(needed.is_empty(), says_nothing, "{row}");
     }
 }
 

@@ -41,7 +41,7 @@ fn looks_that_are_throttled_do_not_say_that_no_rollback_started() {
 fn a_run_that_stopped_a_deployment_never_says_that_nothing_was_changed() {
     let done = cell("stop", "GetDeployment", "not found", When::Begun);
     assert_eq!(done.output("outcome"), "timed-out", "{}", done.log);
-    done.says("deployment d-7CQTPAZBI was stopped or continued");
+    done.says("AWS was asked to stop deployment d-7CQTPAZBI");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use std::thread;
 use ran::Ran;
 
 pub mod asking;
+mod destination;
 mod dice;
 mod ending;
 mod found;
@@ -66,6 +67,7 @@ const INVARIANTS: &[Invariant] = invariants![
     truth::completed_is_completed,
     truth::reverted_was_seen,
     truth::previous_stays_below_returns,
+    destination::a_told_destination_is_true,
     ending::the_exit_code_fits,
     ending::a_cancelled_run_ends_in_five_seconds,
     ending::a_run_ends_by_its_timeout,

@@ -37,6 +37,8 @@ pub struct Ran {
     pub report: Option<Value>,
     /// The world afterwards, and what was seen of it until then.
     pub world: World,
+    /// The world as it was when the run ended.
+    pub world_at_end: World,
     pub seen: Seen,
     pub start: SystemTime,
     pub end: SystemTime,
@@ -102,6 +104,7 @@ impl Ran {
         let status = sim.world(|watched| status(&watched.world, &id));
         let end = sim.clock().now();
         let wrote = sim.world(|watched| !watched.seen.effects.is_empty());
+        let world_at_end = sim.world(|watched| watched.world.clone());
         if wrote {
             sim.clock().sleep(AFTERWARDS).await;
         }
@@ -127,6 +130,7 @@ impl Ran {
             done,
             report,
             world,
+            world_at_end,
             seen,
             end,
             status,

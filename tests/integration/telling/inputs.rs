@@ -158,7 +158,7 @@ const APPSPECS: &[(&str, &str)] = &[
     ("version: 0.0", "version: [}"),
     ("Resources:", "Ressources:"),
     ("  - TargetService:", "  - plain\n  - TargetService:"),
-    ("  - TargetService:", "  - Other:"),
+    ("  - TargetService:", "  - Other: {}\n    TargetService:"),
     (
         "      Type: AWS::ECS::Service",
         "      Type: AWS::Lambda::Function",

@@ -158,3 +158,71 @@ async fn cancelled_in_the_middle_of_a_reroute() {
     assert_eq!(most.as_ref(), Some(&web1.releases[1].digest));
     insta::assert_snapshot!(done.story());
 }
+
+/// v1.1.0 served when the run began; v1.2.0, which was waited for, did when the run's own deployment began.
+#[tokio::test(start_paused = true)]
+async fn a_stop_goes_back_to_what_was_waited_for() {
+    let waiting = || {
+        let (web1, _) = deploying(Reached::Shifting, pace(Reached::Shifting));
+        asking(web1.world, "v1.0.0")
+            .input("active-deployment", "wait")
+            .input("timeout", "5h")
+    };
+    let created = created_at(&waiting()).await;
+    let done = cancelled(&waiting(), created + 20_000, 1).await;
+    done.says("stop it, which shifts traffic back to v1.2.0: `aws deploy stop-deployment");
+}
+
+/// What a stop with rollback went back to, nobody has looked at.
+#[tokio::test(start_paused = true)]
+async fn a_stop_after_a_stop_names_no_version() {
+    let stopping = || {
+        let (web1, _) = deploying(Reached::Shifting, pace(Reached::Shifting));
+        asking(web1.world, "v1.0.0")
+    };
+    let created = created_at(&stopping()).await;
+    let done = cancelled(&stopping(), created + 20_000, 1).await;
+    done.says("which shifts traffic back to the tasks that served before it: `aws deploy");
+}
+
+/// Nothing will move by itself then, so there is nothing to wait for.
+#[tokio::test(start_paused = true)]
+async fn cancelled_after_a_termination_wait_was_ended() {
+    let (web1, id) = deploying(Reached::TerminationWait, None);
+    let step = asking(web1.world, "v1.0.0");
+    step.sim
+        .rule(Rule::on("ContinueDeployment", Effect::HangAfter));
+    let done = cancelled(&step, 3_000, 0).await;
+    done.says(&format!(
+        "AWS was asked to end the termination wait of deployment {id}"
+    ))
+    .says("Run this again now")
+    .says("v1.2.0 serves users now");
+    assert!(!done.log.contains("ait until AWS"), "{}", done.log);
+    insta::assert_snapshot!(done.story());
+}
+
+/// Application, group and marker are known without AWS.
+#[tokio::test(start_paused = true)]
+async fn cancelled_while_aws_does_not_even_say_whether_the_create_was_done() {
+    let step = Step::web1("v1.0.0");
+    step.sim
+        .rule(Rule::on("CreateDeployment", Effect::HangAfter));
+    let clock = step.sim.clock();
+    let silent = Rule::on("ListDeployments", Effect::HangBefore);
+    step.sim
+        .rule(silent.when(move |_| clock.elapsed() > Duration::from_secs(2)));
+    let done = cancelled(&step, 20_000, 1).await;
+    done.says("AWS did not respond in time")
+        .says("shifts traffic back to v1.2.0")
+        .says("aws deploy stop-deployment");
+    insta::assert_snapshot!(done.story());
+}
+
+/// When the run creates its deployment, in milliseconds: seen in a run of its own that nobody cancels.
+async fn created_at(step: &Step) -> u64 {
+    step.run().await;
+    let calls = step.sim.calls();
+    let create = calls.of("CreateDeployment").next().expect("a create");
+    u64::try_from(create.start.as_millis()).expect("a short run")
+}
