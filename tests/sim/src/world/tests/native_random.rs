@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::stage::{self, Native1};
-use super::super::{NativeAct, NativeBusy, NativeHook, Strategy};
+use super::super::{EarlySuccess, Held, NativeAct, NativeBusy, NativeHook, Strategy};
 use super::random::Dice;
 use super::{at, shape};
 use crate::aws::Service;
@@ -12,14 +12,22 @@ fn prepared(dice: &mut Dice) -> Native1 {
     let strategy = Strategy::ALL[dice.roll(4) as usize];
     let breaker = [None, Some(true), Some(false)][dice.roll(3) as usize];
     let (hook, bake, rollback) = (dice.roll(3) == 0, dice.roll(3) * 10, dice.roll(2) == 0);
+    let place = ["", "PRE_"][dice.roll(2) as usize];
+    let early = (dice.roll(3) == 0).then(|| EarlySuccess {
+        healthy_percent: [50, 100][dice.roll(2) as usize],
+        deferred: dice.roll(2) == 0,
+    });
     let mut web1 = stage::native1_with(strategy, |spec| {
         spec.native.circuit_breaker = breaker;
         spec.native.bake_minutes = bake as u32;
         spec.native.alarms = vec!["web1-5xx".into()];
         spec.native.alarms_enabled = true;
         spec.native.alarms_rollback = rollback;
+        spec.native.early_success = early;
         spec.native.hooks = if hook {
-            vec![NativeHook::pause("PRODUCTION_TRAFFIC_SHIFT")]
+            vec![NativeHook::pause(&format!(
+                "{place}PRODUCTION_TRAFFIC_SHIFT"
+            ))]
         } else {
             Vec::new()
         };
@@ -29,6 +37,17 @@ fn prepared(dice: &mut Dice) -> Native1 {
     web1.world.switches.refuse_second_stop = dice.roll(2) == 0;
     if dice.roll(2) == 0 {
         web1.world.switches.native_busy = NativeBusy::Supersedes;
+    }
+    web1.world.switches.hooks_before_every_step = dice.roll(4) > 0;
+    web1.world.switches.pause_keeps_hook_id = dice.roll(2) == 0;
+    let (key, old) = (
+        web1.service.clone(),
+        web1.releases[1].task_definition.clone(),
+    );
+    for _ in 0..dice.roll(5) {
+        let held = [Held::Draining, Held::Protected][dice.roll(2) as usize];
+        web1.world
+            .leave_old_task(&key, &old, held, at(dice.roll(3_000)));
     }
     if dice.roll(3) == 0 {
         web1.breaks(1);
