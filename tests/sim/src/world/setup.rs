@@ -129,6 +129,7 @@ impl World {
             runs_on: spec.runs_on,
             express: spec.express,
             draining: false,
+            stale: None,
             desired: spec.desired_count,
             container: spec.container.clone(),
             port: spec.port,

@@ -35,6 +35,9 @@ pub struct Pace {
     pub reroute_install: Ms,
     /// Between two tasks of a rolling deployment passing their health checks.
     pub rolling_step: Ms,
+    /// For so long after an `UpdateService` that deploys, `DescribeServices` answers as before it, and nothing names
+    /// the service deployment: neither the lists nor the answer of `UpdateService`.
+    pub service_update_shows: Ms,
     /// How long the old tasks of a rolling deployment that was successful early go on.
     pub deferred_cleanup: Ms,
     /// How long stopped tasks can still be described.
@@ -59,6 +62,7 @@ impl Default for Pace {
             rollback_link: 0,
             reroute_install: 2 * SECOND,
             rolling_step: 10 * SECOND,
+            service_update_shows: 0,
             deferred_cleanup: 2 * MINUTE,
             stopped_tasks: HOUR,
         }

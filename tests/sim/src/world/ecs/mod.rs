@@ -106,6 +106,8 @@ pub(super) struct EcsService {
     pub controller: Controller,
     /// It came from the ECS controller, and answers `deployments` in the place of `taskSets`.
     pub answers_deployments: bool,
+    /// What DescribeServices goes on answering until then, after an UpdateService.
+    pub stale: Option<(Ms, Value)>,
     /// `ARM64` or `X86_64`, where its tasks run on another architecture than their task definition says.
     pub runs_on: Option<&'static str>,
     /// Express Mode: ECS manages its resources.

@@ -26,7 +26,10 @@ impl World {
         let mut failures = Vec::new();
         for service in given {
             match self.find_service(&cluster, service) {
-                Some((key, found)) => services.push(self.service_json(key, found, input)),
+                Some((key, found)) => services.push(match &found.stale {
+                    Some((until, before)) if *until > self.now => before.clone(),
+                    _ => self.service_json(key, found, input),
+                }),
                 None => failures.push(self.missing_service(&cluster, service)),
             }
         }

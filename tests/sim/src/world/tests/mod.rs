@@ -20,6 +20,7 @@ mod moves;
 mod native;
 mod native_early;
 mod native_history;
+mod native_lag;
 mod native_random;
 mod native_refusals;
 mod native_shifts;

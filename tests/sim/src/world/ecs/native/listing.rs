@@ -54,7 +54,10 @@ impl World {
     }
 
     fn remembered(&self, deployment: &ServiceDeployment) -> bool {
-        !self.switches.service_deployments_hidden && deployment.created_at + KEPT > self.now
+        !self.switches.service_deployments_hidden
+            && deployment.created_at + KEPT > self.now
+            && (deployment.created_at + self.pace.service_update_shows <= self.now
+                || deployment.status.over())
     }
 
     fn brief_json(&self, deployment: &ServiceDeployment) -> Value {

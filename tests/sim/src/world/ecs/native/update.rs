@@ -38,12 +38,14 @@ impl World {
         if let Some(desired) = input.get("desiredCount").and_then(Value::as_u64) {
             self.scale(&key, desired as u32);
         }
+        let shows = self.now + self.pace.service_update_shows;
+        let before = self.service_json(&key, &self.ecs.services[&key], &Value::Null);
         if let Some(task_definition) = new {
             self.deploy_natively(&key, &task_definition);
+            self.service_mut(&key).stale = (shows > self.now).then_some((shows, before));
         }
-        let described =
-            self.describe_services(&json!({ "cluster": key.cluster, "services": [key.service] }))?;
-        Ok(json!({ "service": described["services"][0] }))
+        let after = self.service_json(&key, &self.ecs.services[&key], &Value::Null);
+        Ok(json!({ "service": after }))
     }
 
     /// The task definition to deploy; None where nothing but the desired count would change.
