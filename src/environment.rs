@@ -33,13 +33,9 @@ impl Environment {
 
     /// The values that must never be shown: those of variables whose name says that they are secret.
     pub fn secrets(&self) -> Vec<String> {
-        const WORDS: [&str; 4] = ["SECRET", "TOKEN", "PASSWORD", "WEBHOOK"];
         let mut secrets = Vec::new();
         for (name, value) in &self.0 {
-            let name = name.to_ascii_uppercase();
-            let is_secret = WORDS.iter().any(|word| name.contains(word));
-            // `AWS_WEB_IDENTITY_TOKEN_FILE` is the path of a token: messages may show it.
-            if is_secret && !name.ends_with("_FILE") && !value.is_empty() {
+            if is_secret(name) && !value.is_empty() {
                 secrets.push(value.clone());
             }
         }
@@ -91,6 +87,13 @@ impl Environment {
     pub fn step_summary_file(&self) -> Option<PathBuf> {
         self.get("GITHUB_STEP_SUMMARY").map(PathBuf::from)
     }
+}
+
+fn is_secret(name: &str) -> bool {
+    const WORDS: [&str; 4] = ["SECRET", "TOKEN", "PASSWORD", "WEBHOOK"];
+    let name = name.to_ascii_uppercase();
+    // `AWS_WEB_IDENTITY_TOKEN_FILE` is the path of a token: messages may show it.
+    WORDS.iter().any(|word| name.contains(word)) && !name.ends_with("_FILE")
 }
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {

@@ -103,14 +103,8 @@ pub(crate) fn count(number: u32, thing: &str) -> String {
 
 /// `web1, log`.
 pub(crate) fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
-    let mut list = String::new();
-    for item in items {
-        if !list.is_empty() {
-            list.push_str(", ");
-        }
-        list.push_str(&item.to_string());
-    }
-    list
+    let items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
+    items.join(", ")
 }
 
 /// `sha256:9f2c41…`; anything else stays as it is.

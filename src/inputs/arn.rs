@@ -1,5 +1,12 @@
 //! ARNs and the names inside them.
 
+use regex_lite::Regex;
+
+/// AWS service, region, account and resource; the partitions `aws-cn` and `aws-us-gov` count, too.
+const ARN: &str = "(?s)^arn:aws[a-z-]*:([a-z]+):([^:]*):([0-9]{12}):(.*)$";
+/// AWS opens new regions every year, so their shape is checked, not a list.
+const REGION: &str = "^[a-z]{1,16}(-[a-z]{1,16}){1,3}-[0-9]{1,2}$";
+
 /// `arn:{partition}:{service}:{region}:{account}:{resource}`, its region and account well formed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Arn<'a> {
@@ -11,17 +18,9 @@ pub(super) struct Arn<'a> {
 impl<'a> Arn<'a> {
     /// `None` where the text is not an ARN of this AWS service.
     pub(super) fn parse(text: &'a str, service: &str) -> Option<Self> {
-        // The partitions for China and the US government are called `aws-cn` and `aws-us-gov`.
-        let (partition, rest) = text.strip_prefix("arn:aws")?.split_once(':')?;
-        let rest = rest.strip_prefix(service)?.strip_prefix(':')?;
-        let (region, rest) = rest.split_once(':')?;
-        let (account, resource) = rest.split_once(':')?;
-        let is_valid = partition
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b == b'-')
-            && looks_like_region(region)
-            && is_account(account);
-        is_valid.then_some(Self {
+        let parts = pattern(ARN).captures(text)?;
+        let (_, [of, region, account, resource]) = parts.extract();
+        (of == service && looks_like_region(region)).then_some(Self {
             region,
             account,
             resource,
@@ -29,32 +28,23 @@ impl<'a> Arn<'a> {
     }
 }
 
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
-}
-
 /// `ap-northeast-2`, `us-gov-west-1`, `eusc-de-east-1`: lower-case words, then a number.
 pub(super) fn looks_like_region(text: &str) -> bool {
-    // AWS opens new regions every year, so their shape is checked, not a list.
-    let Some((words, number)) = text.rsplit_once('-') else {
-        return false;
-    };
-    for word in words.split('-') {
-        if word.is_empty() || word.len() > 16 || !word.bytes().all(|b| b.is_ascii_lowercase()) {
-            return false;
-        }
-    }
-    (2..=4).contains(&words.split('-').count())
-        && (1..=2).contains(&number.len())
-        && number.bytes().all(|b| b.is_ascii_digit())
+    fits(REGION, text)
 }
 
 /// What ECS allows in names of clusters, services, families and containers.
 pub(super) fn ecs_name(text: &str) -> bool {
-    (1..=255).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+    text.len() <= 255 && fits("^[a-zA-Z0-9_-]+$", text)
+}
+
+/// Whether the text has this shape.
+pub(super) fn fits(shape: &str, text: &str) -> bool {
+    pattern(shape).is_match(text)
+}
+
+pub(super) fn pattern(shape: &str) -> Regex {
+    Regex::new(shape).expect("a shape is a valid pattern")
 }
 
 #[cfg(test)]

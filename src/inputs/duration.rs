@@ -5,14 +5,18 @@ use std::time::Duration;
 
 use crate::error::Problem;
 
+use super::arn::pattern;
 use super::messages::bad_value;
 use super::table::spec;
 
 /// The longest duration: a job on a self-hosted runner ends after five days.
 const LONGEST: Duration = Duration::from_hours(120);
 
-/// Units from the longest to the shortest, in milliseconds.
-const UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+/// Each unit once, from the longest to the shortest; the last number has none.
+const SHAPE: &str = "^(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?(?:([0-9]+)ms)?([0-9]+)?$";
+
+/// The units of [`SHAPE`] in milliseconds.
+const UNITS: [u64; 4] = [3_600_000, 60_000, 1_000, 1];
 
 /// What is wrong with a duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,29 +67,22 @@ pub(super) fn read_positive(name: &str, text: &str) -> Result<Duration, Problem>
 }
 
 fn parse(text: &str) -> Result<Duration, Malformed> {
+    let Some(counts) = pattern(SHAPE).captures(text) else {
+        return Err(Malformed::Shape);
+    };
     if text.is_empty() {
         return Err(Malformed::Shape);
     }
-    let mut units = UNITS.into_iter();
+    if counts.get(UNITS.len() + 1).is_some() {
+        return Err(Malformed::NoUnit);
+    }
     let mut total = 0_u64;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let (digits, after_digits) = split_where(rest, |c| !c.is_ascii_digit());
-        let (unit, after_unit) = split_where(after_digits, |c| !c.is_ascii_alphabetic());
-        if digits.is_empty() {
-            return Err(Malformed::Shape);
+    for (index, unit) in UNITS.iter().enumerate() {
+        if let Some(count) = counts.get(index + 1) {
+            // Whatever overflows is far above the limit.
+            let count: u64 = count.as_str().parse().unwrap_or(u64::MAX);
+            total = total.saturating_add(count.saturating_mul(*unit));
         }
-        if after_digits.is_empty() {
-            return Err(Malformed::NoUnit);
-        }
-        // `find` uses up the longer units, so that only shorter ones can follow.
-        let Some((_, millis)) = units.find(|(name, _)| *name == unit) else {
-            return Err(Malformed::Shape);
-        };
-        // Whatever overflows is far above the limit.
-        let count: u64 = digits.parse().unwrap_or(u64::MAX);
-        total = total.saturating_add(count.saturating_mul(millis));
-        rest = after_unit;
     }
     within_limit(Duration::from_millis(total))
 }
@@ -95,10 +92,6 @@ fn within_limit(duration: Duration) -> Result<Duration, Malformed> {
         true => Err(Malformed::TooLong),
         false => Ok(duration),
     }
-}
-
-fn split_where(text: &str, ends: fn(char) -> bool) -> (&str, &str) {
-    text.split_at(text.find(ends).unwrap_or(text.len()))
 }
 
 fn no_unit_hint(name: &str, text: &str) -> String {

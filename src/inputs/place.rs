@@ -27,8 +27,8 @@ struct Typed<'a> {
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Place {
-    let cluster = reader.keep(parse_cluster(reader.text("cluster")));
-    let service = reader.keep(parse_service(reader.text("service")));
+    let cluster = reader.keep(parse("cluster", reader.text("cluster"), CLUSTER_HINT));
+    let service = reader.keep(parse("service", reader.text("service"), SERVICE_HINT));
     let cluster_arn = cluster.as_ref().and_then(|typed| typed.arn);
     let service_arn = service.as_ref().and_then(|typed| typed.arn);
 
@@ -150,42 +150,24 @@ fn one_cluster(cluster: &Typed<'_>, service: Option<&Typed<'_>>) -> Result<Clust
     Ok(ClusterName::new(in_arn))
 }
 
-fn parse_cluster(text: &str) -> Result<Typed<'_>, Problem> {
-    if !text.starts_with("arn:") {
-        return parse_name("cluster", text, CLUSTER_HINT);
-    }
-    if let Some(arn) = Arn::parse(text, "ecs")
-        && let Some(name) = arn.resource.strip_prefix("cluster/")
-        && ecs_name(name)
-    {
-        return Ok(Typed {
-            name,
-            cluster: None,
-            arn: Some(arn),
-        });
-    }
-    let what = "which is not the ARN of an ECS cluster";
-    Err(bad_value("cluster", text, what, CLUSTER_HINT))
-}
-
-fn parse_service(text: &str) -> Result<Typed<'_>, Problem> {
+fn parse<'a>(input: &str, text: &'a str, hint: &str) -> Result<Typed<'a>, Problem> {
     if text.is_empty() {
-        return Err(missing("service"));
+        return Err(missing(input));
     }
     if !text.starts_with("arn:") {
-        return parse_name("service", text, SERVICE_HINT);
+        return parse_name(input, text, hint);
     }
-    let what = "which is not the ARN of an ECS service";
-    service_in_arn(text).ok_or_else(|| bad_value("service", text, what, SERVICE_HINT))
+    let what = format!("which is not the ARN of an ECS {input}");
+    parse_arn(input, text).ok_or_else(|| bad_value(input, text, &what, hint))
 }
 
-fn service_in_arn(text: &str) -> Option<Typed<'_>> {
+fn parse_arn<'a>(input: &str, text: &'a str) -> Option<Typed<'a>> {
     let arn = Arn::parse(text, "ecs")?;
-    let path = arn.resource.strip_prefix("service/")?;
+    let path = arn.resource.strip_prefix(input)?.strip_prefix('/')?;
     let (cluster, name) = match path.split_once('/') {
-        Some((cluster, name)) => (Some(cluster), name),
-        // ARNs in the format that ECS used until 2018 do not name the cluster.
-        None => (None, path),
+        Some((cluster, name)) if input == "service" => (Some(cluster), name),
+        // Services' ARNs in the format that ECS used until 2018 do not name the cluster.
+        _ => (None, path),
     };
     let is_valid = ecs_name(name) && cluster.is_none_or(ecs_name);
     is_valid.then_some(Typed {

@@ -163,15 +163,14 @@ pub(super) fn number(name: &str, text: &str, range: RangeInclusive<u16>) -> Resu
         return Ok(number);
     }
     let range = format!("from {} to {}", range.start(), range.end());
-    Err(bad_value(
-        name,
-        text,
-        &format!("which is not a whole number {range}"),
-        format!(
-            "Write a number {range}, for example {name}: {}.",
-            default(name)
-        ),
-    ))
+    Err(not_a_number(name, text, &range))
+}
+
+fn not_a_number(name: &str, text: &str, range: &str) -> Problem {
+    let what = format!("which is not a whole number {range}");
+    let example = default(name);
+    let hint = format!("Write a number {range}, for example {name}: {example}.");
+    bad_value(name, text, &what, hint)
 }
 
 #[cfg(test)]

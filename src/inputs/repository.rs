@@ -3,7 +3,7 @@
 use crate::error::{Code, Problem};
 use crate::names::Repository;
 
-use super::arn::{Arn, looks_like_region};
+use super::arn::{Arn, fits, looks_like_region};
 use super::messages::{bad_value, quoted};
 use super::values::RepositoryInput;
 
@@ -101,12 +101,9 @@ fn without_selector(text: &str) -> Option<(&str, &'static str)> {
 
 fn parse_uri(text: &str) -> Option<Repository> {
     let repository = Repository::parse_uri(text)?;
-    for part in repository.suffix.split('.') {
-        if part.is_empty() || !part.bytes().all(|b| b.is_ascii_lowercase()) {
-            return None;
-        }
-    }
-    let is_valid = is_name(&repository.name) && looks_like_region(repository.region.as_str());
+    let is_valid = is_name(&repository.name)
+        && looks_like_region(repository.region.as_str())
+        && fits(r"^[a-z]+(\.[a-z]+)*$", &repository.suffix);
     is_valid.then_some(repository)
 }
 
@@ -117,16 +114,8 @@ fn is_ecr_host(host: &str) -> bool {
 
 /// 2 to 256 of `a-z 0-9 . _ - /`, each part between slashes starting and ending with a letter or digit.
 fn is_name(text: &str) -> bool {
-    let is_alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    for part in text.split('/') {
-        let is_legal = part
-            .chars()
-            .all(|c| is_alphanumeric(c) || "._-".contains(c));
-        if !is_legal || !part.starts_with(is_alphanumeric) || !part.ends_with(is_alphanumeric) {
-            return false;
-        }
-    }
-    (2..=256).contains(&text.len())
+    const PARTS: &str = "^[a-z0-9]([a-z0-9._-]*[a-z0-9])?(/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)*$";
+    (2..=256).contains(&text.len()) && fits(PARTS, text)
 }
 
 #[cfg(test)]

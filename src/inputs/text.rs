@@ -4,7 +4,7 @@ use crate::error::Problem;
 use crate::names::{ApplicationName, ContainerName, GroupName};
 use crate::outside::OutsideText;
 
-use super::arn::ecs_name;
+use super::arn::{ecs_name, fits};
 use super::messages::{bad_value, is_invisible};
 use super::values::DeploymentConfig;
 
@@ -66,12 +66,11 @@ pub(super) fn deployment_config(name: &str, text: &str) -> Result<DeploymentConf
     if text == "inherit" {
         return Ok(DeploymentConfig::Inherit);
     }
-    let is_legal = |b: u8| b.is_ascii_alphanumeric() || b"._+=,@-".contains(&b);
     let predefined = text.strip_prefix("CodeDeployDefault.");
     let what = if text.eq_ignore_ascii_case("inherit") {
         // `Inherit` is a legal name too, but CodeDeploy would look for it only when the deployment is created.
         "but inherit must be in lower case"
-    } else if text.len() > 100 || !text.bytes().all(is_legal) {
+    } else if text.len() > 100 || !fits("^[a-zA-Z0-9._+=,@-]*$", text) {
         "but the name of a deployment configuration has up to 100 letters, digits and . _ + = , @ -"
     } else if predefined.is_some_and(|config| !config.starts_with("ECS")) {
         // The predefined ones for EC2 and Lambda exist, so CodeDeploy too refuses them only then.

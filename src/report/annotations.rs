@@ -86,12 +86,16 @@ fn errors(report: &Report, ending: &Ending) -> Vec<Annotation> {
         errors.push(error(problem, &serves));
     }
     if errors.is_empty() {
-        errors.push(Annotation {
-            title: ending.outcome.as_str().to_owned(),
-            text: format!("{}\n{serves}", headline(report, ending)),
-        });
+        errors.push(outcome(report, ending, &serves));
     }
     errors
+}
+
+fn outcome(report: &Report, ending: &Ending, serves: &str) -> Annotation {
+    Annotation {
+        title: ending.outcome.as_str().to_owned(),
+        text: format!("{}\n{serves}", headline(report, ending)),
+    }
 }
 
 fn error(problem: &Problem, serves: &str) -> Annotation {

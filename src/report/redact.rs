@@ -1,5 +1,7 @@
 //! No secret reaches a log, the summary or a message: known values and what looks like a credential become `***`.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use super::{credentials, safe};
 use crate::outside;
 
@@ -7,6 +9,13 @@ use crate::outside;
 const SHORTEST: usize = 8;
 /// Characters of one text that are kept; a text longer than this comes from an application's log.
 const TEXT_MAX: usize = 16_000;
+
+/// What a URL never has as it is: all but RFC 3986's unreserved characters.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 /// Knows the secrets of a process.
 #[derive(Clone, Default)]
@@ -46,7 +55,7 @@ impl Redactor {
     }
 
     fn hide_all(&self, text: &str) -> String {
-        without_credentials(&self.hide(text))
+        credentials::hidden(&self.hide(text))
     }
 
     fn hide(&self, text: &str) -> String {
@@ -87,42 +96,13 @@ fn shortened(text: &str) -> String {
     )
 }
 
-fn without_credentials(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut before = None;
-    while let Some(c) = rest.chars().next() {
-        if let Some(found) = credentials::at(rest, before) {
-            out += &rest[..found.keep];
-            out += "***";
-            rest = &rest[found.keep + found.hide..];
-            // What follows is looked at as if the secret were still in front of it.
-            before = Some('*');
-        } else {
-            out.push(c);
-            rest = &rest[c.len_utf8()..];
-            before = Some(c);
-        }
-    }
-    out
-}
-
 fn in_json(text: &str) -> String {
     let quoted = serde_json::Value::from(text).to_string();
     quoted[1..quoted.len() - 1].to_owned()
 }
 
 fn in_url(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    let mut url = String::new();
-    for byte in text.bytes() {
-        if plain(byte) {
-            url.push(char::from(byte));
-        } else {
-            url += &format!("%{byte:02X}");
-        }
-    }
-    url
+    utf8_percent_encode(text, ENCODED).to_string()
 }
 
 #[cfg(test)]

@@ -1,79 +1,45 @@
 //! Text without what a person can't see: control characters, terminal escapes, bidirectional overrides, zero width.
 
-use std::iter::Peekable;
-use std::str::Chars;
+use std::sync::LazyLock;
+
+use regex_lite::{Captures, Regex};
+
+/// The group is a line end, all else is nothing to see.
+const UNSEEN: &str = r"(?x)
+    # A carriage return alone would send a terminal back to the start of its line, over what stands there.
+    # At Unicode's other line ends an editor or a browser may break the line.
+    (\r\n? | [\u{85}\u{2028}\u{2029}\x0b\x0c])
+    # The parameters and the final byte of a control sequence (ECMA-48, 5.4), which may begin with one character.
+    | (?:\x1b\[|\u{9b})[\x20-\x3f]*[\x40-\x7e]?
+    # A control string ends with BEL or ESC \, and at the latest with its line, so that it can't hide the rest.
+    | \x1b[\]PX^_][^\n\r\x07\x1b\u{9c}]*(?:[\x07\u{9c}]|\x1b\\?)?
+    # Two characters, such as `ESC c`, which resets a terminal.
+    | \x1b[\x20-\x7e]?
+    | [\x00-\x08\x0e-\x1f\x7f-\u{9f}]
+    # Format characters: zero width, bidirectional controls, tags (Unicode's `Cf`, and the fillers that look empty),
+    # and the noncharacters with which outside text is marked.
+    | [\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180b}-\u{180f}\u{200b}-\u{200f}\u{202a}-\u{202e}
+       \u{2060}-\u{206f}\u{3164}\u{fdd0}-\u{fdef}\u{feff}\u{ffa0}\u{fff0}-\u{fffb}\u{e0000}-\u{e0fff}]
+";
+
+static PATTERN: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(UNSEEN).expect("the pattern is valid"));
 
 /// What a person can see of `text`: no control characters but newline and tab, no ANSI escapes, no
 /// bidirectional overrides, nothing of zero width. Every kind of line end becomes `\n`.
 pub(super) fn visible(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            // Alone it would send a terminal back to the start of its line, over what stands there.
-            '\r' => {
-                chars.next_if_eq(&'\n');
-                out.push('\n');
-            }
-            // Unicode's other line ends: an editor or a browser may break the line there.
-            '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{b}' | '\u{c}' => out.push('\n'),
-            '\u{1b}' => skip_escape(&mut chars),
-            // CSI in one character.
-            '\u{9b}' => skip_csi(&mut chars),
-            '\n' | '\t' => out.push(c),
-            c if !c.is_control() && !is_unseen(c) => out.push(c),
-            _ => {}
-        }
+    // Most texts are plain, and a search with a pattern takes its time.
+    if text
+        .bytes()
+        .all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t'))
+    {
+        return text.to_owned();
     }
-    out
-}
-
-/// Past an escape sequence whose ESC was just read.
-fn skip_escape(chars: &mut Peekable<Chars<'_>>) {
-    match chars.peek() {
-        Some('[') => {
-            chars.next();
-            skip_csi(chars);
-        }
-        Some(']' | 'P' | 'X' | '^' | '_') => skip_string(chars),
-        // Two characters, such as `ESC c`, which resets a terminal.
-        Some(c) if c.is_ascii() && !c.is_ascii_control() => {
-            chars.next();
-        }
-        _ => {}
-    }
-}
-
-/// Past the parameters and the final byte of a control sequence (ECMA-48, 5.4).
-fn skip_csi(chars: &mut Peekable<Chars<'_>>) {
-    while chars
-        .next_if(|c| ('\u{20}'..='\u{3f}').contains(c))
-        .is_some()
-    {}
-    chars.next_if(|c| ('\u{40}'..='\u{7e}').contains(c));
-}
-
-/// Past a control string; it ends with BEL or ESC \, and at the latest with its line, so that it can't hide the rest.
-fn skip_string(chars: &mut Peekable<Chars<'_>>) {
-    while let Some(c) = chars.next_if(|c| !matches!(c, '\n' | '\r')) {
-        if c == '\u{7}' || c == '\u{9c}' {
-            return;
-        }
-        if c == '\u{1b}' {
-            chars.next_if_eq(&'\\');
-            return;
-        }
-    }
-}
-
-/// Format characters: zero width, bidirectional controls, tags (Unicode's `Cf`, and the fillers that look empty), and
-/// the noncharacters with which outside text is marked.
-fn is_unseen(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fdd0}'..='\u{fdef}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e0fff}')
+    let in_its_place = |found: &Captures<'_>| match found.get(1) {
+        Some(_) => "\n",
+        None => "",
+    };
+    PATTERN.replace_all(text, in_its_place).into_owned()
 }
 
 #[cfg(test)]

@@ -59,10 +59,8 @@ fn changes(plan: &PlanView) -> String {
 fn phases(report: &Report) -> String {
     let mut table = Table::new("| from | phase | took |");
     for phase in &report.phases.list {
-        let mut name = markdown(&phase.name);
-        if phase.failed {
-            name.insert_str(0, "✘ ");
-        }
+        let mark = if phase.failed { "✘ " } else { "" };
+        let name = format!("{mark}{}", markdown(&phase.name));
         let (from, took) = (words::elapsed(phase.from), words::took(phase.took));
         table.row(&[&from, &name, &took]);
     }
