@@ -155,6 +155,11 @@ mod tests {
                 "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
                 "***-----END RSA PRIVATE KEY-----",
             ),
+            (
+                "PRIVATE_KEY=-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END",
+                "PRIVATE_KEY=***",
+            ),
+            ("a-xoxb-1234567890-abc_api_key=x1", "a-***"),
             ("AKIA\u{1b}[0mIOSFODNN7EXAM\u{200b}PLE", "***"),
             ("x\u{9b} password=hunter2 y", "xassword=*** y"),
         ];
