@@ -129,10 +129,8 @@ impl<'de> Visitor<'de> for Node {
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
         // YAML has `.nan` and `.inf`.
-        match Number::from_f64(value) {
-            Some(number) => Ok(Value::Number(number)),
-            None => Err(E::custom("a number that JSON cannot write")),
-        }
+        let number = Number::from_f64(value).map(Value::Number);
+        number.ok_or_else(|| E::custom("a number that JSON cannot write"))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {

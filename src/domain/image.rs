@@ -32,12 +32,12 @@ pub(crate) fn image_in_words(image: &str) -> String {
     match ImageReference::parse(image) {
         ImageReference::Ecr {
             repository,
-            selector: ImageSelector::Tag(tag),
-        } => format!("{repository}:{tag}"),
-        ImageReference::Ecr {
-            repository,
-            selector: ImageSelector::Digest(digest),
-        } => format!("{repository}@{digest}"),
+            selector,
+        } => {
+            let is_tag = matches!(selector, ImageSelector::Tag(_));
+            let mark = if is_tag { ':' } else { '@' };
+            format!("{repository}{mark}{selector}")
+        }
         ImageReference::EcrPublic | ImageReference::Other => OutsideText::new(image).to_string(),
     }
 }

@@ -114,12 +114,11 @@ impl Descriptor {
 
 impl PlatformMembers {
     fn platform(self) -> Platform {
-        let mut platform = Platform::new(
-            &self.os.unwrap_or_default(),
-            &self.architecture.unwrap_or_default(),
-        );
-        platform.variant = self.variant.filter(|variant| !variant.is_empty());
-        platform
+        let architecture = self.architecture.unwrap_or_default();
+        Platform {
+            variant: self.variant.filter(|variant| !variant.is_empty()),
+            ..Platform::new(&self.os.unwrap_or_default(), &architecture)
+        }
     }
 }
 

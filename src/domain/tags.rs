@@ -1,8 +1,6 @@
 //! Image tags among themselves: which version is the highest, and which tag was probably meant.
 
-use std::cmp::Ordering;
-
-use crate::names::{ImageDigest, ImageTag};
+use crate::names::{ImageDigest, ImageTag, is_lower_hex};
 
 /// Similarity (normalized Damerau-Levenshtein, 0 to 1) below which a tag is no likely typo of another.
 const SIMILAR: f64 = 0.5;
@@ -10,8 +8,9 @@ const SIMILAR: f64 = 0.5;
 /// The highest of the version tags, if there is one: `v1.10.0` over `v1.9.0`, `v1.2.0` over `v1.2.0-rc1`,
 /// the later date, and any of them over a commit id, which has no order of its own.
 pub(crate) fn highest_version(tags: &[ImageTag]) -> Option<&ImageTag> {
-    let versions = tags.iter().filter(|tag| tag.is_version());
-    versions.max_by_key(|tag| Order::of(tag.as_str()))
+    tags.iter()
+        .filter(|tag| tag.is_version())
+        .max_by_key(|tag| Order::of(tag.as_str()))
 }
 
 /// The place of a tag in the order of versions: members are compared from first to last.
@@ -73,13 +72,13 @@ fn is_number(text: &str) -> bool {
 }
 
 fn is_commit_id(text: &str) -> bool {
-    let is_hex = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    match text.len() {
-        40 => is_hex,
+    let may_be_id = match text.len() {
+        40 => true,
         // Git shortens an id to seven digits or more. Without a letter, it is more likely a date or a build.
-        7..40 => is_hex && !is_number(text),
+        7..40 => !is_number(text),
         _ => false,
-    }
+    };
+    may_be_id && is_lower_hex(text)
 }
 
 fn without_v(tag: &str) -> &str {
@@ -144,7 +143,9 @@ pub(crate) fn closest(asked: &str, existing: &[ImageTag], n: usize) -> Vec<Image
             });
         }
     }
-    likely.sort_by(Likely::compare);
+    // Both sorts keep the order of equals: of the alike, the nearer one comes first.
+    likely.sort_by_key(|likely| likely.steps);
+    likely.sort_by(|one, other| other.likeness.total_cmp(&one.likeness));
     let tags = likely.into_iter().take(n);
     tags.map(|likely| likely.tag.clone()).collect()
 }
@@ -156,14 +157,6 @@ struct Likely<'a> {
     likeness: f64,
     /// How far away it is in the order of versions.
     steps: usize,
-}
-
-impl Likely<'_> {
-    /// The likeliest first.
-    fn compare(&self, other: &Self) -> Ordering {
-        let by_likeness = other.likeness.total_cmp(&self.likeness);
-        by_likeness.then(self.steps.cmp(&other.steps))
-    }
 }
 
 /// From 0 to 1, which is kept for tags that are equal but for letter case or a `v` before them.

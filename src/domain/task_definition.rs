@@ -4,6 +4,7 @@ mod checks;
 mod file;
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value, json};
 
@@ -200,12 +201,8 @@ impl TaskDefinition {
 
     /// The members that a revision is registered with, in their order.
     fn registered_members(&self) -> Map<String, Value> {
-        let mut members = Map::new();
-        for (key, value) in self.document.as_object().into_iter().flatten() {
-            if !DESCRIBE_ONLY.contains(&key.as_str()) {
-                members.insert(key.clone(), value.clone());
-            }
-        }
+        let mut members = self.document.as_object().cloned().unwrap_or_default();
+        members.retain(|key, _| !DESCRIBE_ONLY.contains(&key.as_str()));
         members
     }
 
@@ -224,18 +221,15 @@ impl TaskDefinition {
 }
 
 fn opens(mapping: &Value, port: u16) -> bool {
-    if mapping["containerPort"] == port {
-        return true;
-    }
-    // `9000-9010`
-    let range = mapping["containerPortRange"].as_str().unwrap_or_default();
-    let Some((first, last)) = range.split_once('-') else {
-        return false;
-    };
-    let (Ok(first), Ok(last)) = (first.parse::<u16>(), last.parse::<u16>()) else {
-        return false;
-    };
-    (first..=last).contains(&port)
+    let range = port_range(mapping);
+    mapping["containerPort"] == port || range.is_some_and(|range| range.contains(&port))
+}
+
+/// `9000-9010`
+fn port_range(mapping: &Value) -> Option<RangeInclusive<u16>> {
+    let range = mapping["containerPortRange"].as_str()?;
+    let (first, last) = range.split_once('-')?;
+    Some(first.parse().ok()?..=last.parse().ok()?)
 }
 
 /// A revision's own tags with ours; of one key, ours count.
@@ -279,13 +273,10 @@ pub(crate) fn rollback_tags(
 
 /// The text with nothing that ECS does not take in a tag's value.
 fn tag_value(value: &str) -> String {
-    let mut taken = String::new();
-    for c in value.chars().take(MAX_TAG_VALUE) {
-        // ECS also takes letters of other scripts, but not every one: ASCII is safe.
-        let is_allowed = c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c);
-        taken.push(if is_allowed { c } else { '_' });
-    }
-    taken
+    let value: String = value.chars().take(MAX_TAG_VALUE).collect();
+    // ECS also takes letters of other scripts, but not every one: ASCII is safe.
+    let is_refused = |c: char| !c.is_ascii_alphanumeric() && !" _.:/=+-@".contains(c);
+    value.replace(is_refused, "_")
 }
 
 #[cfg(test)]

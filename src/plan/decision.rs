@@ -3,10 +3,12 @@
 use super::codedeploy::action::BlueGreen;
 use super::ecs::action::Update;
 use super::row::Row;
+use super::sentences::further_back;
+use super::situation::Situation;
 use crate::domain::task_definition::TaskDefinition;
 use crate::names::DeploymentId;
 use crate::outside::OutsideText;
-use crate::report::data::{Discovery, PlanNote, PlanView};
+use crate::report::data::{Discovery, Path, PlanNote, PlanView};
 
 /// Who runs this, and how its writes are told from everybody else's.
 #[derive(Clone, Debug)]
@@ -51,12 +53,18 @@ pub(super) struct Decision {
     pub deployment: PlannedDeployment,
 }
 
-/// The part of the plan that people read, but for the differences.
-pub(super) fn view<Action>(
+/// The part of the plan that people read, but for the differences; `notes` on what is done.
+pub(super) fn view<Action, Observed>(
+    situation: &Situation<'_, Observed>,
     row: Row<Action>,
     discovered: Vec<Discovery>,
     notes: Vec<PlanNote>,
 ) -> PlanView {
+    let notes = match row.path {
+        // Whoever asks for what serves already usually wants the version before it.
+        Path::Nothing => vec![further_back(situation.snapshot, situation.inputs)],
+        _ => notes,
+    };
     PlanView {
         path: row.path,
         why: row.why,

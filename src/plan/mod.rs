@@ -122,9 +122,18 @@ fn decide(
     match &snapshot.controller {
         ControllerState::CodeDeploy(observed) => {
             let description = description(inputs, caller, &target.version);
-            codedeploy::decide(&Situation::new(snapshot, observed, inputs), description)
+            let situation = Situation {
+                snapshot,
+                observed: observed.as_ref(),
+                inputs,
+            };
+            codedeploy::decide(&situation, description)
         }
-        ControllerState::Ecs(observed) => ecs::decide(&Situation::new(snapshot, observed, inputs)),
+        ControllerState::Ecs(observed) => ecs::decide(&Situation {
+            snapshot,
+            observed,
+            inputs,
+        }),
     }
 }
 

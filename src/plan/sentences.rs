@@ -1,5 +1,7 @@
 //! The plan in the words that people read, as far as both controllers say the same.
 
+use std::fmt::Display;
+
 use super::target::family_of;
 use crate::inputs::{Inputs, VersionSpec};
 use crate::names::TaskDefinitionArn;
@@ -45,20 +47,17 @@ pub(super) fn register_step(snapshot: &Snapshot) -> Option<String> {
     if snapshot.revision.reused().is_some() {
         return None;
     }
-    let family = family_of(snapshot);
     // A revision by digest runs this image for ever; a tag may move.
-    let image = snapshot.target.image_uri();
     Some(format!(
-        "register a revision of {family} with the image {image}"
+        "register a revision of {} with the image {}",
+        family_of(snapshot),
+        snapshot.target.image_uri()
     ))
 }
 
 /// `web1:8`, or how to speak of the one that is registered first.
 pub(super) fn planned_revision(snapshot: &Snapshot) -> String {
-    match snapshot.revision.reused() {
-        Some(arn) => arn.short(),
-        None => "that revision".to_owned(),
-    }
+    short_or(snapshot.revision.reused(), "that revision")
 }
 
 pub(super) fn short_or(arn: Option<&TaskDefinitionArn>, unknown: &str) -> String {
@@ -97,23 +96,19 @@ fn one_back(snapshot: &Snapshot) -> String {
 pub(super) fn discovered(snapshot: &Snapshot) -> Vec<Discovery> {
     let running = &snapshot.running;
     vec![
-        discovery(
-            "container",
-            running.container.to_string(),
-            &running.container_source,
-        ),
+        discovery("container", &running.container, &running.container_source),
         discovery(
             "repository",
-            running.repository.to_string(),
+            &running.repository,
             &running.repository_source,
         ),
     ]
 }
 
-pub(super) fn discovery(what: &str, value: String, source: &str) -> Discovery {
+pub(super) fn discovery(what: &str, value: impl Display, source: &str) -> Discovery {
     Discovery {
         what: what.to_owned(),
-        value,
+        value: value.to_string(),
         source: source.to_owned(),
     }
 }

@@ -30,8 +30,7 @@ fn main_digest(running: &RunningService) -> Option<&ImageDigest> {
     if let Some(facts) = &running.running_image {
         return Some(&facts.image.digest);
     }
-    let (digest, _) = running.digests.most()?;
-    Some(digest)
+    Some(running.digests.most()?.0)
 }
 
 fn tags_of_running_image(running: &RunningService) -> &[ImageTag] {

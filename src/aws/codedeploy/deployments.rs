@@ -7,7 +7,6 @@ use aws_sdk_codedeploy::types::{
 use time::OffsetDateTime;
 
 use super::revisions::revision_from;
-use crate::aws::retries::once_codedeploy;
 use crate::aws::{Aws, Failure, Operation, convert, date_time, in_batches, timestamp, word};
 use crate::domain::deployment::{Creator, Deployment, DeploymentError, NewDeployment, Status};
 use crate::names::{ApplicationName, DeploymentId, GroupName};
@@ -39,11 +38,10 @@ impl Aws {
         id: &DeploymentId,
     ) -> Result<Option<Deployment>, Failure> {
         let request = self.codedeploy.get_deployment().deployment_id(id);
-        match GET_DEPLOYMENT.answer(request.send().await) {
-            Ok(answer) => Ok(answer.deployment_info.and_then(deployment_from)),
-            Err(failure) if failure.is("DeploymentDoesNotExistException") => Ok(None),
-            Err(failure) => Err(failure),
-        }
+        let missing = ["DeploymentDoesNotExistException"];
+        let answer = GET_DEPLOYMENT.answer_unless(&missing, request.send().await)?;
+        let info = answer.and_then(|answer| answer.deployment_info);
+        Ok(info.and_then(deployment_from))
     }
 
     /// `BatchGetDeployments`, in no order.
@@ -132,31 +130,21 @@ impl Aws {
         &self,
         new: &NewDeployment,
     ) -> Result<DeploymentId, Failure> {
-        let content = AppSpecContent::builder()
-            .content(&new.appspec)
-            .sha256(&new.appspec_sha256);
-        let revision = RevisionLocation::builder()
-            .revision_type(RevisionLocationType::AppSpecContent)
-            .app_spec_content(content.build());
         let mut request = self
-            .codedeploy
+            .codedeploy_once
             .create_deployment()
             .application_name(&new.application)
             .deployment_group_name(&new.group)
             .set_deployment_config_name(new.config.clone())
-            .revision(revision.build())
+            .revision(appspec_of(new))
             .description(&new.description);
         // Sent only where it matters: the role needs `UpdateDeploymentGroup` for it, which many roles lack.
         if new.ignore_alarms {
             let none = AlarmConfiguration::builder().enabled(false);
             request = request.override_alarm_configuration(none.build());
         }
-        let answer = request
-            .customize()
-            .config_override(once_codedeploy())
-            .send()
-            .await;
-        match CREATE_DEPLOYMENT.answer(answer)?.deployment_id {
+        let answer = CREATE_DEPLOYMENT.answer(request.send().await)?;
+        match answer.deployment_id {
             Some(id) if !id.is_empty() => Ok(DeploymentId::new(id)),
             _ => Err(Failure::incomplete(
                 CREATE_DEPLOYMENT,
@@ -168,18 +156,12 @@ impl Aws {
     /// `StopDeployment` with auto-rollback: CodeDeploy returns traffic to the original task set. One attempt.
     pub(crate) async fn stop_deployment(&self, id: &DeploymentId) -> Result<(), Failure> {
         let request = self
-            .codedeploy
+            .codedeploy_once
             .stop_deployment()
             .deployment_id(id)
             .auto_rollback_enabled(true);
         // The answer says little: the rollback is a deployment of its own, which may show up later.
-        STOP_DEPLOYMENT.answer(
-            request
-                .customize()
-                .config_override(once_codedeploy())
-                .send()
-                .await,
-        )?;
+        STOP_DEPLOYMENT.answer(request.send().await)?;
         Ok(())
     }
 
@@ -201,19 +183,23 @@ impl Aws {
         wait: DeploymentWaitType,
     ) -> Result<(), Failure> {
         let request = self
-            .codedeploy
+            .codedeploy_once
             .continue_deployment()
             .deployment_id(id)
             .deployment_wait_type(wait);
-        CONTINUE_DEPLOYMENT.answer(
-            request
-                .customize()
-                .config_override(once_codedeploy())
-                .send()
-                .await,
-        )?;
+        CONTINUE_DEPLOYMENT.answer(request.send().await)?;
         Ok(())
     }
+}
+
+fn appspec_of(new: &NewDeployment) -> RevisionLocation {
+    let content = AppSpecContent::builder()
+        .content(&new.appspec)
+        .sha256(&new.appspec_sha256);
+    RevisionLocation::builder()
+        .revision_type(RevisionLocationType::AppSpecContent)
+        .app_spec_content(content.build())
+        .build()
 }
 
 fn deployment_from(info: DeploymentInfo) -> Option<Deployment> {

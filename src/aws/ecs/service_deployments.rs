@@ -7,7 +7,6 @@ use aws_sdk_ecs::types::{
 use time::OffsetDateTime;
 
 use super::services::image_digest;
-use crate::aws::retries::once_ecs;
 use crate::aws::{
     Aws, Failure, Operation, alarm_names, convert, count, date_time, in_batches,
     task_definition_arn, text, timestamp, word,
@@ -104,13 +103,12 @@ impl Aws {
     /// whose answer was lost took effect shows in the deployment.
     pub(crate) async fn stop_service_deployment(&self, id: &DeploymentId) -> Result<(), Failure> {
         let request = self
-            .ecs
+            .ecs_once
             .stop_service_deployment()
             .service_deployment_arn(id)
             .stop_type(StopServiceDeploymentStopType::Rollback);
         // The answer names the deployment only. How it goes on shows in its status.
-        STOP_SERVICE_DEPLOYMENT
-            .answer(request.customize().config_override(once_ecs()).send().await)?;
+        STOP_SERVICE_DEPLOYMENT.answer(request.send().await)?;
         Ok(())
     }
 
@@ -121,13 +119,12 @@ impl Aws {
         hook: &str,
     ) -> Result<(), Failure> {
         let request = self
-            .ecs
+            .ecs_once
             .continue_service_deployment()
             .service_deployment_arn(id)
             .hook_id(hook)
             .action(DeploymentLifecycleHookAction::Continue);
-        let answer = request.customize().config_override(once_ecs()).send().await;
-        CONTINUE_SERVICE_DEPLOYMENT.answer(answer)?;
+        CONTINUE_SERVICE_DEPLOYMENT.answer(request.send().await)?;
         Ok(())
     }
 }

@@ -73,6 +73,7 @@ pub(super) struct Choice<'a> {
 }
 
 /// A candidate with its place on the stack.
+#[derive(Clone)]
 struct Placed {
     place: usize,
     candidate: Candidate,
@@ -80,12 +81,12 @@ struct Placed {
 
 impl Choice<'_> {
     fn choose(&self, steps: u32) -> Result<Chosen, PreviousError> {
-        let mut on_record = self.candidates();
-        let further = nth(&on_record, steps.saturating_add(1)).cloned();
-        let Some(position) = on_record.iter().position(|p| p.candidate.steps == steps) else {
+        let on_record = self.candidates();
+        let mut from_chosen = on_record.iter().skip_while(|p| p.candidate.steps < steps);
+        let Some(Placed { place, candidate }) = from_chosen.next().cloned() else {
             return Err(self.not_enough(steps, on_record));
         };
-        let Placed { place, candidate } = on_record.swap_remove(position);
+        let further = from_chosen.next().map(|placed| placed.candidate.clone());
         // Nobody can tell whether the release in progress is to be undone, or the one before it.
         if let Some(deployment) = self.replayed.release_in_progress {
             return Err(PreviousError::Ambiguous {
@@ -208,9 +209,4 @@ impl Choice<'_> {
         let above = &self.replayed.stack.states[place + 1..];
         above.iter().find(|state| state.has_older_revision)
     }
-}
-
-fn nth(candidates: &[Placed], steps: u32) -> Option<&Candidate> {
-    let mut candidates = candidates.iter().map(|placed| &placed.candidate);
-    candidates.find(|candidate| candidate.steps == steps)
 }

@@ -49,22 +49,19 @@ impl Choice<'_> {
     /// each once.
     pub(crate) fn taken_off_above(&self, place: Option<usize>) -> Vec<PassedOver> {
         let stack = &self.replayed.stack;
-        let mut named: Vec<&TakenOff> = Vec::new();
+        let mut named: Vec<&State> = Vec::new();
+        let mut passed_over = Vec::new();
         for taken in stack.taken_off.iter().rev() {
             // What was taken off below the answer is older than the answer, and nobody asked for it.
             let is_below = place.is_some_and(|place| taken.depth <= place);
-            if is_below || stack.contains(&taken.state) {
-                continue;
-            }
             let state = &taken.state;
-            if !named.iter().any(|known| stack.is_same(&known.state, state)) {
-                named.push(taken);
+            let is_named = named.iter().any(|known| stack.is_same(known, state));
+            if !is_below && !is_named && !stack.contains(state) {
+                passed_over.push(self.rolled_back(taken));
+                named.push(state);
             }
         }
-        named
-            .into_iter()
-            .map(|taken| self.rolled_back(taken))
-            .collect()
+        passed_over
     }
 
     fn rolled_back(&self, taken: &TakenOff) -> PassedOver {

@@ -58,8 +58,9 @@ pub(super) fn replay<'a>(
 impl<'a> Replayed<'a> {
     fn success(&mut self, deployment: &PastDeployment, later: &[&PastDeployment]) {
         let state = self.state_of_success(deployment, later);
-        let start = Some(deployment.created);
-        self.stack.serve(state, start, deployment.by_auto_rollback);
+        let auto_rollback = deployment.by_auto_rollback;
+        self.stack
+            .serve(state, Some(deployment.created), auto_rollback);
     }
 
     /// What a success released. Where that can't be read of the newest one, it is what serves, unless a deployment

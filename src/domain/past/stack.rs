@@ -186,32 +186,36 @@ impl<'a> Stack<'a> {
         start: Option<OffsetDateTime>,
         auto_rollback: bool,
     ) {
-        match self.effect(&state) {
-            Effect::Nothing => {
-                // CodeDeploy's own rollback deploys what serves already where the traffic had not moved.
-                self.by_rollback |= auto_rollback;
-                self.merge_into_top(state);
-            }
+        let effect = self.effect(&state);
+        if matches!(effect, Effect::Nothing) {
+            // CodeDeploy's own rollback deploys what serves already where the traffic had not moved.
+            self.by_rollback |= auto_rollback;
+            self.merge_into_top(state);
+            return;
+        }
+        let is_release = matches!(effect, Effect::Release);
+        self.end_top(start);
+        self.put_on_top(effect, state);
+        self.by_rollback = auto_rollback || !is_release;
+        if let Some(top) = self.states.last_mut() {
+            top.serving_since = start;
+        }
+    }
+
+    fn put_on_top(&mut self, effect: Effect, mut state: State) {
+        match effect {
+            Effect::Nothing => {}
             Effect::BackTo(place) => {
-                self.end_top(start);
                 self.take_off_above(place, &state);
                 self.merge_into_top(state);
-                self.begin_top(start, true);
             }
             Effect::BackToImage(place) => {
-                self.end_top(start);
                 self.take_off_above(place, &state);
                 self.states.push(state);
-                self.begin_top(start, true);
             }
             Effect::Release => {
-                self.end_top(start);
-                let has_older_revision = self.has_older_revision(&state);
-                self.states.push(State {
-                    has_older_revision,
-                    ..state
-                });
-                self.begin_top(start, auto_rollback);
+                state.has_older_revision = self.has_older_revision(&state);
+                self.states.push(state);
             }
         }
     }
@@ -238,13 +242,6 @@ impl<'a> Stack<'a> {
         };
         top.served_before = top.served_until(end);
         top.serving_since = None;
-    }
-
-    fn begin_top(&mut self, start: Option<OffsetDateTime>, by_rollback: bool) {
-        self.by_rollback = by_rollback;
-        if let Some(top) = self.states.last_mut() {
-            top.serving_since = start;
-        }
     }
 
     fn take_off_above(&mut self, place: usize, rolled_back_to: &State) {

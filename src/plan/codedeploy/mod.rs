@@ -11,7 +11,6 @@ pub(crate) use action::{Action, BlueGreen, Clearing, Side};
 
 use super::decision::{Decision, PlannedDeployment, view};
 use super::row::Row;
-use super::sentences::further_back;
 use super::situation::Situation;
 use crate::error::Problems;
 use crate::inputs::{Alarms, DeploymentConfig};
@@ -27,18 +26,11 @@ pub(super) fn decide(
     description: String,
 ) -> Result<Decision, Problems> {
     let row = checked_row(situation)?;
-    let notes = match row.action {
-        // Whoever asks for what serves already usually wants the version before it.
-        Action::Nothing => vec![further_back(situation.snapshot, situation.inputs)],
-        _ => sentences::notes(situation),
-    };
-    let deployment = BlueGreen {
-        description,
-        ..blue_green(situation, row.action.clone())
-    };
+    let deployment = blue_green(situation, row.action.clone(), description);
+    let discovered = sentences::discovered(situation);
     let active = situation.observed.active.as_ref();
     Ok(Decision {
-        view: view(row, sentences::discovered(situation), notes),
+        view: view(situation, row, discovered, sentences::notes(situation)),
         deploying: active.and_then(|active| active.definition.clone()),
         warnings: Vec::new(),
         deployment: PlannedDeployment::CodeDeploy(Box::new(deployment)),
@@ -59,7 +51,11 @@ fn checked_row(situation: &Situation<'_, Observed>) -> Result<Row<Action>, Probl
     Err(problems)
 }
 
-fn blue_green(situation: &Situation<'_, Observed>, action: Action) -> BlueGreen {
+fn blue_green(
+    situation: &Situation<'_, Observed>,
+    action: Action,
+    description: String,
+) -> BlueGreen {
     let inputs = situation.inputs;
     let group = &situation.observed.group.facts.group;
     let appspec = base_appspec(situation);
@@ -77,7 +73,7 @@ fn blue_green(situation: &Situation<'_, Observed>, action: Action) -> BlueGreen 
         },
         // The override needs a permission that many roles lack, so it is sent only where alarms are on.
         ignore_alarms: inputs.alarms == Alarms::Ignore && !group.alarms.is_empty(),
-        description: String::new(),
+        description,
         termination_wait: group.termination_wait,
         auto_rollback: group.auto_rollback,
     }

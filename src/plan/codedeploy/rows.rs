@@ -10,7 +10,7 @@ use crate::observe::codedeploy::Observed;
 use crate::observe::codedeploy::active::{self, Active};
 use crate::plan::row::{Row, State, TYPICAL, WARM};
 use crate::plan::sentences::short_or;
-use crate::plan::situation::Situation;
+use crate::plan::situation::{NOTHING_ACTIVE, Situation};
 use crate::plan::target::{is_target, names_target};
 use crate::words;
 
@@ -63,7 +63,7 @@ impl Situation<'_, Observed> {
     fn idle(&self) -> Row<Action> {
         Row {
             expected: Some(TYPICAL),
-            ..self.create(State::Idle, Clearing::Free, self.why_idle(), None)
+            ..self.create(State::Idle, Clearing::Free, NOTHING_ACTIVE.to_owned(), None)
         }
     }
 
@@ -96,15 +96,15 @@ impl Situation<'_, Observed> {
 
     fn wait_for(&self, active: &Active) -> Row<Action> {
         let deployment = active.deployment.id.clone();
-        let id = deployment.to_string();
-        self.wait(Action::Wait { deployment }, &self.busy(active), &id)
+        let id = &active.deployment.id;
+        self.wait(Action::Wait { deployment }, &self.busy(active), id)
     }
 
     fn let_rollback_end(&self, active: &Active) -> Row<Action> {
         let id = &active.deployment.id;
-        let (busy, version, revision) = (self.busy(active), self.version(), self.revision());
+        let (busy, version) = (self.busy(active), self.version());
         let why = format!(
-            "{busy}; AWS's own rollback is left to finish, {version} is deployed after that; {revision}"
+            "{busy}; AWS's own rollback is left to finish, {version} is deployed after that"
         );
         let step = format!("wait until {id} ends");
         let clearing = Clearing::LetEnd(id.clone());
@@ -140,9 +140,9 @@ impl Situation<'_, Observed> {
 
     fn end_wait(&self, active: &Active) -> Row<Action> {
         let id = &active.deployment.id;
-        let (busy, version, revision) = (self.busy(active), self.version(), self.revision());
+        let (busy, version) = (self.busy(active), self.version());
         let why = format!(
-            "{busy} and is only waiting to terminate the old tasks; ending that wait, then deploying {version}; {revision}"
+            "{busy} and is only waiting to terminate the old tasks; ending that wait, then deploying {version}"
         );
         let step = format!("end the termination wait of {id}");
         self.create(
@@ -185,7 +185,7 @@ impl Situation<'_, Observed> {
         Row {
             steps: self.steps(step, create),
             expected: Some(TYPICAL + WARM),
-            ..self.row(state, Action::Create(clearing), why)
+            ..self.row(state, Action::Create(clearing), self.with_revision(&why))
         }
     }
 

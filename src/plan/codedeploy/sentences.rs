@@ -18,7 +18,7 @@ pub(super) fn discovered(situation: &Situation<'_, Observed>) -> Vec<Discovery> 
     found.push(discovery("deployment group", name, &observed.group.source));
     found.push(match &observed.base {
         Ok(base) => discovery("AppSpec", hooks(situation), &base.source),
-        Err(problem) => discovery("AppSpec", "not needed".to_owned(), &problem.message),
+        Err(problem) => discovery("AppSpec", "not needed", &problem.message),
     });
     found.push(deployment_config(situation));
     found
@@ -27,13 +27,12 @@ pub(super) fn discovered(situation: &Situation<'_, Observed>) -> Vec<Discovery> 
 fn deployment_config(situation: &Situation<'_, Observed>) -> Discovery {
     let what = "deployment configuration";
     match &situation.inputs.deployment_config {
-        DeploymentConfig::Named(name) => {
-            discovery(what, name.clone(), "codedeploy-deployment-config")
-        }
+        DeploymentConfig::Named(name) => discovery(what, name, "codedeploy-deployment-config"),
         DeploymentConfig::Inherit => {
             // `CreateDeployment` takes the group's own where the request names none.
-            let config = situation.observed.group.facts.group.config.clone();
-            discovery(what, config.unwrap_or_default(), "the deployment group")
+            let config = &situation.observed.group.facts.group.config;
+            let config = config.as_deref().unwrap_or_default();
+            discovery(what, config, "the deployment group")
         }
     }
 }

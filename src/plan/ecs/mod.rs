@@ -7,7 +7,6 @@ mod sentences;
 pub(crate) use action::{Action, Clearing, Direction, Update};
 
 use super::decision::{Decision, PlannedDeployment, view};
-use super::sentences::further_back;
 use super::situation::Situation;
 use crate::domain::task_definition::TaskDefinition;
 use crate::error::Problems;
@@ -24,16 +23,12 @@ use crate::observe::ecs::active::Active;
 pub(super) fn decide(situation: &Situation<'_, Observed>) -> Result<Decision, Problems> {
     let (snapshot, inputs) = (situation.snapshot, situation.inputs);
     let row = situation.choose().map_err(|problem| vec![problem])?;
-    let notes = match row.action {
-        // Whoever asks for what serves already usually wants the version before it.
-        Action::Nothing => vec![further_back(snapshot, inputs)],
-        _ => sentences::notes(snapshot, &row.action),
-    };
+    let notes = sentences::notes(snapshot, &row.action);
     let update = update(situation, row.action.clone());
     Ok(Decision {
         deploying: deploying(situation.observed, &row.action),
         deployment: PlannedDeployment::Ecs(Box::new(update)),
-        view: view(row, sentences::discovered(snapshot), notes),
+        view: view(situation, row, sentences::discovered(snapshot), notes),
         warnings: ignored_inputs(inputs).into_iter().collect(),
     })
 }

@@ -10,7 +10,7 @@ use crate::observe::ecs::Observed;
 use crate::observe::ecs::active::{Active, Release};
 use crate::plan::row::{Row, State, TYPICAL, WARM};
 use crate::plan::sentences::{planned_revision, short_or};
-use crate::plan::situation::Situation;
+use crate::plan::situation::{NOTHING_ACTIVE, Situation};
 use crate::plan::target::{is_target, is_target_revision, names_target};
 use crate::words;
 
@@ -56,7 +56,7 @@ impl Situation<'_, Observed> {
     }
 
     fn idle(&self) -> Row<Action> {
-        self.update(State::Idle, Clearing::Idle, self.why_idle(), None)
+        self.update(State::Idle, Clearing::Idle, NOTHING_ACTIVE.to_owned(), None)
     }
 
     fn adopt(&self, active: &Active) -> Row<Action> {
@@ -83,15 +83,15 @@ impl Situation<'_, Observed> {
 
     fn wait_for(&self, active: &Active) -> Row<Action> {
         let deployment = active.deployment.id.clone();
-        let id = active.deployment.id.short();
+        let id = &active.deployment.id;
         self.wait(Action::Wait { deployment }, &self.busy(active), id)
     }
 
     fn let_end(&self, active: &Active) -> Row<Action> {
         let id = &active.deployment.id;
-        let (busy, version, revision) = (self.busy(active), self.version(), self.revision());
+        let (busy, version) = (self.busy(active), self.version());
         let why = format!(
-            "{busy}, is already rolling back or stopping and is left to finish; {version} is deployed after that; {revision}"
+            "{busy}, is already rolling back or stopping and is left to finish; {version} is deployed after that"
         );
         let step = format!("wait until {} ends", id.short());
         let clearing = Clearing::LetEnd(id.clone());
@@ -135,9 +135,9 @@ impl Situation<'_, Observed> {
     }
 
     fn supersede(&self, active: &Active) -> Row<Action> {
-        let (busy, version, revision) = (self.busy(active), self.version(), self.revision());
+        let (busy, version) = (self.busy(active), self.version());
         let why = format!(
-            "{busy}, which is not {version}; a new deployment replaces a rolling one at once; {revision}"
+            "{busy}, which is not {version}; a new deployment replaces a rolling one at once"
         );
         let clearing = Clearing::Supersede(active.deployment.id.clone());
         self.update(State::Rolling, clearing, why, None)
@@ -176,7 +176,7 @@ impl Situation<'_, Observed> {
         Row {
             steps: self.steps(step, update),
             expected: Some(self.full_shift()),
-            ..self.row(state, Action::Update(clearing), why)
+            ..self.row(state, Action::Update(clearing), self.with_revision(&why))
         }
     }
 
