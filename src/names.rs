@@ -128,13 +128,9 @@ text!(
 
 impl ImageTag {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let first = text.bytes().next()?;
-        let valid = text.len() <= 128
-            && (first.is_ascii_alphanumeric() || first == b'_')
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
-        valid.then(|| Self(text.to_owned()))
+        let is_legal = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
+        let valid = matches!(text.len(), 1..=128) && text.bytes().all(is_legal);
+        (valid && !text.starts_with(['.', '-'])).then(|| Self(text.to_owned()))
     }
 
     /// A *version tag* has a digit in it (`v1.2.0`, `2026-11-20`, a commit id); the others
@@ -209,11 +205,13 @@ impl TaskDefinitionArn {
         let (prefix, rest) = arn.split_once(":task-definition/")?;
         let (family, revision) = rest.rsplit_once(':')?;
         let valid = prefix.starts_with("arn:") && prefix.contains(":ecs:") && !family.is_empty();
-        let revision = revision.parse().ok().filter(|_| valid)?;
+        if !valid {
+            return None;
+        }
         Some(Self {
             arn: arn.to_owned(),
             family: family.to_owned(),
-            revision,
+            revision: revision.parse().ok()?,
         })
     }
 

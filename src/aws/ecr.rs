@@ -155,11 +155,11 @@ fn identifiers(selectors: &[ImageSelector]) -> Option<Vec<ImageIdentifier>> {
 
 fn identifier(selector: &ImageSelector) -> ImageIdentifier {
     let identifier = ImageIdentifier::builder();
-    let identifier = match selector {
+    match selector {
         ImageSelector::Tag(tag) => identifier.image_tag(tag.as_str()),
         ImageSelector::Digest(digest) => identifier.image_digest(digest.as_str()),
-    };
-    identifier.build()
+    }
+    .build()
 }
 
 fn image_from(detail: types::ImageDetail) -> Option<Image> {

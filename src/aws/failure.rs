@@ -16,7 +16,7 @@ pub(super) trait Exception: ProvideErrorMetadata + Error + 'static {}
 impl<E: ProvideErrorMetadata + Error + 'static> Exception for E {}
 
 /// An AWS operation that this action calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug)]
 pub struct Operation {
     /// The prefix of its IAM actions: `ecs`, `ecr`, `codedeploy`.
     pub service: &'static str,
@@ -52,6 +52,14 @@ impl Operation {
         answer.map_err(|error| Failure::new(self, &error))
     }
 
+    /// The same, of a call whose answer says nothing but that it was taken.
+    pub(super) fn confirmed<T, E: Exception>(
+        self,
+        answer: Result<T, SdkError<E, HttpResponse>>,
+    ) -> Result<(), Failure> {
+        self.answer(answer).map(drop)
+    }
+
     /// The same; `None` where AWS answers with one of these error codes, which mean that there is nothing.
     pub(super) fn answer_unless<T, E: Exception>(
         self,
@@ -67,7 +75,7 @@ impl Operation {
 }
 
 /// The kinds of failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fault {
     /// The role lacks a permission.
     AccessDenied,
@@ -88,7 +96,7 @@ pub enum Fault {
 }
 
 /// One call that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Failure {
     pub operation: Operation,
     pub fault: Fault,

@@ -10,7 +10,7 @@ use super::task_definition::{DESCRIBE_ONLY, TaskDefinition};
 use crate::outside::OutsideText;
 
 /// One line of difference between what is running and the target's revision: `env − NEW_FLAG`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Change {
     /// `image`, `env`, `secrets`, `cpu`, `memory`, `task role`, `execution role`, `ports`, …; after the container's
     /// name where that is not the rolled-back one.
@@ -53,7 +53,8 @@ pub(crate) fn changes(
         &old[containers],
         &new[containers],
     );
-    diff.task(old, new);
+    // The family is AWS's name for the revisions, and the containers have rows of their own.
+    diff.members(&TASK, &["family", containers], old, new);
     for name in before.container_names() {
         if let (Some(old), Some(new)) = (before.container(name), after.container(name))
             && name != container
@@ -139,21 +140,17 @@ impl Diff {
         self.changes.push(Change { what, change });
     }
 
-    fn task(&mut self, before: &Value, after: &Value) {
-        for Member { key, title, format } in &TASK {
-            self.member(title, *format, &before[key], &after[key]);
-        }
-        // The family is AWS's name for the revisions, and the containers have rows of their own.
-        self.others(before, after, &TASK, &["family", "containerDefinitions"]);
+    fn container(&mut self, before: &Value, after: &Value) {
+        self.members(&CONTAINER, &["name", "image"], before, after);
     }
 
-    fn container(&mut self, before: &Value, after: &Value) {
-        for Member { key, title, format } in &CONTAINER {
+    fn members(&mut self, titled: &[Member], ignored: &[&str], before: &Value, after: &Value) {
+        for Member { key, title, format } in titled {
             let before = as_described(key, &before[key]);
             let after = as_described(key, &after[key]);
             self.member(title, *format, &before, &after);
         }
-        self.others(before, after, &CONTAINER, &["name", "image"]);
+        self.others(before, after, titled, ignored);
     }
 
     fn other_container(&mut self, name: &str, before: &Value, after: &Value) {
@@ -292,21 +289,20 @@ fn plain(value: &Value) -> String {
 
 /// What stands for each entry of a list (or value of a mapping).
 fn entries(format: Format, value: &Value) -> Vec<String> {
-    let values: Vec<&Value> = match value {
-        Value::Array(list) => list.iter().collect(),
-        Value::Object(members) => members.values().collect(),
+    match value {
+        Value::Array(list) => list.iter().filter_map(|e| entry(format, e)).collect(),
+        Value::Object(members) => members.values().map(plain).collect(),
         _ => Vec::new(),
-    };
-    let mut names = Vec::new();
-    for value in values {
-        names.extend(match format {
-            Files => value["value"].as_str().map(last_part),
-            Ports => port(value),
-            Named => value["name"].as_str().map(str::to_owned),
-            _ => Some(plain(value)),
-        });
     }
-    names
+}
+
+fn entry(format: Format, value: &Value) -> Option<String> {
+    match format {
+        Files => value["value"].as_str().map(last_part),
+        Ports => port(value),
+        Named => value["name"].as_str().map(str::to_owned),
+        _ => Some(plain(value)),
+    }
 }
 
 fn last_part(arn: &str) -> String {

@@ -13,7 +13,7 @@ use crate::outside::OutsideText;
 const DEEPEST: usize = 500;
 
 /// When two keys of one mapping count as the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) enum Keys {
     Exact,
     AnyLetterCase,

@@ -6,7 +6,7 @@ use crate::names::{ImageDigest, ImageReference, ImageSelector, ImageTag};
 use crate::outside::OutsideText;
 
 /// An image as `DescribeImages` describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct Image {
     pub digest: ImageDigest,
     /// Every tag on it; none for a child of an index.
@@ -17,7 +17,7 @@ pub(crate) struct Image {
 }
 
 /// A manifest as `BatchGetImage` returns it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct Manifest {
     pub digest: ImageDigest,
     /// The tag that was asked for, if one was.

@@ -27,12 +27,7 @@ struct Order<'a> {
 
 impl<'a> Order<'a> {
     fn of(tag: &'a str) -> Self {
-        let bare = without_v(tag);
-        // `v1.2.0-rc1` is the pre-release `rc1` of `1.2.0`; `2026-11-20` has no dot, and so no pre-release.
-        let (release, pre_release) = match bare.split_once(['-', '_']) {
-            Some((release, rest)) if release.contains('.') => (release, Some(rest)),
-            _ => (bare, None),
-        };
+        let (release, pre_release) = split_pre_release(without_v(tag));
         Self {
             rank: Rank::of(tag, release),
             release: pieces(release),
@@ -40,6 +35,14 @@ impl<'a> Order<'a> {
             pre_release: pieces(pre_release.unwrap_or_default()),
             tag,
         }
+    }
+}
+
+/// `v1.2.0-rc1` is the pre-release `rc1` of `1.2.0`; `2026-11-20` has no dot, and so no pre-release.
+fn split_pre_release(bare: &str) -> (&str, Option<&str>) {
+    match bare.split_once(['-', '_']) {
+        Some((release, rest)) if release.contains('.') => (release, Some(rest)),
+        _ => (bare, None),
     }
 }
 
@@ -109,15 +112,19 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
         let end = rest.find(|c: char| c.is_ascii_digit() != is_number);
         let (run, after) = rest.split_at(end.unwrap_or(rest.len()));
         rest = after;
-        if is_number {
-            let digits = run.trim_start_matches('0');
-            let length = digits.len();
-            pieces.push(Piece::Number { length, digits });
+        pieces.push(if is_number {
+            number(run)
         } else {
-            pieces.push(Piece::Text(run));
-        }
+            Piece::Text(run)
+        });
     }
     pieces
+}
+
+fn number(digits: &str) -> Piece<'_> {
+    let digits = digits.trim_start_matches('0');
+    let length = digits.len();
+    Piece::Number { length, digits }
 }
 
 /// Up to `n` existing tags that `asked` is probably a typo of, the likeliest first: equal but for letter case or
@@ -130,16 +137,11 @@ pub(crate) fn closest(asked: &str, existing: &[ImageTag], n: usize) -> Vec<Image
     let mut likely = Vec::new();
     for (place, tag) in ordered.into_iter().enumerate() {
         let likeness = likeness(asked, tag);
-        // `asked` would lie between two tags: the one before it and the one after it are both one step away.
-        let steps = match position.checked_sub(place) {
-            None | Some(0) => place - position + 1,
-            Some(before) => before,
-        };
         if likeness >= SIMILAR {
             likely.push(Likely {
                 tag,
                 likeness,
-                steps,
+                steps: steps_between(position, place),
             });
         }
     }
@@ -148,6 +150,15 @@ pub(crate) fn closest(asked: &str, existing: &[ImageTag], n: usize) -> Vec<Image
     likely.sort_by(|one, other| other.likeness.total_cmp(&one.likeness));
     let tags = likely.into_iter().take(n);
     tags.map(|likely| likely.tag.clone()).collect()
+}
+
+/// `asked` would lie between two tags: the one before it and the one after it are both one step away.
+fn steps_between(asked: usize, place: usize) -> usize {
+    if place < asked {
+        asked - place
+    } else {
+        place - asked + 1
+    }
 }
 
 /// A tag that may have been meant.

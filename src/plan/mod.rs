@@ -30,7 +30,7 @@ use situation::Situation;
 use target::{Target, compare, family_of, find_target};
 
 /// What will be done, in full.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Plan {
     pub region: Region,
     pub cluster: ClusterName,
@@ -53,7 +53,7 @@ pub(crate) struct Plan {
 }
 
 /// The revision that will run the target.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub(crate) enum PlannedRevision {
     Reuse(TaskDefinitionArn),
     /// The whole request of `RegisterTaskDefinition`.
@@ -121,19 +121,21 @@ fn decide(
 ) -> Result<Decision, Problems> {
     match &snapshot.controller {
         ControllerState::CodeDeploy(observed) => {
-            let description = description(inputs, caller, &target.version);
             let situation = Situation {
                 snapshot,
                 observed: observed.as_ref(),
                 inputs,
             };
-            codedeploy::decide(&situation, description)
+            situation.decide(description(inputs, caller, &target.version))
         }
-        ControllerState::Ecs(observed) => ecs::decide(&Situation {
-            snapshot,
-            observed,
-            inputs,
-        }),
+        ControllerState::Ecs(observed) => {
+            let situation = Situation {
+                snapshot,
+                observed: observed.as_ref(),
+                inputs,
+            };
+            situation.decide()
+        }
     }
 }
 
@@ -178,11 +180,9 @@ fn changes(snapshot: &Snapshot, will_serve: &TaskDefinition) -> Vec<Change> {
 /// The version that serves, and the one that will.
 fn versions(snapshot: &Snapshot) -> (String, String) {
     let running = &snapshot.running;
-    let before = match serving::at_start(running).version {
-        Some(version) => version,
-        // No task says what it runs: then the revision's own image is all that is known.
-        None => running.running_selector.to_string(),
-    };
+    let before = serving::at_start(running).version;
+    // No task says what it runs: then the revision's own image is all that is known.
+    let before = before.unwrap_or_else(|| running.running_selector.to_string());
     let after = &snapshot.target.version;
     (words::short_digest(&before), words::short_digest(after))
 }

@@ -1,7 +1,6 @@
 //! What the rows of the path table are chosen by, and what the rows of both controllers have in common.
 
 use super::row::{Row, State};
-use super::sentences;
 use crate::inputs::Inputs;
 use crate::names::DeploymentId;
 use crate::observe::Snapshot;
@@ -44,11 +43,11 @@ impl<Observed> Situation<'_, Observed> {
         busy: &str,
         deployment: &DeploymentId,
     ) -> Row<Action> {
-        let id = deployment.short();
         let why =
             format!("{busy}; `active-deployment: wait` waits until it ends, then plans again");
+        let step = format!("wait until {} ends, then plan again", deployment.short());
         Row {
-            steps: vec![format!("wait until {id} ends, then plan again")],
+            steps: vec![step],
             ..self.row(State::DeployingSomethingElse, action, why)
         }
     }
@@ -64,9 +63,8 @@ impl<Observed> Situation<'_, Observed> {
 
     /// Registers the revision where that is needed, clears the way, then writes.
     pub(super) fn steps(&self, clearing: Option<String>, write: String) -> Vec<String> {
-        let mut steps = Vec::new();
         // First of all: a request that ECS refuses must not leave the service without its deployment.
-        steps.extend(sentences::register_step(self.snapshot));
+        let mut steps = Vec::from_iter(self.register_step());
         steps.extend(clearing);
         steps.push(write);
         steps
@@ -78,6 +76,6 @@ impl<Observed> Situation<'_, Observed> {
 
     /// Why something is deployed, and why a revision is registered for that, or that none is.
     pub(super) fn with_revision(&self, why: &str) -> String {
-        format!("{why}; {}", sentences::revision(self.snapshot))
+        format!("{why}; {}", self.revision())
     }
 }

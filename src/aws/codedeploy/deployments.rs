@@ -76,32 +76,30 @@ impl Aws {
         LIST_DEPLOYMENTS.answer(ids.try_collect().await)
     }
 
-    /// `ListDeployments`: the ids of those created in `[from, until)`, in no order, `pages` at most.
-    /// The flag says whether that was all.
-    pub(crate) async fn list_deployments(
+    /// `ListDeployments`: the ids of those created since then, in no order, `pages` at most.
+    pub(crate) async fn list_deployments_since(
         &self,
         application: &ApplicationName,
         group: &GroupName,
-        from: Option<OffsetDateTime>,
-        until: Option<OffsetDateTime>,
+        since: OffsetDateTime,
         pages: usize,
-    ) -> Result<(Vec<String>, bool), Failure> {
+    ) -> Result<Vec<String>, Failure> {
         let mut ids = Vec::new();
         let mut next = None;
         for _ in 0..pages {
             let (found, after) = self
-                .list_deployments_page(application, group, from, until, next)
+                .list_deployments_page(application, group, Some(since), None, next)
                 .await?;
             ids.extend(found);
             next = after;
             if next.is_none() {
-                return Ok((ids, true));
+                break;
             }
         }
-        Ok((ids, false))
+        Ok(ids)
     }
 
-    /// One page of the same, and where the next one begins.
+    /// `ListDeployments`: a page of those created in `[from, until)`, and where the next one begins.
     pub(crate) async fn list_deployments_page(
         &self,
         application: &ApplicationName,
@@ -144,13 +142,9 @@ impl Aws {
             request = request.override_alarm_configuration(none.build());
         }
         let answer = CREATE_DEPLOYMENT.answer(request.send().await)?;
-        match answer.deployment_id {
-            Some(id) if !id.is_empty() => Ok(DeploymentId::new(id)),
-            _ => Err(Failure::incomplete(
-                CREATE_DEPLOYMENT,
-                "the answer holds no deployment id",
-            )),
-        }
+        let id = deployment_id(answer.deployment_id);
+        let missing = "the answer holds no deployment id";
+        id.ok_or_else(|| Failure::incomplete(CREATE_DEPLOYMENT, missing))
     }
 
     /// `StopDeployment` with auto-rollback: CodeDeploy returns traffic to the original task set. One attempt.
@@ -161,8 +155,7 @@ impl Aws {
             .deployment_id(id)
             .auto_rollback_enabled(true);
         // The answer says little: the rollback is a deployment of its own, which may show up later.
-        STOP_DEPLOYMENT.answer(request.send().await)?;
-        Ok(())
+        STOP_DEPLOYMENT.confirmed(request.send().await)
     }
 
     /// `ContinueDeployment(READY_WAIT)`: lets a deployment that waits at `Ready` shift its traffic.
@@ -187,8 +180,7 @@ impl Aws {
             .continue_deployment()
             .deployment_id(id)
             .deployment_wait_type(wait);
-        CONTINUE_DEPLOYMENT.answer(request.send().await)?;
-        Ok(())
+        CONTINUE_DEPLOYMENT.confirmed(request.send().await)
     }
 }
 

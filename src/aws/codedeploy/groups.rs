@@ -31,13 +31,9 @@ impl Aws {
             .deployment_group_name(group);
         // Where there is no such group, AWS answers with an exception; an answer without one is not AWS's.
         let answer = GET_DEPLOYMENT_GROUP.answer(request.send().await)?;
-        match answer.deployment_group_info.and_then(group_from) {
-            Some(group) => Ok(group),
-            None => Err(Failure::incomplete(
-                GET_DEPLOYMENT_GROUP,
-                "the answer holds no deployment group",
-            )),
-        }
+        let group = answer.deployment_group_info.and_then(group_from);
+        let missing = "the answer holds no deployment group";
+        group.ok_or_else(|| Failure::incomplete(GET_DEPLOYMENT_GROUP, missing))
     }
 
     /// `ListApplications`, all pages.

@@ -11,6 +11,7 @@ use crate::aws::{
     Aws, Failure, Operation, alarm_names, convert, count, date_time, in_batches,
     task_definition_arn, text, timestamp, word,
 };
+use crate::domain::service::ContainerDigest;
 use crate::domain::service_deployment::{
     ListedDeployment, RevisionShare, ServiceDeployment, ServiceRevision, ServiceRollback,
     ServiceStatus,
@@ -108,8 +109,7 @@ impl Aws {
             .service_deployment_arn(id)
             .stop_type(StopServiceDeploymentStopType::Rollback);
         // The answer names the deployment only. How it goes on shows in its status.
-        STOP_SERVICE_DEPLOYMENT.answer(request.send().await)?;
-        Ok(())
+        STOP_SERVICE_DEPLOYMENT.confirmed(request.send().await)
     }
 
     /// `ContinueServiceDeployment(CONTINUE)` at a `PAUSE` hook. One attempt.
@@ -124,8 +124,7 @@ impl Aws {
             .service_deployment_arn(id)
             .hook_id(hook)
             .action(DeploymentLifecycleHookAction::Continue);
-        CONTINUE_SERVICE_DEPLOYMENT.answer(request.send().await)?;
-        Ok(())
+        CONTINUE_SERVICE_DEPLOYMENT.confirmed(request.send().await)
     }
 }
 
@@ -202,7 +201,10 @@ fn revision_from(revision: types::ServiceRevision) -> Option<ServiceRevision> {
         arn: revision.service_revision_arn?,
         task_definition: task_definition_arn(revision.task_definition),
         images: convert(revision.container_images, |image| {
-            Some((image.container_name?, image_digest(image.image_digest)))
+            Some(ContainerDigest {
+                name: image.container_name?,
+                digest: image_digest(image.image_digest),
+            })
         }),
     })
 }

@@ -8,7 +8,7 @@ use crate::aws::{
     alarm_names, convert, count, minutes, task_definition_arn, text, timestamp, word,
 };
 use crate::domain::service::{
-    Controller, LoadBalancer, Rollout, RunningContainer, Service, Strategy, Task, TaskSet,
+    ContainerDigest, Controller, LoadBalancer, Rollout, Service, Strategy, Task, TaskSet,
 };
 use crate::names::{ContainerName, DeploymentId, ImageDigest, ServiceName, TaskSetId};
 
@@ -55,14 +55,10 @@ fn rollout_from(rollout: types::Deployment) -> Option<Rollout> {
 }
 
 fn strategy_from(configuration: types::DeploymentConfiguration) -> Strategy {
-    // Alarms and breaker may be configured, but switched off.
+    // Alarms may be configured, but switched off.
     let alarms = match configuration.alarms {
         Some(alarms) if alarms.enable => alarm_names(alarms.alarm_names),
         _ => Vec::new(),
-    };
-    let breaker_rolls_back = match configuration.deployment_circuit_breaker {
-        Some(breaker) => breaker.enable && breaker.rollback,
-        None => false,
     };
     Strategy {
         name: word(configuration.strategy),
@@ -72,7 +68,6 @@ fn strategy_from(configuration: types::DeploymentConfiguration) -> Strategy {
             configuration.linear_configuration,
         ),
         alarms,
-        breaker_rolls_back,
     }
 }
 
@@ -134,8 +129,8 @@ fn cpu_architecture(attribute: types::Attribute) -> Option<String> {
     attribute.value.filter(|_| is_architecture)
 }
 
-fn container_from(container: types::Container) -> Option<RunningContainer> {
-    Some(RunningContainer {
+fn container_from(container: types::Container) -> Option<ContainerDigest> {
+    Some(ContainerDigest {
         name: container.name.unwrap_or_default(),
         // Absent until the image is pulled; of a multi-platform image it may be the index's.
         digest: image_digest(container.image_digest),

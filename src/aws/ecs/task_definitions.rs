@@ -20,7 +20,7 @@ const LIST_TASK_DEFINITIONS: Operation = Operation::ecs("ListTaskDefinitions");
 pub(crate) const REGISTER_TASK_DEFINITION: Operation = Operation::ecs("RegisterTaskDefinition");
 
 /// Whether a list shows revisions in use or deregistered ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) enum RevisionStatus {
     Active,
     Inactive,

@@ -109,19 +109,21 @@ impl Choice<'_> {
             ));
         }
         notes.extend(note_on_time(candidate));
-        if let Some(older) = self.older_above(place) {
-            let older = self.label(older);
-            notes.push(format!(
-                "{older} has an older revision number than a release before it: if that was a rollback to something \
-                 older than the deployments read, `previous` is {older} itself"
-            ));
-        }
+        notes.extend(self.note_on_older(place));
         match further {
             Some(further) => notes.push(format!("{} is {}", further.spec(), further.name())),
             None if candidate.is_top => notes.push("what ran before it is not on record".into()),
             None => {}
         }
         notes
+    }
+
+    fn note_on_older(&self, place: usize) -> Option<String> {
+        let older = self.label(self.older_above(place)?);
+        Some(format!(
+            "{older} has an older revision number than a release before it: if that was a rollback to something \
+             older than the deployments read, `previous` is {older} itself"
+        ))
     }
 
     /// Why `previous` is the top itself.
