@@ -258,21 +258,27 @@ fn fill_port(mapping: &mut Value) {
 }
 
 fn all_keys<'a>(before: &'a Value, after: &'a Value) -> Vec<&'a str> {
-    let mut all = Vec::new();
-    for members in [before, after].into_iter().filter_map(Value::as_object) {
-        for key in members.keys() {
-            if !all.contains(&key.as_str()) {
-                all.push(key);
-            }
+    let mut all = keys(before);
+    for key in keys(after) {
+        if before.get(key).is_none() {
+            all.push(key);
         }
     }
     all
+}
+
+fn keys(mapping: &Value) -> Vec<&str> {
+    match mapping {
+        Value::Object(members) => members.keys().map(String::as_str).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// One value of a member, as it is shown.
 fn in_words(format: Format, value: &Value) -> String {
     match (format, value.as_str()) {
         (Role, Some(arn)) => OutsideText::new(last_part(arn)).to_string(),
+        (Role, None) => "none".to_owned(),
         (Format::Image, Some(image)) => image_in_words(image),
         _ => plain(value),
     }
@@ -289,11 +295,14 @@ fn plain(value: &Value) -> String {
 
 /// What stands for each entry of a list (or value of a mapping).
 fn entries(format: Format, value: &Value) -> Vec<String> {
-    match value {
-        Value::Array(list) => list.iter().filter_map(|e| entry(format, e)).collect(),
-        Value::Object(members) => members.values().map(plain).collect(),
+    let values: Vec<&Value> = match value {
+        Value::Array(list) => list.iter().collect(),
+        Value::Object(members) => members.values().collect(),
         _ => Vec::new(),
-    }
+    };
+    // A list may be written as a mapping by mistake: its values may be secret, and have no name.
+    let entries = values.into_iter().filter_map(|value| entry(format, value));
+    entries.collect()
 }
 
 fn entry(format: Format, value: &Value) -> Option<String> {
