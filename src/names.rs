@@ -112,8 +112,7 @@ impl ImageDigest {
     /// `None` for anything that is not a SHA-256 digest in full.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let hex = text.strip_prefix("sha256:")?;
-        let valid = hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        valid.then(|| Self(text.to_owned()))
+        (hex.len() == 64 && is_lower_hex(hex)).then(|| Self(text.to_owned()))
     }
 
     /// As people read it: `sha256:9f2c41…`.
@@ -129,13 +128,9 @@ text!(
 
 impl ImageTag {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let first = text.bytes().next()?;
-        let valid = text.len() <= 128
-            && (first.is_ascii_alphanumeric() || first == b'_')
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'));
-        valid.then(|| Self(text.to_owned()))
+        let is_legal = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
+        let valid = matches!(text.len(), 1..=128) && text.bytes().all(is_legal);
+        (valid && !text.starts_with(['.', '-'])).then(|| Self(text.to_owned()))
     }
 
     /// A *version tag* has a digit in it (`v1.2.0`, `2026-11-20`, a commit id); the others
@@ -158,13 +153,12 @@ pub(crate) struct Repository {
 
 impl fmt::Display for Repository {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            registry,
-            region,
-            suffix,
-            name,
-        } = self;
-        write!(f, "{registry}.dkr.ecr.{region}.{suffix}/{name}")
+        let (registry, region) = (&self.registry, &self.region);
+        write!(
+            f,
+            "{registry}.dkr.ecr.{region}.{}/{}",
+            self.suffix, self.name
+        )
     }
 }
 
@@ -211,11 +205,13 @@ impl TaskDefinitionArn {
         let (prefix, rest) = arn.split_once(":task-definition/")?;
         let (family, revision) = rest.rsplit_once(':')?;
         let valid = prefix.starts_with("arn:") && prefix.contains(":ecs:") && !family.is_empty();
-        let revision = revision.parse().ok().filter(|_| valid)?;
+        if !valid {
+            return None;
+        }
         Some(Self {
             arn: arn.to_owned(),
             family: family.to_owned(),
-            revision,
+            revision: revision.parse().ok()?,
         })
     }
 
@@ -246,16 +242,14 @@ impl fmt::Display for TaskDefinitionArn {
 impl ImageReference {
     /// Takes a container's `image` apart. Source: Amazon ECR, "Registry, repository and image URIs".
     pub(crate) fn parse(image: &str) -> Self {
-        let Some((host, path)) = image.split_once('/') else {
-            return Self::Other;
-        };
-        if host == "public.ecr.aws" {
+        if image.starts_with("public.ecr.aws/") {
             return Self::EcrPublic;
         }
-        Self::private(host, path).unwrap_or(Self::Other)
+        Self::private(image).unwrap_or(Self::Other)
     }
 
-    fn private(host: &str, path: &str) -> Option<Self> {
+    fn private(image: &str) -> Option<Self> {
+        let (host, path) = image.split_once('/')?;
         let (name, selector) = named_image(path)?;
         let repository = Repository::parse_uri(&format!("{host}/{name}"))?;
         Some(Self::Ecr {
@@ -297,6 +291,11 @@ impl Repository {
             name: name.to_owned(),
         })
     }
+}
+
+/// Whether all of it are hexadecimal digits, in lower case.
+pub(crate) fn is_lower_hex(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn is_account(text: &str) -> bool {

@@ -8,7 +8,7 @@ use aws_sdk_ecr::types::{
 use super::retries::NotAnAnswer;
 use super::{Aws, Failure, Operation, convert, timestamp};
 use crate::domain::image::{Image, Manifest};
-use crate::names::{ImageDigest, ImageSelector, ImageTag, Repository};
+use crate::names::{ImageDigest, ImageSelector, ImageTag, Region, Repository};
 
 const DESCRIBE_IMAGES: Operation = Operation::ecr("DescribeImages");
 const BATCH_GET_IMAGE: Operation = Operation::ecr("BatchGetImage");
@@ -134,15 +134,18 @@ impl Aws {
                 return client.clone();
             }
         }
-        // The endpoint belongs to the region, so each region has a client.
-        let region = aws_config::Region::new(repository.region.to_string());
-        let config = aws_sdk_ecr::config::Builder::from(&self.config)
-            .region(region)
-            .retry_classifier(NotAnAnswer)
-            .retry_partition(self.retries.clone());
-        let client = aws_sdk_ecr::Client::from_conf(config.build());
+        let client = self.new_ecr_client(&repository.region);
         clients.push((repository.region.clone(), client.clone()));
         client
+    }
+
+    /// The endpoint belongs to the region, so each region has a client.
+    fn new_ecr_client(&self, region: &Region) -> aws_sdk_ecr::Client {
+        let config = aws_sdk_ecr::config::Builder::from(&self.config)
+            .region(aws_config::Region::new(region.to_string()))
+            .retry_classifier(NotAnAnswer)
+            .retry_partition(self.retries.clone());
+        aws_sdk_ecr::Client::from_conf(config.build())
     }
 }
 
@@ -152,11 +155,11 @@ fn identifiers(selectors: &[ImageSelector]) -> Option<Vec<ImageIdentifier>> {
 
 fn identifier(selector: &ImageSelector) -> ImageIdentifier {
     let identifier = ImageIdentifier::builder();
-    let identifier = match selector {
+    match selector {
         ImageSelector::Tag(tag) => identifier.image_tag(tag.as_str()),
         ImageSelector::Digest(digest) => identifier.image_digest(digest.as_str()),
-    };
-    identifier.build()
+    }
+    .build()
 }
 
 fn image_from(detail: types::ImageDetail) -> Option<Image> {

@@ -10,8 +10,13 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use crate::error::{Code, Problem, Problems};
 use crate::outside::OutsideText;
 
+/// What AWS answers where it refuses a call.
+pub(super) trait Exception: ProvideErrorMetadata + Error + 'static {}
+
+impl<E: ProvideErrorMetadata + Error + 'static> Exception for E {}
+
 /// An AWS operation that this action calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug)]
 pub struct Operation {
     /// The prefix of its IAM actions: `ecs`, `ecr`, `codedeploy`.
     pub service: &'static str,
@@ -40,19 +45,37 @@ impl Operation {
     }
 
     /// The answer of a call of this operation.
-    pub(super) fn answer<T, E>(
+    pub(super) fn answer<T, E: Exception>(
         self,
         answer: Result<T, SdkError<E, HttpResponse>>,
-    ) -> Result<T, Failure>
-    where
-        E: ProvideErrorMetadata + Error + 'static,
-    {
+    ) -> Result<T, Failure> {
         answer.map_err(|error| Failure::new(self, &error))
+    }
+
+    /// The same, of a call whose answer says nothing but that it was taken.
+    pub(super) fn confirmed<T, E: Exception>(
+        self,
+        answer: Result<T, SdkError<E, HttpResponse>>,
+    ) -> Result<(), Failure> {
+        self.answer(answer).map(drop)
+    }
+
+    /// The same; `None` where AWS answers with one of these error codes, which mean that there is nothing.
+    pub(super) fn answer_unless<T, E: Exception>(
+        self,
+        nothing: &[&str],
+        answer: Result<T, SdkError<E, HttpResponse>>,
+    ) -> Result<Option<T>, Failure> {
+        match self.answer(answer) {
+            Ok(answer) => Ok(Some(answer)),
+            Err(failure) if nothing.contains(&failure.code.raw()) => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 }
 
 /// The kinds of failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fault {
     /// The role lacks a permission.
     AccessDenied,
@@ -73,7 +96,7 @@ pub enum Fault {
 }
 
 /// One call that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Failure {
     pub operation: Operation,
     pub fault: Fault,
@@ -84,10 +107,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    fn new<E>(operation: Operation, error: &SdkError<E, HttpResponse>) -> Self
-    where
-        E: ProvideErrorMetadata + Error + 'static,
-    {
+    fn new<E: Exception>(operation: Operation, error: &SdkError<E, HttpResponse>) -> Self {
         let (fault, code) = match error {
             SdkError::ServiceError(service) => {
                 let code = service.err().code().unwrap_or_default();
@@ -141,96 +161,80 @@ impl Failure {
 
     /// As the user reads it, for the faults that any operation can meet.
     pub fn problem(&self) -> Problem {
-        let code = match self.fault {
-            Fault::AccessDenied => Code::AccessDenied,
-            Fault::CredentialsExpired | Fault::CredentialsInvalid => Code::CredentialsInvalid,
-            Fault::Throttled => Code::AwsThrottled,
-            Fault::Unreachable => Code::AwsUnreachable,
-            Fault::NotAws | Fault::ServerError | Fault::Rejected => Code::AwsError,
-        };
         Problem {
             // Once something was changed, a fault that passes must not end the run.
             passing: self.is_passing(),
-            ..Problem::new(code, self.sentence(), self.hint())
+            ..self.explained()
         }
     }
 
-    fn sentence(&self) -> String {
+    fn explained(&self) -> Problem {
         let Self { code, message, .. } = self;
         let operation = self.operation.iam_action();
         match self.fault {
             Fault::AccessDenied => {
                 let action = self.denied_action();
-                format!("the role is not allowed to call {action}: {message}")
-            }
-            Fault::CredentialsExpired => {
-                format!("the AWS credentials have expired ({operation} answered {code})")
-            }
-            Fault::CredentialsInvalid => {
-                format!(
-                    "AWS does not accept the credentials ({operation} answered {code}: {message})"
+                Problem::new(
+                    Code::AccessDenied,
+                    format!("the role is not allowed to call {action}: {message}"),
+                    format!(
+                        "add {action} to the role's policy (the README has the complete policy), then rerun"
+                    ),
                 )
             }
-            Fault::Throttled => format!("AWS is throttling {operation}: {message}"),
-            Fault::Unreachable => format!("no answer from AWS to {operation}: {message}"),
-            Fault::NotAws => {
-                format!("the answer to {operation} is not from AWS, or is incomplete: {message}")
-            }
-            Fault::ServerError | Fault::Rejected => {
-                format!("AWS refused {operation}: {code} {message}")
-            }
+            Fault::CredentialsExpired => Problem::new(
+                Code::CredentialsInvalid,
+                format!("the AWS credentials have expired ({operation} answered {code})"),
+                "rerun the job: aws-actions/configure-aws-credentials gets new ones; for a long wait set its role-duration-seconds",
+            ),
+            Fault::CredentialsInvalid => Problem::new(
+                Code::CredentialsInvalid,
+                format!(
+                    "AWS does not accept the credentials ({operation} answered {code}: {message})"
+                ),
+                "check the step that runs aws-actions/configure-aws-credentials: its role, its account, and that it runs before this step",
+            ),
+            Fault::Throttled => Problem::new(
+                Code::AwsThrottled,
+                format!("AWS is throttling {operation}: {message}"),
+                "rerun in a minute; something else in the account is using up the request rate",
+            ),
+            Fault::Unreachable => Problem::new(
+                Code::AwsUnreachable,
+                format!("no answer from AWS to {operation}: {message}"),
+                "check the runner's network (proxy, VPC endpoint), the region and the AWS Health Dashboard, then rerun",
+            ),
+            Fault::NotAws => Problem::new(
+                Code::AwsError,
+                format!("the answer to {operation} is not from AWS, or is incomplete: {message}"),
+                "a proxy between the runner and AWS may have answered instead; check it, then rerun",
+            ),
+            Fault::ServerError | Fault::Rejected => Problem::new(
+                Code::AwsError,
+                format!("AWS refused {operation}: {code} {message}"),
+                "read AWS's message above; if AWS itself failed, rerun in a minute",
+            ),
         }
-    }
-
-    fn hint(&self) -> String {
-        let hint = match self.fault {
-            Fault::AccessDenied => {
-                return format!(
-                    "add {} to the role's policy (the README has the complete policy), then rerun",
-                    self.denied_action()
-                );
-            }
-            Fault::CredentialsExpired => {
-                "rerun the job: aws-actions/configure-aws-credentials gets new ones; for a long wait set its role-duration-seconds"
-            }
-            Fault::CredentialsInvalid => {
-                "check the step that runs aws-actions/configure-aws-credentials: its role, its account, and that it runs before this step"
-            }
-            Fault::Throttled => {
-                "rerun in a minute; something else in the account is using up the request rate"
-            }
-            Fault::Unreachable => {
-                "check the runner's network (proxy, VPC endpoint), the region and the AWS Health Dashboard, then rerun"
-            }
-            Fault::NotAws => {
-                "a proxy between the runner and AWS may have answered instead; check it, then rerun"
-            }
-            Fault::ServerError | Fault::Rejected => {
-                "read AWS's message above; if AWS itself failed, rerun in a minute"
-            }
-        };
-        hint.to_owned()
     }
 
     /// The IAM action to allow.
     fn denied_action(&self) -> String {
         // It may be another than the operation's own, `iam:PassRole` for example. Only the message names it.
-        let message = self.message.raw();
-        if let Some((_, rest)) = message.split_once("not authorized to perform: ")
-            && let Some(action) = rest.split_whitespace().next()
-            && action.contains(':')
-        {
-            return OutsideText::new(action).to_string();
+        match named_action(self.message.raw()) {
+            Some(action) => OutsideText::new(action).to_string(),
+            None => self.operation.iam_action(),
         }
-        self.operation.iam_action()
     }
 }
 
+fn named_action(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("not authorized to perform: ")?;
+    let action = rest.split_whitespace().next()?;
+    action.contains(':').then_some(action)
+}
+
 /// AWS's own message, else what the network says.
-fn message<E>(error: &SdkError<E, HttpResponse>) -> String
-where
-    E: ProvideErrorMetadata + Error + 'static,
-{
+fn message<E: Exception>(error: &SdkError<E, HttpResponse>) -> String {
     let SdkError::ServiceError(service) = error else {
         return causes(error);
     };

@@ -14,6 +14,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_sdk_ecs::config::retry::RetryPartition;
 use aws_smithy_types::DateTime;
+use aws_smithy_types::retry::RetryConfig;
 use futures_util::future::try_join_all;
 use time::OffsetDateTime;
 
@@ -30,7 +31,11 @@ use retries::NotAnAnswer;
 /// The clients, made once for the run.
 pub(crate) struct Aws {
     ecs: aws_sdk_ecs::Client,
+    /// One attempt: no write has an idempotency token, so the caller looks before it sends one again.
+    ecs_once: aws_sdk_ecs::Client,
     codedeploy: aws_sdk_codedeploy::Client,
+    /// The same for CodeDeploy.
+    codedeploy_once: aws_sdk_codedeploy::Client,
     /// One per region: an image may come from another region than the service's.
     ecr: Mutex<Vec<(Region, aws_sdk_ecr::Client)>>,
     config: SdkConfig,
@@ -50,9 +55,14 @@ impl Aws {
         let codedeploy = aws_sdk_codedeploy::config::Builder::from(config)
             .retry_classifier(NotAnAnswer)
             .retry_partition(retries.clone());
+        let once = RetryConfig::disabled();
+        let ecs_once = ecs.clone().retry_config(once.clone());
+        let codedeploy_once = codedeploy.clone().retry_config(once);
         Self {
             ecs: aws_sdk_ecs::Client::from_conf(ecs.build()),
+            ecs_once: aws_sdk_ecs::Client::from_conf(ecs_once.build()),
             codedeploy: aws_sdk_codedeploy::Client::from_conf(codedeploy.build()),
+            codedeploy_once: aws_sdk_codedeploy::Client::from_conf(codedeploy_once.build()),
             // Which regions the images are in shows only in the task definitions.
             ecr: Mutex::default(),
             config: config.clone(),
@@ -68,25 +78,18 @@ async fn in_batches<Key: Clone, Found>(
     size: usize,
     read: impl AsyncFn(Vec<Key>) -> Result<Vec<Found>, Failure>,
 ) -> Result<Vec<Found>, Failure> {
-    // A future does nothing before it is awaited, so all start together below.
-    let mut reads = Vec::new();
-    for batch in all.chunks(size) {
-        reads.push(read(batch.to_vec()));
-    }
-    let mut found = Vec::new();
-    for batch in try_join_all(reads).await? {
-        found.extend(batch);
-    }
-    Ok(found)
+    // A future does nothing before it is awaited, so all start together.
+    let reads = all.chunks(size).map(|batch| read(batch.to_vec()));
+    let batches = try_join_all(reads).await?;
+    Ok(batches.into_iter().flatten().collect())
 }
 
 /// Converts every member of a list; AWS leaves an empty one out. What cannot be converted is left out too.
-fn convert<From, To>(list: Option<Vec<From>>, from: impl Fn(From) -> Option<To>) -> Vec<To> {
-    let mut converted = Vec::new();
-    for member in list.unwrap_or_default() {
-        converted.extend(from(member));
-    }
-    converted
+fn convert<List: IntoIterator, To>(
+    list: Option<List>,
+    from: impl Fn(List::Item) -> Option<To>,
+) -> Vec<To> {
+    list.into_iter().flatten().filter_map(from).collect()
 }
 
 /// A word of AWS's, such as a status; empty where AWS does not say it.

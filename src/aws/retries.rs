@@ -3,7 +3,6 @@
 use aws_sdk_ecs::config::retry::RetryPartition;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
-use aws_smithy_types::retry::RetryConfig;
 
 /// Retries half a document, or a proxy's page with status 200: neither is an answer from AWS.
 ///
@@ -29,14 +28,4 @@ impl ClassifyRetry for NotAnAnswer {
 /// The run's own budget of retries; the SDK's default one belongs to the whole process.
 pub(crate) fn budget() -> RetryPartition {
     RetryPartition::custom("run").build()
-}
-
-/// One attempt: no write has an idempotency token, so the caller looks before it sends one again.
-pub(super) fn once_ecs() -> aws_sdk_ecs::config::Builder {
-    aws_sdk_ecs::config::Builder::new().retry_config(RetryConfig::disabled())
-}
-
-/// The same for CodeDeploy.
-pub(super) fn once_codedeploy() -> aws_sdk_codedeploy::config::Builder {
-    aws_sdk_codedeploy::config::Builder::new().retry_config(RetryConfig::disabled())
 }

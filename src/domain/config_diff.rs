@@ -10,7 +10,7 @@ use super::task_definition::{DESCRIBE_ONLY, TaskDefinition};
 use crate::outside::OutsideText;
 
 /// One line of difference between what is running and the target's revision: `env − NEW_FLAG`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Change {
     /// `image`, `env`, `secrets`, `cpu`, `memory`, `task role`, `execution role`, `ports`, …; after the container's
     /// name where that is not the rolled-back one.
@@ -45,8 +45,16 @@ pub(crate) fn changes(
         diff.container(old, new);
     }
     // A container that is only in one of the two has no rows of its own: its name says it all.
-    diff.list("containers", &names(before), &names(after));
-    diff.task(before.document(), after.document());
+    let (old, new) = (before.document(), after.document());
+    let containers = "containerDefinitions";
+    diff.list(
+        "containers",
+        Format::Named,
+        &old[containers],
+        &new[containers],
+    );
+    // The family is AWS's name for the revisions, and the containers have rows of their own.
+    diff.members(&TASK, &["family", containers], old, new);
     for name in before.container_names() {
         if let (Some(old), Some(new)) = (before.container(name), after.container(name))
             && name != container
@@ -55,11 +63,6 @@ pub(crate) fn changes(
         }
     }
     diff.changes
-}
-
-fn names(definition: &TaskDefinition) -> Vec<String> {
-    let names = definition.container_names().into_iter();
-    names.map(str::to_owned).collect()
 }
 
 /// How the difference of one member is shown.
@@ -83,6 +86,8 @@ enum Format {
     Changed,
 }
 
+use Format::{Changed, Entries, Files, Named, Ports, Role, Values};
+
 /// A member of a task or container definition, and what people call it.
 struct Member {
     key: &'static str,
@@ -96,35 +101,31 @@ const fn member(key: &'static str, title: &'static str, format: Format) -> Membe
 
 /// A task definition's members in the order in which they are shown.
 const TASK: [Member; 9] = [
-    member("cpu", "cpu", Format::Values),
-    member("memory", "memory", Format::Values),
-    member("taskRoleArn", "task role", Format::Role),
-    member("executionRoleArn", "execution role", Format::Role),
-    member("networkMode", "network mode", Format::Values),
-    member("runtimePlatform", "platform", Format::Entries),
-    member("volumes", "volumes", Format::Named),
-    member(
-        "requiresCompatibilities",
-        "compatibilities",
-        Format::Entries,
-    ),
-    member("ephemeralStorage", "ephemeral storage", Format::Changed),
+    member("cpu", "cpu", Values),
+    member("memory", "memory", Values),
+    member("taskRoleArn", "task role", Role),
+    member("executionRoleArn", "execution role", Role),
+    member("networkMode", "network mode", Values),
+    member("runtimePlatform", "platform", Entries),
+    member("volumes", "volumes", Named),
+    member("requiresCompatibilities", "compatibilities", Entries),
+    member("ephemeralStorage", "ephemeral storage", Changed),
 ];
 
 /// A container definition's members likewise.
 const CONTAINER: [Member; 12] = [
-    member("environment", "env", Format::Named),
-    member("secrets", "secrets", Format::Named),
-    member("environmentFiles", "env files", Format::Files),
-    member("cpu", "container cpu", Format::Values),
-    member("memory", "container memory", Format::Values),
-    member("memoryReservation", "memory reservation", Format::Values),
-    member("portMappings", "ports", Format::Ports),
-    member("command", "command", Format::Changed),
-    member("entryPoint", "entry point", Format::Changed),
-    member("healthCheck", "health check", Format::Changed),
-    member("logConfiguration", "log configuration", Format::Changed),
-    member("essential", "essential", Format::Values),
+    member("environment", "env", Named),
+    member("secrets", "secrets", Named),
+    member("environmentFiles", "env files", Files),
+    member("cpu", "container cpu", Values),
+    member("memory", "container memory", Values),
+    member("memoryReservation", "memory reservation", Values),
+    member("portMappings", "ports", Ports),
+    member("command", "command", Changed),
+    member("entryPoint", "entry point", Changed),
+    member("healthCheck", "health check", Changed),
+    member("logConfiguration", "log configuration", Changed),
+    member("essential", "essential", Values),
 ];
 
 struct Diff {
@@ -139,21 +140,17 @@ impl Diff {
         self.changes.push(Change { what, change });
     }
 
-    fn task(&mut self, before: &Value, after: &Value) {
-        for Member { key, title, format } in &TASK {
-            self.member(title, *format, &before[key], &after[key]);
-        }
-        // The family is AWS's name for the revisions, and the containers have rows of their own.
-        self.others(before, after, &TASK, &["family", "containerDefinitions"]);
+    fn container(&mut self, before: &Value, after: &Value) {
+        self.members(&CONTAINER, &["name", "image"], before, after);
     }
 
-    fn container(&mut self, before: &Value, after: &Value) {
-        for Member { key, title, format } in &CONTAINER {
+    fn members(&mut self, titled: &[Member], ignored: &[&str], before: &Value, after: &Value) {
+        for Member { key, title, format } in titled {
             let before = as_described(key, &before[key]);
             let after = as_described(key, &after[key]);
             self.member(title, *format, &before, &after);
         }
-        self.others(before, after, &CONTAINER, &["name", "image"]);
+        self.others(before, after, titled, ignored);
     }
 
     fn other_container(&mut self, name: &str, before: &Value, after: &Value) {
@@ -180,15 +177,14 @@ impl Diff {
         }
         let shown = self.changes.len();
         match format {
-            Format::Values => self.push(title, format!("{} → {}", plain(before), plain(after))),
-            Format::Image => self.push(title, format!("{} → {}", image(before), image(after))),
-            Format::Role => self.push(title, format!("{} → {}", role(before), role(after))),
-            Format::Entries | Format::Files | Format::Ports | Format::Named => {
-                self.list(title, &entries(format, before), &entries(format, after));
+            Values | Role | Format::Image => {
+                let (before, after) = (in_words(format, before), in_words(format, after));
+                self.push(title, format!("{before} → {after}"));
             }
-            Format::Changed => {}
+            Entries | Files | Ports | Named => self.list(title, format, before, after),
+            Changed => {}
         }
-        if matches!(format, Format::Named) {
+        if matches!(format, Named) {
             self.changed_entries(title, list(before), list(after));
         }
         // The order of a list may matter, and so may what its entries' names do not show.
@@ -197,15 +193,16 @@ impl Diff {
         }
     }
 
-    fn list(&mut self, title: &str, before: &[String], after: &[String]) {
-        for entry in before {
-            if !after.contains(entry) {
-                self.push(title, format!("− {}", OutsideText::new(entry)));
-            }
-        }
-        for entry in after {
-            if !before.contains(entry) {
-                self.push(title, format!("+ {}", OutsideText::new(entry)));
+    fn list(&mut self, title: &str, format: Format, before: &Value, after: &Value) {
+        let (before, after) = (entries(format, before), entries(format, after));
+        self.only_in_first(title, '−', &before, &after);
+        self.only_in_first(title, '+', &after, &before);
+    }
+
+    fn only_in_first(&mut self, title: &str, sign: char, first: &[String], second: &[String]) {
+        for entry in first {
+            if !second.contains(entry) {
+                self.push(title, format!("{sign} {}", OutsideText::new(entry)));
             }
         }
     }
@@ -277,6 +274,16 @@ fn keys(mapping: &Value) -> Vec<&str> {
     }
 }
 
+/// One value of a member, as it is shown.
+fn in_words(format: Format, value: &Value) -> String {
+    match (format, value.as_str()) {
+        (Role, Some(arn)) => OutsideText::new(last_part(arn)).to_string(),
+        (Role, None) => "none".to_owned(),
+        (Format::Image, Some(image)) => image_in_words(image),
+        _ => plain(value),
+    }
+}
+
 fn plain(value: &Value) -> String {
     let text = match value {
         Value::Null => return "none".to_owned(),
@@ -293,29 +300,17 @@ fn entries(format: Format, value: &Value) -> Vec<String> {
         Value::Object(members) => members.values().collect(),
         _ => Vec::new(),
     };
-    let mut names = Vec::new();
-    for value in values {
-        names.extend(match format {
-            Format::Files => value["value"].as_str().map(last_part),
-            Format::Ports => port(value),
-            Format::Named => value["name"].as_str().map(str::to_owned),
-            _ => Some(plain(value)),
-        });
-    }
-    names
+    // A list may be written as a mapping by mistake: its values may be secret, and have no name.
+    let entries = values.into_iter().filter_map(|value| entry(format, value));
+    entries.collect()
 }
 
-fn image(value: &Value) -> String {
-    match value.as_str() {
-        Some(image) => image_in_words(image),
-        None => plain(value),
-    }
-}
-
-fn role(value: &Value) -> String {
-    match value.as_str() {
-        Some(arn) => OutsideText::new(last_part(arn)).to_string(),
-        None => "none".to_owned(),
+fn entry(format: Format, value: &Value) -> Option<String> {
+    match format {
+        Files => value["value"].as_str().map(last_part),
+        Ports => port(value),
+        Named => value["name"].as_str().map(str::to_owned),
+        _ => Some(plain(value)),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::names::{ApplicationName, DeploymentId, GroupName, TaskSetId};
 use crate::outside::OutsideText;
 
 /// How a deployment stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum Status {
     Succeeded,
     Failed,
@@ -37,7 +37,7 @@ impl Status {
 }
 
 /// A deployment as `GetDeployment` describes it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Deployment {
     pub id: DeploymentId,
     pub application: ApplicationName,
@@ -58,7 +58,7 @@ pub(crate) struct Deployment {
 }
 
 /// Who created a deployment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum Creator {
     /// CodeDeploy itself, to roll another deployment back (`codeDeployRollback`).
     AutoRollback,
@@ -76,7 +76,7 @@ impl fmt::Display for Creator {
 }
 
 /// Why a deployment failed, in CodeDeploy's words (`errorInformation`).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct DeploymentError {
     /// `ALARM_ACTIVE`, `HEALTH_CONSTRAINTS`, …
     pub code: OutsideText,
@@ -84,7 +84,7 @@ pub(crate) struct DeploymentError {
 }
 
 /// Everything that `CreateDeployment` is given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct NewDeployment {
     pub application: ApplicationName,
     pub group: GroupName,
@@ -99,7 +99,7 @@ pub(crate) struct NewDeployment {
 }
 
 /// A deployment's target as `GetDeploymentTarget` describes it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Target {
     /// `Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped`, `Ready`, …
     pub status: String,
@@ -108,7 +108,7 @@ pub(crate) struct Target {
 }
 
 /// A lifecycle event: `Install`, `AllowTraffic`, …
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct LifecycleEvent {
     pub name: String,
     /// `Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped`, …
@@ -120,7 +120,7 @@ pub(crate) struct LifecycleEvent {
 }
 
 /// A task set as the deployment sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct TargetTaskSet {
     pub id: TaskSetId,
     /// `Blue` (the original) or `Green` (the replacement).
@@ -132,7 +132,7 @@ pub(crate) struct TargetTaskSet {
 }
 
 /// Where the AppSpec of a deployment is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum Revision {
     /// CodeDeploy itself holds the text. Source: `RevisionLocation`, `appSpecContent` and `string`.
     Held {
@@ -147,7 +147,7 @@ pub(crate) enum Revision {
 }
 
 /// The two members of `RevisionLocation` under which CodeDeploy holds a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum HeldForm {
     AppSpecContent,
     /// The older form; AWS's CLI still sends it.

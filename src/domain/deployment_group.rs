@@ -6,7 +6,7 @@ use crate::names::{ApplicationName, ClusterName, DeploymentId, GroupName, Servic
 use crate::outside::OutsideText;
 
 /// A deployment group as `GetDeploymentGroup` describes it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Group {
     pub application: ApplicationName,
     pub name: GroupName,

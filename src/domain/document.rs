@@ -13,7 +13,7 @@ use crate::outside::OutsideText;
 const DEEPEST: usize = 500;
 
 /// When two keys of one mapping count as the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) enum Keys {
     Exact,
     AnyLetterCase,
@@ -129,10 +129,8 @@ impl<'de> Visitor<'de> for Node {
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
         // YAML has `.nan` and `.inf`.
-        match Number::from_f64(value) {
-            Some(number) => Ok(Value::Number(number)),
-            None => Err(E::custom("a number that JSON cannot write")),
-        }
+        let number = Number::from_f64(value).map(Value::Number);
+        number.ok_or_else(|| E::custom("a number that JSON cannot write"))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {

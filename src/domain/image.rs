@@ -6,7 +6,7 @@ use crate::names::{ImageDigest, ImageReference, ImageSelector, ImageTag};
 use crate::outside::OutsideText;
 
 /// An image as `DescribeImages` describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct Image {
     pub digest: ImageDigest,
     /// Every tag on it; none for a child of an index.
@@ -17,7 +17,7 @@ pub(crate) struct Image {
 }
 
 /// A manifest as `BatchGetImage` returns it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct Manifest {
     pub digest: ImageDigest,
     /// The tag that was asked for, if one was.
@@ -32,12 +32,12 @@ pub(crate) fn image_in_words(image: &str) -> String {
     match ImageReference::parse(image) {
         ImageReference::Ecr {
             repository,
-            selector: ImageSelector::Tag(tag),
-        } => format!("{repository}:{tag}"),
-        ImageReference::Ecr {
-            repository,
-            selector: ImageSelector::Digest(digest),
-        } => format!("{repository}@{digest}"),
+            selector,
+        } => {
+            let is_tag = matches!(selector, ImageSelector::Tag(_));
+            let mark = if is_tag { ':' } else { '@' };
+            format!("{repository}{mark}{selector}")
+        }
         ImageReference::EcrPublic | ImageReference::Other => OutsideText::new(image).to_string(),
     }
 }

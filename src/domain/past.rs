@@ -19,7 +19,7 @@ use crate::names::{DeploymentId, ImageDigest, TaskDefinitionArn};
 use crate::words;
 
 /// A deployment of the service, as far as it is on record.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub(crate) struct PastDeployment {
     pub id: DeploymentId,
     pub created: OffsetDateTime,
@@ -34,7 +34,7 @@ pub(crate) struct PastDeployment {
 }
 
 /// How a deployment ended, if it has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum PastStatus {
     Succeeded,
     /// Still in progress, whatever AWS calls it.
@@ -46,7 +46,7 @@ pub(crate) enum PastStatus {
 }
 
 /// The image that a deployment released.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub(crate) enum PastImage {
     /// `gone` says why it can't be deployed any more: "it is archived", "it was deleted from web1".
     Known {
@@ -106,7 +106,7 @@ impl Candidate {
 }
 
 /// What can't be the answer, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct PassedOver {
     /// `v1.1.0 (web1:7)`
     pub what: String,
@@ -114,7 +114,7 @@ pub(crate) struct PassedOver {
 }
 
 /// What `previous` (or `previous~N`) means.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Chosen {
     pub candidate: Candidate,
     /// One step further back; `None` where nothing older is on record.

@@ -22,7 +22,7 @@ const CONFIGS: [&str; 2] = [
 
 /// An operating system and processor architecture, in the words of image manifests: `linux/arm64`.
 /// A part that an image does not name is empty.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Platform {
     /// `linux` or `windows`.
     pub os: String,
@@ -43,10 +43,14 @@ impl Platform {
 
     /// Whether a task on this platform can run an image built for `image`.
     pub(crate) fn runs(&self, image: &Self) -> bool {
-        // What an image does not name may well fit. The variant says nothing: ECS has one of each architecture.
-        let fits = |ours: &str, theirs: &str| ours == theirs || theirs.is_empty();
+        // The variant says nothing: ECS has one of each architecture.
         fits(&self.os, &image.os) && fits(&self.architecture, &image.architecture)
     }
+}
+
+/// What an image does not name may well fit.
+fn fits(ours: &str, theirs: &str) -> bool {
+    ours == theirs || theirs.is_empty()
 }
 
 /// An image may name any platform it likes, so the words are outside text.
@@ -95,36 +99,40 @@ impl Descriptor {
 
     /// Attestations and other artifacts are in an index beside the images.
     fn is_image(&self) -> bool {
-        let unknown = Some("unknown");
-        if let Some(platform) = &self.platform
-            && (platform.os.as_deref() == unknown || platform.architecture.as_deref() == unknown)
-        {
-            return false;
-        }
         // BuildKit gives its attestations the platform `unknown/unknown`; others only set the annotation.
-        if let Some(annotations) = &self.annotations
-            && let Some(kind) = annotations.get("vnd.docker.reference.type")
-            && kind == "attestation-manifest"
-        {
-            return false;
-        }
-        self.artifact_type.is_none()
+        let is_unknown = self
+            .platform
+            .as_ref()
+            .is_some_and(PlatformMembers::is_unknown);
+        !is_unknown && !self.is_attestation() && self.artifact_type.is_none()
+    }
+
+    fn is_attestation(&self) -> bool {
+        let annotations = self.annotations.as_ref();
+        let kind = annotations.and_then(|all| all.get("vnd.docker.reference.type"));
+        kind.is_some_and(|kind| kind == "attestation-manifest")
     }
 }
 
 impl PlatformMembers {
+    fn is_unknown(&self) -> bool {
+        let unknown = Some("unknown");
+        self.os.as_deref() == unknown || self.architecture.as_deref() == unknown
+    }
+
     fn platform(self) -> Platform {
-        let mut platform = Platform::new(
-            &self.os.unwrap_or_default(),
-            &self.architecture.unwrap_or_default(),
-        );
-        platform.variant = self.variant.filter(|variant| !variant.is_empty());
-        platform
+        Platform {
+            variant: self.variant.filter(|variant| !variant.is_empty()),
+            ..Platform::new(
+                &self.os.unwrap_or_default(),
+                &self.architecture.unwrap_or_default(),
+            )
+        }
     }
 }
 
 /// What a manifest says it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ManifestFacts {
     /// A multi-platform image; attestations are left out.
     Index {

@@ -15,7 +15,7 @@ pub(crate) const ALL_TRAFFIC: f64 = 99.99;
 pub(crate) const SOME_TRAFFIC: f64 = 0.01;
 
 /// Who deploys the service (`deploymentController.type`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum Controller {
     Ecs,
     CodeDeploy,
@@ -25,7 +25,7 @@ pub(crate) enum Controller {
 }
 
 /// A service as `DescribeServices` describes it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Service {
     pub arn: String,
     pub name: ServiceName,
@@ -47,7 +47,7 @@ pub(crate) struct Service {
 }
 
 /// One of a service's `deployments`: a revision with its tasks, where ECS deploys.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Rollout {
     /// `ecs-svc/…`: what its tasks say they were started by.
     pub id: TaskSetId,
@@ -76,13 +76,17 @@ impl Service {
 }
 
 impl Rollout {
+    pub(crate) fn runs(&self, revision: &TaskDefinitionArn) -> bool {
+        self.task_definition.as_ref() == Some(revision)
+    }
+
     pub(crate) fn is_primary(&self) -> bool {
         self.status == "PRIMARY"
     }
 }
 
 /// How ECS deploys a new revision: the service's `deploymentConfiguration`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub(crate) struct Strategy {
     /// `ROLLING`, `BLUE_GREEN`, `LINEAR`, `CANARY`; empty counts as rolling.
     pub name: String,
@@ -92,8 +96,6 @@ pub(crate) struct Strategy {
     pub step: Option<(f64, Duration)>,
     /// The alarms that end a deployment, where they are on.
     pub alarms: Vec<OutsideText>,
-    /// Whether a deployment whose tasks don't start is rolled back by the circuit breaker.
-    pub breaker_rolls_back: bool,
 }
 
 impl Strategy {
@@ -117,14 +119,14 @@ impl Strategy {
 }
 
 /// Where the load balancer sends its requests.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct LoadBalancer {
     pub container: ContainerName,
     pub port: u16,
 }
 
 /// A task set of a `CODE_DEPLOY` service.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct TaskSet {
     pub id: TaskSetId,
     /// `PRIMARY`, `ACTIVE` or `DRAINING`.
@@ -165,7 +167,7 @@ pub(crate) struct Network {
 }
 
 /// A running or stopped task.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Task {
     pub task_definition: Option<TaskDefinitionArn>,
     /// The id of its task set.
@@ -176,12 +178,12 @@ pub(crate) struct Task {
     pub platform_family: Option<String>,
     /// The attribute `ecs.cpu-architecture`: `x86_64` or `arm64`.
     pub cpu_architecture: Option<String>,
-    pub containers: Vec<RunningContainer>,
+    pub containers: Vec<ContainerDigest>,
 }
 
-/// A container of a task.
-#[derive(Clone, Debug)]
-pub(crate) struct RunningContainer {
+/// A container, and the digest that its image was resolved to.
+#[derive(Clone)]
+pub(crate) struct ContainerDigest {
     pub name: String,
     /// Absent until the image was pulled; some agents never report it.
     pub digest: Option<ImageDigest>,
@@ -190,10 +192,15 @@ pub(crate) struct RunningContainer {
 impl Task {
     /// The digest that the container was started from, if the agent reported one.
     pub(crate) fn digest(&self, container: &ContainerName) -> Option<&ImageDigest> {
-        self.containers
-            .iter()
-            .find(|c| c.name == container.as_str())?
-            .digest
-            .as_ref()
+        digest_of(&self.containers, container)
     }
+}
+
+pub(super) fn digest_of<'a>(
+    containers: &'a [ContainerDigest],
+    name: &ContainerName,
+) -> Option<&'a ImageDigest> {
+    let mut containers = containers.iter();
+    let container = containers.find(|container| container.name == name.as_str())?;
+    container.digest.as_ref()
 }

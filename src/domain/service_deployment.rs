@@ -2,11 +2,12 @@
 
 use time::OffsetDateTime;
 
+use super::service::{ContainerDigest, digest_of};
 use crate::names::{ContainerName, DeploymentId, ImageDigest, TaskDefinitionArn};
 use crate::outside::OutsideText;
 
 /// The state of a service deployment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum ServiceStatus {
     Pending,
     InProgress,
@@ -86,7 +87,7 @@ impl ServiceStatus {
 }
 
 /// A service deployment as a list names it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct ListedDeployment {
     pub id: DeploymentId,
     pub status: ServiceStatus,
@@ -97,7 +98,7 @@ pub(crate) struct ListedDeployment {
 }
 
 /// A service deployment in full.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct ServiceDeployment {
     pub id: DeploymentId,
     pub status: ServiceStatus,
@@ -118,7 +119,7 @@ pub(crate) struct ServiceDeployment {
 }
 
 /// ECS's rollback of a service deployment.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct ServiceRollback {
     pub reason: Option<OutsideText>,
     pub started_at: Option<OffsetDateTime>,
@@ -127,7 +128,7 @@ pub(crate) struct ServiceRollback {
 }
 
 /// How many tasks and how much traffic a service revision has.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct RevisionShare {
     /// ARN of the service revision.
     pub arn: String,
@@ -144,12 +145,12 @@ impl RevisionShare {
 }
 
 /// A service revision: what a deployment deployed, with the digests that its first task resolved.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct ServiceRevision {
     pub arn: String,
     pub task_definition: Option<TaskDefinitionArn>,
-    /// Container name, and the digest that its first task resolved.
-    pub images: Vec<(String, Option<ImageDigest>)>,
+    /// Each container with the digest that its first task resolved.
+    pub images: Vec<ContainerDigest>,
 }
 
 impl ServiceRevision {
@@ -157,8 +158,6 @@ impl ServiceRevision {
     pub(crate) fn digest(&self, container: &ContainerName) -> Option<&ImageDigest> {
         // With version consistency (the default), ECS resolves a tag once for each service revision, and starts all
         // of its tasks from that digest.
-        let mut images = self.images.iter();
-        let (_, digest) = images.find(|image| image.0 == container.as_str())?;
-        digest.as_ref()
+        digest_of(&self.images, container)
     }
 }

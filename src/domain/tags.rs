@@ -1,8 +1,6 @@
 //! Image tags among themselves: which version is the highest, and which tag was probably meant.
 
-use std::cmp::Ordering;
-
-use crate::names::{ImageDigest, ImageTag};
+use crate::names::{ImageDigest, ImageTag, is_lower_hex};
 
 /// Similarity (normalized Damerau-Levenshtein, 0 to 1) below which a tag is no likely typo of another.
 const SIMILAR: f64 = 0.5;
@@ -10,8 +8,9 @@ const SIMILAR: f64 = 0.5;
 /// The highest of the version tags, if there is one: `v1.10.0` over `v1.9.0`, `v1.2.0` over `v1.2.0-rc1`,
 /// the later date, and any of them over a commit id, which has no order of its own.
 pub(crate) fn highest_version(tags: &[ImageTag]) -> Option<&ImageTag> {
-    let versions = tags.iter().filter(|tag| tag.is_version());
-    versions.max_by_key(|tag| Order::of(tag.as_str()))
+    tags.iter()
+        .filter(|tag| tag.is_version())
+        .max_by_key(|tag| Order::of(tag.as_str()))
 }
 
 /// The place of a tag in the order of versions: members are compared from first to last.
@@ -28,12 +27,7 @@ struct Order<'a> {
 
 impl<'a> Order<'a> {
     fn of(tag: &'a str) -> Self {
-        let bare = without_v(tag);
-        // `v1.2.0-rc1` is the pre-release `rc1` of `1.2.0`; `2026-11-20` has no dot, and so no pre-release.
-        let (release, pre_release) = match bare.split_once(['-', '_']) {
-            Some((release, rest)) if release.contains('.') => (release, Some(rest)),
-            _ => (bare, None),
-        };
+        let (release, pre_release) = split_pre_release(without_v(tag));
         Self {
             rank: Rank::of(tag, release),
             release: pieces(release),
@@ -41,6 +35,14 @@ impl<'a> Order<'a> {
             pre_release: pieces(pre_release.unwrap_or_default()),
             tag,
         }
+    }
+}
+
+/// `v1.2.0-rc1` is the pre-release `rc1` of `1.2.0`; `2026-11-20` has no dot, and so no pre-release.
+fn split_pre_release(bare: &str) -> (&str, Option<&str>) {
+    match bare.split_once(['-', '_']) {
+        Some((release, rest)) if release.contains('.') => (release, Some(rest)),
+        _ => (bare, None),
     }
 }
 
@@ -73,13 +75,13 @@ fn is_number(text: &str) -> bool {
 }
 
 fn is_commit_id(text: &str) -> bool {
-    let is_hex = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    match text.len() {
-        40 => is_hex,
+    let may_be_id = match text.len() {
+        40 => true,
         // Git shortens an id to seven digits or more. Without a letter, it is more likely a date or a build.
-        7..40 => is_hex && !is_number(text),
+        7..40 => !is_number(text),
         _ => false,
-    }
+    };
+    may_be_id && is_lower_hex(text)
 }
 
 fn without_v(tag: &str) -> &str {
@@ -110,15 +112,19 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
         let end = rest.find(|c: char| c.is_ascii_digit() != is_number);
         let (run, after) = rest.split_at(end.unwrap_or(rest.len()));
         rest = after;
-        if is_number {
-            let digits = run.trim_start_matches('0');
-            let length = digits.len();
-            pieces.push(Piece::Number { length, digits });
+        pieces.push(if is_number {
+            number(run)
         } else {
-            pieces.push(Piece::Text(run));
-        }
+            Piece::Text(run)
+        });
     }
     pieces
+}
+
+fn number(digits: &str) -> Piece<'_> {
+    let digits = digits.trim_start_matches('0');
+    let length = digits.len();
+    Piece::Number { length, digits }
 }
 
 /// Up to `n` existing tags that `asked` is probably a typo of, the likeliest first: equal but for letter case or
@@ -131,22 +137,28 @@ pub(crate) fn closest(asked: &str, existing: &[ImageTag], n: usize) -> Vec<Image
     let mut likely = Vec::new();
     for (place, tag) in ordered.into_iter().enumerate() {
         let likeness = likeness(asked, tag);
-        // `asked` would lie between two tags: the one before it and the one after it are both one step away.
-        let steps = match position.checked_sub(place) {
-            None | Some(0) => place - position + 1,
-            Some(before) => before,
-        };
         if likeness >= SIMILAR {
             likely.push(Likely {
                 tag,
                 likeness,
-                steps,
+                steps: steps_between(position, place),
             });
         }
     }
-    likely.sort_by(Likely::compare);
+    // Both sorts keep the order of equals: of the alike, the nearer one comes first.
+    likely.sort_by_key(|likely| likely.steps);
+    likely.sort_by(|one, other| other.likeness.total_cmp(&one.likeness));
     let tags = likely.into_iter().take(n);
     tags.map(|likely| likely.tag.clone()).collect()
+}
+
+/// `asked` would lie between two tags: the one before it and the one after it are both one step away.
+fn steps_between(asked: usize, place: usize) -> usize {
+    if place < asked {
+        asked - place
+    } else {
+        place - asked + 1
+    }
 }
 
 /// A tag that may have been meant.
@@ -156,14 +168,6 @@ struct Likely<'a> {
     likeness: f64,
     /// How far away it is in the order of versions.
     steps: usize,
-}
-
-impl Likely<'_> {
-    /// The likeliest first.
-    fn compare(&self, other: &Self) -> Ordering {
-        let by_likeness = other.likeness.total_cmp(&self.likeness);
-        by_likeness.then(self.steps.cmp(&other.steps))
-    }
 }
 
 /// From 0 to 1, which is kept for tags that are equal but for letter case or a `v` before them.

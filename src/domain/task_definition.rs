@@ -4,6 +4,7 @@ mod checks;
 mod file;
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value, json};
 
@@ -49,10 +50,9 @@ impl TaskDefinition {
     /// # Errors
     /// A sentence, where it has no ARN or no containers with names.
     pub(crate) fn from_describe(document: Value, tags: Tags) -> Result<Self, String> {
-        let arn = document["taskDefinitionArn"].as_str().unwrap_or_default();
-        let Some(arn) = TaskDefinitionArn::parse(arn) else {
-            return Err("the task definition has no ARN".to_owned());
-        };
+        let arn = document["taskDefinitionArn"].as_str();
+        let arn = arn.and_then(TaskDefinitionArn::parse);
+        let arn = arn.ok_or("the task definition has no ARN")?;
         file::check_containers(&document)?;
         Ok(Self {
             document,
@@ -110,15 +110,13 @@ impl TaskDefinition {
         self.container(container)?["image"].as_str()
     }
 
-    pub(crate) fn image_reference(&self, container: &str) -> Option<ImageReference> {
+    fn image_reference(&self, container: &str) -> Option<ImageReference> {
         self.image(container).map(ImageReference::parse)
     }
 
     /// Whether the container opens this port, by itself or as part of a `containerPortRange`.
     pub(crate) fn has_port(&self, container: &str, port: u16) -> bool {
-        let Some(container) = self.container(container) else {
-            return false;
-        };
+        let container = self.container(container).unwrap_or(&Value::Null);
         let mut mappings = list(&container["portMappings"]).iter();
         mappings.any(|mapping| opens(mapping, port))
     }
@@ -135,20 +133,25 @@ impl TaskDefinition {
         let platform = &self.document["runtimePlatform"];
         let family = platform["operatingSystemFamily"].as_str();
         let architecture = platform["cpuArchitecture"].as_str();
-        let only_fargate = self.document["requiresCompatibilities"] == json!(["FARGATE"]);
+        let only_fargate = self.is_only_for_fargate();
         // ECS calls Windows by its versions: `WINDOWS_SERVER_2022_CORE`.
         let is_windows = family.is_some_and(|family| family.starts_with("WINDOWS"));
         if family.is_none() && architecture.is_none() && !only_fargate {
             return None;
         }
-        let os = if is_windows { "windows" } else { "linux" };
-        match architecture {
-            Some("ARM64") => Some(Platform::new(os, "arm64")),
-            Some("X86_64") => Some(Platform::new(os, "amd64")),
+        let architecture = match architecture {
+            Some("ARM64") => "arm64",
+            Some("X86_64") => "amd64",
             // Windows on ECS is x86 only.
-            None if only_fargate || is_windows => Some(Platform::new(os, "amd64")),
-            _ => None,
-        }
+            None if only_fargate || is_windows => "amd64",
+            _ => return None,
+        };
+        let os = if is_windows { "windows" } else { "linux" };
+        Some(Platform::new(os, architecture))
+    }
+
+    fn is_only_for_fargate(&self) -> bool {
+        self.document["requiresCompatibilities"] == json!(["FARGATE"])
     }
 
     /// The same revision with another image in one container; nothing else changes.
@@ -166,14 +169,15 @@ impl TaskDefinition {
     /// Whether both say the same but for how the container's image is written, so that with one and the same
     /// digest they are one state. Tags of the revisions and what AWS adds to them do not count.
     pub(crate) fn differs_only_in_image(&self, other: &Self, container: &str) -> bool {
-        let without_image = |definition: &Self| {
-            let mut members = definition.with_image(container, "").registered_members();
-            // A family is where a revision is registered, not what it runs.
-            members.remove("family");
-            members.remove("tags");
-            members
-        };
-        without_image(self) == without_image(other)
+        self.without_image(container) == other.without_image(container)
+    }
+
+    fn without_image(&self, container: &str) -> Map<String, Value> {
+        let mut members = self.with_image(container, "").registered_members();
+        // A family is where a revision is registered, not what it runs.
+        members.remove("family");
+        members.remove("tags");
+        members
     }
 
     /// The body of `RegisterTaskDefinition`: every member but those that only describe, in their order, in
@@ -187,25 +191,18 @@ impl TaskDefinition {
                 request.insert(key, value);
             }
         }
-        let mut tags_member = Vec::new();
-        for (key, value) in merged_tags(&self.tags, tags) {
-            tags_member.push(json!({"key": key, "value": value}));
-        }
+        let tags = merged_tags(&self.tags, tags);
         // With tags, ECS wants the permission `ecs:TagResource`, which a role without tags need not have.
-        if !tags_member.is_empty() {
-            request.insert("tags".into(), Value::Array(tags_member));
+        if !tags.is_empty() {
+            request.insert("tags".into(), tags.iter().map(tag_member).collect());
         }
         Value::Object(request)
     }
 
     /// The members that a revision is registered with, in their order.
     fn registered_members(&self) -> Map<String, Value> {
-        let mut members = Map::new();
-        for (key, value) in self.document.as_object().into_iter().flatten() {
-            if !DESCRIBE_ONLY.contains(&key.as_str()) {
-                members.insert(key.clone(), value.clone());
-            }
-        }
+        let mut members = self.document.as_object().cloned().unwrap_or_default();
+        members.retain(|key, _| !DESCRIBE_ONLY.contains(&key.as_str()));
         members
     }
 
@@ -224,18 +221,19 @@ impl TaskDefinition {
 }
 
 fn opens(mapping: &Value, port: u16) -> bool {
-    if mapping["containerPort"] == port {
-        return true;
-    }
-    // `9000-9010`
-    let range = mapping["containerPortRange"].as_str().unwrap_or_default();
-    let Some((first, last)) = range.split_once('-') else {
-        return false;
-    };
-    let (Ok(first), Ok(last)) = (first.parse::<u16>(), last.parse::<u16>()) else {
-        return false;
-    };
-    (first..=last).contains(&port)
+    let range = port_range(mapping);
+    mapping["containerPort"] == port || range.is_some_and(|range| range.contains(&port))
+}
+
+/// `9000-9010`
+fn port_range(mapping: &Value) -> Option<RangeInclusive<u16>> {
+    let range = mapping["containerPortRange"].as_str()?;
+    let (first, last) = range.split_once('-')?;
+    Some(first.parse().ok()?..=last.parse().ok()?)
+}
+
+fn tag_member((key, value): &Tag) -> Value {
+    json!({"key": key, "value": value})
 }
 
 /// A revision's own tags with ours; of one key, ours count.
@@ -279,13 +277,13 @@ pub(crate) fn rollback_tags(
 
 /// The text with nothing that ECS does not take in a tag's value.
 fn tag_value(value: &str) -> String {
-    let mut taken = String::new();
-    for c in value.chars().take(MAX_TAG_VALUE) {
-        // ECS also takes letters of other scripts, but not every one: ASCII is safe.
-        let is_allowed = c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c);
-        taken.push(if is_allowed { c } else { '_' });
-    }
-    taken
+    let value: String = value.chars().take(MAX_TAG_VALUE).collect();
+    value.replace(|c| !is_taken(c), "_")
+}
+
+fn is_taken(c: char) -> bool {
+    // ECS also takes letters of other scripts, but not every one: ASCII is safe.
+    c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c)
 }
 
 #[cfg(test)]

@@ -37,9 +37,9 @@ impl DeploymentSearch<'_> {
     ) -> Result<Option<DeploymentId>, Failure> {
         let since: OffsetDateTime = clock.now() - clock.elapsed() - SKEW;
         // The active ones are listed by their status too: where the runner's clock is wrong, no span of time helps.
-        let (active, (mut ids, _)) = try_join(
+        let (active, mut ids) = try_join(
             aws.list_active_deployments(self.application, self.group),
-            aws.list_deployments(self.application, self.group, Some(since), None, PAGES),
+            aws.list_deployments_since(self.application, self.group, since, PAGES),
         )
         .await?;
         ids.extend(active);

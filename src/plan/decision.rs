@@ -3,12 +3,13 @@
 use super::codedeploy::action::BlueGreen;
 use super::ecs::action::Update;
 use super::row::Row;
+use super::situation::Situation;
 use crate::domain::task_definition::TaskDefinition;
 use crate::outside::OutsideText;
-use crate::report::data::{Discovery, PlanNote, PlanView};
+use crate::report::data::{Discovery, Path, PlanNote, PlanView};
 
 /// Who runs this, and how its writes are told from everybody else's.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Caller {
     /// Unique for this run: first in the deployment's description, and in the revision's tags.
     pub marker: String,
@@ -18,7 +19,7 @@ pub(crate) struct Caller {
 }
 
 /// What will be created, or followed, by whoever deploys the service.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum PlannedDeployment {
     CodeDeploy(Box<BlueGreen>),
     Ecs(Box<Update>),
@@ -38,24 +39,33 @@ pub(super) struct Decision {
     pub view: PlanView,
     /// The revision that the deployment in progress deploys, or goes back to.
     pub deploying: Option<TaskDefinition>,
+    /// What a stop of the deployment goes back to, if anybody can say.
+    pub way_back: Option<String>,
     pub warnings: Vec<String>,
     pub deployment: PlannedDeployment,
 }
 
-/// The part of the plan that people read, but for the differences.
-pub(super) fn view<Action>(
-    row: Row<Action>,
-    discovered: Vec<Discovery>,
-    notes: Vec<PlanNote>,
-) -> PlanView {
-    PlanView {
-        path: row.path,
-        why: row.why,
-        expected: row.expected,
-        steps: row.steps,
-        changes: Vec::new(),
-        task_definition_arn: row.serves,
-        discovered,
-        notes,
+impl<Observed> Situation<'_, Observed> {
+    /// The part of the plan that people read, but for the differences; `notes` on what is done.
+    pub(super) fn view<Action>(
+        &self,
+        row: Row<Action>,
+        discovered: Vec<Discovery>,
+        notes: Vec<PlanNote>,
+    ) -> PlanView {
+        PlanView {
+            path: row.path,
+            why: row.why,
+            expected: row.expected,
+            steps: row.steps,
+            changes: Vec::new(),
+            task_definition_arn: row.serves,
+            discovered,
+            notes: match row.path {
+                // Whoever asks for what serves already usually wants the version before it.
+                Path::Nothing => vec![self.further_back()],
+                _ => notes,
+            },
+        }
     }
 }

@@ -30,7 +30,7 @@ use situation::Situation;
 use target::{Target, compare, family_of, find_target};
 
 /// What will be done, in full.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Plan {
     pub region: Region,
     pub cluster: ClusterName,
@@ -56,7 +56,7 @@ pub(crate) struct Plan {
 }
 
 /// The revision that will run the target.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub(crate) enum PlannedRevision {
     Reuse(TaskDefinitionArn),
     /// The whole request of `RegisterTaskDefinition`.
@@ -90,6 +90,7 @@ pub(crate) fn make(
     let Decision {
         mut view,
         deploying,
+        way_back,
         warnings,
         deployment,
     } = decide(snapshot, inputs, caller, &target)?;
@@ -106,7 +107,7 @@ pub(crate) fn make(
         revision: plan_revision(snapshot, caller, &target),
         serves: view.task_definition_arn.clone(),
         serving_revision: snapshot.running.revision.clone(),
-        way_back: way_back(snapshot, &deployment),
+        way_back,
         proof: compare(&target, &snapshot.running.digests),
         deployment,
         caller: caller.clone(),
@@ -117,27 +118,6 @@ pub(crate) fn make(
     })
 }
 
-/// A stop goes back to what held the traffic when the deployment began, whatever served when the run began.
-fn way_back(snapshot: &Snapshot, deployment: &PlannedDeployment) -> Option<String> {
-    let is_running = match (deployment, &snapshot.controller) {
-        (PlannedDeployment::CodeDeploy(planned), ControllerState::CodeDeploy(observed)) => {
-            codedeploy::displaces_running(&snapshot.running, observed, &planned.action)
-        }
-        (PlannedDeployment::Ecs(planned), ControllerState::Ecs(observed)) => {
-            // ECS goes back to the last successful revision, which is not always what serves most users.
-            if let Some(revision) = ecs::last_successful(&snapshot.running, observed) {
-                return Some(revision.short());
-            }
-            ecs::displaces_running(observed, &planned.action)
-        }
-        _ => false,
-    };
-    if !is_running {
-        return None;
-    }
-    serving::at_start(&snapshot.running).version
-}
-
 fn decide(
     snapshot: &Snapshot,
     inputs: &Inputs,
@@ -146,10 +126,21 @@ fn decide(
 ) -> Result<Decision, Problems> {
     match &snapshot.controller {
         ControllerState::CodeDeploy(observed) => {
-            let description = description(inputs, caller, &target.version);
-            codedeploy::decide(&Situation::new(snapshot, observed, inputs), description)
+            let situation = Situation {
+                snapshot,
+                observed: observed.as_ref(),
+                inputs,
+            };
+            situation.decide(description(inputs, caller, &target.version))
         }
-        ControllerState::Ecs(observed) => ecs::decide(&Situation::new(snapshot, observed, inputs)),
+        ControllerState::Ecs(observed) => {
+            let situation = Situation {
+                snapshot,
+                observed: observed.as_ref(),
+                inputs,
+            };
+            situation.decide()
+        }
     }
 }
 
@@ -194,11 +185,9 @@ fn changes(snapshot: &Snapshot, will_serve: &TaskDefinition) -> Vec<Change> {
 /// The version that serves, and the one that will.
 fn versions(snapshot: &Snapshot) -> (String, String) {
     let running = &snapshot.running;
-    let before = match serving::at_start(running).version {
-        Some(version) => version,
-        // No task says what it runs: then the revision's own image is all that is known.
-        None => running.running_selector.to_string(),
-    };
+    let before = serving::at_start(running).version;
+    // No task says what it runs: then the revision's own image is all that is known.
+    let before = before.unwrap_or_else(|| running.running_selector.to_string());
     let after = &snapshot.target.version;
     (words::short_digest(&before), words::short_digest(after))
 }

@@ -11,7 +11,7 @@ pub(super) const TYPICAL: Duration = Duration::from_secs(180);
 pub(super) const WARM: Duration = Duration::from_secs(30);
 
 /// What a row says, with the action of its own controller.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Row<Action> {
     pub action: Action,
     pub path: Path,
@@ -25,7 +25,7 @@ pub(super) struct Row<Action> {
 }
 
 /// The state in which the service is found. The first one that fits decides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) enum State {
     Serving,
     Idle,

@@ -1,9 +1,11 @@
 //! The plan in the words that people read, as far as both controllers say the same.
 
+use std::fmt::Display;
+
+use super::situation::Situation;
 use super::target::family_of;
 use crate::inputs::{Inputs, VersionSpec};
 use crate::names::TaskDefinitionArn;
-use crate::observe::Snapshot;
 use crate::observe::revision::Revision;
 use crate::observe::target::FoundTarget;
 use crate::report::data::{Discovery, PlanNote, TargetView};
@@ -29,35 +31,77 @@ pub(super) fn target(target: &FoundTarget, inputs: &Inputs) -> TargetView {
     }
 }
 
-/// Why a revision is registered, or that none is.
-pub(super) fn revision(snapshot: &Snapshot) -> String {
-    match &snapshot.revision {
-        Revision::Reuse(definition) => match definition.arn() {
-            Some(arn) => format!("revision {} fits, nothing to register", arn.short()),
-            None => "a revision fits, nothing to register".to_owned(),
-        },
-        Revision::Register { why, .. } => format!("a revision is registered first: {why}"),
+impl<Observed> Situation<'_, Observed> {
+    /// Why a revision is registered, or that none is.
+    pub(super) fn revision(&self) -> String {
+        match &self.snapshot.revision {
+            Revision::Reuse(definition) => format!(
+                "revision {} fits, nothing to register",
+                short_or(definition.arn(), "without an ARN")
+            ),
+            Revision::Register { why, .. } => format!("a revision is registered first: {why}"),
+        }
     }
-}
 
-/// The step that registers the revision, where one is registered.
-pub(super) fn register_step(snapshot: &Snapshot) -> Option<String> {
-    if snapshot.revision.reused().is_some() {
-        return None;
+    /// The step that registers the revision, where one is registered.
+    pub(super) fn register_step(&self) -> Option<String> {
+        if self.snapshot.revision.reused().is_some() {
+            return None;
+        }
+        // A revision by digest runs this image for ever; a tag may move.
+        Some(format!(
+            "register a revision of {} with the image {}",
+            family_of(self.snapshot),
+            self.snapshot.target.image_uri()
+        ))
     }
-    let family = family_of(snapshot);
-    // A revision by digest runs this image for ever; a tag may move.
-    let image = snapshot.target.image_uri();
-    Some(format!(
-        "register a revision of {family} with the image {image}"
-    ))
-}
 
-/// `web1:8`, or how to speak of the one that is registered first.
-pub(super) fn planned_revision(snapshot: &Snapshot) -> String {
-    match snapshot.revision.reused() {
-        Some(arn) => arn.short(),
-        None => "that revision".to_owned(),
+    /// `web1:8`, or how to speak of the one that is registered first.
+    pub(super) fn planned_revision(&self) -> String {
+        short_or(self.snapshot.revision.reused(), "that revision")
+    }
+
+    /// What to type where the version asked for serves already: in an incident that is usually the broken one.
+    pub(super) fn further_back(&self) -> PlanNote {
+        let text = match &self.inputs.version {
+            VersionSpec::Previous { .. } => self.one_further(),
+            _ => self.one_back(),
+        };
+        PlanNote { topic: None, text }
+    }
+
+    fn one_further(&self) -> String {
+        match &self.snapshot.target.further {
+            Some(further) => format!("{} is {}", further.spec(), further.name()),
+            None => "nothing older is on record".to_owned(),
+        }
+    }
+
+    fn one_back(&self) -> String {
+        let Some(nearest) = &self.snapshot.previous else {
+            return "what ran before it is not on record; give the version to roll back to"
+                .to_owned();
+        };
+        let spec = nearest.spec();
+        // Where only configuration was released, the version alone would say nothing new.
+        if nearest.same_image_as_top {
+            let revision = nearest.revision.short();
+            return format!("{spec} goes back one, to the same image with {revision}");
+        }
+        format!("{spec} goes back one, to {}", nearest.version)
+    }
+
+    /// What was found for both controllers.
+    pub(super) fn container_and_repository(&self) -> Vec<Discovery> {
+        let running = &self.snapshot.running;
+        vec![
+            discovery("container", &running.container, &running.container_source),
+            discovery(
+                "repository",
+                &running.repository,
+                &running.repository_source,
+            ),
+        ]
     }
 }
 
@@ -68,52 +112,10 @@ pub(super) fn short_or(arn: Option<&TaskDefinitionArn>, unknown: &str) -> String
     }
 }
 
-/// What to type where the version asked for serves already: in an incident that is usually the broken one.
-pub(super) fn further_back(snapshot: &Snapshot, inputs: &Inputs) -> PlanNote {
-    let text = match (&inputs.version, &snapshot.target.further) {
-        (VersionSpec::Previous { .. }, Some(further)) => {
-            format!("{} is {}", further.spec(), further.name())
-        }
-        (VersionSpec::Previous { .. }, None) => "nothing older is on record".to_owned(),
-        _ => one_back(snapshot),
-    };
-    PlanNote { topic: None, text }
-}
-
-fn one_back(snapshot: &Snapshot) -> String {
-    let Some(nearest) = &snapshot.previous else {
-        return "what ran before it is not on record; give the version to roll back to".to_owned();
-    };
-    let spec = nearest.spec();
-    // Where only configuration was released, the version alone would say nothing new.
-    if nearest.same_image_as_top {
-        let revision = nearest.revision.short();
-        return format!("{spec} goes back one, to the same image with {revision}");
-    }
-    format!("{spec} goes back one, to {}", nearest.version)
-}
-
-/// What was found for both controllers.
-pub(super) fn discovered(snapshot: &Snapshot) -> Vec<Discovery> {
-    let running = &snapshot.running;
-    vec![
-        discovery(
-            "container",
-            running.container.to_string(),
-            &running.container_source,
-        ),
-        discovery(
-            "repository",
-            running.repository.to_string(),
-            &running.repository_source,
-        ),
-    ]
-}
-
-pub(super) fn discovery(what: &str, value: String, source: &str) -> Discovery {
+pub(super) fn discovery(what: &str, value: impl Display, source: &str) -> Discovery {
     Discovery {
         what: what.to_owned(),
-        value,
+        value: value.to_string(),
         source: source.to_owned(),
     }
 }

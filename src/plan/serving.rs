@@ -2,7 +2,7 @@
 
 use crate::domain::tags;
 use crate::names::{ImageDigest, ImageSelector, ImageTag};
-use crate::observe::running_service::{RunningService, ShareCause};
+use crate::observe::running_service::{OtherShare, RunningService, ShareCause};
 use crate::report::data::{Serving, ServingNote};
 
 pub(crate) fn at_start(running: &RunningService) -> Serving {
@@ -30,8 +30,7 @@ fn main_digest(running: &RunningService) -> Option<&ImageDigest> {
     if let Some(facts) = &running.running_image {
         return Some(&facts.image.digest);
     }
-    let (digest, _) = running.digests.most()?;
-    Some(digest)
+    Some(running.digests.most()?.0)
 }
 
 fn tags_of_running_image(running: &RunningService) -> &[ImageTag] {
@@ -89,17 +88,18 @@ fn moved_tag(running: &RunningService) -> Option<ImageTag> {
 }
 
 fn rest_of_traffic(running: &RunningService) -> Vec<ServingNote> {
-    let mut notes = Vec::new();
-    for share in &running.beside {
-        notes.push(ServingNote::RestOfTraffic {
-            percent: share.percent,
-            revision: share.revision.clone(),
-            deployment: match &share.cause {
-                ShareCause::Deployment(id) => Some(id.clone()),
-                // Nothing will end this split by itself.
-                ShareCause::StoppedWithoutRollback => None,
-            },
-        });
+    let beside = running.beside.iter();
+    beside.map(note_on_share).collect()
+}
+
+fn note_on_share(share: &OtherShare) -> ServingNote {
+    ServingNote::RestOfTraffic {
+        percent: share.percent,
+        revision: share.revision.clone(),
+        deployment: match &share.cause {
+            ShareCause::Deployment(id) => Some(id.clone()),
+            // Nothing will end this split by itself.
+            ShareCause::StoppedWithoutRollback => None,
+        },
     }
-    notes
 }

@@ -1,9 +1,12 @@
 //! What the rows of the path table are chosen by, and what the rows of both controllers have in common.
 
 use super::row::{Row, State};
-use super::sentences;
 use crate::inputs::Inputs;
+use crate::names::DeploymentId;
 use crate::observe::Snapshot;
+
+/// Why a deployment starts at once.
+pub(super) const NOTHING_ACTIVE: &str = "no deployment is in progress";
 
 pub(super) struct Situation<'a, Observed> {
     pub snapshot: &'a Snapshot,
@@ -11,15 +14,7 @@ pub(super) struct Situation<'a, Observed> {
     pub inputs: &'a Inputs,
 }
 
-impl<'a, Observed> Situation<'a, Observed> {
-    pub(super) fn new(snapshot: &'a Snapshot, observed: &'a Observed, inputs: &'a Inputs) -> Self {
-        Self {
-            snapshot,
-            observed,
-            inputs,
-        }
-    }
-
+impl<Observed> Situation<'_, Observed> {
     /// What holds for most rows; each one adds what is its own.
     pub(super) fn row<Action>(&self, state: State, action: Action, why: String) -> Row<Action> {
         Row {
@@ -42,17 +37,19 @@ impl<'a, Observed> Situation<'a, Observed> {
     }
 
     /// `busy` says what is in progress, `deployment` names it.
-    pub(super) fn wait<Action>(&self, action: Action, busy: &str, deployment: &str) -> Row<Action> {
+    pub(super) fn wait<Action>(
+        &self,
+        action: Action,
+        busy: &str,
+        deployment: &DeploymentId,
+    ) -> Row<Action> {
         let why =
             format!("{busy}; `active-deployment: wait` waits until it ends, then plans again");
+        let step = format!("wait until {} ends, then plan again", deployment.short());
         Row {
-            steps: vec![format!("wait until {deployment} ends, then plan again")],
+            steps: vec![step],
             ..self.row(State::DeployingSomethingElse, action, why)
         }
-    }
-
-    pub(super) fn why_idle(&self) -> String {
-        format!("no deployment is in progress; {}", self.revision())
     }
 
     /// `busy` says what is in progress.
@@ -61,15 +58,13 @@ impl<'a, Observed> Situation<'a, Observed> {
     }
 
     pub(super) fn why_stop(&self, busy: &str) -> String {
-        let (version, revision) = (self.version(), self.revision());
-        format!("{busy}, which is not {version}; stopping it first; {revision}")
+        format!("{busy}, which is not {}; stopping it first", self.version())
     }
 
     /// Registers the revision where that is needed, clears the way, then writes.
     pub(super) fn steps(&self, clearing: Option<String>, write: String) -> Vec<String> {
-        let mut steps = Vec::new();
         // First of all: a request that ECS refuses must not leave the service without its deployment.
-        steps.extend(sentences::register_step(self.snapshot));
+        let mut steps = Vec::from_iter(self.register_step());
         steps.extend(clearing);
         steps.push(write);
         steps
@@ -79,8 +74,8 @@ impl<'a, Observed> Situation<'a, Observed> {
         &self.snapshot.target.version
     }
 
-    /// Why a revision is registered, or that none is.
-    pub(super) fn revision(&self) -> String {
-        sentences::revision(self.snapshot)
+    /// Why something is deployed, and why a revision is registered for that, or that none is.
+    pub(super) fn with_revision(&self, why: &str) -> String {
+        format!("{why}; {}", self.revision())
     }
 }

@@ -1,5 +1,6 @@
 //! The image that will serve, and whether tasks run it.
 
+use super::situation::Situation;
 use crate::domain::task_definition::{TaskDefinition, fits};
 use crate::names::{ImageDigest, TaskDefinitionArn};
 use crate::observe::Snapshot;
@@ -8,7 +9,7 @@ use crate::report::data::Proof;
 use crate::words;
 
 /// The image that will serve.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct Target {
     pub version: String,
     pub digest: ImageDigest,
@@ -60,11 +61,7 @@ fn misses(target: &Target, running: &RunningDigests) -> Vec<String> {
         let note = "no running task was found in the task set that receives the traffic";
         notes.push(note.to_owned());
     }
-    for (digest, tasks) in &running.known {
-        if !target.digests.contains(digest) {
-            notes.push(format!("{} on {digest}", words::count(*tasks, "task")));
-        }
-    }
+    notes.extend(other_images(target, running));
     if running.unknown > 0 {
         let tasks = words::count(running.unknown, "task");
         notes.push(format!("{tasks} of unknown digest"));
@@ -72,40 +69,54 @@ fn misses(target: &Target, running: &RunningDigests) -> Vec<String> {
     notes
 }
 
-/// Whether tasks run the target: every one, and at least one, has its digest; where the revision counts, it is that
-/// revision.
-pub(super) fn is_target(
-    digests: &RunningDigests,
-    revision: Option<&TaskDefinitionArn>,
-    snapshot: &Snapshot,
-) -> bool {
-    let found = &snapshot.target;
-    if found.exact && !is_target_revision(revision, snapshot) {
-        return false;
+fn other_images(target: &Target, running: &RunningDigests) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (digest, tasks) in &running.known {
+        if !target.digests.contains(digest) {
+            notes.push(format!("{} on {digest}", words::count(*tasks, "task")));
+        }
     }
-    digests.all_on(&found.image.digests(snapshot.running.platform.as_ref()))
+    notes
 }
 
-/// Whether it is the revision that the target runs on.
-pub(super) fn is_target_revision(
-    revision: Option<&TaskDefinitionArn>,
-    snapshot: &Snapshot,
-) -> bool {
-    // An INACTIVE revision that is registered again is still the revision that ran.
-    let wanted = snapshot.revision.definition().arn();
-    wanted.is_some() && wanted == revision
-}
+impl<Observed> Situation<'_, Observed> {
+    /// Whether tasks run the target: every one, and at least one, has its digest; where the revision counts, it is that
+    /// revision.
+    pub(super) fn is_target(
+        &self,
+        digests: &RunningDigests,
+        revision: Option<&TaskDefinitionArn>,
+    ) -> bool {
+        if self.snapshot.target.exact && !self.is_target_revision(revision) {
+            return false;
+        }
+        digests.all_on(&self.target_digests())
+    }
 
-/// Whether a revision names the target's image.
-pub(super) fn names_target(definition: &TaskDefinition, snapshot: &Snapshot) -> bool {
-    let found = &snapshot.target;
-    let image = &found.image.image;
-    let container = snapshot.running.container.as_str();
-    fits(
-        definition,
-        container,
-        &found.repository,
-        &image.digest,
-        &image.tags,
-    )
+    /// Every digest by which a running task may say that it runs the target's image.
+    pub(super) fn target_digests(&self) -> Vec<&ImageDigest> {
+        let platform = self.snapshot.running.platform.as_ref();
+        self.snapshot.target.image.digests(platform)
+    }
+
+    /// Whether it is the revision that the target runs on.
+    pub(super) fn is_target_revision(&self, revision: Option<&TaskDefinitionArn>) -> bool {
+        // An INACTIVE revision that is registered again is still the revision that ran.
+        let wanted = self.snapshot.revision.definition().arn();
+        wanted.is_some() && wanted == revision
+    }
+
+    /// Whether a revision names the target's image.
+    pub(super) fn names_target(&self, definition: &TaskDefinition) -> bool {
+        let found = &self.snapshot.target;
+        let image = &found.image.image;
+        let container = self.snapshot.running.container.as_str();
+        fits(
+            definition,
+            container,
+            &found.repository,
+            &image.digest,
+            &image.tags,
+        )
+    }
 }

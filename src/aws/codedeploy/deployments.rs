@@ -7,7 +7,6 @@ use aws_sdk_codedeploy::types::{
 use time::OffsetDateTime;
 
 use super::revisions::revision_from;
-use crate::aws::retries::once_codedeploy;
 use crate::aws::{Aws, Failure, Operation, convert, date_time, in_batches, timestamp, word};
 use crate::domain::deployment::{Creator, Deployment, DeploymentError, NewDeployment, Status};
 use crate::names::{ApplicationName, DeploymentId, GroupName};
@@ -39,11 +38,10 @@ impl Aws {
         id: &DeploymentId,
     ) -> Result<Option<Deployment>, Failure> {
         let request = self.codedeploy.get_deployment().deployment_id(id);
-        match GET_DEPLOYMENT.answer(request.send().await) {
-            Ok(answer) => Ok(answer.deployment_info.and_then(deployment_from)),
-            Err(failure) if failure.is("DeploymentDoesNotExistException") => Ok(None),
-            Err(failure) => Err(failure),
-        }
+        let missing = ["DeploymentDoesNotExistException"];
+        let answer = GET_DEPLOYMENT.answer_unless(&missing, request.send().await)?;
+        let info = answer.and_then(|answer| answer.deployment_info);
+        Ok(info.and_then(deployment_from))
     }
 
     /// `BatchGetDeployments`, in no order.
@@ -78,32 +76,30 @@ impl Aws {
         LIST_DEPLOYMENTS.answer(ids.try_collect().await)
     }
 
-    /// `ListDeployments`: the ids of those created in `[from, until)`, in no order, `pages` at most.
-    /// The flag says whether that was all.
-    pub(crate) async fn list_deployments(
+    /// `ListDeployments`: the ids of those created since then, in no order, `pages` at most.
+    pub(crate) async fn list_deployments_since(
         &self,
         application: &ApplicationName,
         group: &GroupName,
-        from: Option<OffsetDateTime>,
-        until: Option<OffsetDateTime>,
+        since: OffsetDateTime,
         pages: usize,
-    ) -> Result<(Vec<String>, bool), Failure> {
+    ) -> Result<Vec<String>, Failure> {
         let mut ids = Vec::new();
         let mut next = None;
         for _ in 0..pages {
             let (found, after) = self
-                .list_deployments_page(application, group, from, until, next)
+                .list_deployments_page(application, group, Some(since), None, next)
                 .await?;
             ids.extend(found);
             next = after;
             if next.is_none() {
-                return Ok((ids, true));
+                break;
             }
         }
-        Ok((ids, false))
+        Ok(ids)
     }
 
-    /// One page of the same, and where the next one begins.
+    /// `ListDeployments`: a page of those created in `[from, until)`, and where the next one begins.
     pub(crate) async fn list_deployments_page(
         &self,
         application: &ApplicationName,
@@ -132,55 +128,34 @@ impl Aws {
         &self,
         new: &NewDeployment,
     ) -> Result<DeploymentId, Failure> {
-        let content = AppSpecContent::builder()
-            .content(&new.appspec)
-            .sha256(&new.appspec_sha256);
-        let revision = RevisionLocation::builder()
-            .revision_type(RevisionLocationType::AppSpecContent)
-            .app_spec_content(content.build());
         let mut request = self
-            .codedeploy
+            .codedeploy_once
             .create_deployment()
             .application_name(&new.application)
             .deployment_group_name(&new.group)
             .set_deployment_config_name(new.config.clone())
-            .revision(revision.build())
+            .revision(appspec_of(new))
             .description(&new.description);
         // Sent only where it matters: the role needs `UpdateDeploymentGroup` for it, which many roles lack.
         if new.ignore_alarms {
             let none = AlarmConfiguration::builder().enabled(false);
             request = request.override_alarm_configuration(none.build());
         }
-        let answer = request
-            .customize()
-            .config_override(once_codedeploy())
-            .send()
-            .await;
-        match CREATE_DEPLOYMENT.answer(answer)?.deployment_id {
-            Some(id) if !id.is_empty() => Ok(DeploymentId::new(id)),
-            _ => Err(Failure::incomplete(
-                CREATE_DEPLOYMENT,
-                "the answer holds no deployment id",
-            )),
-        }
+        let answer = CREATE_DEPLOYMENT.answer(request.send().await)?;
+        let id = deployment_id(answer.deployment_id);
+        let missing = "the answer holds no deployment id";
+        id.ok_or_else(|| Failure::incomplete(CREATE_DEPLOYMENT, missing))
     }
 
     /// `StopDeployment` with auto-rollback: CodeDeploy returns traffic to the original task set. One attempt.
     pub(crate) async fn stop_deployment(&self, id: &DeploymentId) -> Result<(), Failure> {
         let request = self
-            .codedeploy
+            .codedeploy_once
             .stop_deployment()
             .deployment_id(id)
             .auto_rollback_enabled(true);
         // The answer says little: the rollback is a deployment of its own, which may show up later.
-        STOP_DEPLOYMENT.answer(
-            request
-                .customize()
-                .config_override(once_codedeploy())
-                .send()
-                .await,
-        )?;
-        Ok(())
+        STOP_DEPLOYMENT.confirmed(request.send().await)
     }
 
     /// `ContinueDeployment(READY_WAIT)`: lets a deployment that waits at `Ready` shift its traffic.
@@ -201,19 +176,22 @@ impl Aws {
         wait: DeploymentWaitType,
     ) -> Result<(), Failure> {
         let request = self
-            .codedeploy
+            .codedeploy_once
             .continue_deployment()
             .deployment_id(id)
             .deployment_wait_type(wait);
-        CONTINUE_DEPLOYMENT.answer(
-            request
-                .customize()
-                .config_override(once_codedeploy())
-                .send()
-                .await,
-        )?;
-        Ok(())
+        CONTINUE_DEPLOYMENT.confirmed(request.send().await)
     }
+}
+
+fn appspec_of(new: &NewDeployment) -> RevisionLocation {
+    let content = AppSpecContent::builder()
+        .content(&new.appspec)
+        .sha256(&new.appspec_sha256);
+    RevisionLocation::builder()
+        .revision_type(RevisionLocationType::AppSpecContent)
+        .app_spec_content(content.build())
+        .build()
 }
 
 fn deployment_from(info: DeploymentInfo) -> Option<Deployment> {

@@ -1,5 +1,7 @@
 //! Deployment groups, and where they are found.
 
+use std::time::Duration;
+
 use aws_sdk_codedeploy::types;
 
 use crate::aws::{Aws, Failure, Operation, convert, in_batches, minutes, word};
@@ -29,13 +31,9 @@ impl Aws {
             .deployment_group_name(group);
         // Where there is no such group, AWS answers with an exception; an answer without one is not AWS's.
         let answer = GET_DEPLOYMENT_GROUP.answer(request.send().await)?;
-        match answer.deployment_group_info.and_then(group_from) {
-            Some(group) => Ok(group),
-            None => Err(Failure::incomplete(
-                GET_DEPLOYMENT_GROUP,
-                "the answer holds no deployment group",
-            )),
-        }
+        let group = answer.deployment_group_info.and_then(group_from);
+        let missing = "the answer holds no deployment group";
+        group.ok_or_else(|| Failure::incomplete(GET_DEPLOYMENT_GROUP, missing))
     }
 
     /// `ListApplications`, all pages.
@@ -90,13 +88,7 @@ fn group_from(info: types::DeploymentGroupInfo) -> Option<Group> {
             None => false,
         },
         termination_wait: terminate.map(|wait| minutes(wait.termination_wait_time_in_minutes)),
-        ready_wait: match ready {
-            // `CONTINUE_DEPLOYMENT` shifts the traffic at once.
-            Some(ready) if word(ready.action_on_timeout.as_ref()) == "STOP_DEPLOYMENT" => {
-                Some(minutes(ready.wait_time_in_minutes))
-            }
-            _ => None,
-        },
+        ready_wait: ready.and_then(ready_wait_from),
         last_successful: match info.last_successful_deployment {
             Some(last) => last.deployment_id.map(DeploymentId::new),
             None => None,
@@ -104,15 +96,18 @@ fn group_from(info: types::DeploymentGroupInfo) -> Option<Group> {
     })
 }
 
+fn ready_wait_from(ready: types::DeploymentReadyOption) -> Option<Duration> {
+    // `CONTINUE_DEPLOYMENT` shifts the traffic at once.
+    let waits = word(ready.action_on_timeout) == "STOP_DEPLOYMENT";
+    waits.then(|| minutes(ready.wait_time_in_minutes))
+}
+
 /// The alarms' names, where the group polls them.
 fn alarms_from(configuration: Option<types::AlarmConfiguration>) -> Vec<OutsideText> {
-    match configuration {
-        // A group keeps its alarms while polling is off.
-        Some(alarms) if alarms.enabled => {
-            convert(alarms.alarms, |alarm| alarm.name.map(OutsideText::new))
-        }
-        _ => Vec::new(),
-    }
+    // A group keeps its alarms while polling is off.
+    let enabled = configuration.filter(|alarms| alarms.enabled);
+    let alarms = enabled.and_then(|enabled| enabled.alarms);
+    convert(alarms, |alarm| alarm.name.map(OutsideText::new))
 }
 
 fn service_names(service: types::EcsService) -> Option<(String, String)> {

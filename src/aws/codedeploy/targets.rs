@@ -29,14 +29,11 @@ impl Aws {
             .get_deployment_target()
             .deployment_id(id)
             .target_id(format!("{cluster}:{service}"));
-        let answer = match GET_DEPLOYMENT_TARGET.answer(request.send().await) {
-            Ok(answer) => answer,
-            // Until there is a target, AWS answers with an exception instead of an empty answer.
-            Err(failure) if NOT_STARTED.contains(&failure.code.raw()) => return Ok(None),
-            Err(failure) => return Err(failure),
-        };
+        // Until there is a target, AWS answers with an exception instead of an empty answer.
+        let answer = GET_DEPLOYMENT_TARGET.answer_unless(&NOT_STARTED, request.send().await)?;
+        let target = answer.and_then(|answer| answer.deployment_target);
         // A union over compute platforms.
-        let target = answer.deployment_target.and_then(|any| any.ecs_target);
+        let target = target.and_then(|any| any.ecs_target);
         Ok(target.map(target_from))
     }
 }

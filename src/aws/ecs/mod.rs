@@ -7,7 +7,6 @@ mod task_definitions;
 use aws_sdk_ecs::types::DesiredStatus;
 
 use super::{Aws, Failure, Operation, convert, in_batches};
-use crate::aws::retries::once_ecs;
 use crate::domain::service::{Service, Task};
 use crate::names::{ClusterName, ServiceName, TaskDefinitionArn};
 pub(crate) use service_deployments::*;
@@ -85,7 +84,7 @@ impl Aws {
         force: bool,
     ) -> Result<Option<Service>, Failure> {
         let mut request = self
-            .ecs
+            .ecs_once
             .update_service()
             .cluster(cluster)
             .service(service)
@@ -93,9 +92,8 @@ impl Aws {
         if force {
             request = request.force_new_deployment(true);
         }
-        let answer = request.customize().config_override(once_ecs()).send().await;
         // It need not name the service deployment yet: `DescribeServices` lags behind for seconds.
-        let answer = UPDATE_SERVICE.answer(answer)?;
+        let answer = UPDATE_SERVICE.answer(request.send().await)?;
         Ok(answer.service.map(services::service_from))
     }
 }

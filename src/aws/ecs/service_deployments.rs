@@ -7,11 +7,11 @@ use aws_sdk_ecs::types::{
 use time::OffsetDateTime;
 
 use super::services::image_digest;
-use crate::aws::retries::once_ecs;
 use crate::aws::{
     Aws, Failure, Operation, alarm_names, convert, count, date_time, in_batches,
     task_definition_arn, text, timestamp, word,
 };
+use crate::domain::service::ContainerDigest;
 use crate::domain::service_deployment::{
     ListedDeployment, RevisionShare, ServiceDeployment, ServiceRevision, ServiceRollback,
     ServiceStatus,
@@ -104,14 +104,12 @@ impl Aws {
     /// whose answer was lost took effect shows in the deployment.
     pub(crate) async fn stop_service_deployment(&self, id: &DeploymentId) -> Result<(), Failure> {
         let request = self
-            .ecs
+            .ecs_once
             .stop_service_deployment()
             .service_deployment_arn(id)
             .stop_type(StopServiceDeploymentStopType::Rollback);
         // The answer names the deployment only. How it goes on shows in its status.
-        STOP_SERVICE_DEPLOYMENT
-            .answer(request.customize().config_override(once_ecs()).send().await)?;
-        Ok(())
+        STOP_SERVICE_DEPLOYMENT.confirmed(request.send().await)
     }
 
     /// `ContinueServiceDeployment(CONTINUE)` at a `PAUSE` hook. One attempt.
@@ -121,14 +119,12 @@ impl Aws {
         hook: &str,
     ) -> Result<(), Failure> {
         let request = self
-            .ecs
+            .ecs_once
             .continue_service_deployment()
             .service_deployment_arn(id)
             .hook_id(hook)
             .action(DeploymentLifecycleHookAction::Continue);
-        let answer = request.customize().config_override(once_ecs()).send().await;
-        CONTINUE_SERVICE_DEPLOYMENT.answer(answer)?;
-        Ok(())
+        CONTINUE_SERVICE_DEPLOYMENT.confirmed(request.send().await)
     }
 }
 
@@ -205,7 +201,10 @@ fn revision_from(revision: types::ServiceRevision) -> Option<ServiceRevision> {
         arn: revision.service_revision_arn?,
         task_definition: task_definition_arn(revision.task_definition),
         images: convert(revision.container_images, |image| {
-            Some((image.container_name?, image_digest(image.image_digest)))
+            Some(ContainerDigest {
+                name: image.container_name?,
+                digest: image_digest(image.image_digest),
+            })
         }),
     })
 }

@@ -8,7 +8,7 @@ use crate::aws::{
     alarm_names, convert, count, minutes, task_definition_arn, text, timestamp, word,
 };
 use crate::domain::service::{
-    CapacityProvider, Controller, LoadBalancer, Network, Placement, Rollout, RunningContainer,
+    CapacityProvider, ContainerDigest, Controller, LoadBalancer, Network, Placement, Rollout,
     Service, Strategy, Task, TaskSet,
 };
 use crate::names::{ContainerName, DeploymentId, ImageDigest, ServiceName, TaskSetId};
@@ -35,12 +35,9 @@ pub(super) fn service_from(service: types::Service) -> Service {
 }
 
 fn controller_from(controller: Option<types::DeploymentController>) -> Controller {
-    let Some(controller) = controller else {
+    match word(controller.map(|controller| controller.r#type)).as_str() {
         // AWS leaves the default out.
-        return Controller::Ecs;
-    };
-    match controller.r#type.as_str() {
-        "ECS" => Controller::Ecs,
+        "" | "ECS" => Controller::Ecs,
         "CODE_DEPLOY" => Controller::CodeDeploy,
         "EXTERNAL" => Controller::External,
         other => Controller::Other(other.to_owned()),
@@ -60,14 +57,10 @@ fn rollout_from(rollout: types::Deployment) -> Option<Rollout> {
 }
 
 fn strategy_from(configuration: types::DeploymentConfiguration) -> Strategy {
-    // Alarms and breaker may be configured, but switched off.
+    // Alarms may be configured, but switched off.
     let alarms = match configuration.alarms {
         Some(alarms) if alarms.enable => alarm_names(alarms.alarm_names),
         _ => Vec::new(),
-    };
-    let breaker_rolls_back = match configuration.deployment_circuit_breaker {
-        Some(breaker) => breaker.enable && breaker.rollback,
-        None => false,
     };
     Strategy {
         name: word(configuration.strategy),
@@ -77,7 +70,6 @@ fn strategy_from(configuration: types::DeploymentConfiguration) -> Strategy {
             configuration.linear_configuration,
         ),
         alarms,
-        breaker_rolls_back,
     }
 }
 
@@ -86,15 +78,16 @@ fn step_from(
     canary: Option<types::CanaryConfiguration>,
     linear: Option<types::LinearConfiguration>,
 ) -> Option<(f64, Duration)> {
-    let (percent, bake) = match (canary, linear) {
-        (Some(canary), _) => (canary.canary_percent, canary.canary_bake_time_in_minutes),
-        (None, Some(linear)) => (linear.step_percent, linear.step_bake_time_in_minutes),
-        (None, None) => return None,
-    };
-    Some((
-        percent.unwrap_or_default(),
-        minutes(bake.unwrap_or_default()),
-    ))
+    if let Some(step) = canary {
+        return step_of(step.canary_percent, step.canary_bake_time_in_minutes);
+    }
+    let step = linear?;
+    step_of(step.step_percent, step.step_bake_time_in_minutes)
+}
+
+fn step_of(percent: Option<f64>, wait: Option<i32>) -> Option<(f64, Duration)> {
+    let wait = minutes(wait.unwrap_or_default());
+    Some((percent.unwrap_or_default(), wait))
 }
 
 fn task_set_from(task_set: types::TaskSet) -> Option<TaskSet> {
@@ -132,40 +125,36 @@ fn network_from(network: Option<types::NetworkConfiguration>) -> Option<Network>
 
 /// The first that names a container. A service behind several target groups names the same one in each.
 fn load_balancer_from(load_balancers: Option<Vec<types::LoadBalancer>>) -> Option<LoadBalancer> {
-    for load_balancer in load_balancers? {
-        let (Some(name), Some(port)) = (load_balancer.container_name, load_balancer.container_port)
-        else {
-            continue;
-        };
-        if let Ok(port) = u16::try_from(port) {
-            let container = ContainerName::new(name);
-            return Some(LoadBalancer { container, port });
-        }
-    }
-    None
+    load_balancers?.into_iter().find_map(with_container)
+}
+
+fn with_container(load_balancer: types::LoadBalancer) -> Option<LoadBalancer> {
+    Some(LoadBalancer {
+        container: ContainerName::new(load_balancer.container_name?),
+        port: load_balancer.container_port?.try_into().ok()?,
+    })
 }
 
 pub(super) fn task_from(task: types::Task) -> Option<Task> {
-    // The task definition may name another architecture: a service revision can override it.
-    let mut cpu_architecture = None;
-    for attribute in task.attributes.unwrap_or_default() {
-        if attribute.name == "ecs.cpu-architecture" {
-            cpu_architecture = attribute.value;
-        }
-    }
     Some(Task {
         task_definition: task_definition_arn(task.task_definition_arn),
         started_by: task.started_by,
         last_status: task.last_status.unwrap_or_default(),
         started_at: timestamp(task.started_at),
         platform_family: task.platform_family,
-        cpu_architecture,
+        // The task definition may name another architecture: a service revision can override it.
+        cpu_architecture: convert(task.attributes, cpu_architecture).pop(),
         containers: convert(task.containers, container_from),
     })
 }
 
-fn container_from(container: types::Container) -> Option<RunningContainer> {
-    Some(RunningContainer {
+fn cpu_architecture(attribute: types::Attribute) -> Option<String> {
+    let is_architecture = attribute.name == "ecs.cpu-architecture";
+    attribute.value.filter(|_| is_architecture)
+}
+
+fn container_from(container: types::Container) -> Option<ContainerDigest> {
+    Some(ContainerDigest {
         name: container.name.unwrap_or_default(),
         // Absent until the image is pulled; of a multi-platform image it may be the index's.
         digest: image_digest(container.image_digest),

@@ -11,8 +11,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::Value;
 
-use crate::aws::retries::once_ecs;
-use crate::aws::{Aws, Failure, Operation};
+use crate::aws::{Aws, Failure, Operation, convert};
 use crate::domain::task_definition::TaskDefinition;
 use crate::names::TaskDefinitionArn;
 
@@ -21,7 +20,7 @@ const LIST_TASK_DEFINITIONS: Operation = Operation::ecs("ListTaskDefinitions");
 pub(crate) const REGISTER_TASK_DEFINITION: Operation = Operation::ecs("RegisterTaskDefinition");
 
 /// Whether a list shows revisions in use or deregistered ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) enum RevisionStatus {
     Active,
     Inactive,
@@ -40,11 +39,11 @@ impl Aws {
             .task_definition(name)
             .include(TaskDefinitionField::Tags);
         let answer = request.customize().interceptor(body.clone()).send().await;
-        match DESCRIBE_TASK_DEFINITION.answer(answer) {
-            Ok(_) => body.task_definition(DESCRIBE_TASK_DEFINITION).map(Some),
-            // The operation has no exception of its own for this.
-            Err(failure) if failure.is("ClientException") => Ok(None),
-            Err(failure) => Err(failure),
+        // The operation has no exception of its own for one that is not there.
+        let missing = ["ClientException"];
+        match DESCRIBE_TASK_DEFINITION.answer_unless(&missing, answer)? {
+            Some(_) => body.task_definition(DESCRIBE_TASK_DEFINITION).map(Some),
+            None => Ok(None),
         }
     }
 
@@ -67,15 +66,11 @@ impl Aws {
             .sort(SortOrder::Desc)
             .max_results(limit);
         let answer = LIST_TASK_DEFINITIONS.answer(request.send().await)?;
-        let mut revisions = Vec::new();
-        for arn in answer.task_definition_arns() {
-            // The parameter is called a prefix, and ECS may take it as one: only this family's own count.
-            if let Some(revision) = TaskDefinitionArn::parse(arn)
-                && revision.family() == family
-            {
-                revisions.push(revision);
-            }
-        }
+        let mut revisions = convert(answer.task_definition_arns, |arn| {
+            TaskDefinitionArn::parse(&arn)
+        });
+        // The parameter is called a prefix, and ECS may take it as one: only this family's own count.
+        revisions.retain(|revision| revision.family() == family);
         Ok(revisions)
     }
 
@@ -89,12 +84,11 @@ impl Aws {
         let document = request.to_string();
         // The builder only satisfies the SDK's checks. What is sent is the document, put in before signing.
         let call = self
-            .ecs
+            .ecs_once
             .register_task_definition()
             .family(request["family"].as_str().unwrap_or_default())
             .set_container_definitions(Some(Vec::new()))
             .customize()
-            .config_override(once_ecs())
             .interceptor(body.clone())
             .mutate_request(move |http| {
                 let length = document.len().to_string();
@@ -132,14 +126,14 @@ impl Intercept for RawBody {
 impl RawBody {
     fn task_definition(self, operation: Operation) -> Result<TaskDefinition, Failure> {
         let mut body = self.0.lock().expect("nothing panics with this lock").take();
-        let mut tags = Vec::new();
-        for tag in body["tags"].as_array().into_iter().flatten() {
-            let value = tag["value"].as_str().unwrap_or_default();
-            if let Some(key) = tag["key"].as_str() {
-                tags.push((key.to_owned(), value.to_owned()));
-            }
-        }
+        let tags = convert(body["tags"].as_array(), tag_from);
         let definition = TaskDefinition::from_describe(body["taskDefinition"].take(), tags);
         definition.map_err(|why| Failure::incomplete(operation, why))
     }
+}
+
+/// Key and value; ECS takes a tag without a value as one with an empty value.
+fn tag_from(tag: &Value) -> Option<(String, String)> {
+    let value = tag["value"].as_str().unwrap_or_default();
+    Some((tag["key"].as_str()?.to_owned(), value.to_owned()))
 }

@@ -174,3 +174,13 @@ fn no_value_of_a_variable_or_a_command_is_told() {
     );
     assert_eq!(list.len(), 5);
 }
+
+#[test]
+fn a_mapping_in_place_of_a_list_does_not_tell_its_values() {
+    let list = told(|document| {
+        document["containerDefinitions"][0]["environment"] = json!({"LOG_LEVEL": "hunter3"});
+        document["containerDefinitions"][0]["secrets"] = json!({"TOKEN": "hunter3"});
+    });
+    let text = list.join("\n");
+    assert!(!text.contains("hunter"), "{text}");
+}

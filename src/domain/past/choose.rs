@@ -27,13 +27,7 @@ pub(crate) fn previous(
     let mut ordered: Vec<&PastDeployment> = deployments.iter().collect();
     // AWS's times are to the millisecond at best; the id makes the order of two at once the same in every run.
     ordered.sort_by_key(|deployment| (deployment.created, &deployment.id));
-    let running = running.map(|(revision, digest)| {
-        let image = PastImage::Known {
-            digest: digest.clone(),
-            gone: None,
-        };
-        State::new(Ok(revision.clone()), image)
-    });
+    let running = running.map(|(revision, digest)| running_state(revision, digest));
     let choice = Choice {
         replayed: replay(&ordered, running, same),
         gone: images_gone(deployments),
@@ -42,6 +36,14 @@ pub(crate) fn previous(
         now,
     };
     choice.choose(steps.max(1))
+}
+
+fn running_state(revision: &TaskDefinitionArn, digest: &ImageDigest) -> State {
+    let image = PastImage::Known {
+        digest: digest.clone(),
+        gone: None,
+    };
+    State::new(Ok(revision.clone()), image)
 }
 
 /// The images that can't be deployed any more, with the reason. One deployment that says so speaks for all.
@@ -73,6 +75,7 @@ pub(super) struct Choice<'a> {
 }
 
 /// A candidate with its place on the stack.
+#[derive(Clone)]
 struct Placed {
     place: usize,
     candidate: Candidate,
@@ -80,12 +83,12 @@ struct Placed {
 
 impl Choice<'_> {
     fn choose(&self, steps: u32) -> Result<Chosen, PreviousError> {
-        let mut on_record = self.candidates();
-        let further = nth(&on_record, steps.saturating_add(1)).cloned();
-        let Some(position) = on_record.iter().position(|p| p.candidate.steps == steps) else {
+        let on_record = self.candidates();
+        let mut from_chosen = on_record.iter().skip_while(|p| p.candidate.steps < steps);
+        let Some(Placed { place, candidate }) = from_chosen.next().cloned() else {
             return Err(self.not_enough(steps, on_record));
         };
-        let Placed { place, candidate } = on_record.swap_remove(position);
+        let further = from_chosen.next().map(|placed| placed.candidate.clone());
         // Nobody can tell whether the release in progress is to be undone, or the one before it.
         if let Some(deployment) = self.replayed.release_in_progress {
             return Err(PreviousError::Ambiguous {
@@ -97,7 +100,7 @@ impl Choice<'_> {
         }
         Ok(Chosen {
             notes: self.notes(place, &candidate, further.as_ref()),
-            passed_over: self.passed_over_down_to(place),
+            passed_over: self.passed_over_above(Some(place)),
             more_history_may_change: self.older_above(place).is_some(),
             candidate,
             further,
@@ -160,39 +163,35 @@ impl Choice<'_> {
             PastImage::Known { digest, .. } => digest,
             PastImage::Unknown { reason } => return Some(reason),
         };
-        if let Some(running) = &self.replayed.running
-            && stack.is_top(place)
-            && stack.is_same(running, state)
-        {
-            // Nobody has to pull the image of what already runs.
+        // Nobody has to pull the image of what already runs.
+        if stack.is_top(place) && self.is_running(state) {
             return None;
         }
         self.gone.get(digest).copied()
     }
 
+    fn is_running(&self, state: &State) -> bool {
+        let running = self.replayed.running.as_ref();
+        running.is_some_and(|running| self.replayed.stack.is_same(running, state))
+    }
+
     fn not_enough(&self, steps: u32, on_record: Vec<Placed>) -> PreviousError {
         let top = self.replayed.stack.top();
-        let mut passed_over = self.taken_off_above(None);
-        passed_over.extend(self.obstacles_between(0, self.reachable()));
         PreviousError::NotEnough {
             top: top.map(|top| self.label(top)),
             steps,
             on_record: on_record.into_iter().map(|p| p.candidate).collect(),
             failed: self.failed_releases(),
-            passed_over,
+            passed_over: self.passed_over_above(None),
         }
     }
 
-    fn passed_over_down_to(&self, chosen: usize) -> Vec<PassedOver> {
-        let mut passed_over = self.taken_off_above(Some(chosen));
-        passed_over.extend(self.obstacles_between(chosen + 1, self.reachable()));
-        passed_over
-    }
-
-    /// The states in this range that can't be deployed, the latest first.
-    fn obstacles_between(&self, first: usize, end: usize) -> Vec<PassedOver> {
-        let mut passed_over = Vec::new();
-        for place in (first..end).rev() {
+    /// The states above a place (or all) that can't be the answer: first what was rolled back, then what can't be
+    /// deployed, each the latest first.
+    fn passed_over_above(&self, chosen: Option<usize>) -> Vec<PassedOver> {
+        let mut passed_over = self.taken_off_above(chosen);
+        let first = chosen.map_or(0, |chosen| chosen + 1);
+        for place in (first..self.reachable()).rev() {
             if let Some(reason) = self.obstacle(place) {
                 passed_over.push(PassedOver {
                     what: self.label(&self.replayed.stack.states[place]),
@@ -208,9 +207,4 @@ impl Choice<'_> {
         let above = &self.replayed.stack.states[place + 1..];
         above.iter().find(|state| state.has_older_revision)
     }
-}
-
-fn nth(candidates: &[Placed], steps: u32) -> Option<&Candidate> {
-    let mut candidates = candidates.iter().map(|placed| &placed.candidate);
-    candidates.find(|candidate| candidate.steps == steps)
 }

@@ -9,7 +9,7 @@ use crate::words;
 const FAILURES_NAMED: usize = 3;
 
 /// The record does not say what `previous` means.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) enum PreviousError {
     /// A release is in progress and serves nobody yet: `previous` could undo it, or what serves.
     Ambiguous {
@@ -52,10 +52,10 @@ impl PreviousError {
                 either,
                 or,
             } => {
-                let deployment = deployment.short();
                 let message = format!(
-                    "deployment {deployment} is deploying {releases} and has no production traffic yet, \
-                     so `previous` could mean two versions"
+                    "deployment {} is deploying {releases} and has no production traffic yet, \
+                     so `previous` could mean two versions",
+                    deployment.short()
                 );
                 let hint = what_to_type(&either, or.as_deref());
                 Problem::new(Code::PreviousAmbiguous, message, hint)
@@ -67,17 +67,22 @@ impl PreviousError {
                 failed,
                 passed_over,
             } => {
-                let mut hint = Vec::new();
-                hint.extend(what_is_on_record(&on_record, &failed));
-                for passed in passed_over {
-                    hint.push(format!("passed over: {}: {}", passed.what, passed.reason));
-                }
-                hint.push("give the version to roll back to: a tag, or `sha256:…`".to_owned());
                 let message = not_enough(top.as_deref(), steps);
-                Problem::new(Code::PreviousUnknown, message, hint.join("\n"))
+                let on_record = what_is_on_record(&on_record, &failed);
+                let hint = what_else_to_type(on_record, &passed_over);
+                Problem::new(Code::PreviousUnknown, message, hint)
             }
         }
     }
+}
+
+fn what_else_to_type(on_record: Option<String>, passed_over: &[PassedOver]) -> String {
+    let mut lines = Vec::from_iter(on_record);
+    for passed in passed_over {
+        lines.push(format!("passed over: {}: {}", passed.what, passed.reason));
+    }
+    lines.push("give the version to roll back to: a tag, or `sha256:…`".to_owned());
+    lines.join("\n")
 }
 
 fn what_to_type(either: &Candidate, or: Option<&Candidate>) -> String {

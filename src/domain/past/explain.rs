@@ -49,22 +49,19 @@ impl Choice<'_> {
     /// each once.
     pub(crate) fn taken_off_above(&self, place: Option<usize>) -> Vec<PassedOver> {
         let stack = &self.replayed.stack;
-        let mut named: Vec<&TakenOff> = Vec::new();
+        let mut named: Vec<&State> = Vec::new();
+        let mut passed_over = Vec::new();
         for taken in stack.taken_off.iter().rev() {
             // What was taken off below the answer is older than the answer, and nobody asked for it.
             let is_below = place.is_some_and(|place| taken.depth <= place);
-            if is_below || stack.contains(&taken.state) {
-                continue;
-            }
             let state = &taken.state;
-            if !named.iter().any(|known| stack.is_same(&known.state, state)) {
-                named.push(taken);
+            let is_named = named.iter().any(|known| stack.is_same(known, state));
+            if !is_below && !is_named && !stack.contains(state) {
+                passed_over.push(self.rolled_back(taken));
+                named.push(state);
             }
         }
-        named
-            .into_iter()
-            .map(|taken| self.rolled_back(taken))
-            .collect()
+        passed_over
     }
 
     fn rolled_back(&self, taken: &TakenOff) -> PassedOver {
@@ -112,19 +109,21 @@ impl Choice<'_> {
             ));
         }
         notes.extend(note_on_time(candidate));
-        if let Some(older) = self.older_above(place) {
-            let older = self.label(older);
-            notes.push(format!(
-                "{older} has an older revision number than a release before it: if that was a rollback to something \
-                 older than the deployments read, `previous` is {older} itself"
-            ));
-        }
+        notes.extend(self.note_on_older(place));
         match further {
             Some(further) => notes.push(format!("{} is {}", further.spec(), further.name())),
             None if candidate.is_top => notes.push("what ran before it is not on record".into()),
             None => {}
         }
         notes
+    }
+
+    fn note_on_older(&self, place: usize) -> Option<String> {
+        let older = self.label(self.older_above(place)?);
+        Some(format!(
+            "{older} has an older revision number than a release before it: if that was a rollback to something \
+             older than the deployments read, `previous` is {older} itself"
+        ))
     }
 
     /// Why `previous` is the top itself.

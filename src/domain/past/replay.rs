@@ -58,8 +58,9 @@ pub(super) fn replay<'a>(
 impl<'a> Replayed<'a> {
     fn success(&mut self, deployment: &PastDeployment, later: &[&PastDeployment]) {
         let state = self.state_of_success(deployment, later);
-        let start = Some(deployment.created);
-        self.stack.serve(state, start, deployment.by_auto_rollback);
+        let auto_rollback = deployment.by_auto_rollback;
+        self.stack
+            .serve(state, Some(deployment.created), auto_rollback);
     }
 
     /// What a success released. Where that can't be read of the newest one, it is what serves, unless a deployment
@@ -106,11 +107,17 @@ impl<'a> Replayed<'a> {
         if let Some(blue) = blue {
             self.stack.serve(blue, None, false);
         }
-        let auto_rollback = deployment.by_auto_rollback;
         if has_traffic {
             let start = Some(deployment.created);
-            self.stack.serve(green, start, auto_rollback);
-        } else if auto_rollback || self.stack.would_roll_back(&green) {
+            self.stack.serve(green, start, deployment.by_auto_rollback);
+        } else {
+            self.without_traffic(deployment, green);
+        }
+    }
+
+    fn without_traffic(&mut self, deployment: &'a PastDeployment, mut green: State) {
+        let auto_rollback = deployment.by_auto_rollback;
+        if auto_rollback || self.stack.would_roll_back(&green) {
             // A rollback in progress is what `previous` means already: asking again must not go further.
             // It serves nobody yet, so when it last served is still the earlier deployment's time.
             green.deployed_at = None;
@@ -125,11 +132,7 @@ impl<'a> Replayed<'a> {
         let Some(running) = self.running.clone() else {
             return;
         };
-        let is_explained = match self.stack.top() {
-            Some(top) => self.stack.is_same(top, &running),
-            None => true,
-        };
-        if is_explained {
+        if self.is_explained(&running) {
             self.stack.serve(running, None, false);
         } else if let Some(deployment) = self.left_running(&running, deployments) {
             let id = deployment.id.short();
@@ -141,6 +144,11 @@ impl<'a> Replayed<'a> {
             self.notes.extend(note_on_unexplained(&running));
             self.stack.serve(running, None, false);
         }
+    }
+
+    fn is_explained(&self, running: &State) -> bool {
+        let top = self.stack.top();
+        top.is_none_or(|top| self.stack.is_same(top, running))
     }
 
     /// The deployment since the last success that released what is running, though it did not succeed.

@@ -11,7 +11,7 @@ use crate::names::{DeploymentId, TaskDefinitionArn};
 pub(super) type SameRevision<'a> = &'a dyn Fn(&TaskDefinitionArn, &TaskDefinitionArn) -> bool;
 
 /// An image with a revision, and when it served.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct State {
     pub revision: Result<TaskDefinitionArn, String>,
     pub image: PastImage,
@@ -88,7 +88,7 @@ impl State {
 }
 
 /// A state that a rollback took off the stack.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct TakenOff {
     pub state: State,
     /// Its place on the stack; 0 is the bottom.
@@ -107,14 +107,13 @@ pub(super) struct Stack<'a> {
     pub by_rollback: bool,
 }
 
-/// What a success of some state does.
+/// What a success of a state does that is not the top already.
 enum Effect {
-    /// It is the top already.
-    Nothing,
-    /// What lies above this place is taken off.
-    BackTo(usize),
-    /// What lies above this place is taken off, and the state is put there: another revision of that image.
-    BackToImage(usize),
+    /// What lies above this place is taken off; where that is another revision of the image, the state is put there.
+    BackTo {
+        place: usize,
+        is_same: bool,
+    },
     Release,
 }
 
@@ -154,29 +153,27 @@ impl<'a> Stack<'a> {
         self.states.iter().any(|known| self.is_same(known, state))
     }
 
-    fn effect(&self, state: &State) -> Effect {
+    fn effect(&self, state: &State) -> Option<Effect> {
         let known = self.states.iter().rposition(|s| self.is_same(s, state));
         if let Some(place) = known {
-            return if self.is_top(place) {
-                Effect::Nothing
-            } else {
-                Effect::BackTo(place)
-            };
+            let is_same = true;
+            return (!self.is_top(place)).then_some(Effect::BackTo { place, is_same });
         }
         // A rollback may register a new revision for an old image; the top's own image with another revision is a
         // release of configuration.
-        match self.states.iter().rposition(|s| s.has_image_of(state)) {
-            Some(place) if !self.is_top(place) => Effect::BackToImage(place),
+        let with_image = self.states.iter().rposition(|s| s.has_image_of(state));
+        Some(match with_image {
+            Some(place) if !self.is_top(place) => Effect::BackTo {
+                place,
+                is_same: false,
+            },
             _ => Effect::Release,
-        }
+        })
     }
 
     /// Whether a success of `state` would be a rollback (one that CodeDeploy itself starts always is).
     pub(crate) fn would_roll_back(&self, state: &State) -> bool {
-        matches!(
-            self.effect(state),
-            Effect::BackTo(_) | Effect::BackToImage(_)
-        )
+        matches!(self.effect(state), Some(Effect::BackTo { .. }))
     }
 
     /// Records that `state` has all traffic from `start` on.
@@ -186,32 +183,34 @@ impl<'a> Stack<'a> {
         start: Option<OffsetDateTime>,
         auto_rollback: bool,
     ) {
-        match self.effect(&state) {
-            Effect::Nothing => {
-                // CodeDeploy's own rollback deploys what serves already where the traffic had not moved.
-                self.by_rollback |= auto_rollback;
-                self.merge_into_top(state);
-            }
-            Effect::BackTo(place) => {
-                self.end_top(start);
+        let Some(effect) = self.effect(&state) else {
+            // CodeDeploy's own rollback deploys what serves already where the traffic had not moved.
+            self.by_rollback |= auto_rollback;
+            self.merge_into_top(state);
+            return;
+        };
+        let is_release = matches!(effect, Effect::Release);
+        self.end_top(start);
+        self.put_on_top(effect, state);
+        self.by_rollback = auto_rollback || !is_release;
+        if let Some(top) = self.states.last_mut() {
+            top.serving_since = start;
+        }
+    }
+
+    fn put_on_top(&mut self, effect: Effect, mut state: State) {
+        match effect {
+            Effect::BackTo { place, is_same } => {
                 self.take_off_above(place, &state);
-                self.merge_into_top(state);
-                self.begin_top(start, true);
-            }
-            Effect::BackToImage(place) => {
-                self.end_top(start);
-                self.take_off_above(place, &state);
-                self.states.push(state);
-                self.begin_top(start, true);
+                if is_same {
+                    self.merge_into_top(state);
+                } else {
+                    self.states.push(state);
+                }
             }
             Effect::Release => {
-                self.end_top(start);
-                let has_older_revision = self.has_older_revision(&state);
-                self.states.push(State {
-                    has_older_revision,
-                    ..state
-                });
-                self.begin_top(start, auto_rollback);
+                state.has_older_revision = self.has_older_revision(&state);
+                self.states.push(state);
             }
         }
     }
@@ -240,13 +239,6 @@ impl<'a> Stack<'a> {
         top.serving_since = None;
     }
 
-    fn begin_top(&mut self, start: Option<OffsetDateTime>, by_rollback: bool) {
-        self.by_rollback = by_rollback;
-        if let Some(top) = self.states.last_mut() {
-            top.serving_since = start;
-        }
-    }
-
     fn take_off_above(&mut self, place: usize, rolled_back_to: &State) {
         let first = place + 1;
         for (offset, state) in self.states.drain(first..).enumerate() {
@@ -263,18 +255,15 @@ impl<'a> Stack<'a> {
         let Ok(new) = &state.revision else {
             return false;
         };
-        let mut is_older = false;
         let off = self.taken_off.iter().map(|taken| &taken.state);
-        for known in self.states.iter().chain(off) {
-            let Ok(old) = &known.revision else {
-                continue;
-            };
-            // It was released before, so this is an ordinary way back to it.
-            if old == new {
-                return false;
-            }
-            is_older |= old.family() == new.family() && old.revision() > new.revision();
+        let mut known = Vec::new();
+        for released in self.states.iter().chain(off) {
+            known.extend(&released.revision);
         }
-        is_older
+        let is_newer = |old: &&TaskDefinitionArn| {
+            old.family() == new.family() && old.revision() > new.revision()
+        };
+        // One that was released before is an ordinary way back to it.
+        !known.contains(&new) && known.iter().any(is_newer)
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::appspec::AppSpec;
 use crate::names::{ApplicationName, DeploymentId, GroupName, TaskSetId};
 
 /// What is done, where CodeDeploy deploys.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) enum Action {
     /// The target serves already.
     Nothing,
@@ -27,7 +27,7 @@ pub(crate) enum Action {
 }
 
 /// How the group becomes free for a new deployment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) enum Clearing {
     Free,
     /// `ContinueDeployment(TERMINATION_WAIT)`
@@ -39,7 +39,7 @@ pub(crate) enum Clearing {
 }
 
 /// The task set that receives all traffic in the end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) enum Side {
     /// The deployment's replacement (green) task set.
     Replacement,
@@ -73,7 +73,7 @@ impl Action {
 }
 
 /// The action, and the deployment that it may create in its group.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone)]
 pub(crate) struct BlueGreen {
     pub action: Action,
     pub application: ApplicationName,

@@ -10,8 +10,7 @@ use crate::observe::codedeploy::Observed;
 use crate::observe::codedeploy::active::{self, Active};
 use crate::plan::row::{Row, State, TYPICAL, WARM};
 use crate::plan::sentences::short_or;
-use crate::plan::situation::Situation;
-use crate::plan::target::{is_target, names_target};
+use crate::plan::situation::{NOTHING_ACTIVE, Situation};
 use crate::words;
 
 impl Situation<'_, Observed> {
@@ -63,7 +62,7 @@ impl Situation<'_, Observed> {
     fn idle(&self) -> Row<Action> {
         Row {
             expected: Some(TYPICAL),
-            ..self.create(State::Idle, Clearing::Free, self.why_idle(), None)
+            ..self.create(State::Idle, Clearing::Free, NOTHING_ACTIVE.to_owned(), None)
         }
     }
 
@@ -95,16 +94,16 @@ impl Situation<'_, Observed> {
     }
 
     fn wait_for(&self, active: &Active) -> Row<Action> {
-        let deployment = active.deployment.id.clone();
-        let id = deployment.to_string();
-        self.wait(Action::Wait { deployment }, &self.busy(active), &id)
+        let id = &active.deployment.id;
+        let deployment = id.clone();
+        self.wait(Action::Wait { deployment }, &self.busy(active), id)
     }
 
     fn let_rollback_end(&self, active: &Active) -> Row<Action> {
         let id = &active.deployment.id;
-        let (busy, version, revision) = (self.busy(active), self.version(), self.revision());
+        let (busy, version) = (self.busy(active), self.version());
         let why = format!(
-            "{busy}; AWS's own rollback is left to finish, {version} is deployed after that; {revision}"
+            "{busy}; AWS's own rollback is left to finish, {version} is deployed after that"
         );
         let step = format!("wait until {id} ends");
         let clearing = Clearing::LetEnd(id.clone());
@@ -140,9 +139,9 @@ impl Situation<'_, Observed> {
 
     fn end_wait(&self, active: &Active) -> Row<Action> {
         let id = &active.deployment.id;
-        let (busy, version, revision) = (self.busy(active), self.version(), self.revision());
+        let (busy, version) = (self.busy(active), self.version());
         let why = format!(
-            "{busy} and is only waiting to terminate the old tasks; ending that wait, then deploying {version}; {revision}"
+            "{busy} and is only waiting to terminate the old tasks; ending that wait, then deploying {version}"
         );
         let step = format!("end the termination wait of {id}");
         self.create(
@@ -173,7 +172,7 @@ impl Situation<'_, Observed> {
         why: String,
         step: Option<String>,
     ) -> Row<Action> {
-        let group = &self.observed.group.facts.group;
+        let group = self.group();
         let config = match &self.inputs.deployment_config {
             DeploymentConfig::Named(name) => name,
             DeploymentConfig::Inherit => "the group's own configuration",
@@ -185,7 +184,7 @@ impl Situation<'_, Observed> {
         Row {
             steps: self.steps(step, create),
             expected: Some(TYPICAL + WARM),
-            ..self.row(state, Action::Create(clearing), why)
+            ..self.row(state, Action::Create(clearing), self.with_revision(&why))
         }
     }
 
@@ -213,16 +212,13 @@ impl Situation<'_, Observed> {
         if self.is_shared() || self.has_leftovers() {
             return false;
         }
-        is_target(&running.digests, Some(&running.revision), self.snapshot)
+        self.is_target(&running.digests, Some(&running.revision))
     }
 
     fn is_shared(&self) -> bool {
-        let Some(active) = &self.observed.active else {
-            return false;
-        };
-        active
-            .holder()
-            .is_some_and(|holder| holder.weight < ALL_TRAFFIC)
+        let active = self.observed.active.as_ref();
+        let holder = active.and_then(Active::holder);
+        holder.is_some_and(|holder| holder.weight < ALL_TRAFFIC)
     }
 
     /// Until a deployment has started, nothing says how the traffic is split. A second task set that is alive then may
@@ -242,25 +238,25 @@ impl Situation<'_, Observed> {
     }
 
     fn runs_target(&self, side: &active::Side) -> bool {
-        is_target(&side.digests, side.revision.as_ref(), self.snapshot)
+        self.is_target(&side.digests, side.revision.as_ref())
     }
 
     /// The task set that runs the target already, for a rollback to it.
     fn warm_side<'s>(&self, active: &'s Active) -> Option<&'s active::Side> {
-        let sides = active.blue.iter().chain(&active.green);
-        sides.into_iter().find(|side| self.runs_target(side))
+        let mut sides = active.blue.iter().chain(&active.green);
+        sides.find(|side| self.runs_target(side))
     }
 
     /// Whether the deployment deploys the target: by the digests of its tasks, else by what its revision names.
     fn deploys_target(&self, active: &Active) -> bool {
         let found = &self.snapshot.target;
-        let digests = found.image.digests(self.snapshot.running.platform.as_ref());
+        let digests = self.target_digests();
         let Ok(deployed) = &active.brings else {
             // Its AppSpec can't be read; what its tasks run can.
             let green = active.green.as_ref();
             return !found.exact && green.is_some_and(|green| green.digests.all_on(&digests));
         };
-        if found.exact && self.snapshot.revision.definition().arn() != Some(deployed) {
+        if found.exact && !self.is_target_revision(Some(deployed)) {
             return false;
         }
         for side in active.green.iter().chain(&active.blue) {
@@ -270,6 +266,6 @@ impl Situation<'_, Observed> {
             }
         }
         let definition = active.definition.as_ref();
-        definition.is_some_and(|definition| names_target(definition, self.snapshot))
+        definition.is_some_and(|definition| self.names_target(definition))
     }
 }

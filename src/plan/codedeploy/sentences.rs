@@ -1,91 +1,92 @@
 //! The plan for a service that CodeDeploy deploys, in the words that people read.
 
-use super::base::base_appspec;
+use std::time::Duration;
+
 use crate::inputs::{Alarms, DeploymentConfig, WaitFor};
 use crate::observe::codedeploy::Observed;
 use crate::outside::OutsideText;
-use crate::plan::sentences::{self, discovery};
+use crate::plan::sentences::discovery;
 use crate::plan::situation::Situation;
 use crate::report::data::{Discovery, PlanNote};
 use crate::words;
 
-/// What was found for the deployment, and where.
-pub(super) fn discovered(situation: &Situation<'_, Observed>) -> Vec<Discovery> {
-    let observed = situation.observed;
-    let group = &observed.group.facts.group;
-    let name = format!("{} / {}", group.application, group.name);
-    let mut found = sentences::discovered(situation.snapshot);
-    found.push(discovery("deployment group", name, &observed.group.source));
-    found.push(match &observed.base {
-        Ok(base) => discovery("AppSpec", hooks(situation), &base.source),
-        Err(problem) => discovery("AppSpec", "not needed".to_owned(), &problem.message),
-    });
-    found.push(deployment_config(situation));
-    found
-}
-
-fn deployment_config(situation: &Situation<'_, Observed>) -> Discovery {
-    let what = "deployment configuration";
-    match &situation.inputs.deployment_config {
-        DeploymentConfig::Named(name) => {
-            discovery(what, name.clone(), "codedeploy-deployment-config")
-        }
-        DeploymentConfig::Inherit => {
-            // `CreateDeployment` takes the group's own where the request names none.
-            let config = situation.observed.group.facts.group.config.clone();
-            discovery(what, config.unwrap_or_default(), "the deployment group")
-        }
-    }
-}
-
-fn hooks(situation: &Situation<'_, Observed>) -> String {
-    let hooks = base_appspec(situation).hooks();
-    if hooks.is_empty() {
-        return "no hooks".to_owned();
-    }
-    let events = hooks.iter().map(|hook| &hook.event);
-    format!("hooks {}", words::list(events))
-}
-
-/// What the group's settings do to the deployment.
-pub(super) fn notes(situation: &Situation<'_, Observed>) -> Vec<PlanNote> {
-    let group = &situation.observed.group.facts.group;
-    let inputs = situation.inputs;
-    let mut notes = Vec::new();
-    if !group.alarms.is_empty() {
-        notes.push(PlanNote {
-            topic: Some("alarms"),
-            text: alarms(&group.alarms, inputs.alarms),
+impl Situation<'_, Observed> {
+    /// What was found for the deployment, and where.
+    pub(super) fn discovered(&self) -> Vec<Discovery> {
+        let observed = self.observed;
+        let group = self.group();
+        let name = format!("{} / {}", group.application, group.name);
+        let mut found = self.container_and_repository();
+        found.push(discovery("deployment group", name, &observed.group.source));
+        found.push(match &observed.base {
+            Ok(base) => discovery("AppSpec", self.hooks(), &base.source),
+            Err(problem) => discovery("AppSpec", "not needed", &problem.message),
         });
+        found.push(self.deployment_config());
+        found
     }
-    // With any other `wait-for`, this run itself continues the deployment.
-    if let (Some(wait), WaitFor::Nothing) = (group.ready_wait, inputs.wait_for) {
-        let wait = words::duration(wait);
-        notes.push(PlanNote {
-            topic: None,
-            text: format!(
-                "the group holds the traffic back for up to {wait} and then stops the deployment; with `wait-for: nothing` this run does not continue it"
-            ),
-        });
+
+    fn deployment_config(&self) -> Discovery {
+        let what = "deployment configuration";
+        match &self.inputs.deployment_config {
+            DeploymentConfig::Named(name) => discovery(what, name, "codedeploy-deployment-config"),
+            DeploymentConfig::Inherit => {
+                // `CreateDeployment` takes the group's own where the request names none.
+                let config = &self.group().config;
+                let config = config.as_deref().unwrap_or_default();
+                discovery(what, config, "the deployment group")
+            }
+        }
     }
-    notes
+
+    fn hooks(&self) -> String {
+        let hooks = self.base_appspec().hooks();
+        if hooks.is_empty() {
+            return "no hooks".to_owned();
+        }
+        let events = hooks.iter().map(|hook| &hook.event);
+        format!("hooks {}", words::list(events))
+    }
+
+    /// What the group's settings do to the deployment.
+    pub(super) fn notes(&self) -> Vec<PlanNote> {
+        let group = self.group();
+        let inputs = self.inputs;
+        let mut notes = Vec::new();
+        if !group.alarms.is_empty() {
+            notes.push(PlanNote {
+                topic: Some("alarms"),
+                text: alarms(&group.alarms, inputs.alarms),
+            });
+        }
+        // With any other `wait-for`, this run itself continues the deployment.
+        if let (Some(wait), WaitFor::Nothing) = (group.ready_wait, inputs.wait_for) {
+            notes.push(nobody_continues(wait));
+        }
+        notes
+    }
+
+    /// An AppSpec without a capacity provider strategy takes the service's away: FARGATE_SPOT becomes FARGATE.
+    pub(super) fn lost_capacity(&self) -> Option<String> {
+        let providers = &self.snapshot.running.task_set.placement.capacity_providers;
+        if providers.is_empty() || self.base_appspec().has_capacity_providers() {
+            return None;
+        }
+        let names = words::list(providers.iter().map(|provider| &provider.name));
+        Some(format!(
+            "the AppSpec has no CapacityProviderStrategy, but the running tasks have one ({names}): the new tasks will run without it; to keep it, add it to the AppSpec"
+        ))
+    }
 }
 
-/// An AppSpec without a capacity provider strategy takes the service's away: FARGATE_SPOT becomes FARGATE.
-pub(super) fn lost_capacity(situation: &Situation<'_, Observed>) -> Option<String> {
-    let providers = &situation
-        .snapshot
-        .running
-        .task_set
-        .placement
-        .capacity_providers;
-    if providers.is_empty() || base_appspec(situation).has_capacity_providers() {
-        return None;
+fn nobody_continues(wait: Duration) -> PlanNote {
+    let wait = words::duration(wait);
+    PlanNote {
+        topic: None,
+        text: format!(
+            "the group holds the traffic back for up to {wait} and then stops the deployment; with `wait-for: nothing` this run does not continue it"
+        ),
     }
-    let names = words::list(providers.iter().map(|provider| &provider.name));
-    Some(format!(
-        "the AppSpec has no CapacityProviderStrategy, but the running tasks have one ({names}): the new tasks will run without it; to keep it, add it to the AppSpec"
-    ))
 }
 
 fn alarms(alarms: &[OutsideText], input: Alarms) -> String {

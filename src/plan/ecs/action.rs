@@ -4,7 +4,7 @@ use crate::domain::service::Strategy;
 use crate::names::{DeploymentId, TaskSetId};
 
 /// What is done, where ECS itself deploys.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) enum Action {
     /// The target serves already.
     Nothing,
@@ -22,7 +22,7 @@ pub(crate) enum Action {
 }
 
 /// What has to happen before the service is updated.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) enum Clearing {
     /// Nothing is in progress.
     Idle,
@@ -39,7 +39,7 @@ pub(crate) enum Clearing {
 }
 
 /// Where a service deployment goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Direction {
     /// To the revision that it was made for.
     Forward,
@@ -78,7 +78,7 @@ impl Action {
 }
 
 /// The action, and what an update of the service starts from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Update {
     pub action: Action,
     /// How ECS deploys the revision; never written, because it would stay.

@@ -6,86 +6,89 @@ mod sentences;
 
 pub(crate) use action::{Action, Clearing, Direction, Update};
 
-use super::decision::{Decision, PlannedDeployment, view};
-use super::sentences::further_back;
+use super::decision::{Decision, PlannedDeployment};
+use super::serving::at_start;
 use super::situation::Situation;
 use crate::domain::task_definition::TaskDefinition;
 use crate::error::Problems;
 use crate::inputs::{DeploymentConfig, INPUTS, Inputs};
-use crate::names::TaskDefinitionArn;
 use crate::observe::ecs::Observed;
-use crate::observe::ecs::active::Active;
-use crate::observe::running_service::RunningService;
 
-/// Decides.
-///
-/// # Errors
-/// `deployment-active` where the input says so.
-pub(super) fn decide(situation: &Situation<'_, Observed>) -> Result<Decision, Problems> {
-    let (snapshot, inputs) = (situation.snapshot, situation.inputs);
-    let row = situation.choose().map_err(|problem| vec![problem])?;
-    let notes = match row.action {
-        // Whoever asks for what serves already usually wants the version before it.
-        Action::Nothing => vec![further_back(snapshot, inputs)],
-        _ => sentences::notes(snapshot, &row.action),
-    };
-    let update = update(situation, row.action.clone());
-    Ok(Decision {
-        deploying: deploying(situation.observed, &row.action),
-        deployment: PlannedDeployment::Ecs(Box::new(update)),
-        view: view(row, sentences::discovered(snapshot), notes),
-        warnings: ignored_inputs(inputs).into_iter().collect(),
-    })
-}
-
-fn update(situation: &Situation<'_, Observed>, action: Action) -> Update {
-    let snapshot = situation.snapshot;
-    let service = &snapshot.running.service;
-    let primary = service.primary_rollout();
-    Update {
-        action,
-        strategy: service.strategy.clone(),
-        primary: primary.map(|rollout| rollout.id.clone()),
+impl Situation<'_, Observed> {
+    /// Decides.
+    ///
+    /// # Errors
+    /// `deployment-active` where the input says so.
+    pub(super) fn decide(&self) -> Result<Decision, Problems> {
+        let row = self.choose().map_err(|problem| vec![problem])?;
+        let notes = self.notes(&row.action);
+        let way_back = self.way_back(&row.action);
+        let update = self.planned_update(row.action.clone());
+        Ok(Decision {
+            deploying: self.deploying(&row.action),
+            deployment: PlannedDeployment::Ecs(Box::new(update)),
+            view: self.view(row, self.discovered(), notes),
+            way_back,
+            warnings: ignored_inputs(self.inputs).into_iter().collect(),
+        })
     }
-}
 
-/// The task definition of the service deployment in progress: what it deploys, or goes back to.
-fn deploying(observed: &Observed, action: &Action) -> Option<TaskDefinition> {
-    let active = observed.active.as_ref()?;
-    let release = match action {
-        Action::Reroute { .. } => &active.way_back,
-        _ => &active.brings,
-    };
-    release.as_ref()?.definition.clone()
-}
-
-/// The revision that a stop goes back to, where that is not what serves most users.
-pub(super) fn last_successful(
-    running: &RunningService,
-    observed: &Observed,
-) -> Option<TaskDefinitionArn> {
-    let Active { way_back, .. } = observed.active.as_ref()?;
-    let release = way_back.as_ref()?;
-    if let (Some(digest), Some((running, _))) = (&release.digest, running.digests.most())
-        && digest == running
-    {
-        return None;
+    fn planned_update(&self, action: Action) -> Update {
+        let service = &self.snapshot.running.service;
+        let primary = service.primary_rollout();
+        Update {
+            action,
+            strategy: service.strategy.clone(),
+            primary: primary.map(|rollout| rollout.id.clone()),
+        }
     }
-    release.revision.clone()
-}
 
-/// Whether what serves now is what a stop of the service deployment goes back to.
-pub(super) fn displaces_running(observed: &Observed, action: &Action) -> bool {
-    match &observed.active {
-        // It is on record that the way back leads to what serves: else a revision would have been named.
-        Some(active) => active.way_back.is_some(),
-        None => matches!(action, Action::Update(Clearing::Idle)),
+    /// The task definition of the service deployment in progress: what it deploys, or goes back to.
+    fn deploying(&self, action: &Action) -> Option<TaskDefinition> {
+        let active = self.observed.active.as_ref()?;
+        let release = match action {
+            Action::Reroute { .. } => &active.way_back,
+            _ => &active.brings,
+        };
+        release.as_ref()?.definition.clone()
+    }
+
+    /// What a stop goes back to: the last successful revision, which is not always what serves most users.
+    fn way_back(&self, action: &Action) -> Option<String> {
+        let running = &self.snapshot.running;
+        let running_version = || at_start(running).version;
+        let Some(active) = &self.observed.active else {
+            let is_idle = matches!(action, Action::Update(Clearing::Idle));
+            return running_version().filter(|_| is_idle);
+        };
+        let release = active.way_back.as_ref()?;
+        if let (Some(digest), Some((most, _))) = (&release.digest, running.digests.most())
+            && digest == most
+        {
+            return running_version();
+        }
+        let revision = release.revision.as_ref()?;
+        Some(revision.short())
     }
 }
 
 /// The inputs that were given for CodeDeploy, which does not deploy this service.
 fn ignored_inputs(inputs: &Inputs) -> Option<String> {
     // Whoever gives them expects CodeDeploy: worth a warning, but no reason to refuse in an incident.
+    let given = given_for_codedeploy(inputs);
+    let (cluster, service) = (&inputs.cluster, &inputs.service);
+    let are = match given.len() {
+        0 => return None,
+        1 => "is",
+        _ => "are",
+    };
+    let given = given.join(", ");
+    Some(format!(
+        "{given} {are} ignored: ECS deploys {cluster}/{service}, not CodeDeploy"
+    ))
+}
+
+fn given_for_codedeploy(inputs: &Inputs) -> Vec<&'static str> {
     let all = [
         (inputs.application.is_some(), "`codedeploy-application`"),
         (inputs.group.is_some(), "`codedeploy-deployment-group`"),
@@ -101,16 +104,7 @@ fn ignored_inputs(inputs: &Inputs) -> Option<String> {
             given.push(input);
         }
     }
-    let (cluster, service) = (&inputs.cluster, &inputs.service);
-    let are = match given.len() {
-        0 => return None,
-        1 => "is",
-        _ => "are",
-    };
-    let given = given.join(", ");
-    Some(format!(
-        "{given} {are} ignored: ECS deploys {cluster}/{service}, not CodeDeploy"
-    ))
+    given
 }
 
 /// The runner passes an input that the workflow leaves out as its default: that was not given.
@@ -118,7 +112,7 @@ fn is_default_config(config: &DeploymentConfig) -> bool {
     let DeploymentConfig::Named(name) = config else {
         return false;
     };
-    let mut inputs = INPUTS.iter();
-    let input = inputs.find(|input| input.name == "codedeploy-deployment-config");
-    input.is_some_and(|input| input.default == Some(name))
+    INPUTS
+        .iter()
+        .any(|input| input.name == "codedeploy-deployment-config" && input.default == Some(name))
 }

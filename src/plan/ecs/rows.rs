@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use super::action::{Action, Clearing, Direction};
+use crate::domain::service_deployment::ServiceDeployment;
 use crate::error::Problem;
 use crate::inputs::ActiveDeployment;
 use crate::names::TaskDefinitionArn;
 use crate::observe::ecs::Observed;
 use crate::observe::ecs::active::{Active, Release};
 use crate::plan::row::{Row, State, TYPICAL, WARM};
-use crate::plan::sentences::{planned_revision, short_or};
-use crate::plan::situation::Situation;
-use crate::plan::target::{is_target, is_target_revision, names_target};
+use crate::plan::sentences::short_or;
+use crate::plan::situation::{NOTHING_ACTIVE, Situation};
 use crate::words;
 
 impl Situation<'_, Observed> {
@@ -56,7 +56,7 @@ impl Situation<'_, Observed> {
     }
 
     fn idle(&self) -> Row<Action> {
-        self.update(State::Idle, Clearing::Idle, self.why_idle(), None)
+        self.update(State::Idle, Clearing::Idle, NOTHING_ACTIVE.to_owned(), None)
     }
 
     fn adopt(&self, active: &Active) -> Row<Action> {
@@ -82,16 +82,16 @@ impl Situation<'_, Observed> {
     }
 
     fn wait_for(&self, active: &Active) -> Row<Action> {
-        let deployment = active.deployment.id.clone();
-        let id = active.deployment.id.short();
+        let id = &active.deployment.id;
+        let deployment = id.clone();
         self.wait(Action::Wait { deployment }, &self.busy(active), id)
     }
 
     fn let_end(&self, active: &Active) -> Row<Action> {
         let id = &active.deployment.id;
-        let (busy, version, revision) = (self.busy(active), self.version(), self.revision());
+        let (busy, version) = (self.busy(active), self.version());
         let why = format!(
-            "{busy}, is already rolling back or stopping and is left to finish; {version} is deployed after that; {revision}"
+            "{busy}, is already rolling back or stopping and is left to finish; {version} is deployed after that"
         );
         let step = format!("wait until {} ends", id.short());
         let clearing = Clearing::LetEnd(id.clone());
@@ -135,9 +135,9 @@ impl Situation<'_, Observed> {
     }
 
     fn supersede(&self, active: &Active) -> Row<Action> {
-        let (busy, version, revision) = (self.busy(active), self.version(), self.revision());
+        let (busy, version) = (self.busy(active), self.version());
         let why = format!(
-            "{busy}, which is not {version}; a new deployment replaces a rolling one at once; {revision}"
+            "{busy}, which is not {version}; a new deployment replaces a rolling one at once"
         );
         let clearing = Clearing::Supersede(active.deployment.id.clone());
         self.update(State::Rolling, clearing, why, None)
@@ -169,30 +169,23 @@ impl Situation<'_, Observed> {
         step: Option<String>,
     ) -> Row<Action> {
         let service = &self.snapshot.running.service.name;
-        let revision = planned_revision(self.snapshot);
+        let revision = self.planned_revision();
         let update = format!(
             "update the service {service} to {revision}; nothing else of the service is changed"
         );
         Row {
             steps: self.steps(step, update),
             expected: Some(self.full_shift()),
-            ..self.row(state, Action::Update(clearing), why)
+            ..self.row(state, Action::Update(clearing), self.with_revision(&why))
         }
     }
 
     /// `the service deployment abc (IN_PROGRESS at BAKE_TIME, created 4 min ago) is deploying web1:3`
     fn busy(&self, active: &Active) -> String {
         let deployment = &active.deployment;
-        let release = active.brings.as_ref();
-        let revision = release.and_then(|release| release.revision.as_ref());
-        let revision = short_or(revision, "an unknown revision");
-        let mut state = deployment.status.as_str().to_owned();
-        if let Some(stage) = &deployment.stage {
-            state.push_str(&format!(" at {stage}"));
-        }
-        if !deployment.paused_at.is_empty() {
-            state.push_str(", paused by a hook");
-        }
+        let revision = revision_of(&active.brings);
+        let revision = short_or(revision.as_ref(), "an unknown revision");
+        let state = state_in_words(deployment);
         let created = words::ago(deployment.created_at, self.snapshot.at);
         format!(
             "the service deployment {} ({state}, created {created}) is deploying {revision}",
@@ -207,55 +200,74 @@ impl Situation<'_, Observed> {
     /// What a stop takes: seconds where the old tasks are all there, else until they have started again.
     fn way_back_takes(&self, active: &Active) -> Duration {
         // ECS starts missing tasks before it shifts the traffic back.
+        if self.has_all_old_tasks(active) {
+            WARM
+        } else {
+            TYPICAL
+        }
+    }
+
+    fn has_all_old_tasks(&self, active: &Active) -> bool {
         let wanted = self.snapshot.running.service.wanted();
-        let sources = &active.deployment.sources;
-        let warm = sources.iter().any(|source| source.running >= wanted);
-        if warm { WARM } else { TYPICAL }
+        let mut sources = active.deployment.sources.iter();
+        sources.any(|source| source.running >= wanted)
     }
 
     /// Whether every task with traffic runs the target, where no service deployment is in progress.
     fn is_serving(&self) -> bool {
         let running = &self.snapshot.running;
-        let rollouts = &running.service.rollouts;
         // A stop without a rollback leaves the traffic split.
         if running.share.is_some() || self.has_begun_something_else() {
             return false;
         }
         // Where the revision counts, tasks of a second one with the same image do not.
-        let alone = rollouts.iter().all(|rollout| {
-            rollout.running == 0 || rollout.task_definition.as_ref() == Some(&running.revision)
-        });
-        if self.snapshot.target.exact && !alone {
+        if self.snapshot.target.exact && !self.runs_one_revision() {
             return false;
         }
-        is_target(&running.digests, Some(&running.revision), self.snapshot)
+        self.is_target(&running.digests, Some(&running.revision))
+    }
+
+    fn runs_one_revision(&self) -> bool {
+        let running = &self.snapshot.running;
+        let mut rollouts = running.service.rollouts.iter();
+        rollouts.all(|rollout| rollout.running == 0 || rollout.runs(&running.revision))
     }
 
     /// A deployment that has just begun may not be on record yet; the service's own list shows it.
     fn has_begun_something_else(&self) -> bool {
         let running = &self.snapshot.running;
-        let Some(primary) = running.service.primary_rollout() else {
-            return false;
-        };
-        primary.state.as_deref() == Some("IN_PROGRESS")
-            && primary.task_definition.as_ref() != Some(&running.revision)
+        let primary = running.service.primary_rollout();
+        primary.is_some_and(|primary| {
+            primary.state.as_deref() == Some("IN_PROGRESS") && !primary.runs(&running.revision)
+        })
     }
 
     /// Whether a service revision is the target: by the digest that ECS holds its tasks to, else by what its task
     /// definition names.
     fn runs_target(&self, release: Option<&Release>) -> bool {
         let Some(release) = release else { return false };
-        let found = &self.snapshot.target;
-        if found.exact && !is_target_revision(release.revision.as_ref(), self.snapshot) {
+        let is_revision = self.is_target_revision(release.revision.as_ref());
+        if self.snapshot.target.exact && !is_revision {
             return false;
         }
         if let Some(digest) = &release.digest {
-            let digests = found.image.digests(self.snapshot.running.platform.as_ref());
-            return digests.contains(&digest);
+            return self.target_digests().contains(&digest);
         }
         let definition = release.definition.as_ref();
-        definition.is_some_and(|definition| names_target(definition, self.snapshot))
+        definition.is_some_and(|definition| self.names_target(definition))
     }
+}
+
+/// `IN_PROGRESS at BAKE_TIME, paused by a hook`
+fn state_in_words(deployment: &ServiceDeployment) -> String {
+    let mut state = deployment.status.as_str().to_owned();
+    if let Some(stage) = &deployment.stage {
+        state.push_str(&format!(" at {stage}"));
+    }
+    if !deployment.paused_at.is_empty() {
+        state.push_str(", paused by a hook");
+    }
+    state
 }
 
 fn revision_of(release: &Option<Release>) -> Option<TaskDefinitionArn> {

@@ -2,20 +2,36 @@
 
 use super::action::Action;
 use crate::domain::service::Strategy;
-use crate::observe::Snapshot;
-use crate::plan::sentences::{self, discovery};
+use crate::observe::ecs::Observed;
+use crate::plan::sentences::discovery;
+use crate::plan::situation::Situation;
 use crate::report::data::{Discovery, PlanNote};
 use crate::words;
 
-pub(super) fn discovered(snapshot: &Snapshot) -> Vec<Discovery> {
-    let strategy = &snapshot.running.service.strategy;
-    let mut found = sentences::discovered(snapshot);
-    found.push(discovery(
-        "deployment strategy",
-        name(strategy),
-        "the service, which ECS itself deploys",
-    ));
-    found
+impl Situation<'_, Observed> {
+    pub(super) fn discovered(&self) -> Vec<Discovery> {
+        let strategy = &self.snapshot.running.service.strategy;
+        let mut found = self.container_and_repository();
+        found.push(discovery(
+            "deployment strategy",
+            name(strategy),
+            "the service, which ECS itself deploys",
+        ));
+        found
+    }
+
+    /// What the service's own settings do to a deployment that this run starts.
+    pub(super) fn notes(&self, action: &Action) -> Vec<PlanNote> {
+        // What is followed, or stopped, began with the settings of its own time.
+        if matches!(action, Action::Adopt { .. } | Action::Reroute { .. }) {
+            return Vec::new();
+        }
+        let strategy = &self.snapshot.running.service.strategy;
+        let mut notes = Vec::new();
+        notes.extend(pace(strategy));
+        notes.extend(alarms(strategy));
+        notes
+    }
 }
 
 /// `rolling`, `blue/green`, `canary: 10 % of the traffic first, the rest after 10 min`.
@@ -36,19 +52,6 @@ fn name(strategy: &Strategy) -> String {
     }
 }
 
-/// What the service's own settings do to a deployment that this run starts.
-pub(super) fn notes(snapshot: &Snapshot, action: &Action) -> Vec<PlanNote> {
-    // What is followed, or stopped, began with the settings of its own time.
-    if matches!(action, Action::Adopt { .. } | Action::Reroute { .. }) {
-        return Vec::new();
-    }
-    let strategy = &snapshot.running.service.strategy;
-    let mut notes = Vec::new();
-    notes.extend(pace(strategy));
-    notes.extend(alarms(strategy));
-    notes
-}
-
 fn pace(strategy: &Strategy) -> Option<PlanNote> {
     let shift = strategy.shift();
     if shift.is_zero() {
@@ -67,12 +70,12 @@ fn alarms(strategy: &Strategy) -> Option<PlanNote> {
     if strategy.alarms.is_empty() {
         return None;
     }
-    let watched = words::list(&strategy.alarms);
     // `UpdateService` could turn them off, but what it changes stays with the service.
     Some(PlanNote {
         topic: Some("alarms"),
         text: format!(
-            "the service watches {watched}; ECS ignores alarms already in ALARM when the deployment starts; one that triggers later ends it. The input `alarms` has no effect here"
+            "the service watches {}; ECS ignores alarms already in ALARM when the deployment starts; one that triggers later ends it. The input `alarms` has no effect here",
+            words::list(&strategy.alarms)
         ),
     })
 }
