@@ -67,11 +67,9 @@ impl Journal {
     }
 
     /// So that a later round does not register the same content again.
-    pub(super) fn registered(&self, entry: EntryId, request: Value, revision: TaskDefinitionArn) {
-        self.answer(entry, Answer::Accepted);
-        self.registrations
-            .borrow_mut()
-            .push(Registration { request, revision });
+    pub(super) fn registered(&self, request: Value, revision: TaskDefinitionArn) {
+        let mut registrations = self.registrations.borrow_mut();
+        registrations.push(Registration { request, revision });
     }
 
     /// The revision that was registered with this content.
@@ -98,18 +96,17 @@ impl Journal {
     }
 
     /// Whether anything was written to AWS, or may have been.
-    pub(crate) fn changed(&self) -> bool {
-        let entries = self.entries.borrow();
-        entries.iter().any(|entry| entry.answer != Answer::Rejected)
+    pub(crate) fn has_written(&self) -> bool {
+        self.find_done(|_| Some(())).is_some()
     }
 
     /// Every revision that this run registered.
     pub(crate) fn revisions(&self) -> Vec<TaskDefinitionArn> {
-        let registrations = self.registrations.borrow();
-        registrations
-            .iter()
-            .map(|made| made.revision.clone())
-            .collect()
+        let mut revisions = Vec::new();
+        for made in self.registrations.borrow().iter() {
+            revisions.push(made.revision.clone());
+        }
+        revisions
     }
 
     /// The family of a revision that may have been registered: the answer has not come.
@@ -155,7 +152,7 @@ impl Journal {
     /// For the report.
     pub(crate) fn written(&self) -> Written {
         Written {
-            anything: self.changed(),
+            anything: self.has_written(),
             registered: !self.registrations.borrow().is_empty(),
             touched: self.touched(),
             marker: self.created(),
@@ -189,9 +186,9 @@ mod tests {
         let second = journal.begin(stop("d-2"));
         journal.answer(first, Answer::Rejected);
         assert_eq!(journal.touched(), [(DeploymentId::new("d-2"), Touch::Stop)]);
-        assert!(journal.changed());
+        assert!(journal.has_written());
         journal.answer(second, Answer::Rejected);
-        assert!(!journal.changed());
+        assert!(!journal.has_written());
     }
 
     #[test]
@@ -199,7 +196,7 @@ mod tests {
         let journal = Journal::default();
         let marker = || "ecs-rollback-action/1".to_owned();
         let create = journal.begin(Write::Create { marker: marker() });
-        assert!(journal.changed());
+        assert!(journal.has_written());
         assert_eq!(journal.created(), Some(marker()));
         journal.answer(create, Answer::Rejected);
         assert_eq!(journal.created(), None);

@@ -50,7 +50,7 @@ impl Run<'_> {
 
     /// The target serves already: only the health check is left.
     async fn already_serving(&self, plan: &Plan) -> Result<Finish, Ended> {
-        if !self.memory.journal.changed() {
+        if !self.memory.journal.has_written() {
             if !self.inputs.dry_run {
                 self.check_health().await?;
             }

@@ -11,10 +11,8 @@ use crate::execute::Ended;
 use crate::inputs::{Inputs, VersionSpec};
 use crate::names::ImageReference;
 use crate::observe::{PinnedTarget, Snapshot, Wanted, observe};
-use crate::plan::codedeploy::{Action as CodeDeployAction, Clearing as CodeDeployClearing};
-use crate::plan::ecs::{Action as EcsAction, Clearing as EcsClearing};
-use crate::plan::{self, Plan, PlannedDeployment, PlannedRevision};
-use crate::report::data::{Outcome, Path, PlanView};
+use crate::plan::{self, Plan, PlannedDeployment, PlannedRevision, codedeploy, ecs};
+use crate::report::data::{Outcome, Path, PlanView, Serving};
 use crate::report::event::Event;
 
 /// The first plan, and three more where the state changes under the run.
@@ -60,12 +58,13 @@ impl Run<'_> {
             };
             // A run that has written something must not end while AWS is only slow: it could leave a service half way.
             let passing = problems.iter().all(|problem| problem.passing);
-            if !passing || !self.memory.journal.changed() {
+            if !passing || !self.memory.journal.has_written() {
                 return Err(problems);
             }
             if let Some(problem) = problems.first()
-                && !std::mem::replace(&mut warned, true)
+                && !warned
             {
+                warned = true;
                 self.warn(format!("{}; retrying until the timeout", problem.message));
             }
             self.clock.sleep(RETRY).await;
@@ -84,20 +83,22 @@ impl Run<'_> {
         let plan = Rc::new(plan);
         self.tell_plan(&plan, earlier.as_deref());
         if round == 1 {
-            for warning in &plan.warnings {
-                self.warn(warning.clone());
-            }
+            self.warn_of_plan(&plan);
         }
         *self.memory.plan.borrow_mut() = Some(Rc::clone(&plan));
         Ok(plan)
     }
 
+    fn warn_of_plan(&self, plan: &Plan) {
+        for warning in &plan.warnings {
+            self.warn(warning.clone());
+        }
+    }
+
     async fn observe(&self, earlier: Option<&Plan>, round: u32) -> Result<Snapshot, Problems> {
         let tell = |running: &_| {
             if round == 1 {
-                let serving = plan::serving::at_start(running);
-                *self.memory.at_start.borrow_mut() = Some(serving.clone());
-                self.tell(Event::Observed(serving));
+                self.tell_serving(plan::serving::at_start(running));
             }
         };
         let wanted = match earlier {
@@ -107,8 +108,13 @@ impl Run<'_> {
         observe(&self.aws, self.inputs, &wanted, self.clock, &tell).await
     }
 
+    fn tell_serving(&self, serving: Serving) {
+        *self.memory.at_start.borrow_mut() = Some(serving.clone());
+        self.tell(Event::Observed(serving));
+    }
+
     fn tell_plan(&self, plan: &Plan, earlier: Option<&Plan>) {
-        let changed = self.memory.journal.changed();
+        let changed = self.memory.journal.has_written();
         // Where an earlier round made the target serve, that is how it was done, not "nothing".
         if plan.path() != Path::Nothing || !changed {
             self.tell(Event::Targeted(plan.target_view.clone()));
@@ -128,7 +134,7 @@ impl Run<'_> {
 
     /// Problems found by reading: a refusal, unless an earlier round has written something.
     fn refused(&self, problems: Problems) -> Ended {
-        let outcome = Outcome::cut_short(self.memory.journal.changed());
+        let outcome = Outcome::cut_short(self.memory.journal.has_written());
         Ended::with_problems(outcome, problems)
     }
 
@@ -139,12 +145,17 @@ impl Run<'_> {
 
 fn stops_something(plan: &Plan) -> bool {
     match &plan.deployment {
-        PlannedDeployment::CodeDeploy(planned) => matches!(
-            planned.action,
-            CodeDeployAction::Create(CodeDeployClearing::Stop(_))
-        ),
+        PlannedDeployment::CodeDeploy(planned) => {
+            matches!(
+                &planned.action,
+                codedeploy::Action::Create(codedeploy::Clearing::Stop(_))
+            )
+        }
         PlannedDeployment::Ecs(planned) => {
-            matches!(planned.action, EcsAction::Update(EcsClearing::Stop { .. }))
+            matches!(
+                planned.action,
+                ecs::Action::Update(ecs::Clearing::Stop { .. })
+            )
         }
     }
 }

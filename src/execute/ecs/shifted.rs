@@ -19,13 +19,24 @@ impl Watch<'_> {
         let Some(deployment) = &look.deployment else {
             return self.is_over(look);
         };
-        match (self.direction, &deployment.status) {
-            (Direction::Forward, ServiceStatus::Successful)
-            | (Direction::Back, ServiceStatus::RollbackSuccessful) => true,
-            (Direction::Forward, _) => has_shifted_forward(deployment),
-            (Direction::Back, ServiceStatus::RollbackInProgress) => has_shifted_back(deployment),
-            (Direction::Back, _) => false,
+        if self.has_succeeded(deployment) {
+            return true;
         }
+        match self.direction {
+            Direction::Forward => has_shifted_forward(deployment),
+            Direction::Back => {
+                deployment.status == ServiceStatus::RollbackInProgress
+                    && has_shifted_back(deployment)
+            }
+        }
+    }
+
+    fn has_succeeded(&self, deployment: &ServiceDeployment) -> bool {
+        let success = match self.direction {
+            Direction::Forward => ServiceStatus::Successful,
+            Direction::Back => ServiceStatus::RollbackSuccessful,
+        };
+        deployment.status == success
     }
 
     /// While a stop is only requested, ECS may still replace old tasks.
@@ -61,19 +72,12 @@ impl Watch<'_> {
 
     /// Whether ECS says that it has ended, and well.
     pub(super) fn is_over(&self, look: &Look) -> bool {
-        match (&look.deployment, self.direction) {
-            (Some(deployment), Direction::Forward) => {
-                deployment.status == ServiceStatus::Successful
-            }
-            (Some(deployment), Direction::Back) => {
-                deployment.status == ServiceStatus::RollbackSuccessful
-            }
-            (None, _) => {
-                let rollout = self.rollout_in(&look.service);
-                rollout.is_some_and(|rollout| {
-                    rollout.is_primary() && rollout.state.as_deref() == Some("COMPLETED")
-                })
-            }
+        if let Some(deployment) = &look.deployment {
+            return self.has_succeeded(deployment);
+        }
+        match self.rollout_in(&look.service) {
+            Some(rollout) => rollout.is_primary() && rollout.state.as_deref() == Some("COMPLETED"),
+            None => false,
         }
     }
 }

@@ -1,11 +1,11 @@
 //! What remains of a run whose service CodeDeploy deploys.
 
 use super::Remains;
+use crate::execute::may_be_created;
 use crate::names::DeploymentId;
 use crate::observe::own_writes::DeploymentSearch;
 use crate::plan::Plan;
 use crate::plan::codedeploy::BlueGreen;
-use crate::report::data::Left;
 use crate::run::Run;
 
 impl Run<'_> {
@@ -19,24 +19,23 @@ impl Run<'_> {
             None => None,
         };
         match (found, created) {
-            (Some(id), _) => match self.aws.get_deployment(&id).await {
-                Ok(Some(seen)) if seen.status.is_over() => {
-                    Remains::has_ended(id, seen.status.as_str())
-                }
-                _ => self.in_progress(plan, id),
-            },
+            (Some(id), _) => self.look_at_own(plan, id).await,
             (None, Some(marker)) => self.created_or_not(plan, planned, &marker),
             (None, None) => self.only_touched(plan),
         }
     }
 
+    async fn look_at_own(&self, plan: &Plan, id: DeploymentId) -> Remains {
+        match self.aws.get_deployment(&id).await {
+            Ok(Some(seen)) if seen.status.is_over() => Remains::has_ended(id, seen.status.as_str()),
+            _ => self.in_progress(plan, id),
+        }
+    }
+
     async fn find_own(&self, plan: &Plan, planned: &BlueGreen) -> Option<DeploymentId> {
-        let BlueGreen {
-            application, group, ..
-        } = planned;
         let search = DeploymentSearch {
-            application,
-            group,
+            application: &planned.application,
+            group: &planned.group,
             marker: &plan.caller.marker,
         };
         let found = search.find_deployment(&self.aws, self.clock).await;
@@ -52,10 +51,7 @@ impl Run<'_> {
         let hint = format!(
             "check with `aws deploy list-deployments --application-name {application} --deployment-group-name {group} --region {region}`; to stop one that is there, which shifts traffic back to {destination}, use `aws deploy stop-deployment --auto-rollback-enabled --region {region} --deployment-id …`"
         );
-        let mut remains = Remains::new("it is not known whether the deployment was created", hint);
-        remains.left = vec![Left::from(format!(
-            "a deployment with the marker {marker} may be starting in {application} / {group}"
-        ))];
-        remains
+        Remains::new("it is not known whether the deployment was created", hint)
+            .with_left(may_be_created(planned, marker))
     }
 }

@@ -3,10 +3,10 @@
 use super::Remains;
 use crate::domain::commands;
 use crate::domain::service::Service;
-use crate::names::TaskDefinitionArn;
+use crate::execute::may_be_started;
+use crate::names::{DeploymentId, TaskDefinitionArn};
 use crate::plan::Plan;
 use crate::plan::ecs::Update;
-use crate::report::data::Left;
 use crate::run::Run;
 
 impl Run<'_> {
@@ -19,16 +19,18 @@ impl Run<'_> {
         if let Some(id) = journal.deployment()
             && id.is_service_deployment()
         {
-            return match self.aws.describe_service_deployment(&id).await {
-                Ok(Some(seen)) if seen.status.is_over() => {
-                    Remains::has_ended(id, seen.status.as_str())
-                }
-                _ => self.in_progress(plan, id),
-            };
+            return self.look_at_own_service_deployment(plan, id).await;
         }
         match journal.updated() {
             Some(revision) => self.updated_or_not(plan, planned, &revision).await,
             None => self.only_touched(plan),
+        }
+    }
+
+    async fn look_at_own_service_deployment(&self, plan: &Plan, id: DeploymentId) -> Remains {
+        match self.aws.describe_service_deployment(&id).await {
+            Ok(Some(seen)) if seen.status.is_over() => Remains::has_ended(id, seen.status.as_str()),
+            _ => self.in_progress(plan, id),
         }
     }
 
@@ -58,20 +60,17 @@ impl Run<'_> {
         let hint = format!(
             "check with `{list}`; to stop what is in progress there, which shifts traffic back to {destination}, use `aws ecs stop-service-deployment --stop-type ROLLBACK --region {region} --service-deployment-arn …`"
         );
-        let revision = revision.short();
-        let mut remains = Remains::new(state, hint);
-        remains.left = vec![Left::from(format!(
-            "a deployment of {revision} may be starting in {cluster}/{service}"
-        ))];
-        remains
+        Remains::new(state, hint).with_left(may_be_started(plan, revision))
     }
 }
 
 /// Whether the service's primary deployment is a new one of the revision.
 fn has_started(service: &Service, planned: &Update, revision: &TaskDefinitionArn) -> bool {
-    let Some(primary) = service.primary_rollout() else {
-        return false;
-    };
-    primary.task_definition.as_ref() == Some(revision)
-        && Some(&primary.id) != planned.primary.as_ref()
+    match service.primary_rollout() {
+        Some(primary) => {
+            primary.task_definition.as_ref() == Some(revision)
+                && Some(&primary.id) != planned.primary.as_ref()
+        }
+        None => false,
+    }
 }
