@@ -5,12 +5,12 @@ use crate::domain::commands;
 use crate::domain::task_definition::TAG_RUN;
 use crate::error::{Code, Problem, Problems};
 use crate::names::{DeploymentId, Region, TaskDefinitionArn};
+use crate::outside::OutsideText;
 use crate::plan::Plan;
 use crate::plan::codedeploy::BlueGreen;
 use crate::report::data::{Detail, Left, Outcome};
 
 /// The run is over before the target serves.
-#[derive(Clone, Debug)]
 pub(crate) struct Ended {
     pub outcome: Outcome,
     pub problems: Problems,
@@ -27,6 +27,10 @@ impl Ended {
         Self::with_problems(outcome, vec![problem])
     }
 
+    pub(super) fn failed(code: Code, message: String, hint: impl Into<String>) -> Self {
+        Self::new(Outcome::Failed, Problem::new(code, message, hint))
+    }
+
     pub(crate) fn with_problems(outcome: Outcome, problems: Problems) -> Self {
         Self {
             outcome,
@@ -40,7 +44,7 @@ impl Ended {
     /// Nobody can say whether a write was done. `what`: the operation, and what was not found.
     pub(super) fn answer_lost(code: Code, what: &str, failure: &Failure, hint: String) -> Self {
         let message = format!("the answer to {what}: {}", failure.message);
-        Self::new(Outcome::Failed, Problem::new(code, message, hint))
+        Self::failed(code, message, hint)
     }
 
     pub(crate) fn with_left(mut self, left: impl Into<Left>) -> Self {
@@ -89,6 +93,14 @@ pub(crate) fn may_be_started(plan: &Plan, revision: &TaskDefinitionArn) -> Left 
     Left::from(format!(
         "a deployment of {revision} may be starting in {cluster}/{service}"
     ))
+}
+
+/// What AWS says about a failure, in its own words.
+pub(super) fn detail(title: impl Into<String>, text: &OutsideText) -> Detail {
+    Detail {
+        title: title.into(),
+        text: text.clone(),
+    }
 }
 
 /// How to end what AWS is still doing.

@@ -10,7 +10,7 @@ use crate::report::data::Written;
 use crate::report::event::{Touch, Write};
 
 /// What one run has written to AWS.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Journal {
     entries: RefCell<Vec<Entry>>,
     registrations: RefCell<Vec<Registration>>,
@@ -20,14 +20,13 @@ pub(crate) struct Journal {
     traffic: Cell<Option<f64>>,
 }
 
-#[derive(Debug)]
 struct Entry {
     write: Write,
     answer: Answer,
 }
 
 /// What AWS said to a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(PartialEq)]
 pub(crate) enum Answer {
     /// Nothing, so far: it may have been done.
     Outstanding,
@@ -36,14 +35,13 @@ pub(crate) enum Answer {
     Rejected,
 }
 
-#[derive(Debug)]
 struct Registration {
     request: Value,
     revision: TaskDefinitionArn,
 }
 
 /// An entry of the journal it came from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct EntryId(usize);
 
 impl Journal {

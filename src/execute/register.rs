@@ -78,7 +78,6 @@ struct Registration<'a> {
 
 impl TokenlessWrite for Registration<'_> {
     type Done = TaskDefinitionArn;
-    const ATTEMPTS: u32 = 3;
 
     async fn send(&self) -> Result<TaskDefinitionArn, Failure> {
         let aws = self.execution.aws;

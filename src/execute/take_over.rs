@@ -47,19 +47,20 @@ enum Stopped {
 
 impl InTheWay {
     fn of_codedeploy(seen: Deployment) -> Self {
-        let status = seen.status;
+        let (status, rollback) = (seen.status, seen.rollback);
+        let is_over = status.is_over();
+        // The rollback may be there before the status says `Stopped`.
+        let stop = if status == Status::Stopped || rollback.is_some() {
+            Some(Stopped::Accepted)
+        } else {
+            is_over.then_some(Stopped::Over)
+        };
         Self {
-            is_over: status.is_over(),
-            has_succeeded: status == Status::Succeeded,
-            stop: match status {
-                Status::Stopped => Some(Stopped::Accepted),
-                // The rollback may be there before the status says `Stopped`.
-                _ if seen.rollback.is_some() => Some(Stopped::Accepted),
-                _ if status.is_over() => Some(Stopped::Over),
-                _ => None,
-            },
             status: status.as_str().to_owned(),
-            rollback: seen.rollback,
+            is_over,
+            has_succeeded: status == Status::Succeeded,
+            stop,
+            rollback,
         }
     }
 

@@ -15,7 +15,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 pub(super) trait TokenlessWrite {
     type Done;
     /// How often it is sent where answers are lost and nothing of it is found.
-    const ATTEMPTS: u32;
+    const ATTEMPTS: u32 = 3;
 
     async fn send(&self) -> Result<Self::Done, Failure>;
 

@@ -23,29 +23,25 @@ pub(crate) async fn probe(
             clock.sleep(check.interval).await;
         }
         let attempt = probe_once(aws, clock, check, number).await;
+        tell(attempt.clone());
         if attempt.ok {
-            tell(attempt);
             return Ok(());
         }
-        last = match &attempt.answer {
+        last = match attempt.answer {
             Ok(status) => format!("HTTP {status}"),
-            Err(reason) => reason.clone(),
+            Err(reason) => reason,
         };
-        tell(attempt);
     }
-    let HealthCheck {
-        url,
-        expected_status,
-        attempts,
-        ..
-    } = check;
-    Err(Problem::new(
-        Code::HealthCheckFailed,
-        format!(
-            "the health check {url} never answered {expected_status} in {attempts} attempts; the last answer: {last}"
-        ),
-        "the target is serving anyway; check its logs, or roll back to another version",
-    ))
+    Err(never_healthy(check, &last))
+}
+
+fn never_healthy(check: &HealthCheck, last: &str) -> Problem {
+    let (url, status, attempts) = (&check.url, check.expected_status, check.attempts);
+    let message = format!(
+        "the health check {url} never answered {status} in {attempts} attempts; the last answer: {last}"
+    );
+    let hint = "the target is serving anyway; check its logs, or roll back to another version";
+    Problem::new(Code::HealthCheckFailed, message, hint)
 }
 
 async fn probe_once(aws: &Aws, clock: Clock, check: &HealthCheck, number: u32) -> HealthAttempt {

@@ -124,7 +124,6 @@ struct Creation<'a> {
 
 impl TokenlessWrite for Creation<'_> {
     type Done = DeploymentId;
-    const ATTEMPTS: u32 = 3;
 
     async fn send(&self) -> Result<DeploymentId, Failure> {
         let sent = self.execution.aws.create_deployment(&self.new).await;

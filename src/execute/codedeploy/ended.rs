@@ -4,6 +4,7 @@ use super::watch::{Look, Watch};
 use crate::domain::deployment::{Deployment, DeploymentError, LifecycleEvent, Status};
 use crate::error::{Code, Problem};
 use crate::execute::Ended;
+use crate::execute::ended::detail;
 use crate::execute::take_over::InTheWay;
 use crate::names::DeploymentId;
 use crate::outside::OutsideText;
@@ -147,18 +148,13 @@ fn hint(deployment: &Deployment) -> &'static str {
 fn details(deployment: &Deployment, failed_event: Option<&LifecycleEvent>) -> Vec<Detail> {
     let mut details = Vec::new();
     if let Some(DeploymentError { code, message }) = &deployment.error {
-        details.push(Detail {
-            title: "CodeDeploy says".to_owned(),
-            text: OutsideText::new(format!("{code}\n{message}")),
-        });
+        let text = OutsideText::new(format!("{code}\n{message}"));
+        details.push(detail("CodeDeploy says", &text));
     }
     if let Some(event) = failed_event
         && let Some(text) = &event.diagnostics
     {
-        details.push(Detail {
-            title: format!("{} says", event.name),
-            text: text.clone(),
-        });
+        details.push(detail(format!("{} says", event.name), text));
     }
     details
 }

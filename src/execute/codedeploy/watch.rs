@@ -22,9 +22,9 @@ use crate::plan::codedeploy::{Action, BlueGreen, Clearing, Side};
 
 /// One deployment that is followed.
 pub(crate) struct Watch<'a> {
-    pub(super) execution: &'a Execution<'a>,
-    pub(super) planned: &'a BlueGreen,
-    pub(super) deployment: DeploymentId,
+    pub execution: &'a Execution<'a>,
+    pub planned: &'a BlueGreen,
+    pub deployment: DeploymentId,
     /// Whether this run created it.
     own: bool,
     /// Where the traffic is to go.

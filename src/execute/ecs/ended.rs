@@ -3,7 +3,8 @@
 use super::watch::{Look, Watch};
 use crate::domain::service::{Rollout, Service};
 use crate::domain::service_deployment::{ServiceDeployment, ServiceStatus};
-use crate::error::{Code, Problem};
+use crate::error::Code;
+use crate::execute::ended::detail;
 use crate::execute::{Ended, wait};
 use crate::outside::OutsideText;
 use crate::plan::ecs::Direction;
@@ -152,8 +153,7 @@ impl Watch<'_> {
         let message =
             format!("another deployment, of {revision}, has replaced the deployment of {version}");
         let hint = "find out who started it and why; then run this again";
-        let problem = Problem::new(Code::DeploymentStopped, message, hint);
-        Some(Ended::new(Outcome::Failed, problem))
+        Some(Ended::failed(Code::DeploymentStopped, message, hint))
     }
 
     fn failed(&self, primary: &Rollout) -> Ended {
@@ -162,8 +162,7 @@ impl Watch<'_> {
         if let Some(reason) = &primary.reason {
             message.push_str(&format!(": {reason}"));
         }
-        let problem = Problem::new(Code::DeploymentFailed, message, HINT);
-        Ended::new(Outcome::Failed, problem)
+        Ended::failed(Code::DeploymentFailed, message, HINT)
     }
 }
 
@@ -191,10 +190,9 @@ fn badly(deployment: &ServiceDeployment, code: Code, mut message: String) -> End
     {
         message.push_str(&format!(": {reason}"));
     }
-    let problem = Problem::new(code, message, hint);
     Ended {
         details: details(deployment),
-        ..Ended::new(Outcome::Failed, problem)
+        ..Ended::failed(code, message, hint)
     }
 }
 
@@ -214,11 +212,4 @@ fn details(deployment: &ServiceDeployment) -> Vec<Detail> {
         details.push(detail("ECS says about the rollback", reason));
     }
     details
-}
-
-fn detail(title: &str, text: &OutsideText) -> Detail {
-    Detail {
-        title: title.to_owned(),
-        text: text.clone(),
-    }
 }

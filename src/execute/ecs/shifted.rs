@@ -1,5 +1,6 @@
 //! Whether the target receives all production traffic, and whether the service deployment has ended.
 
+use super::progress::share_of_way_back;
 use super::watch::{Look, Watch};
 use crate::domain::service::{ALL_TRAFFIC, SOME_TRAFFIC, Service};
 use crate::domain::service_deployment::{ServiceDeployment, ServiceStatus};
@@ -98,12 +99,8 @@ fn has_shifted_forward(deployment: &ServiceDeployment) -> bool {
 }
 
 fn has_shifted_back(deployment: &ServiceDeployment) -> bool {
-    let Some(rollback) = &deployment.rollback else {
-        return false;
-    };
-    let mut sources = deployment.sources.iter();
-    let source = sources.find(|source| Some(&source.arn) == rollback.revision.as_ref());
-    let all = source.is_some_and(|source| source.percent() >= ALL_TRAFFIC);
+    let way_back = share_of_way_back(deployment);
+    let all = way_back.is_some_and(|share| share.percent() >= ALL_TRAFFIC);
     let target = deployment.target.as_ref();
     all && target.is_none_or(|target| target.percent() < SOME_TRAFFIC)
 }

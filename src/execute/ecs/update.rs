@@ -164,7 +164,6 @@ struct ServiceUpdate<'a> {
 
 impl TokenlessWrite for ServiceUpdate<'_> {
     type Done = Updated;
-    const ATTEMPTS: u32 = 3;
 
     async fn send(&self) -> Result<Updated, Failure> {
         let Execution { aws, plan, .. } = self.execution;

@@ -25,23 +25,23 @@ use crate::report::event::Event;
 
 /// One service deployment that is followed.
 pub(crate) struct Watch<'a> {
-    pub(super) execution: &'a Execution<'a>,
+    pub execution: &'a Execution<'a>,
     planned: &'a Update,
     /// Found later where `UpdateService` does not name it.
-    pub(super) deployment: RefCell<Option<DeploymentId>>,
+    pub deployment: RefCell<Option<DeploymentId>>,
     /// Its id among the service's `deployments`, where this run started it and AWS has said so.
-    pub(super) rollout: Option<TaskSetId>,
+    pub rollout: Option<TaskSetId>,
     /// What was there before this run started it; `None` where somebody else started it.
-    pub(super) before: Option<Before>,
-    pub(super) direction: Direction,
+    pub before: Option<Before>,
+    pub direction: Direction,
     /// The revision that the target runs.
-    pub(super) revision: TaskDefinitionArn,
+    pub revision: TaskDefinitionArn,
     /// What was told of it.
     progress: RefCell<Progress>,
     /// Hooks that were continued.
     continued: RefCell<BTreeSet<String>>,
     /// Names a service deployment that was found later.
-    pub(super) found: &'a dyn Fn(&DeploymentId),
+    pub found: &'a dyn Fn(&DeploymentId),
 }
 
 /// One answer of AWS's about it.

@@ -69,11 +69,8 @@ impl Run<'_> {
             Ok(remains) => remains,
             Err(_) => self.remains_by_memory(plan),
         };
-        if let (Some(plan), Some(id)) = (plan, &remains.deployment)
-            && self.memory.journal.deployment().is_none()
-        {
-            self.memory.journal.follow(id);
-            self.tell(Event::Created(self.describe(plan, id)));
+        if let (Some(plan), Some(id)) = (plan, &remains.deployment) {
+            self.tell_if_unnamed(plan, id);
         }
         let ended = Ended {
             left: remains.left,
@@ -81,6 +78,15 @@ impl Run<'_> {
         };
         let look = HURRIED_LOOK;
         Finish::Badly { ended, look }
+    }
+
+    /// The answer that would have named this run's deployment never came.
+    fn tell_if_unnamed(&self, plan: &Plan, id: &DeploymentId) {
+        let journal = &self.memory.journal;
+        if journal.deployment().is_none() {
+            journal.follow(id);
+            self.tell(Event::Created(self.describe(plan, id)));
+        }
     }
 
     fn cut_short(&self, code: Code, state: &str, hint: String) -> Ended {

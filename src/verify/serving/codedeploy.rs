@@ -75,22 +75,21 @@ fn find_holder<'a>(
     task_sets: &'a [TaskSet],
     target: Option<&Target>,
 ) -> Option<(&'a TaskSet, Option<f64>)> {
-    let mut most: Option<(&TaskSet, f64)> = None;
+    let mut most = None;
+    let mut share = 0.0;
     if let Some(target) = target
         && task_sets.len() > 1
     {
         for weighted in &target.task_sets {
-            let Some(alive) = task_sets.iter().find(|task_set| task_set.id == weighted.id) else {
-                continue;
-            };
-            let least = most.map_or(0.0, |(_, weight)| weight);
-            if weighted.weight > least {
-                most = Some((alive, weighted.weight));
+            let alive = task_sets.iter().find(|alive| alive.id == weighted.id);
+            if alive.is_some() && weighted.weight > share {
+                most = alive;
+                share = weighted.weight;
             }
         }
     }
     match most {
-        Some((task_set, weight)) => Some((task_set, Some(weight))),
+        Some(task_set) => Some((task_set, Some(share))),
         None => Some((primary(task_sets)?, None)),
     }
 }
