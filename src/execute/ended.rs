@@ -1,12 +1,16 @@
 //! How a run ends before the target serves, and what it leaves.
 
+use crate::aws::Failure;
 use crate::domain::commands;
-use crate::error::{Problem, Problems};
-use crate::names::{DeploymentId, Region};
+use crate::domain::task_definition::TAG_RUN;
+use crate::error::{Code, Problem, Problems};
+use crate::names::{DeploymentId, Region, TaskDefinitionArn};
+use crate::outside::OutsideText;
+use crate::plan::Plan;
+use crate::plan::codedeploy::BlueGreen;
 use crate::report::data::{Detail, Left, Outcome};
 
 /// The run is over before the target serves.
-#[derive(Clone, Debug)]
 pub(crate) struct Ended {
     pub outcome: Outcome,
     pub problems: Problems,
@@ -23,6 +27,10 @@ impl Ended {
         Self::with_problems(outcome, vec![problem])
     }
 
+    pub(super) fn failed(code: Code, message: String, hint: impl Into<String>) -> Self {
+        Self::new(Outcome::Failed, Problem::new(code, message, hint))
+    }
+
     pub(crate) fn with_problems(outcome: Outcome, problems: Problems) -> Self {
         Self {
             outcome,
@@ -31,6 +39,12 @@ impl Ended {
             details: Vec::new(),
             observe_again: false,
         }
+    }
+
+    /// Nobody can say whether a write was done. `what`: the operation, and what was not found.
+    pub(super) fn answer_lost(code: Code, what: &str, failure: &Failure, hint: String) -> Self {
+        let message = format!("the answer to {what}: {}", failure.message);
+        Self::failed(code, message, hint)
     }
 
     pub(crate) fn with_left(mut self, left: impl Into<Left>) -> Self {
@@ -55,6 +69,38 @@ pub(super) fn left_running(id: &DeploymentId, region: &Region, is_rollback: bool
         left.push(how_to_stop(id, region));
     }
     left
+}
+
+/// A revision whose registration was sent, and nobody can say whether it was done.
+pub(crate) fn may_be_registered(family: &str, marker: &str) -> Left {
+    Left::from(format!(
+        "a revision of {family} with the tag {TAG_RUN}={marker} may have been registered; it is not in use"
+    ))
+}
+
+/// A deployment of CodeDeploy's that was sent, and nobody can say whether it exists.
+pub(crate) fn may_be_created(planned: &BlueGreen, marker: &str) -> Left {
+    let (application, group) = (&planned.application, &planned.group);
+    Left::from(format!(
+        "a deployment with the marker {marker} may be starting in {application} / {group}"
+    ))
+}
+
+/// A deployment of ECS's that was sent, and nobody can say whether it was started.
+pub(crate) fn may_be_started(plan: &Plan, revision: &TaskDefinitionArn) -> Left {
+    let (cluster, service) = (&plan.cluster, &plan.service);
+    let revision = revision.short();
+    Left::from(format!(
+        "a deployment of {revision} may be starting in {cluster}/{service}"
+    ))
+}
+
+/// What AWS says about a failure, in its own words.
+pub(super) fn detail(title: impl Into<String>, text: &OutsideText) -> Detail {
+    Detail {
+        title: title.into(),
+        text: text.clone(),
+    }
 }
 
 /// How to end what AWS is still doing.

@@ -4,9 +4,9 @@
 use super::wait::Look;
 use super::{Ended, Execution};
 use crate::aws::Failure;
-use crate::error::{Code, Problem};
+use crate::error::Code;
 use crate::names::{TaskDefinitionArn, TaskSetId};
-use crate::report::data::{Outcome, Proof};
+use crate::report::data::Proof;
 use crate::report::event::Event;
 
 /// How long the tasks may take to show the target's digest once they receive all traffic.
@@ -117,8 +117,8 @@ impl Execution<'_> {
             message = format!("{name} is receiving all traffic, but {message}");
         }
         let hint = "check in the console which image each task runs; then run this again, or with another version";
-        let problem = Problem::new(Code::ProofFailed, message, hint);
-        Ended::new(Outcome::Failed, problem).with_left(format!("{name} was left in place"))
+        Ended::failed(Code::ProofFailed, message, hint)
+            .with_left(format!("{name} was left in place"))
     }
 }
 

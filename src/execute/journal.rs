@@ -10,7 +10,7 @@ use crate::report::data::Written;
 use crate::report::event::{Touch, Write};
 
 /// What one run has written to AWS.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Journal {
     entries: RefCell<Vec<Entry>>,
     registrations: RefCell<Vec<Registration>>,
@@ -20,14 +20,13 @@ pub(crate) struct Journal {
     traffic: Cell<Option<f64>>,
 }
 
-#[derive(Debug)]
 struct Entry {
     write: Write,
     answer: Answer,
 }
 
 /// What AWS said to a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(PartialEq)]
 pub(crate) enum Answer {
     /// Nothing, so far: it may have been done.
     Outstanding,
@@ -36,14 +35,13 @@ pub(crate) enum Answer {
     Rejected,
 }
 
-#[derive(Debug)]
 struct Registration {
     request: Value,
     revision: TaskDefinitionArn,
 }
 
 /// An entry of the journal it came from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct EntryId(usize);
 
 impl Journal {
@@ -67,11 +65,9 @@ impl Journal {
     }
 
     /// So that a later round does not register the same content again.
-    pub(super) fn registered(&self, entry: EntryId, request: Value, revision: TaskDefinitionArn) {
-        self.answer(entry, Answer::Accepted);
-        self.registrations
-            .borrow_mut()
-            .push(Registration { request, revision });
+    pub(super) fn registered(&self, request: Value, revision: TaskDefinitionArn) {
+        let mut registrations = self.registrations.borrow_mut();
+        registrations.push(Registration { request, revision });
     }
 
     /// The revision that was registered with this content.
@@ -99,17 +95,16 @@ impl Journal {
 
     /// Whether anything was written to AWS, or may have been.
     pub(crate) fn has_written(&self) -> bool {
-        let entries = self.entries.borrow();
-        entries.iter().any(|entry| entry.answer != Answer::Rejected)
+        self.find_done(|_| Some(())).is_some()
     }
 
     /// Every revision that this run registered.
     pub(crate) fn revisions(&self) -> Vec<TaskDefinitionArn> {
-        let registrations = self.registrations.borrow();
-        registrations
-            .iter()
-            .map(|made| made.revision.clone())
-            .collect()
+        let mut revisions = Vec::new();
+        for made in self.registrations.borrow().iter() {
+            revisions.push(made.revision.clone());
+        }
+        revisions
     }
 
     /// The family of a revision that may have been registered: the answer has not come.

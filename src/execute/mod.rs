@@ -18,11 +18,12 @@ use crate::clock::Clock;
 use crate::domain::service::Service;
 use crate::error::{Code, Problem};
 use crate::names::DeploymentId;
-use crate::plan::Plan;
+use crate::plan::{Plan, PlannedDeployment};
 use crate::report::data::Outcome;
 use crate::report::event::{Event, Step, StepState, Touch, Write};
-pub(crate) use ended::{Ended, still_running};
+pub(crate) use ended::{Ended, may_be_created, may_be_registered, may_be_started, still_running};
 use journal::{EntryId, Journal};
+pub(crate) use take_over::Next;
 
 /// One plan on its way: what every part of carrying it out needs.
 pub(crate) struct Execution<'a> {
@@ -71,9 +72,14 @@ impl Execution<'_> {
         self.begin(Write::Touch { deployment, touch })
     }
 
+    /// Whether CodeDeploy deploys the service; else ECS itself does.
+    fn by_codedeploy(&self) -> bool {
+        matches!(self.plan.deployment, PlannedDeployment::CodeDeploy(_))
+    }
+
     /// Of a run that can't continue: `failed` where it has written something, so that nothing stays unmentioned.
-    fn cut_short(&self) -> Outcome {
-        Outcome::cut_short(self.journal.has_written())
+    fn cut_short(&self, problem: Problem) -> Ended {
+        Ended::new(Outcome::cut_short(self.journal.has_written()), problem)
     }
 
     /// AWS said no to a write, or did not answer it. Its entry in the journal has that answer already, so that a
@@ -88,14 +94,12 @@ impl Execution<'_> {
         } else {
             failure.problem()
         };
-        Ended::new(self.cut_short(), problem)
+        self.cut_short(problem)
     }
 
     /// `DescribeServices`
     async fn describe_service(&self) -> Result<Option<Service>, Failure> {
-        let Plan {
-            cluster, service, ..
-        } = self.plan;
+        let (cluster, service) = (&self.plan.cluster, &self.plan.service);
         self.aws.describe_service(cluster, service).await
     }
 
@@ -104,28 +108,34 @@ impl Execution<'_> {
     fn ride_out(&self, failure: &Failure) -> Result<(), Ended> {
         // A missing permission, or a name that AWS does not know, does not get better by waiting.
         if !failure.is_passing() {
-            return Err(Ended::new(self.cut_short(), failure.problem()));
+            return Err(self.cut_short(failure.problem()));
         }
         if !self.told_silence.replace(true) {
-            let what = match failure.fault {
-                Fault::Throttled => "throttling",
-                _ => "not responding to",
-            };
-            let action = failure.operation.iam_action();
-            self.warn(format!(
-                "AWS is {what} {action}; retrying until the timeout"
-            ));
+            self.tell_silence(failure);
         }
         Ok(())
     }
 
+    fn tell_silence(&self, failure: &Failure) {
+        let what = match failure.fault {
+            Fault::Throttled => "throttling",
+            _ => "not responding to",
+        };
+        let action = failure.operation.iam_action();
+        self.warn(format!(
+            "AWS is {what} {action}; retrying until the timeout"
+        ));
+    }
+
     /// The state of AWS has changed under the run. Where that never ends, the run does, with this.
     fn observe_again(&self, what: String) -> Ended {
-        let hint = "run this again once no deployment is in progress";
-        let problem = Problem::new(Code::DeploymentActive, what, hint);
+        self.observe_again_or(what, "run this again once no deployment is in progress")
+    }
+
+    fn observe_again_or(&self, what: String, hint: &str) -> Ended {
         Ended {
             observe_again: true,
-            ..Ended::new(self.cut_short(), problem)
+            ..self.cut_short(Problem::new(Code::DeploymentActive, what, hint))
         }
     }
 }

@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::ended::may_be_registered;
 use super::write::{NotDone, TokenlessWrite};
 use super::{Ended, Execution};
 use crate::aws::ecs::REGISTER_TASK_DEFINITION;
-use crate::aws::{Failure, Fault, Operation};
-use crate::domain::task_definition::TAG_RUN;
-use crate::error::{Code, Problem};
+use crate::aws::{Failure, Fault};
+use crate::error::Code;
 use crate::names::TaskDefinitionArn;
 use crate::observe::own_writes;
 use crate::plan::PlannedRevision;
-use crate::report::data::Outcome;
 use crate::report::event::{Event, Write};
 
 /// A revision is listed a moment after it was registered.
@@ -33,22 +32,13 @@ impl Execution<'_> {
         if let Some(revision) = self.journal.revision_for(request) {
             return Ok(revision);
         }
-        // A lost answer leaves a spare revision, which the report then names.
-        let entry = self.begin(Write::Register {
-            family: family.clone(),
-        });
         let registration = Registration {
             execution: self,
             family,
             request,
         };
-        match self.send(&registration, entry).await {
-            Ok(revision) => {
-                self.journal
-                    .registered(entry, request.clone(), revision.clone());
-                self.tell(Event::Registered(revision.clone()));
-                Ok(revision)
-            }
+        match self.register(&registration).await {
+            Ok(revision) => Ok(revision),
             Err(NotDone::Rejected(failure)) => {
                 let what = format!("ECS did not register a revision of {family}");
                 Err(self.rejected(&failure, Code::RegisterRejected, &what))
@@ -57,19 +47,26 @@ impl Execution<'_> {
         }
     }
 
+    async fn register(
+        &self,
+        registration: &Registration<'_>,
+    ) -> Result<TaskDefinitionArn, NotDone> {
+        // A lost answer leaves a spare revision, which the report then names.
+        let family = registration.family.to_owned();
+        let entry = self.begin(Write::Register { family });
+        let revision = self.send(registration, entry).await?;
+        let request = registration.request.clone();
+        self.journal.registered(request, revision.clone());
+        self.tell(Event::Registered(revision.clone()));
+        Ok(revision)
+    }
+
     fn registration_lost(&self, family: &str, failure: &Failure) -> Ended {
         let marker = &self.plan.caller.marker;
-        let problem = Problem::new(
-            Code::AwsUnreachable,
-            format!(
-                "the answer to ecs:RegisterTaskDefinition for {family} was lost: {}",
-                failure.message
-            ),
-            "run this again; traffic was not touched",
-        );
-        Ended::new(Outcome::Failed, problem).with_left(format!(
-            "a revision of {family} with the tag {TAG_RUN}={marker} may have been registered; it is not in use"
-        ))
+        let what = format!("ecs:RegisterTaskDefinition for {family} was lost");
+        let hint = "run this again; traffic was not touched".to_owned();
+        let ended = Ended::answer_lost(Code::AwsUnreachable, &what, failure, hint);
+        ended.with_left(may_be_registered(family, marker))
     }
 }
 
@@ -81,11 +78,6 @@ struct Registration<'a> {
 
 impl TokenlessWrite for Registration<'_> {
     type Done = TaskDefinitionArn;
-    const ATTEMPTS: u32 = 3;
-
-    fn operation(&self) -> Operation {
-        REGISTER_TASK_DEFINITION
-    }
 
     async fn send(&self) -> Result<TaskDefinitionArn, Failure> {
         let aws = self.execution.aws;

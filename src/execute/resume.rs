@@ -2,9 +2,7 @@
 
 use super::Execution;
 use super::write::{NotDone, TokenlessWrite};
-use crate::aws::codedeploy::CONTINUE_DEPLOYMENT;
-use crate::aws::ecs::CONTINUE_SERVICE_DEPLOYMENT;
-use crate::aws::{Failure, Operation};
+use crate::aws::Failure;
 use crate::names::DeploymentId;
 use crate::report::event::{StepState, Touch};
 
@@ -17,6 +15,24 @@ pub(super) enum Pause<'a> {
     Termination,
     /// A lifecycle hook of ECS's, by its id.
     Hook(&'a str),
+}
+
+impl Pause<'_> {
+    fn touch(self) -> Touch {
+        match self {
+            Self::Ready => Touch::ContinueAtReady,
+            Self::Termination => Touch::EndTerminationWait,
+            Self::Hook(_) => Touch::ContinueAfterPause,
+        }
+    }
+
+    /// What is told once it was ended: the step, and what has waited.
+    fn step(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Hook(_) => ("pause", "lifecycle hook"),
+            Self::Ready | Self::Termination => ("Ready", "group"),
+        }
+    }
 }
 
 impl Execution<'_> {
@@ -33,10 +49,7 @@ impl Execution<'_> {
             Err(failure) if failure.is_rejected() => return Ok(false),
             Err(failure) => return Err(failure),
         }
-        let (name, what) = match pause {
-            Pause::Hook(_) => ("pause", "lifecycle hook"),
-            Pause::Ready | Pause::Termination => ("Ready", "group"),
-        };
+        let (name, what) = pause.step();
         let detail = format!("the {what} was waiting for approval; continued");
         self.step(name, StepState::Done, detail);
         Ok(true)
@@ -48,13 +61,8 @@ impl Execution<'_> {
         pause: Pause<'_>,
         own: bool,
     ) -> Result<(), Failure> {
-        let touch = match pause {
-            Pause::Ready => Touch::ContinueAtReady,
-            Pause::Termination => Touch::EndTerminationWait,
-            Pause::Hook(_) => Touch::ContinueAfterPause,
-        };
         // The creation of an own deployment is in the journal already.
-        let entry = (!own).then(|| self.touch(deployment, touch));
+        let entry = (!own).then(|| self.touch(deployment, pause.touch()));
         let continuation = Continuation {
             execution: self,
             deployment,
@@ -74,13 +82,6 @@ struct Continuation<'a> {
 impl TokenlessWrite for Continuation<'_> {
     type Done = ();
     const ATTEMPTS: u32 = 1;
-
-    fn operation(&self) -> Operation {
-        match self.pause {
-            Pause::Ready | Pause::Termination => CONTINUE_DEPLOYMENT,
-            Pause::Hook(_) => CONTINUE_SERVICE_DEPLOYMENT,
-        }
-    }
 
     async fn send(&self) -> Result<(), Failure> {
         let (aws, id) = (self.execution.aws, self.deployment);

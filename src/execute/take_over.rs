@@ -5,19 +5,24 @@ use super::journal::{Answer, EntryId};
 use super::wait::Look;
 use super::write::{NotDone, TokenlessWrite};
 use super::{Ended, Execution};
-use crate::aws::codedeploy::STOP_DEPLOYMENT;
-use crate::aws::ecs::STOP_SERVICE_DEPLOYMENT;
-use crate::aws::{Failure, Operation};
+use crate::aws::Failure;
 use crate::domain::deployment::{Deployment, Status};
 use crate::domain::service_deployment::{ServiceDeployment, ServiceStatus};
 use crate::error::Code;
 use crate::names::DeploymentId;
-use crate::plan::PlannedDeployment;
 use crate::plan::ecs::Direction;
 use crate::report::event::{StepState, Touch};
 
 /// A service deployment that changes its state at that moment may be stopped a moment later.
 const STOP_ATTEMPTS: u32 = 2;
+
+/// What is to be done next.
+pub(crate) enum Next {
+    /// Nothing is in the way: start the planned deployment.
+    Deploy,
+    /// This deployment ends with the target serving.
+    Follow(DeploymentId),
+}
 
 /// A deployment of either controller, as far as the next one depends on it.
 pub(super) struct InTheWay {
@@ -40,29 +45,27 @@ enum Stopped {
     Over,
 }
 
-impl From<Deployment> for InTheWay {
-    fn from(deployment: Deployment) -> Self {
-        let Deployment {
-            status, rollback, ..
-        } = deployment;
+impl InTheWay {
+    fn of_codedeploy(seen: Deployment) -> Self {
+        let (status, rollback) = (seen.status, seen.rollback);
+        let is_over = status.is_over();
+        // The rollback may be there before the status says `Stopped`.
+        let stop = if status == Status::Stopped || rollback.is_some() {
+            Some(Stopped::Accepted)
+        } else {
+            is_over.then_some(Stopped::Over)
+        };
         Self {
-            is_over: status.is_over(),
-            has_succeeded: status == Status::Succeeded,
-            stop: match status {
-                Status::Stopped => Some(Stopped::Accepted),
-                // The rollback may be there before the status says `Stopped`.
-                _ if rollback.is_some() => Some(Stopped::Accepted),
-                _ if status.is_over() => Some(Stopped::Over),
-                _ => None,
-            },
             status: status.as_str().to_owned(),
+            is_over,
+            has_succeeded: status == Status::Succeeded,
+            stop,
             rollback,
         }
     }
-}
 
-impl From<ServiceDeployment> for InTheWay {
-    fn from(ServiceDeployment { status, .. }: ServiceDeployment) -> Self {
+    fn of_ecs(seen: ServiceDeployment) -> Self {
+        let status = seen.status;
         Self {
             is_over: status.is_over(),
             has_succeeded: status == ServiceStatus::Successful,
@@ -95,14 +98,10 @@ impl Execution<'_> {
             attempts += 1;
             let refusal = match self.send(&stop, entry).await {
                 Ok(stopped) => return self.settle_stop(id, entry, stopped),
-                Err(NotDone::Rejected(failure)) if is_already_over(&failure) => {
-                    return Err(self.ended_too_soon(id));
-                }
-                Err(NotDone::Rejected(failure)) if failure.is_rejected() => failure,
-                Err(not_done) => return Err(self.not_stopped(id, &not_done.into_failure())),
+                Err(not_done) => self.refusal_to_stop(id, not_done)?,
             };
             // CodeDeploy tells a race by its own exception; ECS's refusal may be one.
-            if let PlannedDeployment::CodeDeploy(_) = self.plan.deployment {
+            if self.by_codedeploy() {
                 return Ok(Some(refusal));
             }
             if let Some(stopped) = self.stopped_by_now(id).await? {
@@ -112,6 +111,15 @@ impl Execution<'_> {
                 return Ok(Some(refusal));
             }
             self.pause().await;
+        }
+    }
+
+    /// The refusal, where AWS does not stop the deployment in its state.
+    fn refusal_to_stop(&self, id: &DeploymentId, not_done: NotDone) -> Result<Failure, Ended> {
+        match not_done {
+            NotDone::Rejected(failure) if is_already_over(&failure) => Err(self.ended_too_soon(id)),
+            NotDone::Rejected(failure) if failure.is_rejected() => Ok(failure),
+            other => Err(self.not_stopped(id, &other.into_failure())),
         }
     }
 
@@ -138,9 +146,10 @@ impl Execution<'_> {
     }
 
     pub(super) fn not_stopped(&self, id: &DeploymentId, failure: &Failure) -> Ended {
-        let controller = match &self.plan.deployment {
-            PlannedDeployment::CodeDeploy(_) => "CodeDeploy",
-            PlannedDeployment::Ecs(_) => "ECS",
+        let controller = if self.by_codedeploy() {
+            "CodeDeploy"
+        } else {
+            "ECS"
         };
         let what = format!("{controller} refused to stop the {}", self.title(id));
         self.rejected(failure, Code::DeploymentActive, &what)
@@ -168,11 +177,8 @@ impl Execution<'_> {
         let over = self.poll_deployment(id, looks, |seen| seen.is_over.then_some(seen));
         let over = over.await?;
         if let Some(seen) = &over {
-            let name = match &self.plan.deployment {
-                PlannedDeployment::CodeDeploy(_) => id.to_string(),
-                PlannedDeployment::Ecs(_) => self.title(id),
-            };
-            self.step(name, StepState::Done, format!("ended: {}", seen.status));
+            let detail = format!("ended: {}", seen.status);
+            self.step(self.short_title(id), StepState::Done, detail);
         }
         Ok(over)
     }
@@ -188,43 +194,34 @@ impl Execution<'_> {
             let Some(seen) = self.answered(self.describe(id).await)? else {
                 return Ok(Look::Silent);
             };
-            Ok(match seen.and_then(&pick) {
-                Some(found) => Look::Found(found),
-                None => Look::NotYet,
-            })
+            Ok(Look::of(seen.and_then(&pick)))
         });
         found.await.map_err(|ended| self.with_running(ended, id))
     }
 
     /// `GetDeployment`, `DescribeServiceDeployments`
     async fn describe(&self, id: &DeploymentId) -> Result<Option<InTheWay>, Failure> {
-        Ok(match &self.plan.deployment {
-            PlannedDeployment::CodeDeploy(_) => {
-                self.aws.get_deployment(id).await?.map(InTheWay::from)
-            }
-            PlannedDeployment::Ecs(_) => {
-                let seen = self.aws.describe_service_deployment(id).await?;
-                seen.map(InTheWay::from)
-            }
-        })
+        if self.by_codedeploy() {
+            let seen = self.aws.get_deployment(id).await?;
+            return Ok(seen.map(InTheWay::of_codedeploy));
+        }
+        let seen = self.aws.describe_service_deployment(id).await?;
+        Ok(seen.map(InTheWay::of_ecs))
     }
 
     fn with_running(&self, ended: Ended, id: &DeploymentId) -> Ended {
-        match &self.plan.deployment {
-            PlannedDeployment::CodeDeploy(_) => {
-                ended.with_left(still_running(id, &self.plan.region))
-            }
-            // ECS's deployment may have been found by an id that no command takes: then the service is named.
-            PlannedDeployment::Ecs(_) => {
-                self.with_service_deployment(ended, Some(id), Direction::Forward)
-            }
+        if self.by_codedeploy() {
+            return ended.with_left(still_running(id, &self.plan.region));
         }
+        // ECS's deployment may have been found by an id that no command takes: then the service is named.
+        self.with_service_deployment(ended, Some(id), Direction::Forward)
     }
 
     /// From here on the deployment is followed: it ends with the target serving.
-    pub(super) fn adopt(&self, id: &DeploymentId, how: &str) {
+    pub(super) fn adopt(&self, id: &DeploymentId, how: &str) -> Next {
         self.step(self.title(id), StepState::Started, how);
         self.journal.follow(id);
+        Next::Follow(id.clone())
     }
 
     pub(super) fn ended_too_soon(&self, id: &DeploymentId) -> Ended {
@@ -237,17 +234,27 @@ impl Execution<'_> {
 
     /// What has become of the deployment is a reason to observe again.
     pub(super) fn changed(&self, id: &DeploymentId, what: &str) -> Ended {
-        self.observe_again(match &self.plan.deployment {
-            PlannedDeployment::CodeDeploy(_) => format!("{id} {what}"),
-            PlannedDeployment::Ecs(_) => format!("the {} {what}", self.title(id)),
+        let name = self.short_title(id);
+        self.observe_again(if self.by_codedeploy() {
+            format!("{name} {what}")
+        } else {
+            format!("the {name} {what}")
         })
     }
 
     pub(super) fn title(&self, id: &DeploymentId) -> String {
-        match &self.plan.deployment {
-            PlannedDeployment::CodeDeploy(_) => format!("deployment {id}"),
-            PlannedDeployment::Ecs(_) => format!("service deployment {}", id.short()),
+        if self.by_codedeploy() {
+            return format!("deployment {id}");
         }
+        format!("service deployment {}", id.short())
+    }
+
+    /// CodeDeploy's ids say by themselves what they are.
+    fn short_title(&self, id: &DeploymentId) -> String {
+        if self.by_codedeploy() {
+            return id.to_string();
+        }
+        self.title(id)
     }
 }
 
@@ -266,18 +273,12 @@ impl TokenlessWrite for Stop<'_> {
     /// A second stop of the same deployment does no harm.
     const ATTEMPTS: u32 = u32::MAX;
 
-    fn operation(&self) -> Operation {
-        match &self.execution.plan.deployment {
-            PlannedDeployment::CodeDeploy(_) => STOP_DEPLOYMENT,
-            PlannedDeployment::Ecs(_) => STOP_SERVICE_DEPLOYMENT,
-        }
-    }
-
     async fn send(&self) -> Result<Stopped, Failure> {
-        let Execution { aws, plan, .. } = self.execution;
-        match &plan.deployment {
-            PlannedDeployment::CodeDeploy(_) => aws.stop_deployment(self.id).await?,
-            PlannedDeployment::Ecs(_) => aws.stop_service_deployment(self.id).await?,
+        let aws = self.execution.aws;
+        if self.execution.by_codedeploy() {
+            aws.stop_deployment(self.id).await?;
+        } else {
+            aws.stop_service_deployment(self.id).await?;
         }
         Ok(Stopped::Accepted)
     }

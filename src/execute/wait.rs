@@ -18,6 +18,16 @@ pub(super) enum Look<T> {
     Found(T),
 }
 
+impl<T> Look<T> {
+    /// Of a look that AWS answered.
+    pub(super) fn of(found: Option<T>) -> Self {
+        match found {
+            Some(found) => Self::Found(found),
+            None => Self::NotYet,
+        }
+    }
+}
+
 impl Execution<'_> {
     /// Looks again and again until something is found; `None` after `most` looks that AWS answered.
     ///
@@ -88,12 +98,15 @@ impl Execution<'_> {
 
     /// Waits for one poll, spread by the run's own marker: no two runs alike, and every test run the same.
     pub(super) async fn pause(&self) {
+        self.clock.sleep(POLL + self.jitter()).await;
+    }
+
+    fn jitter(&self) -> Duration {
         // Runs that start at the same moment share the account's request rate with everybody else.
         let mut seed = self.clock.elapsed().as_secs();
         for byte in self.plan.caller.marker.bytes() {
             seed = seed.wrapping_mul(31).wrapping_add(byte.into());
         }
-        let jitter = Duration::from_millis(seed % JITTER_MILLIS);
-        self.clock.sleep(POLL + jitter).await;
+        Duration::from_millis(seed % JITTER_MILLIS)
     }
 }

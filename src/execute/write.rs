@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Execution;
 use super::journal::{Answer, EntryId};
-use crate::aws::{Failure, Fault, Operation};
+use crate::aws::{Failure, Fault};
 
 /// Between two attempts while AWS throttles.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
@@ -15,9 +15,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 pub(super) trait TokenlessWrite {
     type Done;
     /// How often it is sent where answers are lost and nothing of it is found.
-    const ATTEMPTS: u32;
-
-    fn operation(&self) -> Operation;
+    const ATTEMPTS: u32 = 3;
 
     async fn send(&self) -> Result<Self::Done, Failure>;
 
@@ -80,15 +78,8 @@ impl Execution<'_> {
                 Ok(done) => return Ok(done),
                 Err(failure) => failure,
             };
-            let action = write.operation().iam_action();
             if write.is_throttled(&failure) {
-                // AWS throttles before it acts: nothing was done, and nothing has to be looked for.
-                if pause == FIRST_PAUSE {
-                    self.warn(format!(
-                        "AWS is throttling {action}; retrying until the timeout"
-                    ));
-                }
-                self.clock.sleep(pause).await;
+                self.wait_while_throttled(&failure, pause).await;
                 pause = LONGEST_PAUSE.min(pause * 2);
                 continue;
             }
@@ -101,6 +92,7 @@ impl Execution<'_> {
                 return found.ok_or(NotDone::Unknown(failure));
             }
             lost += 1;
+            let action = failure.operation.iam_action();
             self.warn(format!(
                 "the answer to {action} was lost; checking whether it took effect before sending it again"
             ));
@@ -112,5 +104,16 @@ impl Execution<'_> {
                 Err(unseen) => return Err(NotDone::Unknown(unseen)),
             }
         }
+    }
+
+    /// AWS throttles before it acts: nothing was done, and nothing has to be looked for.
+    async fn wait_while_throttled(&self, failure: &Failure, pause: Duration) {
+        if pause == FIRST_PAUSE {
+            let action = failure.operation.iam_action();
+            self.warn(format!(
+                "AWS is throttling {action}; retrying until the timeout"
+            ));
+        }
+        self.clock.sleep(pause).await;
     }
 }

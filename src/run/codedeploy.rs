@@ -1,13 +1,10 @@
 //! Carrying out a plan for a service that CodeDeploy deploys.
 
-use std::cell::{Cell, RefCell};
-use std::time::Duration;
-
 use super::Run;
 use super::ending::Finish;
-use crate::execute::codedeploy::{Next, Watch};
-use crate::execute::{Ended, Execution};
-use crate::plan::codedeploy::{Action, BlueGreen, Clearing, Side};
+use crate::execute::codedeploy::Watch;
+use crate::execute::{Ended, Execution, Next};
+use crate::plan::codedeploy::BlueGreen;
 use crate::report::event::Event;
 
 impl Run<'_> {
@@ -17,45 +14,20 @@ impl Run<'_> {
         planned: &BlueGreen,
     ) -> Result<Finish, Ended> {
         let plan = execution.plan;
-        let next = execution.take_over_deployment(&planned.action).await?;
-        let (deployment, side, own, revision) = match next {
-            Next::Follow { deployment, side } => {
+        let watch = match execution.take_over_deployment(&planned.action).await? {
+            Next::Follow(deployment) => {
                 self.tell(Event::Followed(self.describe(plan, &deployment)));
-                (deployment, side, false, self.followed_revision(plan))
+                let revision = self.followed_revision(plan);
+                Watch::new(execution, planned, deployment, false, revision)
             }
-            Next::Create => {
+            Next::Deploy => {
                 // Registered before the take-over already: the journal has the revision.
                 let revision = execution.register_revision().await?;
                 let id = execution.create_deployment(planned, &revision).await?;
                 self.tell(Event::Created(self.describe(plan, &id)));
-                (id, Side::Replacement, true, revision)
+                Watch::new(execution, planned, id, true, revision)
             }
         };
-        let warm = match side {
-            Side::Replacement => warm(planned),
-            // After a reroute the other tasks are terminated at once.
-            Side::Original(_) => None,
-        };
-        let watch = Watch {
-            execution,
-            planned,
-            deployment,
-            own,
-            side,
-            revision,
-            progress: RefCell::default(),
-            continued: Cell::default(),
-        };
-        self.follow(execution, &watch, warm).await
-    }
-}
-
-/// How long the old tasks stay. After a stop it is not what served at the start that was replaced.
-fn warm(planned: &BlueGreen) -> Option<Duration> {
-    match &planned.action {
-        Action::Create(Clearing::Free | Clearing::EndWait(_)) | Action::Adopt { .. } => {
-            planned.termination_wait
-        }
-        _ => None,
+        self.follow(execution, &watch, watch.warm()).await
     }
 }

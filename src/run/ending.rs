@@ -62,12 +62,16 @@ impl Run<'_> {
             // What was read at the start may also have changed by somebody else's deployment.
             Finish::Badly { look, .. } => *look,
         };
-        let Some(plan) = self.memory.plan() else {
-            return self.memory.at_start();
-        };
+        match self.memory.plan() {
+            Some(plan) => self.read_serving(&plan, look).await,
+            None => self.memory.at_start(),
+        }
+    }
+
+    async fn read_serving(&self, plan: &Plan, look: Duration) -> Option<Serving> {
         let last_look = LastLook {
             aws: &self.aws,
-            plan: &plan,
+            plan,
             at_start: self.memory.at_start(),
             deployment: self.memory.journal.deployment(),
             within: look,

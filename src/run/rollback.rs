@@ -54,18 +54,19 @@ impl Run<'_> {
             if !self.inputs.dry_run {
                 self.check_health().await?;
             }
-            let at_start = self.memory.at_start();
-            // A later round may find that somebody else deployed the target in the meantime.
-            let still = at_start.filter(|serving| {
-                serving.task_definition_arn.as_ref() == Some(&plan.serving_revision)
-            });
-            return Ok(Finish::well(Outcome::Unchanged, still));
+            return Ok(Finish::well(Outcome::Unchanged, self.still_serving(plan)));
         }
-        let proof = plan.proof.clone();
         self.tell(Event::TrafficShifted);
-        let serving = self.tell_proof(plan, proof, &plan.serving_revision);
+        let serving = self.tell_proof(plan, plan.proof.clone(), &plan.serving_revision);
         self.check_health().await?;
         Ok(Finish::well(Outcome::RolledBack, Some(serving)))
+    }
+
+    fn still_serving(&self, plan: &Plan) -> Option<Serving> {
+        let at_start = self.memory.at_start()?;
+        // A later round may find that somebody else deployed the target in the meantime.
+        let still = at_start.task_definition_arn.as_ref() == Some(&plan.serving_revision);
+        still.then_some(at_start)
     }
 
     /// Follows a deployment as far as the input `wait-for` says. `warm`: how long the tasks that served at the start
@@ -77,11 +78,7 @@ impl Run<'_> {
         warm: Option<Duration>,
     ) -> Result<Finish, Ended> {
         if self.inputs.wait_for == WaitFor::Nothing {
-            // A deployment that was adopted may wait for approval, and AWS would stop it there after a while.
-            if !followed.is_own() {
-                followed.see().await?;
-            }
-            return Ok(self.not_watched());
+            return self.leave(followed).await;
         }
         let (plan, revision) = (execution.plan, followed.revision());
         let prove = async |task_set: Option<&TaskSetId>| {
@@ -121,11 +118,21 @@ impl Run<'_> {
         probed.map_err(|problem| Ended::new(Outcome::Failed, problem))
     }
 
-    /// `wait-for: nothing`: what serves is known as long as nobody's deployment was touched.
-    fn not_watched(&self) -> Finish {
-        let touched = self.memory.journal.touched();
-        let at_start = self.memory.at_start();
-        Finish::well(Outcome::Started, at_start.filter(|_| touched.is_empty()))
+    /// `wait-for: nothing`
+    async fn leave(&self, followed: &impl Followed) -> Result<Finish, Ended> {
+        // A deployment that was adopted may wait for approval, and AWS would stop it there after a while.
+        if !followed.is_own() {
+            followed.see().await?;
+        }
+        Ok(Finish::well(Outcome::Started, self.untouched()))
+    }
+
+    /// What serves is known as long as nobody's deployment was touched.
+    fn untouched(&self) -> Option<Serving> {
+        match self.memory.journal.touched().as_slice() {
+            [] => self.memory.at_start(),
+            _ => None,
+        }
     }
 
     /// The target serves and is not healthy: how to return to what served before.

@@ -11,10 +11,8 @@ use crate::execute::Ended;
 use crate::inputs::{Inputs, VersionSpec};
 use crate::names::ImageReference;
 use crate::observe::{PinnedTarget, Snapshot, Wanted, observe};
-use crate::plan::codedeploy::{Action as CodeDeployAction, Clearing as CodeDeployClearing};
-use crate::plan::ecs::{Action as EcsAction, Clearing as EcsClearing};
-use crate::plan::{self, Plan, PlannedDeployment, PlannedRevision};
-use crate::report::data::{Outcome, Path, PlanView};
+use crate::plan::{self, Plan, PlannedDeployment, PlannedRevision, codedeploy, ecs};
+use crate::report::data::{Outcome, Path, PlanView, Serving};
 use crate::report::event::Event;
 
 /// The first plan, and three more where the state changes under the run.
@@ -64,8 +62,9 @@ impl Run<'_> {
                 return Err(problems);
             }
             if let Some(problem) = problems.first()
-                && !std::mem::replace(&mut warned, true)
+                && !warned
             {
+                warned = true;
                 self.warn(format!("{}; retrying until the timeout", problem.message));
             }
             self.clock.sleep(RETRY).await;
@@ -84,20 +83,22 @@ impl Run<'_> {
         let plan = Rc::new(plan);
         self.tell_plan(&plan, earlier.as_deref());
         if round == 1 {
-            for warning in &plan.warnings {
-                self.warn(warning.clone());
-            }
+            self.warn_of_plan(&plan);
         }
         *self.memory.plan.borrow_mut() = Some(Rc::clone(&plan));
         Ok(plan)
     }
 
+    fn warn_of_plan(&self, plan: &Plan) {
+        for warning in &plan.warnings {
+            self.warn(warning.clone());
+        }
+    }
+
     async fn observe(&self, earlier: Option<&Plan>, round: u32) -> Result<Snapshot, Problems> {
         let tell = |running: &_| {
             if round == 1 {
-                let serving = plan::serving::at_start(running);
-                *self.memory.at_start.borrow_mut() = Some(serving.clone());
-                self.tell(Event::Observed(serving));
+                self.tell_serving(plan::serving::at_start(running));
             }
         };
         let wanted = match earlier {
@@ -105,6 +106,11 @@ impl Run<'_> {
             None => Wanted::Asked,
         };
         observe(&self.aws, self.inputs, &wanted, self.clock, &tell).await
+    }
+
+    fn tell_serving(&self, serving: Serving) {
+        *self.memory.at_start.borrow_mut() = Some(serving.clone());
+        self.tell(Event::Observed(serving));
     }
 
     fn tell_plan(&self, plan: &Plan, earlier: Option<&Plan>) {
@@ -139,12 +145,17 @@ impl Run<'_> {
 
 fn stops_something(plan: &Plan) -> bool {
     match &plan.deployment {
-        PlannedDeployment::CodeDeploy(planned) => matches!(
-            planned.action,
-            CodeDeployAction::Create(CodeDeployClearing::Stop(_))
-        ),
+        PlannedDeployment::CodeDeploy(planned) => {
+            matches!(
+                &planned.action,
+                codedeploy::Action::Create(codedeploy::Clearing::Stop(_))
+            )
+        }
         PlannedDeployment::Ecs(planned) => {
-            matches!(planned.action, EcsAction::Update(EcsClearing::Stop { .. }))
+            matches!(
+                planned.action,
+                ecs::Action::Update(ecs::Clearing::Stop { .. })
+            )
         }
     }
 }

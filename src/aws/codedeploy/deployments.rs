@@ -15,9 +15,9 @@ use crate::outside::OutsideText;
 const GET_DEPLOYMENT: Operation = Operation::codedeploy("GetDeployment");
 const BATCH_GET_DEPLOYMENTS: Operation = Operation::codedeploy("BatchGetDeployments");
 const LIST_DEPLOYMENTS: Operation = Operation::codedeploy("ListDeployments");
-pub(crate) const CREATE_DEPLOYMENT: Operation = Operation::codedeploy("CreateDeployment");
-pub(crate) const STOP_DEPLOYMENT: Operation = Operation::codedeploy("StopDeployment");
-pub(crate) const CONTINUE_DEPLOYMENT: Operation = Operation::codedeploy("ContinueDeployment");
+const CREATE_DEPLOYMENT: Operation = Operation::codedeploy("CreateDeployment");
+const STOP_DEPLOYMENT: Operation = Operation::codedeploy("StopDeployment");
+const CONTINUE_DEPLOYMENT: Operation = Operation::codedeploy("ContinueDeployment");
 
 /// `BatchGetDeployments` takes 25 at most.
 const PER_BATCH: usize = 25;

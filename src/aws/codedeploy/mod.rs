@@ -4,5 +4,3 @@ mod deployments;
 mod groups;
 mod revisions;
 mod targets;
-
-pub(crate) use deployments::*;

@@ -9,13 +9,12 @@ use aws_sdk_ecs::types::DesiredStatus;
 use super::{Aws, Failure, Operation, convert, in_batches};
 use crate::domain::service::{Service, Task};
 use crate::names::{ClusterName, ServiceName, TaskDefinitionArn};
-pub(crate) use service_deployments::*;
 pub(crate) use task_definitions::*;
 
 const DESCRIBE_SERVICES: Operation = Operation::ecs("DescribeServices");
 const LIST_TASKS: Operation = Operation::ecs("ListTasks");
 const DESCRIBE_TASKS: Operation = Operation::ecs("DescribeTasks");
-pub(crate) const UPDATE_SERVICE: Operation = Operation::ecs("UpdateService");
+const UPDATE_SERVICE: Operation = Operation::ecs("UpdateService");
 
 /// `DescribeTasks` takes 100 at most.
 const TASKS_PER_CALL: usize = 100;

@@ -21,9 +21,8 @@ use crate::names::{ClusterName, DeploymentId, ServiceName};
 const LIST_SERVICE_DEPLOYMENTS: Operation = Operation::ecs("ListServiceDeployments");
 const DESCRIBE_SERVICE_DEPLOYMENTS: Operation = Operation::ecs("DescribeServiceDeployments");
 const DESCRIBE_SERVICE_REVISIONS: Operation = Operation::ecs("DescribeServiceRevisions");
-pub(crate) const STOP_SERVICE_DEPLOYMENT: Operation = Operation::ecs("StopServiceDeployment");
-pub(crate) const CONTINUE_SERVICE_DEPLOYMENT: Operation =
-    Operation::ecs("ContinueServiceDeployment");
+const STOP_SERVICE_DEPLOYMENT: Operation = Operation::ecs("StopServiceDeployment");
+const CONTINUE_SERVICE_DEPLOYMENT: Operation = Operation::ecs("ContinueServiceDeployment");
 
 /// Both descriptions take 20 at most.
 const PER_CALL: usize = 20;

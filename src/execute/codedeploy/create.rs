@@ -6,16 +6,15 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use crate::aws::codedeploy::CREATE_DEPLOYMENT;
-use crate::aws::{Failure, Fault, Operation};
+use crate::aws::{Failure, Fault};
 use crate::domain::deployment::NewDeployment;
-use crate::error::{Code, Problem};
+use crate::error::Code;
+use crate::execute::ended::may_be_created;
 use crate::execute::write::{NotDone, TokenlessWrite};
 use crate::execute::{Ended, Execution};
 use crate::names::{DeploymentId, GroupName, TaskDefinitionArn};
 use crate::observe::own_writes::DeploymentSearch;
 use crate::plan::codedeploy::BlueGreen;
-use crate::report::data::Outcome;
 use crate::report::event::Write;
 
 /// When the marker is looked for after a lost answer: a deployment may take a moment to be listed.
@@ -66,13 +65,7 @@ impl Execution<'_> {
             failure.message
         );
         let hint = "run this again: it names that deployment and how to stop it";
-        Ended {
-            observe_again: true,
-            ..Ended::new(
-                self.cut_short(),
-                Problem::new(Code::DeploymentActive, what, hint),
-            )
-        }
+        self.observe_again_or(what, hint)
     }
 
     fn not_accepted(&self, planned: &BlueGreen, failure: &Failure) -> Ended {
@@ -93,19 +86,14 @@ impl Execution<'_> {
             application, group, ..
         } = planned;
         let (marker, region) = (&self.plan.caller.marker, &self.plan.region);
-        let problem = Problem::new(
-            Code::DeploymentUnknown,
-            format!(
-                "the answer to codedeploy:CreateDeployment was lost, and no deployment with the marker {marker} was found: {}",
-                failure.message
-            ),
-            format!(
-                "check before you run this again: `aws deploy list-deployments --application-name {application} --deployment-group-name {group} --region {region}`; the description of this run's deployment starts with {marker}"
-            ),
+        let what = format!(
+            "codedeploy:CreateDeployment was lost, and no deployment with the marker {marker} was found"
         );
-        Ended::new(Outcome::Failed, problem).with_left(format!(
-            "a deployment with the marker {marker} may be starting in {application} / {group}"
-        ))
+        let hint = format!(
+            "check before you run this again: `aws deploy list-deployments --application-name {application} --deployment-group-name {group} --region {region}`; the description of this run's deployment starts with {marker}"
+        );
+        let ended = Ended::answer_lost(Code::DeploymentUnknown, &what, failure, hint);
+        ended.with_left(may_be_created(planned, marker))
     }
 }
 
@@ -136,11 +124,6 @@ struct Creation<'a> {
 
 impl TokenlessWrite for Creation<'_> {
     type Done = DeploymentId;
-    const ATTEMPTS: u32 = 3;
-
-    fn operation(&self) -> Operation {
-        CREATE_DEPLOYMENT
-    }
 
     async fn send(&self) -> Result<DeploymentId, Failure> {
         let sent = self.execution.aws.create_deployment(&self.new).await;
@@ -158,13 +141,12 @@ impl TokenlessWrite for Creation<'_> {
 
     /// Looks several times; where the group is full, a deployment is there to see at once.
     async fn find(&self) -> Result<Option<DeploymentId>, Failure> {
-        let looks = if self.group_is_full.get() {
-            &LOOKS[..1]
-        } else {
-            &LOOKS[..]
+        let looks = match self.group_is_full.get() {
+            true => 1,
+            false => LOOKS.len(),
         };
         let mut last = Ok(None);
-        for pause in looks {
+        for pause in &LOOKS[..looks] {
             self.execution.clock.sleep(*pause).await;
             last = self.look().await;
             match &last {
@@ -183,13 +165,10 @@ impl Creation<'_> {
         let Execution {
             aws, clock, plan, ..
         } = self.execution;
-        let NewDeployment {
-            application, group, ..
-        } = &self.new;
         // By the marker alone: the newest deployment of the group may be somebody else's.
         let search = DeploymentSearch {
-            application,
-            group,
+            application: &self.new.application,
+            group: &self.new.group,
             marker: &plan.caller.marker,
         };
         search.find_deployment(aws, *clock).await

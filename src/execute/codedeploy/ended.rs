@@ -3,7 +3,9 @@
 use super::watch::{Look, Watch};
 use crate::domain::deployment::{Deployment, DeploymentError, LifecycleEvent, Status};
 use crate::error::{Code, Problem};
-use crate::execute::{Ended, wait};
+use crate::execute::Ended;
+use crate::execute::ended::detail;
+use crate::execute::take_over::InTheWay;
 use crate::names::DeploymentId;
 use crate::outside::OutsideText;
 use crate::report::data::{Detail, Left, Outcome};
@@ -13,10 +15,10 @@ use crate::report::event::StepState;
 const ROLLBACK_POLLS: u32 = 6;
 const ROLLBACK_FOLLOWED: u32 = 24;
 
-/// CodeDeploy's rollback of the deployment; `None` as status: still in progress when nobody waited any more.
+/// CodeDeploy's rollback of the deployment; `None` as its end: still in progress when nobody waited any more.
 struct Rollback {
     id: DeploymentId,
-    status: Option<Status>,
+    end: Option<InTheWay>,
 }
 
 impl Watch<'_> {
@@ -26,19 +28,49 @@ impl Watch<'_> {
         let events = target.map(|target| target.events).unwrap_or_default();
         let failed_event = events.iter().find(|event| event.status == "Failed");
         let rollback = self.rollback(&deployment).await;
-        let version = &self.execution.plan.target.version;
-        let (code, outcome) = verdict(&deployment, rollback.as_ref());
-        let mut message = describe(&deployment, version, failed_event, rollback.as_ref());
+        let (code, mut message) = self.verdict(&deployment, failed_event, rollback.as_ref());
+        let outcome = match code {
+            Code::DeploymentReverted => Outcome::Reverted,
+            _ => Outcome::Failed,
+        };
         if let Some(error) = &deployment.error {
             message.push_str(&format!(": {}", error.message));
         }
         let mut ended = Ended::new(outcome, Problem::new(code, message, hint(&deployment)));
         ended.details = details(&deployment, failed_event);
-        if let Some(Rollback { id, status: None }) = rollback {
+        if let Some(Rollback { id, end: None }) = rollback {
             let left = Left::from(format!("CodeDeploy's rollback {id} is still in progress"));
             return ended.with_left(left);
         }
         ended
+    }
+
+    /// What happened, in one sentence without its reason.
+    fn verdict(
+        &self,
+        deployment: &Deployment,
+        failed_event: Option<&LifecycleEvent>,
+        rollback: Option<&Rollback>,
+    ) -> (Code, String) {
+        let version = &self.execution.plan.target.version;
+        let what = format!("the deployment {} of {version}", deployment.id);
+        let at = match failed_event {
+            Some(event) => format!(" at {}", event.name),
+            None => String::new(),
+        };
+        let Some(rollback) = rollback else {
+            return match deployment.status {
+                Status::Stopped => (Code::DeploymentStopped, format!("{what} was stopped{at}")),
+                _ => (Code::DeploymentFailed, format!("{what} failed{at}")),
+            };
+        };
+        let code = match rollback.has_failed() {
+            // Nobody knows where the traffic is after a rollback that failed: that is worse than a revert.
+            true => Code::DeploymentFailed,
+            false => Code::DeploymentReverted,
+        };
+        let how = rollback.in_words();
+        (code, format!("{what} did not succeed{at}{how}"))
     }
 
     /// The deployment with which AWS rolls this one back, and how it ended. It may show up late.
@@ -53,17 +85,11 @@ impl Watch<'_> {
             "CodeDeploy is rolling the deployment back",
         );
         let looks = Some(ROLLBACK_FOLLOWED);
-        let ended = self.execution.poll(looks, async || {
-            let answer = self.execution.aws.get_deployment(&id).await;
-            Ok(match self.execution.answered(answer)? {
-                None => wait::Look::Silent,
-                Some(Some(seen)) if seen.status.is_over() => wait::Look::Found(seen.status),
-                Some(_) => wait::Look::NotYet,
-            })
-        });
+        let over = |seen: InTheWay| seen.is_over.then_some(seen);
+        let end = self.execution.poll_deployment(&id, looks, over).await;
         // Where AWS can't be asked any more, why the deployment failed is still worth telling.
-        let status = ended.await.ok().flatten();
-        Some(Rollback { id, status })
+        let end = end.ok().flatten();
+        Some(Rollback { id, end })
     }
 
     async fn find_rollback(&self, deployment: &Deployment) -> Option<DeploymentId> {
@@ -84,46 +110,24 @@ impl Watch<'_> {
     }
 }
 
-fn verdict(deployment: &Deployment, rollback: Option<&Rollback>) -> (Code, Outcome) {
-    match (rollback, &deployment.status) {
-        // Nobody knows where the traffic is after a rollback that failed: that is worse than a revert.
-        (Some(rollback), _) if rollback.has_failed() => (Code::DeploymentFailed, Outcome::Failed),
-        (Some(_), _) => (Code::DeploymentReverted, Outcome::Reverted),
-        (None, Status::Stopped) => (Code::DeploymentStopped, Outcome::Failed),
-        (None, _) => (Code::DeploymentFailed, Outcome::Failed),
-    }
-}
-
 impl Rollback {
     fn has_failed(&self) -> bool {
-        matches!(self.status, Some(Status::Failed | Status::Stopped))
+        match &self.end {
+            Some(end) => !end.has_succeeded,
+            None => false,
+        }
     }
-}
 
-fn describe(
-    deployment: &Deployment,
-    version: &str,
-    failed_event: Option<&LifecycleEvent>,
-    rollback: Option<&Rollback>,
-) -> String {
-    let what = format!("the deployment {} of {version}", deployment.id);
-    let at = match failed_event {
-        Some(event) => format!(" at {}", event.name),
-        None => String::new(),
-    };
-    match rollback {
-        Some(rollback) if rollback.has_failed() => {
-            let id = &rollback.id;
-            format!("{what} did not succeed{at}, and AWS's rollback of it, {id}, did not either")
+    /// The end of the sentence about the deployment that did not succeed.
+    fn in_words(&self) -> String {
+        let id = &self.id;
+        if self.has_failed() {
+            return format!(", and AWS's rollback of it, {id}, did not either");
         }
-        Some(Rollback { id, status: None }) => {
-            format!("{what} did not succeed{at}; AWS is rolling it back with {id}")
+        match self.end {
+            Some(_) => format!("; AWS rolled it back with {id}"),
+            None => format!("; AWS is rolling it back with {id}"),
         }
-        Some(Rollback { id, .. }) => {
-            format!("{what} did not succeed{at}; AWS rolled it back with {id}")
-        }
-        None if deployment.status == Status::Stopped => format!("{what} was stopped{at}"),
-        None => format!("{what} failed{at}"),
     }
 }
 
@@ -144,18 +148,13 @@ fn hint(deployment: &Deployment) -> &'static str {
 fn details(deployment: &Deployment, failed_event: Option<&LifecycleEvent>) -> Vec<Detail> {
     let mut details = Vec::new();
     if let Some(DeploymentError { code, message }) = &deployment.error {
-        details.push(Detail {
-            title: "CodeDeploy says".to_owned(),
-            text: OutsideText::new(format!("{code}\n{message}")),
-        });
+        let text = OutsideText::new(format!("{code}\n{message}"));
+        details.push(detail("CodeDeploy says", &text));
     }
     if let Some(event) = failed_event
         && let Some(text) = &event.diagnostics
     {
-        details.push(Detail {
-            title: format!("{} says", event.name),
-            text: text.clone(),
-        });
+        details.push(detail(format!("{} says", event.name), text));
     }
     details
 }

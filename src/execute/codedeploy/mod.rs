@@ -6,5 +6,4 @@ mod progress;
 mod take_over;
 mod watch;
 
-pub(crate) use take_over::Next;
 pub(crate) use watch::Watch;

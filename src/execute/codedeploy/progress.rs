@@ -64,14 +64,7 @@ fn detail(
 ) -> String {
     match (event.name.as_str(), state) {
         ("Install", StepState::Started) => "new tasks are starting".to_owned(),
-        ("Install", StepState::Done) => match task_set {
-            Some(green) => format!(
-                "{} of {} running",
-                green.running,
-                green.desired.max(green.running)
-            ),
-            None => String::new(),
-        },
+        ("Install", StepState::Done) => running(task_set),
         ("AllowTraffic", StepState::Started) => "traffic is shifting".to_owned(),
         ("AllowTraffic", StepState::Done) => format!("traffic goes to {version}"),
         (name, _) => match hooks.iter().find(|hook| hook.event == name) {
@@ -79,6 +72,17 @@ fn detail(
             None => String::new(),
         },
     }
+}
+
+/// `2 of 2 running`
+fn running(task_set: Option<&TargetTaskSet>) -> String {
+    let Some(TargetTaskSet {
+        running, desired, ..
+    }) = task_set
+    else {
+        return String::new();
+    };
+    format!("{running} of {} running", desired.max(running))
 }
 
 fn took(event: &LifecycleEvent) -> Option<std::time::Duration> {

@@ -3,26 +3,15 @@
 use crate::aws::Failure;
 use crate::execute::resume::Pause;
 use crate::execute::take_over::is_already_over;
-use crate::execute::{Ended, Execution};
+use crate::execute::{Ended, Execution, Next};
 use crate::names::DeploymentId;
-use crate::plan::codedeploy::{Action, Clearing, Side};
+use crate::plan::codedeploy::{Action, Clearing};
 use crate::report::event::StepState;
 
 /// A stop after which no rollback is seen for 30 seconds starts none.
 const ROLLBACK_LOOKS: u32 = 7;
 /// A termination wait that was ended is over soon; one that is not was not ended.
 const END_LOOKS: u32 = 18;
-
-/// What is to be done next.
-pub(crate) enum Next {
-    /// The group is free: create the planned deployment.
-    Create,
-    /// This deployment ends with the target serving.
-    Follow {
-        deployment: DeploymentId,
-        side: Side,
-    },
-}
 
 impl Execution<'_> {
     /// Does what the plan says about the active deployment.
@@ -31,59 +20,53 @@ impl Execution<'_> {
     /// How the run ends, or that the state has changed and another observation may find a way.
     pub(crate) async fn take_over_deployment(&self, action: &Action) -> Result<Next, Ended> {
         match action {
-            Action::Nothing | Action::Create(Clearing::Free) => {}
-            Action::Adopt { deployment, side } => {
-                return Ok(self.follow_from_here(deployment, side, "adopted"));
-            }
-            Action::Reroute {
-                deployment,
-                original,
-            } => {
-                let side = Side::Original(original.clone());
-                return self.reroute(deployment, &side).await;
-            }
-            Action::Create(Clearing::EndWait(deployment)) => {
-                return self.end_wait(deployment).await;
-            }
-            Action::Create(Clearing::Stop(deployment)) => {
-                return self.stop_and_wait(deployment).await;
-            }
-            Action::Create(Clearing::LetEnd(deployment)) => {
-                // Where a stop of it would leave the traffic is not documented.
-                let why = "AWS's own rollback is not stopped";
-                self.let_end(deployment, why).await?;
-            }
+            Action::Nothing => {}
+            Action::Create(clearing) => self.clear_group(clearing).await?,
+            Action::Adopt { deployment, .. } => return Ok(self.adopt(deployment, "adopted")),
+            Action::Reroute { deployment, .. } => return self.reroute(deployment).await,
             Action::Wait { deployment } => {
                 self.let_end(deployment, "active-deployment: wait").await?;
                 return Err(self.has_ended(deployment));
             }
         }
-        Ok(Next::Create)
+        Ok(Next::Deploy)
     }
 
-    async fn reroute(&self, id: &DeploymentId, side: &Side) -> Result<Next, Ended> {
+    async fn clear_group(&self, clearing: &Clearing) -> Result<(), Ended> {
+        match clearing {
+            Clearing::Free => Ok(()),
+            Clearing::EndWait(deployment) => self.end_wait(deployment).await,
+            Clearing::Stop(deployment) => self.stop_and_wait(deployment).await,
+            Clearing::LetEnd(deployment) => {
+                // Where a stop of it would leave the traffic is not documented.
+                let why = "AWS's own rollback is not stopped";
+                self.let_end(deployment, why).await.map(drop)
+            }
+        }
+    }
+
+    async fn reroute(&self, id: &DeploymentId) -> Result<Next, Ended> {
         if let Some(refusal) = self.stop(id).await? {
-            return self.end_wait_instead(id, &refusal, Some(END_LOOKS)).await;
+            return Err(self.end_wait_instead(id, &refusal, Some(END_LOOKS)).await);
         }
         let rollback = self.find_rollback(id).await?;
         let how = "CodeDeploy's rollback shifts traffic back";
-        Ok(self.follow_from_here(&rollback, side, how))
+        Ok(self.adopt(&rollback, how))
     }
 
-    async fn end_wait(&self, id: &DeploymentId) -> Result<Next, Ended> {
-        match self.end_pause(id, Pause::Termination, false).await {
-            Ok(()) => {}
-            Err(failure) if is_already_over(&failure) => return Err(self.ended_too_soon(id)),
-            Err(failure) => {
-                self.warn(format!(
-                    "CodeDeploy refused to end the wait of {id} ({}); stopping it instead",
-                    failure.message
-                ));
-                return self.stop_and_wait(id).await;
+    async fn end_wait(&self, id: &DeploymentId) -> Result<(), Ended> {
+        if let Err(failure) = self.end_pause(id, Pause::Termination, false).await {
+            if is_already_over(&failure) {
+                return Err(self.ended_too_soon(id));
             }
+            self.warn(format!(
+                "CodeDeploy refused to end the wait of {id} ({}); stopping it instead",
+                failure.message
+            ));
+            return self.stop_and_wait(id).await;
         }
         match self.until_over(id, Some(END_LOOKS)).await? {
-            Some(seen) if seen.has_succeeded => Ok(Next::Create),
+            Some(seen) if seen.has_succeeded => Ok(()),
             Some(seen) => Err(self.changed(id, &format!("has ended: {}", seen.status))),
             // The wait may last two days, and holds the group so long.
             None => {
@@ -93,9 +76,9 @@ impl Execution<'_> {
         }
     }
 
-    async fn stop_and_wait(&self, id: &DeploymentId) -> Result<Next, Ended> {
+    async fn stop_and_wait(&self, id: &DeploymentId) -> Result<(), Ended> {
         if let Some(refusal) = self.stop(id).await? {
-            return self.end_wait_instead(id, &refusal, None).await;
+            return Err(self.end_wait_instead(id, &refusal, None).await);
         }
         // It may have succeeded while the stop was on its way.
         if let Some(ended) = self.until_over(id, None).await?
@@ -110,8 +93,7 @@ impl Execution<'_> {
             "waiting for CodeDeploy's rollback to finish",
         );
         // The rollback occupies the group like any other deployment.
-        self.until_over(&rollback, None).await?;
-        Ok(Next::Create)
+        self.until_over(&rollback, None).await.map(drop)
     }
 
     /// Where CodeDeploy does not stop it, which it does not in every state. In the end the state has changed.
@@ -120,39 +102,32 @@ impl Execution<'_> {
         id: &DeploymentId,
         refusal: &Failure,
         looks: Option<u32>,
-    ) -> Result<Next, Ended> {
+    ) -> Ended {
         self.warn(format!(
             "CodeDeploy refused to stop {id} ({}); ending its termination wait instead",
             refusal.message
         ));
-        match self.end_pause(id, Pause::Termination, false).await {
-            Ok(()) => {}
-            Err(failure) if is_already_over(&failure) => {}
+        if let Err(failure) = self.end_pause(id, Pause::Termination, false).await
+            && !is_already_over(&failure)
+        {
             // The first refusal says more than the second.
-            Err(_) => return Err(self.not_stopped(id, refusal)),
+            return self.not_stopped(id, refusal);
         }
-        Err(match self.until_over(id, looks).await? {
-            Some(_) => self.has_ended(id),
-            None => self.changed(id, "is still waiting"),
-        })
+        match self.until_over(id, looks).await {
+            Ok(Some(_)) => self.has_ended(id),
+            Ok(None) => self.changed(id, "is still waiting"),
+            Err(ended) => ended,
+        }
     }
 
     /// The deployment with which CodeDeploy rolls back after a stop. It may show up late, and may be over when it is
     /// first seen.
     async fn find_rollback(&self, id: &DeploymentId) -> Result<DeploymentId, Ended> {
         let looks = Some(ROLLBACK_LOOKS);
-        let rollback = self.poll_deployment(id, looks, |seen| seen.rollback);
-        let Some(rollback) = rollback.await? else {
-            return Err(self.changed(id, "was stopped, and no rollback of it was seen"));
-        };
-        Ok(rollback)
-    }
-
-    fn follow_from_here(&self, id: &DeploymentId, side: &Side, how: &str) -> Next {
-        self.adopt(id, how);
-        Next::Follow {
-            deployment: id.clone(),
-            side: side.clone(),
+        let found = self.poll_deployment(id, looks, |seen| seen.rollback);
+        match found.await? {
+            Some(rollback) => Ok(rollback),
+            None => Err(self.changed(id, "was stopped, and no rollback of it was seen")),
         }
     }
 }

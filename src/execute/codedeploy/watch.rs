@@ -4,6 +4,7 @@
 //! are gone, up to two days later.
 
 use std::cell::{Cell, RefCell};
+use std::time::Duration;
 
 use futures_util::future::join;
 
@@ -17,8 +18,7 @@ use crate::execute::resume::Pause;
 use crate::execute::{Ended, Execution};
 use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use crate::observe::serving::primary;
-use crate::plan::Plan;
-use crate::plan::codedeploy::{BlueGreen, Side};
+use crate::plan::codedeploy::{Action, BlueGreen, Clearing, Side};
 
 /// One deployment that is followed.
 pub(crate) struct Watch<'a> {
@@ -26,21 +26,63 @@ pub(crate) struct Watch<'a> {
     pub planned: &'a BlueGreen,
     pub deployment: DeploymentId,
     /// Whether this run created it.
-    pub own: bool,
+    own: bool,
     /// Where the traffic is to go.
-    pub side: Side,
+    side: Side,
     /// The revision that the target runs.
-    pub revision: TaskDefinitionArn,
+    revision: TaskDefinitionArn,
     /// What was told of it.
-    pub progress: RefCell<Progress>,
+    progress: RefCell<Progress>,
     /// Whether it was continued at `Ready`.
-    pub continued: Cell<bool>,
+    continued: Cell<bool>,
 }
 
 /// One answer of AWS's about it.
 pub(super) struct Look {
     pub deployment: Deployment,
     pub target: Option<Target>,
+}
+
+impl<'a> Watch<'a> {
+    /// A deployment that is followed from here on; `own`: this run created it.
+    pub(crate) fn new(
+        execution: &'a Execution<'a>,
+        planned: &'a BlueGreen,
+        deployment: DeploymentId,
+        own: bool,
+        revision: TaskDefinitionArn,
+    ) -> Self {
+        let side = match &planned.action {
+            Action::Adopt { side, .. } => side.clone(),
+            Action::Reroute { original, .. } => Side::Original(original.clone()),
+            _ => Side::Replacement,
+        };
+        Self {
+            execution,
+            planned,
+            deployment,
+            own,
+            side,
+            revision,
+            progress: RefCell::default(),
+            continued: Cell::default(),
+        }
+    }
+
+    /// How long the tasks that served at the start stay after the shift.
+    pub(crate) fn warm(&self) -> Option<Duration> {
+        // After a reroute the other tasks are terminated at once.
+        if let Side::Original(_) = self.side {
+            return None;
+        }
+        match &self.planned.action {
+            Action::Create(Clearing::Free | Clearing::EndWait(_)) | Action::Adopt { .. } => {
+                self.planned.termination_wait
+            }
+            // After a stop it is not what served at the start that was replaced.
+            _ => None,
+        }
+    }
 }
 
 impl Watch<'_> {
@@ -87,7 +129,7 @@ impl Watch<'_> {
 
     /// What can't get better ends the run, and AWS continues without it.
     fn answered<T>(&self, answer: Result<T, Failure>) -> Result<Option<T>, Ended> {
-        let Plan { region, .. } = self.execution.plan;
+        let region = &self.execution.plan.region;
         self.execution.answered(answer).map_err(|mut ended| {
             let is_rollback = matches!(self.side, Side::Original(_));
             let left = left_running(&self.deployment, region, is_rollback);
@@ -127,13 +169,11 @@ impl Watch<'_> {
         if self.continued.get() {
             return Ok(());
         }
-        let Self {
-            deployment, own, ..
-        } = self;
-        let continued = self
-            .execution
-            .continue_followed(deployment, Pause::Ready, *own);
-        let continued = self.answered(continued.await)?;
+        let (id, execution) = (&self.deployment, self.execution);
+        let continued = execution
+            .continue_followed(id, Pause::Ready, self.own)
+            .await;
+        let continued = self.answered(continued)?;
         self.continued.set(continued == Some(true));
         Ok(())
     }

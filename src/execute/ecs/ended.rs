@@ -1,9 +1,10 @@
 //! How a service deployment ended, where that was not well.
 
 use super::watch::{Look, Watch};
-use crate::domain::service::Service;
+use crate::domain::service::{Rollout, Service};
 use crate::domain::service_deployment::{ServiceDeployment, ServiceStatus};
-use crate::error::{Code, Problem};
+use crate::error::Code;
+use crate::execute::ended::detail;
 use crate::execute::{Ended, wait};
 use crate::outside::OutsideText;
 use crate::plan::ecs::Direction;
@@ -23,54 +24,40 @@ impl Watch<'_> {
         let Some(deployment) = &look.deployment else {
             return self.replaced(&look.service);
         };
-        let id = &deployment.id;
-        match (self.direction, &deployment.status) {
-            (Direction::Forward, status) if status.is_rollback() => {
+        match self.direction {
+            Direction::Back => self.ended_back(deployment),
+            Direction::Forward if deployment.status.is_rollback() => {
                 Some(self.rolled_back(deployment).await)
             }
-            (Direction::Forward, ServiceStatus::Stopped) if deployment.breaker_tripped => {
-                Some(self.broken(deployment))
-            }
-            (Direction::Forward, ServiceStatus::Stopped) => {
+            Direction::Forward if deployment.status == ServiceStatus::Stopped => {
                 Some(self.stopped(deployment, &look.service))
             }
-            // Somebody stopped it before this run did, without a rollback.
-            (Direction::Back, ServiceStatus::Stopped) => Some(
-                self.execution
-                    .changed(id, "was stopped, and nothing was rolled back"),
-            ),
-            (Direction::Back, ServiceStatus::RollbackFailed) => {
-                Some(self.rollback_failed(deployment))
-            }
-            (Direction::Back, ServiceStatus::Successful) => Some(
-                self.execution
-                    .changed(id, "succeeded before it could be rolled back"),
-            ),
-            _ => None,
+            Direction::Forward => None,
         }
+    }
+
+    /// A rollback that does not go on.
+    fn ended_back(&self, deployment: &ServiceDeployment) -> Option<Ended> {
+        let what = match deployment.status {
+            // Somebody stopped it before this run did, without a rollback.
+            ServiceStatus::Stopped => "was stopped, and nothing was rolled back",
+            ServiceStatus::Successful => "succeeded before it could be rolled back",
+            ServiceStatus::RollbackFailed => return Some(self.rollback_failed(deployment)),
+            _ => return None,
+        };
+        Some(self.execution.changed(&deployment.id, what))
     }
 
     /// ECS is rolling it back, or has: its end is waited for, so that what serves can be told.
     async fn rolled_back(&self, deployment: &ServiceDeployment) -> Ended {
         let last = self.follow_rollback(deployment).await;
-        let (outcome, how) = match last.status {
-            ServiceStatus::RollbackFailed => (
-                Outcome::Failed,
-                "failed, and ECS's rollback of it failed, too",
-            ),
-            ServiceStatus::Stopped => (
-                Outcome::Failed,
-                "failed, and ECS's rollback of it was stopped",
-            ),
-            ServiceStatus::RollbackSuccessful => {
-                (Outcome::Reverted, "did not succeed; ECS rolled it back")
+        let (outcome, code) = match last.status {
+            ServiceStatus::RollbackFailed | ServiceStatus::Stopped => {
+                (Outcome::Failed, Code::DeploymentFailed)
             }
-            _ => (Outcome::Reverted, "did not succeed; ECS is rolling it back"),
+            _ => (Outcome::Reverted, Code::DeploymentReverted),
         };
-        let code = match outcome {
-            Outcome::Reverted => Code::DeploymentReverted,
-            _ => Code::DeploymentFailed,
-        };
+        let how = how_rolled_back(&last.status);
         let message = format!("{} {how}", self.describe(deployment));
         let ended = Ended {
             outcome,
@@ -112,6 +99,9 @@ impl Watch<'_> {
     }
 
     fn stopped(&self, deployment: &ServiceDeployment, service: &Service) -> Ended {
+        if deployment.breaker_tripped {
+            return self.broken(deployment);
+        }
         let mut message = format!("{} was stopped", self.describe(deployment));
         if let Some(primary) = service.primary_rollout()
             && let Some(revision) = &primary.task_definition
@@ -151,27 +141,37 @@ impl Watch<'_> {
         let own = self.rollout.as_ref()?;
         let primary = service.primary_rollout()?;
         // An update in the middle of a deployment supersedes it: ECS does not refuse the second one.
-        let version = &self.execution.plan.target.version;
         if primary.id != *own {
-            let revision = primary.task_definition.as_ref()?.short();
-            let problem = Problem::new(
-                Code::DeploymentStopped,
-                format!(
-                    "another deployment, of {revision}, has replaced the deployment of {version}"
-                ),
-                "find out who started it and why; then run this again",
-            );
-            return Some(Ended::new(Outcome::Failed, problem));
+            return self.superseded(primary);
         }
-        if primary.state.as_deref() != Some("FAILED") {
-            return None;
-        }
+        (primary.state.as_deref() == Some("FAILED")).then(|| self.failed(primary))
+    }
+
+    fn superseded(&self, primary: &Rollout) -> Option<Ended> {
+        let version = &self.execution.plan.target.version;
+        let revision = primary.task_definition.as_ref()?.short();
+        let message =
+            format!("another deployment, of {revision}, has replaced the deployment of {version}");
+        let hint = "find out who started it and why; then run this again";
+        Some(Ended::failed(Code::DeploymentStopped, message, hint))
+    }
+
+    fn failed(&self, primary: &Rollout) -> Ended {
+        let version = &self.execution.plan.target.version;
         let mut message = format!("the deployment of {version} failed");
         if let Some(reason) = &primary.reason {
             message.push_str(&format!(": {reason}"));
         }
-        let problem = Problem::new(Code::DeploymentFailed, message, HINT);
-        Some(Ended::new(Outcome::Failed, problem))
+        Ended::failed(Code::DeploymentFailed, message, HINT)
+    }
+}
+
+fn how_rolled_back(status: &ServiceStatus) -> &'static str {
+    match status {
+        ServiceStatus::RollbackFailed => "failed, and ECS's rollback of it failed, too",
+        ServiceStatus::Stopped => "failed, and ECS's rollback of it was stopped",
+        ServiceStatus::RollbackSuccessful => "did not succeed; ECS rolled it back",
+        _ => "did not succeed; ECS is rolling it back",
     }
 }
 
@@ -183,31 +183,33 @@ fn badly(deployment: &ServiceDeployment, code: Code, mut message: String) -> End
     if !alarms.is_empty() {
         message.push_str(&format!("; alarm triggered: {}", words::list(alarms)));
     }
-    let rollback = deployment.rollback.as_ref();
-    let of_rollback = rollback.and_then(|rollback| rollback.reason.as_ref());
+    if let Some(reason) = deployment
+        .reason
+        .as_ref()
+        .or(reason_of_rollback(deployment))
+    {
+        message.push_str(&format!(": {reason}"));
+    }
+    Ended {
+        details: details(deployment),
+        ..Ended::failed(code, message, hint)
+    }
+}
+
+fn reason_of_rollback(deployment: &ServiceDeployment) -> Option<&OutsideText> {
+    deployment.rollback.as_ref()?.reason.as_ref()
+}
+
+fn details(deployment: &ServiceDeployment) -> Vec<Detail> {
     let mut details = Vec::new();
     if let Some(reason) = &deployment.reason {
         details.push(detail("ECS says", reason));
     }
     // ECS often gives the same reason for both.
-    if let Some(reason) = of_rollback
+    if let Some(reason) = reason_of_rollback(deployment)
         && deployment.reason.as_ref() != Some(reason)
     {
         details.push(detail("ECS says about the rollback", reason));
     }
-    if let Some(reason) = deployment.reason.as_ref().or(of_rollback) {
-        message.push_str(&format!(": {reason}"));
-    }
-    let problem = Problem::new(code, message, hint);
-    Ended {
-        details,
-        ..Ended::new(Outcome::Failed, problem)
-    }
-}
-
-fn detail(title: &str, text: &OutsideText) -> Detail {
-    Detail {
-        title: title.to_owned(),
-        text: text.clone(),
-    }
+    details
 }

@@ -32,11 +32,15 @@ impl Watch<'_> {
             .into_iter()
             .find(|deployment| self.is_of_revision(deployment, &revisions));
         if let Some(found) = &found {
-            *self.deployment.borrow_mut() = Some(found.id.clone());
-            self.execution.journal.follow(&found.id);
-            (self.found)(&found.id);
+            self.follow(&found.id);
         }
         Ok(found)
+    }
+
+    fn follow(&self, found: &DeploymentId) {
+        *self.deployment.borrow_mut() = Some(found.clone());
+        self.execution.journal.follow(found);
+        (self.found)(found);
     }
 
     async fn candidates(&self, service: &Service) -> Result<Vec<DeploymentId>, Failure> {

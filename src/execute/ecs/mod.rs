@@ -8,7 +8,6 @@ mod take_over;
 mod update;
 mod watch;
 
-pub(crate) use take_over::Next;
 pub(crate) use watch::Watch;
 
 use crate::domain::commands;
@@ -26,7 +25,7 @@ impl Execution<'_> {
         match described {
             // AWS describes a deleted service for a while.
             Some(service) if service.status != "INACTIVE" => Ok(service),
-            Some(_) | None => Err(self.service_is_gone()),
+            _ => Err(self.service_is_gone()),
         }
     }
 
@@ -38,7 +37,7 @@ impl Execution<'_> {
             format!("the service {cluster}/{service} does not exist any more"),
             "somebody may have deleted it; check the cluster in the console",
         );
-        Ended::new(self.cut_short(), problem)
+        self.cut_short(problem)
     }
 
     /// What AWS is still doing when the run ends, and how to stop it.

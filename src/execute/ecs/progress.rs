@@ -49,11 +49,7 @@ impl Progress {
         running: String,
         version: &str,
     ) -> Vec<Event> {
-        let stage = match deployment.stage.as_deref() {
-            Some(STARTING) => Some(STARTING),
-            Some(SHIFTING) => Some(SHIFTING),
-            _ => None,
-        };
+        let stage = stage_to_tell(deployment);
         if stage == self.stage {
             return Vec::new();
         }
@@ -66,13 +62,7 @@ impl Progress {
             };
             news.push(step(ended, StepState::Done, detail));
         }
-        if let Some(started) = stage {
-            let detail = match started {
-                STARTING => "new tasks are starting",
-                _ => "traffic is shifting",
-            };
-            news.push(step(started, StepState::Started, detail.to_owned()));
-        }
+        news.extend(stage.map(stage_starts));
         self.stage = stage;
         news
     }
@@ -94,6 +84,22 @@ impl Progress {
     }
 }
 
+fn stage_to_tell(deployment: &ServiceDeployment) -> Option<&'static str> {
+    match deployment.stage.as_deref() {
+        Some(STARTING) => Some(STARTING),
+        Some(SHIFTING) => Some(SHIFTING),
+        _ => None,
+    }
+}
+
+fn stage_starts(stage: &str) -> Event {
+    let detail = match stage {
+        STARTING => "new tasks are starting",
+        _ => "traffic is shifting",
+    };
+    step(stage, StepState::Started, detail.to_owned())
+}
+
 fn step(name: &str, state: StepState, detail: String) -> Event {
     Event::Step(Step {
         name: name.to_owned(),
@@ -104,7 +110,7 @@ fn step(name: &str, state: StepState, detail: String) -> Event {
 }
 
 /// What the service revision has that ECS rolls back to.
-fn share_of_way_back(deployment: &ServiceDeployment) -> Option<&RevisionShare> {
+pub(super) fn share_of_way_back(deployment: &ServiceDeployment) -> Option<&RevisionShare> {
     let way_back = deployment.rollback.as_ref()?.revision.as_ref()?;
     let mut sources = deployment.sources.iter();
     sources.find(|source| source.arn == *way_back)

@@ -1,5 +1,6 @@
 //! Whether the target receives all production traffic, and whether the service deployment has ended.
 
+use super::progress::share_of_way_back;
 use super::watch::{Look, Watch};
 use crate::domain::service::{ALL_TRAFFIC, SOME_TRAFFIC, Service};
 use crate::domain::service_deployment::{ServiceDeployment, ServiceStatus};
@@ -19,13 +20,24 @@ impl Watch<'_> {
         let Some(deployment) = &look.deployment else {
             return self.is_over(look);
         };
-        match (self.direction, &deployment.status) {
-            (Direction::Forward, ServiceStatus::Successful)
-            | (Direction::Back, ServiceStatus::RollbackSuccessful) => true,
-            (Direction::Forward, _) => has_shifted_forward(deployment),
-            (Direction::Back, ServiceStatus::RollbackInProgress) => has_shifted_back(deployment),
-            (Direction::Back, _) => false,
+        if self.has_succeeded(deployment) {
+            return true;
         }
+        match self.direction {
+            Direction::Forward => has_shifted_forward(deployment),
+            Direction::Back => {
+                deployment.status == ServiceStatus::RollbackInProgress
+                    && has_shifted_back(deployment)
+            }
+        }
+    }
+
+    fn has_succeeded(&self, deployment: &ServiceDeployment) -> bool {
+        let success = match self.direction {
+            Direction::Forward => ServiceStatus::Successful,
+            Direction::Back => ServiceStatus::RollbackSuccessful,
+        };
+        deployment.status == success
     }
 
     /// While a stop is only requested, ECS may still replace old tasks.
@@ -61,19 +73,12 @@ impl Watch<'_> {
 
     /// Whether ECS says that it has ended, and well.
     pub(super) fn is_over(&self, look: &Look) -> bool {
-        match (&look.deployment, self.direction) {
-            (Some(deployment), Direction::Forward) => {
-                deployment.status == ServiceStatus::Successful
-            }
-            (Some(deployment), Direction::Back) => {
-                deployment.status == ServiceStatus::RollbackSuccessful
-            }
-            (None, _) => {
-                let rollout = self.rollout_in(&look.service);
-                rollout.is_some_and(|rollout| {
-                    rollout.is_primary() && rollout.state.as_deref() == Some("COMPLETED")
-                })
-            }
+        if let Some(deployment) = &look.deployment {
+            return self.has_succeeded(deployment);
+        }
+        match self.rollout_in(&look.service) {
+            Some(rollout) => rollout.is_primary() && rollout.state.as_deref() == Some("COMPLETED"),
+            None => false,
         }
     }
 }
@@ -94,12 +99,8 @@ fn has_shifted_forward(deployment: &ServiceDeployment) -> bool {
 }
 
 fn has_shifted_back(deployment: &ServiceDeployment) -> bool {
-    let Some(rollback) = &deployment.rollback else {
-        return false;
-    };
-    let mut sources = deployment.sources.iter();
-    let source = sources.find(|source| Some(&source.arn) == rollback.revision.as_ref());
-    let all = source.is_some_and(|source| source.percent() >= ALL_TRAFFIC);
+    let way_back = share_of_way_back(deployment);
+    let all = way_back.is_some_and(|share| share.percent() >= ALL_TRAFFIC);
     let target = deployment.target.as_ref();
     all && target.is_none_or(|target| target.percent() < SOME_TRAFFIC)
 }

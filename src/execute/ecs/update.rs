@@ -5,15 +5,14 @@
 
 use std::time::Duration;
 
-use crate::aws::ecs::UPDATE_SERVICE;
-use crate::aws::{Failure, Operation};
+use crate::aws::Failure;
 use crate::domain::service::Service;
-use crate::error::{Code, Problem};
+use crate::error::Code;
+use crate::execute::ended::may_be_started;
 use crate::execute::write::{NotDone, TokenlessWrite};
 use crate::execute::{Ended, Execution};
 use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use crate::plan::ecs::{Action, Clearing, Update};
-use crate::report::data::Outcome;
 use crate::report::event::Write;
 
 /// When the service is looked at after a lost answer. `DescribeServices` lags behind `UpdateService` for seconds.
@@ -102,11 +101,9 @@ impl Execution<'_> {
         let Some(id) = self.read_service().await?.current_deployment else {
             return Ok(());
         };
-        let Ok(Some(seen)) = self.aws.describe_service_deployment(&id).await else {
-            return Ok(());
-        };
-        if seen.status.is_over() {
-            return Ok(());
+        match self.aws.describe_service_deployment(&id).await {
+            Ok(Some(seen)) if !seen.status.is_over() => {}
+            _ => return Ok(()),
         }
         let short = id.short();
         self.warn(format!(
@@ -126,20 +123,13 @@ impl Execution<'_> {
     /// Nobody can say whether the service was updated.
     fn update_lost(&self, failure: &Failure, revision: &TaskDefinitionArn) -> Ended {
         let (cluster, service) = (&self.plan.cluster, &self.plan.service);
-        let (region, revision) = (&self.plan.region, revision.short());
-        let problem = Problem::new(
-            Code::DeploymentUnknown,
-            format!(
-                "the answer to ecs:UpdateService was lost, and no deployment of {revision} was found: {}",
-                failure.message
-            ),
-            format!(
-                "check before you run this again: `aws ecs describe-services --cluster {cluster} --services {service} --region {region}`"
-            ),
+        let (region, short) = (&self.plan.region, revision.short());
+        let what = format!("ecs:UpdateService was lost, and no deployment of {short} was found");
+        let hint = format!(
+            "check before you run this again: `aws ecs describe-services --cluster {cluster} --services {service} --region {region}`"
         );
-        Ended::new(Outcome::Failed, problem).with_left(format!(
-            "a deployment of {revision} may be starting in {cluster}/{service}"
-        ))
+        let ended = Ended::answer_lost(Code::DeploymentUnknown, &what, failure, hint);
+        ended.with_left(may_be_started(self.plan, revision))
     }
 }
 
@@ -174,24 +164,23 @@ struct ServiceUpdate<'a> {
 
 impl TokenlessWrite for ServiceUpdate<'_> {
     type Done = Updated;
-    const ATTEMPTS: u32 = 3;
-
-    fn operation(&self) -> Operation {
-        UPDATE_SERVICE
-    }
 
     async fn send(&self) -> Result<Updated, Failure> {
         let Execution { aws, plan, .. } = self.execution;
         let answer = aws
             .update_service(&plan.cluster, &plan.service, self.revision, self.force)
             .await?;
-        let started = answer.and_then(|service| self.started(&service));
+        if let Some(service) = answer
+            && let Some(started) = self.started(&service)
+        {
+            return Ok(started);
+        }
         // The answer need not show the new deployment yet.
-        Ok(started.unwrap_or_else(|| Updated {
+        Ok(Updated {
             rollout: None,
             deployment: None,
             before: self.before.clone(),
-        }))
+        })
     }
 
     async fn find(&self) -> Result<Option<Updated>, Failure> {
@@ -228,8 +217,8 @@ impl ServiceUpdate<'_> {
     fn started(&self, service: &Service) -> Option<Updated> {
         let primary = service.primary_rollout()?;
         // Somebody else may have started a deployment of the same revision before: its id is not new.
-        let is_new = Some(&primary.id) != self.before.primary.as_ref();
-        if !is_new || primary.task_definition.as_ref() != Some(self.revision) {
+        let is_old = Some(&primary.id) == self.before.primary.as_ref();
+        if is_old || primary.task_definition.as_ref() != Some(self.revision) {
             return None;
         }
         let current = service.current_deployment.as_ref();

@@ -21,11 +21,12 @@ use crate::execute::{Ended, Execution};
 use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use crate::observe::ecs::active::rollout_of;
 use crate::plan::ecs::{Action, Clearing, Direction, Update};
+use crate::report::event::Event;
 
 /// One service deployment that is followed.
 pub(crate) struct Watch<'a> {
     pub execution: &'a Execution<'a>,
-    pub planned: &'a Update,
+    planned: &'a Update,
     /// Found later where `UpdateService` does not name it.
     pub deployment: RefCell<Option<DeploymentId>>,
     /// Its id among the service's `deployments`, where this run started it and AWS has said so.
@@ -36,9 +37,9 @@ pub(crate) struct Watch<'a> {
     /// The revision that the target runs.
     pub revision: TaskDefinitionArn,
     /// What was told of it.
-    pub progress: RefCell<Progress>,
+    progress: RefCell<Progress>,
     /// Hooks that were continued.
-    pub continued: RefCell<BTreeSet<String>>,
+    continued: RefCell<BTreeSet<String>>,
     /// Names a service deployment that was found later.
     pub found: &'a dyn Fn(&DeploymentId),
 }
@@ -49,16 +50,43 @@ pub(super) struct Look {
     pub deployment: Option<ServiceDeployment>,
 }
 
-impl Watch<'_> {
-    /// What this run's update of the service started.
-    pub(crate) fn start(&mut self, updated: Updated) {
-        self.deployment.replace(updated.deployment);
-        self.rollout = updated.rollout;
-        self.before = Some(updated.before);
-        // Where ECS did not stop the other deployment, this run's own goes forward.
-        self.direction = Direction::Forward;
+impl<'a> Watch<'a> {
+    /// A deployment that somebody else started, or a rollback, which ends with the revision.
+    pub(crate) fn new(
+        execution: &'a Execution<'a>,
+        planned: &'a Update,
+        deployment: Option<DeploymentId>,
+        revision: TaskDefinitionArn,
+        found: &'a dyn Fn(&DeploymentId),
+    ) -> Self {
+        Self {
+            execution,
+            planned,
+            deployment: RefCell::new(deployment),
+            rollout: None,
+            before: None,
+            direction: planned.action.direction(),
+            revision,
+            progress: RefCell::default(),
+            continued: RefCell::default(),
+            found,
+        }
     }
 
+    /// With what this run's update of the service started.
+    pub(crate) fn of_own(self, updated: Updated) -> Self {
+        Self {
+            deployment: RefCell::new(updated.deployment),
+            rollout: updated.rollout,
+            before: Some(updated.before),
+            // Where ECS did not stop the other deployment, this run's own goes forward.
+            direction: Direction::Forward,
+            ..self
+        }
+    }
+}
+
+impl Watch<'_> {
     /// How long the tasks that served at the start stay after a shift.
     pub(crate) fn warm(&self) -> Option<Duration> {
         let strategy = &self.planned.strategy;
@@ -138,19 +166,22 @@ impl Watch<'_> {
     }
 
     fn tell_progress(&self, look: &Look) {
+        for event in self.news(look) {
+            self.execution.tell(event);
+        }
+    }
+
+    fn news(&self, look: &Look) -> Vec<Event> {
         let running = self.running(&look.service);
         let version = &self.execution.plan.target.version;
         let mut progress = self.progress.borrow_mut();
-        let news = match &look.deployment {
-            // A rolling deployment has no stages, and its weights do not move.
-            _ if look.service.strategy.is_rolling() => {
-                progress.rolling_news(self.has_rolled(&look.service), running)
-            }
+        // A rolling deployment has no stages, and its weights do not move.
+        if look.service.strategy.is_rolling() {
+            return progress.rolling_news(self.has_rolled(&look.service), running);
+        }
+        match &look.deployment {
             Some(deployment) => progress.news(deployment, self.direction, running, version),
             None => Vec::new(),
-        };
-        for event in news {
-            self.execution.tell(event);
         }
     }
 

@@ -1,11 +1,11 @@
 //! What remains of a run whose service CodeDeploy deploys.
 
 use super::{Remains, destination_of_stop};
+use crate::execute::may_be_created;
 use crate::names::DeploymentId;
 use crate::observe::own_writes::DeploymentSearch;
 use crate::plan::Plan;
 use crate::plan::codedeploy::BlueGreen;
-use crate::report::data::Left;
 use crate::run::Run;
 
 impl Run<'_> {
@@ -52,10 +52,7 @@ impl Run<'_> {
         let hint = format!(
             "check with `aws deploy list-deployments --application-name {application} --deployment-group-name {group} --region {region}`; to stop one that is there, which shifts traffic back to {destination}, use `aws deploy stop-deployment --auto-rollback-enabled --region {region} --deployment-id …`"
         );
-        let mut remains = Remains::new("it is not known whether the deployment was created", hint);
-        remains.left = vec![Left::from(format!(
-            "a deployment with the marker {marker} may be starting in {application} / {group}"
-        ))];
-        remains
+        Remains::new("it is not known whether the deployment was created", hint)
+            .with_left(may_be_created(planned, marker))
     }
 }

@@ -3,10 +3,10 @@
 use super::{Remains, destination_of_stop};
 use crate::domain::commands;
 use crate::domain::service::Service;
+use crate::execute::may_be_started;
 use crate::names::TaskDefinitionArn;
 use crate::plan::Plan;
 use crate::plan::ecs::Update;
-use crate::report::data::Left;
 use crate::run::Run;
 
 impl Run<'_> {
@@ -71,12 +71,7 @@ impl Run<'_> {
         let hint = format!(
             "check with `{list}`; to stop what is in progress there, which shifts traffic back to {destination}, use `aws ecs stop-service-deployment --stop-type ROLLBACK --region {region} --service-deployment-arn …`"
         );
-        let revision = revision.short();
-        let mut remains = Remains::new(state, hint);
-        remains.left = vec![Left::from(format!(
-            "a deployment of {revision} may be starting in {cluster}/{service}"
-        ))];
-        remains
+        Remains::new(state, hint).with_left(may_be_started(plan, revision))
     }
 }
 

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use super::Run;
 use super::ending::{Finish, registered};
-use crate::domain::task_definition::TAG_RUN;
 use crate::error::{Code, Problem};
-use crate::execute::{Ended, still_running};
+use crate::execute::{Ended, may_be_registered, still_running};
 use crate::names::DeploymentId;
 use crate::observe::own_writes;
 use crate::plan::ecs::Direction;
@@ -41,6 +40,11 @@ impl Remains {
         }
     }
 
+    fn with_left(mut self, left: Left) -> Self {
+        self.left.push(left);
+        self
+    }
+
     fn nothing_changed() -> Self {
         Self::new("nothing was changed", "run this again")
     }
@@ -65,13 +69,27 @@ impl Run<'_> {
             Ok(remains) => remains,
             Err(_) => self.remains_by_memory(plan),
         };
+        if let (Some(plan), Some(id)) = (plan, &remains.deployment) {
+            self.tell_if_unnamed(plan, id);
+        }
+        let ended = Ended {
+            left: remains.left,
+            ..self.cut_short(code, &remains.state, remains.hint)
+        };
+        let look = HURRIED_LOOK;
+        Finish::Badly { ended, look }
+    }
+
+    /// The answer that would have named this run's deployment never came.
+    fn tell_if_unnamed(&self, plan: &Plan, id: &DeploymentId) {
         let journal = &self.memory.journal;
-        if let (Some(plan), Some(id)) = (plan, &remains.deployment)
-            && journal.deployment().is_none()
-        {
+        if journal.deployment().is_none() {
             journal.follow(id);
             self.tell(Event::Created(self.describe(plan, id)));
         }
+    }
+
+    fn cut_short(&self, code: Code, state: &str, hint: String) -> Ended {
         let (outcome, what) = match code {
             Code::TimedOut => {
                 let timeout = words::duration(self.inputs.timeout);
@@ -79,13 +97,8 @@ impl Run<'_> {
             }
             _ => (Outcome::Cancelled, "the run was cancelled".to_owned()),
         };
-        let message = format!("{what}; {}", remains.state);
-        let mut ended = Ended::new(outcome, Problem::new(code, message, remains.hint));
-        ended.left = remains.left;
-        Finish::Badly {
-            ended,
-            look: HURRIED_LOOK,
-        }
+        let message = format!("{what}; {state}");
+        Ended::new(outcome, Problem::new(code, message, hint))
     }
 
     /// What had been written, or was being written, when the run was interrupted, and what AWS makes of it now.
@@ -97,34 +110,30 @@ impl Run<'_> {
         ) else {
             return Remains::nothing_changed();
         };
-        let mut left = self.registration_that_may_be(plan).await;
+        let registration = self.registration_that_may_be(plan).await;
         let mut remains = match &plan.deployment {
             PlannedDeployment::CodeDeploy(planned) => self.look_at_deployment(plan, planned).await,
             PlannedDeployment::Ecs(planned) => self.look_at_service_deployment(plan, planned).await,
         };
-        left.append(&mut remains.left);
-        remains.left = left;
+        // It was the first thing to be sent.
+        remains.left.splice(..0, registration);
         remains
     }
 
     /// The revision that this run may have registered: the request was sent, the answer had not come.
-    async fn registration_that_may_be(&self, plan: &Plan) -> Vec<Left> {
-        let Some(family) = self.memory.journal.outstanding_registration() else {
-            return Vec::new();
-        };
+    async fn registration_that_may_be(&self, plan: &Plan) -> Option<Left> {
+        let family = self.memory.journal.outstanding_registration()?;
         let marker = &plan.caller.marker;
         let found = own_writes::find_registered_revision(&self.aws, &family, marker).await;
-        vec![match found {
+        Some(match found {
             Ok(Some(arn)) => registered(&arn.short()),
-            Ok(None) | Err(_) => Left::from(format!(
-                "a revision of {family} with the tag {TAG_RUN}={marker} may have been registered; it is not in use"
-            )),
-        }]
+            _ => may_be_registered(&family, marker),
+        })
     }
 
     /// A deployment of this run, or one that ends with the target serving, is in progress.
     fn in_progress(&self, plan: &Plan, id: DeploymentId) -> Remains {
-        let (region, version) = (&plan.region, &plan.target.version);
+        let version = &plan.target.version;
         let mut state = format!("deployment {} is still running", id.short());
         if let Some(percent) = self.memory.journal.traffic() {
             let percent = words::percent(percent);
@@ -132,21 +141,24 @@ impl Run<'_> {
                 ", {percent} of the traffic was on {version} at the last look"
             ));
         }
-        // AWS's own rollback shifts traffic to the target; where a stop of it would leave things is not documented.
-        let hint = if self.is_rollback(plan) {
-            format!("let it finish: it shifts traffic to {version}")
-        } else {
-            let destination = destination_of_stop(plan);
-            let stop = commands::stop(&id, region);
-            format!(
-                "let it finish, or stop it, which shifts traffic back to {destination}: `{stop}`"
-            )
-        };
+        let hint = self.finish_or_stop(plan, &id);
         Remains {
-            left: vec![still_running(&id, region)],
+            left: vec![still_running(&id, &plan.region)],
             deployment: Some(id),
             ..Remains::new(state, hint)
         }
+    }
+
+    /// What to do about a deployment in progress.
+    fn finish_or_stop(&self, plan: &Plan, id: &DeploymentId) -> String {
+        // AWS's own rollback shifts traffic to the target; where a stop of it would leave things is not documented.
+        if self.is_rollback(plan) {
+            let version = &plan.target.version;
+            return format!("let it finish: it shifts traffic to {version}");
+        }
+        let destination = destination_of_stop(plan);
+        let stop = commands::stop(id, &plan.region);
+        format!("let it finish, or stop it, which shifts traffic back to {destination}: `{stop}`")
     }
 
     /// Whether what is followed is AWS's own rollback.
@@ -192,9 +204,8 @@ impl Run<'_> {
         };
         let mut remains = self.deployment_by_memory(plan);
         if let Some(family) = journal.outstanding_registration() {
-            let revision =
-                format!("a revision of {family} may have been registered; it is not in use");
-            remains.left.insert(0, Left::from(revision));
+            let revision = may_be_registered(&family, &plan.caller.marker);
+            remains.left.insert(0, revision);
         }
         let state = remains.state;
         remains.state = format!("AWS did not respond in time; as far as known, {state}");
@@ -231,10 +242,7 @@ fn stopped(plan: &Plan, id: &DeploymentId) -> Remains {
     );
     let hint =
         "wait until AWS has rolled it back, then run this again: it observes the service anew";
-    Remains {
-        left: vec![still_running(id, &plan.region)],
-        ..Remains::new(state, hint)
-    }
+    Remains::new(state, hint).with_left(still_running(id, &plan.region))
 }
 
 /// Where the traffic goes when a deployment of this run is stopped.

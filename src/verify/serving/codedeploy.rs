@@ -11,21 +11,13 @@ use crate::observe::serving::primary;
 use crate::plan::codedeploy::BlueGreen;
 use crate::report::data::Serving;
 
-/// What the deployment that moves the traffic says about it.
-enum Moving {
-    /// No deployment moves anything.
-    Nothing,
-    By(Option<Target>),
-}
-
 impl LastLook<'_> {
     /// The task set with the most traffic, by the deployment's target while one is in progress, else the primary one.
     pub(super) async fn read_codedeploy(&self, planned: &BlueGreen) -> Option<Serving> {
         let (read, moving) = join(self.read_service(), self.read_moving(planned)).await;
         let (service, arns) = read?;
         let target = match moving {
-            Some(Moving::By(target)) => target,
-            Some(Moving::Nothing) => None,
+            Some(target) => target,
             // Of several task sets, only the deployment's target says which one receives the traffic.
             None if service.task_sets.len() > 1 => return None,
             None => None,
@@ -41,12 +33,12 @@ impl LastLook<'_> {
         })
     }
 
-    /// By this run's own deployment, else the one that is being taken over, or the rollback that it ended with. `None`
-    /// where AWS can't say.
-    async fn read_moving(&self, planned: &BlueGreen) -> Option<Moving> {
+    /// The target of the deployment that moves the traffic, if one does: this run's own, else the one that is being
+    /// taken over, or the rollback that it ended with. `None` where AWS can't say.
+    async fn read_moving(&self, planned: &BlueGreen) -> Option<Option<Target>> {
         let own = self.deployment.as_ref();
         let Some(id) = own.or(planned.action.active_deployment()) else {
-            return Some(Moving::Nothing);
+            return Some(None);
         };
         // Half of the time: where AWS is slow, the tasks are still to be read.
         let within = self.within / 2;
@@ -68,10 +60,10 @@ impl LastLook<'_> {
     }
 
     /// `GetDeploymentTarget`
-    async fn read_target(&self, id: &DeploymentId) -> Option<Moving> {
+    async fn read_target(&self, id: &DeploymentId) -> Option<Option<Target>> {
         let (cluster, service) = (&self.plan.cluster, &self.plan.service);
         let target = self.aws.get_deployment_target(id, cluster, service).await;
-        Some(Moving::By(target.ok()?))
+        target.ok()
     }
 }
 
@@ -83,22 +75,21 @@ fn find_holder<'a>(
     task_sets: &'a [TaskSet],
     target: Option<&Target>,
 ) -> Option<(&'a TaskSet, Option<f64>)> {
-    let mut most: Option<(&TaskSet, f64)> = None;
+    let mut most = None;
+    let mut share = 0.0;
     if let Some(target) = target
         && task_sets.len() > 1
     {
         for weighted in &target.task_sets {
-            let Some(alive) = task_sets.iter().find(|task_set| task_set.id == weighted.id) else {
-                continue;
-            };
-            let least = most.map_or(0.0, |(_, weight)| weight);
-            if weighted.weight > least {
-                most = Some((alive, weighted.weight));
+            let alive = task_sets.iter().find(|alive| alive.id == weighted.id);
+            if alive.is_some() && weighted.weight > share {
+                most = alive;
+                share = weighted.weight;
             }
         }
     }
     match most {
-        Some((task_set, weight)) => Some((task_set, Some(weight))),
+        Some(task_set) => Some((task_set, Some(share))),
         None => Some((primary(task_sets)?, None)),
     }
 }

@@ -12,7 +12,9 @@ use tokio::time::timeout;
 use crate::aws::Aws;
 use crate::domain::service::{ALL_TRAFFIC, Service, Task};
 use crate::domain::tags;
-use crate::names::{DeploymentId, ImageReference, ImageSelector, TaskDefinitionArn, TaskSetId};
+use crate::names::{
+    DeploymentId, ImageDigest, ImageReference, ImageSelector, TaskDefinitionArn, TaskSetId,
+};
 use crate::observe::serving::{RunningDigests, tasks_of};
 use crate::plan::{Plan, PlannedDeployment};
 use crate::report::data::{Proof, Serving, ServingNote};
@@ -56,9 +58,10 @@ impl LastLook<'_> {
             PlannedDeployment::Ecs(_) => self.read_ecs().await,
         };
         let mut serving = serving?;
-        if is_unnamed(&serving) {
+        // Neither the target nor what served at the start: only ECR has the name of a third version.
+        if let (None, Some(digest)) = (&serving.version, &serving.digest) {
             // A name is not worth losing the rest for.
-            let named = timeout(self.within / 4, self.version_of(&serving)).await;
+            let named = timeout(self.within / 4, self.version_of(digest)).await;
             serving.version = named.ok().flatten();
         }
         Some(serving)
@@ -66,9 +69,7 @@ impl LastLook<'_> {
 
     /// `DescribeServices` and `ListTasks`
     async fn read_service(&self) -> Option<(Service, Vec<String>)> {
-        let Plan {
-            cluster, service, ..
-        } = self.plan;
+        let (cluster, service) = (&self.plan.cluster, &self.plan.service);
         let (described, arns) = join(
             self.aws.describe_service(cluster, service),
             self.aws.list_running_tasks(cluster, service),
@@ -77,17 +78,14 @@ impl LastLook<'_> {
         Some((described.ok()??, arns.ok()?))
     }
 
-    async fn version_of(&self, serving: &Serving) -> Option<String> {
+    async fn version_of(&self, digest: &ImageDigest) -> Option<String> {
         let target = ImageReference::parse(&self.plan.target.image);
         let ImageReference::Ecr { repository, .. } = target else {
             return None;
         };
-        let selector = ImageSelector::Digest(serving.digest.clone()?);
-        let image = self
-            .aws
-            .describe_image(&repository, &selector)
-            .await
-            .ok()??;
+        let selector = ImageSelector::Digest(digest.clone());
+        let described = self.aws.describe_image(&repository, &selector).await;
+        let image = described.ok()??;
         Some(tags::version_name(None, &image.tags, &image.digest))
     }
 
@@ -130,11 +128,6 @@ impl LastLook<'_> {
         }
         serving
     }
-}
-
-/// Whether neither the target nor what served at the start serves: only ECR has the name of a third version.
-fn is_unnamed(serving: &Serving) -> bool {
-    serving.digest.is_some() && serving.version.is_none()
 }
 
 /// A part of the traffic is worth telling only where it is not all of it; weights may be a rounding short.
