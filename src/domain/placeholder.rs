@@ -1,6 +1,10 @@
 //! What a template has in the place of a value: `<IMAGE1_NAME>` (AWS CodePipeline), `{{ must_env "TAG" }}`
 //! (ecspresso, Jinja), `${TAG}` (envsubst, Terraform).
 
+use serde_json::Value;
+
+use crate::outside::OutsideText;
+
 /// The first placeholder in the text, as it is written there.
 pub(super) fn find_placeholder(text: &str) -> Option<&str> {
     for (start, end) in [("<", ">"), ("{{", "}}"), ("${", "}")] {
@@ -12,6 +16,34 @@ pub(super) fn find_placeholder(text: &str) -> Option<&str> {
         }
     }
     None
+}
+
+/// The first placeholder anywhere in the value but in members called `replaced`, and its path; `path` is the value's.
+pub(super) fn placeholder_inside(
+    value: &Value,
+    path: &str,
+    replaced: &str,
+) -> Option<(String, OutsideText)> {
+    match value {
+        Value::String(text) => {
+            let placeholder = find_placeholder(text)?;
+            Some((path.to_owned(), OutsideText::new(placeholder)))
+        }
+        Value::Array(entries) => {
+            let mut entries = entries.iter().enumerate();
+            entries.find_map(|(index, entry)| {
+                placeholder_inside(entry, &format!("{path}[{index}]"), replaced)
+            })
+        }
+        Value::Object(members) => {
+            let mut members = members.iter().filter(|(key, _)| *key != replaced);
+            members.find_map(|(key, member)| {
+                let key = OutsideText::new(key);
+                placeholder_inside(member, &format!("{path}.{key}"), replaced)
+            })
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
