@@ -55,7 +55,7 @@ pub(crate) fn parse(text: &str, keys: Keys) -> Result<Value, String> {
     }
     if let Some(line) = scan.slash_comment {
         return Err(format!(
-            "it is not JSON, and the comment at line {line} is none in YAML: write it as # comment"
+            "it is not JSON, and YAML has no comments like the one at line {line}: begin it with #"
         ));
     }
     // YAML has mappings in braces, too; where it is neither, JSON's error is the clearer one.
@@ -99,7 +99,7 @@ fn read_yaml(text: &str, keys: Keys) -> Result<Value, String> {
     let parser = || serde_yaml::Deserializer::from_str(text);
     let mut value = Node(keys).deserialize(parser()).map_err(quoted)?;
     yaml::keep_spelling(&mut value, parser()).map_err(quoted)?;
-    yaml::merge(&mut value, keys)?;
+    yaml::merge(&mut value, &|key| keys.fold(key))?;
     Ok(value)
 }
 
@@ -309,7 +309,7 @@ mod tests {
         let wanted = json!({"a": 1, "b": 2, "c": [3]});
         assert_eq!(parse(text, Keys::Exact), Ok(wanted));
         let error = parse("{a: 1,\n // two\n b: 2}", Keys::Exact).unwrap_err();
-        assert!(error.contains("the comment at line 2"), "{error}");
+        assert!(error.contains("the one at line 2"), "{error}");
         let error = parse("{\"a\": 1, // one\n\"a\": 2}", Keys::Exact).unwrap_err();
         assert!(error.contains("line 2"), "{error}");
         let flow = parse("{image: http://web1, path: /srv//app}", Keys::Exact);

@@ -10,7 +10,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 pub(super) use checks::container_list;
-pub(crate) use checks::{choose_container, fits};
+pub(crate) use checks::{check_other_images, choose_container, fits};
 pub(super) use file::DESCRIBE_ONLY;
 
 use super::document::list;

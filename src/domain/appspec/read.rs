@@ -68,6 +68,8 @@ fn read(text: &str) -> Result<Value, String> {
     // CodeDeploy reads keys in any letter case.
     let mut document = documented(document::parse(text, Keys::AnyLetterCase)?);
     let members = document.as_object_mut().ok_or("it is not a mapping")?;
+    // Where people keep what YAML's merge keys repeat.
+    members.retain(|key, _| !key.starts_with("x-"));
     // There is only this version, and people leave it out.
     members.entry("version").or_insert_with(|| 0.0.into());
     leave_out_blank_hooks(members);

@@ -185,12 +185,12 @@ fn what_codedeploy_would_refuse_is_refused_with_the_reason() {
 
 #[test]
 fn a_hook_with_nothing_behind_it_is_left_out() {
-    let resources = "Resources: [{TargetService: {Type: 'AWS::ECS::Service'}}]";
+    let resources = "x-hook: &hook {AfterAllowTestTraffic: smoke}\nResources: [{TargetService: {Type: 'AWS::ECS::Service'}}]";
     let hooks = "
 Hooks:
   - BeforeInstall:
   - AfterInstall: \"\"
-  - AfterAllowTestTraffic: smoke
+  - <<: *hook
   - Install: ' '
   - BeforeAllowTraffic: check
     AfterAllowTraffic: ~
@@ -200,6 +200,7 @@ Hooks:
     let kept = appspec.hooks();
     let events: Vec<_> = kept.iter().map(|hook| hook.event.as_str()).collect();
     assert_eq!(events, ["AfterAllowTestTraffic", "BeforeAllowTraffic"]);
+    assert!(!appspec.render().content.contains("x-hook"));
 
     let none = format!("{resources}\nHooks: [{{AfterInstall: ''}}]");
     let appspec = AppSpec::parse(&none, "x").unwrap();

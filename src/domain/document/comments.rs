@@ -97,9 +97,9 @@ impl Scanner<'_> {
 
 /// The length of the comment that the text begins with.
 fn comment_length(text: &str) -> Option<usize> {
-    if text.starts_with("/*") {
+    if let Some(comment) = text.strip_prefix("/*") {
         // One without an end goes to the end of the file.
-        let end = text[2..].find("*/");
+        let end = comment.find("*/");
         return Some(end.map_or(text.len(), |end| end + 4));
     }
     if text.starts_with("//") || text.starts_with('#') {

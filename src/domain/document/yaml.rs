@@ -8,8 +8,6 @@ use serde::de::{
 };
 use serde_json::{Map, Value};
 
-use super::Keys;
-
 /// YAML's merge key: the members of another mapping become members of this one.
 const MERGE: &str = "<<";
 
@@ -32,7 +30,8 @@ impl<'de> DeserializeSeed<'de> for Spelled<'_> {
         match self.0 {
             Value::Bool(_) | Value::Number(_) => {
                 let spelled = String::deserialize(deserializer)?;
-                if spelled != self.0.to_string() {
+                let in_json = self.0.to_string();
+                if spelled != in_json {
                     *self.0 = spelled.into();
                 }
                 Ok(())
@@ -73,20 +72,23 @@ impl<'de> Visitor<'de> for Spelled<'_> {
     }
 }
 
+/// What makes two keys of one mapping the same.
+type Fold<'f> = &'f dyn Fn(&str) -> String;
+
 /// Puts the members behind merge keys where they belong.
-pub(super) fn merge(value: &mut Value, keys: Keys) -> Result<(), String> {
+pub(super) fn merge(value: &mut Value, fold: Fold<'_>) -> Result<(), String> {
     match value {
         Value::Array(entries) => {
             for entry in entries {
-                merge(entry, keys)?;
+                merge(entry, fold)?;
             }
         }
         Value::Object(members) => {
             for member in members.values_mut() {
-                merge(member, keys)?;
+                merge(member, fold)?;
             }
             if let Some(source) = members.shift_remove(MERGE) {
-                merge_members(members, source, keys)?;
+                merge_members(members, source, fold)?;
             }
         }
         _ => {}
@@ -97,11 +99,11 @@ pub(super) fn merge(value: &mut Value, keys: Keys) -> Result<(), String> {
 fn merge_members(
     members: &mut Map<String, Value>,
     source: Value,
-    keys: Keys,
+    fold: Fold<'_>,
 ) -> Result<(), String> {
     let mut taken = HashSet::new();
     for key in members.keys() {
-        taken.insert(keys.fold(key));
+        taken.insert(fold(key));
     }
     let sources = match source {
         Value::Array(mappings) => mappings,
@@ -113,7 +115,7 @@ fn merge_members(
         };
         // A mapping's own members count, wherever the merge key is; of several merged ones the first.
         for (key, value) in mapping {
-            if taken.insert(keys.fold(&key)) {
+            if taken.insert(fold(&key)) {
                 members.insert(key, value);
             }
         }

@@ -26,6 +26,16 @@ pub(super) struct Fault {
     pub hint: &'static str,
 }
 
+impl Fault {
+    pub(super) fn placeholder(path: &str, placeholder: &str) -> Self {
+        let placeholder = shortened(placeholder);
+        Self {
+            reason: format!("{path} has the placeholder {placeholder}"),
+            hint: HINT_PLACEHOLDER,
+        }
+    }
+}
+
 /// Makes the value what its kind says. `path` is where it is in the file, `source` the file's text.
 pub(super) fn conform(value: &mut Value, kind: Kind, path: &str, source: &str) -> Vec<Fault> {
     let mut conforming = Conforming {
@@ -185,9 +195,7 @@ impl Conforming<'_> {
         let Some(placeholder) = find_placeholder(text) else {
             return false;
         };
-        let placeholder = shortened(placeholder);
-        let reason = format!("{path} has the placeholder {placeholder}");
-        self.fault(reason, HINT_PLACEHOLDER);
+        self.faults.push(Fault::placeholder(path, placeholder));
         true
     }
 
@@ -216,7 +224,7 @@ impl Conforming<'_> {
     }
 }
 
-fn joined(path: &str, name: &str) -> String {
+pub(super) fn joined(path: &str, name: &str) -> String {
     if path.is_empty() {
         return name.to_owned();
     }

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::conform::{Fault, conform};
+use super::conform::{Fault, conform, joined};
 use super::shape;
 use crate::domain::document::{self, Keys, list};
+use crate::domain::placeholder::find_placeholder;
 use crate::outside::OutsideText;
 
 /// How many faults one message names.
@@ -35,31 +36,32 @@ pub(super) struct Refusal {
     pub hint: String,
 }
 
+/// The parts of a file.
+struct Parts {
+    document: Value,
+    /// Those beside the task definition; null where there are none.
+    tags: Value,
+    /// Where in the file the task definition is; empty where it is all of it.
+    path: &'static str,
+}
+
 /// The document without what only describes, and its tags.
 pub(super) fn read(text: &str) -> Result<(Value, Vec<(String, String)>), Refusal> {
-    let mut document = document::parse(text, Keys::Exact).map_err(not_a_task_definition)?;
-    let mut tags = Value::Null;
-    let mut path = "";
-    // The AWS CLI prints a revision's tags beside the task definition; AWS's tools for PowerShell write capitals.
-    for wrapper in ["taskDefinition", "TaskDefinition"] {
-        if let Some(inner) = document.get_mut(wrapper).map(Value::take) {
-            tags = document["tags"].take();
-            document = inner;
-            path = wrapper;
-            break;
-        }
-    }
-    let Some(members) = document.as_object_mut() else {
+    let document = document::parse(text, Keys::Exact).map_err(not_a_task_definition)?;
+    let mut parts = split(document);
+    let Some(members) = parts.document.as_object_mut() else {
         return Err(not_a_task_definition("it is not a mapping".to_owned()));
     };
     members.retain(|key, _| is_registered(key));
-    let mut faults = conform(&mut document, shape::TASK_DEFINITION, path, text);
-    if !tags.is_null() {
-        faults.extend(conform(&mut tags, shape::TAGS, "tags", text));
-    }
+    let faults = conform_parts(&mut parts, text);
     if !faults.is_empty() {
         return Err(cannot_be_registered(&faults));
     }
+    let Parts {
+        mut document,
+        mut tags,
+        ..
+    } = parts;
     check_containers(&document).map_err(not_a_task_definition)?;
     // Register input has its tags inside.
     if let Some(members) = document.as_object_mut()
@@ -68,6 +70,53 @@ pub(super) fn read(text: &str) -> Result<(Value, Vec<(String, String)>), Refusal
         tags = inside;
     }
     Ok((document, read_tags(&tags)))
+}
+
+fn split(mut document: Value) -> Parts {
+    // The AWS CLI prints a revision's tags beside the task definition; AWS's tools for PowerShell write capitals.
+    for path in ["taskDefinition", "TaskDefinition"] {
+        if let Some(inner) = document.get_mut(path).map(Value::take) {
+            return Parts {
+                tags: document["tags"].take(),
+                document: inner,
+                path,
+            };
+        }
+    }
+    Parts {
+        document,
+        tags: Value::Null,
+        path: "",
+    }
+}
+
+fn conform_parts(parts: &mut Parts, text: &str) -> Vec<Fault> {
+    let document = &mut parts.document;
+    // First, since what is left out changes the places of the rest.
+    let image_faults = image_faults(document, parts.path);
+    let mut faults = conform(document, shape::TASK_DEFINITION, parts.path, text);
+    faults.extend(image_faults);
+    if !parts.tags.is_null() {
+        faults.extend(conform(&mut parts.tags, shape::TAGS, "tags", text));
+    }
+    faults
+}
+
+/// Images that nobody can tell. One placeholder may be in the container that is rolled back, whose image is replaced:
+/// AWS CodePipeline's files have `<IMAGE1_NAME>` there.
+fn image_faults(document: &Value, path: &str) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (index, container) in list(&document["containerDefinitions"]).iter().enumerate() {
+        let image = container["image"].as_str().unwrap_or_default();
+        if let Some(placeholder) = find_placeholder(image) {
+            let image_path = joined(path, &format!("containerDefinitions[{index}].image"));
+            faults.push(Fault::placeholder(&image_path, placeholder));
+        }
+    }
+    if faults.len() == 1 {
+        faults.clear();
+    }
+    faults
 }
 
 /// Whether a member of a file is one of the task definition's own.

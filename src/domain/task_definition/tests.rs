@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::error::Code;
 use crate::names::{ContainerName, ImageTag, Repository};
-use crate::outside::without_marks;
+use crate::outside::{OutsideText, without_marks};
 
 const HOST: &str = "123456789012.dkr.ecr.ap-northeast-2.amazonaws.com";
 const ARN: &str = "arn:aws:ecs:ap-northeast-2:123456789012:task-definition/web1:8";
@@ -385,11 +385,11 @@ fn a_refusal_names_the_place_in_the_file_and_what_to_do() {
         )
     };
     let (message, hint) = refused(
-        r#"{"taskDefinition": {"containerDefinitions": [{"name": "a", "cpu": "x", "image": "<IMAGE2_NAME>"}]}, "tags": [{"value": 1}]}"#,
+        r#"{"taskDefinition": {"containerDefinitions": [{"name": "a", "cpu": "x"}], "taskRoleArn": "${ROLE}"}, "tags": [{"value": 1}]}"#,
     );
     assert_eq!(
         message,
-        "td.json cannot be registered: taskDefinition.containerDefinitions[0].image has the placeholder <IMAGE2_NAME>; \
+        "td.json cannot be registered: taskDefinition.taskRoleArn has the placeholder ${ROLE}; \
          taskDefinition.containerDefinitions[0].cpu is \"x\", not a whole number; tags[0] has no key"
     );
     assert!(
@@ -432,4 +432,33 @@ proptest! {
         container.retain(|_, value| !value.is_null());
         prop_assert_eq!(read.register_request("web1", &[]), described(wanted).register_request("web1", &[]));
     }
+}
+
+#[test]
+fn only_the_image_that_is_replaced_may_be_a_placeholder() {
+    let file = |app: &str, proxy: &str| {
+        let containers = json!([{"name": "app", "image": app}, {"name": "proxy", "image": proxy}]);
+        TaskDefinition::from_file(
+            &json!({"containerDefinitions": containers}).to_string(),
+            "td.json",
+        )
+    };
+    let app = ContainerName::new("app");
+    let origin = OutsideText::new("td.json");
+    let usual = file("<IMAGE1_NAME>", "envoy:v1").unwrap();
+    assert_eq!(check_other_images(&usual, &app, &origin), Ok(()));
+
+    let forgotten = file("web1:v1", "${PROXY_IMAGE}").unwrap();
+    let problem = check_other_images(&forgotten, &app, &origin).unwrap_err();
+    assert_eq!(
+        without_marks(&problem.message),
+        "td.json cannot be registered: the image of its container proxy has the placeholder ${PROXY_IMAGE}"
+    );
+
+    let problem = file("web1:{{ env `TAG` }}", "<IMAGE2_NAME>").unwrap_err();
+    assert_eq!(
+        without_marks(&problem.message),
+        "td.json cannot be registered: containerDefinitions[0].image has the placeholder {{ env `TAG` }}; \
+         containerDefinitions[1].image has the placeholder <IMAGE2_NAME>"
+    );
 }

@@ -156,14 +156,6 @@ fn what_cannot_be_meant_is_named_with_its_path() {
         ),
         (json!({"cpu": "${CPU}"}), "cpu has the placeholder ${CPU}"),
         (
-            json!({"image": "web1:{{ env `TAG` }}"}),
-            "image has the placeholder {{ env `TAG` }}",
-        ),
-        (
-            json!({"image": "<IMAGE1_NAME>"}),
-            "image has the placeholder <IMAGE1_NAME>",
-        ),
-        (
             json!({"secrets": [{"name": "A", "valueFrom": "arn:aws:ssm:eu-west-1:${ACCOUNT}:parameter/a"}]}),
             "secrets[0].valueFrom has the placeholder ${ACCOUNT}",
         ),

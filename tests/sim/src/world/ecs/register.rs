@@ -78,6 +78,35 @@ impl World {
     }
 }
 
+/// The placeholders of templates are no images.
+fn check_image(container: &Value) -> Result<(), AwsError> {
+    let image = text(container, "image").unwrap_or_default();
+    if image.contains(|c: char| c.is_whitespace() || "<>{}$`".contains(c)) {
+        return Err(client("Container.image contains invalid characters."));
+    }
+    Ok(())
+}
+
+/// The console exports secrets and credentials that are not set with empty names.
+fn check_secrets(container: &Value) -> Result<(), AwsError> {
+    let credentials = &container["repositoryCredentials"];
+    if credentials["credentialsParameter"] == "" {
+        let message =
+            "Container.repositoryCredentials.credentialsParameter should not be null or empty.";
+        return Err(client(message));
+    }
+    let options = list(&container["logConfiguration"], "secretOptions");
+    for secret in list(container, "secrets").iter().chain(options) {
+        for member in ["name", "valueFrom"] {
+            if text(secret, member).is_none_or(str::is_empty) {
+                let message = format!("Secret.{member} should not be null or empty.");
+                return Err(client(message));
+            }
+        }
+    }
+    Ok(())
+}
+
 fn check(input: &Value) -> Result<(), AwsError> {
     let containers = list(input, "containerDefinitions");
     if text(input, "family").is_none_or(str::is_empty) {
@@ -97,6 +126,10 @@ fn check(input: &Value) -> Result<(), AwsError> {
         .any(|container| text(container, "image").is_none_or(str::is_empty))
     {
         return Err(client("Container.image should not be null or empty."));
+    }
+    for container in containers {
+        check_image(container)?;
+        check_secrets(container)?;
     }
     let reserved = |tag: &Value| {
         text(tag, "key").is_some_and(|key| key.to_ascii_lowercase().starts_with("aws:"))
