@@ -328,6 +328,18 @@ mod tests {
         }
 
         #[test]
+        fn comments_change_nothing(
+            map in proptest::collection::hash_map("\\PC{0,6}", "\\PC{0,6}", 1..6),
+            comment in "(//|#)[ -~é]{0,8}|/\\*[ -)+-~\n]{0,8}\\*/",
+        ) {
+            let value = json!({"map": map, "list": [1, true, null, -2.5]});
+            // Line breaks inside of texts are escaped.
+            let text = serde_json::to_string_pretty(&value).unwrap();
+            let commented = text.replace('\n', &format!(" {comment}\n"));
+            prop_assert_eq!(parse(&commented, Keys::Exact), Ok(value));
+        }
+
+        #[test]
         fn what_json_writes_is_read_back(map in proptest::collection::hash_map("\\PC{0,6}", any::<i64>(), 0..6)) {
             let value = json!(map);
             prop_assert_eq!(parse(&value.to_string(), Keys::Exact).unwrap(), value);
