@@ -93,6 +93,9 @@ impl Conforming<'_> {
     fn integer(&mut self, value: &mut Value, path: &str) {
         if let Some(number) = whole_number(value) {
             *value = number.into();
+        } else if value.is_i64() || value.is_u64() {
+            let reason = format!("{path} is {value}, larger than ECS takes");
+            self.fault(reason, HINT_SKELETON);
         } else if !self.is_placeholder(value, path) {
             self.wrong_plain(value, "a whole number", path);
         }
@@ -211,8 +214,7 @@ impl Conforming<'_> {
         let found = match value {
             Value::Object(_) => "a mapping".to_owned(),
             Value::Array(_) => "a list".to_owned(),
-            // Whole lists of secrets have been written as one text.
-            // It may hold anything, and a secret.
+            // It may hold anything: people have written a whole list of secrets as one text.
             Value::String(_) => "text".to_owned(),
             plain => plain.to_string(),
         };

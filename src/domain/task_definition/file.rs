@@ -47,7 +47,10 @@ struct Parts {
 
 /// The document without what only describes, and its tags.
 pub(super) fn read(text: &str) -> Result<(Value, Vec<(String, String)>), Refusal> {
-    let document = document::parse(text, Keys::Exact).map_err(not_a_task_definition)?;
+    let document = match document::parse(text, Keys::Exact) {
+        Ok(document) => document,
+        Err(reason) => return Err(unreadable(text, reason)),
+    };
     let mut parts = split(document);
     let Some(members) = parts.document.as_object_mut() else {
         return Err(not_a_task_definition("it is not a mapping".to_owned()));
@@ -123,6 +126,15 @@ fn image_faults(document: &Value, path: &str) -> Vec<Fault> {
 fn is_registered(key: &str) -> bool {
     // Editors find a file's schema by `$schema`, and `x-` is where people keep what YAML's merge keys repeat.
     !DESCRIBE_ONLY.contains(&key) && key != "$schema" && !key.starts_with("x-")
+}
+
+fn unreadable(text: &str, reason: String) -> Refusal {
+    let mut refusal = not_a_task_definition(reason);
+    // `"cpu": {{ must_env "CPU" }}`, without quotes around it.
+    if text.contains("{{") || text.contains("{%") {
+        refusal.hint = "it looks like a template: render it in a step before this one".to_owned();
+    }
+    refusal
 }
 
 fn not_a_task_definition(reason: String) -> Refusal {

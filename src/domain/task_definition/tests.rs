@@ -397,6 +397,8 @@ fn a_refusal_names_the_place_in_the_file_and_what_to_do() {
         "{hint}"
     );
 
+    let (_, hint) = refused(r#"{"cpu": {{ must_env `CPU` }}, "containerDefinitions": []}"#);
+    assert!(hint.contains("looks like a template"), "{hint}");
     let many = r#"{"containerDefinitions": [1, 2, 3, 4, 5, 6, 7]}"#;
     assert!(
         refused(many)

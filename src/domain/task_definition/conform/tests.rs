@@ -114,7 +114,7 @@ fn what_cannot_be_meant_is_named_with_its_path() {
         (json!({"cpu": 0.5}), "cpu is 0.5, not a whole number"),
         (
             json!({"memory": 99_999_999_999_u64}),
-            "memory is 99999999999, not a whole number",
+            "memory is 99999999999, larger than ECS takes",
         ),
         (
             json!({"essential": "maybe"}),
