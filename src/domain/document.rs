@@ -1,6 +1,9 @@
 //! Reads a JSON or YAML file into a JSON document. A key that is written twice is an error that names its
 //! line: nobody can tell which of the two values was meant.
 
+mod comments;
+mod yaml;
+
 use std::collections::HashSet;
 use std::fmt;
 
@@ -38,11 +41,25 @@ pub(crate) fn parse(text: &str, keys: Keys) -> Result<Value, String> {
     if is_deep(text) {
         return Err("it is nested too deeply".to_owned());
     }
-    if !text.trim_start().starts_with(['{', '[']) {
-        return yaml(text, keys);
+    // A comment may stand in front of everything.
+    if !text.trim_start().starts_with(['{', '[', '/']) {
+        return read_yaml(text, keys);
+    }
+    let error = match read_json(text, keys) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    let scan = comments::scan(text);
+    if scan.is_json && scan.text != text {
+        return read_json(&scan.text, keys);
+    }
+    if let Some(line) = scan.slash_comment {
+        return Err(format!(
+            "it is not JSON, and YAML has no comments like the one at line {line}: begin it with #"
+        ));
     }
     // YAML has mappings in braces, too; where it is neither, JSON's error is the clearer one.
-    json(text, keys).or_else(|error| yaml(text, keys).map_err(|_| error))
+    read_yaml(text, keys).map_err(|_| error)
 }
 
 /// Whether some place in it may be nested deeper than in any file that people write.
@@ -70,7 +87,7 @@ fn is_deep(text: &str) -> bool {
     false
 }
 
-fn json(text: &str, keys: Keys) -> Result<Value, String> {
+fn read_json(text: &str, keys: Keys) -> Result<Value, String> {
     let mut json = serde_json::Deserializer::from_str(text);
     let value = Node(keys).deserialize(&mut json).map_err(quoted)?;
     // Anything after the first value would be ignored otherwise.
@@ -78,9 +95,12 @@ fn json(text: &str, keys: Keys) -> Result<Value, String> {
     Ok(value)
 }
 
-fn yaml(text: &str, keys: Keys) -> Result<Value, String> {
-    let yaml = serde_yaml::Deserializer::from_str(text);
-    Node(keys).deserialize(yaml).map_err(quoted)
+fn read_yaml(text: &str, keys: Keys) -> Result<Value, String> {
+    let parser = || serde_yaml::Deserializer::from_str(text);
+    let mut value = Node(keys).deserialize(parser()).map_err(quoted)?;
+    yaml::keep_spelling(&mut value, parser()).map_err(quoted)?;
+    yaml::merge(&mut value, &|key| keys.fold(key))?;
+    Ok(value)
 }
 
 /// A parser's error repeats words of the file.
@@ -192,12 +212,6 @@ impl Visitor<'_> for Key<'_> {
     }
 
     fn visit_str<E: Error>(self, key: &str) -> Result<String, E> {
-        // YAML 1.2 has no merge keys, and parsers differ in what they make of them.
-        if key == "<<" {
-            return Err(E::custom(
-                "the merge key `<<` is not supported: write its members out",
-            ));
-        }
         if self.seen.insert(self.keys.fold(key)) {
             return Ok(key.to_owned());
         }
@@ -253,24 +267,78 @@ mod tests {
             "a: !Ref b",
             "? [x]\n: 1",
             "a: 1\n---\nb: 1",
-            "<<: {a: 1}",
+            "<<: 1",
+            "<<: [{a: 1}, b]",
+            "<<: {a: 1}\n<<: {b: 1}",
+            "{\"a\": 1, \"a\": 2} // twice",
+            "{a: 1, /* two */ b: 2}",
             "{\"a\": 1} x",
         ] {
             assert!(parse(text, Keys::Exact).is_err(), "{text:?} was taken");
         }
     }
 
+    #[test]
+    fn a_merge_key_takes_what_the_mapping_has_not() {
+        let read = |text| parse(text, Keys::Exact).unwrap();
+        let text = "base: &base {a: 1, b: 1}\nown:\n  <<: *base\n  b: 2\n";
+        assert_eq!(read(text)["own"], json!({"b": 2, "a": 1}));
+        let text = "x: &x {a: 1, c: {d: 1}}\ny: &y {a: 2, b: 2}\nown: {b: 3, <<: [*x, *y]}\n";
+        assert_eq!(read(text)["own"], json!({"b": 3, "a": 1, "c": {"d": 1}}));
+        // It is an ordinary key in JSON.
+        assert_eq!(read(r#"{"<<": 1}"#), json!({"<<": 1}));
+        let text = "base: &base {Hooks: 1}\nown: {hooks: 2, <<: *base}";
+        let folded = parse(text, Keys::AnyLetterCase).unwrap();
+        assert_eq!(folded["own"], json!({"hooks": 2}));
+    }
+
+    #[test]
+    fn a_plain_word_keeps_its_spelling() {
+        let text = "{list: [1.10, 0x1F, +5, 1e3, 12, -1, 0.5, 1.0], yes: True, no: false, base: &b {n: 2.50}, c: {<<: *b}}";
+        let list = json!(["1.10", "0x1F", "+5", "1e3", 12, -1, 0.5, 1.0]);
+        let own = json!({"n": "2.50"});
+        let wanted = json!({"list": list, "yes": "True", "no": false, "base": own, "c": own});
+        assert_eq!(parse(text, Keys::Exact), Ok(wanted));
+    }
+
+    #[test]
+    fn a_comment_in_json_is_no_part_of_a_key() {
+        let text = "// first\n{\"a\": 1, /* second */ \"b\": 2, // third\n\"c\": [3,], # fourth\n}";
+        let wanted = json!({"a": 1, "b": 2, "c": [3]});
+        assert_eq!(parse(text, Keys::Exact), Ok(wanted));
+        let error = parse("{a: 1,\n // two\n b: 2}", Keys::Exact).unwrap_err();
+        assert!(error.contains("the one at line 2"), "{error}");
+        let error = parse("{\"a\": 1, // one\n\"a\": 2}", Keys::Exact).unwrap_err();
+        assert!(error.contains("line 2"), "{error}");
+        let flow = parse("{image: http://web1, path: /srv//app}", Keys::Exact);
+        assert_eq!(
+            flow,
+            Ok(json!({"image": "http://web1", "path": "/srv//app"}))
+        );
+    }
+
     proptest! {
         #[test]
-        fn no_text_panics(text in "\\PC*", yamlish in "[a-c:{}\\[\\],\"'|>&*!# \n0-9.~?-]{0,60}") {
+        fn no_text_panics(text in "\\PC*", yamlish in "[a-c:{}\\[\\],\"'|>&*!# \n0-9.~?/<-]{0,60}") {
             for text in [text, yamlish] {
                 let _ = parse(&text, Keys::AnyLetterCase).map(|value| value.to_string());
             }
         }
 
         #[test]
+        fn comments_change_nothing(
+            map in proptest::collection::hash_map("\\PC{0,6}", "\\PC{0,6}", 1..6),
+            comment in "(//|#)[ -~é]{0,8}|/\\*[ -)+-~\n]{0,8}\\*/",
+        ) {
+            let value = json!({"map": map, "list": [1, true, null, -2.5]});
+            // Line breaks inside of texts are escaped.
+            let text = serde_json::to_string_pretty(&value).unwrap();
+            let commented = text.replace('\n', &format!(" {comment}\n"));
+            prop_assert_eq!(parse(&commented, Keys::Exact), Ok(value));
+        }
+
+        #[test]
         fn what_json_writes_is_read_back(map in proptest::collection::hash_map("\\PC{0,6}", any::<i64>(), 0..6)) {
-            prop_assume!(!map.contains_key("<<"));
             let value = json!(map);
             prop_assert_eq!(parse(&value.to_string(), Keys::Exact).unwrap(), value);
         }

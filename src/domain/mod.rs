@@ -9,6 +9,7 @@ pub(crate) mod deployment_group;
 mod document;
 pub(crate) mod image;
 pub(crate) mod past;
+mod placeholder;
 pub(crate) mod platform;
 pub(crate) mod service;
 pub(crate) mod service_deployment;

@@ -1,7 +1,9 @@
 //! A task definition revision, carried as the JSON it is: members that nobody here knows survive.
 
 mod checks;
+mod conform;
 mod file;
+mod shape;
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -9,7 +11,7 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value, json};
 
 pub(super) use checks::container_list;
-pub(crate) use checks::{choose_container, fits};
+pub(crate) use checks::{check_other_images, choose_container, fits};
 pub(super) use file::DESCRIBE_ONLY;
 
 use super::document::list;
@@ -62,7 +64,8 @@ impl TaskDefinition {
     }
 
     /// Reads the bare document, the `{"taskDefinition": {…}}` that the AWS CLI prints, or register input.
-    /// What AWS added when it described a revision is dropped: the file may have been changed since.
+    /// What AWS added when it described a revision is dropped: the file may have been changed since. Values become
+    /// what the type of their member says (`cpu: "256"` of a container a number, `8080` in a command a text).
     /// `origin` is the file's path, for messages.
     ///
     /// # Errors
@@ -74,9 +77,9 @@ impl TaskDefinition {
                 tags,
                 arn: None,
             }),
-            Err(reason) => {
-                let message = format!("{origin} is not a task definition: {reason}");
-                Err(Problem::new(Code::FileInvalid, message, file::HINT))
+            Err(refusal) => {
+                let message = format!("{origin} {}", refusal.what);
+                Err(Problem::new(Code::FileInvalid, message, refusal.hint))
             }
         }
     }

@@ -5,7 +5,7 @@ use super::revisions::{BATCH, describe};
 use super::target::{FoundTarget, Lookup};
 use super::wanted::RevisionSpec;
 use crate::domain::image::image_in_words;
-use crate::domain::task_definition::TaskDefinition;
+use crate::domain::task_definition::{TaskDefinition, check_other_images};
 use crate::error::{Code, Problem};
 use crate::names::TaskDefinitionArn;
 use crate::outside::OutsideText;
@@ -55,8 +55,8 @@ impl Lookup<'_> {
         let running = &self.running.definition;
         match &self.spec.revision {
             RevisionSpec::File { path, document } => {
-                let path = path.to_string();
-                self.check_container(document, &path)?;
+                self.check_container(document, &path.to_string())?;
+                check_other_images(document, &self.running.container, path)?;
                 Ok(self.register(document, target, format!("{path} with this image")))
             }
             RevisionSpec::Running if running.is_active() && self.fits(running, target) => {

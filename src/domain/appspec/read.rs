@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{AppSpec, RESOURCE};
 use crate::domain::document::{self, Keys};
+use crate::domain::placeholder::placeholder_inside;
 use crate::error::{Code, Problem};
 use crate::outside::OutsideText;
 use crate::words;
@@ -67,8 +68,12 @@ fn read(text: &str) -> Result<Value, String> {
     // CodeDeploy reads keys in any letter case.
     let mut document = documented(document::parse(text, Keys::AnyLetterCase)?);
     let members = document.as_object_mut().ok_or("it is not a mapping")?;
+    // Where people keep what YAML's merge keys repeat.
+    members.retain(|key, _| !key.starts_with("x-"));
     // There is only this version, and people leave it out.
     members.entry("version").or_insert_with(|| 0.0.into());
+    leave_out_blank_hooks(members);
+    check_placeholders(members)?;
     check_resources(members)?;
     check_hooks(members)?;
     Ok(document)
@@ -99,6 +104,18 @@ fn documented_key(key: String) -> String {
         }
     }
     key
+}
+
+fn check_placeholders(members: &Map<String, Value>) -> Result<(), String> {
+    for (key, value) in members {
+        // The task definition is replaced, whatever a template has in its place.
+        if let Some((path, placeholder)) = placeholder_inside(value, key, "TaskDefinition") {
+            return Err(format!(
+                "{path} has the placeholder {placeholder}: write the value itself"
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn check_resources(members: &mut Map<String, Value>) -> Result<(), String> {
@@ -210,8 +227,28 @@ fn check_hook(hook: &Value) -> Result<(), String> {
             "it has a hook for {event}; there are hooks for {events}"
         ));
     }
-    if function.as_str().unwrap_or_default().is_empty() {
+    if !function.is_string() {
         return Err(format!("the hook {event} names no function"));
     }
     Ok(())
+}
+
+/// Templates name every lifecycle event, with nothing behind those that nobody uses.
+fn leave_out_blank_hooks(members: &mut Map<String, Value>) {
+    let Some(hooks) = members.get_mut("Hooks").and_then(Value::as_array_mut) else {
+        return;
+    };
+    for hook in hooks.iter_mut() {
+        if let Some(events) = hook.as_object_mut() {
+            events.retain(|_, function| !is_blank(function));
+        }
+    }
+    hooks.retain(|hook| !hook.is_null() && *hook != json!({}));
+    if hooks.is_empty() {
+        members.shift_remove("Hooks");
+    }
+}
+
+fn is_blank(function: &Value) -> bool {
+    function.as_str().is_some_and(|name| name.trim().is_empty())
 }

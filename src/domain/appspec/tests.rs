@@ -204,8 +204,23 @@ fn what_codedeploy_would_refuse_is_refused_with_the_reason() {
             "one lifecycle event",
         ),
         (
-            format!("{}\nHooks: [{{BeforeInstall: ''}}]", properties("{}")),
+            format!("{}\nHooks: [{{BeforeInstall: 5}}]", properties("{}")),
             "names no function",
+        ),
+        (
+            format!(
+                "{}\nHooks: [{{BeforeInstall: '${{HOOK}}'}}]",
+                properties("{}")
+            ),
+            "Hooks[0].BeforeInstall has the placeholder ${HOOK}",
+        ),
+        (
+            properties("{LoadBalancerInfo: {ContainerName: '<CONTAINER>'}}"),
+            "Resources[0].TargetService.Properties.LoadBalancerInfo.ContainerName has the placeholder <CONTAINER>",
+        ),
+        (
+            properties("{LoadBalancerInfo: {ContainerPort: '{{ port }}'}}"),
+            "LoadBalancerInfo.ContainerPort has the placeholder {{ port }}",
         ),
         (
             "Resources: []\nversion: 0.0\nresources: []".into(),
@@ -220,6 +235,30 @@ fn what_codedeploy_would_refuse_is_refused_with_the_reason() {
             problem.message
         );
     }
+}
+
+#[test]
+fn a_hook_with_nothing_behind_it_is_left_out() {
+    let resources = "x-hook: &hook {AfterAllowTestTraffic: smoke}\nResources: [{TargetService: {Type: 'AWS::ECS::Service'}}]";
+    let hooks = "
+Hooks:
+  - BeforeInstall:
+  - AfterInstall: \"\"
+  - <<: *hook
+  - Install: ' '
+  - BeforeAllowTraffic: check
+    AfterAllowTraffic: ~
+  -
+";
+    let appspec = AppSpec::parse(&format!("{resources}{hooks}"), "x").unwrap();
+    let kept = appspec.hooks();
+    let events: Vec<_> = kept.iter().map(|hook| hook.event.as_str()).collect();
+    assert_eq!(events, ["AfterAllowTestTraffic", "BeforeAllowTraffic"]);
+    assert!(!appspec.render().content.contains("x-hook"));
+
+    let none = format!("{resources}\nHooks: [{{AfterInstall: ''}}]");
+    let appspec = AppSpec::parse(&none, "x").unwrap();
+    assert!(!appspec.render().content.contains("Hooks"));
 }
 
 #[test]

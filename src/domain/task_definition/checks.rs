@@ -1,6 +1,7 @@
 //! Which container is rolled back, and whether a revision already runs an image.
 
 use super::TaskDefinition;
+use crate::domain::placeholder::find_placeholder;
 use crate::error::{Code, Problem};
 use crate::names::{
     ContainerName, ImageDigest, ImageReference, ImageSelector, ImageTag, Repository,
@@ -51,6 +52,34 @@ fn not_found(definition: &TaskDefinition, name: &ContainerName) -> Problem {
     let message = format!("there is no container {name} in {}", title(definition));
     let hint = format!("its containers are {}", container_list(definition));
     Problem::new(Code::ContainerNotFound, message, hint)
+}
+
+/// Whether every image but the one that is replaced can be pulled as the file has it. `origin` is the file's path.
+///
+/// # Errors
+/// [`Code::FileInvalid`], with the container and what is in the place of its image.
+pub(crate) fn check_other_images(
+    definition: &TaskDefinition,
+    replaced: &ContainerName,
+    origin: &OutsideText,
+) -> Result<(), Problem> {
+    for name in definition.container_names() {
+        let image = definition.image(name).unwrap_or_default();
+        let Some(placeholder) = find_placeholder(image) else {
+            continue;
+        };
+        if name != replaced.as_str() {
+            let (name, placeholder) = (OutsideText::new(name), OutsideText::new(placeholder));
+            return Err(Problem::new(
+                Code::FileInvalid,
+                format!(
+                    "{origin} cannot be registered: the image of its container {name} has the placeholder {placeholder}"
+                ),
+                format!("write that image; only the image of {replaced} is replaced"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn not_named(definition: &TaskDefinition) -> Problem {

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::error::Code;
 use crate::names::{ContainerName, ImageTag, Repository};
-use crate::outside::without_marks;
+use crate::outside::{OutsideText, without_marks};
 
 const HOST: &str = "123456789012.dkr.ecr.ap-northeast-2.amazonaws.com";
 const ARN: &str = "arn:aws:ecs:ap-northeast-2:123456789012:task-definition/web1:8";
@@ -199,8 +199,8 @@ fn a_file_that_is_no_task_definition_is_refused_with_the_reason() {
         ("{\"family\": 1,\n\"family\": 2}", "line 2"),
         ("taskDefinition: 5", "not a mapping"),
         (
-            "containerDefinitions: [{name: x, environment: [{name: V, value: 1.10}]}]",
-            "variable V",
+            "{\"containerDefinitions\": [{\"name\": \"x\", \"environment\": [{\"name\": \"V\", \"value\": 1.10}]}]}",
+            "containerDefinitions[0].environment[0].value is a number",
         ),
         (
             "containerDefinitions: [{name: x}]\ntags: [{value: x}]",
@@ -334,4 +334,133 @@ proptest! {
             let _ = TaskDefinition::from_file(&text, "x").map(|td| (td.platform(), td.register_request("f", &[])));
         }
     }
+}
+
+const KINDS: &str = r#"
+x-log: &log
+  logDriver: awslogs
+  options: { awslogs-create-group: true, awslogs-group: /ecs/api, max-lines: 1.50 }
+$schema: https://schemas.test/task-definition.json
+taskDefinitionArn: arn:aws:ecs:eu-west-1:123456789012:task-definition/api:3
+cpu: 256
+taskRoleArn: ""
+containerDefinitions:
+  - name: api
+    image: api
+    cpu: "128"
+    essential: yes
+    command: [serve, --port, 8080, --quiet, no, --debug, True]
+    dockerLabels: { tier: 1, open: yes }
+    repositoryCredentials: { credentialsParameter: "" }
+    logConfiguration: &logging
+      <<: *log
+      secretOptions: [{ name: "", valueFrom: "" }]
+  - name: sidecar
+    image: sidecar
+    logConfiguration: { <<: *logging, logDriver: json-file }
+"#;
+
+#[test]
+fn a_file_is_registered_as_it_is_meant() {
+    let definition = TaskDefinition::from_file(KINDS, "td.yaml").unwrap();
+    let options =
+        json!({"awslogs-create-group": "true", "awslogs-group": "/ecs/api", "max-lines": "1.50"});
+    let wanted = json!({"family": "api", "cpu": "256", "containerDefinitions": [
+        {"name": "api", "image": "api", "cpu": 128, "essential": true,
+         "command": ["serve", "--port", "8080", "--quiet", "no", "--debug", "True"],
+         "dockerLabels": {"tier": "1", "open": "yes"},
+         "logConfiguration": {"logDriver": "awslogs", "options": options, "secretOptions": []}},
+        {"name": "sidecar", "image": "sidecar",
+         "logConfiguration": {"logDriver": "json-file", "options": options, "secretOptions": []}}]});
+    assert_eq!(definition.register_request("api", &[]), wanted);
+}
+
+#[test]
+fn a_refusal_names_the_place_in_the_file_and_what_to_do() {
+    let refused = |text: &str| {
+        let problem = TaskDefinition::from_file(text, "td.json").unwrap_err();
+        (
+            without_marks(&problem.message),
+            without_marks(&problem.hint),
+        )
+    };
+    let (message, hint) = refused(
+        r#"{"taskDefinition": {"containerDefinitions": [{"name": "a", "cpu": "x"}], "taskRoleArn": "${ROLE}"}, "tags": [{"value": 1}]}"#,
+    );
+    assert_eq!(
+        message,
+        "td.json cannot be registered: taskDefinition.taskRoleArn has the placeholder ${ROLE}; \
+         taskDefinition.containerDefinitions[0].cpu is \"x\", not a whole number; tags[0] has no key"
+    );
+    assert!(
+        hint.contains("replace the placeholder") && hint.contains("--generate-cli-skeleton"),
+        "{hint}"
+    );
+
+    let (_, hint) = refused(r#"{"cpu": {{ must_env `CPU` }}, "containerDefinitions": []}"#);
+    assert!(hint.contains("looks like a template"), "{hint}");
+    let many = r#"{"containerDefinitions": [1, 2, 3, 4, 5, 6, 7]}"#;
+    assert!(
+        refused(many)
+            .0
+            .ends_with("containerDefinitions[4] is 5, not a mapping; and 2 more")
+    );
+    let powershell = r#"{"TaskDefinition": {"ContainerDefinitions": [{"Name": "a"}]}}"#;
+    assert!(
+        refused(powershell)
+            .0
+            .contains("TaskDefinition.ContainerDefinitions is CloudFormation's name")
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_member_of_a_file_is_lost(
+        members in proptest::collection::vec(("z[a-z]{1,14}", any_json()), 0..8),
+        inside in proptest::collection::vec(("z[a-z]{1,14}", any_json()), 0..8),
+    ) {
+        let mut document = web1();
+        for (key, value) in members {
+            document[key] = value;
+        }
+        for (key, value) in inside {
+            document["containerDefinitions"][0][key] = value;
+        }
+        let read = TaskDefinition::from_file(&document.to_string(), "td.json").unwrap();
+        let mut wanted = document.clone();
+        // A null says that there is no such member.
+        wanted.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        let container = wanted["containerDefinitions"][0].as_object_mut().unwrap();
+        container.retain(|_, value| !value.is_null());
+        prop_assert_eq!(read.register_request("web1", &[]), described(wanted).register_request("web1", &[]));
+    }
+}
+
+#[test]
+fn only_the_image_that_is_replaced_may_be_a_placeholder() {
+    let file = |app: &str, proxy: &str| {
+        let containers = json!([{"name": "app", "image": app}, {"name": "proxy", "image": proxy}]);
+        TaskDefinition::from_file(
+            &json!({"containerDefinitions": containers}).to_string(),
+            "td.json",
+        )
+    };
+    let app = ContainerName::new("app");
+    let origin = OutsideText::new("td.json");
+    let usual = file("<IMAGE1_NAME>", "envoy:v1").unwrap();
+    assert_eq!(check_other_images(&usual, &app, &origin), Ok(()));
+
+    let forgotten = file("web1:v1", "${PROXY_IMAGE}").unwrap();
+    let problem = check_other_images(&forgotten, &app, &origin).unwrap_err();
+    assert_eq!(
+        without_marks(&problem.message),
+        "td.json cannot be registered: the image of its container proxy has the placeholder ${PROXY_IMAGE}"
+    );
+
+    let problem = file("web1:{{ env `TAG` }}", "<IMAGE2_NAME>").unwrap_err();
+    assert_eq!(
+        without_marks(&problem.message),
+        "td.json cannot be registered: containerDefinitions[0].image has the placeholder {{ env `TAG` }}; \
+         containerDefinitions[1].image has the placeholder <IMAGE2_NAME>"
+    );
 }

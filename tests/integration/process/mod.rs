@@ -2,6 +2,7 @@
 
 mod asking;
 mod ecs;
+mod files;
 mod names;
 mod network;
 mod paths;

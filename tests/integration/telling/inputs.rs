@@ -188,15 +188,23 @@ const APPSPECS: &[(&str, &str)] = &[
     ),
     (
         "          ContainerPort: 8080",
+        "          ContainerPort: <PORT>",
+    ),
+    (
+        "          ContainerPort: 8080",
+        "          ContainerPort: 8080\nHooks:\n  - BeforeInstall: '{{ function }}'",
+    ),
+    (
+        "          ContainerPort: 8080",
         "          ContainerPort: 8080\nHooks:\n  - BeforeLunch: f",
     ),
     (
         "          ContainerPort: 8080",
-        "          ContainerPort: 8080\nHooks:\n  - BeforeInstall:",
+        "          ContainerPort: 8080\nHooks:\n  - BeforeInstall: [f]",
     ),
     (
         "version: 0.0",
-        "version: 0.0\nbase: &base\n  a: 1\nother:\n  <<: *base",
+        "version: 0.0\nbase: &base 1\nother:\n  <<: *base",
     ),
     ("version: 0.0", "version: 0.0\nversion: 0.0"),
 ];
@@ -241,7 +249,7 @@ async fn task_definitions_that_will_not_do() {
             r#""containerDefinitions": [{"name": "web1", "image": "web1", "environment": [{"value": "x"}]}]"#,
         ),
         with(
-            r#""containerDefinitions": [{"name": "web1", "image": "web1", "environment": [{"name": "A", "value": 1}]}]"#,
+            r#""containerDefinitions": [{"name": "web1", "image": "web1", "environment": [{"name": "A", "value": 1.10}]}]"#,
         ),
         with(&format!(
             r#""containerDefinitions": [{CONTAINER}], "tags": 7"#

@@ -4,6 +4,7 @@ mod appspec;
 mod discovery;
 mod endings;
 mod failures;
+mod files;
 mod golden;
 mod inputs;
 mod interrupts;

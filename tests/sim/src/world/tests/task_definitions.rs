@@ -41,6 +41,35 @@ fn a_registered_revision_keeps_every_member() {
 }
 
 #[test]
+fn what_the_console_exports_as_empty_and_placeholders_are_refused() {
+    for (member, value) in [
+        ("image", json!("<IMAGE1_NAME>")),
+        ("image", json!("web1:${TAG}")),
+        (
+            "repositoryCredentials",
+            json!({ "credentialsParameter": "" }),
+        ),
+        ("secrets", json!([{ "name": "", "valueFrom": "" }])),
+        (
+            "logConfiguration",
+            json!({ "logDriver": "awslogs", "secretOptions": [{ "name": "A", "valueFrom": "" }] }),
+        ),
+    ] {
+        let mut web1 = stage::web1();
+        let mut document = stage::task_definition("v1.0.0");
+        document["containerDefinitions"][0][member] = value;
+        let error = refused(
+            &mut web1.world,
+            Service::Ecs,
+            "RegisterTaskDefinition",
+            document,
+            0,
+        );
+        assert_eq!(error.code, "ClientException", "{member}");
+    }
+}
+
+#[test]
 fn revisions_are_found_by_family_and_listed_by_status() {
     let mut web1 = stage::web1();
     let newest = web1.current();
