@@ -146,6 +146,20 @@ impl Failure {
         self.fault == Fault::Rejected
     }
 
+    /// Whether IAM denied it: nothing was done, and another way may be open.
+    pub(crate) fn is_denied(&self) -> bool {
+        self.fault == Fault::AccessDenied
+    }
+
+    /// Why AWS did not do it, in brackets behind what was tried; of a denial, what the role lacks.
+    pub(crate) fn reason(&self) -> String {
+        if self.is_denied() {
+            let permission = self.lacking_permission();
+            return format!("the role may not call it: add {permission} to its policy");
+        }
+        self.message.to_string()
+    }
+
     /// Whether the call may have taken effect although AWS did not confirm it.
     pub fn is_ambiguous(&self) -> bool {
         matches!(
@@ -174,11 +188,12 @@ impl Failure {
         match self.fault {
             Fault::AccessDenied => {
                 let action = self.denied_action();
+                let permission = self.lacking_permission();
                 Problem::new(
                     Code::AccessDenied,
                     format!("the role is not allowed to call {action}: {message}"),
                     format!(
-                        "add {action} to the role's policy (the README has the complete policy), then rerun"
+                        "add {permission} to the role's policy (the README has the complete policy), then rerun"
                     ),
                 )
             }
@@ -217,15 +232,33 @@ impl Failure {
         }
     }
 
+    /// The IAM action to allow, and for what, where only `*` allows it.
+    fn lacking_permission(&self) -> String {
+        let action = self.denied_action();
+        if FOR_ALL_RESOURCES.contains(&action.raw()) {
+            return format!("{action} with \"Resource\": \"*\"");
+        }
+        action.to_string()
+    }
+
     /// The IAM action to allow.
-    fn denied_action(&self) -> String {
+    fn denied_action(&self) -> OutsideText {
         // It may be another than the operation's own, `iam:PassRole` for example. Only the message names it.
         match named_action(self.message.raw()) {
-            Some(action) => OutsideText::new(action).to_string(),
-            None => self.operation.iam_action(),
+            Some(action) => OutsideText::new(action),
+            None => OutsideText::new(self.operation.iam_action()),
         }
     }
 }
+
+/// Actions without a resource type: allowed for one deployment group alone, they are denied.
+/// Source: AWS's Service Authorization Reference.
+const FOR_ALL_RESOURCES: [&str; 4] = [
+    "codedeploy:ContinueDeployment",
+    "codedeploy:GetDeploymentTarget",
+    "codedeploy:ListApplications",
+    "codedeploy:StopDeployment",
+];
 
 fn named_action(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("not authorized to perform: ")?;

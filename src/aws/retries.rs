@@ -2,9 +2,10 @@
 
 use aws_sdk_ecs::config::retry::RetryPartition;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
 
-/// Retries half a document, or a proxy's page with status 200: neither is an answer from AWS.
+/// Retries half a document, or a proxy's answer: a page with status 200, a redirect, an empty 404.
 ///
 /// The SDK's own classifiers know broken connections and statuses that say so, not these.
 #[derive(Debug)]
@@ -13,7 +14,7 @@ pub(crate) struct NotAnAnswer;
 impl ClassifyRetry for NotAnAnswer {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         match (context.response(), context.output_or_error()) {
-            (Some(response), Some(Err(_))) if response.status().is_success() => {
+            (Some(response), Some(Err(_))) if is_not_from_aws(response) => {
                 RetryAction::transient_error()
             }
             _ => RetryAction::NoActionIndicated,
@@ -23,6 +24,11 @@ impl ClassifyRetry for NotAnAnswer {
     fn name(&self) -> &'static str {
         "not an answer from AWS"
     }
+}
+
+/// AWS's refusals bear the id of the request; its successes can be read.
+fn is_not_from_aws(response: &HttpResponse) -> bool {
+    response.status().is_success() || response.headers().get("x-amzn-requestid").is_none()
 }
 
 /// The run's own budget of retries; the SDK's default one belongs to the whole process.

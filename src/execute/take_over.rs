@@ -118,7 +118,10 @@ impl Execution<'_> {
     fn refusal_to_stop(&self, id: &DeploymentId, not_done: NotDone) -> Result<Failure, Ended> {
         match not_done {
             NotDone::Rejected(failure) if is_already_over(&failure) => Err(self.ended_too_soon(id)),
-            NotDone::Rejected(failure) if failure.is_rejected() => Ok(failure),
+            // A role that may not stop it can still take the slower way.
+            NotDone::Rejected(failure) if failure.is_rejected() || failure.is_denied() => {
+                Ok(failure)
+            }
             other => Err(self.not_stopped(id, &other.into_failure())),
         }
     }

@@ -5,6 +5,7 @@ use crate::execute::resume::Pause;
 use crate::execute::take_over::is_already_over;
 use crate::execute::{Ended, Execution, Next};
 use crate::names::DeploymentId;
+use crate::plan::Plan;
 use crate::plan::codedeploy::{Action, Clearing};
 use crate::report::event::StepState;
 
@@ -12,6 +13,8 @@ use crate::report::event::StepState;
 const ROLLBACK_LOOKS: u32 = 7;
 /// A termination wait that was ended is over soon; one that is not was not ended.
 const END_LOOKS: u32 = 18;
+/// Between two attempts to end the wait of a deployment that this role may not stop.
+const LOOKS_BETWEEN: u32 = 6;
 
 impl Execution<'_> {
     /// Does what the plan says about the active deployment.
@@ -61,7 +64,7 @@ impl Execution<'_> {
             }
             self.warn(format!(
                 "CodeDeploy refused to end the wait of {id} ({}); stopping it instead",
-                failure.message
+                failure.reason()
             ));
             return self.stop_and_wait(id).await;
         }
@@ -105,19 +108,49 @@ impl Execution<'_> {
     ) -> Ended {
         self.warn(format!(
             "CodeDeploy refused to stop {id} ({}); ending its termination wait instead",
-            refusal.message
+            refusal.reason()
         ));
         if let Err(failure) = self.end_pause(id, Pause::Termination, false).await
             && !is_already_over(&failure)
         {
-            // The first refusal says more than the second.
-            return self.not_stopped(id, refusal);
+            if !refusal.is_denied() || failure.is_denied() {
+                // The first refusal says more than the second.
+                return self.not_stopped(id, refusal);
+            }
+            self.warn(format!(
+                "the wait of {id} can't be ended yet ({}); retrying until it ends",
+                failure.reason()
+            ));
+            return self
+                .end_wait_when_possible(id)
+                .await
+                .unwrap_or_else(|ended| ended);
         }
         match self.until_over(id, looks).await {
             Ok(Some(_)) => self.has_ended(id),
             Ok(None) => self.changed(id, "is still waiting"),
             Err(ended) => ended,
         }
+    }
+
+    /// A deployment that shifts traffic has no wait to end yet; once it has, that may last an hour and more.
+    async fn end_wait_when_possible(&self, id: &DeploymentId) -> Result<Ended, Ended> {
+        while self.until_over(id, Some(LOOKS_BETWEEN)).await?.is_none() {
+            if self.is_in_termination_wait(id).await {
+                // Where this is refused, too, the deployment still ends at its own pace.
+                let _ = self.end_pause(id, Pause::Termination, false).await;
+            }
+        }
+        Ok(self.has_ended(id))
+    }
+
+    /// All its traffic has shifted, and it is not over.
+    async fn is_in_termination_wait(&self, id: &DeploymentId) -> bool {
+        let Plan {
+            cluster, service, ..
+        } = self.plan;
+        let target = self.aws.get_deployment_target(id, cluster, service).await;
+        matches!(target, Ok(Some(target)) if target.status == "Succeeded")
     }
 
     /// The deployment with which CodeDeploy rolls back after a stop. It may show up late, and may be over when it is

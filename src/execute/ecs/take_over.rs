@@ -77,7 +77,7 @@ impl Execution<'_> {
         self.warn(format!(
             "ECS refused to stop the {} ({}); updating the service instead",
             self.title(id),
-            refusal.message
+            refusal.reason()
         ));
     }
 }

@@ -52,7 +52,7 @@ fn a_deployment_that_moved_on_while_it_was_adopted_is_read_again() {
 
 #[test]
 fn a_refusal_in_mid_shift_says_how_the_traffic_is_split() {
-    cell("canary", "StopDeployment", "denied", When::Every)
+    cell("canary", "StopDeployment", "expired", When::Every)
         .says("v1.1.0 serves users now (2 of 2 tasks): it has 90 % of the traffic");
 }
 

@@ -52,3 +52,37 @@ async fn a_lost_answer_of_the_stop_is_settled_by_a_look() {
         }
     }
 }
+
+/// Many policies allow StopDeployment for the group alone, which denies it: the deployment ends at its own pace then.
+#[tokio::test(start_paused = true)]
+async fn a_role_that_may_not_stop_takes_the_slow_way() {
+    for (version, release) in [("v1.0.0", 0), ("v1.1.0", 1)] {
+        let (web1, _) = deploying(Reached::Shifting, pace(Reached::Shifting));
+        let step = asking(web1.world, version);
+        let denied = Effect::access_denied("codedeploy:StopDeployment");
+        step.sim.rule(Rule::on("StopDeployment", denied));
+        let done = step.run().await;
+        done.ended(&step, "rolled-back", &[], 1)
+            .says("add codedeploy:StopDeployment with \"Resource\": \"*\" to its policy")
+            .says("retrying until it ends");
+        assert_eq!(
+            shares(&step),
+            [(web1.releases[release].digest.clone(), 100.0)]
+        );
+        insta::assert_snapshot!(format!("slow_way_to_{version}"), done.story());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_that_may_neither_stop_nor_continue_is_told_what_to_add() {
+    let (web1, _) = deploying(Reached::TerminationWait, None);
+    let step = asking(web1.world, "v1.0.0");
+    for operation in ["StopDeployment", "ContinueDeployment"] {
+        let denied = Effect::access_denied(&format!("codedeploy:{operation}"));
+        step.sim.rule(Rule::on(operation, denied));
+    }
+    let done = step.run().await;
+    done.ended(&step, "refused", &["access-denied"], 0)
+        .says("add codedeploy:ContinueDeployment with \"Resource\": \"*\"")
+        .says("add codedeploy:StopDeployment with \"Resource\": \"*\"");
+}
