@@ -247,3 +247,44 @@ async fn a_rolling_rollback_is_followed_to_its_end() {
         .says("v1.2.0 serves users now");
     serves(&step, &native1, 2, &done.log);
 }
+
+/// Rolling: the alarm rings in the bake, v1.2.0 is starting again, and somebody's deployment replaces that.
+#[tokio::test(start_paused = true)]
+async fn somebody_replaces_the_rollback_of_our_deployment() {
+    let mut native1 = with(Strategy::Rolling, |native| {
+        (native.alarms, native.alarms_enabled) = (vec!["5xx".to_owned()], true);
+        (native.alarms_rollback, native.bake_minutes) = (true, 30);
+    });
+    native1.world.plan_alarm("5xx", true, after(6 * 60));
+    let other = native1.releases[1].task_definition.clone();
+    native1
+        .world
+        .plan_act(&key(), NativeAct::Update(other), after(6 * 60 + 20));
+    let step = step(&native1.world, "v1.0.0").input("wait-for", "completed");
+    let done = step.run().await;
+    done.ended(&step, "failed", &["deployment-failed"], 0)
+        .says("failed, and ECS's rollback of it was stopped");
+    tells_what_serves(&step, &done);
+    insta::assert_snapshot!(done.story());
+}
+
+/// The tasks that a stop goes back to do not start any more.
+#[tokio::test(start_paused = true)]
+async fn a_rollback_to_the_target_that_fails() {
+    let mut native1 = with(Strategy::Rolling, |native| {
+        (native.alarms, native.alarms_enabled) = (vec!["5xx".to_owned()], true);
+        (native.circuit_breaker, native.bake_minutes) = (Some(true), 30);
+    });
+    let bad = native1.releases[1].task_definition.clone();
+    native1
+        .world
+        .start_service_deployment(&key(), &bad, NativePhase::Baking);
+    crash(&mut native1, 2);
+    let step = step(&native1.world, "v1.2.0");
+    let done = step.run().await;
+    done.ended(&step, "failed", &["deployment-failed"], 0)
+        .says("ECS's rollback of the service deployment")
+        .says("to v1.2.0 failed");
+    tells_what_serves(&step, &done);
+    insta::assert_snapshot!(done.story());
+}
