@@ -157,16 +157,34 @@ impl TaskDefinition {
         self.document["requiresCompatibilities"] == json!(["FARGATE"])
     }
 
-    /// The same revision with another image in one container; nothing else changes.
-    pub(crate) fn with_image(&self, container: &str, image: &str) -> Self {
+    /// The same revision with another image in these containers; nothing else changes.
+    pub(crate) fn with_image(&self, containers: &[&str], image: &str) -> Self {
         let mut changed = self.clone();
-        let containers = changed.document["containerDefinitions"].as_array_mut();
-        for definition in containers.into_iter().flatten() {
-            if definition["name"] == container {
+        let definitions = changed.document["containerDefinitions"].as_array_mut();
+        for definition in definitions.into_iter().flatten() {
+            let name = definition["name"].as_str().unwrap_or_default();
+            if containers.contains(&name) {
                 definition["image"] = image.into();
             }
         }
         changed
+    }
+
+    /// The containers that have the same image as this one, itself among them: as it is written, or as `is_same` says.
+    pub(crate) fn containers_like(
+        &self,
+        container: &str,
+        is_same: impl Fn(&str) -> bool,
+    ) -> Vec<&str> {
+        let image = self.image(container);
+        let mut names = Vec::new();
+        for name in self.container_names() {
+            let own = self.image(name);
+            if name == container || own.is_some_and(|own| Some(own) == image || is_same(own)) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// Whether both say the same but for how the container's image is written, so that with one and the same
@@ -176,7 +194,8 @@ impl TaskDefinition {
     }
 
     fn without_image(&self, container: &str) -> Map<String, Value> {
-        let mut members = self.with_image(container, "").registered_members();
+        let containers = self.containers_like(container, |_| false);
+        let mut members = self.with_image(&containers, "").registered_members();
         // A family is where a revision is registered, not what it runs.
         members.remove("family");
         members.remove("tags");

@@ -7,8 +7,9 @@ use super::wanted::RevisionSpec;
 use crate::domain::image::image_in_words;
 use crate::domain::task_definition::{TaskDefinition, check_other_images};
 use crate::error::{Code, Problem};
-use crate::names::TaskDefinitionArn;
+use crate::names::{ImageReference, ImageSelector, TaskDefinitionArn};
 use crate::outside::OutsideText;
+use crate::words;
 
 /// The revision that will run the image.
 pub(crate) enum Revision {
@@ -119,10 +120,35 @@ impl Lookup<'_> {
 
     fn register(&self, definition: &TaskDefinition, target: &FoundTarget, why: String) -> Revision {
         let container = self.running.container.as_str();
-        Revision::Register {
-            content: definition.with_image(container, &target.image_uri()),
-            why,
+        // A migration or a worker beside it would stay on the bad image.
+        let moving = definition.containers_like(container, |image| self.is_running_image(image));
+        let content = definition.with_image(&moving, &target.image_uri());
+        let others = moving.into_iter().filter(|name| *name != container);
+        let others = words::list(others.map(OutsideText::new));
+        if others.is_empty() {
+            return Revision::Register { content, why };
         }
+        let why = format!("{why}; {others} had the same image and get it, too");
+        Revision::Register { content, why }
+    }
+
+    /// Whether an image, as a task definition writes it, is the one that runs now.
+    fn is_running_image(&self, image: &str) -> bool {
+        let ImageReference::Ecr {
+            repository,
+            selector,
+        } = ImageReference::parse(image)
+        else {
+            return false;
+        };
+        let Some(running) = &self.running.running_image else {
+            return false;
+        };
+        let is_same = match selector {
+            ImageSelector::Digest(digest) => digest == running.image.digest,
+            ImageSelector::Tag(tag) => running.image.tags.contains(&tag),
+        };
+        is_same && repository == self.running.running_repository
     }
 
     fn check_exact(

@@ -52,7 +52,7 @@ fn registering_drops_what_describes_and_keeps_the_rest_in_order() {
 
 #[test]
 fn swapping_an_image_changes_that_member_only() {
-    let swapped = described(web1()).with_image("web1", "new");
+    let swapped = described(web1()).with_image(&["web1"], "new");
     let mut wanted = web1();
     wanted["containerDefinitions"][0]["image"] = "new".into();
     assert_eq!(swapped, described(wanted));
@@ -273,7 +273,7 @@ fn a_revision_fits_by_digest_or_by_a_version_tag_that_is_still_there() {
         (format!("{HOST}/web1@sha256:{}", "b".repeat(64)), false),
         ("nginx:v1.2.0".into(), false),
     ] {
-        let td = described(web1()).with_image("web1", &image);
+        let td = described(web1()).with_image(&["web1"], &image);
         assert_eq!(
             fits(&td, "web1", &repository, &digest, &tags),
             wanted,
@@ -322,7 +322,7 @@ proptest! {
             document["containerDefinitions"][0][key] = value.clone();
         }
         let mut wanted = document.clone();
-        let request = described(document).with_image("web1", "new").register_request("web1", &[]);
+        let request = described(document).with_image(&["web1"], "new").register_request("web1", &[]);
         wanted["containerDefinitions"][0]["image"] = "new".into();
         wanted.as_object_mut().unwrap().retain(|key, _| !DESCRIBE_ONLY.contains(&key.as_str()));
         prop_assert_eq!(request, wanted);
@@ -463,4 +463,29 @@ fn only_the_image_that_is_replaced_may_be_a_placeholder() {
         "td.json cannot be registered: containerDefinitions[0].image has the placeholder {{ env `TAG` }}; \
          containerDefinitions[1].image has the placeholder <IMAGE2_NAME>"
     );
+}
+
+#[test]
+fn containers_with_the_same_image_are_found() {
+    let document = json!({"taskDefinitionArn": ARN, "containerDefinitions": [
+        {"name": "migrate", "image": "web1:v9"},
+        {"name": "app", "image": "web1:v9"},
+        {"name": "worker", "image": "web1@sha256:9"},
+        {"name": "log", "image": "fluent-bit:2"},
+    ]});
+    let td = described(document);
+    assert_eq!(td.containers_like("app", |_| false), ["migrate", "app"]);
+    let is_digest = |image: &str| image == "web1@sha256:9";
+    assert_eq!(
+        td.containers_like("app", is_digest),
+        ["migrate", "app", "worker"]
+    );
+    let moved = td.with_image(&["migrate", "app"], "web1:v8");
+    let images = ["migrate", "app", "worker", "log"].map(|name| moved.image(name).unwrap());
+    assert_eq!(
+        images,
+        ["web1:v8", "web1:v8", "web1@sha256:9", "fluent-bit:2"]
+    );
+    // How both write the image they share is no difference of configuration.
+    assert!(td.differs_only_in_image(&moved, "app"));
 }

@@ -1,11 +1,12 @@
 //! The five forms of the input `task-definition`, and that nothing of a revision is lost.
 
+use aws_sim::aws::Service;
 use aws_sim::world::stage::{self, DAY};
-use aws_sim::world::{Outcome, Past};
+use aws_sim::world::{Outcome, Past, World};
 use serde_json::{Value, json};
 
 use crate::harness::check::{serving, writes};
-use crate::harness::worlds::{HOUR, ago, amd64, asking, uri};
+use crate::harness::worlds::{HOUR, ago, amd64, asking, uri, with_unregistered};
 use crate::harness::{Done, MARKER, Step};
 
 fn document(step: &Step, revision: &str) -> Value {
@@ -353,4 +354,52 @@ async fn the_plan_names_every_difference_but_no_secret_value() {
             && !done.output("report").contains("hunter2")
     );
     insta::assert_snapshot!(done.story());
+}
+
+/// web1 on a revision whose migration and worker run the application's image, too.
+fn with_migration() -> (World, Value) {
+    let mut stage = stage::web1();
+    let running = stage.world.task_definition("web1:3").cloned();
+    let mut body = running.expect("the revision is there");
+    for member in ["taskDefinitionArn", "revision", "status", "registeredAt"] {
+        body.as_object_mut().expect("an object").remove(member);
+    }
+    let image = body["containerDefinitions"][0]["image"].clone();
+    let beside = json!([
+        { "name": "migrate", "image": image, "essential": false, "command": ["bin/migrate"] },
+        { "name": "worker", "image": uri("@{digest}").replace("{digest}", &stage.releases[2].digest) },
+    ]);
+    let containers = body["containerDefinitions"].as_array_mut();
+    let containers = containers.expect("a list of containers");
+    containers.extend(beside.as_array().cloned().unwrap_or_default());
+    let now = stage.world.now();
+    let answer = stage
+        .world
+        .call(Service::Ecs, "RegisterTaskDefinition", &body, now);
+    let arn = answer.expect("a revision")["taskDefinition"]["taskDefinitionArn"].clone();
+    let arn = arn.as_str().expect("an ARN");
+    let past = Past::new(arn, ago(HOUR / 2), Outcome::Succeeded);
+    stage.world.past_deployment(&stage.service, &past);
+    (with_unregistered(stage.world), body)
+}
+
+#[tokio::test(start_paused = true)]
+async fn containers_with_the_same_image_move_together() {
+    let (world, body) = with_migration();
+    let file = body.to_string();
+    for task_definition in ["auto", "td.json"] {
+        let step = asking(world.clone(), "v1.3.0")
+            .input("task-definition", task_definition)
+            .file("td.json", &file);
+        let done = step.run().await;
+        done.rolled_back(&step)
+            .says("migrate, worker had the same image and get it, too");
+        let registered = document(&step, "web1:5");
+        for name in ["web1", "migrate", "worker"] {
+            assert_eq!(container(&registered, name)["image"], target_image(&done));
+        }
+        if task_definition == "auto" {
+            insta::assert_snapshot!(done.story());
+        }
+    }
 }
