@@ -200,5 +200,21 @@ pub(crate) fn version_name(
     }
 }
 
+/// Whether a version may be a commit id: 7 to 40 hexadecimal digits, or 64 where git hashes with SHA-256.
+pub(crate) fn is_commit(text: &str) -> bool {
+    let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hex && matches!(text.len(), 7..=40 | 64)
+}
+
+/// Whether a tag is this commit's, one of both perhaps shortened: `abc1234`, `sha-abc1234…`.
+pub(crate) fn is_tag_of_commit(tag: &str, commit: &str) -> bool {
+    let id = tag.strip_prefix("sha-");
+    // Digits alone may be the number of a build, or a date: 1234567 is not 12345678.
+    let is_sure = id.is_some() || tag.len() >= 40 || commit.bytes().any(|byte| byte > b'9');
+    let id = id.unwrap_or(tag).to_ascii_lowercase();
+    let commit = commit.to_ascii_lowercase();
+    is_sure && is_commit(&id) && (id.starts_with(&commit) || commit.starts_with(&id))
+}
+
 #[cfg(test)]
 mod tests;

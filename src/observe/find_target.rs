@@ -57,20 +57,30 @@ impl Lookup<'_> {
         selector: &ImageSelector,
         image: Option<ImageFacts>,
     ) -> Result<FoundTarget, Problem> {
-        let Some(image) = image else {
-            let repository = &self.running.repository;
-            return Err(self.read_suggestions(repository, selector).await);
-        };
-        let tag = match selector {
+        let asked = match selector {
             ImageSelector::Tag(tag) => Some(tag),
             ImageSelector::Digest(_) => None,
         };
+        let (tag, image) = match image {
+            Some(image) => (asked.cloned(), image),
+            None => {
+                let (tag, image) = self.find_by_commit(asked, selector).await?;
+                (Some(tag), image)
+            }
+        };
+        let tag = tag.as_ref();
         // A later round must not rename what the first one told.
         let version = match self.spec.pinned {
             Some(pinned) => pinned.version.clone(),
             None => tags::version_name(tag, &image.image.tags, &image.image.digest),
         };
-        let same = tag.and_then(|tag| same_image(tag, &image.image.tags));
+        let mut notes = Vec::new();
+        if let (Some(asked), Some(tag)) = (asked, tag)
+            && asked != tag
+        {
+            notes.push(format!("commit {asked} is the image with the tag {tag}"));
+        }
+        notes.extend(tag.and_then(|tag| same_image(tag, &image.image.tags)));
         Ok(FoundTarget {
             version,
             image,
@@ -78,9 +88,25 @@ impl Lookup<'_> {
             exact: self.spec.is_exact(),
             last_served_from: None,
             served_for: None,
-            notes: same.into_iter().collect(),
+            notes,
             further: None,
         })
+    }
+
+    /// No tag has the name asked for: it may be a commit id, as most pipelines tag, in another length.
+    async fn find_by_commit(
+        &self,
+        asked: Option<&ImageTag>,
+        selector: &ImageSelector,
+    ) -> Result<(ImageTag, ImageFacts), Problem> {
+        if let Some(commit) = asked
+            && tags::is_commit(commit.as_str())
+            && let Some(found) = self.find_commit(commit).await?
+        {
+            return Ok(found);
+        }
+        let repository = &self.running.repository;
+        Err(self.read_suggestions(repository, selector).await)
     }
 
     /// Asks nothing for an image that has run here. What is not known is a note.

@@ -7,6 +7,7 @@
 pub(crate) mod busy;
 mod checks;
 pub(crate) mod codedeploy;
+mod commit;
 mod describe_images;
 pub(crate) mod ecs;
 mod find_target;

@@ -10,7 +10,7 @@ use crate::names::{ImageSelector, ImageTag, Repository};
 use crate::words;
 
 /// Pages of 1,000 tagged images that are read to suggest another version.
-const PAGES: usize = 10;
+pub(super) const PAGES: usize = 10;
 const CLOSE: usize = 2;
 const NEWEST: usize = 3;
 

@@ -113,3 +113,34 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_commit_id_is_found_in_any_length() {
+    let full = "abc1234def5678900000000000000000000000aa";
+    for (tag, commit) in [
+        (full, "abc1234"),
+        ("sha-abc1234", "abc1234"),
+        ("sha-abc1234", full),
+        ("abc1234", full),
+        ("sha-1234567", "1234567"),
+        ("1234567890123456789012345678901234567890", "1234567"),
+        (full, "ABC1234"),
+    ] {
+        assert!(
+            is_commit(commit) && is_tag_of_commit(tag, commit),
+            "{tag} {commit}"
+        );
+    }
+    for (tag, commit) in [
+        ("12345678", "1234567"),
+        ("abc1235", "abc1234"),
+        ("v1.0.0", "abc1234"),
+        ("abc123", "abc1234"),
+        ("latest", "abcdefa"),
+    ] {
+        assert!(!is_tag_of_commit(tag, commit), "{tag} {commit}");
+    }
+    for version in ["abc123", "v1.2.0", "latest", "stable"] {
+        assert!(!is_commit(version), "{version}");
+    }
+}

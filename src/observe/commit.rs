@@ -1,0 +1,62 @@
+//! A version that is a commit id, where no tag has exactly that name.
+
+use super::image::{ImageFacts, read_image};
+use super::suggestions::PAGES;
+use super::target::Lookup;
+use crate::domain::image::Image;
+use crate::domain::tags::is_tag_of_commit;
+use crate::error::{Code, Problem};
+use crate::names::{ImageSelector, ImageTag};
+
+impl Lookup<'_> {
+    /// The one image whose tag is this commit, shortened or in full, with that tag.
+    ///
+    /// # Errors
+    /// `image-not-found` where two images fit, or none.
+    pub(super) async fn find_commit(
+        &self,
+        commit: &ImageTag,
+    ) -> Result<Option<(ImageTag, ImageFacts)>, Problem> {
+        let repository = &self.running.repository;
+        let aws = self.reader.aws;
+        // Whoever may not list the tags still learns that there is no such tag.
+        let Ok((images, _)) = aws.list_tagged_images(repository, PAGES).await else {
+            return Ok(None);
+        };
+        let fitting = tags_of_commit(commit, &images);
+        let Some((image, tag)) = fitting.first() else {
+            return Ok(None);
+        };
+        if fitting
+            .iter()
+            .any(|(other, _)| other.digest != image.digest)
+        {
+            return Err(ambiguous(commit, &fitting));
+        }
+        let selector = ImageSelector::Digest(image.digest.clone());
+        let facts = read_image(aws, repository, &selector).await?;
+        Ok(facts.map(|facts| ((*tag).clone(), facts)))
+    }
+}
+
+fn tags_of_commit<'a>(commit: &ImageTag, images: &'a [Image]) -> Vec<(&'a Image, &'a ImageTag)> {
+    let mut fitting = Vec::new();
+    for image in images {
+        for tag in &image.tags {
+            if is_tag_of_commit(tag.as_str(), commit.as_str()) {
+                fitting.push((image, tag));
+            }
+        }
+    }
+    fitting
+}
+
+fn ambiguous(commit: &ImageTag, fitting: &[(&Image, &ImageTag)]) -> Problem {
+    let tags: Vec<&str> = fitting.iter().map(|(_, tag)| tag.as_str()).collect();
+    let tags = tags.join(" and ");
+    Problem::new(
+        Code::ImageNotFound,
+        format!("the commit id {commit} fits more than one image: {tags}"),
+        "give one of these tags, or more digits of the commit id",
+    )
+}
