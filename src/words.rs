@@ -107,6 +107,20 @@ pub(crate) fn list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> Strin
     items.join(", ")
 }
 
+/// How many of a long list are named.
+const NAMED: usize = 8;
+
+/// The first eight and how many there are besides: a pipeline may put hundreds of tags on one image.
+pub(crate) fn short_list<T: fmt::Display>(items: impl IntoIterator<Item = T>) -> String {
+    let mut items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
+    let more = items.len().saturating_sub(NAMED);
+    if more > 0 {
+        items.truncate(NAMED);
+        items.push(format!("{more} more"));
+    }
+    items.join(", ")
+}
+
 /// `sha256:9f2c41…`; anything else stays as it is.
 pub(crate) fn short_digest(digest: &str) -> String {
     match ImageDigest::parse(digest) {

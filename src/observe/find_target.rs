@@ -11,6 +11,7 @@ use crate::domain::tags;
 use crate::domain::task_definition::{TAG_DIGEST, TaskDefinition};
 use crate::error::{Code, Problem, Problems};
 use crate::names::{ImageSelector, ImageTag};
+use crate::words;
 
 impl Lookup<'_> {
     /// The image and the revision asked for.
@@ -205,10 +206,8 @@ fn same_image(asked: &ImageTag, on_image: &[ImageTag]) -> Option<String> {
     if versions.is_empty() {
         return None;
     }
-    Some(format!(
-        "{asked} is the same image as {}",
-        versions.join(", ")
-    ))
+    let versions = words::short_list(versions);
+    Some(format!("{asked} is the same image as {versions}"))
 }
 
 fn check_archived(target: &FoundTarget) -> Result<(), Problem> {

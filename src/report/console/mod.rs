@@ -116,7 +116,7 @@ fn targeted(log: &Log, target: &TargetView, now: OffsetDateTime) {
 /// Those that the line does not begin with.
 fn other_tags(target: &TargetView) -> String {
     let tags = target.tags.iter();
-    words::list(tags.filter(|tag| **tag != target.version))
+    words::short_list(tags.filter(|tag| **tag != target.version))
 }
 
 /// `pushed 7 days ago, last ran here 6 days ago for 2 days`.

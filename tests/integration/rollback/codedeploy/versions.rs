@@ -265,3 +265,16 @@ async fn a_commit_id_that_fits_two_images_names_both() {
         .says(&format!("{COMMIT} and {other}"))
         .says("Give one of these tags, or more digits of the commit id");
 }
+
+#[tokio::test(start_paused = true)]
+async fn three_hundred_tags_are_eight_and_a_number() {
+    let mut world = stage::web1().world;
+    let tags: Vec<String> = (0..300).map(|build| format!("build-{build}")).collect();
+    let mut all: Vec<&str> = tags.iter().map(String::as_str).collect();
+    all.push("release");
+    world.push_image("web1", &all, amd64(), ago(HOUR));
+    let done = asking(world, "release").run().await;
+    done.says("release is the same image as build-")
+        .says(", 292 more");
+    assert!(done.log.len() < 20_000, "{}", done.log);
+}
