@@ -32,6 +32,8 @@ pub(crate) struct Service {
     /// `ACTIVE`, `DRAINING` or `INACTIVE`.
     pub status: String,
     pub desired_count: i32,
+    /// Tasks that are starting.
+    pub pending: u32,
     pub controller: Controller,
     pub load_balancer: Option<LoadBalancer>,
     pub network: Option<Network>,

@@ -1,9 +1,10 @@
 //! What serves as the run begins, by what was observed.
 
+use crate::domain::service::Service;
 use crate::domain::tags;
 use crate::names::{ImageDigest, ImageSelector, ImageTag};
 use crate::observe::running_service::{OtherShare, RunningService, ShareCause};
-use crate::report::data::{Serving, ServingNote};
+use crate::report::data::{MissingTasks, Serving, ServingNote};
 
 pub(crate) fn at_start(running: &RunningService) -> Serving {
     let digest = main_digest(running);
@@ -18,11 +19,26 @@ pub(crate) fn at_start(running: &RunningService) -> Serving {
         task_definition_arn: Some(running.revision.clone()),
         tasks: running.digests.tasks(),
         tasks_on_digest: most.map_or(0, |(_, tasks)| tasks),
+        missing: missing_tasks(&running.service, running.digests.tasks(), running.share),
         since: running.since,
         notes: notes(running),
         undo_version: proven.map(|digest| undo_version(digest, tags)),
         share: running.share,
     }
+}
+
+/// What the service lacks where so many tasks serve.
+pub(crate) fn missing_tasks(
+    service: &Service,
+    tasks: u32,
+    share: Option<f64>,
+) -> Option<MissingTasks> {
+    // While the traffic is split, two task sets share what is wanted.
+    let is_short = share.is_none() && tasks < service.wanted();
+    is_short.then_some(MissingTasks {
+        wanted: service.wanted(),
+        pending: service.pending,
+    })
 }
 
 /// The digest that most tasks run; of an index whose child they run, the index's own.

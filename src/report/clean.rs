@@ -59,7 +59,7 @@ macro_rules! clean {
 }
 
 clean!(Asked { cluster, service, region, version, reason, actor, run_url, service_url } { dry_run });
-clean!(Serving { version, image, undo_version } { digest, task_definition_arn, tasks, tasks_on_digest, since, notes, share });
+clean!(Serving { version, image, undo_version } { digest, task_definition_arn, tasks, tasks_on_digest, missing, since, notes, share });
 clean!(TargetView { version, image, tags, notes } { digest, pushed_at, last_served_from, served_for });
 clean!(Change { what, change } {});
 clean!(Discovery { what, value, source } {});

@@ -52,6 +52,8 @@ pub(crate) struct Serving {
     pub tasks: u32,
     /// Of these, how many run `digest`.
     pub tasks_on_digest: u32,
+    /// Where fewer tasks run than the service wants.
+    pub missing: Option<MissingTasks>,
     /// Since when this has been serving.
     pub since: Option<OffsetDateTime>,
     pub notes: Vec<ServingNote>,
@@ -59,6 +61,15 @@ pub(crate) struct Serving {
     pub undo_version: Option<String>,
     /// Its part of the traffic in percent, in the middle of a shift; `None` where it is all or not known.
     pub share: Option<f64>,
+}
+
+/// A service that does not have all its tasks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct MissingTasks {
+    /// The service's desired count.
+    pub wanted: u32,
+    /// How many are starting.
+    pub pending: u32,
 }
 
 /// Something to know about what serves.

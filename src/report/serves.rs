@@ -1,6 +1,6 @@
 //! What serves users now, as sentences, as far as it is known.
 
-use super::data::{Ending, Outcome, Report, Serving, ServingNote};
+use super::data::{Ending, MissingTasks, Outcome, Report, Serving, ServingNote};
 use crate::words;
 
 /// What people call the version that serves: its tag, else its digest.
@@ -62,7 +62,14 @@ fn sentence(serving: &Serving) -> String {
     };
     // Its target group is empty: users get errors.
     if serving.tasks == 0 {
-        return format!("{name} holds the traffic but has no running task.");
+        let none = format!("{name} holds the traffic but has no running task");
+        let missing = match serving.missing {
+            Some(MissingTasks { wanted, pending }) => {
+                format!(" ({wanted} wanted, {pending} starting)")
+            }
+            None => String::new(),
+        };
+        return format!("{none}{missing}.");
     }
     // Only the revision names the version; what its tasks pulled, nobody says.
     if serving.digest.is_none() {
@@ -70,7 +77,7 @@ fn sentence(serving: &Serving) -> String {
             "{name} serves users now according to its revision; which image its {tasks} run is not known."
         );
     }
-    let tasks = words::tasks(serving.tasks_on_digest, serving.tasks);
+    let tasks = running_tasks(serving);
     match serving.share {
         Some(percent) => {
             let share = share(percent);
@@ -78,6 +85,19 @@ fn sentence(serving: &Serving) -> String {
         }
         None => format!("{name} serves users now ({tasks})."),
     }
+}
+
+/// `2 of 2 tasks`; of a service that does not have all of them, `1 of 1 task; 2 wanted, 1 starting`.
+pub(super) fn running_tasks(serving: &Serving) -> String {
+    let running = match serving.digest {
+        Some(_) => words::tasks(serving.tasks_on_digest, serving.tasks),
+        // Without a digest, a count of the tasks on it would read as if they ran something else.
+        None => words::count(serving.tasks, "task"),
+    };
+    let Some(MissingTasks { wanted, pending }) = serving.missing else {
+        return running;
+    };
+    format!("{running}; {wanted} wanted, {pending} starting")
 }
 
 fn share(percent: f64) -> String {

@@ -19,6 +19,7 @@ pub(super) fn service_from(service: types::Service) -> Service {
         name: ServiceName::new(service.service_name.unwrap_or_default()),
         status: service.status.unwrap_or_default(),
         desired_count: service.desired_count,
+        pending: count(service.pending_count),
         controller: controller_from(service.deployment_controller),
         load_balancer: load_balancer_from(service.load_balancers),
         network: network_from(service.network_configuration),

@@ -12,7 +12,7 @@ use super::data::{Asked, Deployment, HealthAttempt, Proof, Report, Serving, Targ
 use super::event::{Event, Step, StepState, Write};
 use super::log::Log;
 use super::sink::{Sink, Told};
-use super::{safe, verdict};
+use super::{safe, serves, verdict};
 use crate::names::ImageDigest;
 use crate::words;
 use layout::{INDENT, labelled};
@@ -81,21 +81,13 @@ fn version_and_digest(version: Option<&str>, digest: Option<&ImageDigest>) -> St
 
 fn observed(log: &Log, serving: &Serving, now: OffsetDateTime) {
     let what = version_and_digest(serving.version.as_deref(), serving.digest.as_ref());
-    let mut line = format!("{what}   {}", running_tasks(serving));
+    let mut line = format!("{what}   {}", serves::running_tasks(serving));
     if let Some(since) = serving.since {
         line += &format!(", since {}", words::when(since, now));
     }
     labelled(log, "Now", &line);
     for note in &serving.notes {
         log.indented(INDENT, &note.to_string());
-    }
-}
-
-fn running_tasks(serving: &Serving) -> String {
-    match serving.digest {
-        Some(_) => words::tasks(serving.tasks_on_digest, serving.tasks),
-        // Without a digest, a count of the tasks on it would read as if they ran something else.
-        None => words::count(serving.tasks, "task"),
     }
 }
 

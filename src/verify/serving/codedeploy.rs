@@ -9,6 +9,7 @@ use crate::domain::service::TaskSet;
 use crate::names::DeploymentId;
 use crate::observe::serving::primary;
 use crate::plan::codedeploy::BlueGreen;
+use crate::plan::serving::missing_tasks;
 use crate::report::data::Serving;
 
 impl LastLook<'_> {
@@ -26,10 +27,12 @@ impl LastLook<'_> {
         let revision = task_set.task_definition.as_ref()?;
         let tasks = self.aws.describe_tasks(&self.plan.cluster, &arns).await;
         let digests = self.digests_of(&tasks.ok()?, &task_set.id, revision);
+        let (serving, share) = (self.name(&digests), part(share));
         Some(Serving {
             task_definition_arn: Some(revision.clone()),
-            share: part(share),
-            ..self.name(&digests)
+            missing: missing_tasks(&service, serving.tasks, share),
+            share,
+            ..serving
         })
     }
 

@@ -8,6 +8,7 @@ use crate::domain::service::{Rollout, Service, Task};
 use crate::observe::ecs::under_way::{Holder, UnderWay, everyone};
 use crate::observe::running_service::Whose;
 use crate::observe::serving::{RunningDigests, running};
+use crate::plan::serving::missing_tasks;
 use crate::report::data::Serving;
 
 impl LastLook<'_> {
@@ -25,9 +26,11 @@ impl LastLook<'_> {
         let holder = under_way.holder(&service)?;
         let (rollout, digests) = self.receiving(&holder, &service, &tasks)?;
         let serving = self.name(&digests);
+        let share = part(holder.share).or_else(|| mixed(&serving));
         Some(Serving {
             task_definition_arn: Some(rollout.task_definition.clone()?),
-            share: part(holder.share).or_else(|| mixed(&serving)),
+            missing: missing_tasks(&service, serving.tasks, share),
+            share,
             ..serving
         })
     }
