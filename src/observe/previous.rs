@@ -52,7 +52,10 @@ impl Lookup<'_> {
     /// the broken one.
     pub(crate) async fn find_nearest_not_serving(&self, target: &FoundTarget) -> Option<Candidate> {
         let digests = target.image.digests(self.running.platform.as_ref());
-        if !self.running.digests.all_on(&digests) {
+        // What the service already has may also be what does not start.
+        let is_dead =
+            self.running.digests.tasks() == 0 && self.fits(&self.running.definition, target);
+        if !is_dead && !self.running.digests.all_on(&digests) {
             return None;
         }
         // It was found on the way already.

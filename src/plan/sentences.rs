@@ -2,6 +2,9 @@
 
 use std::fmt::Display;
 
+use time::{Duration, OffsetDateTime};
+
+use super::serving::at_start;
 use super::situation::Situation;
 use super::target::family_of;
 use crate::inputs::{Inputs, VersionSpec};
@@ -9,6 +12,10 @@ use crate::names::TaskDefinitionArn;
 use crate::observe::revision::Revision;
 use crate::observe::target::FoundTarget;
 use crate::report::data::{Discovery, PlanNote, TargetView};
+use crate::words;
+
+/// How long a deployment may have no running task before that is worth a warning.
+const STUCK: Duration = Duration::minutes(5);
 
 /// The target, with what to know about it.
 pub(super) fn target(target: &FoundTarget, inputs: &Inputs) -> TargetView {
@@ -68,6 +75,40 @@ impl<Observed> Situation<'_, Observed> {
             _ => self.one_back(),
         };
         PlanNote { topic: None, text }
+    }
+
+    /// The target is what somebody's deployment tries to start, without success: in an incident, `latest` is often that.
+    pub(super) fn stuck(&self, created_at: OffsetDateTime, running: u32) -> Option<String> {
+        let age = self.snapshot.at - created_at;
+        // Tasks take a while to start.
+        if running > 0 || age < STUCK {
+            return None;
+        }
+        let (version, age) = (self.version(), words::duration(age.unsigned_abs()));
+        let serving = at_start(&self.snapshot.running);
+        let advice = match serving.version {
+            Some(serving) => format!(
+                "{serving} still serves; run this with version {serving} to stop that deployment"
+            ),
+            None => "give the version that ran before it".to_owned(),
+        };
+        Some(format!(
+            "{version} has been deploying for {age} and none of its tasks is running, so it may never start; {advice}"
+        ))
+    }
+
+    /// The target is what the service has already, and nothing of it runs: to deploy it again changes little.
+    pub(super) fn dead(&self) -> Option<String> {
+        let running = &self.snapshot.running;
+        let serves = self.snapshot.revision.reused();
+        if running.digests.tasks() > 0 || serves != Some(&running.revision) {
+            return None;
+        }
+        let version = self.version();
+        let back = self.one_back();
+        Some(format!(
+            "{version} is what the service already has, and none of its tasks is running: deploying it again may not help; {back}"
+        ))
     }
 
     fn one_further(&self) -> String {

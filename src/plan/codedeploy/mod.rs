@@ -27,6 +27,12 @@ impl Situation<'_, Observed> {
         let mut warnings = Vec::new();
         if row.action.creates() {
             warnings.extend(self.lost_capacity());
+            warnings.extend(self.dead());
+        }
+        if let (Action::Adopt { .. }, Some(active)) = (&row.action, &self.observed.active) {
+            let green = active.green.as_ref();
+            let running = green.map_or(0, |green| green.digests.tasks());
+            warnings.extend(self.stuck(active.deployment.created_at, running));
         }
         let way_back = self.way_back(&row.action);
         let deployment = self.blue_green(row.action.clone(), description);

@@ -23,14 +23,31 @@ impl Situation<'_, Observed> {
         let row = self.choose().map_err(|problem| vec![problem])?;
         let notes = self.notes(&row.action);
         let way_back = self.way_back(&row.action);
+        let warnings = self.warnings(&row.action);
         let update = self.planned_update(row.action.clone());
         Ok(Decision {
             deploying: self.deploying(&row.action),
             deployment: PlannedDeployment::Ecs(Box::new(update)),
             view: self.view(row, self.discovered(), notes),
             way_back,
-            warnings: ignored_inputs(self.inputs).into_iter().collect(),
+            warnings,
         })
+    }
+
+    fn warnings(&self, action: &Action) -> Vec<String> {
+        let mut warnings = Vec::new();
+        warnings.extend(ignored_inputs(self.inputs));
+        if action.updates() {
+            warnings.extend(self.dead());
+        }
+        if let (Action::Adopt { .. }, Some(active)) = (action, &self.observed.active)
+            && action.direction() == Direction::Forward
+        {
+            let target = active.deployment.target.as_ref();
+            let running = target.map_or(0, |target| target.running);
+            warnings.extend(self.stuck(active.deployment.created_at, running));
+        }
+        warnings
     }
 
     fn planned_update(&self, action: Action) -> Update {

@@ -140,6 +140,11 @@ async fn no_task_is_running() {
         let done = step.run().await;
         done.ended(&step, "rolled-back", &[], created);
         insta::assert_snapshot!(format!("no_task_{by}"), done.story());
+        let step = asking(world.clone(), "latest");
+        let done = step.run().await;
+        done.ended(&step, "rolled-back", &[], created).says(
+            "v1.2.0 is what the service already has, and none of its tasks is running: deploying it again may not help; `previous` goes back one, to v1.1.0",
+        );
         let step = asking(world, "v1.0.1");
         let done = step.run().await;
         done.refused(&step, "image-not-found");

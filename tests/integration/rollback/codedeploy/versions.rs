@@ -1,9 +1,11 @@
 //! From what was typed to an image: tags, digests, and every way it can't be found.
 
-use aws_sim::world::stage::DAY;
-use aws_sim::world::{DigestReport, Outcome, Past, World, stage};
+use std::time::Duration;
 
-use super::setting::{reads, release, went_to};
+use aws_sim::world::stage::DAY;
+use aws_sim::world::{Crash, DigestReport, Outcome, Past, Reached, World, stage};
+
+use super::setting::{deploying, reads, release, went_to};
 use crate::harness::Step;
 use crate::harness::worlds::{HOUR, ago, amd64, asking, key};
 
@@ -277,4 +279,25 @@ async fn three_hundred_tags_are_eight_and_a_number() {
     done.says("release is the same image as build-")
         .says(", 292 more");
     assert!(done.log.len() < 20_000, "{}", done.log);
+}
+
+/// The typical incident: the newest release crashes as it starts, and somebody asks for `latest` in a hurry.
+#[tokio::test(start_paused = true)]
+async fn a_release_that_does_not_start_is_worth_a_warning() {
+    let (mut web1, id) = deploying(Reached::Created, None);
+    let crash = Crash {
+        exit_code: Some(1),
+        reason: "Cannot find module './db'".to_owned(),
+    };
+    let digest = web1.releases[2].digest.clone();
+    web1.world.set_image_crash("web1", &digest, Some(crash));
+    web1.world.pace.install_timeout = 3_600_000;
+    let step = asking(web1.world, "v1.2.0").input("timeout", "2m");
+    step.sim.clock().sleep(Duration::from_secs(1800)).await;
+    let done = step.run().await;
+    done.ended(&step, "timed-out", &["timed-out"], 0)
+        .says(&id)
+        .says("none of its tasks is running, so it may never start")
+        .says("v1.1.0 still serves; run this with version v1.1.0 to stop that deployment");
+    insta::assert_snapshot!(done.story());
 }

@@ -1,5 +1,7 @@
 //! A deployment that does not end well: ECS's circuit breaker, alarms, hooks, and other people.
 
+use std::time::Duration;
+
 use aws_sim::world::stage::Native1;
 use aws_sim::world::{HookTarget, NativeAct, NativeHook, NativePhase, NativeSpec, Strategy};
 
@@ -286,5 +288,19 @@ async fn a_rollback_to_the_target_that_fails() {
         .says("ECS's rollback of the service deployment")
         .says("to v1.2.0 failed");
     tells_what_serves(&step, &done);
+    insta::assert_snapshot!(done.story());
+}
+
+/// The typical incident: the newest release crashes as it starts, and somebody asks for it in a hurry.
+#[tokio::test(start_paused = true)]
+async fn a_release_that_does_not_start_is_worth_a_warning() {
+    let (mut native1, _) = briskly_deploying(Strategy::BlueGreen, NativePhase::Pending);
+    crash(&mut native1, 2);
+    let step = step(&native1.world, "v1.2.0").input("timeout", "2m");
+    step.sim.clock().sleep(Duration::from_secs(1800)).await;
+    let done = step.run().await;
+    done.ended(&step, "timed-out", &["timed-out"], 0)
+        .says("none of its tasks is running, so it may never start")
+        .says("v1.1.0 still serves; run this with version v1.1.0 to stop that deployment");
     insta::assert_snapshot!(done.story());
 }
