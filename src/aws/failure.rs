@@ -151,6 +151,11 @@ impl Failure {
         self.fault == Fault::AccessDenied
     }
 
+    /// Whether IAM denied it for the lack of this permission.
+    pub(crate) fn lacks(&self, action: &str) -> bool {
+        self.is_denied() && self.denied_action().raw() == action
+    }
+
     /// Why AWS did not do it, in brackets behind what was tried; of a denial, what the role lacks.
     pub(crate) fn reason(&self) -> String {
         if self.is_denied() {

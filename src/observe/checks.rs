@@ -57,6 +57,18 @@ pub(crate) fn check_account(service: &Service, inputs: &Inputs) -> Result<(), Pr
     }
 }
 
+/// A service that is being deleted takes no deployment: CodeDeploy and ECS would find that out half-way.
+pub(crate) fn check_status(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
+    if service.status != "DRAINING" {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::ServiceNotFound,
+        format!("{} is being deleted: its status is DRAINING", name(inputs)),
+        "give the service that replaces it, or create it again with the version to run",
+    ))
+}
+
 pub(crate) fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
     let controller = match &service.controller {
         Controller::CodeDeploy | Controller::Ecs => return check_scale(service, inputs),

@@ -2,7 +2,9 @@
 
 use futures_util::future::{OptionFuture, join, join3};
 
-use super::checks::{absent_or, both, check_account, check_controller, service_not_found};
+use super::checks::{
+    absent_or, both, check_account, check_controller, check_status, service_not_found,
+};
 use super::revisions;
 use super::wanted::TargetSpec;
 use super::windows::Depth;
@@ -71,6 +73,7 @@ impl<'a> Reader<'a> {
             _ => return Err(service_not_found(inputs).into()),
         };
         check_account(&service, inputs)?;
+        check_status(&service, inputs)?;
         check_controller(&service, inputs)?;
         // Judged last: where the service is gone or can't be rolled back, why its tasks could not be listed is of no
         // interest.

@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use crate::aws::{Failure, Fault};
+use crate::aws::Failure;
 use crate::domain::deployment::NewDeployment;
 use crate::error::Code;
 use crate::execute::ended::may_be_created;
@@ -72,7 +72,7 @@ impl Execution<'_> {
         let group = &planned.group;
         let what = format!("CodeDeploy did not accept the deployment to {group}");
         let mut ended = self.rejected(failure, Code::DeploymentRejected, &what);
-        if planned.ignore_alarms && failure.fault == Fault::AccessDenied {
+        if planned.ignore_alarms && failure.lacks("codedeploy:UpdateDeploymentGroup") {
             for problem in &mut ended.problems {
                 problem.hint.push_str(ALARMS_HINT);
             }

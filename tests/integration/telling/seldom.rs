@@ -151,3 +151,17 @@ async fn no_task_is_running() {
         insta::assert_snapshot!(format!("no_task_refused_{by}"), done.story());
     }
 }
+
+/// CodeDeploy would find it out half-way.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_is_being_deleted() {
+    let (mut web1, mut native1) = (stage::web1(), brisk_with(Strategy::Rolling, |_| {}));
+    web1.world.drain_service("prod", "web1", after(3_600));
+    native1.world.drain_service("prod", "web1", after(3_600));
+    for world in [web1.world, native1.world] {
+        let step = asking(world, "v1.0.0");
+        let done = step.run().await;
+        done.refused(&step, "service-not-found")
+            .says("is being deleted: its status is DRAINING");
+    }
+}

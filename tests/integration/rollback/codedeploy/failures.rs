@@ -164,6 +164,14 @@ async fn a_role_that_may_not_ignore_alarms_is_told_what_to_do() {
         .says("codedeploy:UpdateDeploymentGroup")
         .says("alarms: respect");
     insta::assert_snapshot!(done.story());
+    // What has nothing to do with alarms says nothing of them.
+    let step = ringing(&[]);
+    let denied = Effect::access_denied("codedeploy:CreateDeployment");
+    step.sim.rule(Rule::on("CreateDeployment", denied));
+    let done = step.run().await;
+    done.ended(&step, "refused", &["access-denied"], 0)
+        .says("Add codedeploy:CreateDeployment to the role's policy");
+    assert!(!done.log.contains("then an alarm"), "{}", done.log);
 }
 
 #[tokio::test(start_paused = true)]
