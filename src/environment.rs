@@ -52,6 +52,11 @@ impl Environment {
         self.get("GITHUB_TRIGGERING_ACTOR")
     }
 
+    /// Whether the run is debugged ("Enable debug logging"): the runner then shows `::debug::` lines.
+    pub fn is_debugged(&self) -> bool {
+        self.get("RUNNER_DEBUG") == Some("1")
+    }
+
     pub fn run_id(&self) -> Option<&str> {
         self.get("GITHUB_RUN_ID")
     }

@@ -58,6 +58,7 @@ use report::event::Event;
 use report::{Places, Reporter, Teller};
 
 // What `main` wires, and what the tests hold the documentation and the simulator against.
+use aws::CallLog;
 pub use aws::{Connection, Credentials};
 pub use clock::Clock;
 pub use environment::Environment;
@@ -108,7 +109,8 @@ where
         run_id: run_id(&environment),
     };
     // The marker finds this run's writes where an answer is lost.
-    let run = run::Run::new(&inputs, caller, clock, teller, &connection);
+    let calls = environment.is_debugged().then(|| CallLog::new(clock));
+    let run = run::Run::new(&inputs, caller, clock, teller, &connection, calls);
     let outcome = Box::pin(run.to_end(&connection, outside.interrupt)).await;
     outcome.exit_code()
 }

@@ -141,10 +141,13 @@ impl Aws {
 
     /// The endpoint belongs to the region, so each region has a client.
     fn new_ecr_client(&self, region: &Region) -> aws_sdk_ecr::Client {
-        let config = aws_sdk_ecr::config::Builder::from(&self.config)
+        let mut config = aws_sdk_ecr::config::Builder::from(&self.config)
             .region(aws_config::Region::new(region.to_string()))
             .retry_classifier(NotAnAnswer)
             .retry_partition(self.retries.clone());
+        if let Some(calls) = &self.calls {
+            config = config.interceptor(calls.clone());
+        }
         aws_sdk_ecr::Client::from_conf(config.build())
     }
 }

@@ -1,5 +1,6 @@
 //! One function per AWS operation, domain types in and out. Only this folder names SDK crates.
 
+mod calls;
 pub(crate) mod codedeploy;
 pub(crate) mod ecr;
 pub(crate) mod ecs;
@@ -19,6 +20,7 @@ use futures_util::future::try_join_all;
 use time::OffsetDateTime;
 
 pub use aws_sdk_ecs::config::Credentials;
+pub(crate) use calls::CallLog;
 pub(crate) use failure::{Failure, Fault, Operation};
 pub use settings::Connection;
 pub(crate) use settings::credentials;
@@ -26,6 +28,7 @@ pub(crate) use settings::credentials;
 use crate::http;
 use crate::names::{Region, TaskDefinitionArn};
 use crate::outside::OutsideText;
+use crate::report::data::AwsCall;
 use retries::NotAnAnswer;
 
 /// The clients, made once for the run.
@@ -40,21 +43,28 @@ pub(crate) struct Aws {
     ecr: Mutex<Vec<(Region, aws_sdk_ecr::Client)>>,
     config: SdkConfig,
     retries: RetryPartition,
+    /// Of a run that is debugged.
+    calls: Option<CallLog>,
     /// For what is not the AWS API.
     pub http: http::Client,
 }
 
 impl Aws {
-    pub(crate) fn new(connection: &Connection) -> Self {
+    /// `calls` notes each call, where somebody wants to see them.
+    pub(crate) fn new(connection: &Connection, calls: Option<CallLog>) -> Self {
         let Connection { config, http } = connection;
         // One budget for all clients: what one of them uses up, the others must not spend again.
         let retries = retries::budget();
-        let ecs = aws_sdk_ecs::config::Builder::from(config)
+        let mut ecs = aws_sdk_ecs::config::Builder::from(config)
             .retry_classifier(NotAnAnswer)
             .retry_partition(retries.clone());
-        let codedeploy = aws_sdk_codedeploy::config::Builder::from(config)
+        let mut codedeploy = aws_sdk_codedeploy::config::Builder::from(config)
             .retry_classifier(NotAnAnswer)
             .retry_partition(retries.clone());
+        if let Some(calls) = &calls {
+            ecs = ecs.interceptor(calls.clone());
+            codedeploy = codedeploy.interceptor(calls.clone());
+        }
         let once = RetryConfig::disabled();
         let ecs_once = ecs.clone().retry_config(once.clone());
         let codedeploy_once = codedeploy.clone().retry_config(once);
@@ -67,7 +77,18 @@ impl Aws {
             ecr: Mutex::default(),
             config: config.clone(),
             retries,
+            calls,
             http: http.clone(),
+        }
+    }
+}
+
+impl Aws {
+    /// The calls that were noted since the last time.
+    pub(crate) fn take_calls(&self) -> Vec<AwsCall> {
+        match &self.calls {
+            Some(calls) => calls.take(),
+            None => Vec::new(),
         }
     }
 }

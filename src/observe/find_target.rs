@@ -76,11 +76,7 @@ impl Lookup<'_> {
             None => tags::version_name(tag, &image.image.tags, &image.image.digest),
         };
         let mut notes = Vec::new();
-        if let (Some(asked), Some(tag)) = (asked, tag)
-            && asked != tag
-        {
-            notes.push(format!("commit {asked} is the image with the tag {tag}"));
-        }
+        notes.extend(asked.zip(tag).and_then(commit_of));
         notes.extend(tag.and_then(|tag| same_image(tag, &image.image.tags)));
         Ok(FoundTarget {
             version,
@@ -193,6 +189,14 @@ impl Lookup<'_> {
         let served = self.record.last_served(arn, image, &self.running.container);
         served.is_some() || self.record.ran_before(arn, image)
     }
+}
+
+/// What was asked for, where the tag has another name: the commit in it.
+fn commit_of((asked, tag): (&ImageTag, &ImageTag)) -> Option<String> {
+    if asked == tag {
+        return None;
+    }
+    Some(format!("commit {asked} is the image with the tag {tag}"))
 }
 
 /// `latest is the same image as v1.2.0`, for a tag that moves.

@@ -42,7 +42,7 @@ async fn against<T>(world: World, inputs: &Inputs, look: impl AsyncFn(Reader<'_>
         Some(credentials),
     )
     .await;
-    let aws = Aws::new(&connection);
+    let aws = Aws::new(&connection, None);
     let reader = Reader {
         aws: &aws,
         inputs,

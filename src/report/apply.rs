@@ -19,6 +19,8 @@ impl Report {
         self.elapsed = elapsed;
         match event {
             Event::Asked => self.phases.begin(READING, elapsed),
+            // For the log alone.
+            Event::Called(_) => {}
             // Where the run began is what a rollback is undone to; a later look must not replace it.
             Event::Observed(serving) => {
                 self.before.get_or_insert_with(|| serving.clone());
@@ -28,13 +30,13 @@ impl Report {
             Event::Sending(write) => self.sending(write),
             Event::Registered(revision) => self.registered(revision),
             Event::Created(deployment) => self.created(deployment),
-            Event::Followed(deployment) => self.deployment = Some(deployment.clone()),
+            Event::Followed(deployment) => self.followed(deployment),
             Event::Step(step) => self.phases.step(step, elapsed),
             Event::Traffic { percent } => self.traffic = Some(*percent),
             Event::TrafficShifted => self.traffic_shifted(),
             Event::Health(attempt) => self.health_attempt(attempt),
             Event::Proven(proof) => self.proven(proof),
-            Event::Warned(warning) => self.warnings.push(warning.clone()),
+            Event::Warned(warning) => self.warned(warning),
             Event::Ended(ending) => self.end(ending),
         }
     }
@@ -73,6 +75,14 @@ impl Report {
     fn registered(&mut self, revision: &TaskDefinitionArn) {
         self.phases.end(REGISTER, self.elapsed, false);
         self.task_definition_arn = Some(revision.clone());
+    }
+
+    fn warned(&mut self, warning: &str) {
+        self.warnings.push(warning.to_owned());
+    }
+
+    fn followed(&mut self, deployment: &Deployment) {
+        self.deployment = Some(deployment.clone());
     }
 
     fn created(&mut self, deployment: &Deployment) {

@@ -63,6 +63,18 @@ pub(crate) struct Serving {
     pub share: Option<f64>,
 }
 
+/// One attempt of a call to AWS.
+#[derive(Clone, Debug)]
+pub(crate) struct AwsCall {
+    /// `CodeDeploy_20141006.GetDeployment`
+    pub operation: String,
+    pub took: Duration,
+    /// HTTP's; `None` where no answer came.
+    pub status: Option<u16>,
+    /// AWS's, for its support; empty where there is none.
+    pub request_id: OutsideText,
+}
+
 /// A service that does not have all its tasks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct MissingTasks {

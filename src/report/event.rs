@@ -1,7 +1,9 @@
 //! The one vocabulary between doing and telling. Stages emit events; the report and the sinks take them.
 
 pub(crate) use super::data::Touch;
-use super::data::{Deployment, Ending, HealthAttempt, PlanView, Proof, Serving, TargetView};
+use super::data::{
+    AwsCall, Deployment, Ending, HealthAttempt, PlanView, Proof, Serving, TargetView,
+};
 pub(crate) use super::phases::{Step, StepState};
 use crate::names::{DeploymentId, TaskDefinitionArn};
 
@@ -34,6 +36,8 @@ pub(crate) enum Event {
     Health(HealthAttempt),
     /// The running tasks' digests were compared with the target's.
     Proven(Proof),
+    /// AWS was called; told in a run that is debugged.
+    Called(AwsCall),
     /// Something the user should know that changes nothing about the outcome.
     Warned(String),
     /// The run is over.

@@ -65,6 +65,11 @@ impl Log {
         self.command(&format!("{kind} title={}", property(title)), text);
     }
 
+    /// A line that the runner shows where a run is debugged.
+    pub(super) fn debug(&self, text: &str) {
+        self.command("debug", text);
+    }
+
     /// A workflow command, with its properties behind its name. Source: the runner's `ActionCommand`.
     fn command(&self, name: &str, data: &str) {
         self.write(&format!("::{name}::{}", escaped_data(data)));

@@ -13,7 +13,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::rc::Rc;
 
-use crate::aws::{Aws, Connection};
+use crate::aws::{Aws, CallLog, Connection};
 use crate::clock::Clock;
 use crate::error::Code;
 use crate::execute::journal::Journal;
@@ -61,13 +61,14 @@ impl<'a> Run<'a> {
         clock: Clock,
         teller: Teller,
         connection: &Connection,
+        calls: Option<CallLog>,
     ) -> Self {
         Self {
             inputs,
             caller,
             clock,
             teller,
-            aws: Aws::new(connection),
+            aws: Aws::new(connection, calls),
             memory: Memory::default(),
         }
     }
@@ -102,7 +103,10 @@ impl<'a> Run<'a> {
     }
 
     fn tell(&self, event: Event) {
-        self.teller
-            .tell(event, self.clock.elapsed(), self.clock.now());
+        let (elapsed, now) = (self.clock.elapsed(), self.clock.now());
+        for call in self.aws.take_calls() {
+            self.teller.tell(Event::Called(call), elapsed, now);
+        }
+        self.teller.tell(event, elapsed, now);
     }
 }

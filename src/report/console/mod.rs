@@ -8,12 +8,12 @@ use std::io;
 
 use time::OffsetDateTime;
 
-use super::data::{Asked, Deployment, HealthAttempt, Proof, Report, Serving, TargetView};
+use super::data::{Asked, AwsCall, Deployment, HealthAttempt, Proof, Report, Serving, TargetView};
 use super::event::{Event, Step, StepState, Write};
 use super::log::Log;
 use super::sink::{Sink, Told};
 use super::{safe, serves, verdict};
-use crate::names::ImageDigest;
+use crate::names::{DeploymentId, ImageDigest};
 use crate::words;
 use layout::{INDENT, labelled};
 
@@ -128,15 +128,12 @@ fn target_history(target: &TargetView, now: OffsetDateTime) -> String {
 fn happened(log: &Log, event: &Event, report: &Report) {
     let line = |name: &str, detail: &str| timed(log, report, name, detail);
     match event {
-        Event::Sending(Write::Touch {
-            deployment: id,
-            touch,
-        }) => {
-            line(&format!("deployment {}", id.short()), &touch.to_string());
+        Event::Sending(Write::Touch { deployment, touch }) => {
+            line(&named(deployment), &touch.to_string());
         }
         Event::Registered(revision) => line(&format!("registered {}", revision.short()), ""),
         Event::Created(Deployment { id, url, .. }) => {
-            line(&format!("deployment {} created", id.short()), url);
+            line(&format!("{} created", named(id)), url);
         }
         Event::Step(step) => line(&step_name(step), &step.detail),
         // 100 % is the shift.
@@ -146,10 +143,15 @@ fn happened(log: &Log, event: &Event, report: &Report) {
         Event::TrafficShifted => line("traffic shifted", &on_target(100.0, report)),
         Event::Health(attempt) => line(&attempt_name(attempt), &health_words(attempt)),
         Event::Proven(proof) => proven(log, report, proof),
+        Event::Called(call) => log.debug(&call_words(call)),
         Event::Warned(warning) => line("warning", warning),
         // The rest leads to something that has a line.
         _ => {}
     }
+}
+
+fn named(id: &DeploymentId) -> String {
+    format!("deployment {}", id.short())
 }
 
 fn proven(log: &Log, report: &Report, proof: &Proof) {
@@ -167,6 +169,19 @@ fn timed(log: &Log, report: &Report, name: &str, detail: &str) {
     let width = NAME.max(name.chars().count() + 2);
     let elapsed = words::elapsed(report.elapsed);
     labelled(log, &elapsed, &format!("{name:width$}{detail}"));
+}
+
+/// `CodeDeploy_20141006.GetDeployment 200 in 43 ms, request 7a3c…`
+fn call_words(call: &AwsCall) -> String {
+    let took = call.took.as_millis();
+    match call.status {
+        Some(status) => format!(
+            "{} {status} in {took} ms, request {}",
+            call.operation,
+            call.request_id.raw()
+        ),
+        None => format!("{} not answered in {took} ms", call.operation),
+    }
 }
 
 fn attempt_name(attempt: &HealthAttempt) -> String {

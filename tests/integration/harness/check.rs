@@ -13,8 +13,8 @@ const SECRETS: [&str; 2] = [
     "AKIAIOSFODNN7EXAMPLE",
 ];
 /// The commands that a run may send to the runner.
-const COMMANDS: [&str; 6] = [
-    "group", "endgroup", "notice", "warning", "error", "add-mask",
+const COMMANDS: [&str; 7] = [
+    "group", "endgroup", "debug", "notice", "warning", "error", "add-mask",
 ];
 
 impl Done {

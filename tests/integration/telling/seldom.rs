@@ -4,6 +4,7 @@ use aws_sim::rules::{Effect, Rule};
 use aws_sim::world::stage::{Native1, Web1};
 use aws_sim::world::{Crash, NativeAct, NativePhase, NativeSpec, Strategy, stage};
 
+use crate::harness::Step;
 use crate::harness::worlds::{after, asking, key, with};
 use crate::rollback::ecs::setting::{brisk_with, briskly_deploying, crash, step};
 
@@ -164,4 +165,22 @@ async fn a_service_that_is_being_deleted() {
         done.refused(&step, "service-not-found")
             .says("is being deleted: its status is DRAINING");
     }
+}
+
+/// "Enable debug logging": which call takes long, and the id that AWS's support asks for.
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_debugged_shows_each_call() {
+    let step = Step::web1("v1.0.0").variable("RUNNER_DEBUG", "1");
+    step.sim
+        .rule(Rule::on("ListTasks", Effect::DropAnswer).first(1));
+    let done = step.run().await;
+    done.rolled_back(&step)
+        .says("::debug::CodeDeploy_20141006.CreateDeployment 200 in ")
+        .says("::debug::AmazonEC2ContainerServiceV20141113.ListTasks not answered in ");
+    let shown = done.log.matches("::debug::").count();
+    assert_eq!(shown, step.sim.calls().iter().count(), "{}", done.log);
+    assert!(!done.log.contains("AKIAIOSFODNN7EXAMPLE"), "{}", done.log);
+
+    let done = Step::web1("v1.0.0").run().await;
+    assert!(!done.log.contains("::debug::"), "{}", done.log);
 }
