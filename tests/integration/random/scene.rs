@@ -352,7 +352,7 @@ fn revision(
     world.register_task_definition(&document, at)
 }
 
-/// Another container from the same repository, which no rollback may touch.
+/// Another container with the same image, which moves with the first.
 fn sidecar(image: &str) -> Value {
     json!({ "name": "worker", "image": image, "essential": false })
 }

@@ -182,28 +182,36 @@ pub fn no_field_is_lost(ran: &Ran) -> Held {
                 "{registered} is no revision with its image swapped: {new}"
             ));
         }
-        let containers = new["containerDefinitions"]
-            .as_array()
-            .ok_or("no containers")?;
-        let image = containers
-            .first()
-            .and_then(|first| first["image"].as_str())
-            .unwrap_or_default();
         let wanted = ran.done.output("image-digest");
-        if !image.ends_with(wanted) {
-            return Err(format!("{registered} runs {image}, not {wanted}"));
+        let containers = new["containerDefinitions"].as_array();
+        // A worker beside the first runs the same image in every revision of these worlds: it moves with it.
+        for image in containers.into_iter().flatten().filter_map(own_image) {
+            if !image.ends_with(wanted) {
+                return Err(format!("{registered} runs {image}, not {wanted}"));
+            }
         }
     }
     Ok(())
 }
 
-/// A task definition without what ECS adds and without the image of its first container.
+/// The image of a container, unless it is another project's.
+fn own_image(container: &Value) -> Option<&str> {
+    let image = container["image"].as_str()?;
+    image.contains(".dkr.ecr.").then_some(image)
+}
+
+/// A task definition without what ECS adds and without the application's image.
 fn content(definition: &Value) -> Value {
     let mut content = definition.clone();
     if let Some(members) = content.as_object_mut() {
         members.retain(|name, _| !NOT_CONTENT.contains(&name.as_str()));
     }
-    content["containerDefinitions"][0]["image"] = Value::Null;
+    let containers = content["containerDefinitions"].as_array_mut();
+    for container in containers.into_iter().flatten() {
+        if own_image(container).is_some() {
+            container["image"] = Value::Null;
+        }
+    }
     content
 }
 
