@@ -46,6 +46,8 @@ pub(crate) struct Service {
     /// ARNs of the service revisions that have tasks.
     pub revisions: Vec<String>,
     pub strategy: Strategy,
+    /// What ECS reported about the service, the newest first.
+    pub events: Vec<OutsideText>,
 }
 
 /// One of a service's `deployments`: a revision with its tasks, where ECS deploys.
@@ -68,6 +70,15 @@ impl Service {
     /// The deployment that ECS is working on, or the last one.
     pub(crate) fn primary_rollout(&self) -> Option<&Rollout> {
         self.rollouts.iter().find(|rollout| rollout.is_primary())
+    }
+
+    /// The newest event about old tasks that do not go away.
+    pub(crate) fn event_of_old_tasks(&self) -> Option<&OutsideText> {
+        let about_old_tasks = |event: &&OutsideText| {
+            let text = event.raw();
+            text.contains("draining") || text.contains("protection")
+        };
+        self.events.iter().find(about_old_tasks)
     }
 
     /// How many tasks are wanted.

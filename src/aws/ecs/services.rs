@@ -12,6 +12,7 @@ use crate::domain::service::{
     Service, Strategy, Task, TaskSet,
 };
 use crate::names::{ContainerName, DeploymentId, ImageDigest, ServiceName, TaskSetId};
+use crate::outside::OutsideText;
 
 pub(super) fn service_from(service: types::Service) -> Service {
     Service {
@@ -32,6 +33,7 @@ pub(super) fn service_from(service: types::Service) -> Service {
             Some(configuration) => strategy_from(configuration),
             None => Strategy::default(),
         },
+        events: convert(service.events, |event| event.message.map(OutsideText::new)),
     }
 }
 

@@ -9,11 +9,13 @@ use crate::aws::Failure;
 use crate::domain::service::Service;
 use crate::error::Code;
 use crate::execute::ended::may_be_started;
+use crate::execute::journal::EntryId;
 use crate::execute::write::{NotDone, TokenlessWrite};
 use crate::execute::{Ended, Execution};
 use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
 use crate::plan::ecs::{Action, Clearing, Update};
 use crate::report::event::Write;
+use crate::words;
 
 /// When the service is looked at after a lost answer. `DescribeServices` lags behind `UpdateService` for seconds.
 const LOOKS: [u64; 10] = [1, 2, 4, 5, 5, 5, 5, 5, 5, 5];
@@ -55,32 +57,64 @@ impl Execution<'_> {
         planned: &Update,
         revision: &TaskDefinitionArn,
     ) -> Result<Updated, Ended> {
-        let service = self.read_service().await?;
-        let before = Before::of(&service);
+        let mut service = self.read_service().await?;
         // The last chance to see that somebody else deployed since the plan was made.
-        if is_untouched(&planned.action) && before.primary != planned.primary {
-            let service = &self.plan.service;
-            return Err(self.observe_again(format!("another deployment of {service} was started")));
+        if is_untouched(&planned.action) && Before::of(&service).primary != planned.primary {
+            return Err(self.overtaken());
         }
         let entry = self.begin(Write::Update {
             revision: revision.clone(),
         });
+        let mut told = false;
+        loop {
+            match self.send_update(&service, revision, entry).await {
+                Ok(updated) => return Ok(updated),
+                Err(NotDone::Unknown(failure)) => return Err(self.update_lost(&failure, revision)),
+                Err(NotDone::Rejected(failure)) if has_too_many_deployments(&failure) => {
+                    if !std::mem::replace(&mut told, true) {
+                        self.warn(too_many_deployments(&service, &failure));
+                    }
+                }
+                Err(NotDone::Rejected(failure)) => {
+                    return Err(self.update_refused(planned, &failure).await);
+                }
+            }
+            self.pause().await;
+            service = self.read_unchanged(&service).await?;
+        }
+    }
+
+    async fn send_update(
+        &self,
+        service: &Service,
+        revision: &TaskDefinitionArn,
+        entry: EntryId,
+    ) -> Result<Updated, NotDone> {
         let update = ServiceUpdate {
             execution: self,
             revision,
-            force: has_revision(&service, revision),
-            before,
+            force: has_revision(service, revision),
+            before: Before::of(service),
         };
-        match self.send(&update, entry).await {
-            Ok(updated) => {
-                if let Some(id) = updated.identifier() {
-                    self.journal.follow(&id);
-                }
-                Ok(updated)
-            }
-            Err(NotDone::Unknown(failure)) => Err(self.update_lost(&failure, revision)),
-            Err(NotDone::Rejected(failure)) => Err(self.update_refused(planned, &failure).await),
+        let updated = self.send(&update, entry).await?;
+        if let Some(id) = updated.identifier() {
+            self.journal.follow(&id);
         }
+        Ok(updated)
+    }
+
+    /// The service after a wait, where nobody else has deployed it meanwhile.
+    async fn read_unchanged(&self, before: &Service) -> Result<Service, Ended> {
+        let service = self.read_service().await?;
+        if Before::of(&service).primary != Before::of(before).primary {
+            return Err(self.overtaken());
+        }
+        Ok(service)
+    }
+
+    fn overtaken(&self) -> Ended {
+        let service = &self.plan.service;
+        self.observe_again(format!("another deployment of {service} was started"))
     }
 
     async fn update_refused(&self, planned: &Update, failure: &Failure) -> Ended {
@@ -153,6 +187,36 @@ fn is_untouched(action: &Action) -> bool {
 fn has_revision(service: &Service, revision: &TaskDefinitionArn) -> bool {
     let primary = service.primary_rollout();
     primary.is_some_and(|primary| primary.task_definition.as_ref() == Some(revision))
+}
+
+/// ECS allows five deployments with tasks. It has no code of its own for this, which passes once old tasks are gone.
+fn has_too_many_deployments(refusal: &Failure) -> bool {
+    refusal.is_rejected() && refusal.message.raw().contains("active deployments exist")
+}
+
+/// What the update waits for: the old deployments that still have tasks, and why they have them.
+fn too_many_deployments(service: &Service, refusal: &Failure) -> String {
+    let mut old = Vec::new();
+    for rollout in &service.rollouts {
+        if !rollout.is_primary() && rollout.running > 0 {
+            let tasks = words::count(rollout.running, "task");
+            let revision = rollout.task_definition.as_ref();
+            let of = revision.map(|revision| format!(" of {}", revision.short()));
+            old.push(format!("{tasks}{}", of.unwrap_or_default()));
+        }
+    }
+    let mut text = format!(
+        "ECS starts no deployment before old tasks are gone ({}); retrying until the timeout",
+        refusal.message
+    );
+    if !old.is_empty() {
+        text.push_str(&format!("; still running: {}", words::list(&old)));
+    }
+    match service.event_of_old_tasks() {
+        Some(event) => text.push_str(&format!("; ECS says: {event}")),
+        None => text.push_str("; they may be draining or protected from scale-in"),
+    }
+    text
 }
 
 struct ServiceUpdate<'a> {

@@ -3,11 +3,11 @@
 use aws_sim::aws::AwsError;
 use aws_sim::rules::{Effect, Rule};
 use aws_sim::world::stage::Native1;
-use aws_sim::world::{Strategy, World};
+use aws_sim::world::{Held, Strategy, World};
 
 use super::setting::{began, brisk, deployments, serves, step};
 use crate::harness::lost::{done_but_lost, lost_before};
-use crate::harness::worlds::with_unregistered;
+use crate::harness::worlds::{after, key, with_unregistered};
 use crate::harness::{Done, Step};
 
 const STRATEGIES: [Strategy; 2] = [Strategy::Rolling, Strategy::Canary];
@@ -216,4 +216,49 @@ async fn one_that_is_denied_after_the_register_names_the_revision() {
         .says("web1:4");
     assert!(!done.log.contains("Nothing was changed"), "{}", done.log);
     insta::assert_snapshot!(done.story());
+}
+
+/// Four old deployments still have a task for so many seconds.
+fn crowded(strategy: Strategy, held: Held, seconds: u64) -> Native1 {
+    let mut native1 = brisk(strategy);
+    let old = native1.releases[1].task_definition.clone();
+    for _ in 0..4 {
+        native1
+            .world
+            .leave_old_task(&key(), &old, held, after(seconds));
+    }
+    native1
+}
+
+#[tokio::test(start_paused = true)]
+async fn five_deployments_with_tasks_are_waited_out() {
+    for strategy in STRATEGIES {
+        for (held, cause) in [
+            (Held::Draining, "draining"),
+            (Held::Protected, "under protection"),
+        ] {
+            let native1 = crowded(strategy, held, 900);
+            let step = step(&native1.world, "v1.0.0");
+            let done = step.run().await;
+            began_one(&native1, &step, &done);
+            done.says("5 active deployments exist")
+                .says("retrying until the timeout")
+                .says(cause);
+        }
+    }
+}
+
+/// Nothing was begun, and nothing is named as if it might have been.
+#[tokio::test(start_paused = true)]
+async fn five_deployments_that_stay_end_with_the_timeout() {
+    for strategy in STRATEGIES {
+        let native1 = crowded(strategy, Held::Protected, 7_200);
+        let step = step(&native1.world, "v1.0.0").input("timeout", "10m");
+        let done = step.run().await;
+        done.ended(&step, "timed-out", &["timed-out"], 0)
+            .says("5 active deployments exist")
+            .says("under protection");
+        began(&step, &native1.world, 0, &done.log);
+        assert!(!done.log.contains("may have been started"), "{}", done.log);
+    }
 }
