@@ -27,6 +27,7 @@ impl Situation<'_, Observed> {
         let mut warnings = Vec::new();
         if row.action.creates() {
             warnings.extend(self.lost_capacity());
+            warnings.extend(self.lost_hooks());
         }
         let way_back = self.way_back(&row.action);
         let deployment = self.blue_green(row.action.clone(), description);
