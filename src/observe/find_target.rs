@@ -93,8 +93,7 @@ impl Lookup<'_> {
         revision: &Revision,
     ) -> Result<Option<String>, Problem> {
         // An image for another platform starts no task, and a deployment takes many minutes to find that out.
-        let of_revision = revision.definition().platform();
-        let Some(wanted) = of_revision.or_else(|| self.running.platform.clone()) else {
+        let Some(wanted) = self.running.platform_for(revision.definition()) else {
             let note = "the platform of the tasks is not known, so the image's was not checked";
             return Ok(Some(note.to_owned()));
         };
@@ -137,6 +136,10 @@ impl Lookup<'_> {
         let digests = target.image.digests(Some(wanted));
         if same_platform && self.running.digests.on(&digests) > 0 {
             return true;
+        }
+        // Nobody knows since when the service overrides it: what ran before may have run elsewhere.
+        if self.running.overrides_platform() {
+            return false;
         }
         match revision {
             Revision::Reuse(definition) => self.has_run_from(definition, target),
