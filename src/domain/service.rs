@@ -44,6 +44,10 @@ pub(crate) struct Service {
     /// ARNs of the service revisions that have tasks.
     pub revisions: Vec<String>,
     pub strategy: Strategy,
+    /// Express Mode: only `UpdateExpressGatewayService` deploys.
+    pub is_express: bool,
+    /// The CloudFormation stack that made it, by its tag.
+    pub stack: Option<OutsideText>,
 }
 
 /// One of a service's `deployments`: a revision with its tasks, where ECS deploys.
@@ -66,6 +70,12 @@ impl Service {
     /// The deployment that ECS is working on, or the last one.
     pub(crate) fn primary_rollout(&self) -> Option<&Rollout> {
         self.rollouts.iter().find(|rollout| rollout.is_primary())
+    }
+
+    /// The account that it is in.
+    pub(crate) fn account(&self) -> &str {
+        // arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/SERVICE
+        self.arn.split(':').nth(4).unwrap_or_default()
     }
 
     /// How many tasks are wanted.

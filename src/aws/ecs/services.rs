@@ -12,6 +12,7 @@ use crate::domain::service::{
     Service, Strategy, Task, TaskSet,
 };
 use crate::names::{ContainerName, DeploymentId, ImageDigest, ServiceName, TaskSetId};
+use crate::outside::OutsideText;
 
 pub(super) fn service_from(service: types::Service) -> Service {
     Service {
@@ -31,7 +32,17 @@ pub(super) fn service_from(service: types::Service) -> Service {
             Some(configuration) => strategy_from(configuration),
             None => Strategy::default(),
         },
+        is_express: word(service.resource_management_type) == "ECS",
+        stack: convert(service.tags, stack_name).pop(),
     }
+}
+
+/// CloudFormation tags what it makes, and so does the CDK, which deploys through it.
+fn stack_name(tag: types::Tag) -> Option<OutsideText> {
+    if tag.key? != "aws:cloudformation:stack-name" {
+        return None;
+    }
+    text(tag.value)
 }
 
 fn controller_from(controller: Option<types::DeploymentController>) -> Controller {
