@@ -69,7 +69,7 @@ codes! {
     ClusterNotFound = "cluster-not-found", "the cluster is not in this region and account";
     ServiceNotFound = "service-not-found", "the service is not in the cluster, or was deleted";
     ServiceScaledToZero = "service-scaled-to-zero", "the service's desired count is 0, so nothing can be proven";
-    ControllerUnsupported = "controller-unsupported", "the service's deployment controller is not one this version rolls back (`EXTERNAL`)";
+    ControllerUnsupported = "controller-unsupported", "the service's deployment controller is not one this version rolls back (`EXTERNAL`, or Express Mode)";
     ContainerNotFound = "container-not-found", "the container is not in the task definition, or must be named";
     // the image
     RegistryUnsupported = "registry-unsupported", "the container's image does not come from a private ECR repository";

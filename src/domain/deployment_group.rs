@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use crate::names::{ApplicationName, ClusterName, DeploymentId, GroupName, ServiceName};
 use crate::outside::OutsideText;
 
@@ -24,6 +26,8 @@ pub(crate) struct Group {
     /// Whether a deployment waits (and how long) before it shifts traffic.
     pub ready_wait: Option<Duration>,
     pub last_successful: Option<DeploymentId>,
+    /// When its newest deployment was created.
+    pub last_deployed_at: Option<OffsetDateTime>,
 }
 
 impl Group {

@@ -48,6 +48,10 @@ pub(crate) struct Service {
     pub strategy: Strategy,
     /// What ECS reported about the service, the newest first.
     pub events: Vec<OutsideText>,
+    /// Express Mode: only `UpdateExpressGatewayService` deploys.
+    pub is_express: bool,
+    /// The CloudFormation stack that made it, by its tag.
+    pub stack: Option<OutsideText>,
 }
 
 /// One of a service's `deployments`: a revision with its tasks, where ECS deploys.
@@ -79,6 +83,12 @@ impl Service {
             text.contains("draining") || text.contains("protection")
         };
         self.events.iter().find(about_old_tasks)
+    }
+
+    /// The account that it is in.
+    pub(crate) fn account(&self) -> &str {
+        // arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/SERVICE
+        self.arn.split(':').nth(4).unwrap_or_default()
     }
 
     /// How many tasks are wanted.

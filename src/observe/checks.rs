@@ -43,8 +43,7 @@ pub(crate) fn both<A, B>(
 
 /// A name may exist in two accounts; an ARN that was given says which one is meant.
 pub(crate) fn check_account(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
-    // arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/SERVICE
-    let account = service.arn.split(':').nth(4).unwrap_or_default();
+    let account = service.account();
     match &inputs.account {
         Some(given) if given != account => Err(Problem::new(
             Code::ServiceNotFound,
@@ -70,6 +69,9 @@ pub(crate) fn check_status(service: &Service, inputs: &Inputs) -> Result<(), Pro
 }
 
 pub(crate) fn check_controller(service: &Service, inputs: &Inputs) -> Result<(), Problem> {
+    if service.is_express {
+        return Err(express_mode(service, inputs));
+    }
     let controller = match &service.controller {
         Controller::CodeDeploy | Controller::Ecs => return check_scale(service, inputs),
         Controller::External => "EXTERNAL".to_owned(),
@@ -83,6 +85,21 @@ pub(crate) fn check_controller(service: &Service, inputs: &Inputs) -> Result<(),
         ),
         "roll back with the tool that deploys this service: it alone knows its task sets",
     ))
+}
+
+/// ECS refuses `UpdateService` for it.
+fn express_mode(service: &Service, inputs: &Inputs) -> Problem {
+    Problem::new(
+        Code::ControllerUnsupported,
+        format!(
+            "{} is an Express Mode service, which only UpdateExpressGatewayService can change; this action does not call it",
+            name(inputs)
+        ),
+        format!(
+            "give it the older image yourself: `aws ecs update-express-gateway-service --service-arn {} --primary-container image=REPOSITORY:TAG --region {}`",
+            service.arn, inputs.region
+        ),
+    )
 }
 
 fn check_scale(service: &Service, inputs: &Inputs) -> Result<(), Problem> {

@@ -7,10 +7,11 @@ use super::revision::Revision;
 use super::target::{FoundTarget, Lookup};
 use super::wanted::{ImageSpec, RevisionSpec};
 use crate::domain::platform::Platform;
+use crate::domain::service::Service;
 use crate::domain::tags;
 use crate::domain::task_definition::{TAG_DIGEST, TaskDefinition};
 use crate::error::{Code, Problem, Problems};
-use crate::names::{ImageSelector, ImageTag};
+use crate::names::{ImageSelector, ImageTag, Repository};
 use crate::words;
 
 impl Lookup<'_> {
@@ -30,7 +31,10 @@ impl Lookup<'_> {
             ImageSpec::Previous { steps } => self.find_previous(*steps).await?,
         };
         let mut problems = Problems::new();
-        keep(check_archived(&target), &mut problems);
+        keep(
+            check_archived(&target, &self.running.service),
+            &mut problems,
+        );
         let revision = self.choose_revision(&target, past, prefetch).await;
         // An archived image and a revision that does not fit are two things to fix, so both are told.
         let Some(revision) = keep(revision, &mut problems) else {
@@ -116,8 +120,7 @@ impl Lookup<'_> {
         revision: &Revision,
     ) -> Result<Option<String>, Problem> {
         // An image for another platform starts no task, and a deployment takes many minutes to find that out.
-        let of_revision = revision.definition().platform();
-        let Some(wanted) = of_revision.or_else(|| self.running.platform.clone()) else {
+        let Some(wanted) = self.running.platform_for(revision.definition()) else {
             let note = "the platform of the tasks is not known, so the image's was not checked";
             return Ok(Some(note.to_owned()));
         };
@@ -160,6 +163,10 @@ impl Lookup<'_> {
         let digests = target.image.digests(Some(wanted));
         if same_platform && self.running.digests.on(&digests) > 0 {
             return true;
+        }
+        // Nobody knows since when the service overrides it: what ran before may have run elsewhere.
+        if self.running.overrides_platform() {
+            return false;
         }
         match revision {
             Revision::Reuse(definition) => self.has_run_from(definition, target),
@@ -214,7 +221,7 @@ fn same_image(asked: &ImageTag, on_image: &[ImageTag]) -> Option<String> {
     Some(format!("{asked} is the same image as {versions}"))
 }
 
-fn check_archived(target: &FoundTarget) -> Result<(), Problem> {
+fn check_archived(target: &FoundTarget, service: &Service) -> Result<(), Problem> {
     if !target.image.image.archived {
         return Ok(());
     }
@@ -224,6 +231,27 @@ fn check_archived(target: &FoundTarget) -> Result<(), Problem> {
             "the image {} in {} is archived, so it can't be pulled",
             target.version, target.repository.name
         ),
-        "restore it first (`aws ecr update-image-storage-class --target-storage-class STANDARD …`, it takes about 20 minutes), or choose another version",
+        format!(
+            "restore it first, which takes about 20 minutes: `{}`; or choose another version",
+            restore_command(target, service)
+        ),
     ))
+}
+
+fn restore_command(target: &FoundTarget, service: &Service) -> String {
+    let Repository {
+        registry,
+        region,
+        name,
+        ..
+    } = &target.repository;
+    let digest = &target.image.image.digest;
+    let mut command = format!(
+        "aws ecr update-image-storage-class --repository-name {name} --image-id imageDigest={digest} --target-storage-class STANDARD --region {region}"
+    );
+    // Without it, ECR looks in the account of the credentials.
+    if registry != service.account() {
+        command += &format!(" --registry-id {registry}");
+    }
+    command
 }

@@ -68,7 +68,7 @@ pub(crate) struct RunningService {
     pub tasks: Vec<Task>,
     /// When the first of the tasks that run it started.
     pub since: Option<OffsetDateTime>,
-    /// What the running tasks run on, for revisions that do not say.
+    /// What the running tasks run on; where none says, what the running revision names.
     pub platform: Option<Platform>,
 }
 
@@ -116,8 +116,7 @@ impl RunningService {
         let digests = RunningDigests::of(&serving, &container);
         Ok(Self {
             since: first_start(&serving, &digests, &container),
-            // A revision that leaves its platform to the instances takes it from the tasks that run.
-            platform: definition.platform().or_else(|| platform_of(&serving)),
+            platform: platform_of(&serving, definition.platform()),
             digests,
             tasks: answer.tasks.clone(),
             container_source: container_source.to_owned(),
@@ -170,6 +169,23 @@ impl RunningService {
         }
     }
 
+    /// Where the tasks will run that a revision starts, as far as anybody says.
+    pub(crate) fn platform_for(&self, revision: &TaskDefinition) -> Option<Platform> {
+        if self.overrides_platform() {
+            return self.platform.clone();
+        }
+        revision.platform().or_else(|| self.platform.clone())
+    }
+
+    /// Whether the tasks run on another platform than their task definition says. ECS lets a service override it
+    /// (`overrides.runtimePlatform` of its revisions), whichever task definition it runs.
+    pub(crate) fn overrides_platform(&self) -> bool {
+        match (&self.platform, self.definition.platform()) {
+            (Some(running), Some(declared)) => *running != declared,
+            _ => false,
+        }
+    }
+
     /// The share of the traffic, where it is less than all of it.
     pub(crate) fn set_share(&mut self, share: Option<f64>) {
         self.share = share.filter(|percent| *percent < ALL_TRAFFIC);
@@ -219,15 +235,19 @@ fn first_start(
     starts.into_iter().min()
 }
 
-/// The platform that the first task says it is on.
-fn platform_of(tasks: &[&Task]) -> Option<Platform> {
-    let (task, architecture) = tasks
+/// The platform that the first task is on; where none says, the one that the revision declares.
+fn platform_of(tasks: &[&Task], declared: Option<Platform>) -> Option<Platform> {
+    let running = tasks
         .iter()
-        .find_map(|task| Some((task, task.cpu_architecture.as_deref()?)))?;
+        .find_map(|task| Some((task, task.cpu_architecture.as_deref()?)));
+    let Some((task, architecture)) = running else {
+        return declared;
+    };
     let os = match task.platform_family.as_deref() {
         Some(family) if family.to_ascii_lowercase().starts_with("windows") => "windows",
+        Some(_) => "linux",
         // Only Fargate names the family.
-        _ => "linux",
+        None => declared.as_ref().map_or("linux", |declared| &declared.os),
     };
     // ECS says x86_64 where image manifests say amd64.
     let architecture = match architecture {

@@ -98,6 +98,7 @@ pub(crate) fn make(
     if view.path != Path::Nothing {
         let will_serve = definition_that_will_serve(snapshot, &view, deploying.as_ref());
         view.changes = changes(snapshot, will_serve);
+        view.notes.extend(sentences::stack(snapshot));
     }
     Ok(Plan {
         region: inputs.region.clone(),

@@ -9,6 +9,7 @@ use super::situation::Situation;
 use super::target::family_of;
 use crate::inputs::{Inputs, VersionSpec};
 use crate::names::TaskDefinitionArn;
+use crate::observe::Snapshot;
 use crate::observe::revision::Revision;
 use crate::observe::target::FoundTarget;
 use crate::report::data::{Discovery, PlanNote, TargetView};
@@ -36,6 +37,18 @@ pub(super) fn target(target: &FoundTarget, inputs: &Inputs) -> TargetView {
         served_for: target.served_for,
         notes,
     }
+}
+
+/// CloudFormation knows nothing of a rollback, and puts its template's task definition back.
+pub(super) fn stack(snapshot: &Snapshot) -> Option<PlanNote> {
+    let stack = snapshot.running.service.stack.as_ref()?;
+    let version = &snapshot.target.version;
+    Some(PlanNote {
+        topic: None,
+        text: format!(
+            "CloudFormation will take this back with its next update of the stack {stack}; put {version} into the stack (or its CDK app) before that"
+        ),
+    })
 }
 
 impl<Observed> Situation<'_, Observed> {

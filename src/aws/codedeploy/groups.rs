@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use aws_sdk_codedeploy::types;
+use time::OffsetDateTime;
 
-use crate::aws::{Aws, Failure, Operation, convert, in_batches, minutes, word};
+use crate::aws::{Aws, Failure, Operation, convert, minutes, timestamp, word};
 use crate::domain::deployment_group::Group;
 use crate::names::{ApplicationName, DeploymentId, GroupName};
 use crate::outside::OutsideText;
@@ -15,7 +16,7 @@ const LIST_DEPLOYMENT_GROUPS: Operation = Operation::codedeploy("ListDeploymentG
 const BATCH_GET_DEPLOYMENT_GROUPS: Operation = Operation::codedeploy("BatchGetDeploymentGroups");
 
 /// `BatchGetDeploymentGroups` takes 100 at most.
-const GROUPS_PER_BATCH: usize = 100;
+pub(crate) const GROUPS_PER_BATCH: usize = 100;
 
 impl Aws {
     /// `GetDeploymentGroup`.
@@ -43,28 +44,34 @@ impl Aws {
         Ok(names.into_iter().map(ApplicationName::new).collect())
     }
 
-    /// `ListDeploymentGroups` and `BatchGetDeploymentGroups`: every group of an application.
-    pub(crate) async fn deployment_groups(
+    /// `ListDeploymentGroups`: the names of every group of an application.
+    pub(crate) async fn list_deployment_groups(
         &self,
         application: &ApplicationName,
-    ) -> Result<Vec<Group>, Failure> {
-        // CodeDeploy has no search by service, so every group has to be looked at.
+    ) -> Result<Vec<GroupName>, Failure> {
         let request = self
             .codedeploy
             .list_deployment_groups()
             .application_name(application);
         let names = request.into_paginator().items().send().try_collect().await;
-        let names = LIST_DEPLOYMENT_GROUPS.answer(names)?;
-        in_batches(&names, GROUPS_PER_BATCH, async |batch| {
-            let request = self
-                .codedeploy
-                .batch_get_deployment_groups()
-                .application_name(application)
-                .set_deployment_group_names(Some(batch));
-            let answer = BATCH_GET_DEPLOYMENT_GROUPS.answer(request.send().await)?;
-            Ok(convert(answer.deployment_groups_info, group_from))
-        })
-        .await
+        let names: Vec<String> = LIST_DEPLOYMENT_GROUPS.answer(names)?;
+        Ok(names.into_iter().map(GroupName::new).collect())
+    }
+
+    /// `BatchGetDeploymentGroups` for [`GROUPS_PER_BATCH`] groups of an application at most.
+    pub(crate) async fn batch_get_deployment_groups(
+        &self,
+        application: &ApplicationName,
+        groups: &[GroupName],
+    ) -> Result<Vec<Group>, Failure> {
+        let names = groups.iter().map(String::from).collect();
+        let request = self
+            .codedeploy
+            .batch_get_deployment_groups()
+            .application_name(application)
+            .set_deployment_group_names(Some(names));
+        let answer = BATCH_GET_DEPLOYMENT_GROUPS.answer(request.send().await)?;
+        Ok(convert(answer.deployment_groups_info, group_from))
     }
 }
 
@@ -76,7 +83,12 @@ fn group_from(info: types::DeploymentGroupInfo) -> Option<Group> {
         ),
         None => (None, None),
     };
+    let newest = [
+        &info.last_attempted_deployment,
+        &info.last_successful_deployment,
+    ];
     Some(Group {
+        last_deployed_at: newest.into_iter().flatten().filter_map(created_at).max(),
         application: ApplicationName::new(info.application_name.unwrap_or_default()),
         name: GroupName::new(info.deployment_group_name.unwrap_or_default()),
         compute_platform: word(info.compute_platform),
@@ -110,8 +122,21 @@ fn alarms_from(configuration: Option<types::AlarmConfiguration>) -> Vec<OutsideT
     convert(alarms, |alarm| alarm.name.map(OutsideText::new))
 }
 
+fn created_at(deployment: &types::LastDeploymentInfo) -> Option<OffsetDateTime> {
+    timestamp(deployment.create_time)
+}
+
+/// Cluster and service, by name: people and tools write names or ARNs.
 fn service_names(service: types::EcsService) -> Option<(String, String)> {
-    // Names or ARNs: people and tools write both.
     let cluster = service.cluster_name.unwrap_or_default();
-    Some((cluster, service.service_name.unwrap_or_default()))
+    let service = service.service_name.unwrap_or_default();
+    Some((name(&cluster).to_owned(), name(&service).to_owned()))
+}
+
+/// `web1` of `arn:aws:ecs:REGION:ACCOUNT:service/prod/web1`. No name has a slash in it.
+fn name(name_or_arn: &str) -> &str {
+    match name_or_arn.rsplit_once('/') {
+        Some((_, name)) => name,
+        None => name_or_arn,
+    }
 }

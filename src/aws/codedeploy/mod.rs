@@ -4,3 +4,5 @@ mod deployments;
 mod groups;
 mod revisions;
 mod targets;
+
+pub(crate) use groups::GROUPS_PER_BATCH;

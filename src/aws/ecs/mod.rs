@@ -4,7 +4,7 @@ mod service_deployments;
 mod services;
 mod task_definitions;
 
-use aws_sdk_ecs::types::DesiredStatus;
+use aws_sdk_ecs::types::{DesiredStatus, ServiceField};
 
 use super::{Aws, Failure, Operation, convert, in_batches};
 use crate::domain::service::{Service, Task};
@@ -30,7 +30,8 @@ impl Aws {
             .ecs
             .describe_services()
             .cluster(cluster)
-            .services(service);
+            .services(service)
+            .include(ServiceField::Tags);
         let answer = DESCRIBE_SERVICES.answer(request.send().await)?;
         // A service that does not exist is listed under `failures`; the call itself succeeds.
         let mut services = answer.services.unwrap_or_default();

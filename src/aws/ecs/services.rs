@@ -34,7 +34,17 @@ pub(super) fn service_from(service: types::Service) -> Service {
             None => Strategy::default(),
         },
         events: convert(service.events, |event| event.message.map(OutsideText::new)),
+        is_express: word(service.resource_management_type) == "ECS",
+        stack: convert(service.tags, stack_name).pop(),
     }
+}
+
+/// CloudFormation tags what it makes, and so does the CDK, which deploys through it.
+fn stack_name(tag: types::Tag) -> Option<OutsideText> {
+    if tag.key? != "aws:cloudformation:stack-name" {
+        return None;
+    }
+    text(tag.value)
 }
 
 fn controller_from(controller: Option<types::DeploymentController>) -> Controller {

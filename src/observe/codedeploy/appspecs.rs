@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::absent::is_absent;
 use crate::aws::{Aws, Failure};
 use crate::domain::appspec::AppSpec;
 use crate::domain::deployment::{Deployment, Revision};
@@ -86,7 +87,11 @@ impl TaskSetDeployment {
         let Some(deployment) = deployment else {
             return Ok(None);
         };
-        let appspecs = AppSpecs::read_of(aws, &deployment).await?;
+        let appspecs = match AppSpecs::read_of(aws, &deployment).await {
+            // The deployment outlives its application, whose revisions are gone with it.
+            Err(failure) if is_absent(&failure) => AppSpecs(BTreeMap::new()),
+            read => read?,
+        };
         Ok(Some(Self {
             deployment,
             appspecs,

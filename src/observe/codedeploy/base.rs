@@ -2,17 +2,21 @@
 
 use super::appspecs::{AppSpecs, TaskSetDeployment};
 use super::group::GroupFacts;
+use super::settle::Settled;
 use crate::aws::{Aws, Failure};
 use crate::domain::appspec::AppSpec;
 use crate::domain::deployment::Deployment;
 use crate::error::{Code, Problem};
 use crate::inputs::Inputs;
+use crate::names::ApplicationName;
 
 /// An AppSpec, and where it comes from.
 pub(crate) struct Base {
     /// `None`: a fresh one from the service's load balancer.
     pub appspec: Option<AppSpec>,
     pub source: String,
+    /// The application that is gone, and with it the AppSpec whose hooks would count.
+    pub lost_with: Option<ApplicationName>,
 }
 
 /// The AppSpec to start from: the file, the one of the deployment that made the primary task set, the last successful
@@ -20,25 +24,29 @@ pub(crate) struct Base {
 pub(crate) async fn read_base(
     aws: &Aws,
     inputs: &Inputs,
-    group: &GroupFacts,
+    group: &Settled,
     latest: Option<&TaskSetDeployment>,
 ) -> Result<Base, Problem> {
     if let Some(input) = &inputs.appspec {
         return Ok(Base {
             appspec: Some(input.document.clone()),
             source: format!("the file {}", input.path),
+            lost_with: None,
         });
     }
     // Its hooks are those that let today's tasks through; a newer deployment that failed may have tried others.
-    if let Some(latest) = latest {
+    if let Some(latest) = latest
+        && group.lost_application.is_none()
+    {
         return base_of(&latest.deployment, &latest.appspecs);
     }
     // The task set that CreateService made has no deployment: the group may have had one since.
-    match read_last_successful(aws, group).await? {
+    match read_last_successful(aws, &group.facts).await? {
         Some(last) => base_of(&last.deployment, &last.appspecs),
         None => Ok(Base {
             appspec: None,
             source: "the service's load balancer".to_owned(),
+            lost_with: group.lost_application.clone(),
         }),
     }
 }
@@ -49,6 +57,7 @@ fn base_of(deployment: &Deployment, appspecs: &AppSpecs) -> Result<Base, Problem
         Ok(appspec) => Ok(Base {
             appspec: Some(appspec),
             source: format!("the deployment {id}"),
+            lost_with: None,
         }),
         Err(why) => Err(Problem::new(
             Code::AppSpecUnreadable,

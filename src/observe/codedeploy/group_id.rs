@@ -1,6 +1,9 @@
 //! The name of a deployment group: an application, and a group in it.
 
+use std::fmt;
+
 use crate::domain::deployment::Deployment;
+use crate::domain::deployment_group::Group;
 use crate::inputs::Inputs;
 use crate::names::{ApplicationName, GroupName};
 
@@ -8,7 +11,7 @@ use crate::names::{ApplicationName, GroupName};
 const CLI_NAME: usize = 46;
 
 /// An application and a group in it.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct GroupId {
     pub application: ApplicationName,
     pub group: GroupName,
@@ -39,12 +42,25 @@ impl GroupId {
         }
     }
 
+    pub(crate) fn of_group(group: &Group) -> Self {
+        Self {
+            application: group.application.clone(),
+            group: group.name.clone(),
+        }
+    }
+
     /// Whether no input names another application or group.
     pub(crate) fn agrees_with(&self, inputs: &Inputs) -> bool {
         let application = inputs.application.as_ref();
         let group = inputs.group.as_ref();
         application.is_none_or(|given| *given == self.application)
             && group.is_none_or(|given| *given == self.group)
+    }
+}
+
+impl fmt::Display for GroupId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} / {}", self.application, self.group)
     }
 }
 

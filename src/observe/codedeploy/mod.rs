@@ -1,5 +1,6 @@
 //! A service that CodeDeploy deploys: its task sets, its deployment group and the group's past.
 
+mod absent;
 pub(crate) mod active;
 mod appspecs;
 pub(crate) mod base;
@@ -7,6 +8,7 @@ pub(crate) mod group;
 pub(crate) mod group_id;
 pub(crate) mod history;
 pub(crate) mod past;
+mod search;
 pub(crate) mod settle;
 
 use futures_util::future::{join, join3};
@@ -94,7 +96,7 @@ pub(super) async fn read_service(
     // Both read something only where the history does not have it.
     let (active, base) = join(
         read_active(reader, &group.facts, &reads),
-        read_base(reader.aws, reader.inputs, &group.facts, latest),
+        read_base(reader.aws, reader.inputs, &group, latest),
     )
     .await;
     let active = active?;

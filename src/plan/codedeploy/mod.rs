@@ -28,6 +28,7 @@ impl Situation<'_, Observed> {
         if row.action.creates() {
             warnings.extend(self.lost_capacity());
             warnings.extend(self.dead());
+            warnings.extend(self.lost_hooks());
         }
         if let (Action::Adopt { .. }, Some(active)) = (&row.action, &self.observed.active) {
             let green = active.green.as_ref();

@@ -66,6 +66,15 @@ impl Situation<'_, Observed> {
         notes
     }
 
+    /// A fresh AppSpec has no hooks, so nothing validates the new tasks.
+    pub(super) fn lost_hooks(&self) -> Option<String> {
+        let base = self.observed.base.as_ref().ok()?;
+        let application = base.lost_with.as_ref()?;
+        Some(format!(
+            "the CodeDeploy application {application} is gone, and with it the last AppSpec: this deployment runs no hooks; to keep them, give `codedeploy-appspec`"
+        ))
+    }
+
     /// An AppSpec without a capacity provider strategy takes the service's away: FARGATE_SPOT becomes FARGATE.
     pub(super) fn lost_capacity(&self) -> Option<String> {
         let providers = &self.snapshot.running.task_set.placement.capacity_providers;

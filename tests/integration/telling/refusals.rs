@@ -25,6 +25,16 @@ async fn several_denials_are_told_together() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_express_mode_service() {
+    let native1 = stage::native1_with(Strategy::Canary, |spec| spec.express = true);
+    let step = asking(native1.world, "v1.0.0");
+    let done = step.run().await;
+    done.refused(&step, "controller-unsupported")
+        .says("prod/web1 is an Express Mode service")
+        .says("aws ecs update-express-gateway-service --service-arn arn:aws:ecs:");
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_region() {
     let elsewhere = || World::new(stage::ACCOUNT, "us-east-1", ago(0));
     let step = Step::web1("v1.0.0")

@@ -25,6 +25,28 @@ fn failing(rollback_takes: u64) -> Web1 {
     web1
 }
 
+/// CloudFormation does not know of a rollback.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_cloudformation_made() {
+    let note = "CloudFormation will take this back with its next update of the stack shop-prod; put v1.0.0 into the stack (or its CDK app) before that";
+    let tag = "aws:cloudformation:stack-name";
+    let mut web1 = stage::web1();
+    web1.world.tag_service(&key(), "team", "shop");
+    web1.world.tag_service(&key(), tag, "shop-prod");
+    let mut native1 = stage::native1(Strategy::Rolling);
+    native1.world.tag_service(&key(), tag, "shop-prod");
+    for (world, created) in [(web1.world, 1), (native1.world, 0)] {
+        let step = asking(world.clone(), "v1.0.0");
+        let done = step.run().await;
+        done.ended(&step, "rolled-back", &[], created).says(note);
+        assert!(done.summary.contains("stack shop-prod"), "{}", done.summary);
+        let step = asking(world, "v1.2.0");
+        let done = step.run().await;
+        done.ended(&step, "unchanged", &[], 0);
+        assert!(!done.log.contains("CloudFormation"), "{}", done.log);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn codedeploys_rollback_fails_too() {
     let mut web1 = failing(1);

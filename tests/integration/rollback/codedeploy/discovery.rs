@@ -1,14 +1,16 @@
 //! The deployment group is found, and each input overrides.
 
+use std::time::Duration;
+
 use aws_sim::rules::{Effect, Rule};
 use aws_sim::world::stage::DAY;
-use aws_sim::world::{ServiceSpec, World, stage};
+use aws_sim::world::{GroupNames, Outcome, Past, ServiceSpec, World, stage};
 use serde_json::json;
 
 use super::setting::discovered;
 use crate::harness::Step;
 use crate::harness::measures::cdk;
-use crate::harness::worlds::{ago, amd64, asking, never_deployed, sent_appspec, with};
+use crate::harness::worlds::{ago, amd64, asking, key, never_deployed, sent_appspec, with};
 
 /// A group for another service, in an application of its own unless one is given.
 fn other_group(world: &mut World, application: Option<&str>, service: &str) {
@@ -127,6 +129,148 @@ async fn default_names_that_belong_to_another_service_are_passed_by() {
         discovered(&done, "deployment group").1,
         "the groups that name the service"
     );
+}
+
+const APP: &str = "AppECS-prod-web1";
+const GROUP: &str = "DgpECS-prod-web1";
+
+#[tokio::test(start_paused = true)]
+async fn a_group_names_the_service_by_name_or_arn() {
+    for names in [
+        GroupNames::Plain,
+        GroupNames::ServiceArn,
+        GroupNames::ClusterArn,
+        GroupNames::BothArns,
+    ] {
+        let named = |spec: &mut ServiceSpec| spec.group_names = names;
+        let searched = never_deployed(|spec| {
+            cdk(spec);
+            named(spec);
+        });
+        for world in [with(named).world, searched] {
+            let step = asking(world, "v1.0.0");
+            let done = step.run().await;
+            done.rolled_back(&step);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_that_was_made_anew_by_another_name() {
+    let mut stage = stage::web1();
+    stage.world.delete_group(APP, GROUP);
+    let mut spec = ServiceSpec::new("prod", "web1", "", "web1");
+    spec.deployment_group = Some("blue-green".to_owned());
+    stage.world.add_group(&spec, ago(600));
+    let step = asking(stage.world, "v1.0.0");
+    let done = step.run().await;
+    done.rolled_back(&step);
+    let (group, source) = discovered(&done, "deployment group");
+    assert_eq!(group, "AppECS-prod-web1 / blue-green");
+    assert_eq!(
+        source,
+        "the groups that name the service; AppECS-prod-web1 / DgpECS-prod-web1, which made the primary task set, does not exist any more"
+    );
+    insta::assert_snapshot!(done.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_that_moved_to_another_service() {
+    let mut stage = with(cdk);
+    let mut spec = ServiceSpec::new("prod", "web1", "", "web1");
+    spec.application = Some(stage.application.clone());
+    spec.deployment_group = Some("blue-green".to_owned());
+    stage.world.add_group(&spec, ago(600));
+    let mut moved = ServiceSpec::new("prod", "web2", "", "web");
+    moved.application = Some(stage.application.clone());
+    moved.deployment_group = Some(stage.deployment_group.clone());
+    stage
+        .world
+        .delete_group(&stage.application, &stage.deployment_group);
+    stage.world.add_group(&moved, ago(600));
+    let step = asking(stage.world, "v1.0.0");
+    let done = step.run().await;
+    done.rolled_back(&step);
+    let (group, source) = discovered(&done, "deployment group");
+    assert!(group.ends_with(" / blue-green"), "{group}");
+    assert!(
+        source.ends_with("does not deploy this service any more"),
+        "{source}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_application_that_was_made_anew_by_another_name() {
+    let mut stage = stage::web1();
+    stage.world.delete_application(APP);
+    let mut spec = ServiceSpec::new("prod", "web1", "", "web1");
+    cdk(&mut spec);
+    stage.world.add_group(&spec, ago(600));
+    let step = asking(stage.world, "v1.0.0");
+    let done = step.run().await;
+    done.rolled_back(&step)
+        .says("AppECS-prod-web1 is gone")
+        .says("this deployment runs no hooks");
+    let (group, _) = discovered(&done, "deployment group");
+    assert_eq!(
+        group,
+        "ShopStack-Web1EcsApplication7F3A / ShopStack-Web1BlueGreenDG2C9E"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_that_is_gone_with_no_other() {
+    let mut stage = stage::web1();
+    stage.world.delete_group(APP, GROUP);
+    let step = asking(stage.world, "v1.0.0");
+    let done = step.run().await;
+    done.refused(&step, "deployment-group-not-found")
+        .says("deploys prod/web1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_groups_the_one_with_the_newest_deployment() {
+    for newest in ["aaa", "zzz"] {
+        let mut world = never_deployed(cdk);
+        for (group, age) in [("aaa", 4 * DAY), ("zzz", 3 * DAY)] {
+            let mut spec = ServiceSpec::new("prod", "web1", "", "web1");
+            spec.application = Some("shared".to_owned());
+            spec.deployment_group = Some(group.to_owned());
+            world.add_group(&spec, ago(9 * DAY));
+            let age = if group == newest { DAY } else { age };
+            let revision = world.serving("prod", "web1")[0].task_definition.clone();
+            let past = Past {
+                group: Some(("shared".to_owned(), group.to_owned())),
+                ..Past::new(&revision, ago(age), Outcome::Failed)
+            };
+            world.past_deployment(&key(), &past);
+        }
+        let step = asking(world, "v1.0.0");
+        let done = step.run().await;
+        done.rolled_back(&step);
+        let (group, source) = discovered(&done, "deployment group");
+        assert_eq!(group, format!("shared / {newest}"));
+        assert!(
+            source.starts_with("the newest deployment of all groups that name the service"),
+            "{source}"
+        );
+        let other = if newest == "aaa" { "zzz" } else { "aaa" };
+        assert!(source.contains(&format!("shared / {other}")), "{source}");
+        done.says(&source);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_search_rides_out_throttling() {
+    let mut world = never_deployed(cdk);
+    for number in 0..300 {
+        other_group(&mut world, None, &format!("api{number}"));
+    }
+    world.switches.codedeploy_reads_per_second = Some(10);
+    let step = asking(world, "v1.0.0");
+    let done = step.run().await;
+    done.rolled_back(&step);
+    assert!(done.took < Duration::from_secs(600), "{:?}", done.took);
 }
 
 #[tokio::test(start_paused = true)]

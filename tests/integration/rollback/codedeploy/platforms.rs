@@ -1,7 +1,7 @@
 //! An image that can run here: platforms, and digests as each agent reports them.
 
 use aws_sim::world::stage::{ACCOUNT, DAY, REGION};
-use aws_sim::world::{DigestReport, ImageSpec, ServiceSpec, World, stage};
+use aws_sim::world::{Controller, DigestReport, ImageSpec, ServiceSpec, World, stage};
 
 use super::setting::release;
 use crate::harness::worlds::{HOUR, ago, amd64, arm64, asking};
@@ -89,6 +89,43 @@ async fn tasks_on_arm64() {
     done.refused(&step, "image-platform")
         .says("linux/amd64")
         .says("linux/arm64");
+}
+
+/// The task definitions say X86_64, but the service's tasks run on ARM64.
+fn overridden(native: bool) -> World {
+    let mut world = World::new(ACCOUNT, REGION, ago(0));
+    world.add_repository("web1");
+    let mut spec = ServiceSpec::new("prod", "web1", "", "web1");
+    spec.runs_on = Some("ARM64");
+    if native {
+        spec.controller = Controller::Ecs;
+    }
+    for (tag, age, image) in [
+        ("v1.0.0", 7 * DAY, arm64()),
+        ("v1.1.0", DAY, amd64()),
+        ("v1.2.0", HOUR, arm64()),
+    ] {
+        world.push_image("web1", &[tag], image, ago(age));
+        spec.task_definition =
+            world.register_task_definition(&stage::task_definition(tag), ago(age - 60));
+    }
+    world.create_service(&spec, ago(1800));
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_running_tasks_win_over_the_task_definition() {
+    for native in [false, true] {
+        let step = asking(overridden(native), "v1.0.0");
+        let done = step.run().await;
+        let updates = step.sim.calls().count("UpdateService");
+        assert_eq!(updates, usize::from(native));
+        done.ended(&step, "rolled-back", &[], usize::from(!native));
+        let step = asking(overridden(native), "v1.1.0");
+        let done = step.run().await;
+        done.refused(&step, "image-platform")
+            .says("is built for linux/amd64, but the tasks run on linux/arm64");
+    }
 }
 
 #[tokio::test(start_paused = true)]

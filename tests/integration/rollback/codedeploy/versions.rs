@@ -99,9 +99,10 @@ async fn an_archived_image() {
         let mut stage = stage::web1();
         stage.world.switches.archived_hidden_by_default = hidden;
         stage.world.archive_image("web1", &stage.releases[0].digest);
+        let digest = stage.releases[0].digest.clone();
         let step = asking(stage.world, "v1.0.0");
         let done = step.run().await;
-        done.refused(&step, "image-archived").says("v1.0.0");
+        done.refused(&step, "image-archived").says(&format!("aws ecr update-image-storage-class --repository-name web1 --image-id imageDigest={digest} --target-storage-class STANDARD --region ap-northeast-2`"));
         insta::assert_snapshot!("archived", done.story());
     }
 }
@@ -126,14 +127,16 @@ async fn a_repository_of_another_account() {
     let host = "999999999999.dkr.ecr.ap-northeast-2.amazonaws.com";
     let mut stage = stage::web1();
     stage.world.add_repository_in("999999999999", "shared/web1");
+    let mut digests = Vec::new();
     for (tag, age) in [("v2.0.0", 2000), ("v2.1.0", 1000)] {
-        stage.world.push_image_in(
+        let digest = stage.world.push_image_in(
             "999999999999",
             "shared/web1",
             &[tag],
             amd64(),
             ago(age + 200),
         );
+        digests.push(digest);
         let document = stage::task_definition_with(&format!("{host}/shared/web1:{tag}"), false);
         let revision = stage
             .world
@@ -158,10 +161,18 @@ async fn a_repository_of_another_account() {
                 .any(|call| call.input["registryId"] == "999999999999")
         );
     }
-    let step = asking(stage.world, "v2.0.7");
+    let step = asking(stage.world.clone(), "v2.0.7");
     let done = step.run().await;
     done.refused(&step, "image-not-found")
         .says("account 999999999999");
+    stage
+        .world
+        .archive_image_in("999999999999", "shared/web1", &digests[0]);
+    let step = asking(stage.world, "v2.0.0");
+    let done = step.run().await;
+    done.refused(&step, "image-archived").says(
+        "--target-storage-class STANDARD --region ap-northeast-2 --registry-id 999999999999`",
+    );
 }
 
 #[tokio::test(start_paused = true)]

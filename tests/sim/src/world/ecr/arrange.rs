@@ -188,9 +188,17 @@ impl World {
 
     /// Archives an image: it can be described, but no longer pulled.
     pub fn archive_image(&mut self, repo: &str, digest: &str) {
+        let registry = self.account.clone();
+        self.archive_image_in(&registry, repo, digest);
+    }
+
+    /// The same in another account's registry.
+    pub fn archive_image_in(&mut self, registry: &str, repo: &str, digest: &str) {
         let now = self.now;
-        let image = self
-            .repository_of_ours(repo)
+        let key = (registry.to_owned(), repo.to_owned());
+        let repository = self.ecr.repositories.get_mut(&key);
+        let image = repository
+            .expect("the repository was added")
             .image_mut(digest)
             .expect("the image to archive is there");
         image.archived_at = Some(now);
