@@ -1,9 +1,7 @@
 //! The variables of the process at its start, and what GitHub's runner says in them.
 //! Read once in `main`; everything else asks this value.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 /// Every variable of the process. An empty one counts as not set, as on the runner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,9 @@
 //! What `--help` and `--version` print, for somebody who runs the binary or the image by hand.
 
-use crate::inputs::{INPUTS, InputSpec};
-use crate::reference::OUTCOMES;
+use crate::{
+    inputs::{INPUTS, InputSpec},
+    reference::OUTCOMES,
+};
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;

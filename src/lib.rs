@@ -45,17 +45,17 @@ mod run;
 mod verify;
 mod words;
 
-use std::future::Future;
-use std::io::Write;
-use std::path::Path;
+use std::{future::Future, io::Write, path::Path};
 
 use error::{Problem, Problems};
 use inputs::Inputs;
 use outside::OutsideText;
 use plan::Caller;
-use report::data::{Asked, Ending, Outcome};
-use report::event::Event;
-use report::{Places, Reporter, Teller};
+use report::{
+    Places, Reporter, Teller,
+    data::{Asked, Ending, Outcome},
+    event::Event,
+};
 
 // What `main` wires, and what the tests hold the documentation and the simulator against.
 use aws::CallLog;

@@ -1,13 +1,8 @@
 //! Environment in, exit code out.
 
-use std::io::Write;
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
-use ecs_rollback_action::Clock;
-use ecs_rollback_action::Connection;
-use ecs_rollback_action::Environment;
-use ecs_rollback_action::Network;
-use ecs_rollback_action::{Outside, help, run};
+use ecs_rollback_action::{Clock, Connection, Environment, Network, Outside, help, run};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What a run that is ended by a second signal exits with: AWS may still be working.

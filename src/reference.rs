@@ -1,10 +1,12 @@
 //! The tables of the documentation, made from the code that they describe.
 //! A test compares them with what the README holds between its markers.
 
-use crate::error::Code;
-use crate::inputs::{INPUTS, InputSpec, OUTPUTS};
-use crate::plan::row::State;
-use crate::report::data::Outcome;
+use crate::{
+    error::Code,
+    inputs::{INPUTS, InputSpec, OUTPUTS},
+    plan::row::State,
+    report::data::Outcome,
+};
 
 /// Every outcome with its meaning, in the order of the exit codes.
 pub(crate) const OUTCOMES: &[(Outcome, &str)] = &[

@@ -1,7 +1,6 @@
 //! Durations, times, counts and ids as people say them.
 
-use std::fmt;
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use time::OffsetDateTime;
 

@@ -1,21 +1,25 @@
 //! Each call to AWS as it went, for the log of a run that is debugged.
 
-use std::mem::take;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+use std::{
+    mem::take,
+    sync::{Arc, Mutex},
+    time::Duration,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{
+            Intercept,
+            context::{BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef},
+        },
+        orchestrator::HttpRequest,
+        runtime_components::RuntimeComponents,
+    },
+};
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 
-use crate::clock::Clock;
-use crate::outside::OutsideText;
-use crate::report::data::AwsCall;
+use crate::{clock::Clock, outside::OutsideText, report::data::AwsCall};
 
 /// Notes every attempt of every call. Clones note in the same list.
 #[derive(Clone, Debug)]

@@ -1,14 +1,17 @@
 //! Amazon ECR: images, their tags, manifests and configurations.
 
-use aws_sdk_ecr::operation::describe_images::builders::DescribeImagesFluentBuilder;
-use aws_sdk_ecr::types::{
-    self, DescribeImagesFilter, ImageIdentifier, ImageStatus, ImageStatusFilter, TagStatus,
+use aws_sdk_ecr::{
+    operation::describe_images::builders::DescribeImagesFluentBuilder,
+    types::{
+        self, DescribeImagesFilter, ImageIdentifier, ImageStatus, ImageStatusFilter, TagStatus,
+    },
 };
 
-use super::retries::NotAnAnswer;
-use super::{Aws, Failure, Operation, convert, timestamp};
-use crate::domain::image::{Image, Manifest};
-use crate::names::{ImageDigest, ImageSelector, ImageTag, Region, Repository};
+use super::{Aws, Failure, Operation, convert, retries::NotAnAnswer, timestamp};
+use crate::{
+    domain::image::{Image, Manifest},
+    names::{ImageDigest, ImageSelector, ImageTag, Region, Repository},
+};
 
 const DESCRIBE_IMAGES: Operation = Operation::ecr("DescribeImages");
 const BATCH_GET_IMAGE: Operation = Operation::ecr("BatchGetImage");

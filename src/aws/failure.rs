@@ -1,14 +1,14 @@
 //! How a call to AWS fails, sorted into the few kinds that the code decides by.
 
-use std::error::Error;
-use std::fmt::Write;
+use std::{error::Error, fmt::Write};
 
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::error::{Code, Problem, Problems};
-use crate::outside::OutsideText;
+use crate::{
+    error::{Code, Problem, Problems},
+    outside::OutsideText,
+};
 
 /// What AWS answers where it refuses a call.
 pub(super) trait Exception: ProvideErrorMetadata + Error + 'static {}

@@ -8,14 +8,11 @@ pub(crate) mod failure;
 mod retries;
 mod settings;
 
-use std::fmt::Display;
-use std::sync::Mutex;
-use std::time::Duration;
+use std::{fmt::Display, sync::Mutex, time::Duration};
 
 use aws_config::SdkConfig;
 use aws_sdk_ecs::config::retry::RetryPartition;
-use aws_smithy_types::DateTime;
-use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::{DateTime, retry::RetryConfig};
 use futures_util::future::try_join_all;
 use time::OffsetDateTime;
 
@@ -25,10 +22,12 @@ pub(crate) use failure::{Failure, Fault, Operation};
 pub use settings::Connection;
 pub(crate) use settings::credentials;
 
-use crate::http;
-use crate::names::{Region, TaskDefinitionArn};
-use crate::outside::OutsideText;
-use crate::report::data::AwsCall;
+use crate::{
+    http,
+    names::{Region, TaskDefinitionArn},
+    outside::OutsideText,
+    report::data::AwsCall,
+};
 use retries::NotAnAnswer;
 
 /// The clients, made once for the run.

@@ -1,9 +1,11 @@
 //! Which failed attempts the SDK sends again, and how many it may.
 
 use aws_sdk_ecs::config::retry::RetryPartition;
-use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
+use aws_smithy_runtime_api::client::{
+    interceptors::context::InterceptorContext,
+    orchestrator::HttpResponse,
+    retries::classifiers::{ClassifyRetry, RetryAction},
+};
 
 /// Retries half a document, or a proxy's answer: a page with status 200, a redirect, an empty 404.
 ///

@@ -2,19 +2,22 @@
 
 use std::time::Duration;
 
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig, timeout::TimeoutConfig};
 use aws_sdk_ecs::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
-use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_async::time::SharedTimeSource;
+use aws_smithy_async::{
+    rt::sleep::{SharedAsyncSleep, TokioSleep},
+    time::SharedTimeSource,
+};
 use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
 use aws_smithy_types::retry::RetryConfig;
 
-use crate::clock::Clock;
-use crate::error::{Code, Problem};
-use crate::http::{self, CONNECT, Network};
-use crate::names::Region;
-use crate::outside::OutsideText;
+use crate::{
+    clock::Clock,
+    error::{Code, Problem},
+    http::{self, CONNECT, Network},
+    names::Region,
+    outside::OutsideText,
+};
 
 /// AWS answers these calls within a second or two; a proxy that swallows one must not cost the incident.
 const ATTEMPT: Duration = Duration::from_secs(8);

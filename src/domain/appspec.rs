@@ -7,12 +7,16 @@ mod read;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::document::list;
-use super::service::{CapacityProvider, LoadBalancer, Network, Placement};
-use super::task_definition::{TaskDefinition, container_list};
-use crate::error::{Code, Problem};
-use crate::names::TaskDefinitionArn;
-use crate::outside::OutsideText;
+use super::{
+    document::list,
+    service::{CapacityProvider, LoadBalancer, Network, Placement},
+    task_definition::{TaskDefinition, container_list},
+};
+use crate::{
+    error::{Code, Problem},
+    names::TaskDefinitionArn,
+    outside::OutsideText,
+};
 
 /// The name that AWS documents for the one resource.
 const RESOURCE: &str = "TargetService";

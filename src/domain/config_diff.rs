@@ -4,9 +4,11 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::document::list;
-use super::image::image_in_words;
-use super::task_definition::{DESCRIBE_ONLY, TaskDefinition};
+use super::{
+    document::list,
+    image::image_in_words,
+    task_definition::{DESCRIBE_ONLY, TaskDefinition},
+};
 use crate::outside::OutsideText;
 
 /// One line of difference between what is running and the target's revision: `env − NEW_FLAG`.

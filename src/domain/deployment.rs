@@ -4,8 +4,10 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
-use crate::names::{ApplicationName, DeploymentId, GroupName, TaskSetId};
-use crate::outside::OutsideText;
+use crate::{
+    names::{ApplicationName, DeploymentId, GroupName, TaskSetId},
+    outside::OutsideText,
+};
 
 /// How a deployment stands.
 #[derive(Clone, PartialEq)]

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::names::{ApplicationName, ClusterName, DeploymentId, GroupName, ServiceName};
-use crate::outside::OutsideText;
+use crate::{
+    names::{ApplicationName, ClusterName, DeploymentId, GroupName, ServiceName},
+    outside::OutsideText,
+};
 
 /// A deployment group as `GetDeploymentGroup` describes it.
 #[derive(Clone)]

@@ -2,8 +2,10 @@
 
 use time::OffsetDateTime;
 
-use crate::names::{ImageDigest, ImageReference, ImageSelector, ImageTag};
-use crate::outside::OutsideText;
+use crate::{
+    names::{ImageDigest, ImageReference, ImageSelector, ImageTag},
+    outside::OutsideText,
+};
 
 /// An image as `DescribeImages` describes it.
 #[derive(Clone)]

@@ -15,8 +15,10 @@ use time::OffsetDateTime;
 pub(crate) use choose::previous;
 pub(crate) use error::PreviousError;
 
-use crate::names::{DeploymentId, ImageDigest, TaskDefinitionArn};
-use crate::words;
+use crate::{
+    names::{DeploymentId, ImageDigest, TaskDefinitionArn},
+    words,
+};
 
 /// A deployment of the service, as far as it is on record.
 #[derive(Clone)]

@@ -2,13 +2,11 @@
 //!
 //! Sources: OCI image specification 1.1 (manifest, index, config), Docker image manifest v2 schema 2.
 
-use std::collections::HashMap;
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
 use serde::Deserialize;
 
-use crate::names::ImageDigest;
-use crate::outside::OutsideText;
+use crate::{names::ImageDigest, outside::OutsideText};
 
 const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 const DOCKER_INDEX: &str = "application/vnd.docker.distribution.manifest.list.v2+json";

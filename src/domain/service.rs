@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::names::{
-    ContainerName, DeploymentId, ImageDigest, ServiceName, TaskDefinitionArn, TaskSetId,
+use crate::{
+    names::{ContainerName, DeploymentId, ImageDigest, ServiceName, TaskDefinitionArn, TaskSetId},
+    outside::OutsideText,
 };
-use crate::outside::OutsideText;
 
 /// As much as this is all of it, in percent: AWS's weights are floating-point numbers.
 pub(crate) const ALL_TRAFFIC: f64 = 99.99;

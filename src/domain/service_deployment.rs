@@ -3,8 +3,10 @@
 use time::OffsetDateTime;
 
 use super::service::{ContainerDigest, digest_of};
-use crate::names::{ContainerName, DeploymentId, ImageDigest, TaskDefinitionArn};
-use crate::outside::OutsideText;
+use crate::{
+    names::{ContainerName, DeploymentId, ImageDigest, TaskDefinitionArn},
+    outside::OutsideText,
+};
 
 /// The state of a service deployment.
 #[derive(Clone, PartialEq)]

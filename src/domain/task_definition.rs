@@ -5,8 +5,7 @@ mod conform;
 mod file;
 mod shape;
 
-use std::fmt;
-use std::ops::RangeInclusive;
+use std::{fmt, ops::RangeInclusive};
 
 use serde_json::{Map, Value, json};
 
@@ -14,10 +13,11 @@ pub(super) use checks::container_list;
 pub(crate) use checks::{check_other_images, choose_container, fits};
 pub(super) use file::DESCRIBE_ONLY;
 
-use super::document::list;
-use super::platform::Platform;
-use crate::error::{Code, Problem};
-use crate::names::{ImageDigest, ImageReference, TaskDefinitionArn};
+use super::{document::list, platform::Platform};
+use crate::{
+    error::{Code, Problem},
+    names::{ImageDigest, ImageReference, TaskDefinitionArn},
+};
 
 /// ECS takes this many tags on a resource.
 const MAX_TAGS: usize = 50;

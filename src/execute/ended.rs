@@ -1,14 +1,14 @@
 //! How a run ends before the target serves, and what it leaves.
 
-use crate::aws::Failure;
-use crate::domain::commands;
-use crate::domain::task_definition::TAG_RUN;
-use crate::error::{Code, Problem, Problems};
-use crate::names::{DeploymentId, Region, TaskDefinitionArn};
-use crate::outside::OutsideText;
-use crate::plan::Plan;
-use crate::plan::codedeploy::BlueGreen;
-use crate::report::data::{Detail, Left, Outcome};
+use crate::{
+    aws::Failure,
+    domain::{commands, task_definition::TAG_RUN},
+    error::{Code, Problem, Problems},
+    names::{DeploymentId, Region, TaskDefinitionArn},
+    outside::OutsideText,
+    plan::{Plan, codedeploy::BlueGreen},
+    report::data::{Detail, Left, Outcome},
+};
 
 /// The run is over before the target serves.
 pub(crate) struct Ended {

@@ -1,13 +1,13 @@
 //! Follows the deployment until users are served by the target, or it ends some other way. The two controllers say
 //! what they see; what follows from that is the same.
 
-use super::wait::Look;
-use super::{Ended, Execution};
-use crate::aws::Failure;
-use crate::error::Code;
-use crate::names::{TaskDefinitionArn, TaskSetId};
-use crate::report::data::Proof;
-use crate::report::event::Event;
+use super::{Ended, Execution, wait::Look};
+use crate::{
+    aws::Failure,
+    error::Code,
+    names::{TaskDefinitionArn, TaskSetId},
+    report::{data::Proof, event::Event},
+};
 
 /// How long the tasks may take to show the target's digest once they receive all traffic.
 const PROOF_POLLS: u32 = 6;

@@ -5,9 +5,13 @@ use std::cell::{Cell, RefCell};
 
 use serde_json::Value;
 
-use crate::names::{DeploymentId, TaskDefinitionArn};
-use crate::report::data::Written;
-use crate::report::event::{Touch, Write};
+use crate::{
+    names::{DeploymentId, TaskDefinitionArn},
+    report::{
+        data::Written,
+        event::{Touch, Write},
+    },
+};
 
 /// What one run has written to AWS.
 #[derive(Default)]

@@ -13,14 +13,18 @@ mod write;
 
 use std::cell::Cell;
 
-use crate::aws::{Aws, Failure, Fault};
-use crate::clock::Clock;
-use crate::domain::service::Service;
-use crate::error::{Code, Problem};
-use crate::names::DeploymentId;
-use crate::plan::{Plan, PlannedDeployment};
-use crate::report::data::Outcome;
-use crate::report::event::{Event, Step, StepState, Touch, Write};
+use crate::{
+    aws::{Aws, Failure, Fault},
+    clock::Clock,
+    domain::service::Service,
+    error::{Code, Problem},
+    names::DeploymentId,
+    plan::{Plan, PlannedDeployment},
+    report::{
+        data::Outcome,
+        event::{Event, Step, StepState, Touch, Write},
+    },
+};
 pub(crate) use ended::{Ended, may_be_created, may_be_registered, may_be_started, still_running};
 use journal::{EntryId, Journal};
 pub(crate) use take_over::Next;

@@ -4,16 +4,19 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::ended::may_be_registered;
-use super::write::{NotDone, TokenlessWrite};
-use super::{Ended, Execution};
-use crate::aws::ecs::REGISTER_TASK_DEFINITION;
-use crate::aws::{Failure, Fault};
-use crate::error::Code;
-use crate::names::TaskDefinitionArn;
-use crate::observe::own_writes;
-use crate::plan::PlannedRevision;
-use crate::report::event::{Event, Write};
+use super::{
+    Ended, Execution,
+    ended::may_be_registered,
+    write::{NotDone, TokenlessWrite},
+};
+use crate::{
+    aws::{Failure, Fault, ecs::REGISTER_TASK_DEFINITION},
+    error::Code,
+    names::TaskDefinitionArn,
+    observe::own_writes,
+    plan::PlannedRevision,
+    report::event::{Event, Write},
+};
 
 /// A revision is listed a moment after it was registered.
 const SETTLING: Duration = Duration::from_secs(2);

@@ -1,10 +1,14 @@
 //! Ends a wait of AWS's: for approval, or before the old tasks are terminated.
 
-use super::Execution;
-use super::write::{NotDone, TokenlessWrite};
-use crate::aws::Failure;
-use crate::names::DeploymentId;
-use crate::report::event::{StepState, Touch};
+use super::{
+    Execution,
+    write::{NotDone, TokenlessWrite},
+};
+use crate::{
+    aws::Failure,
+    names::DeploymentId,
+    report::event::{StepState, Touch},
+};
 
 /// What a deployment waits for.
 #[derive(Clone, Copy)]

@@ -1,17 +1,23 @@
 //! What both controllers have in common where a deployment is in the way: its stop, and its end.
 
-use super::ended::still_running;
-use super::journal::{Answer, EntryId};
-use super::wait::Look;
-use super::write::{NotDone, TokenlessWrite};
-use super::{Ended, Execution};
-use crate::aws::Failure;
-use crate::domain::deployment::{Deployment, Status};
-use crate::domain::service_deployment::{ServiceDeployment, ServiceStatus};
-use crate::error::Code;
-use crate::names::DeploymentId;
-use crate::plan::ecs::Direction;
-use crate::report::event::{StepState, Touch};
+use super::{
+    Ended, Execution,
+    ended::still_running,
+    journal::{Answer, EntryId},
+    wait::Look,
+    write::{NotDone, TokenlessWrite},
+};
+use crate::{
+    aws::Failure,
+    domain::{
+        deployment::{Deployment, Status},
+        service_deployment::{ServiceDeployment, ServiceStatus},
+    },
+    error::Code,
+    names::DeploymentId,
+    plan::ecs::Direction,
+    report::event::{StepState, Touch},
+};
 
 /// A service deployment that changes its state at that moment may be stopped a moment later.
 const STOP_ATTEMPTS: u32 = 2;

@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
-use super::Execution;
-use super::journal::{Answer, EntryId};
+use super::{
+    Execution,
+    journal::{Answer, EntryId},
+};
 use crate::aws::{Failure, Fault};
 
 /// Between two attempts while AWS throttles.

@@ -1,28 +1,36 @@
 //! How requests leave the runner, AWS's and all others: through which proxy, and which certificates they trust.
 
-use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
-use std::sync::{Mutex, OnceLock};
-use std::time::Duration;
+use std::{
+    fmt,
+    fs::File,
+    io::{self, Read},
+    sync::{Mutex, OnceLock},
+    time::Duration,
+};
 
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::http::{
-    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector, http_client_fn,
+use aws_smithy_http_client::{
+    Connector,
+    proxy::ProxyConfig,
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use aws_smithy_runtime_api::client::{
+    http::{
+        HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+        SharedHttpConnector, http_client_fn,
+    },
+    orchestrator::HttpRequest,
+};
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
 
-use crate::environment::Environment;
-use crate::error::{Code, Problem};
-use crate::outside::OutsideText;
+use crate::{
+    environment::Environment,
+    error::{Code, Problem},
+    outside::OutsideText,
+};
 
 /// A connection that cannot be made in this time will not be.
 pub(crate) const CONNECT: Duration = Duration::from_secs(4);

@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use crate::error::Problem;
 
-use super::arn::pattern;
-use super::messages::bad_value;
-use super::table::spec;
+use super::{arn::pattern, messages::bad_value, table::spec};
 
 /// The longest duration: a job on a self-hosted runner ends after five days.
 const LONGEST: Duration = Duration::from_hours(120);
@@ -108,8 +106,7 @@ fn no_unit_hint(name: &str, text: &str) -> String {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::tests::shown;
-    use super::*;
+    use super::{super::tests::shown, *};
 
     #[test]
     fn durations_are_numbers_with_units() {

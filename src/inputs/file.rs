@@ -1,10 +1,14 @@
 //! Files that inputs name, as text. Their content is checked where it is used.
 
-use std::io::{Error, ErrorKind};
-use std::path::Path;
+use std::{
+    io::{Error, ErrorKind},
+    path::Path,
+};
 
-use crate::environment::Environment;
-use crate::error::{Code, Problem};
+use crate::{
+    environment::Environment,
+    error::{Code, Problem},
+};
 
 use super::messages::{bad_value, is_invisible, quoted};
 

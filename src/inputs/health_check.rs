@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::error::Problem;
-use crate::outside::OutsideText;
+use crate::{error::Problem, outside::OutsideText};
 
-use super::duration;
-use super::messages::{bad, bad_value};
-use super::reader::{Reader, number};
+use super::{
+    duration,
+    messages::{bad, bad_value},
+    reader::{Reader, number},
+};
 
 /// A request that must be answered with a status after the traffic shift.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,8 +99,7 @@ fn refuse(name: &str, text: &str, what: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::shown;
-    use super::*;
+    use super::{super::tests::shown, *};
 
     fn parse_url(text: &str) -> Result<String, Problem> {
         let url = super::parse_url(URL, text).map_err(shown)?;

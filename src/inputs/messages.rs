@@ -1,7 +1,9 @@
 //! What messages about inputs have in common: how a value is repeated, and which word was probably meant.
 
-use crate::error::{Code, Problem};
-use crate::outside::OutsideText;
+use crate::{
+    error::{Code, Problem},
+    outside::OutsideText,
+};
 
 /// How much of a value a message repeats, in characters.
 const SHOWN: usize = 100;

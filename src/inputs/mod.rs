@@ -23,11 +23,13 @@ mod tests;
 
 use std::time::Duration;
 
-use crate::domain::appspec::AppSpec;
-use crate::environment::Environment;
-use crate::error::Problems;
-use crate::names::{ApplicationName, ClusterName, ContainerName, GroupName, Region, ServiceName};
-use crate::outside::OutsideText;
+use crate::{
+    domain::appspec::AppSpec,
+    environment::Environment,
+    error::Problems,
+    names::{ApplicationName, ClusterName, ContainerName, GroupName, Region, ServiceName},
+    outside::OutsideText,
+};
 
 pub(crate) use file::ReadFile;
 pub(crate) use health_check::HealthCheck;

@@ -1,12 +1,16 @@
 //! Where the service is: region, cluster and service, from names or ARNs that must agree with each other.
 
-use crate::error::{Code, Problem};
-use crate::names::{ClusterName, Region, ServiceName};
+use crate::{
+    error::{Code, Problem},
+    names::{ClusterName, Region, ServiceName},
+};
 
-use super::arn::{Arn, ecs_name, looks_like_region};
-use super::messages::{bad, bad_value, quoted};
-use super::reader::{Reader, missing};
-use super::table::spec;
+use super::{
+    arn::{Arn, ecs_name, looks_like_region},
+    messages::{bad, bad_value, quoted},
+    reader::{Reader, missing},
+    table::spec,
+};
 
 const CLUSTER_HINT: &str = "Give its name as the ECS console shows it, or its ARN: arn:aws:ecs:REGION:ACCOUNT:cluster/NAME.";
 const SERVICE_HINT: &str = "Give its name as the ECS console shows it, or its ARN: arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME.";

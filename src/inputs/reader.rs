@@ -3,13 +3,17 @@
 
 use std::ops::RangeInclusive;
 
-use crate::environment::Environment;
-use crate::error::{Problem, Problems};
-use crate::outside::OutsideText;
+use crate::{
+    environment::Environment,
+    error::{Problem, Problems},
+    outside::OutsideText,
+};
 
-use super::file::Files;
-use super::messages::{bad, bad_value, closest};
-use super::table::{INPUTS, spec};
+use super::{
+    file::Files,
+    messages::{bad, bad_value, closest},
+    table::{INPUTS, spec},
+};
 
 /// Takes the name of an input and its text.
 pub(super) type Parse<T> = fn(&str, &str) -> Result<T, Problem>;
@@ -175,8 +179,7 @@ fn not_a_number(name: &str, text: &str, range: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::shown;
-    use super::*;
+    use super::{super::tests::shown, *};
 
     #[test]
     fn a_value_in_a_message_is_outside_text() {

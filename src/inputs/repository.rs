@@ -1,11 +1,15 @@
 //! The input `repository`: a name in the account's own registry, or a whole URI without tag.
 
-use crate::error::{Code, Problem};
-use crate::names::Repository;
+use crate::{
+    error::{Code, Problem},
+    names::Repository,
+};
 
-use super::arn::{Arn, fits, looks_like_region};
-use super::messages::{bad_value, quoted};
-use super::values::RepositoryInput;
+use super::{
+    arn::{Arn, fits, looks_like_region},
+    messages::{bad_value, quoted},
+    values::RepositoryInput,
+};
 
 /// Hosts of other registries: as the start of an ECR name they would be legal.
 const OTHER_REGISTRIES: &[&str] = &[
@@ -120,8 +124,7 @@ fn is_name(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::shown;
-    use super::*;
+    use super::{super::tests::shown, *};
 
     const URI: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/web1";
 

@@ -1,16 +1,20 @@
 //! The input `task-definition`: two words, a file, or one revision.
 
-use crate::domain::task_definition::TaskDefinition;
-use crate::error::Problem;
-use crate::names::{Region, TaskDefinitionArn};
-use crate::outside::OutsideText;
+use crate::{
+    domain::task_definition::TaskDefinition,
+    error::Problem,
+    names::{Region, TaskDefinitionArn},
+    outside::OutsideText,
+};
 
-use super::arn::{Arn, ecs_name};
-use super::file::Files;
-use super::messages::{bad_value, closest};
-use super::place::same_region;
-use super::reader::Reader;
-use super::values::TaskDefinitionInput;
+use super::{
+    arn::{Arn, ecs_name},
+    file::Files,
+    messages::{bad_value, closest},
+    place::same_region,
+    reader::Reader,
+    values::TaskDefinitionInput,
+};
 
 const NAME: &str = "task-definition";
 const CHOICES: &str =
@@ -116,8 +120,7 @@ fn not_a_revision(text: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::shown;
-    use super::*;
+    use super::{super::tests::shown, *};
 
     const ARN: &str = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web1:8";
 

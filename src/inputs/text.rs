@@ -1,12 +1,16 @@
 //! Inputs that are a name or a sentence: container, CodeDeploy's names, the reason.
 
-use crate::error::Problem;
-use crate::names::{ApplicationName, ContainerName, GroupName};
-use crate::outside::OutsideText;
+use crate::{
+    error::Problem,
+    names::{ApplicationName, ContainerName, GroupName},
+    outside::OutsideText,
+};
 
-use super::arn::{ecs_name, fits};
-use super::messages::{bad_value, is_invisible};
-use super::values::DeploymentConfig;
+use super::{
+    arn::{ecs_name, fits},
+    messages::{bad_value, is_invisible},
+    values::DeploymentConfig,
+};
 
 pub(super) fn mode(name: &str, text: &str) -> Result<(), Problem> {
     if text == "rollback" {
@@ -96,8 +100,7 @@ pub(super) fn reason(text: &str) -> Option<OutsideText> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::shown;
-    use super::*;
+    use super::{super::tests::shown, *};
 
     #[test]
     fn a_mode_that_does_not_exist_yet_names_the_one_that_does() {

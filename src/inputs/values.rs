@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use crate::domain::appspec::AppSpec;
-use crate::domain::task_definition::TaskDefinition;
-use crate::names::{ImageDigest, ImageTag, Repository};
-use crate::outside::OutsideText;
+use crate::{
+    domain::{appspec::AppSpec, task_definition::TaskDefinition},
+    names::{ImageDigest, ImageTag, Repository},
+    outside::OutsideText,
+};
 
 /// The input `version` as typed; AWS's answers make a target of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,11 +1,12 @@
 //! The input `version`: people type it under pressure, so the usual mistakes
 //! (a whole image reference, half a digest, a git ref) each get their own answer.
 
-use crate::error::Problem;
-use crate::names::{ImageDigest, ImageTag};
+use crate::{
+    error::Problem,
+    names::{ImageDigest, ImageTag},
+};
 
-use super::messages::bad_value;
-use super::values::VersionSpec;
+use super::{messages::bad_value, values::VersionSpec};
 
 /// How far back `previous~N` reaches: as many deployments as are read at first.
 const FARTHEST: u32 = 25;
@@ -120,8 +121,7 @@ fn version_inside(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::shown;
-    use super::*;
+    use super::{super::tests::shown, *};
 
     const HEX: &str = "9f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c";
 

@@ -2,13 +2,17 @@
 
 use time::OffsetDateTime;
 
-use crate::domain::commands;
-use crate::domain::deployment::{Creator, Deployment};
-use crate::domain::service_deployment::ServiceDeployment;
-use crate::error::{Code, Problem};
-use crate::inputs::Inputs;
-use crate::names::TaskDefinitionArn;
-use crate::words;
+use crate::{
+    domain::{
+        commands,
+        deployment::{Creator, Deployment},
+        service_deployment::ServiceDeployment,
+    },
+    error::{Code, Problem},
+    inputs::Inputs,
+    names::TaskDefinitionArn,
+    words,
+};
 
 /// A busy deployment group, with everything that is needed to decide about it.
 pub(crate) fn deployment_active(

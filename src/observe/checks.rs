@@ -1,11 +1,13 @@
 //! What is not there, or can't be rolled back, and how the problems of several reads come together.
 
-use crate::aws::Failure;
-use crate::domain::service::{Controller, Service};
-use crate::error::{Code, Problem, Problems};
-use crate::inputs::Inputs;
-use crate::names::Repository;
-use crate::outside::OutsideText;
+use crate::{
+    aws::Failure,
+    domain::service::{Controller, Service},
+    error::{Code, Problem, Problems},
+    inputs::Inputs,
+    names::Repository,
+    outside::OutsideText,
+};
 
 /// The answer; a failure is added to the problems instead. Two reads that fail alike are one problem.
 pub(crate) fn keep<T>(

@@ -1,12 +1,15 @@
 //! A version that is a commit id, where no tag has exactly that name.
 
-use super::image::{ImageFacts, read_image};
-use super::suggestions::PAGES;
-use super::target::Lookup;
-use crate::domain::image::Image;
-use crate::domain::tags::is_tag_of_commit;
-use crate::error::{Code, Problem};
-use crate::names::{ImageSelector, ImageTag};
+use super::{
+    image::{ImageFacts, read_image},
+    suggestions::PAGES,
+    target::Lookup,
+};
+use crate::{
+    domain::{image::Image, tags::is_tag_of_commit},
+    error::{Code, Problem},
+    names::{ImageSelector, ImageTag},
+};
 
 impl Lookup<'_> {
     /// The one image whose tag is this commit, shortened or in full, with that tag.

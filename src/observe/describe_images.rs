@@ -2,9 +2,11 @@
 
 use futures_util::future::try_join_all;
 
-use crate::aws::{Aws, Failure};
-use crate::domain::image::{Image, Manifest};
-use crate::names::{ImageSelector, Repository};
+use crate::{
+    aws::{Aws, Failure},
+    domain::image::{Image, Manifest},
+    names::{ImageSelector, Repository},
+};
 
 /// `DescribeImages` and `BatchGetImage` take 100 images at most.
 const PER_CALL: usize = 100;

@@ -1,18 +1,24 @@
 //! The target: its image, the revision that will run it, and whether they fit each other and the platform.
 
-use super::checks::keep;
-use super::image::{ImageFacts, read_platforms};
-use super::prefetch::Prefetch;
-use super::revision::Revision;
-use super::target::{FoundTarget, Lookup};
-use super::wanted::{ImageSpec, RevisionSpec};
-use crate::domain::platform::Platform;
-use crate::domain::service::Service;
-use crate::domain::tags;
-use crate::domain::task_definition::{TAG_DIGEST, TaskDefinition};
-use crate::error::{Code, Problem, Problems};
-use crate::names::{ImageSelector, ImageTag, Repository};
-use crate::words;
+use super::{
+    checks::keep,
+    image::{ImageFacts, read_platforms},
+    prefetch::Prefetch,
+    revision::Revision,
+    target::{FoundTarget, Lookup},
+    wanted::{ImageSpec, RevisionSpec},
+};
+use crate::{
+    domain::{
+        platform::Platform,
+        service::Service,
+        tags,
+        task_definition::{TAG_DIGEST, TaskDefinition},
+    },
+    error::{Code, Problem, Problems},
+    names::{ImageSelector, ImageTag, Repository},
+    words,
+};
 
 impl Lookup<'_> {
     /// The image and the revision asked for.

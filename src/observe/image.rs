@@ -5,11 +5,15 @@ use std::time::Duration;
 use futures_util::future::{join, join_all};
 
 use super::checks::repository_or;
-use crate::aws::Aws;
-use crate::domain::image::{Image, Manifest};
-use crate::domain::platform::{ManifestFacts, Platform, parse_config, parse_manifest};
-use crate::error::Problem;
-use crate::names::{ImageDigest, ImageSelector, Repository};
+use crate::{
+    aws::Aws,
+    domain::{
+        image::{Image, Manifest},
+        platform::{ManifestFacts, Platform, parse_config, parse_manifest},
+    },
+    error::Problem,
+    names::{ImageDigest, ImageSelector, Repository},
+};
 
 /// For the few kilobytes of an image's configuration.
 const TIMEOUT: Duration = Duration::from_secs(8);

@@ -28,21 +28,20 @@ pub(crate) mod target;
 mod wanted;
 mod windows;
 
-use std::future::poll_fn;
-use std::pin::pin;
+use std::{future::poll_fn, pin::pin};
 
 use futures_util::future::maybe_done;
 use time::OffsetDateTime;
 
-use crate::aws::Aws;
-use crate::clock::Clock;
-use crate::domain::past::Candidate;
-use crate::domain::service::Controller;
-use crate::error::Problems;
-use crate::inputs::{ActiveDeployment, Inputs};
+use crate::{
+    aws::Aws,
+    clock::Clock,
+    domain::{past::Candidate, service::Controller},
+    error::Problems,
+    inputs::{ActiveDeployment, Inputs},
+};
 use checks::keep;
-use codedeploy::group::GroupFacts;
-use codedeploy::group_id::GroupId;
+use codedeploy::{group::GroupFacts, group_id::GroupId};
 use reader::Reader;
 use record::Record;
 use revision::Revision;

@@ -3,11 +3,12 @@
 use futures_util::future::try_join;
 use time::{Duration, OffsetDateTime};
 
-use crate::aws::ecs::RevisionStatus;
-use crate::aws::{Aws, Failure};
-use crate::clock::Clock;
-use crate::domain::task_definition::TAG_RUN;
-use crate::names::{ApplicationName, DeploymentId, GroupName, TaskDefinitionArn};
+use crate::{
+    aws::{Aws, Failure, ecs::RevisionStatus},
+    clock::Clock,
+    domain::task_definition::TAG_RUN,
+    names::{ApplicationName, DeploymentId, GroupName, TaskDefinitionArn},
+};
 
 /// The runner's clock may be off from AWS's.
 const SKEW: Duration = Duration::minutes(15);

@@ -8,16 +8,20 @@ use std::collections::BTreeMap;
 use futures_util::future::try_join_all;
 use time::OffsetDateTime;
 
-use super::describe_images::describe_images;
-use super::revisions::describe;
-use super::running_service::{RunningService, image_of};
-use super::serving::RunningDigests;
-use crate::aws::{Aws, Failure};
-use crate::domain::image::Image;
-use crate::domain::past::{Candidate, PastDeployment, PastImage};
-use crate::domain::task_definition::TaskDefinition;
-use crate::names::{
-    ContainerName, ImageDigest, ImageSelector, ImageTag, Repository, TaskDefinitionArn,
+use super::{
+    describe_images::describe_images,
+    revisions::describe,
+    running_service::{RunningService, image_of},
+    serving::RunningDigests,
+};
+use crate::{
+    aws::{Aws, Failure},
+    domain::{
+        image::Image,
+        past::{Candidate, PastDeployment, PastImage},
+        task_definition::TaskDefinition,
+    },
+    names::{ContainerName, ImageDigest, ImageSelector, ImageTag, Repository, TaskDefinitionArn},
 };
 
 pub(crate) type Definitions = BTreeMap<TaskDefinitionArn, TaskDefinition>;

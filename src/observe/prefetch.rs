@@ -2,16 +2,20 @@
 
 use futures_util::future::join3;
 
-use super::checks::both;
-use super::image::{ImageFacts, read_image, read_images};
-use super::reader::Reader;
-use super::revisions;
-use super::running_service::RunningService;
-use super::wanted::{ImageSpec, RevisionSpec};
-use crate::aws::Failure;
-use crate::domain::task_definition::TaskDefinition;
-use crate::error::{Problem, Problems};
-use crate::names::TaskDefinitionArn;
+use super::{
+    checks::both,
+    image::{ImageFacts, read_image, read_images},
+    reader::Reader,
+    revisions,
+    running_service::RunningService,
+    wanted::{ImageSpec, RevisionSpec},
+};
+use crate::{
+    aws::Failure,
+    domain::task_definition::TaskDefinition,
+    error::{Problem, Problems},
+    names::TaskDefinitionArn,
+};
 
 /// What the target will need, read along with the service, so that it costs no round trip of its own.
 pub(crate) struct Prefetch {

@@ -1,17 +1,23 @@
 //! `previous`, from what is on record; more of it is read where the newest deployments give no answer.
 
-use super::image::read_image;
-use super::past::Past;
-use super::record::Record;
-use super::running_service::image_of;
-use super::target::{FoundTarget, Lookup};
-use super::wanted::ImageSpec;
-use super::windows::{Depth, MOST};
-use crate::domain::past::{Candidate, Chosen, PreviousError, previous};
-use crate::domain::tags;
-use crate::domain::task_definition::TaskDefinition;
-use crate::error::Problem;
-use crate::names::{ImageDigest, ImageSelector};
+use super::{
+    image::read_image,
+    past::Past,
+    record::Record,
+    running_service::image_of,
+    target::{FoundTarget, Lookup},
+    wanted::ImageSpec,
+    windows::{Depth, MOST},
+};
+use crate::{
+    domain::{
+        past::{Candidate, Chosen, PreviousError, previous},
+        tags,
+        task_definition::TaskDefinition,
+    },
+    error::Problem,
+    names::{ImageDigest, ImageSelector},
+};
 
 /// Deployments whose revisions are asked for first, since each costs a call, and how far back they lead.
 const FEW: usize = 8;

@@ -2,20 +2,24 @@
 
 use futures_util::future::{OptionFuture, join, join3};
 
-use super::checks::{
-    absent_or, both, check_account, check_controller, check_status, service_not_found,
+use super::{
+    checks::{absent_or, both, check_account, check_controller, check_status, service_not_found},
+    revisions,
+    wanted::TargetSpec,
+    windows::Depth,
 };
-use super::revisions;
-use super::wanted::TargetSpec;
-use super::windows::Depth;
-use crate::aws::{Aws, Failure};
-use crate::clock::Clock;
-use crate::domain::deployment::Target;
-use crate::domain::service::{Service, Task};
-use crate::domain::task_definition::TaskDefinition;
-use crate::error::{Code, Problem, Problems};
-use crate::inputs::Inputs;
-use crate::names::{DeploymentId, Repository, TaskDefinitionArn};
+use crate::{
+    aws::{Aws, Failure},
+    clock::Clock,
+    domain::{
+        deployment::Target,
+        service::{Service, Task},
+        task_definition::TaskDefinition,
+    },
+    error::{Code, Problem, Problems},
+    inputs::Inputs,
+    names::{DeploymentId, Repository, TaskDefinitionArn},
+};
 
 /// What every read of one look at the service needs.
 #[derive(Clone, Copy)]

@@ -2,14 +2,14 @@
 
 use time::OffsetDateTime;
 
-use super::image::ImageFacts;
-use super::past::Past;
-use super::reader::Reader;
-use super::running_service::RunningService;
-use super::windows::Depth;
-use super::{codedeploy, ecs};
-use crate::aws::{Aws, Failure};
-use crate::names::{ContainerName, TaskDefinitionArn};
+use super::{
+    codedeploy, ecs, image::ImageFacts, past::Past, reader::Reader,
+    running_service::RunningService, windows::Depth,
+};
+use crate::{
+    aws::{Aws, Failure},
+    names::{ContainerName, TaskDefinitionArn},
+};
 
 /// The deployments that were read, with their controller's own state.
 pub(crate) enum Record<'a> {

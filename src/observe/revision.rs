@@ -1,15 +1,21 @@
 //! The revision that will run the image: one that is there, or the content to register.
 
-use super::prefetch::Prefetch;
-use super::revisions::{BATCH, describe};
-use super::target::{FoundTarget, Lookup};
-use super::wanted::RevisionSpec;
-use crate::domain::image::image_in_words;
-use crate::domain::task_definition::{TaskDefinition, check_other_images};
-use crate::error::{Code, Problem};
-use crate::names::{ImageReference, ImageSelector, TaskDefinitionArn};
-use crate::outside::OutsideText;
-use crate::words;
+use super::{
+    prefetch::Prefetch,
+    revisions::{BATCH, describe},
+    target::{FoundTarget, Lookup},
+    wanted::RevisionSpec,
+};
+use crate::{
+    domain::{
+        image::image_in_words,
+        task_definition::{TaskDefinition, check_other_images},
+    },
+    error::{Code, Problem},
+    names::{ImageReference, ImageSelector, TaskDefinitionArn},
+    outside::OutsideText,
+    words,
+};
 
 /// The revision that will run the image.
 pub(crate) enum Revision {

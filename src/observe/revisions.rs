@@ -4,10 +4,11 @@ use std::cmp::Reverse;
 
 use futures_util::future::{join, try_join_all};
 
-use crate::aws::ecs::RevisionStatus;
-use crate::aws::{Aws, Failure};
-use crate::domain::task_definition::TaskDefinition;
-use crate::names::TaskDefinitionArn;
+use crate::{
+    aws::{Aws, Failure, ecs::RevisionStatus},
+    domain::task_definition::TaskDefinition,
+    names::TaskDefinitionArn,
+};
 
 /// Revisions described at a time.
 pub(crate) const BATCH: usize = 20;

@@ -2,19 +2,25 @@
 
 use time::OffsetDateTime;
 
-use super::checks::no_task_set;
-use super::image::ImageFacts;
-use super::reader::{Reader, TasksAnswer};
-use super::serving::{RunningDigests, running, tasks_of};
-use crate::domain::platform::Platform;
-use crate::domain::service::{ALL_TRAFFIC, Service, Task, TaskSet};
-use crate::domain::task_definition::{TaskDefinition, choose_container};
-use crate::error::{Code, Problem};
-use crate::inputs::RepositoryInput;
-use crate::names::{
-    ContainerName, DeploymentId, ImageReference, ImageSelector, Repository, TaskDefinitionArn,
+use super::{
+    checks::no_task_set,
+    image::ImageFacts,
+    reader::{Reader, TasksAnswer},
+    serving::{RunningDigests, running, tasks_of},
 };
-use crate::outside::OutsideText;
+use crate::{
+    domain::{
+        platform::Platform,
+        service::{ALL_TRAFFIC, Service, Task, TaskSet},
+        task_definition::{TaskDefinition, choose_container},
+    },
+    error::{Code, Problem},
+    inputs::RepositoryInput,
+    names::{
+        ContainerName, DeploymentId, ImageReference, ImageSelector, Repository, TaskDefinitionArn,
+    },
+    outside::OutsideText,
+};
 
 /// Which of the running tasks have the traffic.
 #[derive(Clone, Copy, PartialEq)]

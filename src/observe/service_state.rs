@@ -1,7 +1,6 @@
 //! The service as it is, before anything is asked about a target.
 
-use super::prefetch::Prefetch;
-use super::running_service::RunningService;
+use super::{prefetch::Prefetch, running_service::RunningService};
 
 /// The service with the state of its deployment controller; no target is needed to know it.
 pub(super) struct ServiceState<Controller> {

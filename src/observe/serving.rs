@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::service::{Task, TaskSet};
-use crate::names::{ContainerName, ImageDigest, TaskDefinitionArn, TaskSetId};
+use crate::{
+    domain::service::{Task, TaskSet},
+    names::{ContainerName, ImageDigest, TaskDefinitionArn, TaskSetId},
+};
 
 /// The digests of the running tasks that have the traffic.
 #[derive(Default)]

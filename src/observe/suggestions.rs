@@ -3,11 +3,12 @@
 use std::cmp::Reverse;
 
 use super::target::Lookup;
-use crate::domain::image::Image;
-use crate::domain::tags;
-use crate::error::{Code, Problem};
-use crate::names::{ImageSelector, ImageTag, Repository};
-use crate::words;
+use crate::{
+    domain::{image::Image, tags},
+    error::{Code, Problem},
+    names::{ImageSelector, ImageTag, Repository},
+    words,
+};
 
 /// Pages of 1,000 tagged images that are read to suggest another version.
 pub(super) const PAGES: usize = 10;

@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::image::ImageFacts;
-use super::reader::Reader;
-use super::record::Record;
-use super::running_service::RunningService;
-use super::wanted::TargetSpec;
-use crate::domain::past::Candidate;
-use crate::domain::task_definition::{TaskDefinition, fits};
-use crate::names::Repository;
+use super::{
+    image::ImageFacts, reader::Reader, record::Record, running_service::RunningService,
+    wanted::TargetSpec,
+};
+use crate::{
+    domain::{
+        past::Candidate,
+        task_definition::{TaskDefinition, fits},
+    },
+    names::Repository,
+};
 
 /// The version asked for, as it was found.
 pub(crate) struct FoundTarget {

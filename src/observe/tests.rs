@@ -2,13 +2,17 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_sim::Sim;
-use aws_sim::world::{Strategy, World, stage};
+use aws_sim::{
+    Sim,
+    world::{Strategy, World, stage},
+};
 
 use super::*;
-use crate::aws::{Connection, Credentials};
-use crate::environment::Environment;
-use crate::inputs::{INPUTS, read};
+use crate::{
+    aws::{Connection, Credentials},
+    environment::Environment,
+    inputs::{INPUTS, read},
+};
 
 fn inputs(version: &str) -> Inputs {
     let given = [

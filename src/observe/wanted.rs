@@ -1,9 +1,11 @@
 //! What the target is: as the inputs say, or as an earlier round of the same run found it.
 
-use crate::domain::task_definition::TaskDefinition;
-use crate::inputs::{Inputs, TaskDefinitionInput, VersionSpec};
-use crate::names::{ImageDigest, ImageSelector, Repository, TaskDefinitionArn};
-use crate::outside::OutsideText;
+use crate::{
+    domain::task_definition::TaskDefinition,
+    inputs::{Inputs, TaskDefinitionInput, VersionSpec},
+    names::{ImageDigest, ImageSelector, Repository, TaskDefinitionArn},
+    outside::OutsideText,
+};
 
 /// Where the target comes from.
 pub(crate) enum Wanted {

@@ -7,10 +7,11 @@ use futures_util::future::join_all;
 use time::{Duration, OffsetDateTime};
 
 use super::wanted::{ImageSpec, TargetSpec};
-use crate::aws::Failure;
-use crate::domain::deployment::Deployment;
-use crate::domain::service_deployment::ListedDeployment;
-use crate::names::DeploymentId;
+use crate::{
+    aws::Failure,
+    domain::{deployment::Deployment, service_deployment::ListedDeployment},
+    names::DeploymentId,
+};
 
 /// How many deployments are read before an answer is looked for in them.
 const FIRST: usize = 25;

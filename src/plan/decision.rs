@@ -1,12 +1,11 @@
 //! What a controller's rules make of the snapshot.
 
-use super::codedeploy::action::BlueGreen;
-use super::ecs::action::Update;
-use super::row::Row;
-use super::situation::Situation;
-use crate::domain::task_definition::TaskDefinition;
-use crate::outside::OutsideText;
-use crate::report::data::{Discovery, Path, PlanNote, PlanView};
+use super::{codedeploy::action::BlueGreen, ecs::action::Update, row::Row, situation::Situation};
+use crate::{
+    domain::task_definition::TaskDefinition,
+    outside::OutsideText,
+    report::data::{Discovery, Path, PlanNote, PlanView},
+};
 
 /// Who runs this, and how its writes are told from everybody else's.
 #[derive(Clone)]

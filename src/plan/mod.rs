@@ -16,14 +16,18 @@ use serde_json::Value;
 
 pub(crate) use decision::{Caller, PlannedDeployment};
 
-use crate::domain::config_diff::{self, ImageChange};
-use crate::domain::task_definition::{TaskDefinition, rollback_tags};
-use crate::error::Problems;
-use crate::inputs::Inputs;
-use crate::names::{ClusterName, ContainerName, Region, ServiceName, TaskDefinitionArn};
-use crate::observe::{ControllerState, Snapshot};
-use crate::report::data::{Change, Path, PlanView, Proof, TargetView};
-use crate::words;
+use crate::{
+    domain::{
+        config_diff::{self, ImageChange},
+        task_definition::{TaskDefinition, rollback_tags},
+    },
+    error::Problems,
+    inputs::Inputs,
+    names::{ClusterName, ContainerName, Region, ServiceName, TaskDefinitionArn},
+    observe::{ControllerState, Snapshot},
+    report::data::{Change, Path, PlanView, Proof, TargetView},
+    words,
+};
 use codedeploy::description::description;
 use decision::Decision;
 use situation::Situation;

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use crate::names::TaskDefinitionArn;
-use crate::report::data::Path;
+use crate::{names::TaskDefinitionArn, report::data::Path};
 
 /// What a deployment takes where nothing better is known: new tasks start, become healthy, receive the traffic.
 pub(super) const TYPICAL: Duration = Duration::from_secs(180);

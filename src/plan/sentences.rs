@@ -4,16 +4,14 @@ use std::fmt::Display;
 
 use time::{Duration, OffsetDateTime};
 
-use super::serving::at_start;
-use super::situation::Situation;
-use super::target::family_of;
-use crate::inputs::{Inputs, VersionSpec};
-use crate::names::TaskDefinitionArn;
-use crate::observe::Snapshot;
-use crate::observe::revision::Revision;
-use crate::observe::target::FoundTarget;
-use crate::report::data::{Discovery, PlanNote, TargetView};
-use crate::words;
+use super::{serving::at_start, situation::Situation, target::family_of};
+use crate::{
+    inputs::{Inputs, VersionSpec},
+    names::TaskDefinitionArn,
+    observe::{Snapshot, revision::Revision, target::FoundTarget},
+    report::data::{Discovery, PlanNote, TargetView},
+    words,
+};
 
 /// How long a deployment may have no running task before that is worth a warning.
 const STUCK: Duration = Duration::minutes(5);

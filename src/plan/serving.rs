@@ -1,10 +1,11 @@
 //! What serves as the run begins, by what was observed.
 
-use crate::domain::service::Service;
-use crate::domain::tags;
-use crate::names::{ImageDigest, ImageSelector, ImageTag};
-use crate::observe::running_service::{OtherShare, RunningService, ShareCause};
-use crate::report::data::{MissingTasks, Serving, ServingNote};
+use crate::{
+    domain::{service::Service, tags},
+    names::{ImageDigest, ImageSelector, ImageTag},
+    observe::running_service::{OtherShare, RunningService, ShareCause},
+    report::data::{MissingTasks, Serving, ServingNote},
+};
 
 pub(crate) fn at_start(running: &RunningService) -> Serving {
     let digest = main_digest(running);

@@ -1,9 +1,7 @@
 //! What the rows of the path table are chosen by, and what the rows of both controllers have in common.
 
 use super::row::{Row, State};
-use crate::inputs::Inputs;
-use crate::names::DeploymentId;
-use crate::observe::Snapshot;
+use crate::{inputs::Inputs, names::DeploymentId, observe::Snapshot};
 
 /// Why a deployment starts at once.
 pub(super) const NOTHING_ACTIVE: &str = "no deployment is in progress";

@@ -1,12 +1,13 @@
 //! The image that will serve, and whether tasks run it.
 
 use super::situation::Situation;
-use crate::domain::task_definition::{TaskDefinition, fits};
-use crate::names::{ImageDigest, TaskDefinitionArn};
-use crate::observe::Snapshot;
-use crate::observe::serving::RunningDigests;
-use crate::report::data::Proof;
-use crate::words;
+use crate::{
+    domain::task_definition::{TaskDefinition, fits},
+    names::{ImageDigest, TaskDefinitionArn},
+    observe::{Snapshot, serving::RunningDigests},
+    report::data::Proof,
+    words,
+};
 
 /// The image that will serve.
 #[derive(Clone)]

@@ -2,12 +2,13 @@
 
 use std::io;
 
-use super::data::{Ending, Report};
-use super::log::Log;
-use super::sink::{Sink, Told};
-use super::verdict;
-use crate::error::Problem;
-use crate::words;
+use super::{
+    data::{Ending, Report},
+    log::Log,
+    sink::{Sink, Told},
+    verdict,
+};
+use crate::{error::Problem, words};
 
 /// GitHub keeps ten of each kind per step.
 const MOST: usize = 10;

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use super::data::{Deployment, Ending, HealthAttempt, Outcome, PlanView, Proof, Report};
-use super::event::{Event, Write};
+use super::{
+    data::{Deployment, Ending, HealthAttempt, Outcome, PlanView, Proof, Report},
+    event::{Event, Write},
+};
 use crate::names::TaskDefinitionArn;
 
 const READING: &str = "reading and checks";

@@ -3,14 +3,15 @@
 //! In a sentence only what is marked as outside text is searched for credentials, so a service called `auth-token`
 //! keeps its name. Structs are taken apart in full: a new member that nobody thought of would not compile.
 
-use super::data::{
-    Asked, Change, Deployment, Detail, Discovery, Ending, HealthAttempt, Left, PlanNote, PlanView,
-    Proof, Serving, TargetView,
+use super::{
+    data::{
+        Asked, Change, Deployment, Detail, Discovery, Ending, HealthAttempt, Left, PlanNote,
+        PlanView, Proof, Serving, TargetView,
+    },
+    event::{Event, Step},
+    redact::Redactor,
 };
-use super::event::{Event, Step};
-use super::redact::Redactor;
-use crate::error::Problem;
-use crate::outside::OutsideText;
+use crate::{error::Problem, outside::OutsideText};
 
 /// Something with text in it.
 pub(super) trait Clean {

@@ -3,21 +3,19 @@
 //! A `String` is a sentence or a name of ours, with text from outside between marks; a text that is from outside as
 //! a whole is an `OutsideText`. Both have passed the gate (`clean`) when a sink sees them.
 
-use std::fmt;
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::members;
 pub(crate) use super::outcome::{Outcome, Path};
-use super::phases::Phases;
+use super::{members, phases::Phases};
 pub(crate) use crate::domain::config_diff::Change;
-use crate::error::Problem;
-use crate::names::{
-    ApplicationName, DeploymentId, GroupName, ImageDigest, ImageTag, TaskDefinitionArn,
+use crate::{
+    error::Problem,
+    names::{ApplicationName, DeploymentId, GroupName, ImageDigest, ImageTag, TaskDefinitionArn},
+    outside::OutsideText,
 };
-use crate::outside::OutsideText;
 
 /// The run as it was asked for. Where the inputs are invalid, cluster, service and version are what was typed, which
 /// is outside text and stands between its marks.

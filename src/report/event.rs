@@ -1,10 +1,12 @@
 //! The one vocabulary between doing and telling. Stages emit events; the report and the sinks take them.
 
-pub(crate) use super::data::Touch;
 use super::data::{
     AwsCall, Deployment, Ending, HealthAttempt, PlanView, Proof, Serving, TargetView,
 };
-pub(crate) use super::phases::{Step, StepState};
+pub(crate) use super::{
+    data::Touch,
+    phases::{Step, StepState},
+};
 use crate::names::{DeploymentId, TaskDefinitionArn};
 
 /// Something that happened in the run, in the order it happened.

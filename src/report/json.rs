@@ -1,12 +1,13 @@
 //! The output `report`: the whole report as one JSON document. `docs/report.md` describes its members.
 
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::data::{Deployment, Ending, HealthAttempt, Report, Serving, TargetView, Written};
-use super::members::in_seconds;
-use super::{serves, verdict};
+use super::{
+    data::{Deployment, Ending, HealthAttempt, Report, Serving, TargetView, Written},
+    members::in_seconds,
+    serves, verdict,
+};
 use crate::error::Problem;
 
 /// Counts up when a member changes its meaning or goes; members that come don't count.

@@ -1,7 +1,6 @@
 //! The log as the runner reads it: lines of text that can't be commands, and the commands that are meant.
 
-use std::cell::RefCell;
-use std::io::Write;
+use std::{cell::RefCell, io::Write};
 
 use super::safe;
 

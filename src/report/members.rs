@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::names::{ImageDigest, TaskDefinitionArn};
-use crate::outside::OutsideText;
+use crate::{
+    names::{ImageDigest, TaskDefinitionArn},
+    outside::OutsideText,
+};
 
 /// In seconds, to the millisecond.
 pub(super) fn seconds<S: Serializer>(

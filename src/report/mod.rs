@@ -3,24 +3,22 @@
 //! A run belongs to a service and has a [`Teller`]; the tellers of a process share its sinks. A sink reads the report
 //! and the event; it never asks AWS and never decides anything.
 
-use std::cell::RefCell;
-use std::io::Write;
-use std::path::PathBuf;
-use std::rc::Rc;
-use std::time::Duration;
+use std::{cell::RefCell, io::Write, path::PathBuf, rc::Rc, time::Duration};
 
 use time::OffsetDateTime;
 
-use self::annotations::Annotations;
-use self::clean::Clean;
-use self::console::Console;
-use self::data::{Asked, Report};
-use self::event::Event;
-use self::log::Log;
-use self::outputs::Outputs;
-use self::redact::Redactor;
-use self::sink::{Sink, Told};
-use self::summary::Summary;
+use self::{
+    annotations::Annotations,
+    clean::Clean,
+    console::Console,
+    data::{Asked, Report},
+    event::Event,
+    log::Log,
+    outputs::Outputs,
+    redact::Redactor,
+    sink::{Sink, Told},
+    summary::Summary,
+};
 
 mod annotations;
 mod apply;

@@ -5,8 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::data::{PlanNote, ServingNote};
-use crate::names::ImageDigest;
-use crate::words;
+use crate::{names::ImageDigest, words};
 
 impl fmt::Display for PlanNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

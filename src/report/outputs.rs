@@ -1,13 +1,13 @@
 //! The outputs, each written the moment it is known, so that a cancelled run still has them.
 
-use std::collections::BTreeMap;
-use std::io;
-use std::path::PathBuf;
+use std::{collections::BTreeMap, io, path::PathBuf};
 
-use super::data::Report;
-use super::json;
-use super::log::Log;
-use super::sink::{Sink, Told, append};
+use super::{
+    data::Report,
+    json,
+    log::Log,
+    sink::{Sink, Told, append},
+};
 
 /// Appends to `GITHUB_OUTPUT`; of two lines for one output the runner takes the later.
 pub(super) struct Outputs {

@@ -1,14 +1,14 @@
 //! What a place where runs are told is given, and what it has to do.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write};
-use std::path::Path;
+use std::{
+    fs::OpenOptions,
+    io::{self, Write},
+    path::Path,
+};
 
 use time::OffsetDateTime;
 
-use super::data::Report;
-use super::event::Event;
-use super::log::Log;
+use super::{data::Report, event::Event, log::Log};
 
 /// One event of one run, as it is told: nothing secret is in it.
 pub(super) struct Told<'a> {

@@ -2,10 +2,11 @@
 
 use time::OffsetDateTime;
 
-use super::data::{Ending, Left, Outcome, Path, PlanView, Report, TargetView};
-use super::serves;
-use crate::error::Code;
-use crate::words;
+use super::{
+    data::{Ending, Left, Outcome, Path, PlanView, Report, TargetView},
+    serves,
+};
+use crate::{error::Code, words};
 
 /// What people call the target; what was asked for where it was not found.
 pub(super) fn target_name(report: &Report) -> String {

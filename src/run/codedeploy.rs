@@ -1,11 +1,11 @@
 //! Carrying out a plan for a service that CodeDeploy deploys.
 
-use super::Run;
-use super::ending::Finish;
-use crate::execute::codedeploy::Watch;
-use crate::execute::{Ended, Execution, Next};
-use crate::plan::codedeploy::BlueGreen;
-use crate::report::event::Event;
+use super::{Run, ending::Finish};
+use crate::{
+    execute::{Ended, Execution, Next, codedeploy::Watch},
+    plan::codedeploy::BlueGreen,
+    report::event::Event,
+};
 
 impl Run<'_> {
     pub(super) async fn roll_back_by_codedeploy(

@@ -1,12 +1,12 @@
 //! Carrying out a plan for a service that ECS itself deploys.
 
-use super::Run;
-use super::ending::Finish;
-use crate::execute::ecs::Watch;
-use crate::execute::{Ended, Execution, Next};
-use crate::names::DeploymentId;
-use crate::plan::ecs::Update;
-use crate::report::event::Event;
+use super::{Run, ending::Finish};
+use crate::{
+    execute::{Ended, Execution, Next, ecs::Watch},
+    names::DeploymentId,
+    plan::ecs::Update,
+    report::event::Event,
+};
 
 impl Run<'_> {
     pub(super) async fn roll_back_by_ecs(

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use super::Run;
-use crate::execute::Ended;
-use crate::plan::Plan;
-use crate::report::data::{Ending, Left, Outcome, Serving};
-use crate::verify::serving::LastLook;
-use crate::words;
+use crate::{
+    execute::Ended,
+    plan::Plan,
+    report::data::{Ending, Left, Outcome, Serving},
+    verify::serving::LastLook,
+    words,
+};
 
 /// The last look of a run that nobody interrupts.
 const LAST_LOOK: Duration = Duration::from_secs(20);

@@ -8,20 +8,21 @@ mod marker;
 mod rollback;
 mod rounds;
 
-use std::cell::RefCell;
-use std::future::Future;
-use std::pin::pin;
-use std::rc::Rc;
+use std::{cell::RefCell, future::Future, pin::pin, rc::Rc};
 
-use crate::aws::{Aws, CallLog, Connection};
-use crate::clock::Clock;
-use crate::error::Code;
-use crate::execute::journal::Journal;
-use crate::inputs::Inputs;
-use crate::plan::{Caller, Plan};
-use crate::report::Teller;
-use crate::report::data::{Outcome, Serving};
-use crate::report::event::Event;
+use crate::{
+    aws::{Aws, CallLog, Connection},
+    clock::Clock,
+    error::Code,
+    execute::journal::Journal,
+    inputs::Inputs,
+    plan::{Caller, Plan},
+    report::{
+        Teller,
+        data::{Outcome, Serving},
+        event::Event,
+    },
+};
 pub use marker::new_marker;
 
 /// Everything that one run needs, and what it remembers.

@@ -1,19 +1,20 @@
 //! The mode `rollback`: one plan carried out, from its first write to the proof.
 
-use std::cell::Cell;
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
-use super::Run;
-use super::ending::Finish;
-use crate::domain::console_links;
-use crate::execute::follow::Followed;
-use crate::execute::{Ended, Execution};
-use crate::inputs::WaitFor;
-use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
-use crate::plan::{Plan, PlannedDeployment};
-use crate::report::data::{Deployment, DeploymentGroup, Outcome, Path, Proof, Serving};
-use crate::report::event::Event;
-use crate::verify::{health_check, prove, serving};
+use super::{Run, ending::Finish};
+use crate::{
+    domain::console_links,
+    execute::{Ended, Execution, follow::Followed},
+    inputs::WaitFor,
+    names::{DeploymentId, TaskDefinitionArn, TaskSetId},
+    plan::{Plan, PlannedDeployment},
+    report::{
+        data::{Deployment, DeploymentGroup, Outcome, Path, Proof, Serving},
+        event::Event,
+    },
+    verify::{health_check, prove, serving},
+};
 
 impl Run<'_> {
     pub(super) async fn carry_out(&self, plan: &Plan) -> Result<Finish, Ended> {

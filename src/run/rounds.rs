@@ -1,19 +1,21 @@
 //! Rounds: a plan is carried out, and where AWS's state changed under it, everything is observed and planned again.
 
-use std::rc::Rc;
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
-use super::Run;
-use super::ending::Finish;
-use crate::aws::{Connection, credentials};
-use crate::error::Problems;
-use crate::execute::Ended;
-use crate::inputs::{Inputs, VersionSpec};
-use crate::names::ImageReference;
-use crate::observe::{PinnedTarget, Snapshot, Wanted, observe};
-use crate::plan::{self, Plan, PlannedDeployment, PlannedRevision, codedeploy, ecs};
-use crate::report::data::{Outcome, Path, PlanView, Serving};
-use crate::report::event::Event;
+use super::{Run, ending::Finish};
+use crate::{
+    aws::{Connection, credentials},
+    error::Problems,
+    execute::Ended,
+    inputs::{Inputs, VersionSpec},
+    names::ImageReference,
+    observe::{PinnedTarget, Snapshot, Wanted, observe},
+    plan::{self, Plan, PlannedDeployment, PlannedRevision, codedeploy, ecs},
+    report::{
+        data::{Outcome, Path, PlanView, Serving},
+        event::Event,
+    },
+};
 
 /// The first plan, and three more where the state changes under the run.
 const ROUNDS: u32 = 4;

@@ -1,11 +1,13 @@
 //! The health check: plain GETs until one answers with the expected status.
 
-use crate::aws::Aws;
-use crate::clock::Clock;
-use crate::error::{Code, Problem};
-use crate::inputs::HealthCheck;
-use crate::report::data::HealthAttempt;
-use crate::words;
+use crate::{
+    aws::Aws,
+    clock::Clock,
+    error::{Code, Problem},
+    inputs::HealthCheck,
+    report::data::HealthAttempt,
+    words,
+};
 
 /// Probes up to `attempts` times; `tell` gets every attempt.
 ///

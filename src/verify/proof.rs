@@ -1,11 +1,12 @@
 //! The proof: every running task that receives the traffic runs the target's digest.
 
-use crate::aws::{Aws, Failure};
-use crate::names::{TaskDefinitionArn, TaskSetId};
-use crate::observe::serving::{RunningDigests, running, tasks_of};
-use crate::plan::Plan;
-use crate::plan::target::compare;
-use crate::report::data::Proof;
+use crate::{
+    aws::{Aws, Failure},
+    names::{TaskDefinitionArn, TaskSetId},
+    observe::serving::{RunningDigests, running, tasks_of},
+    plan::{Plan, target::compare},
+    report::data::Proof,
+};
 
 /// Reads the running tasks (`ListTasks`, `DescribeTasks`) and compares. `task_set`: the one that receives the traffic;
 /// `None` where every running task has its part.

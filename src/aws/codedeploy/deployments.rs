@@ -7,10 +7,12 @@ use aws_sdk_codedeploy::types::{
 use time::OffsetDateTime;
 
 use super::revisions::revision_from;
-use crate::aws::{Aws, Failure, Operation, convert, date_time, in_batches, timestamp, word};
-use crate::domain::deployment::{Creator, Deployment, DeploymentError, NewDeployment, Status};
-use crate::names::{ApplicationName, DeploymentId, GroupName};
-use crate::outside::OutsideText;
+use crate::{
+    aws::{Aws, Failure, Operation, convert, date_time, in_batches, timestamp, word},
+    domain::deployment::{Creator, Deployment, DeploymentError, NewDeployment, Status},
+    names::{ApplicationName, DeploymentId, GroupName},
+    outside::OutsideText,
+};
 
 const GET_DEPLOYMENT: Operation = Operation::codedeploy("GetDeployment");
 const BATCH_GET_DEPLOYMENTS: Operation = Operation::codedeploy("BatchGetDeployments");

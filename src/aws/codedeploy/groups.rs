@@ -5,10 +5,12 @@ use std::time::Duration;
 use aws_sdk_codedeploy::types;
 use time::OffsetDateTime;
 
-use crate::aws::{Aws, Failure, Operation, convert, minutes, timestamp, word};
-use crate::domain::deployment_group::Group;
-use crate::names::{ApplicationName, DeploymentId, GroupName};
-use crate::outside::OutsideText;
+use crate::{
+    aws::{Aws, Failure, Operation, convert, minutes, timestamp, word},
+    domain::deployment_group::Group,
+    names::{ApplicationName, DeploymentId, GroupName},
+    outside::OutsideText,
+};
 
 const GET_DEPLOYMENT_GROUP: Operation = Operation::codedeploy("GetDeploymentGroup");
 const LIST_APPLICATIONS: Operation = Operation::codedeploy("ListApplications");

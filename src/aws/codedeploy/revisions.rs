@@ -4,10 +4,12 @@ use aws_sdk_codedeploy::types::{
     self, AppSpecContent, RevisionLocation, RevisionLocationType, S3Location,
 };
 
-use crate::aws::{Aws, Failure, Operation, convert, in_batches};
-use crate::domain::deployment::{HeldForm, Revision};
-use crate::names::ApplicationName;
-use crate::outside::OutsideText;
+use crate::{
+    aws::{Aws, Failure, Operation, convert, in_batches},
+    domain::deployment::{HeldForm, Revision},
+    names::ApplicationName,
+    outside::OutsideText,
+};
 
 const BATCH_GET_APPLICATION_REVISIONS: Operation =
     Operation::codedeploy("BatchGetApplicationRevisions");

@@ -2,10 +2,12 @@
 
 use aws_sdk_codedeploy::types;
 
-use crate::aws::{Aws, Failure, Operation, convert, timestamp, word};
-use crate::domain::deployment::{LifecycleEvent, Target, TargetTaskSet};
-use crate::names::{ClusterName, DeploymentId, ServiceName, TaskSetId};
-use crate::outside::OutsideText;
+use crate::{
+    aws::{Aws, Failure, Operation, convert, timestamp, word},
+    domain::deployment::{LifecycleEvent, Target, TargetTaskSet},
+    names::{ClusterName, DeploymentId, ServiceName, TaskSetId},
+    outside::OutsideText,
+};
 
 const GET_DEPLOYMENT_TARGET: Operation = Operation::codedeploy("GetDeploymentTarget");
 

@@ -7,8 +7,10 @@ mod task_definitions;
 use aws_sdk_ecs::types::{DesiredStatus, ServiceField};
 
 use super::{Aws, Failure, Operation, convert, in_batches};
-use crate::domain::service::{Service, Task};
-use crate::names::{ClusterName, ServiceName, TaskDefinitionArn};
+use crate::{
+    domain::service::{Service, Task},
+    names::{ClusterName, ServiceName, TaskDefinitionArn},
+};
 pub(crate) use task_definitions::*;
 
 const DESCRIBE_SERVICES: Operation = Operation::ecs("DescribeServices");

@@ -7,16 +7,20 @@ use aws_sdk_ecs::types::{
 use time::OffsetDateTime;
 
 use super::services::image_digest;
-use crate::aws::{
-    Aws, Failure, Operation, alarm_names, convert, count, date_time, in_batches,
-    task_definition_arn, text, timestamp, word,
+use crate::{
+    aws::{
+        Aws, Failure, Operation, alarm_names, convert, count, date_time, in_batches,
+        task_definition_arn, text, timestamp, word,
+    },
+    domain::{
+        service::ContainerDigest,
+        service_deployment::{
+            ListedDeployment, RevisionShare, ServiceDeployment, ServiceRevision, ServiceRollback,
+            ServiceStatus,
+        },
+    },
+    names::{ClusterName, DeploymentId, ServiceName},
 };
-use crate::domain::service::ContainerDigest;
-use crate::domain::service_deployment::{
-    ListedDeployment, RevisionShare, ServiceDeployment, ServiceRevision, ServiceRollback,
-    ServiceStatus,
-};
-use crate::names::{ClusterName, DeploymentId, ServiceName};
 
 const LIST_SERVICE_DEPLOYMENTS: Operation = Operation::ecs("ListServiceDeployments");
 const DESCRIBE_SERVICE_DEPLOYMENTS: Operation = Operation::ecs("DescribeServiceDeployments");

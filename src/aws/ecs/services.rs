@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use aws_sdk_ecs::types;
 
-use crate::aws::{
-    alarm_names, convert, count, minutes, task_definition_arn, text, timestamp, word,
+use crate::{
+    aws::{alarm_names, convert, count, minutes, task_definition_arn, text, timestamp, word},
+    domain::service::{
+        CapacityProvider, ContainerDigest, Controller, LoadBalancer, Network, Placement, Rollout,
+        Service, Strategy, Task, TaskSet,
+    },
+    names::{ContainerName, DeploymentId, ImageDigest, ServiceName, TaskSetId},
+    outside::OutsideText,
 };
-use crate::domain::service::{
-    CapacityProvider, ContainerDigest, Controller, LoadBalancer, Network, Placement, Rollout,
-    Service, Strategy, Task, TaskSet,
-};
-use crate::names::{ContainerName, DeploymentId, ImageDigest, ServiceName, TaskSetId};
-use crate::outside::OutsideText;
 
 pub(super) fn service_from(service: types::Service) -> Service {
     Service {

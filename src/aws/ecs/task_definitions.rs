@@ -2,18 +2,19 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_ecs::config::Intercept;
-use aws_sdk_ecs::config::interceptors::AfterDeserializationInterceptorContextRef;
-use aws_sdk_ecs::types::{SortOrder, TaskDefinitionField, TaskDefinitionStatus};
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::config_bag::ConfigBag;
+use aws_sdk_ecs::{
+    config::{Intercept, interceptors::AfterDeserializationInterceptorContextRef},
+    types::{SortOrder, TaskDefinitionField, TaskDefinitionStatus},
+};
+use aws_smithy_runtime_api::{box_error::BoxError, client::runtime_components::RuntimeComponents};
+use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
 use serde_json::Value;
 
-use crate::aws::{Aws, Failure, Operation, convert};
-use crate::domain::task_definition::TaskDefinition;
-use crate::names::TaskDefinitionArn;
+use crate::{
+    aws::{Aws, Failure, Operation, convert},
+    domain::task_definition::TaskDefinition,
+    names::TaskDefinitionArn,
+};
 
 const DESCRIBE_TASK_DEFINITION: Operation = Operation::ecs("DescribeTaskDefinition");
 const LIST_TASK_DEFINITIONS: Operation = Operation::ecs("ListTaskDefinitions");

@@ -5,11 +5,15 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::{AppSpec, RESOURCE};
-use crate::domain::document::{self, Keys};
-use crate::domain::placeholder::placeholder_inside;
-use crate::error::{Code, Problem};
-use crate::outside::OutsideText;
-use crate::words;
+use crate::{
+    domain::{
+        document::{self, Keys},
+        placeholder::placeholder_inside,
+    },
+    error::{Code, Problem},
+    outside::OutsideText,
+    words,
+};
 
 const HINT: &str =
     "see \"AppSpec file structure for Amazon ECS deployments\" in the CodeDeploy user guide";

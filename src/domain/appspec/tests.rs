@@ -1,8 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::names::ContainerName;
-use crate::outside::without_marks;
+use crate::{names::ContainerName, outside::without_marks};
 
 const FULL: &str = "\
 version: 0.0

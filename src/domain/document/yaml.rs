@@ -1,7 +1,6 @@
 //! What YAML has and JSON has not: merge keys, and plain words of which the spelling counts.
 
-use std::collections::HashSet;
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use time::OffsetDateTime;
 
-use super::replay::{Replayed, replay};
-use super::stack::State;
-use super::{Candidate, Chosen, PassedOver, PastDeployment, PastImage, PreviousError};
+use super::{
+    Candidate, Chosen, PassedOver, PastDeployment, PastImage, PreviousError,
+    replay::{Replayed, replay},
+    stack::State,
+};
 use crate::names::{ImageDigest, TaskDefinitionArn};
 
 /// Finds `previous` (`steps` 1) or `previous~N` (`steps` N).

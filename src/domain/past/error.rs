@@ -1,9 +1,11 @@
 //! Why `previous` has no answer, and what to type instead.
 
 use super::{Candidate, PassedOver};
-use crate::error::{Code, Problem};
-use crate::names::DeploymentId;
-use crate::words;
+use crate::{
+    error::{Code, Problem},
+    names::DeploymentId,
+    words,
+};
 
 /// More failed releases than this are of no help to somebody who looks for a version to go back to.
 const FAILURES_NAMED: usize = 3;

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use super::choose::Choice;
-use super::stack::{State, TakenOff};
-use super::{Candidate, PassedOver, PastDeployment, PastStatus};
+use super::{
+    Candidate, PassedOver, PastDeployment, PastStatus,
+    choose::Choice,
+    stack::{State, TakenOff},
+};
 use crate::words;
 
 /// A state that served for less is a doubtful one to go back to.

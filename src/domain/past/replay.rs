@@ -1,7 +1,9 @@
 //! From the deployments on record, and what is running, to the stack.
 
-use super::stack::{SameRevision, Stack, State};
-use super::{PastDeployment, PastStatus};
+use super::{
+    PastDeployment, PastStatus,
+    stack::{SameRevision, Stack, State},
+};
 
 /// What the record says.
 pub(super) struct Replayed<'a> {

@@ -1,13 +1,13 @@
 //! Which container is rolled back, and whether a revision already runs an image.
 
 use super::TaskDefinition;
-use crate::domain::placeholder::find_placeholder;
-use crate::error::{Code, Problem};
-use crate::names::{
-    ContainerName, ImageDigest, ImageReference, ImageSelector, ImageTag, Repository,
+use crate::{
+    domain::placeholder::find_placeholder,
+    error::{Code, Problem},
+    names::{ContainerName, ImageDigest, ImageReference, ImageSelector, ImageTag, Repository},
+    outside::OutsideText,
+    words,
 };
-use crate::outside::OutsideText;
-use crate::words;
 
 /// Chooses the container whose image is replaced, and says where that came from: the input, else the container
 /// behind the service's load balancer, else the only essential one.

@@ -4,8 +4,7 @@
 use serde_json::{Map, Number, Value};
 
 use super::shape::{self, Kind, Member};
-use crate::domain::placeholder::find_placeholder;
-use crate::outside::OutsideText;
+use crate::{domain::placeholder::find_placeholder, outside::OutsideText};
 
 /// How much of a value a fault repeats, in characters.
 const SHOWN: usize = 60;

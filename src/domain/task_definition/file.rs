@@ -4,11 +4,17 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::conform::{Fault, conform, joined};
-use super::shape;
-use crate::domain::document::{self, Keys, list};
-use crate::domain::placeholder::find_placeholder;
-use crate::outside::OutsideText;
+use super::{
+    conform::{Fault, conform, joined},
+    shape,
+};
+use crate::{
+    domain::{
+        document::{self, Keys, list},
+        placeholder::find_placeholder,
+    },
+    outside::OutsideText,
+};
 
 /// How many faults one message names.
 const MOST_FAULTS: usize = 5;

@@ -1,9 +1,11 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::error::Code;
-use crate::names::{ContainerName, ImageTag, Repository};
-use crate::outside::{OutsideText, without_marks};
+use crate::{
+    error::Code,
+    names::{ContainerName, ImageTag, Repository},
+    outside::{OutsideText, without_marks},
+};
 
 const HOST: &str = "123456789012.dkr.ecr.ap-northeast-2.amazonaws.com";
 const ARN: &str = "arn:aws:ecs:ap-northeast-2:123456789012:task-definition/web1:8";

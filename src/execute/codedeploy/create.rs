@@ -3,19 +3,22 @@
 //! The operation has no idempotency token. The run's marker is first in the description; after a lost answer the
 //! marker is looked for before anything is sent again.
 
-use std::cell::Cell;
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
-use crate::aws::Failure;
-use crate::domain::deployment::NewDeployment;
-use crate::error::Code;
-use crate::execute::ended::may_be_created;
-use crate::execute::write::{NotDone, TokenlessWrite};
-use crate::execute::{Ended, Execution};
-use crate::names::{DeploymentId, GroupName, TaskDefinitionArn};
-use crate::observe::own_writes::DeploymentSearch;
-use crate::plan::codedeploy::BlueGreen;
-use crate::report::event::Write;
+use crate::{
+    aws::Failure,
+    domain::deployment::NewDeployment,
+    error::Code,
+    execute::{
+        Ended, Execution,
+        ended::may_be_created,
+        write::{NotDone, TokenlessWrite},
+    },
+    names::{DeploymentId, GroupName, TaskDefinitionArn},
+    observe::own_writes::DeploymentSearch,
+    plan::codedeploy::BlueGreen,
+    report::event::Write,
+};
 
 /// When the marker is looked for after a lost answer: a deployment may take a moment to be listed.
 const LOOKS: [Duration; 4] = [

@@ -1,15 +1,17 @@
 //! How a deployment of CodeDeploy's ended, where that was not well.
 
 use super::watch::{Look, Watch};
-use crate::domain::deployment::{Deployment, DeploymentError, LifecycleEvent, Status};
-use crate::error::{Code, Problem};
-use crate::execute::Ended;
-use crate::execute::ended::detail;
-use crate::execute::take_over::InTheWay;
-use crate::names::DeploymentId;
-use crate::outside::OutsideText;
-use crate::report::data::{Detail, Left, Outcome};
-use crate::report::event::StepState;
+use crate::{
+    domain::deployment::{Deployment, DeploymentError, LifecycleEvent, Status},
+    error::{Code, Problem},
+    execute::{Ended, ended::detail, take_over::InTheWay},
+    names::DeploymentId,
+    outside::OutsideText,
+    report::{
+        data::{Detail, Left, Outcome},
+        event::StepState,
+    },
+};
 
 /// How long an auto-rollback is looked for, and then followed.
 const ROLLBACK_POLLS: u32 = 6;

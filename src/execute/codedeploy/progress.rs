@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::appspec::Hook;
-use crate::domain::deployment::{LifecycleEvent, Target, TargetTaskSet};
-use crate::report::event::{Event, Step, StepState};
+use crate::{
+    domain::{
+        appspec::Hook,
+        deployment::{LifecycleEvent, Target, TargetTaskSet},
+    },
+    report::event::{Event, Step, StepState},
+};
 
 /// What was told already.
 #[derive(Default)]

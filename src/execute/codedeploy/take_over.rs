@@ -1,13 +1,15 @@
 //! Takes over from the deployment that occupies the group: adopts it, rolls it back, or clears it away.
 
-use crate::aws::Failure;
-use crate::execute::resume::Pause;
-use crate::execute::take_over::is_already_over;
-use crate::execute::{Ended, Execution, Next};
-use crate::names::DeploymentId;
-use crate::plan::Plan;
-use crate::plan::codedeploy::{Action, Clearing};
-use crate::report::event::StepState;
+use crate::{
+    aws::Failure,
+    execute::{Ended, Execution, Next, resume::Pause, take_over::is_already_over},
+    names::DeploymentId,
+    plan::{
+        Plan,
+        codedeploy::{Action, Clearing},
+    },
+    report::event::StepState,
+};
 
 /// A stop after which no rollback is seen for 30 seconds starts none.
 const ROLLBACK_LOOKS: u32 = 7;

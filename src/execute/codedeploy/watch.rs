@@ -3,22 +3,30 @@
 //! Traffic is read from the deployment's target, never from the status: that is `Succeeded` only when the old tasks
 //! are gone, up to two days later.
 
-use std::cell::{Cell, RefCell};
-use std::time::Duration;
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
 
 use futures_util::future::join;
 
 use super::progress::Progress;
-use crate::aws::Failure;
-use crate::domain::deployment::{Deployment, Status, Target, TargetTaskSet};
-use crate::domain::service::{ALL_TRAFFIC, SOME_TRAFFIC};
-use crate::execute::ended::left_running;
-use crate::execute::follow::{Followed, Seen};
-use crate::execute::resume::Pause;
-use crate::execute::{Ended, Execution};
-use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
-use crate::observe::serving::primary;
-use crate::plan::codedeploy::{Action, BlueGreen, Clearing, Side};
+use crate::{
+    aws::Failure,
+    domain::{
+        deployment::{Deployment, Status, Target, TargetTaskSet},
+        service::{ALL_TRAFFIC, SOME_TRAFFIC},
+    },
+    execute::{
+        Ended, Execution,
+        ended::left_running,
+        follow::{Followed, Seen},
+        resume::Pause,
+    },
+    names::{DeploymentId, TaskDefinitionArn, TaskSetId},
+    observe::serving::primary,
+    plan::codedeploy::{Action, BlueGreen, Clearing, Side},
+};
 
 /// One deployment that is followed.
 pub(crate) struct Watch<'a> {

@@ -1,16 +1,21 @@
 //! How a service deployment ended, where that was not well.
 
 use super::watch::{Look, Watch};
-use crate::domain::service::{Rollout, Service};
-use crate::domain::service_deployment::{ServiceDeployment, ServiceStatus};
-use crate::error::Code;
-use crate::execute::ended::detail;
-use crate::execute::{Ended, wait};
-use crate::outside::OutsideText;
-use crate::plan::ecs::Direction;
-use crate::report::data::{Detail, Outcome};
-use crate::report::event::StepState;
-use crate::words;
+use crate::{
+    domain::{
+        service::{Rollout, Service},
+        service_deployment::{ServiceDeployment, ServiceStatus},
+    },
+    error::Code,
+    execute::{Ended, ended::detail, wait},
+    outside::OutsideText,
+    plan::ecs::Direction,
+    report::{
+        data::{Detail, Outcome},
+        event::StepState,
+    },
+    words,
+};
 
 /// How long ECS's own rollback is followed, so that its end can be told: six minutes, since a rolling one starts new
 /// tasks.

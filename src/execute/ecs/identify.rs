@@ -3,11 +3,15 @@
 use time::{Duration, OffsetDateTime};
 
 use super::watch::Watch;
-use crate::aws::Failure;
-use crate::domain::service::Service;
-use crate::domain::service_deployment::{ServiceDeployment, ServiceRevision};
-use crate::execute::Execution;
-use crate::names::DeploymentId;
+use crate::{
+    aws::Failure,
+    domain::{
+        service::Service,
+        service_deployment::{ServiceDeployment, ServiceRevision},
+    },
+    execute::Execution,
+    names::DeploymentId,
+};
 
 /// A service deployment is created within this time of its entry in the service.
 const NEAR: Duration = Duration::MINUTE;

@@ -10,14 +10,14 @@ mod watch;
 
 pub(crate) use watch::Watch;
 
-use crate::domain::commands;
-use crate::domain::service::Service;
-use crate::error::{Code, Problem};
-use crate::execute::ended::left_running;
-use crate::execute::{Ended, Execution};
-use crate::names::DeploymentId;
-use crate::plan::ecs::Direction;
-use crate::report::data::Left;
+use crate::{
+    domain::{commands, service::Service},
+    error::{Code, Problem},
+    execute::{Ended, Execution, ended::left_running},
+    names::DeploymentId,
+    plan::ecs::Direction,
+    report::data::Left,
+};
 
 impl Execution<'_> {
     /// The service as it was described, where nobody has deleted it.

@@ -1,8 +1,10 @@
 //! What a service deployment tells on its way: each thing once.
 
-use crate::domain::service_deployment::{RevisionShare, ServiceDeployment};
-use crate::plan::ecs::Direction;
-use crate::report::event::{Event, Step, StepState};
+use crate::{
+    domain::service_deployment::{RevisionShare, ServiceDeployment},
+    plan::ecs::Direction,
+    report::event::{Event, Step, StepState},
+};
 
 const STARTING: &str = "SCALE_UP";
 const SHIFTING: &str = "PRODUCTION_TRAFFIC_SHIFT";

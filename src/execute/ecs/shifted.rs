@@ -1,10 +1,16 @@
 //! Whether the target receives all production traffic, and whether the service deployment has ended.
 
-use super::progress::share_of_way_back;
-use super::watch::{Look, Watch};
-use crate::domain::service::{ALL_TRAFFIC, SOME_TRAFFIC, Service};
-use crate::domain::service_deployment::{ServiceDeployment, ServiceStatus};
-use crate::plan::ecs::Direction;
+use super::{
+    progress::share_of_way_back,
+    watch::{Look, Watch},
+};
+use crate::{
+    domain::{
+        service::{ALL_TRAFFIC, SOME_TRAFFIC, Service},
+        service_deployment::{ServiceDeployment, ServiceStatus},
+    },
+    plan::ecs::Direction,
+};
 
 /// Stages of a shift in which all production traffic has moved.
 const AFTER_SHIFT: [&str; 3] = ["POST_PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP"];

@@ -1,10 +1,12 @@
 //! Takes over from the service deployment in progress: adopts it, rolls it back, or clears it away.
 
-use crate::aws::Failure;
-use crate::execute::{Ended, Execution, Next};
-use crate::names::DeploymentId;
-use crate::plan::ecs::{Action, Clearing};
-use crate::report::event::StepState;
+use crate::{
+    aws::Failure,
+    execute::{Ended, Execution, Next},
+    names::DeploymentId,
+    plan::ecs::{Action, Clearing},
+    report::event::StepState,
+};
 
 impl Execution<'_> {
     /// Does what the plan says about the service deployment in progress.

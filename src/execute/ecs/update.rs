@@ -5,17 +5,21 @@
 
 use std::time::Duration;
 
-use crate::aws::Failure;
-use crate::domain::service::Service;
-use crate::error::Code;
-use crate::execute::ended::may_be_started;
-use crate::execute::journal::EntryId;
-use crate::execute::write::{NotDone, TokenlessWrite};
-use crate::execute::{Ended, Execution};
-use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
-use crate::plan::ecs::{Action, Clearing, Update};
-use crate::report::event::Write;
-use crate::words;
+use crate::{
+    aws::Failure,
+    domain::service::Service,
+    error::Code,
+    execute::{
+        Ended, Execution,
+        ended::may_be_started,
+        journal::EntryId,
+        write::{NotDone, TokenlessWrite},
+    },
+    names::{DeploymentId, TaskDefinitionArn, TaskSetId},
+    plan::ecs::{Action, Clearing, Update},
+    report::event::Write,
+    words,
+};
 
 /// When the service is looked at after a lost answer. `DescribeServices` lags behind `UpdateService` for seconds.
 const LOOKS: [u64; 10] = [1, 2, 4, 5, 5, 5, 5, 5, 5, 5];

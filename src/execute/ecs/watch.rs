@@ -4,24 +4,30 @@
 //! running task has its part. The service's own `deployments` are read as well, since a service deployment may show up
 //! late.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
-use std::time::Duration;
+use std::{cell::RefCell, collections::BTreeSet, time::Duration};
 
 use futures_util::future::{OptionFuture, join};
 
-use super::progress::Progress;
-use super::update::{Before, Updated};
-use crate::aws::Failure;
-use crate::domain::service::{Rollout, Service};
-use crate::domain::service_deployment::ServiceDeployment;
-use crate::execute::follow::{Followed, Seen};
-use crate::execute::resume::Pause;
-use crate::execute::{Ended, Execution};
-use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
-use crate::observe::ecs::active::rollout_of;
-use crate::plan::ecs::{Action, Clearing, Direction, Update};
-use crate::report::event::Event;
+use super::{
+    progress::Progress,
+    update::{Before, Updated},
+};
+use crate::{
+    aws::Failure,
+    domain::{
+        service::{Rollout, Service},
+        service_deployment::ServiceDeployment,
+    },
+    execute::{
+        Ended, Execution,
+        follow::{Followed, Seen},
+        resume::Pause,
+    },
+    names::{DeploymentId, TaskDefinitionArn, TaskSetId},
+    observe::ecs::active::rollout_of,
+    plan::ecs::{Action, Clearing, Direction, Update},
+    report::event::Event,
+};
 
 /// One service deployment that is followed.
 pub(crate) struct Watch<'a> {

@@ -1,13 +1,14 @@
 //! Damaged files that inputs name: a valid input or a coded refusal, never a panic, never a wait.
 
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use proptest::prelude::*;
 
 use super::{APPSPEC, DIGEST, TASK_DEFINITION, runner};
-use crate::error::Code;
-use crate::inputs::read;
+use crate::{error::Code, inputs::read};
 
 const YAML_TASK: &str = "family: web1\ncpu: '256'\ncontainerDefinitions:\n- name: web1\n  image: x\n  portMappings:\n  - containerPort: 8080\n  environment: &env\n  - {name: A, value: b}\n- name: log\n  image: y\n  environment: *env\ntags:\n- key: a\n  value: b\n";
 const YAML_APPSPEC: &str = "version: 0.0\nResources:\n- TargetService:\n    Type: AWS::ECS::Service\n    Properties:\n      TaskDefinition: <TASK_DEFINITION>\n      LoadBalancerInfo:\n        ContainerName: web1\n        ContainerPort: 8080\nHooks:\n- AfterInstall: check\n- BeforeAllowTraffic: arn:aws:lambda:eu-west-1:123456789012:function:go\n";

@@ -1,13 +1,12 @@
 //! What a whole environment becomes: inputs, or all of its problems.
 
-use std::collections::BTreeMap;
-use std::io;
-use std::path::Path;
-use std::time::Duration;
+use std::{collections::BTreeMap, io, path::Path, time::Duration};
 
 use super::*;
-use crate::error::{Code, Problem};
-use crate::names::{ImageDigest, ImageTag};
+use crate::{
+    error::{Code, Problem},
+    names::{ImageDigest, ImageTag},
+};
 
 mod files;
 mod place;

@@ -5,8 +5,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::{file, variable};
-use crate::error::Code;
-use crate::inputs::{Environment, INPUTS, read};
+use crate::{
+    error::Code,
+    inputs::{Environment, INPUTS, read},
+};
 
 /// Values that are almost valid, and any other text.
 fn value() -> impl Strategy<Value = String> {

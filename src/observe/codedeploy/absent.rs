@@ -1,8 +1,10 @@
 //! Applications and groups that are not there.
 
 use super::group_id::GroupId;
-use crate::aws::{Failure, Fault};
-use crate::error::{Code, Problem};
+use crate::{
+    aws::{Failure, Fault},
+    error::{Code, Problem},
+};
 
 /// Whether AWS said that there is no such application or group.
 pub(crate) fn is_absent(failure: &Failure) -> bool {

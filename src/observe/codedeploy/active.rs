@@ -1,15 +1,20 @@
 //! The deployment that occupies the group: what it deploys, what it replaces, and who has the traffic.
 
-use super::appspecs::AppSpecs;
-use super::group::GroupFacts;
-use crate::aws::Failure;
-use crate::domain::deployment::{Creator, Deployment, Target, TargetTaskSet};
-use crate::domain::service::ALL_TRAFFIC;
-use crate::domain::task_definition::TaskDefinition;
-use crate::names::{TaskDefinitionArn, TaskSetId};
-use crate::observe::reader::Reader;
-use crate::observe::running_service::{OtherShare, RunningService, ShareCause};
-use crate::observe::serving::{RunningDigests, primary, tasks_of};
+use super::{appspecs::AppSpecs, group::GroupFacts};
+use crate::{
+    aws::Failure,
+    domain::{
+        deployment::{Creator, Deployment, Target, TargetTaskSet},
+        service::ALL_TRAFFIC,
+        task_definition::TaskDefinition,
+    },
+    names::{TaskDefinitionArn, TaskSetId},
+    observe::{
+        reader::Reader,
+        running_service::{OtherShare, RunningService, ShareCause},
+        serving::{RunningDigests, primary, tasks_of},
+    },
+};
 
 /// An active deployment.
 pub(crate) struct Active {

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::absent::is_absent;
-use crate::aws::{Aws, Failure};
-use crate::domain::appspec::AppSpec;
-use crate::domain::deployment::{Deployment, Revision};
-use crate::names::{ApplicationName, TaskDefinitionArn};
+use crate::{
+    aws::{Aws, Failure},
+    domain::{
+        appspec::AppSpec,
+        deployment::{Deployment, Revision},
+    },
+    names::{ApplicationName, TaskDefinitionArn},
+};
 
 /// The AppSpecs of some deployments, as texts by their SHA-256. Those that CodeDeploy does not hold are missing.
 #[derive(Clone)]

@@ -1,14 +1,17 @@
 //! The AppSpec that a new deployment's is made from.
 
-use super::appspecs::{AppSpecs, TaskSetDeployment};
-use super::group::GroupFacts;
-use super::settle::Settled;
-use crate::aws::{Aws, Failure};
-use crate::domain::appspec::AppSpec;
-use crate::domain::deployment::Deployment;
-use crate::error::{Code, Problem};
-use crate::inputs::Inputs;
-use crate::names::ApplicationName;
+use super::{
+    appspecs::{AppSpecs, TaskSetDeployment},
+    group::GroupFacts,
+    settle::Settled,
+};
+use crate::{
+    aws::{Aws, Failure},
+    domain::{appspec::AppSpec, deployment::Deployment},
+    error::{Code, Problem},
+    inputs::Inputs,
+    names::ApplicationName,
+};
 
 /// An AppSpec, and where it comes from.
 pub(crate) struct Base {

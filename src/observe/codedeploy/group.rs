@@ -4,16 +4,19 @@ use std::collections::BTreeMap;
 
 use futures_util::future::{join_all, try_join3};
 
-use super::group_id::GroupId;
-use super::history::History;
-use crate::aws::{Aws, Failure};
-use crate::domain::deployment::{Deployment, Target};
-use crate::domain::deployment_group::Group;
-use crate::error::{Code, Problem};
-use crate::inputs::Inputs;
-use crate::names::DeploymentId;
-use crate::observe::reader::Reader;
-use crate::outside::OutsideText;
+use super::{group_id::GroupId, history::History};
+use crate::{
+    aws::{Aws, Failure},
+    domain::{
+        deployment::{Deployment, Target},
+        deployment_group::Group,
+    },
+    error::{Code, Problem},
+    inputs::Inputs,
+    names::DeploymentId,
+    observe::reader::Reader,
+    outside::OutsideText,
+};
 
 /// A group with its past and what it is busy with.
 pub(crate) struct GroupFacts {

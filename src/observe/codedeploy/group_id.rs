@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use crate::domain::deployment::Deployment;
-use crate::domain::deployment_group::Group;
-use crate::inputs::Inputs;
-use crate::names::{ApplicationName, GroupName};
+use crate::{
+    domain::{deployment::Deployment, deployment_group::Group},
+    inputs::Inputs,
+    names::{ApplicationName, GroupName},
+};
 
 /// The AWS CLI cuts the names of cluster and service to this many characters.
 const CLI_NAME: usize = 46;

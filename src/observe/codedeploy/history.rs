@@ -2,15 +2,18 @@
 
 use time::OffsetDateTime;
 
-use super::appspecs::AppSpecs;
-use super::group_id::GroupId;
-use crate::aws::{Aws, Failure};
-use crate::domain::deployment::{Deployment, Status};
-use crate::names::TaskDefinitionArn;
-use crate::observe::image::ImageFacts;
-use crate::observe::past::pushed_after;
-use crate::observe::reader::Reader;
-use crate::observe::windows::{Depth, Listed, Newest, Window, list_newest};
+use super::{appspecs::AppSpecs, group_id::GroupId};
+use crate::{
+    aws::{Aws, Failure},
+    domain::deployment::{Deployment, Status},
+    names::TaskDefinitionArn,
+    observe::{
+        image::ImageFacts,
+        past::pushed_after,
+        reader::Reader,
+        windows::{Depth, Listed, Newest, Window, list_newest},
+    },
+};
 
 /// The newest deployments of a group.
 #[derive(Clone)]

@@ -13,19 +13,22 @@ pub(crate) mod settle;
 
 use futures_util::future::{join, join3};
 
-use super::checks::{both, no_task_set};
-use super::image::ImageFacts;
-use super::past::pushed_after;
-use super::prefetch::{Prefetch, read_ahead};
-use super::reader::{Reader, ServiceAnswer};
-use super::running_service::{RunningService, Whose};
-use super::service_state::ServiceState;
-use super::serving::primary;
-use crate::aws::{Aws, Failure};
-use crate::domain::deployment::Deployment;
-use crate::domain::service::TaskSet;
-use crate::error::{Problem, Problems};
-use crate::names::{DeploymentId, TaskDefinitionArn, TaskSetId};
+use super::{
+    checks::{both, no_task_set},
+    image::ImageFacts,
+    past::pushed_after,
+    prefetch::{Prefetch, read_ahead},
+    reader::{Reader, ServiceAnswer},
+    running_service::{RunningService, Whose},
+    service_state::ServiceState,
+    serving::primary,
+};
+use crate::{
+    aws::{Aws, Failure},
+    domain::{deployment::Deployment, service::TaskSet},
+    error::{Problem, Problems},
+    names::{DeploymentId, TaskDefinitionArn, TaskSetId},
+};
 use active::{Active, ActiveReads};
 use appspecs::TaskSetDeployment;
 use base::{Base, read_base};

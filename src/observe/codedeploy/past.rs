@@ -1,13 +1,18 @@
 //! A group's past as `previous` needs it.
 
-use super::active::Active;
-use super::history::History;
-use crate::aws::{Aws, Failure};
-use crate::domain::deployment::{Creator, Deployment, Status};
-use crate::domain::past::{PastDeployment, PastImage, PastStatus};
-use crate::names::TaskDefinitionArn;
-use crate::observe::past::{Past, PastImages};
-use crate::observe::running_service::RunningService;
+use super::{active::Active, history::History};
+use crate::{
+    aws::{Aws, Failure},
+    domain::{
+        deployment::{Creator, Deployment, Status},
+        past::{PastDeployment, PastImage, PastStatus},
+    },
+    names::TaskDefinitionArn,
+    observe::{
+        past::{Past, PastImages},
+        running_service::RunningService,
+    },
+};
 
 /// Reads the revisions of the newest `count` deployments and their images: two round trips for one repository.
 pub(crate) async fn read_past(

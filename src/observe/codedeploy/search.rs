@@ -3,19 +3,21 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 
-use super::absent::{absent_or, is_absent};
-use super::group_id::GroupId;
-use crate::aws::codedeploy::GROUPS_PER_BATCH;
-use crate::aws::{Failure, Fault};
-use crate::clock::Clock;
-use crate::domain::deployment_group::Group;
-use crate::error::{Code, Problem};
-use crate::inputs::Inputs;
-use crate::names::{ApplicationName, GroupName};
-use crate::observe::reader::Reader;
+use super::{
+    absent::{absent_or, is_absent},
+    group_id::GroupId,
+};
+use crate::{
+    aws::{Failure, Fault, codedeploy::GROUPS_PER_BATCH},
+    clock::Clock,
+    domain::deployment_group::Group,
+    error::{Code, Problem},
+    inputs::Inputs,
+    names::{ApplicationName, GroupName},
+    observe::reader::Reader,
+};
 
 /// An account may have hundreds of applications; more calls at once are throttled.
 const AT_ONCE: usize = 8;

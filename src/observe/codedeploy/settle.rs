@@ -3,18 +3,21 @@
 //! In order: the inputs; the deployment that made the primary task set, where its group still deploys the service; the
 //! names that AWS's CLI would use; the group whose `ecsServices` names the service.
 
-use super::absent::{absent_or, is_absent};
-use super::appspecs::TaskSetDeployment;
-use super::group::{GroupAnswer, GroupFacts};
-use super::group_id::GroupId;
-use super::search::search_groups;
-use crate::domain::deployment::Deployment;
-use crate::domain::deployment_group::Group;
-use crate::error::Problem;
-use crate::inputs::Inputs;
-use crate::names::ApplicationName;
-use crate::observe::reader::Reader;
-use crate::words;
+use super::{
+    absent::{absent_or, is_absent},
+    appspecs::TaskSetDeployment,
+    group::{GroupAnswer, GroupFacts},
+    group_id::GroupId,
+    search::search_groups,
+};
+use crate::{
+    domain::{deployment::Deployment, deployment_group::Group},
+    error::Problem,
+    inputs::Inputs,
+    names::ApplicationName,
+    observe::reader::Reader,
+    words,
+};
 
 /// The group that will be used, and where it was found, for people.
 pub(crate) struct Settled {

@@ -4,15 +4,18 @@ use futures_util::future::try_join;
 use time::OffsetDateTime;
 
 use super::history::History;
-use crate::aws::{Aws, Failure};
-use crate::domain::service::{Rollout, Service};
-use crate::domain::service_deployment::{ServiceDeployment, ServiceRevision};
-use crate::domain::task_definition::TaskDefinition;
-use crate::error::Problem;
-use crate::inputs::Inputs;
-use crate::names::{ContainerName, ImageDigest, TaskDefinitionArn};
-use crate::observe::busy::service_deployment_active;
-use crate::observe::revisions::describe;
+use crate::{
+    aws::{Aws, Failure},
+    domain::{
+        service::{Rollout, Service},
+        service_deployment::{ServiceDeployment, ServiceRevision},
+        task_definition::TaskDefinition,
+    },
+    error::Problem,
+    inputs::Inputs,
+    names::{ContainerName, ImageDigest, TaskDefinitionArn},
+    observe::{busy::service_deployment_active, revisions::describe},
+};
 
 /// A service deployment that is not over.
 pub(crate) struct Active {

@@ -5,14 +5,18 @@ use std::collections::BTreeMap;
 use futures_util::future::try_join;
 use time::{Duration, OffsetDateTime};
 
-use crate::aws::{Aws, Failure};
-use crate::domain::service_deployment::{
-    ListedDeployment, ServiceDeployment, ServiceRevision, ServiceStatus,
+use crate::{
+    aws::{Aws, Failure},
+    domain::service_deployment::{
+        ListedDeployment, ServiceDeployment, ServiceRevision, ServiceStatus,
+    },
+    names::{ContainerName, DeploymentId, TaskDefinitionArn},
+    observe::{
+        image::ImageFacts,
+        reader::Reader,
+        windows::{Depth, Newest, Window, list_newest},
+    },
 };
-use crate::names::{ContainerName, DeploymentId, TaskDefinitionArn};
-use crate::observe::image::ImageFacts;
-use crate::observe::reader::Reader;
-use crate::observe::windows::{Depth, Newest, Window, list_newest};
 
 /// How far back ECS may be asked: it refuses bounds from before "the last 3 months", which are 89 days at the shortest.
 /// An hour less, since clocks differ. ECS keeps its record for 90 days, so hardly anything is missed.

@@ -7,17 +7,23 @@ pub(crate) mod under_way;
 
 use futures_util::future::join;
 
-use super::checks::{both, no_task_set};
-use super::prefetch::{Prefetch, read_ahead};
-use super::reader::{Reader, ServiceAnswer, TasksAnswer};
-use super::running_service::{OtherShare, RunningService, ShareCause, Whose};
-use super::service_state::ServiceState;
-use crate::aws::Failure;
-use crate::domain::service::{Placement, Rollout, Service, TaskSet};
-use crate::domain::service_deployment::ServiceDeployment;
-use crate::domain::task_definition::TaskDefinition;
-use crate::error::{Problem, Problems};
-use crate::names::TaskDefinitionArn;
+use super::{
+    checks::{both, no_task_set},
+    prefetch::{Prefetch, read_ahead},
+    reader::{Reader, ServiceAnswer, TasksAnswer},
+    running_service::{OtherShare, RunningService, ShareCause, Whose},
+    service_state::ServiceState,
+};
+use crate::{
+    aws::Failure,
+    domain::{
+        service::{Placement, Rollout, Service, TaskSet},
+        service_deployment::ServiceDeployment,
+        task_definition::TaskDefinition,
+    },
+    error::{Problem, Problems},
+    names::TaskDefinitionArn,
+};
 use active::{Active, Known};
 use history::History;
 use under_way::{Holder, UnderWay, everyone};

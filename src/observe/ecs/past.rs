@@ -5,14 +5,19 @@
 
 use time::{Duration, OffsetDateTime};
 
-use super::active::Active;
-use super::history::History;
-use crate::aws::{Aws, Failure};
-use crate::domain::past::{PastDeployment, PastImage, PastStatus};
-use crate::domain::service_deployment::{ListedDeployment, ServiceRevision, ServiceStatus};
-use crate::names::{DeploymentId, TaskDefinitionArn};
-use crate::observe::past::{Past, PastImages, PastRelease};
-use crate::observe::running_service::RunningService;
+use super::{active::Active, history::History};
+use crate::{
+    aws::{Aws, Failure},
+    domain::{
+        past::{PastDeployment, PastImage, PastStatus},
+        service_deployment::{ListedDeployment, ServiceRevision, ServiceStatus},
+    },
+    names::{DeploymentId, TaskDefinitionArn},
+    observe::{
+        past::{Past, PastImages, PastRelease},
+        running_service::RunningService,
+    },
+};
 
 /// Reads the revisions of the newest `count` deployments and their images: two round trips for one repository.
 pub(crate) async fn read_past(

@@ -3,13 +3,19 @@
 use futures_util::future::try_join;
 
 use super::active::rollout_of;
-use crate::aws::{Aws, Failure};
-use crate::domain::service::{Rollout, Service, Task};
-use crate::domain::service_deployment::{RevisionShare, ServiceDeployment, ServiceRevision};
-use crate::error::Problem;
-use crate::names::{ClusterName, ContainerName, ServiceName};
-use crate::observe::running_service::Whose;
-use crate::observe::serving::{RunningDigests, running, tasks_of};
+use crate::{
+    aws::{Aws, Failure},
+    domain::{
+        service::{Rollout, Service, Task},
+        service_deployment::{RevisionShare, ServiceDeployment, ServiceRevision},
+    },
+    error::Problem,
+    names::{ClusterName, ContainerName, ServiceName},
+    observe::{
+        running_service::Whose,
+        serving::{RunningDigests, running, tasks_of},
+    },
+};
 
 /// The service deployment that a service names, and the service revisions that have tasks.
 pub(crate) struct UnderWay {

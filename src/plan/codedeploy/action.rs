@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use crate::domain::appspec::AppSpec;
-use crate::names::{ApplicationName, DeploymentId, GroupName, TaskSetId};
+use crate::{
+    domain::appspec::AppSpec,
+    names::{ApplicationName, DeploymentId, GroupName, TaskSetId},
+};
 
 /// What is done, where CodeDeploy deploys.
 #[derive(Clone)]

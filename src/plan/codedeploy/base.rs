@@ -1,11 +1,15 @@
 //! What a new deployment starts from: its group and its AppSpec.
 
-use crate::domain::appspec::AppSpec;
-use crate::domain::deployment_group::Group;
-use crate::domain::service::{LoadBalancer, Placement};
-use crate::names::ContainerName;
-use crate::observe::codedeploy::Observed;
-use crate::plan::situation::Situation;
+use crate::{
+    domain::{
+        appspec::AppSpec,
+        deployment_group::Group,
+        service::{LoadBalancer, Placement},
+    },
+    names::ContainerName,
+    observe::codedeploy::Observed,
+    plan::situation::Situation,
+};
 
 impl Situation<'_, Observed> {
     /// The one on record; a fresh one where CodeDeploy never deployed the service.

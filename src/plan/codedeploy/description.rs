@@ -1,8 +1,6 @@
 //! The description of a new deployment: what its run finds it by, and what people read in the console.
 
-use crate::inputs::Inputs;
-use crate::outside::without_marks;
-use crate::plan::decision::Caller;
+use crate::{inputs::Inputs, outside::without_marks, plan::decision::Caller};
 
 /// `CreateDeployment` takes a description of 256 characters.
 const DESCRIPTION: usize = 256;

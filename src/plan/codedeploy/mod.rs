@@ -9,13 +9,17 @@ mod sentences;
 
 pub(crate) use action::{Action, BlueGreen, Clearing, Side};
 
-use super::decision::{Decision, PlannedDeployment};
-use super::row::Row;
-use super::serving::at_start;
-use super::situation::Situation;
-use crate::error::Problems;
-use crate::inputs::{Alarms, DeploymentConfig};
-use crate::observe::codedeploy::Observed;
+use super::{
+    decision::{Decision, PlannedDeployment},
+    row::Row,
+    serving::at_start,
+    situation::Situation,
+};
+use crate::{
+    error::Problems,
+    inputs::{Alarms, DeploymentConfig},
+    observe::codedeploy::Observed,
+};
 
 impl Situation<'_, Observed> {
     /// Decides.

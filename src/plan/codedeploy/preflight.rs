@@ -1,8 +1,10 @@
 //! The checks that need the whole picture, all of them told together.
 
-use crate::error::{Code, Problem, Problems};
-use crate::observe::codedeploy::Observed;
-use crate::plan::situation::Situation;
+use crate::{
+    error::{Code, Problem, Problems},
+    observe::codedeploy::Observed,
+    plan::situation::Situation,
+};
 
 impl Situation<'_, Observed> {
     /// Everything that stands in the way of the plan; an AppSpec is needed only where a deployment is created.

@@ -1,17 +1,24 @@
 //! The rows of the path table for a service that CodeDeploy deploys, by the group's active deployment.
 
 use super::action::{Action, Clearing, Side};
-use crate::domain::deployment::Deployment;
-use crate::domain::service::ALL_TRAFFIC;
-use crate::error::Problem;
-use crate::inputs::{ActiveDeployment, DeploymentConfig};
-use crate::observe::busy::deployment_active;
-use crate::observe::codedeploy::Observed;
-use crate::observe::codedeploy::active::{self, Active};
-use crate::plan::row::{Row, State, TYPICAL, WARM};
-use crate::plan::sentences::short_or;
-use crate::plan::situation::{NOTHING_ACTIVE, Situation};
-use crate::words;
+use crate::{
+    domain::{deployment::Deployment, service::ALL_TRAFFIC},
+    error::Problem,
+    inputs::{ActiveDeployment, DeploymentConfig},
+    observe::{
+        busy::deployment_active,
+        codedeploy::{
+            Observed,
+            active::{self, Active},
+        },
+    },
+    plan::{
+        row::{Row, State, TYPICAL, WARM},
+        sentences::short_or,
+        situation::{NOTHING_ACTIVE, Situation},
+    },
+    words,
+};
 
 impl Situation<'_, Observed> {
     /// The first row that fits.

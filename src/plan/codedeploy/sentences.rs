@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use crate::inputs::{Alarms, DeploymentConfig, WaitFor};
-use crate::observe::codedeploy::Observed;
-use crate::outside::OutsideText;
-use crate::plan::sentences::discovery;
-use crate::plan::situation::Situation;
-use crate::report::data::{Discovery, PlanNote};
-use crate::words;
+use crate::{
+    inputs::{Alarms, DeploymentConfig, WaitFor},
+    observe::codedeploy::Observed,
+    outside::OutsideText,
+    plan::{sentences::discovery, situation::Situation},
+    report::data::{Discovery, PlanNote},
+    words,
+};
 
 impl Situation<'_, Observed> {
     /// What was found for the deployment, and where.

@@ -1,7 +1,9 @@
 //! What is done where ECS itself deploys the service.
 
-use crate::domain::service::Strategy;
-use crate::names::{DeploymentId, TaskSetId};
+use crate::{
+    domain::service::Strategy,
+    names::{DeploymentId, TaskSetId},
+};
 
 /// What is done, where ECS itself deploys.
 #[derive(Clone)]

@@ -6,13 +6,17 @@ mod sentences;
 
 pub(crate) use action::{Action, Clearing, Direction, Update};
 
-use super::decision::{Decision, PlannedDeployment};
-use super::serving::at_start;
-use super::situation::Situation;
-use crate::domain::task_definition::TaskDefinition;
-use crate::error::Problems;
-use crate::inputs::{DeploymentConfig, INPUTS, Inputs};
-use crate::observe::ecs::Observed;
+use super::{
+    decision::{Decision, PlannedDeployment},
+    serving::at_start,
+    situation::Situation,
+};
+use crate::{
+    domain::task_definition::TaskDefinition,
+    error::Problems,
+    inputs::{DeploymentConfig, INPUTS, Inputs},
+    observe::ecs::Observed,
+};
 
 impl Situation<'_, Observed> {
     /// Decides.

@@ -3,16 +3,22 @@
 use std::time::Duration;
 
 use super::action::{Action, Clearing, Direction};
-use crate::domain::service_deployment::ServiceDeployment;
-use crate::error::Problem;
-use crate::inputs::ActiveDeployment;
-use crate::names::TaskDefinitionArn;
-use crate::observe::ecs::Observed;
-use crate::observe::ecs::active::{Active, Release};
-use crate::plan::row::{Row, State, TYPICAL, WARM};
-use crate::plan::sentences::short_or;
-use crate::plan::situation::{NOTHING_ACTIVE, Situation};
-use crate::words;
+use crate::{
+    domain::service_deployment::ServiceDeployment,
+    error::Problem,
+    inputs::ActiveDeployment,
+    names::TaskDefinitionArn,
+    observe::ecs::{
+        Observed,
+        active::{Active, Release},
+    },
+    plan::{
+        row::{Row, State, TYPICAL, WARM},
+        sentences::short_or,
+        situation::{NOTHING_ACTIVE, Situation},
+    },
+    words,
+};
 
 impl Situation<'_, Observed> {
     /// The first row that fits.

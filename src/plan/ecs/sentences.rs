@@ -1,12 +1,13 @@
 //! The plan for a service that ECS itself deploys, in the words that people read.
 
 use super::action::Action;
-use crate::domain::service::Strategy;
-use crate::observe::ecs::Observed;
-use crate::plan::sentences::discovery;
-use crate::plan::situation::Situation;
-use crate::report::data::{Discovery, PlanNote};
-use crate::words;
+use crate::{
+    domain::service::Strategy,
+    observe::ecs::Observed,
+    plan::{sentences::discovery, situation::Situation},
+    report::data::{Discovery, PlanNote},
+    words,
+};
 
 impl Situation<'_, Observed> {
     pub(super) fn discovered(&self) -> Vec<Discovery> {

@@ -1,10 +1,14 @@
 //! The end of the log: what became of the run, what serves users now, what to do next.
 
-use crate::report::data::{Ending, Outcome, Report};
-use crate::report::log::Log;
-use crate::report::sink::Told;
-use crate::report::verdict;
-use crate::words;
+use crate::{
+    report::{
+        data::{Ending, Outcome, Report},
+        log::Log,
+        sink::Told,
+        verdict,
+    },
+    words,
+};
 
 /// Hints and facts stand two spaces in, behind the mark.
 const INDENT: usize = 2;

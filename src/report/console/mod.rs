@@ -8,13 +8,18 @@ use std::io;
 
 use time::OffsetDateTime;
 
-use super::data::{Asked, AwsCall, Deployment, HealthAttempt, Proof, Report, Serving, TargetView};
-use super::event::{Event, Step, StepState, Write};
-use super::log::Log;
-use super::sink::{Sink, Told};
-use super::{safe, serves, verdict};
-use crate::names::{DeploymentId, ImageDigest};
-use crate::words;
+use super::{
+    data::{Asked, AwsCall, Deployment, HealthAttempt, Proof, Report, Serving, TargetView},
+    event::{Event, Step, StepState, Write},
+    log::Log,
+    safe, serves,
+    sink::{Sink, Told},
+    verdict,
+};
+use crate::{
+    names::{DeploymentId, ImageDigest},
+    words,
+};
 use layout::{INDENT, labelled};
 
 /// Where the detail of a line begins, behind its name.

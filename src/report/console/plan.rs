@@ -1,9 +1,11 @@
 //! The plan in the log: what a reader needs to agree with it, and the rest folded.
 
 use super::layout::{INDENT, labelled};
-use crate::report::data::{Change, Discovery, PlanView};
-use crate::report::log::Log;
-use crate::report::verdict;
+use crate::report::{
+    data::{Change, Discovery, PlanView},
+    log::Log,
+    verdict,
+};
 
 /// Differences shown outside the folded details.
 const CHANGES_SHOWN: usize = 8;

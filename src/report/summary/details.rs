@@ -1,10 +1,14 @@
 //! What is below the first screen of the summary: warnings, what AWS said, and folded what is looked up afterwards.
 
 use super::table::{MOST_ROWS, Table};
-use crate::report::console;
-use crate::report::data::{Detail, Ending, Outcome, PlanView, Report};
-use crate::report::safe::{block, code, link, markdown, prose};
-use crate::words;
+use crate::{
+    report::{
+        console,
+        data::{Detail, Ending, Outcome, PlanView, Report},
+        safe::{block, code, link, markdown, prose},
+    },
+    words,
+};
 
 /// Warnings stay unfolded: somebody should read them.
 pub(super) fn warnings(report: &Report) -> String {

@@ -3,12 +3,16 @@
 use time::OffsetDateTime;
 
 use super::table::Table;
-use crate::names::{ImageDigest, TaskDefinitionArn};
-use crate::report::data::{Ending, Outcome, Report, Serving, ServingNote, TargetView};
-use crate::report::safe::{code, prose};
-use crate::report::sink::Told;
-use crate::report::verdict;
-use crate::words;
+use crate::{
+    names::{ImageDigest, TaskDefinitionArn},
+    report::{
+        data::{Ending, Outcome, Report, Serving, ServingNote, TargetView},
+        safe::{code, prose},
+        sink::Told,
+        verdict,
+    },
+    words,
+};
 
 /// The cells of one version; an empty one is not known.
 #[derive(Default)]

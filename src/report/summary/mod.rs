@@ -4,16 +4,17 @@ mod details;
 mod from_to;
 mod table;
 
-use std::io;
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
-use super::data::{Ending, Left, Outcome, Report};
-use super::log::Log;
-use super::safe::{block, code, link, markdown, prose};
-use super::sink::{Sink, Told, append};
-use super::{console, verdict};
-use crate::error::Problem;
-use crate::words;
+use super::{
+    console,
+    data::{Ending, Left, Outcome, Report},
+    log::Log,
+    safe::{block, code, link, markdown, prose},
+    sink::{Sink, Told, append},
+    verdict,
+};
+use crate::{error::Problem, words};
 
 /// GitHub shows nothing at all of a summary above 1 MiB; the steps of a job share that with nobody.
 const MOST_BYTES: usize = 1_000_000;

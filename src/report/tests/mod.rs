@@ -2,19 +2,25 @@
 
 mod hostile;
 
-use std::fs;
-use std::sync::{Arc, Mutex};
+use std::{
+    fs,
+    sync::{Arc, Mutex},
+};
 
 use time::macros::datetime;
 
 use hostile::{everywhere, read_outputs, tell_everywhere};
 
-use super::data::*;
-use super::event::{Step, StepState, Touch, Write as Sent};
-use super::*;
-use crate::error::{Code, Problem};
-use crate::names::{ApplicationName, DeploymentId, GroupName, ImageDigest, TaskDefinitionArn};
-use crate::outside::OutsideText;
+use super::{
+    data::*,
+    event::{Step, StepState, Touch, Write as Sent},
+    *,
+};
+use crate::{
+    error::{Code, Problem},
+    names::{ApplicationName, DeploymentId, GroupName, ImageDigest, TaskDefinitionArn},
+    outside::OutsideText,
+};
 
 const START: OffsetDateTime = datetime!(2026-11-20 03:09 UTC);
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";

@@ -1,12 +1,13 @@
 //! What remains of a run whose service CodeDeploy deploys.
 
 use super::{Remains, destination_of_stop};
-use crate::execute::may_be_created;
-use crate::names::DeploymentId;
-use crate::observe::own_writes::DeploymentSearch;
-use crate::plan::Plan;
-use crate::plan::codedeploy::BlueGreen;
-use crate::run::Run;
+use crate::{
+    execute::may_be_created,
+    names::DeploymentId,
+    observe::own_writes::DeploymentSearch,
+    plan::{Plan, codedeploy::BlueGreen},
+    run::Run,
+};
 
 impl Run<'_> {
     pub(super) async fn look_at_deployment(&self, plan: &Plan, planned: &BlueGreen) -> Remains {

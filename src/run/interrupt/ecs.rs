@@ -1,13 +1,13 @@
 //! What remains of a run whose service ECS itself deploys.
 
 use super::{Remains, destination_of_stop};
-use crate::domain::commands;
-use crate::domain::service::Service;
-use crate::execute::may_be_started;
-use crate::names::TaskDefinitionArn;
-use crate::plan::Plan;
-use crate::plan::ecs::Update;
-use crate::run::Run;
+use crate::{
+    domain::{commands, service::Service},
+    execute::may_be_started,
+    names::TaskDefinitionArn,
+    plan::{Plan, ecs::Update},
+    run::Run,
+};
 
 impl Run<'_> {
     pub(super) async fn look_at_service_deployment(

@@ -5,17 +5,23 @@ mod ecs;
 
 use std::time::Duration;
 
-use super::Run;
-use super::ending::{Finish, registered};
-use crate::error::{Code, Problem};
-use crate::execute::{Ended, may_be_registered, still_running};
-use crate::names::DeploymentId;
-use crate::observe::own_writes;
-use crate::plan::ecs::Direction;
-use crate::plan::{Plan, PlannedDeployment};
-use crate::report::data::{Left, Outcome, Touch};
-use crate::report::event::Event;
-use crate::{domain::commands, words};
+use super::{
+    Run,
+    ending::{Finish, registered},
+};
+use crate::{
+    domain::commands,
+    error::{Code, Problem},
+    execute::{Ended, may_be_registered, still_running},
+    names::DeploymentId,
+    observe::own_writes,
+    plan::{Plan, PlannedDeployment, ecs::Direction},
+    report::{
+        data::{Left, Outcome, Touch},
+        event::Event,
+    },
+    words,
+};
 
 /// The last looks of a run that was cancelled: 5 seconds in all, each of the two less than half.
 const HURRIED_LOOK: Duration = Duration::from_millis(2100);

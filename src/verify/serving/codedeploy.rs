@@ -4,13 +4,16 @@ use futures_util::future::join;
 use tokio::time::timeout;
 
 use super::{LastLook, part};
-use crate::domain::deployment::{Deployment, Target};
-use crate::domain::service::TaskSet;
-use crate::names::DeploymentId;
-use crate::observe::serving::primary;
-use crate::plan::codedeploy::BlueGreen;
-use crate::plan::serving::missing_tasks;
-use crate::report::data::Serving;
+use crate::{
+    domain::{
+        deployment::{Deployment, Target},
+        service::TaskSet,
+    },
+    names::DeploymentId,
+    observe::serving::primary,
+    plan::{codedeploy::BlueGreen, serving::missing_tasks},
+    report::data::Serving,
+};
 
 impl LastLook<'_> {
     /// The task set with the most traffic, by the deployment's target while one is in progress, else the primary one.

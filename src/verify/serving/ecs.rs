@@ -4,12 +4,16 @@ use futures_util::future::join;
 use tokio::time::timeout;
 
 use super::{LastLook, part};
-use crate::domain::service::{Rollout, Service, Task};
-use crate::observe::ecs::under_way::{Holder, UnderWay, everyone};
-use crate::observe::running_service::Whose;
-use crate::observe::serving::{RunningDigests, running};
-use crate::plan::serving::missing_tasks;
-use crate::report::data::Serving;
+use crate::{
+    domain::service::{Rollout, Service, Task},
+    observe::{
+        ecs::under_way::{Holder, UnderWay, everyone},
+        running_service::Whose,
+        serving::{RunningDigests, running},
+    },
+    plan::serving::missing_tasks,
+    report::data::Serving,
+};
 
 impl LastLook<'_> {
     /// What receives most of the traffic by its weight, else by its running tasks.

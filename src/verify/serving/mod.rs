@@ -9,15 +9,19 @@ use futures_util::future::join;
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
-use crate::aws::Aws;
-use crate::domain::service::{ALL_TRAFFIC, Service, Task};
-use crate::domain::tags;
-use crate::names::{
-    DeploymentId, ImageDigest, ImageReference, ImageSelector, TaskDefinitionArn, TaskSetId,
+use crate::{
+    aws::Aws,
+    domain::{
+        service::{ALL_TRAFFIC, Service, Task},
+        tags,
+    },
+    names::{
+        DeploymentId, ImageDigest, ImageReference, ImageSelector, TaskDefinitionArn, TaskSetId,
+    },
+    observe::serving::{RunningDigests, tasks_of},
+    plan::{Plan, PlannedDeployment},
+    report::data::{Proof, Serving, ServingNote},
 };
-use crate::observe::serving::{RunningDigests, tasks_of};
-use crate::plan::{Plan, PlannedDeployment};
-use crate::report::data::{Proof, Serving, ServingNote};
 
 /// A run's last look at what serves.
 pub(crate) struct LastLook<'a> {
