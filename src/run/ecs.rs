@@ -4,8 +4,11 @@ use super::{Run, ending::Finish};
 use crate::{
     execute::{Ended, Execution, Next, ecs::Watch},
     names::DeploymentId,
-    plan::ecs::Update,
-    report::event::Event,
+    plan::{Plan, ecs::Update},
+    report::{
+        data::{Path, PlanView},
+        event::Event,
+    },
 };
 
 impl Run<'_> {
@@ -23,6 +26,9 @@ impl Run<'_> {
                 Watch::new(execution, planned, Some(deployment), revision, &found)
             }
             Next::Deploy => {
+                if plan.path() == Path::Reroute {
+                    self.tell_redeploy(plan);
+                }
                 let revision = execution.register_revision().await?;
                 let updated = execution.update_service(planned, &revision).await?;
                 if let Some(id) = updated.identifier() {
@@ -32,5 +38,18 @@ impl Run<'_> {
             }
         };
         self.follow(execution, &watch, watch.warm()).await
+    }
+
+    /// ECS did not stop the deployment in progress: the way that was planned is closed.
+    fn tell_redeploy(&self, plan: &Plan) {
+        let version = &plan.target.version;
+        self.tell(Event::Planned(PlanView {
+            path: Path::Redeploy,
+            why: format!("the deployment in progress was not stopped; deploying {version} instead"),
+            steps: vec![format!("update the service {} to {version}", plan.service)],
+            // What the other deployment still takes, nobody knows.
+            expected: None,
+            ..plan.view.clone()
+        }));
     }
 }

@@ -97,7 +97,7 @@ impl Run<'_> {
             Finish::Well { warm, .. } => {
                 if let (Some(wait), Some(plan)) = (warm, self.memory.plan()) {
                     ending.warm_until = Some(self.clock.now() + wait);
-                    ending.warm_version = plan.way_back.clone();
+                    ending.warm_version = self.way_back(&plan);
                 }
                 if outcome == Outcome::Unchanged
                     && let Some(plan) = self.memory.plan()

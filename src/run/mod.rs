@@ -19,7 +19,7 @@ use crate::{
     plan::{Caller, Plan},
     report::{
         Teller,
-        data::{Outcome, Serving},
+        data::{Outcome, Serving, Touch},
         event::Event,
     },
 };
@@ -101,6 +101,15 @@ impl<'a> Run<'a> {
         let outcome = ending.outcome;
         self.tell(Event::Ended(Box::new(ending)));
         outcome
+    }
+
+    /// What a stop of this run's deployment goes back to, if anybody can say.
+    fn way_back(&self, plan: &Plan) -> Option<String> {
+        let touched = self.memory.journal.touched();
+        // CodeDeploy may refuse to end a wait; the stop that is sent instead moves the traffic before the deployment
+        // begins.
+        let is_planned = touched.iter().all(|(_, touch)| *touch != Touch::Stop);
+        plan.way_back.clone().filter(|_| is_planned)
     }
 
     fn tell(&self, event: Event) {

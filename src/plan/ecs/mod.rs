@@ -74,13 +74,29 @@ impl Situation<'_, Observed> {
         release.as_ref()?.definition.clone()
     }
 
+    /// Whether what serves is what the last service deployment that succeeded has deployed.
+    fn is_last_successful(&self) -> bool {
+        let (running, history) = (&self.snapshot.running, &self.observed.history);
+        let last = history.last_successful(self.snapshot.at);
+        let Some(last) = last.and_then(|arn| history.revision(arn)) else {
+            return false;
+        };
+        let (digest, most) = (last.digest(&running.container), running.digests.most());
+        last.task_definition.as_ref() == Some(&running.revision)
+            && digest.is_some()
+            && digest == most.map(|(digest, _)| digest)
+    }
+
     /// What a stop goes back to: the last successful revision, which is not always what serves most users.
     fn way_back(&self, action: &Action) -> Option<String> {
         let running = &self.snapshot.running;
         let running_version = || at_start(running).version;
+        // What is stopped, or ends, may leave another revision as the last successful one.
+        if let Action::Update(Clearing::Stop { .. } | Clearing::LetEnd(_)) = action {
+            return None;
+        }
         let Some(active) = &self.observed.active else {
-            let is_idle = matches!(action, Action::Update(Clearing::Idle));
-            return running_version().filter(|_| is_idle);
+            return running_version().filter(|_| self.is_last_successful());
         };
         let release = active.way_back.as_ref()?;
         if let (Some(digest), Some((most, _))) = (&release.digest, running.digests.most())

@@ -1,6 +1,6 @@
 //! What remains of a run whose service CodeDeploy deploys.
 
-use super::{Remains, destination_of_stop};
+use super::Remains;
 use crate::{
     execute::may_be_created,
     names::DeploymentId,
@@ -49,7 +49,7 @@ impl Run<'_> {
             application, group, ..
         } = planned;
         let region = &plan.region;
-        let destination = destination_of_stop(plan);
+        let destination = self.destination_of_stop(plan);
         let hint = format!(
             "check with `aws deploy list-deployments --application-name {application} --deployment-group-name {group} --region {region}`; to stop one that is there, which shifts traffic back to {destination}, use `aws deploy stop-deployment --auto-rollback-enabled --region {region} --deployment-id …`"
         );

@@ -1,6 +1,6 @@
 //! What remains of a run whose service ECS itself deploys.
 
-use super::{Remains, destination_of_stop};
+use super::Remains;
 use crate::{
     domain::{commands, service::Service},
     execute::may_be_started,
@@ -67,7 +67,7 @@ impl Run<'_> {
     ) -> Remains {
         let (cluster, service, region) = (&plan.cluster, &plan.service, &plan.region);
         let list = commands::list_service_deployments(cluster, service, region);
-        let destination = destination_of_stop(plan);
+        let destination = self.destination_of_stop(plan);
         let hint = format!(
             "check with `{list}`; to stop what is in progress there, which shifts traffic back to {destination}, use `aws ecs stop-service-deployment --stop-type ROLLBACK --region {region} --service-deployment-arn …`"
         );

@@ -162,7 +162,7 @@ impl Run<'_> {
             let version = &plan.target.version;
             return format!("let it finish: it shifts traffic to {version}");
         }
-        let destination = destination_of_stop(plan);
+        let destination = self.destination_of_stop(plan);
         let stop = commands::stop(id, &plan.region);
         format!("let it finish, or stop it, which shifts traffic back to {destination}: `{stop}`")
     }
@@ -251,10 +251,10 @@ fn stopped(plan: &Plan, id: &DeploymentId) -> Remains {
     Remains::new(state, hint).with_left(still_running(id, &plan.region))
 }
 
-/// Where the traffic goes when a deployment of this run is stopped.
-fn destination_of_stop(plan: &Plan) -> String {
-    match &plan.way_back {
-        Some(way_back) => way_back.clone(),
-        None => "the tasks that served before it".to_owned(),
+impl Run<'_> {
+    /// Where the traffic goes when a deployment of this run is stopped.
+    fn destination_of_stop(&self, plan: &Plan) -> String {
+        let way_back = self.way_back(plan);
+        way_back.unwrap_or_else(|| "the tasks that served before it".to_owned())
     }
 }

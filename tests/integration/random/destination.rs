@@ -74,9 +74,9 @@ fn is_named(ran: &Ran, holder: &Holder, told: &str) -> bool {
     if holder.task_definition.ends_with(&format!("/{told}")) {
         return true;
     }
-    let mut releases = ran.scene.releases.iter();
-    let release = releases.find(|release| release.tag == told);
-    let digest = release.map_or(told, |release| &release.digest);
+    // A release of configuration alone has two tags on one image.
+    let tagged = ran.world_at_end.tagged(&ran.scene.names.repository, told);
+    let digest = tagged.unwrap_or(told);
     let mut digests = holder.digests.iter();
     digests.all(|runs| runs.as_deref().is_none_or(|runs| runs == digest))
 }

@@ -1,6 +1,8 @@
 //! The AppSpec: the last deployment's with its hooks, or a file's.
 
-use aws_sim::world::{Outcome, Past, World, stage};
+use aws_sim::world::{
+    CapacityProvider, MadeWith, Outcome, Past, ServiceKey, ServiceSpec, World, stage,
+};
 use serde_json::json;
 
 use super::setting::discovered;
@@ -136,4 +138,87 @@ async fn a_key_twice_in_an_appspec_names_its_line() {
     let done = step.run().await;
     done.refused(&step, "file-invalid").says("line 13");
     assert!(step.sim.calls().is_empty(), "AWS was asked");
+}
+
+/// `prod/web2`, which CreateService started on FARGATE_SPOT and CodeDeploy has never deployed.
+fn on_spot() -> (World, ServiceKey, MadeWith) {
+    let mut stage = stage::web1();
+    let made_with = MadeWith {
+        capacity_providers: vec![CapacityProvider::new("FARGATE_SPOT", 0, 4)],
+        platform_version: Some("1.4.0".to_owned()),
+        ..MadeWith::default()
+    };
+    let mut web2 = ServiceSpec::new("prod", "web2", &stage.releases[2].task_definition, "web1");
+    web2.made_with = made_with.clone();
+    let now = stage.world.now();
+    stage.world.create_service(&web2, now);
+    (stage.world, ServiceKey::new("prod", "web2"), made_with)
+}
+
+fn asking_web2(world: World) -> Step {
+    Step::on(world)
+        .input("cluster", "prod")
+        .input("service", "web2")
+        .input("version", "v1.0.0")
+}
+
+/// Without its strategy in the AppSpec, a service on FARGATE_SPOT comes back on FARGATE.
+#[tokio::test(start_paused = true)]
+async fn a_fresh_appspec_leaves_the_tasks_on_their_capacity_providers() {
+    let (world, key, made_with) = on_spot();
+    let step = asking_web2(world);
+    let done = step.run().await;
+    done.rolled_back(&step);
+    assert!(
+        !done.log.contains("CapacityProviderStrategy"),
+        "{}",
+        done.log
+    );
+    let now = step.sim.world(|world| world.made_with(&key).cloned());
+    let now = now.expect("a task set");
+    assert_eq!(now.capacity_providers, made_with.capacity_providers);
+    assert_eq!(now.platform(), made_with.platform());
+}
+
+/// A file is taken as it is, and what it loses is said.
+#[tokio::test(start_paused = true)]
+async fn an_appspec_file_without_capacity_providers_is_a_warning() {
+    let (world, key, _) = on_spot();
+    let file = json!({ "Resources": [{ "web2": {
+        "Type": "AWS::ECS::Service",
+        "Properties": { "LoadBalancerInfo": { "ContainerName": "web1", "ContainerPort": 8080 } },
+    }}]});
+    let step = asking_web2(world)
+        .input("codedeploy-appspec", "appspec.json")
+        .file("appspec.json", &file.to_string());
+    let done = step.run().await;
+    done.rolled_back(&step)
+        .says("the AppSpec has no CapacityProviderStrategy, but the running tasks have one (FARGATE_SPOT)");
+    let now = step.sim.world(|world| world.made_with(&key).cloned());
+    assert!(now.expect("a task set").capacity_providers.is_empty());
+}
+
+/// AWS's CLI takes any name for the one resource, so a release may have been made with another.
+#[tokio::test(start_paused = true)]
+async fn a_release_whose_resource_has_another_name_counts() {
+    let mut stage = stage::web1();
+    let bad = stage.releases[1].task_definition.clone();
+    let appspec = json!({ "Resources": [{ "my-shop": {
+        "Type": "AWS::ECS::Service",
+        "Properties": {
+            "TaskDefinition": bad,
+            "LoadBalancerInfo": { "ContainerName": "web1", "ContainerPort": 8080 },
+        },
+    }}]});
+    let past = Past {
+        appspec: Some(appspec.to_string()),
+        ..Past::new(&bad, ago(HOUR / 2), Outcome::Succeeded)
+    };
+    stage.world.past_deployment(&stage.service, &past);
+    let step = asking(stage.world, "previous");
+    let done = step.run().await;
+    // v1.1.0 came last, as a return, though its AppSpec calls the resource as nobody else does.
+    done.ended(&step, "unchanged", &[], 0);
+    assert_eq!(done.output("version"), "v1.1.0");
+    assert!(!done.log.contains("can't be read"), "{}", done.log);
 }
