@@ -74,9 +74,13 @@ fn is_named(ran: &Ran, holder: &Holder, told: &str) -> bool {
     if holder.task_definition.ends_with(&format!("/{told}")) {
         return true;
     }
-    // A release of configuration alone has two tags on one image.
-    let tagged = ran.world_at_end.tagged(&ran.scene.names.repository, told);
-    let digest = tagged.unwrap_or(told);
+    // A release of configuration alone has two tags on one image, and a tag may have moved since it was told.
+    let repository = &ran.scene.names.repository;
+    let worlds = [&ran.scene.world, &ran.world_at_end];
+    let tagged = worlds.map(|world| world.tagged(repository, told));
     let mut digests = holder.digests.iter();
-    digests.all(|runs| runs.as_deref().is_none_or(|runs| runs == digest))
+    digests.all(|runs| {
+        let runs = runs.as_deref();
+        runs.is_none() || runs == Some(told) || tagged.contains(&runs)
+    })
 }
