@@ -28,6 +28,15 @@ pub(crate) fn at_start(running: &RunningService) -> Serving {
     }
 }
 
+/// What runs, for somebody who may go back to it: where no task says its digest, the revision alone is sure.
+pub(super) fn sure_name(running: &RunningService) -> Option<String> {
+    let serving = at_start(running);
+    match serving.digest {
+        Some(_) => serving.version,
+        None => Some(running.revision.short()),
+    }
+}
+
 /// What the service lacks where so many tasks serve.
 pub(crate) fn missing_tasks(
     service: &Service,

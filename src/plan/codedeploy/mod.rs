@@ -12,7 +12,7 @@ pub(crate) use action::{Action, BlueGreen, Clearing, Side};
 use super::{
     decision::{Decision, PlannedDeployment},
     row::Row,
-    serving::at_start,
+    serving::sure_name,
     situation::Situation,
 };
 use crate::{
@@ -69,7 +69,7 @@ impl Situation<'_, Observed> {
         if !displaces_running {
             return None;
         }
-        at_start(running).version
+        sure_name(running)
     }
 
     /// The row, where nothing stands in its way.

@@ -8,7 +8,7 @@ pub(crate) use action::{Action, Clearing, Direction, Update};
 
 use super::{
     decision::{Decision, PlannedDeployment},
-    serving::at_start,
+    serving::sure_name,
     situation::Situation,
 };
 use crate::{
@@ -90,7 +90,7 @@ impl Situation<'_, Observed> {
     /// What a stop goes back to: the last successful revision, which is not always what serves most users.
     fn way_back(&self, action: &Action) -> Option<String> {
         let running = &self.snapshot.running;
-        let running_version = || at_start(running).version;
+        let running_version = || sure_name(running);
         // What is stopped, or ends, may leave another revision as the last successful one.
         if let Action::Update(Clearing::Stop { .. } | Clearing::LetEnd(_)) = action {
             return None;
