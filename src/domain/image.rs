@@ -18,6 +18,16 @@ pub(crate) struct Image {
     pub archived: bool,
 }
 
+impl Image {
+    /// Whether the digest is its own, or the tag is on it.
+    pub(crate) fn is_named_by(&self, selector: &ImageSelector) -> bool {
+        match selector {
+            ImageSelector::Tag(tag) => self.tags.contains(tag),
+            ImageSelector::Digest(digest) => self.digest == *digest,
+        }
+    }
+}
+
 /// A manifest as `BatchGetImage` returns it.
 #[derive(Clone)]
 pub(crate) struct Manifest {

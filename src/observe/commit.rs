@@ -2,7 +2,6 @@
 
 use super::{
     image::{ImageFacts, read_image},
-    suggestions::PAGES,
     target::Lookup,
 };
 use crate::{
@@ -12,21 +11,16 @@ use crate::{
 };
 
 impl Lookup<'_> {
-    /// The one image whose tag is this commit, shortened or in full, with that tag.
+    /// The one of these images whose tag is this commit, shortened or in full, with that tag.
     ///
     /// # Errors
-    /// `image-not-found` where two images fit, or none.
+    /// `image-not-found` where two images fit.
     pub(super) async fn find_commit(
         &self,
         commit: &ImageTag,
+        images: &[Image],
     ) -> Result<Option<(ImageTag, ImageFacts)>, Problem> {
-        let repository = &self.running.repository;
-        let aws = self.reader.aws;
-        // Whoever may not list the tags still learns that there is no such tag.
-        let Ok((images, _)) = aws.list_tagged_images(repository, PAGES).await else {
-            return Ok(None);
-        };
-        let fitting = tags_of_commit(commit, &images);
+        let fitting = tags_of_commit(commit, images);
         let Some((image, tag)) = fitting.first() else {
             return Ok(None);
         };
@@ -37,7 +31,7 @@ impl Lookup<'_> {
             return Err(ambiguous(commit, &fitting));
         }
         let selector = ImageSelector::Digest(image.digest.clone());
-        let facts = read_image(aws, repository, &selector).await?;
+        let facts = read_image(self.reader.aws, &self.running.repository, &selector).await?;
         Ok(facts.map(|facts| ((*tag).clone(), facts)))
     }
 }

@@ -85,10 +85,7 @@ fn is_of(manifest: &Manifest, selector: &ImageSelector) -> bool {
 fn pair(selectors: &[ImageSelector], images: &[Image]) -> Answer {
     let mut answer = Answer::new();
     for selector in selectors {
-        let image = images.iter().find(|image| match selector {
-            ImageSelector::Tag(tag) => image.tags.contains(tag),
-            ImageSelector::Digest(digest) => image.digest == *digest,
-        });
+        let image = images.iter().find(|image| image.is_named_by(selector));
         answer.extend(image.map(|image| (selector.clone(), image.clone())));
     }
     answer

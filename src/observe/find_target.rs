@@ -106,14 +106,17 @@ impl Lookup<'_> {
         asked: Option<&ImageTag>,
         selector: &ImageSelector,
     ) -> Result<(ImageTag, ImageFacts), Problem> {
+        let repository = &self.running.repository;
+        let listed = self.list_tagged(repository).await;
         if let Some(commit) = asked
             && tags::is_commit(commit.as_str())
-            && let Some(found) = self.find_commit(commit).await?
+            // Whoever may not list the tags still learns that there is no such tag.
+            && let Ok((images, _)) = &listed
+            && let Some(found) = self.find_commit(commit, images).await?
         {
             return Ok(found);
         }
-        let repository = &self.running.repository;
-        Err(self.read_suggestions(repository, selector).await)
+        Err(self.image_not_found(repository, selector, listed))
     }
 
     /// Asks nothing for an image that has run here. What is not known is a note.

@@ -12,7 +12,7 @@ use crate::{
         task_definition::{TaskDefinition, check_other_images},
     },
     error::{Code, Problem},
-    names::{ImageReference, ImageSelector, TaskDefinitionArn},
+    names::{ImageReference, TaskDefinitionArn},
     outside::OutsideText,
     words,
 };
@@ -150,11 +150,7 @@ impl Lookup<'_> {
         let Some(running) = &self.running.running_image else {
             return false;
         };
-        let is_same = match selector {
-            ImageSelector::Digest(digest) => digest == running.image.digest,
-            ImageSelector::Tag(tag) => running.image.tags.contains(&tag),
-        };
-        is_same && repository == self.running.running_repository
+        running.image.is_named_by(&selector) && repository == self.running.running_repository
     }
 
     fn check_exact(

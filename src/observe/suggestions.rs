@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use super::target::Lookup;
 use crate::{
+    aws::Failure,
     domain::{image::Image, tags},
     error::{Code, Problem},
     names::{ImageSelector, ImageTag, Repository},
@@ -11,9 +12,12 @@ use crate::{
 };
 
 /// Pages of 1,000 tagged images that are read to suggest another version.
-pub(super) const PAGES: usize = 10;
+const PAGES: usize = 10;
 const CLOSE: usize = 2;
 const NEWEST: usize = 3;
+
+/// A repository's tagged images, and whether these are all.
+pub(super) type Listed = Result<(Vec<Image>, bool), Failure>;
 
 impl Lookup<'_> {
     /// What to say of an image that its repository does not have: lists the repository's tagged images, newest first.
@@ -22,7 +26,21 @@ impl Lookup<'_> {
         repository: &Repository,
         selector: &ImageSelector,
     ) -> Problem {
-        let listed = self.reader.aws.list_tagged_images(repository, PAGES).await;
+        let listed = self.list_tagged(repository).await;
+        self.image_not_found(repository, selector, listed)
+    }
+
+    pub(super) async fn list_tagged(&self, repository: &Repository) -> Listed {
+        self.reader.aws.list_tagged_images(repository, PAGES).await
+    }
+
+    /// The same from a list that was read already.
+    pub(super) fn image_not_found(
+        &self,
+        repository: &Repository,
+        selector: &ImageSelector,
+        listed: Listed,
+    ) -> Problem {
         let hint = match listed {
             Ok((images, complete)) => self.suggest(selector, images, complete),
             Err(failure) => format!(

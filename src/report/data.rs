@@ -82,6 +82,13 @@ pub(crate) struct MissingTasks {
     pub pending: u32,
 }
 
+impl fmt::Display for MissingTasks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { wanted, pending } = self;
+        write!(f, "{wanted} wanted, {pending} starting")
+    }
+}
+
 /// Something to know about what serves.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ServingNote {

@@ -1,6 +1,6 @@
 //! What serves users now, as sentences, as far as it is known.
 
-use super::data::{Ending, MissingTasks, Outcome, Report, Serving, ServingNote};
+use super::data::{Ending, Outcome, Report, Serving, ServingNote};
 use crate::words;
 
 /// What people call the version that serves: its tag, else its digest.
@@ -63,13 +63,10 @@ fn sentence(serving: &Serving) -> String {
     // Its target group is empty: users get errors.
     if serving.tasks == 0 {
         let none = format!("{name} holds the traffic but has no running task");
-        let missing = match serving.missing {
-            Some(MissingTasks { wanted, pending }) => {
-                format!(" ({wanted} wanted, {pending} starting)")
-            }
-            None => String::new(),
+        return match serving.missing {
+            Some(missing) => format!("{none} ({missing})."),
+            None => format!("{none}."),
         };
-        return format!("{none}{missing}.");
     }
     // Only the revision names the version; what its tasks pulled, nobody says.
     if serving.digest.is_none() {
@@ -94,10 +91,10 @@ pub(super) fn running_tasks(serving: &Serving) -> String {
         // Without a digest, a count of the tasks on it would read as if they ran something else.
         None => words::count(serving.tasks, "task"),
     };
-    let Some(MissingTasks { wanted, pending }) = serving.missing else {
-        return running;
-    };
-    format!("{running}; {wanted} wanted, {pending} starting")
+    match serving.missing {
+        Some(missing) => format!("{running}; {missing}"),
+        None => running,
+    }
 }
 
 fn share(percent: f64) -> String {

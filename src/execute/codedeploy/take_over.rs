@@ -123,10 +123,7 @@ impl Execution<'_> {
                 "the wait of {id} can't be ended yet ({}); retrying until it ends",
                 failure.reason()
             ));
-            return self
-                .end_wait_when_possible(id)
-                .await
-                .unwrap_or_else(|ended| ended);
+            return self.end_wait_when_possible(id).await;
         }
         match self.until_over(id, looks).await {
             Ok(Some(_)) => self.has_ended(id),
@@ -136,14 +133,18 @@ impl Execution<'_> {
     }
 
     /// A deployment that shifts traffic has no wait to end yet; once it has, that may last an hour and more.
-    async fn end_wait_when_possible(&self, id: &DeploymentId) -> Result<Ended, Ended> {
-        while self.until_over(id, Some(LOOKS_BETWEEN)).await?.is_none() {
+    async fn end_wait_when_possible(&self, id: &DeploymentId) -> Ended {
+        loop {
+            match self.until_over(id, Some(LOOKS_BETWEEN)).await {
+                Ok(Some(_)) => return self.has_ended(id),
+                Ok(None) => {}
+                Err(ended) => return ended,
+            }
             if self.is_in_termination_wait(id).await {
                 // Where this is refused, too, the deployment still ends at its own pace.
                 let _ = self.end_pause(id, Pause::Termination, false).await;
             }
         }
-        Ok(self.has_ended(id))
     }
 
     /// All its traffic has shifted, and it is not over.

@@ -109,11 +109,7 @@ impl Run<'_> {
 
     /// What had been written, or was being written, when the run was interrupted, and what AWS makes of it now.
     async fn look_at_remains(&self, plan: Option<&Plan>) -> Remains {
-        let journal = &self.memory.journal;
-        let (Some(plan), true) = (
-            plan,
-            journal.has_written() || journal.deployment().is_some(),
-        ) else {
+        let Some(plan) = plan.filter(|_| self.has_begun()) else {
             return Remains::nothing_changed();
         };
         let registration = self.registration_that_may_be(plan).await;
@@ -124,6 +120,12 @@ impl Run<'_> {
         // It was the first thing to be sent.
         remains.left.splice(..0, registration);
         remains
+    }
+
+    /// Whether anything was written, or a deployment is followed.
+    fn has_begun(&self) -> bool {
+        let journal = &self.memory.journal;
+        journal.has_written() || journal.deployment().is_some()
     }
 
     /// The revision that this run may have registered: the request was sent, the answer had not come.
@@ -167,6 +169,12 @@ impl Run<'_> {
         format!("let it finish, or stop it, which shifts traffic back to {destination}: `{stop}`")
     }
 
+    /// Where the traffic goes when a deployment of this run is stopped.
+    fn destination_of_stop(&self, plan: &Plan) -> String {
+        let way_back = self.way_back(plan);
+        way_back.unwrap_or_else(|| "the tasks that served before it".to_owned())
+    }
+
     /// Whether what is followed is AWS's own rollback.
     fn is_rollback(&self, plan: &Plan) -> bool {
         let journal = &self.memory.journal;
@@ -201,15 +209,11 @@ impl Run<'_> {
 
     /// The same, where AWS could not be asked in time: from the run's memory alone.
     fn remains_by_memory(&self, plan: Option<&Plan>) -> Remains {
-        let journal = &self.memory.journal;
-        let (Some(plan), true) = (
-            plan,
-            journal.has_written() || journal.deployment().is_some(),
-        ) else {
+        let Some(plan) = plan.filter(|_| self.has_begun()) else {
             return Remains::nothing_changed();
         };
         let mut remains = self.deployment_by_memory(plan);
-        if let Some(family) = journal.outstanding_registration() {
+        if let Some(family) = self.memory.journal.outstanding_registration() {
             let revision = may_be_registered(&family, &plan.caller.marker);
             remains.left.insert(0, revision);
         }
@@ -249,12 +253,4 @@ fn stopped(plan: &Plan, id: &DeploymentId) -> Remains {
     let hint =
         "wait until AWS has rolled it back, then run this again: it observes the service anew";
     Remains::new(state, hint).with_left(still_running(id, &plan.region))
-}
-
-impl Run<'_> {
-    /// Where the traffic goes when a deployment of this run is stopped.
-    fn destination_of_stop(&self, plan: &Plan) -> String {
-        let way_back = self.way_back(plan);
-        way_back.unwrap_or_else(|| "the tasks that served before it".to_owned())
-    }
 }
