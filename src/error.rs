@@ -81,7 +81,7 @@ codes! {
     PreviousUnknown = "previous-unknown", "the deployments on record do not show what ran before";
     PreviousAmbiguous = "previous-ambiguous", "a release is in progress, so `previous` could mean two versions";
     TaskDefinitionNotFound = "task-definition-not-found", "the revision does not exist or cannot be used";
-    TaskDefinitionMismatch = "task-definition-mismatch", "the revision given does not run the version asked for";
+    TaskDefinitionMismatch = "task-definition-mismatch", "the revision does not run the version asked for, or lacks what the service sends traffic to";
     AppSpecUnreadable = "appspec-unreadable", "the last deployment's AppSpec cannot be read";
     AppSpecInvalid = "appspec-invalid", "the AppSpec does not fit the service or the revision";
     // the deployment

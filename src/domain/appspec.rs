@@ -165,7 +165,7 @@ impl AppSpec {
 
     /// What does not fit, and what to do about it.
     fn misfit(&self, definition: &TaskDefinition) -> Option<(String, String)> {
-        let revision = revision_name(definition);
+        let revision = definition.name();
         let Some(container) = self.container() else {
             return Some((
                 "the AppSpec names no container that gets the traffic".to_owned(),
@@ -199,7 +199,7 @@ impl AppSpec {
         if definition.has_port(container, port) {
             return None;
         }
-        let (container, revision) = (OutsideText::new(container), revision_name(definition));
+        let (container, revision) = (OutsideText::new(container), definition.name());
         Some((
             format!(
                 "the AppSpec sends traffic to port {port}, which the container {container} of {revision} does not open"
@@ -235,13 +235,6 @@ fn strategy_item(provider: &CapacityProvider) -> Value {
         "Base": provider.base,
         "Weight": provider.weight,
     })
-}
-
-fn revision_name(definition: &TaskDefinition) -> String {
-    match definition.arn() {
-        Some(arn) => arn.short(),
-        None => "the new revision".to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -35,7 +35,10 @@ pub(crate) struct Service {
     /// Tasks that are starting.
     pub pending: u32,
     pub controller: Controller,
-    pub load_balancer: Option<LoadBalancer>,
+    /// Those that name a container; one behind several target groups has several.
+    pub load_balancers: Vec<LoadBalancer>,
+    /// The names of the ports that Service Connect publishes, where it is on.
+    pub connect_ports: Vec<String>,
     pub network: Option<Network>,
     /// Of a service that CodeDeploy deploys.
     pub task_sets: Vec<TaskSet>,
@@ -83,6 +86,11 @@ impl Service {
             text.contains("draining") || text.contains("protection")
         };
         self.events.iter().find(about_old_tasks)
+    }
+
+    /// A service behind several target groups usually names the same container and port in each.
+    pub(crate) fn load_balancer(&self) -> Option<&LoadBalancer> {
+        self.load_balancers.first()
     }
 
     /// The account that it is in.

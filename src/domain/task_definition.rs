@@ -4,6 +4,7 @@ mod checks;
 mod conform;
 mod file;
 mod shape;
+mod traffic;
 
 use std::{fmt, ops::RangeInclusive};
 
@@ -12,6 +13,7 @@ use serde_json::{Map, Value, json};
 pub(super) use checks::container_list;
 pub(crate) use checks::{check_other_images, choose_container, fits};
 pub(super) use file::DESCRIBE_ONLY;
+pub(crate) use traffic::check_traffic;
 
 use super::{document::list, platform::Platform};
 use crate::{
@@ -87,6 +89,14 @@ impl TaskDefinition {
     /// `None` for one that came from a file.
     pub(crate) fn arn(&self) -> Option<&TaskDefinitionArn> {
         self.arn.as_ref()
+    }
+
+    /// `web1:7`, or how to speak of one that is not registered.
+    pub(super) fn name(&self) -> String {
+        match &self.arn {
+            Some(arn) => arn.short(),
+            None => "the new revision".to_owned(),
+        }
     }
 
     /// The family; a file may leave it out.

@@ -202,7 +202,7 @@ impl RunningService {
 fn balanced_container<'a>(task_set: &'a TaskSet, service: &'a Service) -> Option<&'a str> {
     let of_task_set = task_set.load_balancer.as_ref();
     // A service that came from the ECS controller keeps its load balancer to itself.
-    let load_balancer = of_task_set.or(service.load_balancer.as_ref())?;
+    let load_balancer = of_task_set.or(service.load_balancer())?;
     Some(load_balancer.container.as_str())
 }
 

@@ -16,13 +16,14 @@ use crate::{
 
 pub(super) fn service_from(service: types::Service) -> Service {
     Service {
+        connect_ports: connect_ports(service.deployments()),
         arn: service.service_arn.unwrap_or_default(),
         name: ServiceName::new(service.service_name.unwrap_or_default()),
         status: service.status.unwrap_or_default(),
         desired_count: service.desired_count,
         pending: count(service.pending_count),
         controller: controller_from(service.deployment_controller),
-        load_balancer: load_balancer_from(service.load_balancers),
+        load_balancers: convert(service.load_balancers, with_container),
         network: network_from(service.network_configuration),
         // A service that came from the `ECS` controller to CodeDeploy may have `deployments` in place of task sets.
         task_sets: convert(service.task_sets, task_set_from),
@@ -110,7 +111,9 @@ fn task_set_from(task_set: types::TaskSet) -> Option<TaskSet> {
         task_definition: task_definition_arn(task_set.task_definition),
         // The CodeDeploy deployment; empty for the task set that `CreateService` made.
         external_id: task_set.external_id.filter(|id| !id.is_empty()),
-        load_balancer: load_balancer_from(task_set.load_balancers),
+        load_balancer: convert(task_set.load_balancers, with_container)
+            .into_iter()
+            .next(),
         placement: Placement {
             capacity_providers: convert(task_set.capacity_provider_strategy, provider_from),
             platform_version: task_set.platform_version,
@@ -136,9 +139,16 @@ fn network_from(network: Option<types::NetworkConfiguration>) -> Option<Network>
     })
 }
 
-/// The first that names a container. A service behind several target groups names the same one in each.
-fn load_balancer_from(load_balancers: Option<Vec<types::LoadBalancer>>) -> Option<LoadBalancer> {
-    load_balancers?.into_iter().find_map(with_container)
+/// The ports of the newest deployment; a service itself does not describe its Service Connect.
+fn connect_ports(deployments: &[types::Deployment]) -> Vec<String> {
+    let mut deployments = deployments.iter();
+    let primary = deployments.find(|deployment| deployment.status() == Some("PRIMARY"));
+    let configuration = primary.and_then(|primary| primary.service_connect_configuration());
+    let Some(configuration) = configuration.filter(|configuration| configuration.enabled) else {
+        return Vec::new();
+    };
+    let published = configuration.services().iter();
+    published.map(|port| port.port_name.clone()).collect()
 }
 
 fn with_container(load_balancer: types::LoadBalancer) -> Option<LoadBalancer> {

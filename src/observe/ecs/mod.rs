@@ -188,7 +188,7 @@ fn task_set(rollout: &Rollout, service: &Service) -> TaskSet {
         status: rollout.status.clone(),
         task_definition: rollout.task_definition.clone(),
         external_id: None,
-        load_balancer: service.load_balancer.clone(),
+        load_balancer: service.load_balancer().cloned(),
         // Only an AppSpec has to repeat how tasks are placed.
         placement: Placement::default(),
     }

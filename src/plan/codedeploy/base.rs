@@ -49,6 +49,6 @@ impl Situation<'_, Observed> {
         let running = &self.snapshot.running;
         // Once CodeDeploy has deployed a service, ECS keeps the load balancer with the task sets.
         let of_task_set = running.task_set.load_balancer.as_ref();
-        of_task_set.or(running.service.load_balancer.as_ref())
+        of_task_set.or(running.service.load_balancer())
     }
 }

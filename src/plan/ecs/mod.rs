@@ -12,7 +12,7 @@ use super::{
     situation::Situation,
 };
 use crate::{
-    domain::task_definition::TaskDefinition,
+    domain::task_definition::{TaskDefinition, check_traffic},
     error::Problems,
     inputs::{DeploymentConfig, INPUTS, Inputs},
     observe::ecs::Observed,
@@ -22,9 +22,12 @@ impl Situation<'_, Observed> {
     /// Decides.
     ///
     /// # Errors
-    /// `deployment-active` where the input says so.
+    /// `deployment-active` where the input says so; `task-definition-mismatch`.
     pub(super) fn decide(&self) -> Result<Decision, Problems> {
         let row = self.choose().map_err(|problem| vec![problem])?;
+        if row.action.updates() {
+            self.check_traffic()?;
+        }
         let notes = self.notes(&row.action);
         let way_back = self.way_back(&row.action);
         let warnings = self.warnings(&row.action);
@@ -36,6 +39,16 @@ impl Situation<'_, Observed> {
             way_back,
             warnings,
         })
+    }
+
+    /// What ECS would refuse only after a deployment of somebody else was stopped.
+    fn check_traffic(&self) -> Result<(), Problems> {
+        let definition = self.snapshot.revision.definition();
+        let problems = check_traffic(definition, &self.snapshot.running.service);
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(problems),
+        }
     }
 
     fn warnings(&self, action: &Action) -> Vec<String> {

@@ -1,12 +1,13 @@
 //! A service that ECS deploys by itself, through the real binary.
 
-use aws_sim::world::stage::native1;
+use aws_sim::world::stage::{native1, task_definition};
 use aws_sim::world::{NativePhase, Strategy, World};
 use aws_sim::{Server, Sim};
+use serde_json::json;
 
 use super::signals::SAYS_WITHIN;
 use super::{Done, Running, aws_with, run, step};
-use crate::harness::worlds::key;
+use crate::harness::worlds::{ago, key};
 use crate::rollback::ecs::setting::deploying;
 
 /// Canary settings, on their way to v1.0.0 with a tenth of the traffic moved.
@@ -79,4 +80,20 @@ async fn sigterm_in_the_middle_of_a_shift() {
     let (sim, _server, mut running) = shifting().await;
     running.signal("TERM").await;
     says_what_goes_on(&sim, &running.end().await);
+}
+
+/// Nothing is stopped for a revision that ECS would refuse.
+#[tokio::test]
+async fn a_revision_without_the_port_of_the_load_balancer() {
+    let (mut native1, _) = deploying(Strategy::Canary, NativePhase::Shifting);
+    let mut revision = task_definition("v1.0.0");
+    revision["containerDefinitions"][0]["portMappings"] = json!([]);
+    native1.world.register_task_definition(&revision, ago(900));
+    let (sim, server) = aws_with(native1.world, 60.0).await;
+    let done = run(step(&server.url(), &[])).await;
+    done.ended(2, "refused").says(
+        "✘ task-definition-mismatch: web1:4 lacks the container web1 with port 8080, which the service's load balancer sends traffic to",
+    );
+    assert_eq!(sim.calls().count("StopServiceDeployment"), 0);
+    assert_eq!(sim.violations(), []);
 }

@@ -1,7 +1,8 @@
 //! What is asked for, and what there is: inputs of CodeDeploy, moved tags, services that can't be deployed.
 
-use aws_sim::world::stage::Native1;
+use aws_sim::world::stage::{Native1, task_definition};
 use aws_sim::world::{Controller, NativePhase, Strategy};
+use serde_json::{Value, json};
 
 use super::setting::{began, brisk, brisk_with, briskly_deploying, serves, step};
 use crate::harness::worlds::{ago, amd64};
@@ -216,4 +217,47 @@ async fn an_idle_service_that_names_its_last_deployment() {
             done.ended(&step, outcome, &[], 0);
         }
     }
+}
+
+/// v1.0.0 once more, with other ports of its container.
+fn with_ports(native1: &mut Native1, ports: Value) {
+    let mut revision = task_definition("v1.0.0");
+    revision["containerDefinitions"][0]["portMappings"] = ports;
+    native1.world.register_task_definition(&revision, ago(900));
+}
+
+/// ECS would refuse these only when the release in progress has been stopped.
+#[tokio::test(start_paused = true)]
+async fn a_revision_without_the_port_of_the_load_balancer_stops_nothing() {
+    let (mut native1, _) = briskly_deploying(Strategy::Canary, NativePhase::Shifting);
+    with_ports(&mut native1, json!([{ "containerPort": 9090 }]));
+    let step = step(&native1.world, "v1.0.0");
+    let done = step.run().await;
+    done.refused(&step, "task-definition-mismatch");
+    insta::assert_snapshot!(done.story());
+    // What the hint says works.
+    let step = step.input("task-definition", "current");
+    let done = step.run().await;
+    done.ended(&step, "rolled-back", &[], 0);
+    serves(&step, &native1, 0, &done.log);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revision_without_a_port_of_service_connect_is_refused() {
+    let mut native1 = brisk_with(Strategy::Rolling, |spec| {
+        spec.service_connect = vec!["http".to_owned()];
+    });
+    let step = self::step(&native1.world, "v1.0.0");
+    let done = step.run().await;
+    done.refused(&step, "task-definition-mismatch").says(
+        "web1:1 lacks a port named http, which the service's Service Connect sends traffic to",
+    );
+    with_ports(
+        &mut native1,
+        json!([{ "containerPort": 8080, "name": "http" }]),
+    );
+    let step = self::step(&native1.world, "v1.0.0");
+    let done = step.run().await;
+    done.ended(&step, "rolled-back", &[], 0);
+    serves(&step, &native1, 0, &done.log);
 }
