@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::service::{ContainerDigest, digest_of};
+use super::service::{ALL_TRAFFIC, ContainerDigest, digest_of};
 use crate::{
     names::{ContainerName, DeploymentId, ImageDigest, TaskDefinitionArn},
     outside::OutsideText,
@@ -71,6 +71,11 @@ impl ServiceStatus {
         )
     }
 
+    /// Whether a description says more of the past than a list: what ECS went back to, what had the traffic.
+    pub(crate) fn needs_description(&self) -> bool {
+        self.is_rollback() || *self == Self::Stopped
+    }
+
     /// ECS takes `StopServiceDeployment` until the deployment is rolling back, or is being stopped.
     pub(crate) fn can_be_stopped(&self) -> bool {
         matches!(self, Self::Pending | Self::InProgress)
@@ -120,6 +125,22 @@ pub(crate) struct ServiceDeployment {
     pub breaker_tripped: bool,
 }
 
+impl ServiceDeployment {
+    /// Whether users were served by its revision alone, whatever became of it: one that is replaced in its bake time
+    /// ends as `STOPPED`, and was no failure.
+    pub(crate) fn served_everything(&self) -> bool {
+        let Some(target) = &self.target else {
+            return false;
+        };
+        if target.weight.is_some() {
+            return target.percent() >= ALL_TRAFFIC;
+        }
+        // A rolling deployment has no weights: all of its tasks run, and no old one does.
+        let has_all = target.running > 0 && target.running >= target.wanted;
+        has_all && self.sources.iter().all(|source| source.running == 0)
+    }
+}
+
 /// ECS's rollback of a service deployment.
 #[derive(Clone)]
 pub(crate) struct ServiceRollback {
@@ -134,6 +155,7 @@ pub(crate) struct ServiceRollback {
 pub(crate) struct RevisionShare {
     /// ARN of the service revision.
     pub arn: String,
+    pub wanted: u32,
     pub running: u32,
     /// Percent of the production traffic; none where no weights move.
     pub weight: Option<f64>,

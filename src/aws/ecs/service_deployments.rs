@@ -193,6 +193,7 @@ fn waiting_hook(hook: types::DeploymentLifecycleHookDetail) -> Option<String> {
 fn share_from(summary: types::ServiceRevisionSummary) -> Option<RevisionShare> {
     Some(RevisionShare {
         arn: summary.arn?,
+        wanted: count(summary.requested_task_count),
         running: count(summary.running_task_count),
         // What was asked of the load balancer, not what it measured.
         weight: summary.requested_production_traffic_weight,

@@ -28,8 +28,8 @@ pub(crate) struct History {
     pub list: Newest<ListedDeployment>,
     /// What the deployments deployed, and what their rollbacks went to, by ARN.
     revisions: BTreeMap<String, ServiceRevision>,
-    /// Those that were rolled back, in full.
-    rolled_back: BTreeMap<DeploymentId, ServiceDeployment>,
+    /// Those that were rolled back or stopped, in full.
+    described: BTreeMap<DeploymentId, ServiceDeployment>,
 }
 
 impl History {
@@ -56,22 +56,21 @@ impl History {
     }
 
     async fn with_revisions(aws: &Aws, list: Newest<ListedDeployment>) -> Result<Self, Failure> {
-        let mut rolled_back = Vec::new();
+        let mut unclear = Vec::new();
         let mut deployed = Vec::new();
         for deployment in &list.deployments {
-            // Only the description of such a one says what it went back to.
-            if deployment.status.is_rollback() {
-                rolled_back.push(deployment.id.clone());
+            if deployment.status.needs_description() {
+                unclear.push(deployment.id.clone());
             }
             add(&mut deployed, deployment.target.as_ref());
         }
-        let (rolled_back, mut revisions) = try_join(
-            aws.describe_service_deployments(&rolled_back),
+        let (described, mut revisions) = try_join(
+            aws.describe_service_deployments(&unclear),
             aws.describe_service_revisions(&deployed),
         )
         .await?;
         let mut missing = Vec::new();
-        for deployment in &rolled_back {
+        for deployment in &described {
             add(&mut missing, rollback_revision(deployment));
         }
         // A rollback goes to the last success, which may be older than all that were read.
@@ -81,12 +80,12 @@ impl History {
         let mut history = Self {
             list,
             revisions: BTreeMap::new(),
-            rolled_back: BTreeMap::new(),
+            described: BTreeMap::new(),
         };
         for revision in revisions {
             history.revisions.insert(revision.arn.clone(), revision);
         }
-        for deployment in &rolled_back {
+        for deployment in &described {
             history.update(deployment);
         }
         Ok(history)
@@ -96,9 +95,21 @@ impl History {
         self.revisions.get(arn)
     }
 
-    /// A deployment that was rolled back, in full.
-    pub(crate) fn rolled_back(&self, id: &DeploymentId) -> Option<&ServiceDeployment> {
-        self.rolled_back.get(id)
+    /// A deployment that was rolled back or stopped, in full.
+    pub(crate) fn described(&self, id: &DeploymentId) -> Option<&ServiceDeployment> {
+        self.described.get(id)
+    }
+
+    /// Whether what it deployed was all that users got: it succeeded, or was replaced only after that.
+    pub(crate) fn has_served(&self, listed: &ListedDeployment) -> bool {
+        match listed.status {
+            ServiceStatus::Successful => true,
+            ServiceStatus::Stopped => {
+                let described = self.described(&listed.id);
+                described.is_some_and(ServiceDeployment::served_everything)
+            }
+            _ => false,
+        }
     }
 
     /// ARN of the service revision that a rollback of a deployment goes to: what the last success, or rollback, before
@@ -114,7 +125,7 @@ impl History {
                     return deployment.target.as_ref();
                 }
                 ServiceStatus::RollbackSuccessful => {
-                    let left = self.rolled_back(&deployment.id).and_then(rollback_revision);
+                    let left = self.described(&deployment.id).and_then(rollback_revision);
                     if left.is_some() {
                         return left;
                     }
@@ -141,8 +152,8 @@ impl History {
                 listed.finished_at = described.finished_at;
             }
         }
-        if described.status.is_rollback() {
-            self.rolled_back
+        if described.status.needs_description() {
+            self.described
                 .insert(described.id.clone(), described.clone());
         }
     }
@@ -156,8 +167,8 @@ impl History {
     ) -> Option<OffsetDateTime> {
         let digests = image.digests(None);
         for deployment in self.list.deployments.iter().rev() {
-            // Only a success proves that tasks of the revision became healthy here.
-            if deployment.status == ServiceStatus::Successful
+            // Only that proves that tasks of the revision became healthy here.
+            if self.has_served(deployment)
                 && let Some(target) = &deployment.target
                 && let Some(revision) = self.revision(target)
                 && revision.task_definition.as_ref() == Some(arn)

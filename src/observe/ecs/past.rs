@@ -78,7 +78,7 @@ impl<'a> Half<'a> {
             id: &listed.id,
             created: listed.created_at,
             status: match listed.status {
-                ServiceStatus::Successful => PastStatus::Succeeded,
+                _ if history.has_served(listed) => PastStatus::Succeeded,
                 ServiceStatus::Stopped => PastStatus::Stopped,
                 // Whatever a rollback ended with, what it undoes did not succeed.
                 _ if is_rollback => PastStatus::Failed,
@@ -95,7 +95,7 @@ impl<'a> Half<'a> {
         history: &'a History,
         active: Option<&'a Active>,
     ) -> Self {
-        let described = history.rolled_back(&listed.id);
+        let described = history.described(&listed.id);
         let rollback = described.and_then(|deployment| deployment.rollback.as_ref());
         let (mut goes_to, mut started) = (None, None);
         if let Some(rollback) = rollback {

@@ -1,7 +1,7 @@
 //! A service that ECS deploys by itself, through the real binary.
 
 use aws_sim::world::stage::{native1, task_definition};
-use aws_sim::world::{NativePhase, Strategy, World};
+use aws_sim::world::{NativePhase, PastService, ServiceOutcome, Strategy, World};
 use aws_sim::{Server, Sim};
 use serde_json::json;
 
@@ -95,5 +95,25 @@ async fn a_revision_without_the_port_of_the_load_balancer() {
         "✘ task-definition-mismatch: web1:4 lacks the container web1 with port 8080, which the service's load balancer sends traffic to",
     );
     assert_eq!(sim.calls().count("StopServiceDeployment"), 0);
+    assert_eq!(sim.violations(), []);
+}
+
+/// v1.2.0 serves, with v1.1.0 replaced in its bake time before it.
+#[tokio::test]
+async fn previous_is_what_was_replaced_in_its_bake_time() {
+    let mut native1 = native1(Strategy::BlueGreen);
+    for (release, age, outcome) in [
+        (0, 2_700, ServiceOutcome::Successful),
+        (1, 1_800, ServiceOutcome::Replaced),
+        (2, 900, ServiceOutcome::Successful),
+    ] {
+        let revision = native1.releases[release].task_definition.clone();
+        let past = PastService::new(&revision, ago(age), outcome);
+        native1.world.past_service_deployment(&key(), &past);
+    }
+    let (sim, server) = aws_with(native1.world, 60.0).await;
+    let done = run(step(&server.url(), &[("version", "previous")])).await;
+    done.ended(0, "rolled-back")
+        .says("✔ v1.1.0 serves all traffic");
     assert_eq!(sim.violations(), []);
 }

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use aws_sim::world::stage::{Native1, task_definition};
-use aws_sim::world::{NativePhase, PastService, ServiceOutcome, Strategy, World};
+use aws_sim::world::{
+    NativePhase, PastService, ServiceDeploymentStatus, ServiceOutcome, Strategy, World,
+};
 
-use super::setting::{brisk, briskly_deploying, serves, step};
+use super::setting::{brisk, briskly_deploying, deploying, serves, status, step};
 use crate::harness::Step;
 use crate::harness::worlds::{ago, amd64, key};
 
@@ -302,4 +304,43 @@ async fn three_hundred_deployments_of_one_state_cost_a_bounded_number_of_calls()
     done.refused(&step, "previous-unknown");
     assert!(reads(&step) <= 35, "{:?}", step.sim.calls().counts());
     insta::assert_snapshot!(done.story());
+}
+
+/// v1.4.0 took the place of v1.3.0, which had all of the traffic and baked.
+#[tokio::test(start_paused = true)]
+async fn what_was_replaced_in_its_bake_time_had_served() {
+    for strategy in [Strategy::Rolling, Strategy::BlueGreen, Strategy::Canary] {
+        let mut native1 = released(strategy, ServiceOutcome::Replaced);
+        native1
+            .world
+            .push_image("web1", &["v1.4.0"], amd64(), ago(1000));
+        let newest = native1
+            .world
+            .register_task_definition(&task_definition("v1.4.0"), ago(950));
+        let past = PastService::new(&newest, ago(900), ServiceOutcome::Successful);
+        native1.world.past_service_deployment(&key(), &past);
+        let step = step(&native1.world, "previous");
+        let done = step.run().await;
+        done.ended(&step, "rolled-back", &[], 0);
+        assert_eq!(done.output("version"), "v1.3.0", "{}", done.log);
+        if strategy == Strategy::Canary {
+            insta::assert_snapshot!(done.block("Target"));
+        }
+    }
+}
+
+/// The whole of it: v1.2.0 bakes, somebody deploys v1.3.0 in its place, and `previous` is v1.2.0, not v1.1.0.
+#[tokio::test(start_paused = true)]
+async fn a_release_that_the_next_one_replaced_is_what_ran_before() {
+    let (mut native1, replaced) = deploying(Strategy::Rolling, NativePhase::Baking);
+    native1
+        .world
+        .push_image("web1", &["v1.3.0"], amd64(), ago(60));
+    let step = step(&native1.world, "v1.3.0");
+    step.run().await.ended(&step, "rolled-back", &[], 0);
+    assert_eq!(status(&step, &replaced), ServiceDeploymentStatus::Stopped);
+    let step = step.input("version", "previous");
+    let done = step.run().await;
+    done.ended(&step, "rolled-back", &[], 0);
+    assert_eq!(done.output("version"), "v1.2.0", "{}", done.log);
 }
