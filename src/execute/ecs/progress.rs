@@ -4,11 +4,13 @@ use crate::{
     domain::service_deployment::{RevisionShare, ServiceDeployment},
     plan::ecs::Direction,
     report::event::{Event, Step, StepState},
+    words,
 };
 
 const STARTING: &str = "SCALE_UP";
 const SHIFTING: &str = "PRODUCTION_TRAFFIC_SHIFT";
 const ROLLING: &str = "new tasks";
+const OLD_TASKS: &str = "old tasks";
 
 /// What was told already.
 #[derive(Default)]
@@ -17,6 +19,8 @@ pub(crate) struct Progress {
     stage: Option<&'static str>,
     percent: f64,
     rolling: Option<StepState>,
+    /// That old tasks outlive the deployment.
+    old_tasks: bool,
 }
 
 impl Progress {
@@ -83,6 +87,18 @@ impl Progress {
         }
         self.rolling = Some(state);
         vec![step(ROLLING, state, detail)]
+    }
+
+    /// ECS calls the deployment successful before the old tasks are gone.
+    pub(super) fn old_tasks(&mut self, left: u32) -> Option<Event> {
+        if std::mem::replace(&mut self.old_tasks, true) {
+            return None;
+        }
+        let tasks = words::count(left, "old task");
+        let detail = format!(
+            "{tasks} still running, though ECS calls the deployment successful; waiting until ECS stops them"
+        );
+        Some(step(OLD_TASKS, StepState::Started, detail))
     }
 }
 

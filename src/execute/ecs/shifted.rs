@@ -77,6 +77,19 @@ impl Watch<'_> {
         own.running > 0 && others.all(|other| other.running == 0)
     }
 
+    /// Tasks of other revisions that still run, and serve users, after a rolling deployment has succeeded: with
+    /// `earlySuccessCriteria`, ECS cleans them up later.
+    pub(super) fn old_tasks_left(&self, service: &Service) -> u32 {
+        let Some(own) = self.rollout_in(service) else {
+            return 0;
+        };
+        if !service.strategy.is_rolling() {
+            return 0;
+        }
+        let others = service.rollouts.iter().filter(|other| other.id != own.id);
+        others.map(|other| other.running).sum()
+    }
+
     /// Whether ECS says that it has ended, and well.
     pub(super) fn is_over(&self, look: &Look) -> bool {
         if let Some(deployment) = &look.deployment {

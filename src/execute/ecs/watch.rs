@@ -177,6 +177,13 @@ impl Watch<'_> {
         }
     }
 
+    fn tell_old_tasks(&self, left: u32) {
+        let event = self.progress.borrow_mut().old_tasks(left);
+        if let Some(event) = event {
+            self.execution.tell(event);
+        }
+    }
+
     fn news(&self, look: &Look) -> Vec<Event> {
         let running = self.running(&look.service);
         let version = &self.execution.plan.target.version;
@@ -228,7 +235,15 @@ impl Followed for Watch<'_> {
             let task_set = self.receiving(&look.service);
             return Ok(Seen::Shifted { task_set, over });
         }
-        Ok(if over { Seen::Over } else { Seen::Moving })
+        if !over {
+            return Ok(Seen::Moving);
+        }
+        let left = self.old_tasks_left(&look.service);
+        if left == 0 {
+            return Ok(Seen::Over);
+        }
+        self.tell_old_tasks(left);
+        Ok(Seen::Moving)
     }
 
     fn name(&self) -> String {

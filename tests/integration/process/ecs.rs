@@ -1,7 +1,7 @@
 //! A service that ECS deploys by itself, through the real binary.
 
-use aws_sim::world::stage::{native1, task_definition};
-use aws_sim::world::{NativePhase, PastService, ServiceOutcome, Strategy, World};
+use aws_sim::world::stage::{native1, native1_with, task_definition};
+use aws_sim::world::{EarlySuccess, NativePhase, PastService, ServiceOutcome, Strategy, World};
 use aws_sim::{Server, Sim};
 use serde_json::json;
 
@@ -115,5 +115,20 @@ async fn previous_is_what_was_replaced_in_its_bake_time() {
     let done = run(step(&server.url(), &[("version", "previous")])).await;
     done.ended(0, "rolled-back")
         .says("✔ v1.1.0 serves all traffic");
+    assert_eq!(sim.violations(), []);
+}
+
+/// ECS calls it successful while old tasks serve users still.
+#[tokio::test]
+async fn a_success_that_is_early() {
+    let mut native1 = native1_with(Strategy::Rolling, |spec| {
+        spec.native.early_success = Some(EarlySuccess::deferred());
+    });
+    native1.world.pace.deferred_cleanup = 300_000;
+    let (sim, server) = aws_with(native1.world, 60.0).await;
+    let done = run(step(&server.url(), &[])).await;
+    done.ended(0, "rolled-back")
+        .says("2 old tasks still running, though ECS calls the deployment successful")
+        .says("✔ v1.0.0 serves all traffic");
     assert_eq!(sim.violations(), []);
 }

@@ -1,6 +1,11 @@
 //! How far a run goes: `wait-for`, the health check, a dry run.
 
-use aws_sim::world::{HttpAnswer, NativeHook, NativePhase, ServiceDeploymentStatus, Strategy};
+use std::time::Duration;
+
+use aws_sim::world::stage::Native1;
+use aws_sim::world::{
+    EarlySuccess, HttpAnswer, NativeHook, NativePhase, ServiceDeploymentStatus, Strategy,
+};
 
 use super::setting::{
     began, brisk, brisk_with, briskly_deploying, deployments, serves, status, step,
@@ -193,4 +198,43 @@ async fn nothing_is_warm_once_the_deployment_is_completed() {
     let done = step.run().await;
     done.ended(&step, "rolled-back", &[], 0);
     assert!(!done.log.contains("stay warm"), "{}", done.log);
+}
+
+/// `earlySuccessCriteria` with `DEFERRED`: ECS calls it successful while old tasks serve users still.
+fn successful_early(cleanup: u64) -> Native1 {
+    let mut native1 = brisk_with(Strategy::Rolling, |spec| {
+        spec.native.early_success = Some(EarlySuccess::deferred());
+    });
+    native1.world.pace.deferred_cleanup = cleanup * 60_000;
+    native1
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_that_is_early_is_followed_until_the_old_tasks_are_gone() {
+    let native1 = successful_early(2);
+    let step = step(&native1.world, "v1.0.0");
+    let done = step.run().await;
+    done.ended(&step, "rolled-back", &[], 0);
+    serves(&step, &native1, 0, &done.log);
+    insta::assert_snapshot!(done.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_timeout_while_old_tasks_outlive_an_early_success() {
+    let native1 = successful_early(60);
+    let step = step(&native1.world, "v1.0.0").input("timeout", "10m");
+    let done = step.run().await;
+    done.ended(&step, "timed-out", &["timed-out"], 0);
+    insta::assert_snapshot!(done.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn cancelled_while_old_tasks_outlive_an_early_success() {
+    let native1 = successful_early(60);
+    let step = step(&native1.world, "v1.0.0");
+    let done = step
+        .run_until(tokio::time::sleep(Duration::from_secs(300)))
+        .await;
+    done.ended(&step, "cancelled", &["cancelled"], 0);
+    insta::assert_snapshot!(done.story());
 }
