@@ -3,6 +3,7 @@
 use super::{codedeploy::action::BlueGreen, ecs::action::Update, row::Row, situation::Situation};
 use crate::{
     domain::task_definition::TaskDefinition,
+    names::DeploymentId,
     outside::OutsideText,
     report::data::{Discovery, Path, PlanNote, PlanView},
 };
@@ -40,6 +41,8 @@ pub(super) struct Decision {
     pub deploying: Option<TaskDefinition>,
     /// What a stop of the deployment goes back to, if anybody can say.
     pub way_back: Option<String>,
+    /// The deployment that ended with what serves now, where that is on record.
+    pub served_by: Option<DeploymentId>,
     pub warnings: Vec<String>,
     pub deployment: PlannedDeployment,
 }

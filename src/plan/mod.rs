@@ -23,7 +23,7 @@ use crate::{
     },
     error::Problems,
     inputs::Inputs,
-    names::{ClusterName, ContainerName, Region, ServiceName, TaskDefinitionArn},
+    names::{ClusterName, ContainerName, DeploymentId, Region, ServiceName, TaskDefinitionArn},
     observe::{ControllerState, Snapshot},
     report::data::{Change, Path, PlanView, Proof, TargetView},
     words,
@@ -49,6 +49,8 @@ pub(crate) struct Plan {
     /// The version or revision to which a stop of the deployment that is made, or followed, shifts traffic back: what
     /// holds the traffic as it begins. `None`: nobody can say before it has begun.
     pub way_back: Option<String>,
+    /// The deployment that ended with what serves as the plan is made, where that is on record.
+    pub served_by: Option<DeploymentId>,
     /// How the tasks that serve as the plan is made compare with the target.
     pub proof: Proof,
     pub deployment: PlannedDeployment,
@@ -95,6 +97,7 @@ pub(crate) fn make(
         mut view,
         deploying,
         way_back,
+        served_by,
         warnings,
         deployment,
     } = decide(snapshot, inputs, caller, &target)?;
@@ -113,6 +116,7 @@ pub(crate) fn make(
         serves: view.task_definition_arn.clone(),
         serving_revision: snapshot.running.revision.clone(),
         way_back,
+        served_by,
         proof: compare(&target, &snapshot.running.digests),
         deployment,
         caller: caller.clone(),

@@ -3,7 +3,7 @@
 use super::situation::Situation;
 use crate::{
     domain::task_definition::{TaskDefinition, fits},
-    names::{ImageDigest, TaskDefinitionArn},
+    names::{ContainerName, ImageDigest, ImageTag, Repository, TaskDefinitionArn},
     observe::{Snapshot, serving::RunningDigests},
     report::data::Proof,
     words,
@@ -13,11 +13,34 @@ use crate::{
 #[derive(Clone)]
 pub(crate) struct Target {
     pub version: String,
+    /// Only this revision counts, not every one with the image.
+    pub exact: bool,
     pub digest: ImageDigest,
     /// Every digest by which a task may say that it runs the image: the image's own first.
     pub digests: Vec<ImageDigest>,
     /// `repository@sha256:…`
     pub image: String,
+    pub repository: Repository,
+    /// The tags that are on the image.
+    pub tags: Vec<ImageTag>,
+}
+
+impl Target {
+    /// Whether a revision names the image.
+    pub(crate) fn is_named_by(
+        &self,
+        definition: &TaskDefinition,
+        container: &ContainerName,
+    ) -> bool {
+        let container = container.as_str();
+        fits(
+            definition,
+            container,
+            &self.repository,
+            &self.digest,
+            &self.tags,
+        )
+    }
 }
 
 pub(super) fn find_target(snapshot: &Snapshot) -> Target {
@@ -28,9 +51,12 @@ pub(super) fn find_target(snapshot: &Snapshot) -> Target {
     let digests = found.image.digests(platform.as_ref());
     Target {
         version: found.version.clone(),
+        exact: found.exact,
         digest: found.image.image.digest.clone(),
         digests: digests.into_iter().cloned().collect(),
         image: found.image_uri(),
+        repository: found.repository.clone(),
+        tags: found.image.image.tags.clone(),
     }
 }
 

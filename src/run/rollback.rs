@@ -17,8 +17,11 @@ use crate::{
 };
 
 impl Run<'_> {
-    pub(super) async fn carry_out(&self, plan: &Plan) -> Result<Finish, Ended> {
+    pub(super) async fn carry_out(&self, plan: &Plan, round: u32) -> Result<Finish, Ended> {
         if plan.path() == Path::Nothing {
+            if round > 1 {
+                self.name_what_serves(plan);
+            }
             return self.already_serving(plan).await;
         }
         if self.inputs.dry_run {
@@ -61,6 +64,17 @@ impl Run<'_> {
         let serving = self.tell_proof(plan, plan.proof.clone(), &plan.serving_revision);
         self.check_health().await?;
         Ok(Finish::well(Outcome::RolledBack, Some(serving)))
+    }
+
+    /// The target serves by a deployment that began after this run: of somebody else, or AWS's rollback.
+    fn name_what_serves(&self, plan: &Plan) {
+        let journal = &self.memory.journal;
+        if let Some(id) = &plan.served_by
+            && journal.deployment().as_ref() != Some(id)
+        {
+            journal.follow(id);
+            self.tell(Event::Followed(self.describe(plan, id)));
+        }
     }
 
     fn still_serving(&self, plan: &Plan) -> Option<Serving> {

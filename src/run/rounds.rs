@@ -8,7 +8,6 @@ use crate::{
     error::Problems,
     execute::Ended,
     inputs::{Inputs, VersionSpec},
-    names::ImageReference,
     observe::{PinnedTarget, Snapshot, Wanted, observe},
     plan::{self, Plan, PlannedDeployment, PlannedRevision, codedeploy, ecs},
     report::{
@@ -36,7 +35,7 @@ impl Run<'_> {
                 Ok(plan) => plan,
                 Err(problems) => return Finish::badly(self.refused(problems)),
             };
-            match self.carry_out(&plan).await {
+            match self.carry_out(&plan, round).await {
                 Ok(finish) => return finish,
                 Err(ended) if ended.observe_again && round < ROUNDS => {
                     for problem in &ended.problems {
@@ -180,8 +179,6 @@ fn pin_target(inputs: &Inputs, first: &Plan) -> PinnedTarget {
         pinned.revision = Some(arn.clone());
     }
     // What ran before may have come from another repository than what runs.
-    if let ImageReference::Ecr { repository, .. } = ImageReference::parse(&first.target.image) {
-        pinned.repository = Some(repository);
-    }
+    pinned.repository = Some(first.target.repository.clone());
     pinned
 }

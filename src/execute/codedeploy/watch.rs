@@ -85,7 +85,8 @@ impl<'a> Watch<'a> {
         }
         match &self.planned.action {
             Action::Create(Clearing::Free | Clearing::EndWait(_)) | Action::Adopt { .. } => {
-                self.planned.termination_wait
+                // A group may terminate the original tasks at once.
+                self.planned.termination_wait.filter(|wait| !wait.is_zero())
             }
             // After a stop it is not what served at the start that was replaced.
             _ => None,

@@ -3,7 +3,7 @@
 use super::watch::{Look, Watch};
 use crate::{
     domain::{
-        service::{Rollout, Service},
+        service::Rollout,
         service_deployment::{ServiceDeployment, ServiceStatus},
     },
     error::Code,
@@ -21,6 +21,8 @@ use crate::{
 /// tasks.
 const ROLLBACK_POLLS: u32 = 72;
 const HINT: &str = "check the reason, the stopped tasks and their logs; roll back to another version, or fix what the tasks need and rerun";
+const STOPPED_HINT: &str =
+    "find out who stopped it and why; then run this again, or with another version";
 const ALARM_HINT: &str = "an alarm of the service ended it; if it triggers for another reason, switch it off in the service's deployment configuration, then run this again";
 
 impl Watch<'_> {
@@ -35,7 +37,7 @@ impl Watch<'_> {
                 Some(self.rolled_back(deployment).await)
             }
             Direction::Forward if deployment.status == ServiceStatus::Stopped => {
-                Some(self.stopped(deployment, &look.service))
+                Some(self.stopped(deployment).await)
             }
             Direction::Forward => None,
         }
@@ -66,7 +68,7 @@ impl Watch<'_> {
         let message = format!("{} {how}", self.describe(deployment));
         let ended = Ended {
             outcome,
-            ..badly(&last, code, message)
+            ..badly(&last, code, message, HINT)
         };
         if last.status.is_over() {
             return ended;
@@ -103,19 +105,19 @@ impl Watch<'_> {
         last
     }
 
-    fn stopped(&self, deployment: &ServiceDeployment, service: &Service) -> Ended {
+    /// It was stopped without a rollback: by its circuit breaker, by a newer deployment, or by somebody.
+    async fn stopped(&self, deployment: &ServiceDeployment) -> Ended {
         if deployment.breaker_tripped {
             return self.broken(deployment);
         }
-        let mut message = format!("{} was stopped", self.describe(deployment));
-        if let Some(primary) = service.primary_rollout()
-            && let Some(revision) = &primary.task_definition
-            && *revision != self.revision
-        {
-            let revision = revision.short();
-            message.push_str(&format!("; the service is now deploying {revision}"));
+        if let Some(ended) = self.replaced_by_newer(deployment).await {
+            return Ended {
+                details: details(deployment),
+                ..ended
+            };
         }
-        badly(deployment, Code::DeploymentStopped, message)
+        let message = format!("{} was stopped", self.describe(deployment));
+        badly(deployment, Code::DeploymentStopped, message, STOPPED_HINT)
     }
 
     fn describe(&self, deployment: &ServiceDeployment) -> String {
@@ -132,36 +134,16 @@ impl Watch<'_> {
             "{} failed: its tasks do not start, or do not keep running, and the circuit breaker ended it",
             self.describe(deployment)
         );
-        badly(deployment, Code::DeploymentFailed, message)
+        badly(deployment, Code::DeploymentFailed, message, HINT)
     }
 
     fn rollback_failed(&self, deployment: &ServiceDeployment) -> Ended {
         let (id, version) = (deployment.id.short(), &self.execution.plan.target.version);
         let message = format!("ECS's rollback of the service deployment {id} to {version} failed");
-        badly(deployment, Code::DeploymentFailed, message)
+        badly(deployment, Code::DeploymentFailed, message, HINT)
     }
 
-    /// Without a service deployment to look at, the service says it: another deployment has become its primary one.
-    fn replaced(&self, service: &Service) -> Option<Ended> {
-        let own = self.rollout.as_ref()?;
-        let primary = service.primary_rollout()?;
-        // An update in the middle of a deployment supersedes it: ECS does not refuse the second one.
-        if primary.id != *own {
-            return self.superseded(primary);
-        }
-        (primary.state.as_deref() == Some("FAILED")).then(|| self.failed(primary))
-    }
-
-    fn superseded(&self, primary: &Rollout) -> Option<Ended> {
-        let version = &self.execution.plan.target.version;
-        let revision = primary.task_definition.as_ref()?.short();
-        let message =
-            format!("another deployment, of {revision}, has replaced the deployment of {version}");
-        let hint = "find out who started it and why; then run this again";
-        Some(Ended::failed(Code::DeploymentStopped, message, hint))
-    }
-
-    fn failed(&self, primary: &Rollout) -> Ended {
+    pub(super) fn failed(&self, primary: &Rollout) -> Ended {
         let version = &self.execution.plan.target.version;
         let mut message = format!("the deployment of {version} failed");
         if let Some(reason) = &primary.reason {
@@ -181,10 +163,15 @@ fn how_rolled_back(status: &ServiceStatus) -> &'static str {
 }
 
 /// With the alarms and the reasons that ECS gives.
-fn badly(deployment: &ServiceDeployment, code: Code, mut message: String) -> Ended {
+fn badly(
+    deployment: &ServiceDeployment,
+    code: Code,
+    mut message: String,
+    hint: &'static str,
+) -> Ended {
     // ECS can't be told to ignore alarms for one deployment, as CodeDeploy can.
     let alarms = &deployment.triggered_alarms;
-    let hint = if alarms.is_empty() { HINT } else { ALARM_HINT };
+    let hint = if alarms.is_empty() { hint } else { ALARM_HINT };
     if !alarms.is_empty() {
         message.push_str(&format!("; alarm triggered: {}", words::list(alarms)));
     }

@@ -16,8 +16,10 @@ use super::{
     situation::Situation,
 };
 use crate::{
+    domain::deployment::Status,
     error::Problems,
     inputs::{Alarms, DeploymentConfig},
+    names::DeploymentId,
     observe::codedeploy::Observed,
 };
 
@@ -47,9 +49,22 @@ impl Situation<'_, Observed> {
             view: self.view(row, discovered, self.notes()),
             deploying: active.and_then(|active| active.definition.clone()),
             way_back,
+            served_by: self.served_by(),
             warnings,
             deployment: PlannedDeployment::CodeDeploy(Box::new(deployment)),
         })
+    }
+
+    /// The deployment in its termination wait, else the newest that succeeded: after a reroute, the task set names an
+    /// older one than the rollback.
+    fn served_by(&self) -> Option<DeploymentId> {
+        if let Some(active) = &self.observed.active {
+            return Some(active.deployment.id.clone());
+        }
+        let deployments = &self.observed.group.facts.history.list.deployments;
+        let mut newest_first = deployments.iter().rev();
+        let newest = newest_first.find(|deployment| deployment.status == Status::Succeeded)?;
+        Some(newest.id.clone())
     }
 
     /// What serves now, where a stop of the deployment goes back to it.

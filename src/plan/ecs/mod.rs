@@ -15,6 +15,7 @@ use crate::{
     domain::task_definition::{TaskDefinition, check_traffic},
     error::Problems,
     inputs::{DeploymentConfig, INPUTS, Inputs},
+    names::DeploymentId,
     observe::ecs::Observed,
 };
 
@@ -37,6 +38,7 @@ impl Situation<'_, Observed> {
             deployment: PlannedDeployment::Ecs(Box::new(update)),
             view: self.view(row, self.discovered(), notes),
             way_back,
+            served_by: self.served_by(),
             warnings,
         })
     }
@@ -85,6 +87,14 @@ impl Situation<'_, Observed> {
             _ => &active.brings,
         };
         release.as_ref()?.definition.clone()
+    }
+
+    fn served_by(&self) -> Option<DeploymentId> {
+        let history = &self.observed.history;
+        let newest = history.list.deployments.last()?;
+        let revision = history.revision(newest.target.as_ref()?)?;
+        let serves = revision.task_definition.as_ref() == Some(&self.snapshot.running.revision);
+        (serves && history.has_served(newest)).then(|| newest.id.clone())
     }
 
     /// Whether what serves is what the last service deployment that succeeded has deployed.

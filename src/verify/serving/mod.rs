@@ -15,9 +15,7 @@ use crate::{
         service::{ALL_TRAFFIC, Service, Task},
         tags,
     },
-    names::{
-        DeploymentId, ImageDigest, ImageReference, ImageSelector, TaskDefinitionArn, TaskSetId,
-    },
+    names::{DeploymentId, ImageDigest, ImageSelector, TaskDefinitionArn, TaskSetId},
     observe::serving::{RunningDigests, tasks_of},
     plan::{Plan, PlannedDeployment},
     report::data::{Proof, Serving, ServingNote},
@@ -83,12 +81,9 @@ impl LastLook<'_> {
     }
 
     async fn version_of(&self, digest: &ImageDigest) -> Option<String> {
-        let target = ImageReference::parse(&self.plan.target.image);
-        let ImageReference::Ecr { repository, .. } = target else {
-            return None;
-        };
+        let repository = &self.plan.target.repository;
         let selector = ImageSelector::Digest(digest.clone());
-        let described = self.aws.describe_image(&repository, &selector).await;
+        let described = self.aws.describe_image(repository, &selector).await;
         let image = described.ok()??;
         Some(tags::version_name(None, &image.tags, &image.digest))
     }

@@ -1,13 +1,15 @@
 //! A service that ECS deploys by itself, through the real binary.
 
 use aws_sim::world::stage::{native1, native1_with, task_definition};
-use aws_sim::world::{EarlySuccess, NativePhase, PastService, ServiceOutcome, Strategy, World};
+use aws_sim::world::{
+    EarlySuccess, NativeAct, NativePhase, PastService, ServiceOutcome, Strategy, World,
+};
 use aws_sim::{Server, Sim};
 use serde_json::json;
 
 use super::signals::SAYS_WITHIN;
 use super::{Done, Running, aws_with, run, step};
-use crate::harness::worlds::{ago, key};
+use crate::harness::worlds::{after, ago, key};
 use crate::rollback::ecs::setting::deploying;
 
 /// Canary settings, on their way to v1.0.0 with a tenth of the traffic moved.
@@ -130,5 +132,23 @@ async fn a_success_that_is_early() {
     done.ended(0, "rolled-back")
         .says("2 old tasks still running, though ECS calls the deployment successful")
         .says("✔ v1.0.0 serves all traffic");
+    assert_eq!(sim.violations(), []);
+}
+
+/// Somebody updates the service while this run's deployment is in progress.
+#[tokio::test]
+async fn replaced_by_somebodys_update() {
+    let mut native1 = native1(Strategy::Rolling);
+    let theirs = native1.releases[1].task_definition.clone();
+    native1
+        .world
+        .plan_act(&key(), NativeAct::Update(theirs), after(60));
+    let (sim, server) = aws_with(native1.world, 20.0).await;
+    let done = run(step(&server.url(), &[])).await;
+    done.ended(1, "failed")
+        .says("✘ deployment-stopped: another deployment, ")
+        .says(" of web1:2, has taken the place of the service deployment ")
+        .says("is still running; check it with");
+    assert_eq!(sim.calls().count("UpdateService"), 1);
     assert_eq!(sim.violations(), []);
 }

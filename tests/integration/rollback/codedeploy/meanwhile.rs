@@ -131,11 +131,46 @@ fn overtaken(step: Step) -> Step {
         "CreateDeployment",
         Effect::Delay(Duration::from_secs(2)),
     ));
-    step.sim.world(|world| {
-        let theirs = Start::new("arn:aws:ecs:ap-northeast-2:123456789012:task-definition/web1:2");
-        world.plan_deployment(&key(), &theirs, after(1));
-    });
+    theirs(&step, "web1:2");
     step
+}
+
+fn theirs(step: &Step, revision: &str) {
+    let revision = format!("arn:aws:ecs:ap-northeast-2:123456789012:task-definition/{revision}");
+    step.sim
+        .world(|world| world.plan_deployment(&key(), &Start::new(&revision), after(1)));
+}
+
+/// Their deployment of the same version is followed, and named; also where it is over when the refusal comes.
+#[tokio::test(start_paused = true)]
+async fn somebody_else_deployed_the_same_version_in_between() {
+    for over in [false, true] {
+        let world = with(|spec| spec.termination_wait_minutes = 0).world;
+        let step = asking(world, "v1.0.0");
+        theirs(&step, "web1:1");
+        let late = Effect::Delay(Duration::from_secs(2));
+        step.sim.rule(Rule::on("CreateDeployment", late));
+        if over {
+            // The second observation comes only when it has ended.
+            for read in ["DescribeServices", "ListDeployments", "BatchGetDeployments"] {
+                let late = Effect::Delay(Duration::from_secs(7));
+                step.sim.rule(Rule::on(read, late).nth(2));
+            }
+            step.sim.world(|world| {
+                (world.pace.task_start, world.pace.install) = (500, 1_000);
+            });
+        }
+        let done = step.run().await;
+        let (outcome, path) = match over {
+            true => ("unchanged", "nothing"),
+            false => ("rolled-back", "adopt"),
+        };
+        done.ended(&step, outcome, &[], 0);
+        assert_eq!(done.output("path"), path, "{}", done.log);
+        let named = done.output("codedeploy-deployment-id");
+        assert_eq!(named, "d-78IL1GTH7", "{}", done.log);
+        insta::assert_snapshot!(format!("same_version_{outcome}"), done.story());
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use aws_sim::rules::{Effect, Rule};
-use aws_sim::world::stage::Native1;
+use aws_sim::world::stage::{ACCOUNT, Native1, REGION, task_definition};
 use aws_sim::world::{NativeAct, NativeBusy, NativePhase, Strategy};
 
-use super::setting::{began, brisk, brisk_with, briskly_deploying, pasted, serves, step};
+use super::setting::{began, brisk, briskly_deploying, deployments, pasted, serves, step};
 use crate::harness::Step;
 use crate::harness::worlds::{after, ago, amd64, key};
 
@@ -161,17 +161,52 @@ async fn somebody_deploys_and_the_input_says_fail() {
     insta::assert_snapshot!(done.story());
 }
 
-#[tokio::test(start_paused = true)]
-async fn somebody_replaces_our_deployment() {
-    let mut native1 = brisk_with(Strategy::Rolling, |_| {});
-    let theirs = native1.releases[1].task_definition.clone();
+/// v1.0.0 has a second revision, and somebody updates the service twenty seconds after this run has begun.
+fn replaced(strategy: Strategy, theirs: &str) -> Step {
+    let mut native1 = brisk(strategy);
+    let document = task_definition("v1.0.0");
+    native1.world.register_task_definition(&document, ago(60));
+    native1.world.switches.native_busy = NativeBusy::Supersedes;
+    let theirs = format!("arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{theirs}");
     native1
         .world
         .plan_act(&key(), NativeAct::Update(theirs), after(20));
-    let step = step(&native1.world, "v1.0.0");
+    step(&native1.world, "v1.0.0")
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_replaces_our_deployment() {
+    for strategy in [Strategy::Rolling, Strategy::Canary] {
+        let step = replaced(strategy, "web1:2");
+        let done = step.run().await;
+        done.ended(&step, "failed", &["deployment-stopped"], 0)
+            .says("of web1:2, has taken the place of the service deployment");
+        let name = strategy.name().to_lowercase();
+        insta::assert_snapshot!(format!("somebody_replaces_our_{name}"), done.story());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_replaces_our_deployment_by_one_of_the_same_version() {
+    for strategy in [Strategy::Rolling, Strategy::Canary] {
+        let step = replaced(strategy, "web1:1");
+        let done = step.run().await;
+        done.ended(&step, "rolled-back", &[], 0);
+        let theirs = deployments(&step).pop().expect("it was begun").arn;
+        let theirs = theirs.rsplit('/').next().expect("an id");
+        assert_eq!(done.output("path"), "adopt", "{}", done.log);
+        assert!(done.output("console-url").contains(theirs), "{}", done.log);
+        if strategy == Strategy::Canary {
+            insta::assert_snapshot!(done.story());
+        }
+    }
+}
+
+/// Where the revision was given, another one with the same image is somebody else's business.
+#[tokio::test(start_paused = true)]
+async fn somebody_replaces_our_deployment_by_another_revision_of_the_same_version() {
+    let step = replaced(Strategy::Rolling, "web1:1").input("task-definition", "web1:4");
     let done = step.run().await;
     done.ended(&step, "failed", &["deployment-stopped"], 0)
-        .says("web1:2");
-    began(&step, &native1.world, 2, &done.log);
-    insta::assert_snapshot!(done.story());
+        .says("of web1:1, has taken the place of the service deployment");
 }
