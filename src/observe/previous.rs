@@ -40,7 +40,14 @@ impl Lookup<'_> {
         &self,
         steps: u32,
     ) -> Result<(FoundTarget, Option<TaskDefinition>), Problem> {
-        let answer = match self.choose_near(&self.record, steps).await? {
+        match self.find_answer(steps).await {
+            Ok(answer) => self.read_chosen(answer).await,
+            Err(problem) => Err(self.with_old_group(problem).await),
+        }
+    }
+
+    async fn find_answer(&self, steps: u32) -> Result<Answer, Problem> {
+        Ok(match self.choose_near(&self.record, steps).await? {
             // Twenty-five deployments are read at first: a hundred cost more round trips, while an outage goes on.
             Ok(answer) if !answer.may_change => answer,
             Err(error) if !error.need_more_history() => return Err(error.into_problem()),
@@ -50,8 +57,7 @@ impl Lookup<'_> {
                 let answer = self.choose(&far, MOST, steps).await?;
                 answer.map_err(PreviousError::into_problem)?
             }
-        };
-        self.read_chosen(answer).await
+        })
     }
 
     /// The nearest state to go back to, where the version asked for is already serving: in an incident, that is usually
@@ -176,7 +182,7 @@ impl Lookup<'_> {
 
 impl Past {
     /// How the output `version` names an image.
-    fn version(&self, digest: &ImageDigest) -> String {
+    pub(super) fn version(&self, digest: &ImageDigest) -> String {
         match self.images.get(digest) {
             Some(image) => tags::version_name(None, &image.tags, digest),
             None => digest.to_string(),

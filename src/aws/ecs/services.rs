@@ -15,19 +15,20 @@ use crate::{
 };
 
 pub(super) fn service_from(service: types::Service) -> Service {
+    let controller = controller_from(service.deployment_controller);
+    let deployments = service.deployments.unwrap_or_default();
     Service {
-        connect_ports: connect_ports(service.deployments()),
+        connect_ports: connect_ports(&deployments),
         arn: service.service_arn.unwrap_or_default(),
         name: ServiceName::new(service.service_name.unwrap_or_default()),
         status: service.status.unwrap_or_default(),
         desired_count: service.desired_count,
         pending: count(service.pending_count),
-        controller: controller_from(service.deployment_controller),
         load_balancers: convert(service.load_balancers, with_container),
         network: network_from(service.network_configuration),
-        // A service that came from the `ECS` controller to CodeDeploy may have `deployments` in place of task sets.
-        task_sets: convert(service.task_sets, task_set_from),
-        rollouts: convert(service.deployments, rollout_from),
+        task_sets: task_sets_from(service.task_sets, &controller, &deployments),
+        rollouts: convert(Some(deployments), rollout_from),
+        controller,
         current_deployment: service.current_service_deployment.map(DeploymentId::new),
         revisions: convert(service.current_service_revisions, |revision| revision.arn),
         strategy: match service.deployment_configuration {
@@ -102,6 +103,36 @@ fn step_from(
 fn step_of(percent: Option<f64>, wait: Option<i32>) -> Option<(f64, Duration)> {
     let wait = minutes(wait.unwrap_or_default());
     Some((percent.unwrap_or_default(), wait))
+}
+
+/// The task sets. A service that came from the `ECS` controller to CodeDeploy may answer `deployments` in their place,
+/// for as long as it lives.
+fn task_sets_from(
+    task_sets: Option<Vec<types::TaskSet>>,
+    controller: &Controller,
+    deployments: &[types::Deployment],
+) -> Vec<TaskSet> {
+    let task_sets = convert(task_sets, task_set_from);
+    if *controller != Controller::CodeDeploy || !task_sets.is_empty() {
+        return task_sets;
+    }
+    convert(Some(deployments.to_vec()), task_set_of_deployment)
+}
+
+/// It does not say which CodeDeploy deployment made it.
+fn task_set_of_deployment(deployment: types::Deployment) -> Option<TaskSet> {
+    Some(TaskSet {
+        id: TaskSetId::new(deployment.id.unwrap_or_default()),
+        status: deployment.status.unwrap_or_default(),
+        task_definition: task_definition_arn(deployment.task_definition),
+        external_id: None,
+        load_balancer: None,
+        placement: Placement {
+            capacity_providers: convert(deployment.capacity_provider_strategy, provider_from),
+            platform_version: deployment.platform_version,
+            network: network_from(deployment.network_configuration),
+        },
+    })
 }
 
 fn task_set_from(task_set: types::TaskSet) -> Option<TaskSet> {

@@ -8,7 +8,7 @@ pub(crate) mod group;
 pub(crate) mod group_id;
 pub(crate) mod history;
 pub(crate) mod past;
-mod search;
+pub(super) mod search;
 pub(crate) mod settle;
 
 use futures_util::future::{join, join3};

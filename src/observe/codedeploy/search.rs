@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 type Batch = (ApplicationName, Vec<GroupName>);
 
 /// The groups that name the service.
-pub(super) struct Found {
+pub(crate) struct Found {
     /// The one with the newest deployment.
     pub newest: Group,
     pub others: Vec<Group>,
@@ -40,7 +40,7 @@ pub(super) struct Found {
 ///
 /// # Errors
 /// `deployment-group-not-found` where none names the service; the failures of the reads.
-pub(super) async fn search_groups(reader: &Reader<'_>) -> Result<Found, Problem> {
+pub(crate) async fn search_groups(reader: &Reader<'_>) -> Result<Found, Problem> {
     let inputs = reader.inputs;
     let applications = match &inputs.application {
         Some(application) => vec![application.clone()],

@@ -1,8 +1,8 @@
 //! Every path, and a lost answer, through the real binary.
 
 use aws_sim::rules::{Effect, Rule};
-use aws_sim::world::stage::{native1, web1};
-use aws_sim::world::{NativePhase, Reached, Strategy, World};
+use aws_sim::world::stage::{native1, web1, web1_with};
+use aws_sim::world::{NativePhase, NativeSpec, Reached, Strategy, World};
 use tokio::task::JoinSet;
 
 use super::{aws_with, run, step};
@@ -122,4 +122,26 @@ async fn a_lost_answer_doubles_nothing() {
         done.ended(0, "rolled-back").says("was lost");
         assert_eq!(sim.calls().count(write), 1, "{}", done.log);
     }
+}
+
+#[tokio::test]
+async fn a_service_that_came_from_the_ecs_controller() {
+    let world = || web1_with(|spec| spec.answers_deployments = true).world;
+    let ways = vec![
+        way(world(), "v1.0.0", "redeploy"),
+        way(world(), "v1.2.0", "nothing"),
+    ];
+    all(ways).await;
+}
+
+#[tokio::test]
+async fn a_service_that_moved_to_the_ecs_controller() {
+    let mut web1 = web1();
+    let key = web1.service.clone();
+    web1.world
+        .move_to_ecs(&key, NativeSpec::new(Strategy::Rolling));
+    let (_sim, server) = aws_with(web1.world, SPEED).await;
+    let done = run(step(&server.url(), &[("version", "previous")])).await;
+    done.ended(2, "refused")
+        .says("the newest releases of the deployment group AppECS-prod-web1 / DgpECS-prod-web1 are v1.2.0 (web1:3), v1.1.0 (web1:2), v1.0.0 (web1:1)");
 }

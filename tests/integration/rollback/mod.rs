@@ -2,3 +2,4 @@
 
 pub mod codedeploy;
 pub mod ecs;
+mod moved;
