@@ -97,6 +97,7 @@ pub(crate) async fn observe(
         spec: &spec,
         running: &state.running,
         record: state.record(),
+        described: &state.prefetch.described,
     };
     let mut problems = Problems::new();
     // A wrong group is told together with what is wrong with the target: both are inputs to fix.

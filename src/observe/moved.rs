@@ -44,7 +44,7 @@ impl Lookup<'_> {
     async fn read_old_releases(&self) -> Option<(GroupId, Vec<String>)> {
         let facts = self.read_old_group().await?;
         let aws = self.reader.aws;
-        let past = read_past(aws, &facts.history, None, self.running, LOOKED_AT).await;
+        let past = read_past(aws, &facts.history, None, self.known(), LOOKED_AT).await;
         let past = past.ok()?;
         let mut releases = Vec::new();
         for deployment in past.deployments.iter().rev() {

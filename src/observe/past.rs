@@ -127,6 +127,24 @@ impl Selection {
     }
 }
 
+/// What was read of the service already.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub running: &'a RunningService,
+    /// Revisions that were described.
+    pub described: &'a [TaskDefinition],
+}
+
+impl<'a> Known<'a> {
+    fn definition(&self, arn: &TaskDefinitionArn) -> Option<&'a TaskDefinition> {
+        if *arn == self.running.revision {
+            return Some(&self.running.definition);
+        }
+        let mut described = self.described.iter();
+        described.find(|definition| definition.arn() == Some(arn))
+    }
+}
+
 /// A revision that was deployed, and the digest that its controller held the tasks to, where that is on record.
 pub(crate) type PastRelease = (TaskDefinitionArn, Option<ImageDigest>);
 
@@ -134,23 +152,26 @@ pub(crate) type PastRelease = (TaskDefinitionArn, Option<ImageDigest>);
 async fn read_definitions(
     aws: &Aws,
     releases: &[PastRelease],
-    running: &RunningService,
+    known: Known<'_>,
 ) -> Result<Definitions, Failure> {
+    let running = known.running;
+    let mut definitions = Definitions::new();
+    definitions.insert(running.revision.clone(), running.definition.clone());
     let mut revisions = Vec::new();
     for (arn, _) in releases {
         // Each revision is a call of its own, and ECS throttles these; so none is asked for twice.
-        if *arn != running.revision && !revisions.contains(arn) {
+        if let Some(described) = known.definition(arn) {
+            definitions.insert(arn.clone(), described.clone());
+        } else if !revisions.contains(arn) {
             revisions.push(arn.clone());
         }
     }
     revisions.sort();
-    let mut definitions = Definitions::new();
     for definition in describe(aws, &revisions).await? {
         if let Some(arn) = definition.arn().cloned() {
             definitions.insert(arn, definition);
         }
     }
-    definitions.insert(running.revision.clone(), running.definition.clone());
     Ok(definitions)
 }
 
@@ -166,10 +187,11 @@ impl<'a> PastImages<'a> {
     /// trip for the revisions, two at most for the images.
     pub(crate) async fn read(
         aws: &Aws,
-        running: &'a RunningService,
+        known: Known<'a>,
         releases: &[PastRelease],
     ) -> Result<Self, Failure> {
-        let definitions = read_definitions(aws, releases, running).await?;
+        let running = known.running;
+        let definitions = read_definitions(aws, releases, known).await?;
         let selection = Selection::new(&definitions, releases, running);
         let reads = selection
             .0

@@ -74,7 +74,21 @@ async fn describe_revisions(
             let definition = reader.aws.describe_task_definition(name).await?;
             Ok(definition.into_iter().collect())
         }
-        // Whether one of them fits is only known once the image is: the newest are described on suspicion.
-        _ => revisions::describe_first(reader.aws, family).await,
+        _ => describe_suspects(reader, family).await,
+    }
+}
+
+/// Whether one of them fits is only known once the image is, or the past.
+async fn describe_suspects(
+    reader: &Reader<'_>,
+    family: &[TaskDefinitionArn],
+) -> Result<Vec<TaskDefinition>, Failure> {
+    let Some(spec) = reader.spec else {
+        return Ok(Vec::new());
+    };
+    let newest = &family[..family.len().min(spec.suspects())];
+    match revisions::describe(reader.aws, newest).await {
+        Err(_) if spec.can_do_without_family() => Ok(Vec::new()),
+        described => described,
     }
 }

@@ -6,7 +6,7 @@ use super::{
     record::Record,
     running_service::image_of,
     target::{FoundTarget, Lookup},
-    wanted::ImageSpec,
+    wanted::{FEW, ImageSpec},
     windows::{Depth, MOST},
 };
 use crate::{
@@ -19,8 +19,7 @@ use crate::{
     names::{ImageDigest, ImageSelector},
 };
 
-/// Deployments whose revisions are asked for first, since each costs a call, and how far back they lead.
-const FEW: usize = 8;
+/// How far back the first few deployments lead.
 const FEW_STEPS: u32 = 3;
 
 /// What `previous` is by some part of the record.
@@ -107,7 +106,7 @@ impl Lookup<'_> {
         steps: u32,
     ) -> Result<Result<Answer, PreviousError>, Problem> {
         let past = record
-            .read_past(self.reader.aws, self.running, count)
+            .read_past(self.reader.aws, self.known(), count)
             .await?;
         let chosen = match self.find_in(&past, steps) {
             Ok(chosen) => chosen,

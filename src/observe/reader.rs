@@ -1,6 +1,7 @@
 //! The first two round trips, which are the same whoever deploys the service.
 
 use futures_util::future::{OptionFuture, join, join3};
+use time::OffsetDateTime;
 
 use super::{
     checks::{absent_or, both, check_account, check_controller, check_status, service_not_found},
@@ -34,6 +35,8 @@ pub(crate) struct Reader<'a> {
 /// What `DescribeServices` and `ListTasks` say.
 pub(crate) struct ServiceAnswer {
     pub service: Service,
+    /// Not later than when AWS described it.
+    pub at: OffsetDateTime,
     /// ARNs of every running task.
     pub tasks: Vec<String>,
 }
@@ -65,6 +68,7 @@ impl<'a> Reader<'a> {
     /// The service is not there, or not one that can be rolled back.
     pub(crate) async fn read_service(&self) -> Result<ServiceAnswer, Problems> {
         let (aws, inputs) = (self.aws, self.inputs);
+        let at = self.clock.now();
         let (service, tasks) = join(
             aws.describe_service(&inputs.cluster, &inputs.service),
             aws.list_running_tasks(&inputs.cluster, &inputs.service),
@@ -82,7 +86,7 @@ impl<'a> Reader<'a> {
         // Judged last: where the service is gone or can't be rolled back, why its tasks could not be listed is of no
         // interest.
         let tasks = tasks.map_err(|failure| absent_or(failure, inputs))?;
-        Ok(ServiceAnswer { service, tasks })
+        Ok(ServiceAnswer { service, at, tasks })
     }
 
     /// The tasks, and the revisions that may have the traffic, the likeliest first: the second round trip.
@@ -104,7 +108,10 @@ impl<'a> Reader<'a> {
             ),
         )
         .await;
-        let family = family.unwrap_or(Ok(Vec::new()));
+        let family = match (family, self.spec) {
+            (Some(Err(_)), Some(spec)) if spec.can_do_without_family() => Ok(Vec::new()),
+            (family, _) => family.unwrap_or(Ok(Vec::new())),
+        };
         let ((tasks, definitions), family) = both((both((tasks, definitions)), family))?;
         Ok(TasksAnswer {
             tasks,
@@ -122,7 +129,7 @@ impl<'a> Reader<'a> {
     }
 
     fn family_to_list<'r>(&self, revisions: &'r [TaskDefinitionArn]) -> Option<&'r str> {
-        if !self.spec?.searches_family() {
+        if self.spec?.suspects() == 0 {
             return None;
         }
         Some(revisions.first()?.family())

@@ -3,8 +3,11 @@
 use time::OffsetDateTime;
 
 use super::{
-    codedeploy, ecs, image::ImageFacts, past::Past, reader::Reader,
-    running_service::RunningService, windows::Depth,
+    codedeploy, ecs,
+    image::ImageFacts,
+    past::{Known, Past},
+    reader::Reader,
+    windows::Depth,
 };
 use crate::{
     aws::{Aws, Failure},
@@ -72,16 +75,16 @@ impl Record<'_> {
     pub(crate) async fn read_past(
         &self,
         aws: &Aws,
-        running: &RunningService,
+        known: Known<'_>,
         count: usize,
     ) -> Result<Past, Failure> {
         match self {
             Self::CodeDeploy { observed, history } => {
-                codedeploy::past::read_past(aws, history, observed.active.as_ref(), running, count)
+                codedeploy::past::read_past(aws, history, observed.active.as_ref(), known, count)
                     .await
             }
             Self::Ecs { observed, history } => {
-                ecs::past::read_past(aws, history, observed.active.as_ref(), running, count).await
+                ecs::past::read_past(aws, history, observed.active.as_ref(), known, count).await
             }
         }
     }

@@ -30,14 +30,6 @@ pub(crate) async fn list(aws: &Aws, family: &str) -> Result<Vec<TaskDefinitionAr
     Ok(revisions)
 }
 
-/// The first batch: the newest revisions, among which most rollbacks find theirs.
-pub(crate) async fn describe_first(
-    aws: &Aws,
-    revisions: &[TaskDefinitionArn],
-) -> Result<Vec<TaskDefinition>, Failure> {
-    describe(aws, &revisions[..revisions.len().min(BATCH)]).await
-}
-
 /// Describes revisions at the same time, in the order given; those that are gone are left out.
 pub(crate) async fn describe(
     aws: &Aws,

@@ -5,8 +5,8 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::{
-    image::ImageFacts, reader::Reader, record::Record, running_service::RunningService,
-    wanted::TargetSpec,
+    image::ImageFacts, past::Known, reader::Reader, record::Record,
+    running_service::RunningService, wanted::TargetSpec,
 };
 use crate::{
     domain::{
@@ -46,9 +46,19 @@ pub(crate) struct Lookup<'a> {
     pub spec: &'a TargetSpec<'a>,
     pub running: &'a RunningService,
     pub record: Record<'a>,
+    /// Revisions that were described on the way.
+    pub described: &'a [TaskDefinition],
 }
 
 impl Lookup<'_> {
+    /// What need not be read again to read the past.
+    pub(super) fn known(&self) -> Known<'_> {
+        Known {
+            running: self.running,
+            described: self.described,
+        }
+    }
+
     /// Whether the revision runs the image as it is.
     pub(crate) fn fits(&self, definition: &TaskDefinition, target: &FoundTarget) -> bool {
         let image = &target.image.image;

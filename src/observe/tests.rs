@@ -7,7 +7,7 @@ use aws_sim::{
     world::{Strategy, World, stage},
 };
 
-use super::*;
+use super::{past::Known, *};
 use crate::{
     aws::{Connection, Credentials},
     environment::Environment,
@@ -70,8 +70,12 @@ async fn the_service_and_its_past_are_read_without_a_target() {
             let state = service(reader, &|_| ()).await.expect("a service");
             assert_eq!(state.running.revision.short(), "web1:3");
             let record = state.record();
+            let known = Known {
+                running: &state.running,
+                described: &[],
+            };
             record
-                .read_past(reader.aws, &state.running, 25)
+                .read_past(reader.aws, known, 25)
                 .await
                 .expect("a past")
         })

@@ -1,11 +1,15 @@
 //! What the target is: as the inputs say, or as an earlier round of the same run found it.
 
+use super::revisions::BATCH;
 use crate::{
     domain::task_definition::TaskDefinition,
     inputs::{Inputs, TaskDefinitionInput, VersionSpec},
     names::{ImageDigest, ImageSelector, Repository, TaskDefinitionArn},
     outside::OutsideText,
 };
+
+/// Deployments of the past, and revisions, that are asked for first, since each costs a call.
+pub(crate) const FEW: usize = 8;
 
 /// Where the target comes from.
 pub(crate) enum Wanted {
@@ -84,10 +88,19 @@ impl<'a> TargetSpec<'a> {
         previous || matches!(self.revision, RevisionSpec::Exactly(_))
     }
 
-    /// Whether the revision is looked for among the newest of the family. `previous` comes with its own.
-    pub(crate) fn searches_family(&self) -> bool {
-        let selected = matches!(self.image, ImageSpec::Selected(_));
-        selected && self.revision == RevisionSpec::Newest
+    /// How many of the family's newest revisions are described on suspicion, while the image is looked up.
+    pub(crate) fn suspects(&self) -> usize {
+        match (&self.image, &self.revision) {
+            // The record names those that matter, and these are mostly the newest: that saves a round trip.
+            (ImageSpec::Previous { .. }, _) => FEW,
+            (ImageSpec::Selected(_), RevisionSpec::Newest) => BATCH,
+            _ => 0,
+        }
+    }
+
+    /// Whether the run can do without the family's revisions.
+    pub(crate) fn can_do_without_family(&self) -> bool {
+        matches!(self.image, ImageSpec::Previous { .. })
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use aws_sim::world::stage::DAY;
+use aws_sim::world::Strategy;
+use aws_sim::world::stage::{self, DAY};
 
 use crate::harness::measures::{
     DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, redeployed, redeployed_by_ecs,
-    released, released_as, rerouted, rerouted_by_ecs, retired, shifted_to_answer, until_created,
-    version, with_images,
+    released, released_as, rerouted, rerouted_by_ecs, retired, retired_by_ecs, shifted_to_answer,
+    until_created, until_updated, version, with_images,
 };
 
 const HALF_A_DAY: Duration = Duration::from_secs(DAY / 2);
@@ -113,12 +114,29 @@ async fn a_reroute_is_over_ten_times_sooner_than_a_redeploy() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ecs_takes_a_round_trip_more_and_goes_back_as_soon() {
+async fn ecs_takes_as_many_round_trips_and_goes_back_as_soon() {
     let (warm, cold) = (rerouted_by_ecs().await, redeployed_by_ecs().await);
-    assert!(warm.round_trips <= 4 && warm.polls <= 2, "{warm:?}");
+    assert!(warm.round_trips <= 3 && warm.polls <= 2, "{warm:?}");
     assert!(
         warm.traffic * 10 <= cold.traffic,
         "{warm:?} against {cold:?}"
     );
-    assert!(cold.round_trips <= 4, "{cold:?}");
+    assert_eq!(cold.round_trips, 3, "{cold:?}");
+}
+
+/// A round trip more where a revision is registered.
+#[tokio::test(start_paused = true)]
+async fn registering_for_ecs_is_one_round_trip_more() {
+    let round_trips = until_updated(back_to(retired_by_ecs(), "v1.0.0")).await;
+    assert_eq!(round_trips, 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn previous_takes_five_round_trips() {
+    let sent = until_created(back_to(stage::web1().world, "previous")).await;
+    assert_eq!(sent.round_trips, 5, "{sent:?}");
+    for strategy in [Strategy::Rolling, Strategy::BlueGreen] {
+        let world = stage::native1(strategy).world;
+        assert_eq!(until_updated(back_to(world, "previous")).await, 5);
+    }
 }

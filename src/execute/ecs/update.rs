@@ -23,6 +23,8 @@ use crate::{
 
 /// When the service is looked at after a lost answer. `DescribeServices` lags behind `UpdateService` for seconds.
 const LOOKS: [u64; 10] = [1, 2, 4, 5, 5, 5, 5, 5, 5, 5];
+/// A service that was described so shortly before is not described again.
+const FRESH: Duration = Duration::from_secs(2);
 /// So many looks that AWS answered show that nothing was started.
 const ANSWERED: u32 = 3;
 
@@ -61,11 +63,7 @@ impl Execution<'_> {
         planned: &Update,
         revision: &TaskDefinitionArn,
     ) -> Result<Updated, Ended> {
-        let mut service = self.read_service().await?;
-        // The last chance to see that somebody else deployed since the plan was made.
-        if is_untouched(&planned.action) && Before::of(&service).primary != planned.primary {
-            return Err(self.overtaken());
-        }
+        let mut service = self.service_to_update(planned).await?;
         let entry = self.begin(Write::Update {
             revision: revision.clone(),
         });
@@ -86,6 +84,21 @@ impl Execution<'_> {
             self.pause().await;
             service = self.read_unchanged(&service).await?;
         }
+    }
+
+    /// The service as it is just before the update.
+    async fn service_to_update(&self, planned: &Update) -> Result<Service, Ended> {
+        let untouched = is_untouched(&planned.action);
+        // Most plans are carried out at once: to look again would cost a round trip, and somebody else can still be
+        // faster between that look and the update.
+        if untouched && self.clock.now() - planned.seen_at <= FRESH {
+            return Ok(planned.service.clone());
+        }
+        let service = self.read_service().await?;
+        if untouched && Before::of(&service).primary.as_ref() != planned.primary() {
+            return Err(self.overtaken());
+        }
+        Ok(service)
     }
 
     async fn send_update(
@@ -124,7 +137,7 @@ impl Execution<'_> {
     async fn update_refused(&self, planned: &Update, failure: &Failure) -> Ended {
         // A rolling deployment does not block the next one.
         if failure.is_rejected()
-            && !planned.strategy.is_rolling()
+            && !planned.service.strategy.is_rolling()
             && let Err(ended) = self.wait_for_busy_service(failure).await
         {
             return ended;

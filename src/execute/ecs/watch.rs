@@ -95,7 +95,7 @@ impl<'a> Watch<'a> {
 impl Watch<'_> {
     /// How long the tasks that served at the start stay after a shift.
     pub(crate) fn warm(&self) -> Option<Duration> {
-        let strategy = &self.planned.strategy;
+        let strategy = &self.planned.service.strategy;
         let replaces = matches!(
             self.planned.action,
             Action::Update(Clearing::Idle) | Action::Adopt { .. }

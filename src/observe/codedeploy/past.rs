@@ -8,10 +8,7 @@ use crate::{
         past::{PastDeployment, PastImage, PastStatus},
     },
     names::TaskDefinitionArn,
-    observe::{
-        past::{Past, PastImages},
-        running_service::RunningService,
-    },
+    observe::past::{Known, Past, PastImages},
 };
 
 /// Reads the revisions of the newest `count` deployments and their images: two round trips for one repository.
@@ -19,7 +16,7 @@ pub(crate) async fn read_past(
     aws: &Aws,
     history: &History,
     active: Option<&Active>,
-    running: &RunningService,
+    known: Known<'_>,
     count: usize,
 ) -> Result<Past, Failure> {
     let (listed, cut) = history.list.newest(count);
@@ -36,7 +33,7 @@ pub(crate) async fn read_past(
     {
         releases.push((arn.clone(), None));
     }
-    let images = PastImages::read(aws, running, &releases).await?;
+    let images = PastImages::read(aws, known, &releases).await?;
     let mut deployments = Vec::new();
     for deployment in listed {
         let mut past = past_deployment(deployment, history, &images);

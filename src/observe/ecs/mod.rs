@@ -6,6 +6,7 @@ pub(crate) mod past;
 pub(crate) mod under_way;
 
 use futures_util::future::join;
+use time::OffsetDateTime;
 
 use super::{
     checks::{both, no_task_set},
@@ -33,6 +34,8 @@ pub(crate) struct Observed {
     /// The service deployment that is in progress.
     pub active: Option<Active>,
     pub history: History,
+    /// Not later than when AWS described the service.
+    pub seen_at: OffsetDateTime,
 }
 
 /// Everything but the past.
@@ -53,6 +56,7 @@ pub(super) async fn read_service(
     answer: ServiceAnswer,
     tell: &dyn Fn(&RunningService),
 ) -> Result<ServiceState<Observed>, Problems> {
+    let seen_at = answer.at;
     let (reads, mut history) = both(
         join(
             read_all(&reader, answer),
@@ -86,7 +90,11 @@ pub(super) async fn read_service(
     Ok(ServiceState {
         running,
         prefetch,
-        controller: Observed { active, history },
+        controller: Observed {
+            active,
+            history,
+            seen_at,
+        },
     })
 }
 

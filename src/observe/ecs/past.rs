@@ -14,7 +14,7 @@ use crate::{
     },
     names::{DeploymentId, TaskDefinitionArn},
     observe::{
-        past::{Past, PastImages, PastRelease},
+        past::{Known, Past, PastImages, PastRelease},
         running_service::RunningService,
     },
 };
@@ -24,9 +24,10 @@ pub(crate) async fn read_past(
     aws: &Aws,
     history: &History,
     active: Option<&Active>,
-    running: &RunningService,
+    known: Known<'_>,
     count: usize,
 ) -> Result<Past, Failure> {
+    let running = known.running;
     let (listed, cut) = history.list.newest(count);
     let mut halves = Vec::new();
     for listed in listed {
@@ -42,7 +43,7 @@ pub(crate) async fn read_past(
         releases.extend(half.released(running));
     }
     releases.extend(active.and_then(replaced));
-    let images = PastImages::read(aws, running, &releases).await?;
+    let images = PastImages::read(aws, known, &releases).await?;
     let mut deployments = Vec::new();
     for half in halves {
         deployments.push(half.into_past(&images, running));

@@ -1,7 +1,9 @@
 //! What is done where ECS itself deploys the service.
 
+use time::OffsetDateTime;
+
 use crate::{
-    domain::service::Strategy,
+    domain::service::Service,
     names::{DeploymentId, TaskSetId},
 };
 
@@ -83,8 +85,15 @@ impl Action {
 #[derive(Clone)]
 pub(crate) struct Update {
     pub action: Action,
-    /// How ECS deploys the revision; never written, because it would stay.
-    pub strategy: Strategy,
+    /// The service as the plan is made. Its strategy is never written, because it would stay.
+    pub service: Service,
+    /// When AWS described it.
+    pub seen_at: OffsetDateTime,
+}
+
+impl Update {
     /// The service's primary deployment as the plan is made: another one is somebody else's.
-    pub primary: Option<TaskSetId>,
+    pub(crate) fn primary(&self) -> Option<&TaskSetId> {
+        Some(&self.service.primary_rollout()?.id)
+    }
 }

@@ -70,12 +70,10 @@ impl Situation<'_, Observed> {
     }
 
     fn planned_update(&self, action: Action) -> Update {
-        let service = &self.snapshot.running.service;
-        let primary = service.primary_rollout();
         Update {
             action,
-            strategy: service.strategy.clone(),
-            primary: primary.map(|rollout| rollout.id.clone()),
+            service: self.snapshot.running.service.clone(),
+            seen_at: self.observed.seen_at,
         }
     }
 

@@ -80,6 +80,5 @@ fn has_started(service: &Service, planned: &Update, revision: &TaskDefinitionArn
     let Some(primary) = service.primary_rollout() else {
         return false;
     };
-    primary.task_definition.as_ref() == Some(revision)
-        && Some(&primary.id) != planned.primary.as_ref()
+    primary.task_definition.as_ref() == Some(revision) && Some(&primary.id) != planned.primary()
 }

@@ -63,6 +63,19 @@ pub async fn until_created(step: Step) -> Sent {
     }
 }
 
+/// Round trips before the service is updated, where ECS deploys it.
+pub async fn until_updated(step: Step) -> usize {
+    let step = step
+        .sim(|sim| sim.with_latency(LATENCY))
+        .input("wait-for", "nothing");
+    let done = step.run().await;
+    ended(&step, &done, "started");
+    let calls = step.sim.calls();
+    calls
+        .round_trips_before("UpdateService")
+        .expect("it was sent")
+}
+
 /// How many calls a run makes in all, until its traffic is back.
 pub async fn all_calls(step: Step) -> usize {
     let done = step.run().await;
@@ -294,6 +307,13 @@ pub fn cdk(spec: &mut ServiceSpec) {
 /// The README's service, where v1.0.0's revision is `INACTIVE`: it is registered again.
 pub fn retired() -> World {
     let mut stage = stage::web1();
+    stage.world.deregister(&stage.releases[0].task_definition);
+    stage.world
+}
+
+/// The same where ECS deploys.
+pub fn retired_by_ecs() -> World {
+    let mut stage = stage::native1(Strategy::BlueGreen);
     stage.world.deregister(&stage.releases[0].task_definition);
     stage.world
 }

@@ -118,11 +118,11 @@ fn just_before_the_write(native1: &Native1) -> Step {
     step
 }
 
-/// Theirs begins between the plan and the look before our update.
+/// Theirs begins while the images are looked up, which takes so long that the service is looked at again.
 fn after_the_plan(native1: &Native1) -> Step {
     let step = step(&native1.world, "v1.0.0");
     step.sim
-        .rule(Rule::on("DescribeServices", Effect::Delay(Duration::from_secs(2))).nth(2));
+        .rule(Rule::on("DescribeImages", Effect::Delay(Duration::from_secs(3))).first(1));
     step
 }
 

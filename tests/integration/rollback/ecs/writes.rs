@@ -110,9 +110,9 @@ async fn where_nobody_can_look_nothing_is_sent_again() {
         let native1 = brisk(Strategy::Rolling);
         let step = step(&native1.world, "v1.0.0");
         step.sim.rule(Rule::on("UpdateService", Effect::DropAnswer));
-        // One to observe, one just before the update.
+        // One to observe.
         step.sim
-            .rule(Rule::on("DescribeServices", effect.clone()).after(2));
+            .rule(Rule::on("DescribeServices", effect.clone()).after(1));
         let done = step.run().await;
         done.ended(&step, "failed", &["deployment-unknown"], 0)
             .says("may be starting in prod/web1");
