@@ -4,6 +4,7 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
+use super::service::ALL_TRAFFIC;
 use crate::{
     names::{ApplicationName, DeploymentId, GroupName, TaskSetId},
     outside::OutsideText,
@@ -107,6 +108,34 @@ pub(crate) struct Target {
     pub status: String,
     pub events: Vec<LifecycleEvent>,
     pub task_sets: Vec<TargetTaskSet>,
+}
+
+impl Target {
+    /// Whether nothing is left but the termination wait, where the deployment is not over. AWS's own advice: the target
+    /// is `Succeeded` then. The flag `instanceTerminationWaitTimeStarted` was reported to stay false on ECS.
+    /// `replacement`: the weight of the task set that gets the traffic.
+    pub(crate) fn has_shifted(&self, replacement: f64) -> bool {
+        // Be right either way: nobody has confirmed that the target's own status says it in every case.
+        self.status == "Succeeded" || (replacement >= ALL_TRAFFIC && self.all_events_over())
+    }
+
+    /// The weight of the task set that the deployment made.
+    pub(crate) fn green_weight(&self) -> f64 {
+        let green = self.task_sets.iter().find(|set| set.label == "Green");
+        green.map_or(0.0, |green| green.weight)
+    }
+
+    fn all_events_over(&self) -> bool {
+        let mut traffic_allowed = false;
+        for event in &self.events {
+            if !matches!(event.status.as_str(), "Succeeded" | "Skipped" | "Failed") {
+                return false;
+            }
+            // Before it has started, a target lists no events at all, and none of them would be open.
+            traffic_allowed |= event.name == "AllowTraffic";
+        }
+        traffic_allowed
+    }
 }
 
 /// A lifecycle event: `Install`, `AllowTraffic`, …

@@ -134,7 +134,7 @@ impl Lookup<'_> {
         if others.is_empty() {
             return Revision::Register { content, why };
         }
-        let why = format!("{why}; {others} had the same image and get it, too");
+        let why = format!("{why}; the same image is replaced in {others}, too");
         Revision::Register { content, why }
     }
 

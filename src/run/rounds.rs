@@ -122,15 +122,27 @@ impl Run<'_> {
             self.tell(Event::Planned(plan.view.clone()));
             return;
         }
+        let version = &plan.target.version;
+        let journal = &self.memory.journal;
         // Where it was not on record what a stop rolls back to, that may have been the target.
-        if earlier.is_some_and(stops_something) {
-            let version = &plan.target.version;
-            self.tell(Event::Planned(PlanView {
-                path: Path::Reroute,
-                why: format!("the stop has shifted traffic back to {version}"),
-                ..plan.view.clone()
-            }));
-        }
+        let (path, why) = if earlier.is_some_and(stops_something) {
+            (
+                Path::Reroute,
+                format!("the stop has shifted traffic back to {version}"),
+            )
+        } else if journal.created().is_none() && journal.updated().is_none() {
+            (
+                Path::Adopt,
+                format!("another deployment has already deployed {version}"),
+            )
+        } else {
+            return;
+        };
+        self.tell(Event::Planned(PlanView {
+            path,
+            why,
+            ..plan.view.clone()
+        }));
     }
 
     /// Problems found by reading: a refusal, unless an earlier round has written something.

@@ -153,7 +153,7 @@ impl Execution<'_> {
             cluster, service, ..
         } = self.plan;
         let target = self.aws.get_deployment_target(id, cluster, service).await;
-        matches!(target, Ok(Some(target)) if target.status == "Succeeded")
+        matches!(target, Ok(Some(target)) if target.has_shifted(target.green_weight()))
     }
 
     /// The deployment with which CodeDeploy rolls back after a stop. It may show up late, and may be over when it is

@@ -5,7 +5,6 @@ use crate::{
     aws::Failure,
     domain::{
         deployment::{Creator, Deployment, Target, TargetTaskSet},
-        service::ALL_TRAFFIC,
         task_definition::TaskDefinition,
     },
     names::{TaskDefinitionArn, TaskSetId},
@@ -79,11 +78,11 @@ impl ActiveReads<'_> {
             side => side,
         };
         Ok(Active {
-            in_termination_wait: waits_for_termination(
-                &deployment,
-                target.as_ref(),
-                green.as_ref(),
-            ),
+            in_termination_wait: !deployment.status.is_over()
+                && target.as_ref().is_some_and(|target| {
+                    let green = green.as_ref();
+                    target.has_shifted(green.map_or(0.0, |green| green.weight))
+                }),
             blue,
             green,
             split_is_known: split.target.is_some(),
@@ -206,32 +205,4 @@ impl Active {
         }
         shares
     }
-}
-
-/// AWS's own advice: the wait has begun when the target is `Succeeded` and the deployment is not over.
-/// The flag `instanceTerminationWaitTimeStarted` was reported to stay false on ECS.
-fn waits_for_termination(
-    deployment: &Deployment,
-    target: Option<&Target>,
-    green: Option<&Side>,
-) -> bool {
-    let Some(target) = target else {
-        return false;
-    };
-    // Be right either way: nobody has confirmed that the target's own status says it in every case.
-    let shifted = green.is_some_and(|green| green.weight >= ALL_TRAFFIC);
-    let done = target.status == "Succeeded" || (shifted && all_events_over(target));
-    done && !deployment.status.is_over()
-}
-
-fn all_events_over(target: &Target) -> bool {
-    let mut traffic_allowed = false;
-    for event in &target.events {
-        if !matches!(event.status.as_str(), "Succeeded" | "Skipped" | "Failed") {
-            return false;
-        }
-        // Before it has started, a target lists no events at all, and none of them would be open.
-        traffic_allowed |= event.name == "AllowTraffic";
-    }
-    traffic_allowed
 }

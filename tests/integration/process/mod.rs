@@ -8,6 +8,7 @@ mod network;
 mod paths;
 mod proxy;
 mod register;
+mod reported;
 mod signals;
 
 use std::collections::BTreeMap;

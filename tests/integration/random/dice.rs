@@ -10,6 +10,11 @@ impl Dice {
         Self(Self(seed).next())
     }
 
+    /// Dice that throw other numbers, and leave these as they are.
+    pub fn beside(other: &Self) -> Self {
+        Self::new(other.clone().next() ^ 0xA5A5_5A5A)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;

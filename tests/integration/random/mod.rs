@@ -16,6 +16,7 @@ mod destination;
 mod dice;
 mod ending;
 mod found;
+mod lately;
 mod names;
 mod native;
 mod native_writes;
@@ -60,6 +61,7 @@ const INVARIANTS: &[Invariant] = invariants![
     truth::rolled_back_is_proven,
     truth::unchanged_is_true,
     truth::unchanged_is_at_rest,
+    truth::the_placement_stays,
     truth::traffic_goes_nowhere_else,
     truth::serving_agrees_with_the_world,
     truth::the_deployment_fits_the_path,

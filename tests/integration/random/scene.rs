@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::dice::Dice;
 use super::names::Names;
-use super::{native, setting};
+use super::{lately, native, setting};
 use crate::harness::worlds::ago;
 
 /// What others wrote may try anything.
@@ -51,15 +51,18 @@ pub struct Release {
 
 impl Scene {
     pub fn roll(names: Names, dice: &mut Dice) -> Self {
+        let mut own = Dice::beside(dice);
         let mut world = World::new(ACCOUNT, REGION, ago(0));
         setting::pace(&mut world, dice);
         setting::switches(&mut world, dice);
+        lately::switches(&mut world, &mut own);
         let by_ecs = dice.percent(45);
         let mut spec = if by_ecs {
             native::spec(&names, dice)
         } else {
             setting::spec(&names, dice)
         };
+        lately::spec(&mut spec, by_ecs, &mut own);
         let mut story = vec![format!("{:?}", world.switches), format!("{:?}", world.pace)];
         world.add_repository(&names.repository);
         let (releases, names_move) = releases(&names, &mut world, dice);
@@ -91,6 +94,7 @@ impl Scene {
                 scene.under_way(&spec, dice);
             }
         }
+        lately::events(&mut scene, &spec, &mut own);
         scene.damage(dice);
         let alarm = spec.alarms.first().or(spec.native.alarms.first());
         if let Some(alarm) = alarm.filter(|_| dice.percent(40)) {

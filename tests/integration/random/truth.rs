@@ -203,7 +203,8 @@ pub fn the_deployment_fits_the_path(ran: &Ran) -> Held {
     let ours = ran.ours().contains(&deployment.id);
     let fits = match path {
         "redeploy" | "end-wait-and-redeploy" | "stop-and-redeploy" => ours,
-        "adopt" => !ours,
+        // Somebody else's, which ended while this run was about to create its own.
+        "adopt" | "nothing" => !ours,
         "reroute" => deployment.undoes.is_some(),
         _ => false,
     };
@@ -246,11 +247,31 @@ fn the_service_deployment_fits_the_path(ran: &Ran) -> Held {
     let as_good = sent && same.is_some() && same == ran.told("/task_definition_arn");
     let fits = match path {
         "redeploy" | "stop-and-redeploy" => ours || as_good,
-        "adopt" | "reroute" => !ours,
+        "adopt" | "reroute" | "nothing" => !ours,
         _ => false,
     };
     fits.then_some(())
         .ok_or_else(|| format!("{id} is named for the path {path}, our own: {ours}"))
+}
+
+/// What a deployment of CodeDeploy's brings is placed as what ran before it, or the run warns.
+pub fn the_placement_stays(ran: &Ran) -> Held {
+    let before = ran.scene.world.made_with(&ran.scene.key);
+    let created = ran.world.created_by_clients().to_vec();
+    let (Some(before), [id]) = (before, created.as_slice()) else {
+        return Ok(());
+    };
+    let made = ran.world.made_with_by(&ran.scene.key, id);
+    let warned = ran
+        .done
+        .log
+        .contains("the AppSpec has no CapacityProviderStrategy");
+    // What is stopped, or waited for, may change what runs; and somebody else may.
+    let idle = ran.done.output("path") == "redeploy" && ran.trouble.races.is_empty();
+    let kept = made.is_none_or(|made| made.capacity_providers == before.capacity_providers);
+    (kept || warned || !idle)
+        .then_some(())
+        .ok_or_else(|| format!("it was {before:?}, and is {made:?}"))
 }
 
 /// `unchanged` is said of a service that is at rest, where ECS deploys it.

@@ -393,7 +393,7 @@ async fn containers_with_the_same_image_move_together() {
             .file("td.json", &file);
         let done = step.run().await;
         done.rolled_back(&step)
-            .says("migrate, worker had the same image and get it, too");
+            .says("the same image is replaced in migrate, worker, too");
         let registered = document(&step, "web1:5");
         for name in ["web1", "migrate", "worker"] {
             assert_eq!(container(&registered, name)["image"], target_image(&done));
