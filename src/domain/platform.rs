@@ -39,6 +39,14 @@ impl Platform {
         }
     }
 
+    /// The same, where ECS names the architecture in its own words: `x86_64`, `ARM64`.
+    pub(crate) fn of_ecs(os: &str, architecture: &str) -> Self {
+        match architecture.to_lowercase().as_str() {
+            "x86_64" => Self::new(os, "amd64"),
+            other => Self::new(os, other),
+        }
+    }
+
     /// Whether a task on this platform can run an image built for `image`.
     pub(crate) fn runs(&self, image: &Self) -> bool {
         // The variant says nothing: ECS has one of each architecture.
