@@ -1,6 +1,7 @@
 //! Services that CodeDeploy deploys: blue/green, with a deployment group.
 
 mod appspec;
+mod commits;
 mod discovery;
 mod endings;
 mod failures;
