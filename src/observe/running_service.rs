@@ -122,12 +122,11 @@ impl RunningService {
         let (repository, repository_source) = target_repository(reader, &running_repository);
         let serving = whose.tasks(&answer.tasks, &task_set, &revision);
         let digests = RunningDigests::of(&serving, &container);
-        let declared = definition.platform();
-        let seen = seen_platform(&serving, declared.as_ref());
+        let (platform, platform_is_seen) = platform_of(&serving, definition.platform());
         Ok(Self {
             since: first_start(&serving, &digests, &container),
-            platform_is_seen: seen.is_some(),
-            platform: seen.or(declared),
+            platform,
+            platform_is_seen,
             digests,
             tasks: answer.tasks.clone(),
             container_source: container_source.to_owned(),
@@ -254,6 +253,13 @@ fn first_start(
         }
     }
     starts.into_iter().min()
+}
+
+/// The platform that a task is on, else the one that the revision declares; and whether a task says it.
+fn platform_of(tasks: &[&Task], declared: Option<Platform>) -> (Option<Platform>, bool) {
+    let seen = seen_platform(tasks, declared.as_ref());
+    let is_seen = seen.is_some();
+    (seen.or(declared), is_seen)
 }
 
 /// The platform that the first task is on, where one says it.

@@ -15,6 +15,7 @@ mod platforms;
 mod previous;
 pub mod setting;
 mod stops;
+mod struggles;
 mod task_definitions;
 mod versions;
 mod writes;
