@@ -37,6 +37,11 @@ impl Clock {
         self.origin.elapsed()
     }
 
+    /// When the run started.
+    pub fn started(&self) -> OffsetDateTime {
+        OffsetDateTime::from(self.wall)
+    }
+
     pub fn now(&self) -> OffsetDateTime {
         OffsetDateTime::from(self.wall + self.elapsed())
     }

@@ -1,4 +1,4 @@
-//! What an image is built for, read from its manifest, its index or its config blob.
+//! What an image is built for, read from its manifest or its index; for a single image, its configuration says it.
 //!
 //! Sources: OCI image specification 1.1 (manifest, index, config), Docker image manifest v2 schema 2.
 
@@ -36,6 +36,14 @@ impl Platform {
             os: os.to_lowercase(),
             architecture: architecture.to_lowercase(),
             variant: None,
+        }
+    }
+
+    /// The same, where ECS names the architecture in its own words: `x86_64`, `ARM64`.
+    pub(crate) fn of_ecs(os: &str, architecture: &str) -> Self {
+        match architecture.to_lowercase().as_str() {
+            "x86_64" => Self::new(os, "amd64"),
+            other => Self::new(os, other),
         }
     }
 
@@ -82,9 +90,9 @@ struct Descriptor {
     annotations: Option<HashMap<String, String>>,
 }
 
-/// A platform as a descriptor or an image's config spells it.
+/// A platform as a descriptor or an image's configuration spells it.
 #[derive(Default, Deserialize)]
-struct PlatformMembers {
+pub(super) struct PlatformMembers {
     os: Option<String>,
     architecture: Option<String>,
     variant: Option<String>,
@@ -118,7 +126,7 @@ impl PlatformMembers {
         self.os.as_deref() == unknown || self.architecture.as_deref() == unknown
     }
 
-    fn platform(self) -> Platform {
+    pub(super) fn platform(self) -> Platform {
         Platform {
             variant: self.variant.filter(|variant| !variant.is_empty()),
             ..Platform::new(
@@ -136,7 +144,7 @@ pub(crate) enum ManifestFacts {
     Index {
         children: Vec<(ImageDigest, Platform)>,
     },
-    /// An image for one platform, which its config blob names: see [`parse_config`].
+    /// An image for one platform, which its configuration names.
     Single { config: ImageDigest },
     /// A Helm chart, an SBOM, a signature, …; the words say what.
     NotAnImage(String),
@@ -182,7 +190,7 @@ fn schema_1() -> String {
     "the image has a manifest of schema 1, which does not name its platform".to_owned()
 }
 
-fn unreadable(what: &str, error: &serde_json::Error) -> String {
+pub(super) fn unreadable(what: &str, error: &serde_json::Error) -> String {
     let error = OutsideText::new(error.to_string());
     format!("{what} cannot be read: {error}")
 }
@@ -232,21 +240,6 @@ fn single(manifest: Manifest) -> Result<ManifestFacts, String> {
     }
     let config = config.digest().ok_or(no_config)?;
     Ok(ManifestFacts::Single { config })
-}
-
-/// Reads the config blob of an image for one platform (`GetDownloadUrlForLayer`).
-///
-/// # Errors
-/// A sentence, where it is not JSON or names no platform.
-pub(crate) fn parse_config(text: &str) -> Result<Platform, String> {
-    let config: PlatformMembers =
-        serde_json::from_str(text).map_err(|error| unreadable("the image's config", &error))?;
-    // Without both, nothing could be checked: an image that runs nowhere has to be found before it is deployed.
-    let platform = config.platform();
-    if platform.os.is_empty() || platform.architecture.is_empty() {
-        return Err("the image's config names no platform".to_owned());
-    }
-    Ok(platform)
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub(crate) struct Service {
     pub revisions: Vec<String>,
     pub strategy: Strategy,
     /// What ECS reported about the service, the newest first.
-    pub events: Vec<OutsideText>,
+    pub events: Vec<ServiceEvent>,
     /// Express Mode: only `UpdateExpressGatewayService` deploys.
     pub is_express: bool,
     /// The CloudFormation stack that made it, by its tag.
@@ -70,7 +70,16 @@ pub(crate) struct Rollout {
     /// Why it is in that state, in AWS's words.
     pub reason: Option<OutsideText>,
     pub running: u32,
+    /// Tasks that failed in a row; none once a task of it runs well.
+    pub failed: u32,
     pub created_at: Option<OffsetDateTime>,
+}
+
+/// Something that ECS reported about a service.
+#[derive(Clone)]
+pub(crate) struct ServiceEvent {
+    pub at: Option<OffsetDateTime>,
+    pub text: OutsideText,
 }
 
 impl Service {
@@ -81,11 +90,12 @@ impl Service {
 
     /// The newest event about old tasks that do not go away.
     pub(crate) fn event_of_old_tasks(&self) -> Option<&OutsideText> {
-        let about_old_tasks = |event: &&OutsideText| {
-            let text = event.raw();
+        let about_old_tasks = |text: &&OutsideText| {
+            let text = text.raw();
             text.contains("draining") || text.contains("protection")
         };
-        self.events.iter().find(about_old_tasks)
+        let mut texts = self.events.iter().map(|event| &event.text);
+        texts.find(about_old_tasks)
     }
 
     /// A service behind several target groups usually names the same container and port in each.

@@ -175,6 +175,8 @@ pub(crate) struct ServiceRevision {
     pub task_definition: Option<TaskDefinitionArn>,
     /// Each container with the digest that its first task resolved.
     pub images: Vec<ContainerDigest>,
+    /// `ARM64` or `X86_64`, where ECS runs its tasks on another architecture than the task definition says.
+    pub overridden_architecture: Option<String>,
 }
 
 impl ServiceRevision {

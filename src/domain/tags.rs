@@ -208,12 +208,23 @@ pub(crate) fn is_commit(text: &str) -> bool {
 
 /// Whether a tag is this commit's, one of both perhaps shortened: `abc1234`, `sha-abc1234…`.
 pub(crate) fn is_tag_of_commit(tag: &str, commit: &str) -> bool {
-    let id = tag.strip_prefix("sha-");
+    match tag.strip_prefix("sha-") {
+        Some(id) => is_start_of(id, commit),
+        None => is_label_of_commit(tag, commit),
+    }
+}
+
+/// Whether what an image says it is built from is this commit, one of both perhaps shortened.
+pub(crate) fn is_label_of_commit(id: &str, commit: &str) -> bool {
     // Digits alone may be the number of a build, or a date: 1234567 is not 12345678.
-    let is_sure = id.is_some() || tag.len() >= 40 || commit.bytes().any(|byte| byte > b'9');
-    let id = id.unwrap_or(tag).to_ascii_lowercase();
-    let commit = commit.to_ascii_lowercase();
-    is_sure && is_commit(&id) && (id.starts_with(&commit) || commit.starts_with(&id))
+    let is_sure = id.len() >= 40 || commit.bytes().any(|byte| byte > b'9');
+    is_sure && is_start_of(id, commit)
+}
+
+/// Whether both are commit ids, and one of them begins with the other.
+fn is_start_of(id: &str, commit: &str) -> bool {
+    let (id, commit) = (id.to_ascii_lowercase(), commit.to_ascii_lowercase());
+    is_commit(&id) && (id.starts_with(&commit) || commit.starts_with(&id))
 }
 
 #[cfg(test)]

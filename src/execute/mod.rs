@@ -5,6 +5,7 @@ pub(crate) mod ecs;
 mod ended;
 pub(crate) mod follow;
 pub(crate) mod journal;
+mod new_tasks;
 mod register;
 mod resume;
 mod take_over;

@@ -58,7 +58,7 @@ pub const INPUTS: &[InputSpec] = &[
     with_default(
         "version",
         "latest",
-        "The version to roll back to. An image tag (latest and stable are tags too), the commit id in such a tag (7 digits or more), previous or previous~2 for what served before, or a digest (sha256:…).",
+        "The version to roll back to. An image tag (latest and stable are tags too), the commit id in such a tag or in the image's revision label (7 digits or more), previous or previous~2 for what served before, or a digest (sha256:…).",
     ),
     with_default("cluster", "default", "Name or ARN of the ECS cluster."),
     required("service", "Name or ARN of the ECS service."),

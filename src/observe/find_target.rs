@@ -2,6 +2,7 @@
 
 use super::{
     checks::keep,
+    commit::OfCommit,
     image::{ImageFacts, read_platforms},
     prefetch::Prefetch,
     revision::Revision,
@@ -68,14 +69,13 @@ impl Lookup<'_> {
         selector: &ImageSelector,
         image: Option<ImageFacts>,
     ) -> Result<FoundTarget, Problem> {
-        let asked = match selector {
-            ImageSelector::Tag(tag) => Some(tag),
-            ImageSelector::Digest(_) => None,
-        };
-        let (tag, image) = match image {
-            Some(image) => (asked.cloned(), image),
-            None => {
-                let (tag, image) = self.find_by_commit(asked, selector).await?;
+        let mut notes = Vec::new();
+        let (tag, image) = match (image, selector) {
+            (Some(image), ImageSelector::Tag(tag)) => (Some(tag.clone()), image),
+            (Some(image), ImageSelector::Digest(_)) => (None, image),
+            (None, selector) => {
+                let OfCommit { image, tag, note } = self.find_by_commit(selector).await?;
+                notes.push(note);
                 (Some(tag), image)
             }
         };
@@ -85,8 +85,6 @@ impl Lookup<'_> {
             Some(pinned) => pinned.version.clone(),
             None => tags::version_name(tag, &image.image.tags, &image.image.digest),
         };
-        let mut notes = Vec::new();
-        notes.extend(asked.zip(tag).and_then(commit_of));
         notes.extend(tag.and_then(|tag| same_image(tag, &image.image.tags)));
         Ok(FoundTarget {
             version,
@@ -98,25 +96,6 @@ impl Lookup<'_> {
             notes,
             further: None,
         })
-    }
-
-    /// No tag has the name asked for: it may be a commit id, as most pipelines tag, in another length.
-    async fn find_by_commit(
-        &self,
-        asked: Option<&ImageTag>,
-        selector: &ImageSelector,
-    ) -> Result<(ImageTag, ImageFacts), Problem> {
-        let repository = &self.running.repository;
-        let listed = self.list_tagged(repository).await;
-        if let Some(commit) = asked
-            && tags::is_commit(commit.as_str())
-            // Whoever may not list the tags still learns that there is no such tag.
-            && let Ok((images, _)) = &listed
-            && let Some(found) = self.find_commit(commit, images).await?
-        {
-            return Ok(found);
-        }
-        Err(self.image_not_found(repository, selector, listed))
     }
 
     /// Asks nothing for an image that has run here. What is not known is a note.
@@ -205,14 +184,6 @@ impl Lookup<'_> {
         let served = self.record.last_served(arn, image, &self.running.container);
         served.is_some() || self.record.ran_before(arn, image)
     }
-}
-
-/// What was asked for, where the tag has another name: the commit in it.
-fn commit_of((asked, tag): (&ImageTag, &ImageTag)) -> Option<String> {
-    if asked == tag {
-        return None;
-    }
-    Some(format!("commit {asked} is the image with the tag {tag}"))
 }
 
 /// `latest is the same image as v1.2.0`, for a tag that moves.

@@ -6,10 +6,11 @@ use futures_util::future::{join, join_all};
 
 use super::checks::repository_or;
 use crate::{
-    aws::Aws,
+    aws::{Aws, Failure},
     domain::{
         image::{Image, Manifest},
-        platform::{ManifestFacts, Platform, parse_config, parse_manifest},
+        image_config::ImageConfig,
+        platform::{ManifestFacts, Platform, parse_manifest},
     },
     error::Problem,
     names::{ImageDigest, ImageSelector, Repository},
@@ -31,15 +32,7 @@ pub(crate) struct ImageFacts {
 
 impl ImageFacts {
     fn new(image: Image, manifests: &[Manifest]) -> Self {
-        let manifest = match manifests
-            .iter()
-            .find(|manifest| manifest.digest == image.digest)
-        {
-            Some(Manifest {
-                text, media_type, ..
-            }) => parse_manifest(text, media_type.as_deref().unwrap_or_default()),
-            None => Err("ECR returned a manifest format this action does not support".to_owned()),
-        };
+        let manifest = facts_of(&image.digest, manifests);
         Self { image, manifest }
     }
 
@@ -54,6 +47,23 @@ impl ImageFacts {
             }
         }
         digests
+    }
+}
+
+/// What the manifest of this digest says.
+///
+/// # Errors
+/// Why it is not known, for people.
+pub(super) fn facts_of(
+    digest: &ImageDigest,
+    manifests: &[Manifest],
+) -> Result<ManifestFacts, String> {
+    let mut manifests = manifests.iter();
+    match manifests.find(|manifest| manifest.digest == *digest) {
+        Some(Manifest {
+            text, media_type, ..
+        }) => parse_manifest(text, media_type.as_deref().unwrap_or_default()),
+        None => Err("ECR returned a manifest format this action does not support".to_owned()),
     }
 }
 
@@ -122,10 +132,23 @@ pub(crate) async fn read_platforms(
         }
         Err(why) => return Ok(Err(why.clone())),
     };
-    // Only the image's configuration names the platform of a single image, and ECR hands it out as if it were a layer.
+    // Only the image's configuration names the platform of a single image.
+    let text = download_config(aws, repository, config).await?;
+    Ok(text.and_then(|text| Ok(vec![ImageConfig::parse(&text)?.platform()?])))
+}
+
+/// The text of an [`ImageConfig`]: ECR hands it out as if it were a layer.
+///
+/// # Errors
+/// What AWS answered; within that, why it could not be downloaded.
+pub(super) async fn download_config(
+    aws: &Aws,
+    repository: &Repository,
+    config: &ImageDigest,
+) -> Result<Result<String, String>, Failure> {
     let url = aws.get_download_url_for_layer(repository, config).await?;
     Ok(match aws.http.get_body(&url, TIMEOUT).await {
-        Ok(body) => parse_config(&String::from_utf8_lossy(&body)).map(|platform| vec![platform]),
+        Ok(body) => Ok(String::from_utf8_lossy(&body).into_owned()),
         Err(error) => Err(format!(
             "the image's configuration could not be read: {error}"
         )),

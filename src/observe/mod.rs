@@ -12,6 +12,7 @@ mod describe_images;
 pub(crate) mod ecs;
 mod find_target;
 pub(crate) mod image;
+mod labels;
 mod moved;
 pub(crate) mod own_writes;
 mod past;

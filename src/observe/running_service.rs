@@ -74,8 +74,10 @@ pub(crate) struct RunningService {
     pub tasks: Vec<Task>,
     /// When the first of the tasks that run it started.
     pub since: Option<OffsetDateTime>,
-    /// What the running tasks run on; where none says, what the running revision names.
+    /// What the running tasks run on; where none says, what the service revision or else the running revision names.
     pub platform: Option<Platform>,
+    /// Whether a running task says it.
+    platform_is_seen: bool,
 }
 
 /// A part of the traffic that something else than the holder of most of it has.
@@ -120,9 +122,11 @@ impl RunningService {
         let (repository, repository_source) = target_repository(reader, &running_repository);
         let serving = whose.tasks(&answer.tasks, &task_set, &revision);
         let digests = RunningDigests::of(&serving, &container);
+        let (platform, platform_is_seen) = platform_of(&serving, definition.platform());
         Ok(Self {
             since: first_start(&serving, &digests, &container),
-            platform: platform_of(&serving, definition.platform()),
+            platform,
+            platform_is_seen,
             digests,
             tasks: answer.tasks.clone(),
             container_source: container_source.to_owned(),
@@ -183,6 +187,16 @@ impl RunningService {
         revision.platform().or_else(|| self.platform.clone())
     }
 
+    /// Takes in the architecture that the service revision says its tasks run on. What a running task shows counts
+    /// for more.
+    pub(crate) fn set_overridden_architecture(&mut self, architecture: &str) {
+        if self.platform_is_seen {
+            return;
+        }
+        let os = os_of(self.platform.as_ref());
+        self.platform = Some(Platform::of_ecs(os, architecture));
+    }
+
     /// Whether the tasks run on another platform than their task definition says. ECS lets a service override it
     /// (`overrides.runtimePlatform` of its revisions), whichever task definition it runs.
     pub(crate) fn overrides_platform(&self) -> bool {
@@ -241,26 +255,29 @@ fn first_start(
     starts.into_iter().min()
 }
 
-/// The platform that the first task is on; where none says, the one that the revision declares.
-fn platform_of(tasks: &[&Task], declared: Option<Platform>) -> Option<Platform> {
-    let running = tasks
+/// The platform that a task is on, else the one that the revision declares; and whether a task says it.
+fn platform_of(tasks: &[&Task], declared: Option<Platform>) -> (Option<Platform>, bool) {
+    let seen = seen_platform(tasks, declared.as_ref());
+    let is_seen = seen.is_some();
+    (seen.or(declared), is_seen)
+}
+
+/// The platform that the first task is on, where one says it.
+fn seen_platform(tasks: &[&Task], declared: Option<&Platform>) -> Option<Platform> {
+    let (task, architecture) = tasks
         .iter()
-        .find_map(|task| Some((task, task.cpu_architecture.as_deref()?)));
-    let Some((task, architecture)) = running else {
-        return declared;
-    };
+        .find_map(|task| Some((task, task.cpu_architecture.as_deref()?)))?;
     let os = match task.platform_family.as_deref() {
         Some(family) if family.to_ascii_lowercase().starts_with("windows") => "windows",
         Some(_) => "linux",
         // Only Fargate names the family.
-        None => declared.as_ref().map_or("linux", |declared| &declared.os),
+        None => os_of(declared),
     };
-    // ECS says x86_64 where image manifests say amd64.
-    let architecture = match architecture {
-        "x86_64" => "amd64",
-        other => other,
-    };
-    Some(Platform::new(os, architecture))
+    Some(Platform::of_ecs(os, architecture))
+}
+
+fn os_of(declared: Option<&Platform>) -> &str {
+    declared.map_or("linux", |declared| &declared.os)
 }
 
 /// The repository that the container's image comes from, and the image in it.

@@ -46,8 +46,9 @@ impl Target {
 pub(super) fn find_target(snapshot: &Snapshot) -> Target {
     let found = &snapshot.target;
     // The revision that will run may name another platform than the one that runs.
-    let platform = snapshot.revision.definition().platform();
-    let platform = platform.or_else(|| snapshot.running.platform.clone());
+    let platform = snapshot
+        .running
+        .platform_for(snapshot.revision.definition());
     let digests = found.image.digests(platform.as_ref());
     Target {
         version: found.version.clone(),

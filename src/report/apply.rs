@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    data::{Deployment, Ending, HealthAttempt, Outcome, PlanView, Proof, Report},
+    data::{Deployment, Ending, HealthAttempt, Outcome, PlanView, Proof, Report, Serving},
     event::{Event, Write},
 };
 use crate::names::TaskDefinitionArn;
@@ -22,11 +22,8 @@ impl Report {
         match event {
             Event::Asked => self.phases.begin(READING, elapsed),
             // For the log alone.
-            Event::Called(_) => {}
-            // Where the run began is what a rollback is undone to; a later look must not replace it.
-            Event::Observed(serving) => {
-                self.before.get_or_insert_with(|| serving.clone());
-            }
+            Event::Called(_) | Event::Struggling(_) => {}
+            Event::Observed(serving) => self.observed(serving),
             Event::Targeted(target) => self.target = Some(target.clone()),
             Event::Planned(plan) => self.planned(plan),
             Event::Sending(write) => self.sending(write),
@@ -41,6 +38,11 @@ impl Report {
             Event::Warned(warning) => self.warned(warning),
             Event::Ended(ending) => self.end(ending),
         }
+    }
+
+    fn observed(&mut self, serving: &Serving) {
+        // Where the run began is what a rollback is undone to; a later look must not replace it.
+        self.before.get_or_insert_with(|| serving.clone());
     }
 
     fn planned(&mut self, plan: &PlanView) {

@@ -94,7 +94,7 @@ impl Clean for Event {
             Self::Health(attempt) => attempt.clean(redactor),
             Self::Proven(proof) => proof.clean(redactor),
             Self::Called(call) => call.request_id.clean(redactor),
-            Self::Warned(warning) => warning.clean(redactor),
+            Self::Warned(text) | Self::Struggling(text) => text.clean(redactor),
             Self::Ended(ending) => ending.clean(redactor),
             // These hold names, ids and figures alone.
             Self::Asked

@@ -30,6 +30,8 @@ pub(crate) enum Event {
     Followed(Deployment),
     /// A step of the deployment began or ended. Each is told once.
     Step(Step),
+    /// The new tasks do not start as they should: what AWS shows of them.
+    Struggling(String),
     /// Production traffic on the target changed, in percent.
     Traffic { percent: f64 },
     /// All production traffic is on the target (read from the deployment's target).

@@ -201,7 +201,9 @@ fn share_from(summary: types::ServiceRevisionSummary) -> Option<RevisionShare> {
 }
 
 fn revision_from(revision: types::ServiceRevision) -> Option<ServiceRevision> {
+    let platform = revision.overrides.and_then(|all| all.runtime_platform);
     Some(ServiceRevision {
+        overridden_architecture: platform.and_then(|platform| platform.cpu_architecture),
         arn: revision.service_revision_arn?,
         task_definition: task_definition_arn(revision.task_definition),
         images: convert(revision.container_images, |image| {

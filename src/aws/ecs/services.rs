@@ -8,7 +8,7 @@ use crate::{
     aws::{alarm_names, convert, count, minutes, task_definition_arn, text, timestamp, word},
     domain::service::{
         CapacityProvider, ContainerDigest, Controller, LoadBalancer, Network, Placement, Rollout,
-        Service, Strategy, Task, TaskSet,
+        Service, ServiceEvent, Strategy, Task, TaskSet,
     },
     names::{ContainerName, DeploymentId, ImageDigest, ServiceName, TaskSetId},
     outside::OutsideText,
@@ -35,10 +35,17 @@ pub(super) fn service_from(service: types::Service) -> Service {
             Some(configuration) => strategy_from(configuration),
             None => Strategy::default(),
         },
-        events: convert(service.events, |event| event.message.map(OutsideText::new)),
+        events: convert(service.events, event_from),
         is_express: word(service.resource_management_type) == "ECS",
         stack: convert(service.tags, stack_name).pop(),
     }
+}
+
+fn event_from(event: types::ServiceEvent) -> Option<ServiceEvent> {
+    Some(ServiceEvent {
+        at: timestamp(event.created_at),
+        text: text(event.message)?,
+    })
 }
 
 /// CloudFormation tags what it makes, and so does the CDK, which deploys through it.
@@ -67,6 +74,7 @@ fn rollout_from(rollout: types::Deployment) -> Option<Rollout> {
         state: rollout.rollout_state.map(|state| state.to_string()),
         reason: text(rollout.rollout_state_reason),
         running: count(rollout.running_count),
+        failed: count(rollout.failed_tasks),
         created_at: timestamp(rollout.created_at),
     })
 }

@@ -21,12 +21,16 @@ use crate::{
         Ended, Execution,
         ended::left_running,
         follow::{Followed, Seen},
+        new_tasks::{NewTasks, NewTasksTold},
         resume::Pause,
     },
     names::{DeploymentId, TaskDefinitionArn, TaskSetId},
     observe::serving::primary,
     plan::codedeploy::{Action, BlueGreen, Clearing, Side},
 };
+
+/// For the service's events.
+const EVENTS_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// One deployment that is followed.
 pub(crate) struct Watch<'a> {
@@ -41,6 +45,7 @@ pub(crate) struct Watch<'a> {
     revision: TaskDefinitionArn,
     /// What was told of it.
     progress: RefCell<Progress>,
+    new_tasks_told: RefCell<NewTasksTold>,
     /// Whether it was continued at `Ready`.
     continued: Cell<bool>,
 }
@@ -73,6 +78,7 @@ impl<'a> Watch<'a> {
             side,
             revision,
             progress: RefCell::default(),
+            new_tasks_told: RefCell::default(),
             continued: Cell::default(),
         }
     }
@@ -162,6 +168,32 @@ impl Watch<'_> {
         }
     }
 
+    /// CodeDeploy does not say why its new tasks are not running; the service's events may.
+    async fn tell_new_tasks(&self, target: &Target) {
+        let Some(task_set) = self.task_set(target) else {
+            return;
+        };
+        let execution = self.execution;
+        let tasks = NewTasks {
+            running: task_set.running.try_into().unwrap_or_default(),
+            wanted: task_set.desired.try_into().unwrap_or_default(),
+            // ECS counts them for its own deployments only.
+            failed: 0,
+        };
+        let now = execution.clock.elapsed();
+        let asks = self.new_tasks_told.borrow_mut().asks(now, tasks);
+        if task_set.weight >= SOME_TRAFFIC || !asks {
+            return;
+        }
+        // Nothing depends on it: a read that fails, or takes long, must not keep the run from what it waits for.
+        let read = tokio::time::timeout(EVENTS_TIMEOUT, execution.describe_service()).await;
+        let Ok(Ok(Some(service))) = read else { return };
+        let mut told = self.new_tasks_told.borrow_mut();
+        if let Some(news) = told.news(execution.clock, tasks, &service.events) {
+            execution.tell(news);
+        }
+    }
+
     async fn is_primary(&self, id: &TaskSetId) -> Result<Option<TaskSetId>, Ended> {
         let described = self.execution.describe_service().await;
         let Some(Some(service)) = self.answered(described)? else {
@@ -206,7 +238,12 @@ impl Followed for Watch<'_> {
                 over,
             },
             None if over => Seen::Over,
-            None => Seen::Moving,
+            None => {
+                if let Some(target) = &look.target {
+                    self.tell_new_tasks(target).await;
+                }
+                Seen::Moving
+            }
         })
     }
 

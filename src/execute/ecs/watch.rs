@@ -21,6 +21,7 @@ use crate::{
     execute::{
         Ended, Execution,
         follow::{Followed, Seen},
+        new_tasks::{NewTasks, NewTasksTold},
         resume::Pause,
     },
     names::{DeploymentId, TaskDefinitionArn, TaskSetId},
@@ -44,6 +45,7 @@ pub(crate) struct Watch<'a> {
     pub revision: TaskDefinitionArn,
     /// What was told of it.
     progress: RefCell<Progress>,
+    new_tasks_told: RefCell<NewTasksTold>,
     /// Hooks that were continued.
     continued: RefCell<BTreeSet<String>>,
     /// Names a service deployment that was found later.
@@ -74,6 +76,7 @@ impl<'a> Watch<'a> {
             direction: planned.action.direction(),
             revision,
             progress: RefCell::default(),
+            new_tasks_told: RefCell::default(),
             continued: RefCell::default(),
             found,
         }
@@ -172,7 +175,14 @@ impl Watch<'_> {
     }
 
     fn tell_progress(&self, look: &Look) {
-        for event in self.news(look) {
+        let service = &look.service;
+        let mut told = self.new_tasks_told.borrow_mut();
+        let struggle = told.news(
+            self.execution.clock,
+            self.new_tasks(service),
+            &service.events,
+        );
+        for event in self.news(look).into_iter().chain(struggle) {
             self.execution.tell(event);
         }
     }
@@ -181,6 +191,15 @@ impl Watch<'_> {
         let event = self.progress.borrow_mut().old_tasks(left);
         if let Some(event) = event {
             self.execution.tell(event);
+        }
+    }
+
+    fn new_tasks(&self, service: &Service) -> NewTasks {
+        let rollout = self.rollout_in(service);
+        NewTasks {
+            running: rollout.map_or(0, |rollout| rollout.running),
+            wanted: service.wanted(),
+            failed: rollout.map_or(0, |rollout| rollout.failed),
         }
     }
 

@@ -148,6 +148,9 @@ fn serving_now(
         }
         running.digests = digests;
     }
+    if let Some(architecture) = under_way.overridden_architecture(rollout) {
+        running.set_overridden_architecture(architecture);
+    }
     running.set_share(share);
     Ok(running)
 }

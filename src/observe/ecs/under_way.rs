@@ -145,6 +145,19 @@ impl UnderWay {
         others.max_by_key(|rollout| rollout.running)
     }
 
+    /// The architecture that ECS runs the tasks of one of the service's `deployments` on, where it overrides the task
+    /// definition's.
+    pub(crate) fn overridden_architecture(&self, rollout: &Rollout) -> Option<&str> {
+        self.revisions.iter().find_map(|revision| {
+            // Several service revisions may have this task definition: what its image needs, they all need.
+            let is_own = rollout.runs(revision.task_definition.as_ref()?);
+            revision
+                .overridden_architecture
+                .as_deref()
+                .filter(|_| is_own)
+        })
+    }
+
     fn rollout<'a>(
         &self,
         service: &'a Service,

@@ -17,7 +17,7 @@ use super::{
     verdict,
 };
 use crate::{
-    names::{DeploymentId, ImageDigest},
+    names::{DeploymentId, ImageDigest, TaskDefinitionArn},
     words,
 };
 use layout::{INDENT, labelled};
@@ -136,10 +136,8 @@ fn happened(log: &Log, event: &Event, report: &Report) {
         Event::Sending(Write::Touch { deployment, touch }) => {
             line(&named(deployment), &touch.to_string());
         }
-        Event::Registered(revision) => line(&format!("registered {}", revision.short()), ""),
-        Event::Created(Deployment { id, url, .. }) => {
-            line(&format!("{} created", named(id)), url);
-        }
+        Event::Registered(revision) => line(&registered(revision), ""),
+        Event::Created(deployment) => line(&created(deployment), &deployment.url),
         Event::Step(step) => line(&step_name(step), &step.detail),
         // 100 % is the shift.
         Event::Traffic { percent } if *percent < 100.0 => {
@@ -150,9 +148,18 @@ fn happened(log: &Log, event: &Event, report: &Report) {
         Event::Proven(proof) => proven(log, report, proof),
         Event::Called(call) => log.debug(&call_words(call)),
         Event::Warned(warning) => line("warning", warning),
+        Event::Struggling(tasks) => line("tasks", tasks),
         // The rest leads to something that has a line.
         _ => {}
     }
+}
+
+fn registered(revision: &TaskDefinitionArn) -> String {
+    format!("registered {}", revision.short())
+}
+
+fn created(deployment: &Deployment) -> String {
+    format!("{} created", named(&deployment.id))
 }
 
 fn named(id: &DeploymentId) -> String {

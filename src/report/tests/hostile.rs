@@ -108,6 +108,7 @@ pub(super) fn everywhere(service: &str, text: &str, outcome: Outcome) -> Vec<Eve
             ..Proof::default()
         }),
         Event::Warned(s()),
+        Event::Struggling(s()),
         ended(end),
     ]
 }

@@ -1,6 +1,10 @@
-//! What people type in a hurry: a reason of any length and shape, a version further back than the record.
+//! What people type in a hurry: a reason of any length and shape, a version further back than the record, a commit id.
 
-use super::{aws, run, step};
+use aws_sim::rules::{Effect, Rule};
+use aws_sim::world::stage;
+
+use super::{aws, aws_with, run, step};
+use crate::harness::worlds::{HOUR, ago, amd64};
 
 #[tokio::test]
 async fn a_long_reason_with_control_characters_refuses_nothing() {
@@ -43,4 +47,29 @@ async fn a_version_further_back_than_the_record_names_what_it_holds() {
         assert!(text.contains("v1.1.0"), "{text}");
     }
     assert_eq!(sim.calls().count("CreateDeployment"), 0);
+}
+
+#[tokio::test]
+async fn a_commit_id_that_only_a_label_has() {
+    let mut world = stage::web1().world;
+    let image = amd64().label(
+        "org.opencontainers.image.revision",
+        "abc1234def5678900000000000000000000000aa",
+    );
+    world.push_image("web1", &["v1.3.0"], image, ago(HOUR));
+    let (sim, server) = aws_with(world, 60.0).await;
+    let asked = [("version", "abc1234"), ("wait-for", "nothing")];
+    let done = run(step(&server.url(), &asked)).await;
+    done.ended(0, "started")
+        .says("commit abc1234 is the image with the tag v1.3.0, by its revision label");
+    assert_eq!(done.outputs["version"], "v1.3.0");
+    assert_eq!(sim.calls().done("CreateDeployment"), 1);
+    assert_eq!(sim.violations(), []);
+    // Without the permission to read labels, what is wrong is still that there is no such tag.
+    let denied = Effect::access_denied("ecr:GetDownloadUrlForLayer");
+    sim.rule(Rule::on("GetDownloadUrlForLayer", denied));
+    let done = run(step(&server.url(), &asked)).await;
+    done.ended(2, "refused")
+        .says("::error title=image-not-found::")
+        .says("the revision labels could not be read (the role is not allowed to call ecr:GetDownloadUrlForLayer");
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::signals::SAYS_WITHIN;
 use super::{Done, Running, aws_with, run, step};
 use crate::harness::worlds::{after, ago, key};
-use crate::rollback::ecs::setting::deploying;
+use crate::rollback::ecs::setting::{crash, deploying};
 
 /// Canary settings, on their way to v1.0.0 with a tenth of the traffic moved.
 async fn shifting() -> (Sim<World>, Server, Running) {
@@ -150,5 +150,19 @@ async fn replaced_by_somebodys_update() {
         .says(" of web1:2, has taken the place of the service deployment ")
         .says("is still running; check it with");
     assert_eq!(sim.calls().count("UpdateService"), 1);
+    assert_eq!(sim.violations(), []);
+}
+
+/// The timeout may be half an hour away: the log says at once that nothing comes of it.
+#[tokio::test]
+async fn tasks_that_crash_are_told_while_the_run_waits() {
+    let mut native1 = native1(Strategy::Rolling);
+    crash(&mut native1, 0);
+    let (sim, server) = aws_with(native1.world, 60.0).await;
+    let mut running = Running::start(step(&server.url(), &[]));
+    running.until(" new tasks failed so far").await;
+    running.signal("INT").await;
+    let done = running.end().await;
+    done.ended(3, "cancelled").says("v1.2.0 serves users now");
     assert_eq!(sim.violations(), []);
 }

@@ -219,6 +219,7 @@ async fn a_service_without_a_running_task() {
     for mut world in [web1().world, native1(Strategy::Rolling).world] {
         world.lose_tasks(&key(), "Host EC2 (instance i-0) terminated.");
         let (_, done) = asked(world, &[("version", "nowhere")]).await;
-        done.ended(2, "refused").says("v1.2.0 holds the traffic but has no running task");
+        done.ended(2, "refused")
+            .says("v1.2.0 holds the traffic but has no running task");
     }
 }

@@ -10,7 +10,7 @@ use crate::harness::check::serving;
 use crate::harness::worlds::{HOUR, after, ago, amd64, asking, key, with};
 
 /// The target's image crashes as soon as it runs.
-fn crashing(stage: &mut Web1) {
+pub fn crashing(stage: &mut Web1) {
     let crash = aws_sim::world::Crash {
         exit_code: Some(1),
         reason: "Error: Cannot find module './db'".to_owned(),

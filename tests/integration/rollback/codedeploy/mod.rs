@@ -1,6 +1,7 @@
 //! Services that CodeDeploy deploys: blue/green, with a deployment group.
 
 mod appspec;
+mod commits;
 mod discovery;
 mod endings;
 mod failures;
@@ -14,6 +15,7 @@ mod platforms;
 mod previous;
 pub mod setting;
 mod stops;
+mod struggles;
 mod task_definitions;
 mod versions;
 mod writes;

@@ -4,7 +4,7 @@ use aws_sim::world::stage::{ACCOUNT, DAY, REGION};
 use aws_sim::world::{Controller, DigestReport, ImageSpec, ServiceSpec, World, stage};
 
 use super::setting::release;
-use crate::harness::worlds::{HOUR, ago, amd64, arm64, asking};
+use crate::harness::worlds::{HOUR, ago, amd64, arm64, asking, key};
 use crate::harness::{Done, Step};
 
 /// What a never-deployed image of this kind gets.
@@ -125,6 +125,33 @@ async fn the_running_tasks_win_over_the_task_definition() {
         let done = step.run().await;
         done.refused(&step, "image-platform")
             .says("is built for linux/amd64, but the tasks run on linux/arm64");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_no_task_runs_the_service_revision_says_the_platform() {
+    let mut world = overridden(true);
+    world.lose_tasks(&key(), "No capacity is left.");
+    let step = asking(world.clone(), "v1.0.0");
+    let done = step.run().await;
+    done.ended(&step, "rolled-back", &[], 0);
+    let step = asking(world, "v1.1.0");
+    let done = step.run().await;
+    done.refused(&step, "image-platform")
+        .says("is built for linux/amd64, but the tasks run on linux/arm64");
+}
+
+/// Each platform has a digest of its own in the index, and the tasks say that of theirs.
+#[tokio::test(start_paused = true)]
+async fn a_task_on_another_platform_than_declared_is_proven_by_its_own_digest() {
+    for native in [false, true] {
+        let mut world = overridden(native);
+        world.switches.digest_report = DigestReport::Child;
+        let both = ImageSpec::index(&[("linux", "amd64"), ("linux", "arm64")]);
+        world.push_image("web1", &["v0.9.0"], both, ago(30 * DAY));
+        let step = asking(world, "v0.9.0");
+        let done = step.run().await;
+        done.ended(&step, "rolled-back", &[], usize::from(!native));
     }
 }
 

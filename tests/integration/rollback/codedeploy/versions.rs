@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sim::world::stage::DAY;
-use aws_sim::world::{Crash, DigestReport, Outcome, Past, Reached, World, stage};
+use aws_sim::world::{Crash, DigestReport, Outcome, Past, Reached, stage};
 
 use super::setting::{deploying, reads, release, went_to};
 use crate::harness::Step;
@@ -240,43 +240,6 @@ async fn the_size_of_the_repository_costs_nothing() {
         assert!(reads(&step) < 40, "{:?}", step.sim.calls().counts());
     }
     assert_eq!(counts[0], counts[1]);
-}
-
-const COMMIT: &str = "abc1234def5678900000000000000000000000aa";
-
-/// web1 as a pipeline tags it that knows commits alone.
-fn tagged_by_commit(tags: &[&str]) -> World {
-    let mut world = stage::web1().world;
-    for (hours, tag) in (1..).zip(tags) {
-        world.push_image("web1", &[tag], amd64(), ago(hours * HOUR));
-    }
-    world
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_commit_id_finds_its_image_in_any_length() {
-    for (tag, asked) in [(COMMIT, "abc1234"), ("sha-abc1234", COMMIT)] {
-        let step = asking(tagged_by_commit(&[tag, "sha-fff0000"]), asked);
-        let done = step.run().await;
-        done.rolled_back(&step)
-            .says(&format!("commit {asked} is the image with the tag {tag}"));
-        assert_eq!(done.output("version"), tag);
-    }
-    // A tag of exactly that name goes first.
-    let step = asking(tagged_by_commit(&[COMMIT, "abc1234"]), "abc1234");
-    let done = step.run().await;
-    done.rolled_back(&step);
-    assert_eq!(done.output("version"), "abc1234");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_commit_id_that_fits_two_images_names_both() {
-    let other = COMMIT.replace("def", "eee");
-    let step = asking(tagged_by_commit(&[COMMIT, &other]), "abc1234");
-    let done = step.run().await;
-    done.ended(&step, "refused", &["image-not-found"], 0)
-        .says(&format!("{COMMIT} and {other}"))
-        .says("Give one of these tags, or more digits of the commit id");
 }
 
 #[tokio::test(start_paused = true)]

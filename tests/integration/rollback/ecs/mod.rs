@@ -10,4 +10,5 @@ mod paths;
 mod previous;
 pub mod setting;
 mod stops;
+mod struggles;
 mod writes;

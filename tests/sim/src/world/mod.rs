@@ -126,7 +126,7 @@ impl World {
             Event::Deployment { id, epoch, step } => self.deployment_step(&id, epoch, step),
             Event::Native { arn, epoch, step } => self.native_step(&arn, epoch, step),
             Event::Task { id, change } => self.change_task(&id, change),
-            Event::Refill { service, task_set } => self.refill(&service, &task_set),
+            Event::Refill { service, task_set } => self.start_tasks(&service, &task_set),
             Event::ServiceDrained(key) => self.delete_service(&key.cluster, &key.service),
             Event::Released { service, task_set } => self.release(&service, &task_set),
             Event::Drained { service, task_set } => self.remove_task_set(&service, &task_set),

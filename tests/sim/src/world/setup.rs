@@ -142,6 +142,7 @@ impl World {
             made_with: spec.made_with.clone(),
             created_at: ms(at),
             task_sets: Vec::new(),
+            events: Vec::new(),
             native: by_ecs.then(|| Native::new(spec.native.clone())),
         };
         self.ecs.services.insert(key.clone(), service);

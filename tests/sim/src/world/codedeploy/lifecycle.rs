@@ -172,7 +172,7 @@ impl World {
         deployment.receiver = Some(green.clone());
         deployment.sides.push(side);
         self.plan_step(id, self.pace.install_timeout, Step::InstallTimeout);
-        self.refill(&key, &green);
+        self.start_tasks(&key, &green);
     }
 
     // what the AppSpec leaves out is not taken from the task set that is there, the network excepted

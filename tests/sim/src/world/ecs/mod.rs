@@ -10,6 +10,7 @@ use super::input::text;
 use super::time::Ms;
 use crate::aws::{Answer, AwsError};
 
+mod events;
 mod made_with;
 mod moves;
 mod native;
@@ -96,7 +97,7 @@ pub(super) struct TaskSet {
     pub service_revision: Option<String>,
     /// Why its deployment failed. It gets no new tasks then.
     pub failed: Option<String>,
-    /// Tasks that stopped by themselves.
+    /// Tasks that stopped by themselves, in a row.
     pub failed_tasks: u32,
 }
 
@@ -126,6 +127,8 @@ pub(super) struct EcsService {
     pub made_with: MadeWith,
     pub created_at: Ms,
     pub task_sets: Vec<TaskSet>,
+    /// In the order in which they happened.
+    pub events: Vec<events::ServiceEvent>,
     /// Under the ECS controller only.
     pub native: Option<native::Native>,
 }

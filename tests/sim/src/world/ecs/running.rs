@@ -114,30 +114,30 @@ impl World {
         counts.fold((0, 0), |sum, count| (sum.0 + count.0, sum.1 + count.1))
     }
 
-    /// Starts the tasks that a task set lacks.
-    pub(in super::super) fn refill(&mut self, key: &ServiceKey, task_set: &str) {
+    /// Starts the tasks that a task set lacks, and returns their ids.
+    pub(in super::super) fn refill(&mut self, key: &ServiceKey, task_set: &str) -> Vec<String> {
         let Some(set) = self
             .ecs
             .services
             .get(key)
             .and_then(|service| service.task_set(task_set))
         else {
-            return;
+            return Vec::new();
         };
         if set.status == TaskSetStatus::Draining || set.failed.is_some() {
-            return;
+            return Vec::new();
         }
         let desired = set.desired;
         let (running, pending) = self.counts(key, task_set);
-        for _ in running + pending..desired {
-            self.start_task(key, task_set);
-        }
+        let missing = running + pending..desired;
+        let started = missing.map(|_| self.start_task(key, task_set)).collect();
         if desired == 0 {
             self.task_set_is_full(key, task_set);
         }
+        started
     }
 
-    fn start_task(&mut self, key: &ServiceKey, task_set: &str) {
+    fn start_task(&mut self, key: &ServiceKey, task_set: &str) -> String {
         let id = self.new_task(key, task_set);
         let crash = self.ecs.tasks.get(&id).and_then(Task::crash);
         let change = match crash {
@@ -146,7 +146,12 @@ impl World {
             }) => TaskChange::Crash,
             _ => TaskChange::Running,
         };
-        self.later(self.pace.task_start, Event::Task { id, change });
+        let task = Event::Task {
+            id: id.clone(),
+            change,
+        };
+        self.later(self.pace.task_start, task);
+        id
     }
 
     /// From running to healthy behind the load balancer: longer than a crashing container lives.
@@ -282,6 +287,9 @@ impl World {
             }
             TaskChange::Healthy => {
                 task.healthy = true;
+                if let Some(set) = self.service_mut(&key).task_set_mut(&task_set) {
+                    set.failed_tasks = 0;
+                }
                 self.native_task_healthy(&key, &task_set);
             }
             TaskChange::Crash => {

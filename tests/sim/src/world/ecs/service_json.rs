@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::World;
 use super::super::input::{put, wants_tags};
 use super::super::time::stamp;
-use super::{Controller, EcsService, Native, ServiceKey, TaskSet, TaskSetStatus, native};
+use super::{Controller, EcsService, Native, ServiceKey, TaskSet, TaskSetStatus};
 
 impl World {
     pub(super) fn service_json(
@@ -28,7 +28,7 @@ impl World {
             "pendingCount": pending,
             "taskDefinition": service.task_definition,
             "deployments": [],
-            "events": [],
+            "events": service.events_json(),
             "createdAt": stamp(service.created_at),
             "createdBy": format!("arn:aws:iam::{}:role/deployer", self.account),
             "placementConstraints": [],
@@ -114,9 +114,6 @@ impl World {
             "currentServiceDeployment",
             self.current_service_deployment(native),
         );
-        let events = native.events.iter().rev().take(100);
-        let event = |event: &native::ServiceEvent| json!({ "id": event.id, "createdAt": stamp(event.at), "message": event.message });
-        answer["events"] = events.map(event).collect();
     }
 
     fn rolling_deployment_json(&self, key: &ServiceKey, native: &Native, set: &TaskSet) -> Value {

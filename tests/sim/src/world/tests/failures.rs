@@ -39,6 +39,23 @@ fn crashing_tasks_end_in_a_failed_install_and_an_auto_rollback() {
     assert_eq!(task["containers"][0]["exitCode"], 1);
     assert_eq!(task["containers"][0]["reason"], "Cannot find module './db'");
 
+    let input = json!({ "cluster": "prod", "services": ["web1"] });
+    let service = ask(
+        &mut web1.world,
+        Service::Ecs,
+        "DescribeServices",
+        input,
+        500,
+    );
+    let events = service["services"][0]["events"].to_string();
+    for words in [
+        "(service web1, taskSet ecs-svc/",
+        "has started 2 tasks: (task ",
+        "is unable to consistently start tasks successfully",
+    ] {
+        assert!(events.contains(words), "{events}");
+    }
+
     let failed = web1.deployment(&id, 610);
     assert_eq!(failed["status"], "Failed");
     assert_eq!(failed["errorInformation"]["code"], "ECS_UPDATE_ERROR");

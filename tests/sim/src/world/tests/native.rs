@@ -202,6 +202,8 @@ fn without_a_circuit_breaker_it_keeps_on_trying() {
             .unwrap()
             > 50
     );
+    let events = web1.service(3_600)["events"].to_string();
+    assert!(events.contains("(service web1) is unable to consistently start tasks successfully"));
     assert_eq!(web1.serving(3_600), [(2, 100.0)]);
 }
 

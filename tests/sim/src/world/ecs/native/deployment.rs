@@ -243,7 +243,6 @@ pub(crate) struct Native {
     pub deployments: Vec<String>,
     /// ARN of the revision that the last successful deployment, or rollback, left.
     pub last_successful: Option<String>,
-    pub events: Vec<ServiceEvent>,
 }
 
 impl Native {
@@ -252,14 +251,6 @@ impl Native {
             spec,
             deployments: Vec::new(),
             last_successful: None,
-            events: Vec::new(),
         }
     }
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct ServiceEvent {
-    pub id: String,
-    pub at: Ms,
-    pub message: String,
 }

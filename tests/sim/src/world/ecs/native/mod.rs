@@ -25,10 +25,10 @@ mod stop;
 mod update;
 
 pub(in super::super) use deployment::Native;
+pub(super) use deployment::Revision;
 pub use deployment::{
     Hook, HookStatus, Rollback, ServiceDeployment, ServiceDeploymentStatus, Share, Stage,
 };
-pub(super) use deployment::{Revision, ServiceEvent};
 pub use held::Held;
 pub use past::{PastService, ServiceOutcome};
 pub use spec::{EarlySuccess, HookTarget, NativeHook, NativeSpec, Strategy};
@@ -136,15 +136,6 @@ impl World {
             .native
             .as_mut()
             .expect("ECS deploys this service")
-    }
-
-    /// Adds to the service's events.
-    fn tell(&mut self, key: &ServiceKey, message: &str) {
-        let (id, at) = (self.ids.uuid(), self.now);
-        let message = format!("(service {}) {message}", key.service);
-        self.native_mut(key)
-            .events
-            .push(deployment::ServiceEvent { id, at, message });
     }
 
     /// Tasks that get traffic where it goes to all healthy ones alike.

@@ -6,9 +6,7 @@ use super::{NativeSpec, ServiceDeploymentStatus, ServiceKey};
 impl World {
     /// A task stopped by itself.
     pub(in super::super) fn native_task_failed(&mut self, key: &ServiceKey, task_set: &str) {
-        if let Some(set) = self.service_mut(key).task_set_mut(task_set) {
-            set.failed_tasks += 1;
-        }
+        self.count_failed_task(key, task_set);
         let Some(deployment) = self.active_service_deployment(key) else {
             return;
         };
