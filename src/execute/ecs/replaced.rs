@@ -98,7 +98,10 @@ impl Watch<'_> {
         let primary = service.primary_rollout()?;
         // An update in the middle of a deployment supersedes it: ECS does not refuse the second one.
         if primary.id != *own {
-            return self.superseded(primary);
+            let before = self.before.as_ref()?;
+            // DescribeServices lags behind UpdateService for seconds: what was primary before took nobody's place.
+            let is_stale = before.primary.as_ref() == Some(&primary.id);
+            return (!is_stale).then(|| self.superseded(primary)).flatten();
         }
         (primary.state.as_deref() == Some("FAILED")).then(|| self.failed(primary))
     }

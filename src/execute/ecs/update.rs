@@ -13,6 +13,7 @@ use crate::{
         Ended, Execution,
         ended::may_be_started,
         journal::EntryId,
+        wait,
         write::{NotDone, TokenlessWrite},
     },
     names::{DeploymentId, TaskDefinitionArn, TaskSetId},
@@ -23,10 +24,12 @@ use crate::{
 
 /// When the service is looked at after a lost answer. `DescribeServices` lags behind `UpdateService` for seconds.
 const LOOKS: [u64; 10] = [1, 2, 4, 5, 5, 5, 5, 5, 5, 5];
+/// Looks for the deployment that ECS refuses an update for: it may not show for seconds.
+const BUSY_LOOKS: u32 = 3;
 /// A service that was described so shortly before is not described again.
 const FRESH: Duration = Duration::from_secs(2);
-/// So many looks that AWS answered show that nothing was started.
-const ANSWERED: u32 = 3;
+/// So many looks that AWS answered, the last after twelve seconds, show that nothing was started.
+const ANSWERED: u32 = 4;
 
 /// The deployment that was started.
 pub(crate) struct Updated {
@@ -149,13 +152,12 @@ impl Execution<'_> {
 
     /// A service that is being deployed may accept no other deployment: its end is waited for.
     async fn wait_for_busy_service(&self, refusal: &Failure) -> Result<(), Ended> {
-        let Some(id) = self.read_service().await?.current_deployment else {
+        let busy = self.poll(Some(BUSY_LOOKS), async || {
+            Ok(wait::Look::of(self.find_busy_with().await?))
+        });
+        let Some(id) = busy.await? else {
             return Ok(());
         };
-        match self.aws.describe_service_deployment(&id).await {
-            Ok(Some(seen)) if !seen.status.is_over() => {}
-            _ => return Ok(()),
-        }
         let short = id.short();
         self.warn(format!(
             "ECS accepts no other deployment while {short} is in progress ({}); waiting until it ends",
@@ -163,6 +165,16 @@ impl Execution<'_> {
         ));
         self.until_over(&id, None).await?;
         Err(self.has_ended(&id))
+    }
+
+    /// The service deployment in progress that the service names.
+    async fn find_busy_with(&self) -> Result<Option<DeploymentId>, Ended> {
+        let Some(id) = self.read_service().await?.current_deployment else {
+            return Ok(None);
+        };
+        let seen = self.aws.describe_service_deployment(&id).await;
+        let seen = self.answered(seen)?.flatten();
+        Ok(seen.filter(|seen| !seen.status.is_over()).map(|_| id))
     }
 
     /// `DescribeServices`, asked until AWS answers.

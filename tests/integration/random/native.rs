@@ -127,7 +127,9 @@ fn reachable(spec: &ServiceSpec, rings: bool) -> Vec<NativePhase> {
     let starts_tasks = stops_at != Some(0);
     let moves_traffic = stops_at.is_none_or(|stage| stage > 4);
     let gradual = matches!(native.strategy, Strategy::Linear | Strategy::Canary);
-    let parts = gradual && moves_traffic || rolling && spec.desired_count > 1;
+    // One that is successful early may have no time in which its tasks and the old ones share the traffic.
+    let shares = rolling && native.early_success.is_none();
+    let parts = gradual && moves_traffic || shares && spec.desired_count > 1;
     // A rolling one bakes only while it watches alarms.
     let watches = native.alarms_enabled && !native.alarms.is_empty() && !rings;
     let bakes = native.bake_minutes > 0 && stops_at.is_none() && (!rolling || watches);

@@ -114,7 +114,9 @@ fn last_look<'a>(ran: &'a Ran, tried: &Tried) -> Option<&'a super::traffic::Newe
         .calls
         .iter()
         .filter(|(at, name)| *at < tried.at && looks.contains(&name.as_str()));
-    ran.seen.newest_at(before.map(|(at, _)| *at).max()?)
+    let looked = before.map(|(at, _)| *at).max()?;
+    let newest = ran.seen.newest_at(looked)?;
+    (newest.shows <= looked).then_some(newest)
 }
 
 /// What a hook holds up is continued where it brings the target, or was begun by this run.

@@ -1,5 +1,7 @@
 //! What is true of a service at a moment, read from the world itself.
 
+use std::time::{Duration, SystemTime};
+
 use aws_sim::aws::Service;
 use aws_sim::world::{DigestReport, Holder, ServiceDeploymentStatus, ServiceKey, World};
 use serde_json::{Value, json};
@@ -11,6 +13,8 @@ pub struct Newest {
     pub status: ServiceDeploymentStatus,
     /// ARN of the task definition that it brings.
     pub brings: String,
+    /// From when on AWS names it.
+    pub shows: SystemTime,
 }
 
 impl Newest {
@@ -24,6 +28,8 @@ impl Newest {
             arn: newest.arn.clone(),
             status: newest.status,
             brings,
+            shows: SystemTime::UNIX_EPOCH
+                + Duration::from_millis(newest.created_at + world.pace.service_update_shows),
         })
     }
 

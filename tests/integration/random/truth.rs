@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use aws_sim::world::{DigestReport, Holder, NativeAct, PrimaryMoves, ServiceDeploymentStatus};
 
 use super::ran::Ran;
+use super::traffic::Newest;
 use super::trouble::Deed;
 
 type Held = Result<(), String>;
@@ -282,8 +283,9 @@ pub fn unchanged_is_at_rest(ran: &Ran) -> Held {
     let begin = ran.seen.newest_at(ran.start).into_iter();
     let later = ran.seen.newest.iter().filter(|(at, _)| *at <= ran.end);
     let mut newest = begin.chain(later.filter_map(|(_, newest)| newest.as_ref()));
-    let at_rest =
-        ran.seen.newest_at(ran.start).is_none() || newest.any(|newest| newest.status.over());
+    let shows = |newest: &&Newest| newest.shows <= ran.start;
+    let at_start = ran.seen.newest_at(ran.start).filter(shows);
+    let at_rest = at_start.is_none() || newest.any(|newest| newest.status.over());
     at_rest
         .then_some(())
         .ok_or_else(|| format!("under way: {:?}", ran.seen.newest))
