@@ -146,6 +146,7 @@ impl Aws {
     fn new_ecr_client(&self, region: &Region) -> aws_sdk_ecr::Client {
         let mut config = aws_sdk_ecr::config::Builder::from(&self.config)
             .region(aws_config::Region::new(region.to_string()))
+            .interceptor(self.witness.clone())
             .retry_classifier(NotAnAnswer)
             .retry_partition(self.retries.clone());
         if let Some(calls) = &self.calls {

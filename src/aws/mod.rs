@@ -2,11 +2,15 @@
 
 mod calls;
 pub(crate) mod codedeploy;
+mod credentials;
 pub(crate) mod ecr;
 pub(crate) mod ecs;
 pub(crate) mod failure;
+mod operation;
 mod retries;
 mod settings;
+mod sources;
+mod witness;
 
 use std::{fmt::Display, sync::Mutex, time::Duration};
 
@@ -18,9 +22,11 @@ use time::OffsetDateTime;
 
 pub use aws_sdk_ecs::config::Credentials;
 pub(crate) use calls::CallLog;
-pub(crate) use failure::{Failure, Fault, Operation};
+pub(crate) use credentials::credentials;
+pub use failure::FOR_ALL_RESOURCES;
+pub(crate) use failure::{Failure, Fault};
+pub(crate) use operation::Operation;
 pub use settings::Connection;
-pub(crate) use settings::credentials;
 
 use crate::{
     http,
@@ -29,6 +35,7 @@ use crate::{
     report::data::AwsCall,
 };
 use retries::NotAnAnswer;
+use witness::Witness;
 
 /// The clients, made once for the run.
 pub(crate) struct Aws {
@@ -42,6 +49,7 @@ pub(crate) struct Aws {
     ecr: Mutex<Vec<(Region, aws_sdk_ecr::Client)>>,
     config: SdkConfig,
     retries: RetryPartition,
+    witness: Witness,
     /// Of a run that is debugged.
     calls: Option<CallLog>,
     /// For what is not the AWS API.
@@ -51,13 +59,19 @@ pub(crate) struct Aws {
 impl Aws {
     /// `calls` notes each call, where somebody wants to see them.
     pub(crate) fn new(connection: &Connection, calls: Option<CallLog>) -> Self {
-        let Connection { config, http } = connection;
+        let Connection { config, http, .. } = connection;
+        let witness = Witness {
+            clock: connection.clock,
+            source: connection.sources.used(),
+        };
         // One budget for all clients: what one of them uses up, the others must not spend again.
         let retries = retries::budget();
         let mut ecs = aws_sdk_ecs::config::Builder::from(config)
+            .interceptor(witness.clone())
             .retry_classifier(NotAnAnswer)
             .retry_partition(retries.clone());
         let mut codedeploy = aws_sdk_codedeploy::config::Builder::from(config)
+            .interceptor(witness.clone())
             .retry_classifier(NotAnAnswer)
             .retry_partition(retries.clone());
         if let Some(calls) = &calls {
@@ -76,6 +90,7 @@ impl Aws {
             ecr: Mutex::default(),
             config: config.clone(),
             retries,
+            witness,
             calls,
             http: http.clone(),
         }

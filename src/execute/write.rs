@@ -74,6 +74,7 @@ impl Execution<'_> {
 
     async fn attempt<W: TokenlessWrite>(&self, write: &W) -> Result<W::Done, NotDone> {
         let mut lost = 0;
+        let mut resigned = false;
         let mut pause = FIRST_PAUSE;
         loop {
             let failure = match write.send().await {
@@ -83,6 +84,11 @@ impl Execution<'_> {
             if write.is_throttled(&failure) {
                 self.wait_while_throttled(&failure, pause).await;
                 pause = LONGEST_PAUSE.min(pause * 2);
+                continue;
+            }
+            // AWS refuses before it acts. The SDK has AWS's time now, and signs the next attempt with it.
+            if failure.fault == Fault::ClockSkew && !resigned {
+                resigned = true;
                 continue;
             }
             if !failure.is_ambiguous() {

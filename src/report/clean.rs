@@ -69,7 +69,8 @@ clean!(PlanNote { text } { topic });
 clean!(Deployment { url } { id, group });
 clean!(Proof { notes } { tasks, matching, digest, proven });
 clean!(Detail { title, text } {});
-clean!(Problem { message, hint } { code, passing });
+// A cause is what its problem's message was made of; nothing shows it.
+clean!(Problem { message, hint } { code, passing, cause });
 clean!(Left { text, command } {});
 clean!(Ending { problems, left, details, serving, warm_version } { outcome, written, warm_until });
 clean!(Step { name, detail } { state, took });

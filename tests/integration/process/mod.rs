@@ -1,6 +1,7 @@
 //! The real binary as a process: the runner's variables and files, signals, exit codes, a hostile network.
 
 mod asking;
+mod credentials;
 mod ecs;
 mod files;
 mod names;
@@ -20,6 +21,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdout};
 use tokio::time::{Instant, timeout};
 
+use crate::harness::check::readable;
 use crate::harness::runner::{RunnerStep, signal};
 
 /// Longer than any story here; one that hangs must not hang the suite.
@@ -169,6 +171,7 @@ impl Running {
         };
         let (exit, stderr) = timeout(STUCK, end).await.expect("the process ends");
         let took = since.elapsed();
+        readable(&seen);
         Done {
             exit,
             log: seen,

@@ -1,0 +1,102 @@
+//! The sources that AWS credentials can be from, as far as the environment names them.
+
+use std::fmt;
+
+use crate::{environment::Environment, outside::OutsideText};
+
+const KEY: &str = "AWS_ACCESS_KEY_ID";
+const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
+const PROFILE: &str = "AWS_PROFILE";
+const TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
+const ROLE: &str = "AWS_ROLE_ARN";
+const RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+const FULL_URI: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+const NO_INSTANCE: &str = "AWS_EC2_METADATA_DISABLED";
+
+/// Where credentials can be from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Environment,
+    Profile(OutsideText),
+    WebIdentity {
+        file: OutsideText,
+        role: OutsideText,
+    },
+    /// By the variable that names its endpoint. The value stays untold: its path is a key to the credentials.
+    Container(&'static str),
+    Instance,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Environment => write!(f, "the environment variables {KEY} and {SECRET}"),
+            Self::Profile(name) => write!(f, "the profile {name}"),
+            Self::WebIdentity { file, role } => {
+                write!(
+                    f,
+                    "the web identity ({TOKEN_FILE} is {file}, {ROLE} is {role})"
+                )
+            }
+            Self::Container(variable) => write!(f, "the container's endpoint ({variable})"),
+            Self::Instance => f.write_str("the instance's role (IMDS)"),
+        }
+    }
+}
+
+/// The sources that the environment names, as the SDK's default chain asks them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sources {
+    pub(super) named: Vec<Source>,
+    /// Of each other source, why it is none.
+    pub(super) lacking: Vec<&'static str>,
+}
+
+impl Sources {
+    pub(super) fn from_environment(environment: &Environment) -> Self {
+        let get = |name: &str| environment.get(name).map(OutsideText::new);
+        let mut sources = Self::default();
+        sources.add(match (get(KEY), get(SECRET)) {
+            (Some(_), Some(_)) => Ok(Source::Environment),
+            (Some(_), None) => Err("AWS_ACCESS_KEY_ID is set, but not AWS_SECRET_ACCESS_KEY"),
+            (None, _) => Err("AWS_ACCESS_KEY_ID is not set"),
+        });
+        let profile = get(PROFILE).map(Source::Profile);
+        sources.add(profile.ok_or("there is no profile in ~/.aws"));
+        sources.add(match (get(TOKEN_FILE), get(ROLE)) {
+            (Some(file), Some(role)) => Ok(Source::WebIdentity { file, role }),
+            (Some(_), None) => Err("AWS_WEB_IDENTITY_TOKEN_FILE is set, but not AWS_ROLE_ARN"),
+            (None, _) => Err("AWS_WEB_IDENTITY_TOKEN_FILE is not set"),
+        });
+        let container = [RELATIVE_URI, FULL_URI].into_iter();
+        let container = container
+            .filter(|variable| get(variable).is_some())
+            .map(Source::Container);
+        sources.add(container.last().ok_or("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and AWS_CONTAINER_CREDENTIALS_FULL_URI are not set"));
+        let disabled = environment.get(NO_INSTANCE);
+        sources.add(
+            match disabled.is_some_and(|word| word.eq_ignore_ascii_case("true")) {
+                true => Err("AWS_EC2_METADATA_DISABLED is true"),
+                false => Ok(Source::Instance),
+            },
+        );
+        sources
+    }
+
+    fn add(&mut self, source: Result<Source, &'static str>) {
+        match source {
+            Ok(source) => self.named.push(source),
+            Err(why) => self.lacking.push(why),
+        }
+    }
+
+    /// The source that credentials are from, where the environment names it.
+    pub(super) fn used(&self) -> Option<Source> {
+        // A profile that is named may not be there, and of an instance's role the environment says nothing.
+        let first = self.named.first().filter(|source| {
+            let unsure = matches!(source, Source::Profile(_) | Source::Instance);
+            !unsure
+        });
+        first.cloned()
+    }
+}
