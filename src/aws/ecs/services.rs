@@ -7,8 +7,8 @@ use aws_sdk_ecs::types;
 use crate::{
     aws::{alarm_names, convert, count, minutes, task_definition_arn, text, timestamp, word},
     domain::service::{
-        CapacityProvider, ContainerDigest, Controller, LoadBalancer, Network, Placement, Rollout,
-        Service, Strategy, Task, TaskSet,
+        CapacityProvider, ContainerDigest, Controller, LoadBalancer, LoadBalancerKind, Network,
+        Placement, Rollout, Service, Strategy, Task, TaskSet,
     },
     names::{ContainerName, DeploymentId, ImageDigest, ServiceName, TaskSetId},
     outside::OutsideText,
@@ -22,6 +22,7 @@ pub(super) fn service_from(service: types::Service) -> Service {
         desired_count: service.desired_count,
         pending: count(service.pending_count),
         controller: controller_from(service.deployment_controller),
+        load_balancer_kind: kind_from(service.load_balancers.as_deref().unwrap_or_default()),
         load_balancer: load_balancer_from(service.load_balancers),
         network: network_from(service.network_configuration),
         // A service that came from the `ECS` controller to CodeDeploy may have `deployments` in place of task sets.
@@ -139,6 +140,15 @@ fn network_from(network: Option<types::NetworkConfiguration>) -> Option<Network>
 /// The first that names a container. A service behind several target groups names the same one in each.
 fn load_balancer_from(load_balancers: Option<Vec<types::LoadBalancer>>) -> Option<LoadBalancer> {
     load_balancers?.into_iter().find_map(with_container)
+}
+
+/// The kind of the load balancer that shifts the traffic between the service's two target groups.
+fn kind_from(load_balancers: &[types::LoadBalancer]) -> Option<LoadBalancerKind> {
+    let mut advanced = load_balancers
+        .iter()
+        .filter_map(types::LoadBalancer::advanced_configuration);
+    let listener = advanced.find_map(|advanced| advanced.production_listener_rule())?;
+    LoadBalancerKind::of_listener(listener)
 }
 
 fn with_container(load_balancer: types::LoadBalancer) -> Option<LoadBalancer> {

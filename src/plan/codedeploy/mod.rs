@@ -19,6 +19,7 @@ use crate::{
     error::Problems,
     inputs::{Alarms, DeploymentConfig},
     observe::codedeploy::Observed,
+    report::data::PlanView,
 };
 
 impl Situation<'_, Observed> {
@@ -44,7 +45,10 @@ impl Situation<'_, Observed> {
         let discovered = self.discovered();
         let active = self.observed.active.as_ref();
         Ok(Decision {
-            view: self.view(row, discovered, self.notes()),
+            view: PlanView {
+                load_balancer: self.group().load_balancer,
+                ..self.view(row, discovered, self.notes())
+            },
             deploying: active.and_then(|active| active.definition.clone()),
             way_back,
             warnings,

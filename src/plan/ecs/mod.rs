@@ -16,6 +16,7 @@ use crate::{
     error::Problems,
     inputs::{DeploymentConfig, INPUTS, Inputs},
     observe::ecs::Observed,
+    report::data::PlanView,
 };
 
 impl Situation<'_, Observed> {
@@ -32,7 +33,10 @@ impl Situation<'_, Observed> {
         Ok(Decision {
             deploying: self.deploying(&row.action),
             deployment: PlannedDeployment::Ecs(Box::new(update)),
-            view: self.view(row, self.discovered(), notes),
+            view: PlanView {
+                load_balancer: self.snapshot.running.service.load_balancer_kind,
+                ..self.view(row, self.discovered(), notes)
+            },
             way_back,
             warnings,
         })

@@ -1,5 +1,6 @@
 //! What people and later steps read: log, summary, outputs.
 
+mod balancers;
 mod causes;
 mod hostile;
 mod inputs;
