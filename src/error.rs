@@ -13,7 +13,7 @@ pub struct Problem {
     /// Asking AWS again later may help: throttling, 5xx, an answer that was lost.
     pub passing: bool,
     /// Of a cause that several calls can meet.
-    pub cause: Option<Cause>,
+    pub cause: Option<Box<Cause>>,
 }
 
 /// A cause that lies outside every single call: the credentials, the clock, the network. Calls that run at the same
@@ -56,9 +56,10 @@ impl Problem {
             calls: BTreeSet::from([call]),
             after: after.into(),
         };
+        let message = cause.sentence();
         Self {
-            cause: Some(cause.clone()),
-            ..Self::new(code, cause.sentence(), hint)
+            cause: Some(Box::new(cause)),
+            ..Self::new(code, message, hint)
         }
     }
 

@@ -48,10 +48,7 @@ pub(crate) struct Aws {
     /// One per region: an image may come from another region than the service's.
     ecr: Mutex<Vec<(Region, aws_sdk_ecr::Client)>>,
     config: SdkConfig,
-    retries: RetryPartition,
-    witness: Witness,
-    /// Of a run that is debugged.
-    calls: Option<CallLog>,
+    own: Own,
     /// For what is not the AWS API.
     pub http: http::Client,
 }
@@ -60,24 +57,16 @@ impl Aws {
     /// `calls` notes each call, where somebody wants to see them.
     pub(crate) fn new(connection: &Connection, calls: Option<CallLog>) -> Self {
         let Connection { config, http, .. } = connection;
-        let witness = Witness {
-            clock: connection.clock,
-            source: connection.sources.used(),
+        let own = Own {
+            // One budget for all clients: what one of them uses up, the others must not spend again.
+            retries: retries::budget(),
+            witness: Witness {
+                clock: connection.clock,
+                source: connection.sources.used(),
+            },
+            calls,
         };
-        // One budget for all clients: what one of them uses up, the others must not spend again.
-        let retries = retries::budget();
-        let mut ecs = aws_sdk_ecs::config::Builder::from(config)
-            .interceptor(witness.clone())
-            .retry_classifier(NotAnAnswer)
-            .retry_partition(retries.clone());
-        let mut codedeploy = aws_sdk_codedeploy::config::Builder::from(config)
-            .interceptor(witness.clone())
-            .retry_classifier(NotAnAnswer)
-            .retry_partition(retries.clone());
-        if let Some(calls) = &calls {
-            ecs = ecs.interceptor(calls.clone());
-            codedeploy = codedeploy.interceptor(calls.clone());
-        }
+        let (ecs, codedeploy) = (own.ecs(config), own.codedeploy(config));
         let once = RetryConfig::disabled();
         let ecs_once = ecs.clone().retry_config(once.clone());
         let codedeploy_once = codedeploy.clone().retry_config(once);
@@ -89,20 +78,48 @@ impl Aws {
             // Which regions the images are in shows only in the task definitions.
             ecr: Mutex::default(),
             config: config.clone(),
-            retries,
-            witness,
-            calls,
+            own,
             http: http.clone(),
+        }
+    }
+
+    /// The calls that were noted since the last time.
+    pub(crate) fn take_calls(&self) -> Vec<AwsCall> {
+        match &self.own.calls {
+            Some(calls) => calls.take(),
+            None => Vec::new(),
         }
     }
 }
 
-impl Aws {
-    /// The calls that were noted since the last time.
-    pub(crate) fn take_calls(&self) -> Vec<AwsCall> {
+/// What every client of the run has of the run's own.
+struct Own {
+    retries: RetryPartition,
+    witness: Witness,
+    /// Of a run that is debugged.
+    calls: Option<CallLog>,
+}
+
+impl Own {
+    fn ecs(&self, config: &SdkConfig) -> aws_sdk_ecs::config::Builder {
+        let builder = aws_sdk_ecs::config::Builder::from(config)
+            .interceptor(self.witness.clone())
+            .retry_classifier(NotAnAnswer)
+            .retry_partition(self.retries.clone());
         match &self.calls {
-            Some(calls) => calls.take(),
-            None => Vec::new(),
+            Some(calls) => builder.interceptor(calls.clone()),
+            None => builder,
+        }
+    }
+
+    fn codedeploy(&self, config: &SdkConfig) -> aws_sdk_codedeploy::config::Builder {
+        let builder = aws_sdk_codedeploy::config::Builder::from(config)
+            .interceptor(self.witness.clone())
+            .retry_classifier(NotAnAnswer)
+            .retry_partition(self.retries.clone());
+        match &self.calls {
+            Some(calls) => builder.interceptor(calls.clone()),
+            None => builder,
         }
     }
 }

@@ -54,32 +54,17 @@ pub(super) struct Sources {
 
 impl Sources {
     pub(super) fn from_environment(environment: &Environment) -> Self {
-        let get = |name: &str| environment.get(name).map(OutsideText::new);
         let mut sources = Self::default();
-        sources.add(match (get(KEY), get(SECRET)) {
-            (Some(_), Some(_)) => Ok(Source::Environment),
-            (Some(_), None) => Err("AWS_ACCESS_KEY_ID is set, but not AWS_SECRET_ACCESS_KEY"),
-            (None, _) => Err("AWS_ACCESS_KEY_ID is not set"),
-        });
-        let profile = get(PROFILE).map(Source::Profile);
-        sources.add(profile.ok_or("there is no profile in ~/.aws"));
-        sources.add(match (get(TOKEN_FILE), get(ROLE)) {
-            (Some(file), Some(role)) => Ok(Source::WebIdentity { file, role }),
-            (Some(_), None) => Err("AWS_WEB_IDENTITY_TOKEN_FILE is set, but not AWS_ROLE_ARN"),
-            (None, _) => Err("AWS_WEB_IDENTITY_TOKEN_FILE is not set"),
-        });
-        let container = [RELATIVE_URI, FULL_URI].into_iter();
-        let container = container
-            .filter(|variable| get(variable).is_some())
-            .map(Source::Container);
-        sources.add(container.last().ok_or("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and AWS_CONTAINER_CREDENTIALS_FULL_URI are not set"));
-        let disabled = environment.get(NO_INSTANCE);
+        sources.add(keys(environment));
+        let profile = environment.get(PROFILE).map(OutsideText::new);
         sources.add(
-            match disabled.is_some_and(|word| word.eq_ignore_ascii_case("true")) {
-                true => Err("AWS_EC2_METADATA_DISABLED is true"),
-                false => Ok(Source::Instance),
-            },
+            profile
+                .map(Source::Profile)
+                .ok_or("there is no profile in ~/.aws"),
         );
+        sources.add(web_identity(environment));
+        sources.add(container(environment));
+        sources.add(instance(environment));
         sources
     }
 
@@ -98,5 +83,38 @@ impl Sources {
             !unsure
         });
         first.cloned()
+    }
+}
+
+fn keys(environment: &Environment) -> Result<Source, &'static str> {
+    match (environment.get(KEY), environment.get(SECRET)) {
+        (Some(_), Some(_)) => Ok(Source::Environment),
+        (Some(_), None) => Err("AWS_ACCESS_KEY_ID is set, but not AWS_SECRET_ACCESS_KEY"),
+        (None, _) => Err("AWS_ACCESS_KEY_ID is not set"),
+    }
+}
+
+fn web_identity(environment: &Environment) -> Result<Source, &'static str> {
+    let get = |name: &str| environment.get(name).map(OutsideText::new);
+    match (get(TOKEN_FILE), get(ROLE)) {
+        (Some(file), Some(role)) => Ok(Source::WebIdentity { file, role }),
+        (Some(_), None) => Err("AWS_WEB_IDENTITY_TOKEN_FILE is set, but not AWS_ROLE_ARN"),
+        (None, _) => Err("AWS_WEB_IDENTITY_TOKEN_FILE is not set"),
+    }
+}
+
+fn container(environment: &Environment) -> Result<Source, &'static str> {
+    // The SDK reads the relative one first.
+    let mut variables = [RELATIVE_URI, FULL_URI].into_iter();
+    let named = variables.find(|variable| environment.get(variable).is_some());
+    named.map(Source::Container).ok_or(
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and AWS_CONTAINER_CREDENTIALS_FULL_URI are not set",
+    )
+}
+
+fn instance(environment: &Environment) -> Result<Source, &'static str> {
+    match environment.get(NO_INSTANCE) {
+        Some(word) if word.eq_ignore_ascii_case("true") => Err("AWS_EC2_METADATA_DISABLED is true"),
+        _ => Ok(Source::Instance),
     }
 }

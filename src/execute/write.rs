@@ -74,21 +74,15 @@ impl Execution<'_> {
 
     async fn attempt<W: TokenlessWrite>(&self, write: &W) -> Result<W::Done, NotDone> {
         let mut lost = 0;
-        let mut resigned = false;
         let mut pause = FIRST_PAUSE;
         loop {
-            let failure = match write.send().await {
+            let failure = match send_signed(write).await {
                 Ok(done) => return Ok(done),
                 Err(failure) => failure,
             };
             if write.is_throttled(&failure) {
                 self.wait_while_throttled(&failure, pause).await;
                 pause = LONGEST_PAUSE.min(pause * 2);
-                continue;
-            }
-            // AWS refuses before it acts. The SDK has AWS's time now, and signs the next attempt with it.
-            if failure.fault == Fault::ClockSkew && !resigned {
-                resigned = true;
                 continue;
             }
             if !failure.is_ambiguous() {
@@ -123,5 +117,14 @@ impl Execution<'_> {
             ));
         }
         self.clock.sleep(pause).await;
+    }
+}
+
+/// One attempt. AWS refuses a signature of another time than its own before it acts; the SDK has AWS's time then, and
+/// signs with it.
+async fn send_signed<W: TokenlessWrite>(write: &W) -> Result<W::Done, Failure> {
+    match write.send().await {
+        Err(failure) if failure.fault == Fault::ClockSkew => write.send().await,
+        sent => sent,
     }
 }

@@ -162,7 +162,8 @@ fn is_same_server(one: &Url, other: &Url) -> bool {
 /// The SDK ignores a value that is no URL: the run would then ask AWS itself, which nobody wanted.
 fn endpoint(variable: &str, value: &str) -> Result<Url, Problem> {
     let problem = |why: String| {
-        let value = OutsideText::new(value);
+        // What stands before an `@` may be a password.
+        let value = OutsideText::new(value.rsplit('@').next().unwrap_or_default());
         Problem::new(
             Code::BadInput,
             format!(

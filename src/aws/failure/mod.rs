@@ -63,15 +63,23 @@ pub struct Failure {
     pub code: OutsideText,
     /// AWS's message, or what broke the request.
     pub message: OutsideText,
+    /// Boxed: a failure is the rarer half of many a result.
+    circumstances: Box<Circumstances>,
+}
+
+/// What else is known of it, for the sentence that people read.
+#[derive(Clone, Debug, Default)]
+struct Circumstances {
     trouble: Trouble,
     way: Way,
     seen: Seen,
 }
 
-/// Where the trouble lies, for the sentence that people read.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Where the trouble lies.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 enum Trouble {
     /// In the answer.
+    #[default]
     Answer,
     /// The request was not sent: its credentials could not be renewed.
     Credentials,
@@ -111,27 +119,32 @@ impl Failure {
             fault: fault_of_answer(code, response, &seen),
             code: OutsideText::new(code),
             message: OutsideText::new(message),
-            trouble: Trouble::Answer,
-            way: Way::of_answer(response),
-            seen,
+            circumstances: Box::new(Circumstances {
+                trouble: Trouble::Answer,
+                way: Way::of_answer(response),
+                seen,
+            }),
         }
     }
 
     fn unanswered(operation: Operation, error: &(dyn Error + 'static)) -> Self {
         let Breakage { kind, words, way } = Breakage::of(error);
         let lacks_credentials = causes(error).any(|cause| cause.is::<CredentialsError>());
+        let trouble = if lacks_credentials {
+            Trouble::Credentials
+        } else {
+            Trouble::Network(kind)
+        };
         Self {
             operation,
             fault: Fault::Unreachable,
             code: OutsideText::default(),
             message: words,
-            trouble: if lacks_credentials {
-                Trouble::Credentials
-            } else {
-                Trouble::Network(kind)
-            },
-            way,
-            seen: Seen::default(),
+            circumstances: Box::new(Circumstances {
+                trouble,
+                way,
+                seen: Seen::default(),
+            }),
         }
     }
 
@@ -147,9 +160,7 @@ impl Failure {
             fault: Fault::NotAws,
             code: OutsideText::default(),
             message: OutsideText::new(message),
-            trouble: Trouble::Answer,
-            way: Way::default(),
-            seen: Seen::default(),
+            circumstances: Box::default(),
         }
     }
 

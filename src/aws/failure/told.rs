@@ -89,14 +89,14 @@ impl Failure {
 
     /// ` of the instance's role`, where it is known.
     fn source(&self) -> String {
-        match &self.seen.source {
+        match &self.circumstances.seen.source {
             Some(source) => format!(" of {source}"),
             None => String::new(),
         }
     }
 
     fn skewed(&self) -> Problem {
-        let after = match self.seen.skew() {
+        let after = match self.circumstances.seen.skew() {
             Some(skew) => format!(" answered {}; the clock is {skew})", self.code),
             None => format!(" answered {}: {})", self.code, self.message),
         };
@@ -109,14 +109,14 @@ impl Failure {
     }
 
     fn unreachable(&self) -> Problem {
-        let Trouble::Network(kind) = self.trouble else {
+        let Trouble::Network(kind) = self.circumstances.trouble else {
             return self.without_credentials();
         };
-        match (kind, &self.way.proxy, &self.way.endpoint) {
+        match (kind, &self.circumstances.way.proxy, &self.circumstances.way.endpoint) {
             (Kind::UnknownAuthority, ..) => self.not_trusted(),
             (Kind::NoConnection, Some(proxy), _) => self.proxy_is_away(proxy),
             (Kind::Other, Some(proxy), _) => self.proxy_refuses(proxy),
-            (_, _, Some(endpoint)) => self.bad_endpoint(Code::AwsUnreachable, endpoint),
+            (Kind::NoConnection | Kind::Tls | Kind::Other, _, Some(endpoint)) => self.bad_endpoint(Code::AwsUnreachable, endpoint),
             _ => self.no_answer(
                 "check the runner's network (proxy, VPC endpoint), the region and the AWS Health Dashboard, then rerun",
             ),
@@ -133,7 +133,7 @@ impl Failure {
     }
 
     fn no_answer(&self, hint: impl Into<String>) -> Problem {
-        let through = match &self.way.proxy {
+        let through = match &self.circumstances.way.proxy {
             Some(Setting { variable, url }) => format!(" through the proxy {url} of {variable}"),
             None => String::new(),
         };
@@ -178,10 +178,10 @@ impl Failure {
     }
 
     fn not_from_aws(&self) -> Problem {
-        if let Some(endpoint) = &self.way.endpoint {
+        if let Some(endpoint) = &self.circumstances.way.endpoint {
             return self.bad_endpoint(Code::AwsError, endpoint);
         }
-        let proxy = match &self.way.proxy {
+        let proxy = match &self.circumstances.way.proxy {
             Some(Setting { variable, url }) => format!("the proxy {url} of {variable}"),
             None => "a proxy between the runner and AWS".to_owned(),
         };

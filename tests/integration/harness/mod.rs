@@ -162,6 +162,7 @@ impl Step {
         .await;
         let took = clock.elapsed();
         check::readable(&log.text());
+        check::readable(&self.read("summary"));
         Done {
             exit,
             log: log.text(),

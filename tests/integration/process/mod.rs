@@ -172,6 +172,7 @@ impl Running {
         let (exit, stderr) = timeout(STUCK, end).await.expect("the process ends");
         let took = since.elapsed();
         readable(&seen);
+        readable(&step.summary());
         Done {
             exit,
             log: seen,

@@ -1,6 +1,6 @@
 //! What stands between the binary and AWS: no credentials, no region, nobody there, a proxy.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use aws_sim::rules::{Effect, Rule};
 use aws_sim::world::stage;
 use aws_sim::{Server, Sim};
+use ecs_rollback_action::Clock;
 
 use super::{aws, run, step, with, without};
 
@@ -75,17 +76,15 @@ async fn an_endpoint_that_is_none() {
         ),
         (
             "AWS_ENDPOINT_URL_ECS",
-            "ecs.example:443",
-            "AWS_ENDPOINT_URL_ECS is not the URL of an endpoint",
+            "kim:hunter2@ecs.example:443",
+            "AWS_ENDPOINT_URL_ECS is not the URL of an endpoint: ecs.example:443 (",
         ),
     ] {
         let (sim, server) = aws(1.0).await;
         let step = with(step(&server.url(), &[]), variable, value);
-        run(step)
-            .await
-            .ended(2, "refused")
-            .says("bad-input")
-            .says(said);
+        let done = run(step).await;
+        done.ended(2, "refused").says("bad-input").says(said);
+        assert!(!done.log.contains("hunter2"), "{}", done.log);
         assert_eq!(sim.calls().len(), 0);
     }
 }
@@ -142,8 +141,8 @@ async fn a_proxy_answers_with_its_page() {
 #[tokio::test]
 async fn a_runner_whose_clock_is_slow() {
     let world = stage::web1().world;
-    let now = SystemTime::now();
-    let sim = Sim::new(world, now).with_clocks_behind(1_200);
+    let now = Clock::system().now();
+    let sim = Sim::new(world, now.into()).with_clocks_behind(1_200);
     let server = Server::start(sim.clone())
         .await
         .expect("loopback has a free port");
