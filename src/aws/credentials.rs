@@ -33,13 +33,17 @@ impl Sources {
         named.cloned().unwrap_or(Source::Instance)
     }
 
-    /// Why every source is none.
-    fn tried(&self) -> String {
-        let mut tried = Vec::new();
+    /// Why every source is none; of the instance's, what was wrong with it.
+    fn tried(&self, instance: &str) -> String {
+        let mut tried: Vec<String> = self.lacking.iter().map(|why| (*why).to_owned()).collect();
         for source in &self.named {
-            tried.push(format!("{source} has none"));
+            let why = if *source == Source::Instance {
+                instance
+            } else {
+                ""
+            };
+            tried.push(format!("{source} has none{why}"));
         }
-        tried.extend(self.lacking.iter().map(|why| (*why).to_owned()));
         tried.join("; ")
     }
 }
@@ -52,20 +56,24 @@ pub(crate) async fn credentials(connection: &Connection) -> Result<Credentials, 
     let sources = &connection.sources;
     // Without this, the lack would show up as a failure of whichever call comes first.
     let Some(provider) = connection.config.credentials_provider() else {
-        return Err(missing(sources));
+        return Err(missing(sources, ""));
     };
     let error = match provider.provide_credentials().await {
         Ok(credentials) => return Ok(credentials),
         Err(error) => error,
     };
-    match &error {
-        CredentialsError::CredentialsNotLoaded(_) => Err(missing(sources)),
-        _ => Err(unusable(&sources.failed(&error), &error)),
+    if let CredentialsError::CredentialsNotLoaded(_) = &error {
+        return Err(missing(sources, ""));
     }
+    Err(match sources.failed(&error) {
+        // It is asked last, and wherever the runner is: a machine of another cloud answers something, too.
+        Source::Instance => missing(sources, &format!(" ({})", broken(&error))),
+        source => unusable(&source, &error),
+    })
 }
 
-fn missing(sources: &Sources) -> Problem {
-    let why = match sources.tried() {
+fn missing(sources: &Sources, instance: &str) -> Problem {
+    let why = match sources.tried(instance) {
         tried if tried.is_empty() => String::new(),
         tried => format!(": {tried}"),
     };
@@ -85,7 +93,7 @@ fn unusable(source: &Source, error: &CredentialsError) -> Problem {
         Some(io::ErrorKind::PermissionDenied) => {
             ("the token's file cannot be read".to_owned(), NO_FILE)
         }
-        _ => (broken(error), hint(source, error)),
+        _ => (why_unusable(source, error), hint(source, error)),
     };
     Problem::new(
         Code::CredentialsMissing,
@@ -98,11 +106,28 @@ const NO_FILE: &str = "in a container action only files of the workspace and of 
 
 fn broken(error: &CredentialsError) -> String {
     let Breakage { words, way, .. } = Breakage::of(error);
+    // Nothing behind it has words for people.
+    if words.raw() == error.to_string() {
+        return "it answered without credentials".to_owned();
+    }
     let mut why = words.to_string();
     for Setting { variable, url } in way.proxy.iter().chain(&way.endpoint) {
         why += &format!(" ({variable} is {url})");
     }
     why
+}
+
+/// What is wrong with a source.
+fn why_unusable(source: &Source, error: &CredentialsError) -> String {
+    match (source, error) {
+        (_, CredentialsError::ProviderTimedOut(_)) => "it did not answer in time".to_owned(),
+        // The SDK's words have the whole URL in them.
+        (Source::Container(_), CredentialsError::InvalidConfiguration(_)) => {
+            "its value is not a URL of this machine, of ECS or of EKS, nor one with https://"
+                .to_owned()
+        }
+        _ => broken(error),
+    }
 }
 
 fn hint(source: &Source, error: &CredentialsError) -> &'static str {

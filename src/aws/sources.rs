@@ -60,7 +60,7 @@ impl Sources {
         sources.add(
             profile
                 .map(Source::Profile)
-                .ok_or("there is no profile in ~/.aws"),
+                .ok_or("no profile in ~/.aws has any"),
         );
         sources.add(web_identity(environment));
         sources.add(container(environment));

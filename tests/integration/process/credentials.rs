@@ -22,6 +22,15 @@ fn bare(endpoint: &str) -> RunnerStep {
 
 /// A server that gives everybody this answer.
 async fn server(status: &'static str, body: &'static str) -> String {
+    server_after(None, (status, body)).await
+}
+
+/// The same, where the first caller gets another one.
+async fn server_after(
+    first: Option<String>,
+    (status, body): (&'static str, &'static str),
+) -> String {
+    let mut first = first;
     let listener = TcpListener::bind("127.0.0.1:0")
         .await
         .expect("loopback has a free port");
@@ -31,6 +40,10 @@ async fn server(status: &'static str, body: &'static str) -> String {
             let (mut stream, _) = listener.accept().await.expect("a caller");
             let mut request = [0; 16 << 10];
             drop(stream.read(&mut request).await);
+            let (status, body) = match first.take() {
+                Some(first) => ("200 OK", first),
+                None => (status, body.to_owned()),
+            };
             let length = body.len();
             let answer = format!(
                 "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
@@ -133,7 +146,12 @@ async fn a_container_whose_endpoint_is_away_or_refuses() {
         "{}/v2/credentials/0f1e2d3c",
         server("403 Forbidden", "no").await
     );
-    for (url, said) in [(away, "connection refused"), (refuses, "an error")] {
+    let invalid = "http://8.8.8.8/v2/credentials/0f1e2d3c".to_owned();
+    for (url, said) in [
+        (away, "connection refused"),
+        (invalid, "its value is not a URL of"),
+        (refuses, "it answered without credentials"),
+    ] {
         let step = with(bare(&aws.url()), "AWS_CONTAINER_CREDENTIALS_FULL_URI", &url);
         let done = run(step).await;
         done.ended(2, "refused")
@@ -142,6 +160,25 @@ async fn a_container_whose_endpoint_is_away_or_refuses() {
             .says(said);
         assert!(!done.log.contains("0f1e2d3c"), "{}", done.log);
     }
+}
+
+/// The SDK asks for them again when it signs the first call.
+#[tokio::test]
+async fn credentials_that_cannot_be_renewed() {
+    let (sim, aws) = aws(1.0).await;
+    let credentials = r#"{"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","SecretAccessKey":"hunter2","Token":"t","Expiration":"2037-01-01T00:00:00Z"}"#;
+    let endpoint = server_after(Some(credentials.to_owned()), ("403 Forbidden", "no")).await;
+    let step = with(
+        bare(&aws.url()),
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        &format!("{endpoint}/v2/credentials"),
+    );
+    let done = run(step).await;
+    done.ended(2, "refused")
+        .says("aws-unreachable")
+        .says("the AWS credentials could not be renewed for ecs:DescribeServices");
+    assert!(!done.log.contains("hunter2"), "{}", done.log);
+    assert_eq!(sim.calls().len(), 0);
 }
 
 #[tokio::test]
@@ -160,17 +197,21 @@ async fn a_profile_that_cannot_be_used() {
         .says("AWS_PROFILE");
 }
 
-/// An instance without a role, as the metadata service says it.
+/// An instance without a role, and a machine of another cloud, whose metadata service is another one.
 #[tokio::test]
 async fn an_instance_without_a_role() {
     let (_sim, server_url) = aws(1.0).await;
-    let imds = server("404 Not Found", "").await;
-    let mut step = bare(&server_url.url());
-    step = without(step, "AWS_EC2_METADATA_DISABLED");
-    let step = with(step, "AWS_EC2_METADATA_SERVICE_ENDPOINT", &imds);
-    run(step)
-        .await
-        .ended(2, "refused")
-        .says("credentials-missing")
-        .says("the instance's role (IMDS) has no");
+    for status in ["404 Not Found", "403 Forbidden"] {
+        let imds = server(status, "").await;
+        let mut step = bare(&server_url.url());
+        step = without(step, "AWS_EC2_METADATA_DISABLED");
+        let step = with(step, "AWS_EC2_METADATA_SERVICE_ENDPOINT", &imds);
+        run(step)
+            .await
+            .ended(2, "refused")
+            .says("credentials-missing")
+            .says("AWS_ACCESS_KEY_ID is not set; ")
+            .says("the instance's role (IMDS) has none")
+            .says("Run aws-actions/configure-aws-credentials");
+    }
 }

@@ -31,7 +31,7 @@ async fn no_credentials() {
         .await
         .ended(2, "refused")
         .says("credentials-missing")
-        .says("AWS_ACCESS_KEY_ID is not set; there is no profile in ~/.aws; AWS_WEB_IDENTITY_TOKEN_FILE is not set; ")
+        .says("AWS_ACCESS_KEY_ID is not set; no profile in ~/.aws has any; AWS_WEB_IDENTITY_TOKEN_FILE is not set; ")
         .says("AWS_EC2_METADATA_DISABLED is true")
         .says("aws-actions/configure-aws-credentials");
     assert_eq!(sim.calls().len(), 0);
