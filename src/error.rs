@@ -1,6 +1,6 @@
 //! What a user can run into: a stable code, one sentence with the real names in it, and what to do next.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 /// One thing that is wrong, as the user reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +12,26 @@ pub struct Problem {
     pub hint: String,
     /// Asking AWS again later may help: throttling, 5xx, an answer that was lost.
     pub passing: bool,
+    /// Of a cause that several calls can meet.
+    pub cause: Option<Box<Cause>>,
+}
+
+/// A cause that lies outside every single call: the credentials, the clock, the network. Calls that run at the same
+/// time all meet it; it is told once, with their names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// The sentence before the names of the calls, which tells one cause from another.
+    before: String,
+    /// IAM actions: `ecs:DescribeServices`.
+    calls: BTreeSet<String>,
+    after: String,
+}
+
+impl Cause {
+    fn sentence(&self) -> String {
+        let calls: Vec<&str> = self.calls.iter().map(String::as_str).collect();
+        format!("{}{}{}", self.before, calls.join(", "), self.after)
+    }
 }
 
 impl Problem {
@@ -21,7 +41,49 @@ impl Problem {
             message: message.into(),
             hint: hint.into(),
             passing: false,
+            cause: None,
         }
+    }
+
+    /// Of a cause that other calls can meet too; the sentence has the call's name between `before` and `after`.
+    pub(crate) fn of_call(
+        code: Code,
+        (before, call, after): (impl Into<String>, String, impl Into<String>),
+        hint: impl Into<String>,
+    ) -> Self {
+        let cause = Cause {
+            before: before.into(),
+            calls: BTreeSet::from([call]),
+            after: after.into(),
+        };
+        let message = cause.sentence();
+        Self {
+            cause: Some(Box::new(cause)),
+            ..Self::new(code, message, hint)
+        }
+    }
+
+    /// Takes another problem in where it is the same, or has the same cause; whether it did.
+    fn takes_in(&mut self, other: &Self) -> bool {
+        if self == other {
+            return true;
+        }
+        let (Some(cause), Some(others)) = (&mut self.cause, &other.cause) else {
+            return false;
+        };
+        if self.code != other.code || cause.before != others.before {
+            return false;
+        }
+        cause.calls.extend(others.calls.iter().cloned());
+        self.message = cause.sentence();
+        true
+    }
+}
+
+/// Adds a problem. One that is there already, or has the cause of one, is not told again.
+pub(crate) fn add(problems: &mut Problems, problem: Problem) {
+    if !problems.iter_mut().any(|known| known.takes_in(&problem)) {
+        problems.push(problem);
     }
 }
 
@@ -61,6 +123,7 @@ codes! {
     // reaching AWS
     CredentialsMissing = "credentials-missing", "there are no AWS credentials in the environment";
     CredentialsInvalid = "credentials-invalid", "AWS does not accept the credentials, or they have expired";
+    ClockSkew = "clock-skew", "the runner's clock is wrong, so AWS does not accept the signatures of its requests";
     AccessDenied = "access-denied", "the role lacks a permission; the message names the IAM action";
     AwsUnreachable = "aws-unreachable", "AWS did not respond in time, or the connection failed";
     AwsThrottled = "aws-throttled", "AWS kept throttling the calls";

@@ -59,7 +59,7 @@ use report::{
 
 // What `main` wires, and what the tests hold the documentation and the simulator against.
 use aws::CallLog;
-pub use aws::{Connection, Credentials};
+pub use aws::{Connection, Credentials, FOR_ALL_RESOURCES};
 pub use clock::Clock;
 pub use environment::Environment;
 pub use error::Code;

@@ -41,11 +41,11 @@ fn rollback() -> ExitCode {
         // A proxy or a CA bundle that cannot be used is refused by the run, where bad inputs are refused too.
         let network = Network::from_environment(&environment);
         let outside = Outside {
-            environment,
+            environment: environment.clone(),
             clock: Clock::system(),
             log: Box::new(std::io::stdout()),
             connect: |region, clock| async move {
-                Ok(Connection::from_environment(&region, clock, network?).await)
+                Ok(Connection::from_environment(&region, clock, &environment, network?).await)
             },
             interrupt: signals.interrupt(),
             marker: ecs_rollback_action::new_marker(),

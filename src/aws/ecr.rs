@@ -146,9 +146,10 @@ impl Aws {
     fn new_ecr_client(&self, region: &Region) -> aws_sdk_ecr::Client {
         let mut config = aws_sdk_ecr::config::Builder::from(&self.config)
             .region(aws_config::Region::new(region.to_string()))
+            .interceptor(self.own.witness.clone())
             .retry_classifier(NotAnAnswer)
-            .retry_partition(self.retries.clone());
-        if let Some(calls) = &self.calls {
+            .retry_partition(self.own.retries.clone());
+        if let Some(calls) = &self.own.calls {
             config = config.interceptor(calls.clone());
         }
         aws_sdk_ecr::Client::from_conf(config.build())

@@ -2,11 +2,15 @@
 
 mod calls;
 pub(crate) mod codedeploy;
+mod credentials;
 pub(crate) mod ecr;
 pub(crate) mod ecs;
 pub(crate) mod failure;
+mod operation;
 mod retries;
 mod settings;
+mod sources;
+mod witness;
 
 use std::{fmt::Display, sync::Mutex, time::Duration};
 
@@ -18,9 +22,11 @@ use time::OffsetDateTime;
 
 pub use aws_sdk_ecs::config::Credentials;
 pub(crate) use calls::CallLog;
-pub(crate) use failure::{Failure, Fault, Operation};
+pub(crate) use credentials::credentials;
+pub use failure::FOR_ALL_RESOURCES;
+pub(crate) use failure::{Failure, Fault};
+pub(crate) use operation::Operation;
 pub use settings::Connection;
-pub(crate) use settings::credentials;
 
 use crate::{
     http,
@@ -29,6 +35,7 @@ use crate::{
     report::data::AwsCall,
 };
 use retries::NotAnAnswer;
+use witness::Witness;
 
 /// The clients, made once for the run.
 pub(crate) struct Aws {
@@ -41,9 +48,7 @@ pub(crate) struct Aws {
     /// One per region: an image may come from another region than the service's.
     ecr: Mutex<Vec<(Region, aws_sdk_ecr::Client)>>,
     config: SdkConfig,
-    retries: RetryPartition,
-    /// Of a run that is debugged.
-    calls: Option<CallLog>,
+    own: Own,
     /// For what is not the AWS API.
     pub http: http::Client,
 }
@@ -51,19 +56,17 @@ pub(crate) struct Aws {
 impl Aws {
     /// `calls` notes each call, where somebody wants to see them.
     pub(crate) fn new(connection: &Connection, calls: Option<CallLog>) -> Self {
-        let Connection { config, http } = connection;
-        // One budget for all clients: what one of them uses up, the others must not spend again.
-        let retries = retries::budget();
-        let mut ecs = aws_sdk_ecs::config::Builder::from(config)
-            .retry_classifier(NotAnAnswer)
-            .retry_partition(retries.clone());
-        let mut codedeploy = aws_sdk_codedeploy::config::Builder::from(config)
-            .retry_classifier(NotAnAnswer)
-            .retry_partition(retries.clone());
-        if let Some(calls) = &calls {
-            ecs = ecs.interceptor(calls.clone());
-            codedeploy = codedeploy.interceptor(calls.clone());
-        }
+        let Connection { config, http, .. } = connection;
+        let own = Own {
+            // One budget for all clients: what one of them uses up, the others must not spend again.
+            retries: retries::budget(),
+            witness: Witness {
+                clock: connection.clock,
+                source: connection.sources.used(),
+            },
+            calls,
+        };
+        let (ecs, codedeploy) = (own.ecs(config), own.codedeploy(config));
         let once = RetryConfig::disabled();
         let ecs_once = ecs.clone().retry_config(once.clone());
         let codedeploy_once = codedeploy.clone().retry_config(once);
@@ -75,19 +78,48 @@ impl Aws {
             // Which regions the images are in shows only in the task definitions.
             ecr: Mutex::default(),
             config: config.clone(),
-            retries,
-            calls,
+            own,
             http: http.clone(),
+        }
+    }
+
+    /// The calls that were noted since the last time.
+    pub(crate) fn take_calls(&self) -> Vec<AwsCall> {
+        match &self.own.calls {
+            Some(calls) => calls.take(),
+            None => Vec::new(),
         }
     }
 }
 
-impl Aws {
-    /// The calls that were noted since the last time.
-    pub(crate) fn take_calls(&self) -> Vec<AwsCall> {
+/// What every client of the run has of the run's own.
+struct Own {
+    retries: RetryPartition,
+    witness: Witness,
+    /// Of a run that is debugged.
+    calls: Option<CallLog>,
+}
+
+impl Own {
+    fn ecs(&self, config: &SdkConfig) -> aws_sdk_ecs::config::Builder {
+        let builder = aws_sdk_ecs::config::Builder::from(config)
+            .interceptor(self.witness.clone())
+            .retry_classifier(NotAnAnswer)
+            .retry_partition(self.retries.clone());
         match &self.calls {
-            Some(calls) => calls.take(),
-            None => Vec::new(),
+            Some(calls) => builder.interceptor(calls.clone()),
+            None => builder,
+        }
+    }
+
+    fn codedeploy(&self, config: &SdkConfig) -> aws_sdk_codedeploy::config::Builder {
+        let builder = aws_sdk_codedeploy::config::Builder::from(config)
+            .interceptor(self.witness.clone())
+            .retry_classifier(NotAnAnswer)
+            .retry_partition(self.retries.clone());
+        match &self.calls {
+            Some(calls) => builder.interceptor(calls.clone()),
+            None => builder,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig, timeout::TimeoutConfig};
-use aws_sdk_ecs::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_ecs::config::{Credentials, SharedCredentialsProvider};
 use aws_smithy_async::{
     rt::sleep::{SharedAsyncSleep, TokioSleep},
     time::SharedTimeSource,
@@ -11,12 +11,12 @@ use aws_smithy_async::{
 use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
 use aws_smithy_types::retry::RetryConfig;
 
+use super::sources::Sources;
 use crate::{
     clock::Clock,
-    error::{Code, Problem},
+    environment::Environment,
     http::{self, CONNECT, Network},
     names::Region,
-    outside::OutsideText,
 };
 
 /// AWS answers these calls within a second or two; a proxy that swallows one must not cost the incident.
@@ -29,17 +29,27 @@ const ATTEMPTS: u32 = 3;
 pub struct Connection {
     pub config: SdkConfig,
     pub http: http::Client,
+    /// Of the credentials.
+    pub(super) sources: Sources,
+    pub(super) clock: Clock,
 }
 
 impl Connection {
     /// The default chain: environment, web identity, container and instance roles.
-    pub async fn from_environment(region: &Region, clock: Clock, network: Network) -> Self {
+    pub async fn from_environment(
+        region: &Region,
+        clock: Clock,
+        environment: &Environment,
+        network: Network,
+    ) -> Self {
         // Two clients, because `AWS_CA_BUNDLE` replaces the public CAs for AWS only.
         let http = http::Client::new(network.web_connector());
         let loader = loader(region, clock).http_client(network.aws_client());
         Self {
             config: loader.load().await,
             http,
+            sources: Sources::from_environment(environment),
+            clock,
         }
     }
 
@@ -65,6 +75,8 @@ impl Connection {
         Self {
             config: loader.empty_test_environment().load().await,
             http: http::Client::new(web),
+            sources: Sources::default(),
+            clock,
         }
     }
 }
@@ -82,36 +94,4 @@ fn loader(region: &Region, clock: Clock) -> ConfigLoader {
         .time_source(SharedTimeSource::new(clock))
         .timeout_config(timeouts)
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-}
-
-/// Looks for credentials before anything is asked, so that their lack has a code of its own.
-///
-/// # Errors
-/// `credentials-missing` where no provider of the chain has any.
-pub(crate) async fn credentials(connection: &Connection) -> Result<Credentials, Problem> {
-    // Without this, the lack would show up as a failure of whichever call comes first.
-    let Some(provider) = connection.config.credentials_provider() else {
-        return Err(missing("neither the environment nor a role has any"));
-    };
-    let error = match provider.provide_credentials().await {
-        Ok(credentials) => return Ok(credentials),
-        Err(error) => error,
-    };
-    let cause = http::root_cause(&error);
-    let first = cause.lines().next().unwrap_or_default();
-    // Where no provider has any, the SDK lists all that it tried; people need a short answer.
-    if first.ends_with("Attempted:") {
-        return Err(missing(
-            "neither the environment, a profile, a web identity nor a role has any",
-        ));
-    }
-    Err(missing(&OutsideText::new(first).to_string()))
-}
-
-fn missing(why: &str) -> Problem {
-    Problem::new(
-        Code::CredentialsMissing,
-        format!("there are no usable AWS credentials: {why}"),
-        "run aws-actions/configure-aws-credentials with `role-to-assume` in a step before this one, in a job whose permissions set `id-token` to `write`",
-    )
 }

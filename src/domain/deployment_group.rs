@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use super::service::LoadBalancerKind;
 use crate::{
     names::{ApplicationName, ClusterName, DeploymentId, GroupName, ServiceName},
     outside::OutsideText,
@@ -25,6 +26,8 @@ pub(crate) struct Group {
     pub auto_rollback: bool,
     /// How long the old tasks stay after the shift.
     pub termination_wait: Option<Duration>,
+    /// What it shifts the traffic with.
+    pub load_balancer: Option<LoadBalancerKind>,
     /// Whether a deployment waits (and how long) before it shifts traffic.
     pub ready_wait: Option<Duration>,
     pub last_successful: Option<DeploymentId>,

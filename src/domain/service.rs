@@ -39,6 +39,8 @@ pub(crate) struct Service {
     pub load_balancers: Vec<LoadBalancer>,
     /// The names of the ports that Service Connect publishes, where it is on.
     pub connect_ports: Vec<String>,
+    /// Of a service that ECS deploys by shifting traffic.
+    pub load_balancer_kind: Option<LoadBalancerKind>,
     pub network: Option<Network>,
     /// Of a service that CodeDeploy deploys.
     pub task_sets: Vec<TaskSet>,
@@ -155,6 +157,27 @@ impl Strategy {
                 each.mul_f64((100.0 / percent).ceil() - 1.0)
             }
             _ => Duration::ZERO,
+        }
+    }
+}
+
+/// What kind of load balancer shifts the traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LoadBalancerKind {
+    Application,
+    /// It sends traffic to the old targets for a minute and more after the switch.
+    Network,
+}
+
+impl LoadBalancerKind {
+    /// By the ARN of a listener, or of a listener's rule: `arn:aws:elasticloadbalancing:…:listener/net/NAME/…`.
+    pub(crate) fn of_listener(arn: &str) -> Option<Self> {
+        let resource = arn.splitn(6, ':').nth(5)?;
+        let mut parts = resource.split('/');
+        match (parts.next()?, parts.next()?) {
+            ("listener" | "listener-rule", "app") => Some(Self::Application),
+            ("listener" | "listener-rule", "net") => Some(Self::Network),
+            _ => None,
         }
     }
 }

@@ -76,7 +76,7 @@ impl Execution<'_> {
         let mut lost = 0;
         let mut pause = FIRST_PAUSE;
         loop {
-            let failure = match write.send().await {
+            let failure = match send_signed(write).await {
                 Ok(done) => return Ok(done),
                 Err(failure) => failure,
             };
@@ -117,5 +117,14 @@ impl Execution<'_> {
             ));
         }
         self.clock.sleep(pause).await;
+    }
+}
+
+/// One attempt. AWS refuses a signature of another time than its own before it acts; the SDK has AWS's time then, and
+/// signs with it.
+async fn send_signed<W: TokenlessWrite>(write: &W) -> Result<W::Done, Failure> {
+    match write.send().await {
+        Err(failure) if failure.fault == Fault::ClockSkew => write.send().await,
+        sent => sent,
     }
 }

@@ -1,6 +1,9 @@
 //! HTTP outside the AWS API: the health check, and the blobs that ECR hands out by URL.
 
+mod breakage;
 mod network;
+mod resolver;
+mod way;
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
@@ -10,8 +13,10 @@ use aws_smithy_runtime_api::client::{
 };
 use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
 
+pub(crate) use breakage::{Breakage, Kind, causes};
 pub(crate) use network::CONNECT;
 pub use network::Network;
+pub(crate) use way::{Setting, Way};
 
 use crate::outside::OutsideText;
 
@@ -21,8 +26,12 @@ const BODY_MAX: usize = 4 << 20;
 /// Why a GET has no useful answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// The network's own words: connection refused, unknown host, untrusted certificate, …
-    Network(OutsideText),
+    /// No answer: connection refused, unknown host, untrusted certificate, …
+    Network {
+        words: OutsideText,
+        /// What the request went through.
+        proxy: Option<Setting>,
+    },
     /// Nothing complete arrived within this time.
     TimedOut(Duration),
     /// An answer, but with this status instead of 200.
@@ -34,7 +43,11 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Network(message) => message.fmt(f),
+            Self::Network { words, proxy: None } => words.fmt(f),
+            Self::Network {
+                words,
+                proxy: Some(Setting { variable, url }),
+            } => write!(f, "{words} (through the proxy {url} of {variable})"),
             Self::TimedOut(timeout) => write!(f, "no answer within {} s", timeout.as_secs_f64()),
             Self::Status(status) => write!(f, "HTTP {status}"),
             Self::TooLarge => write!(f, "the answer is larger than {} MiB", BODY_MAX >> 20),
@@ -44,7 +57,9 @@ impl fmt::Display for Error {
 
 impl Error {
     fn network(error: &(dyn StdError + 'static)) -> Self {
-        Self::Network(OutsideText::new(root_cause(error)))
+        let Breakage { kind, words, way } = Breakage::of(error);
+        let proxy = way.proxy.filter(|_| kind != Kind::Tls);
+        Self::Network { words, proxy }
     }
 }
 
@@ -97,7 +112,7 @@ impl Client {
         );
         headers.insert("accept", "*/*");
         let response = self.0.call(request).await;
-        response.map_err(|error| Error::network(error.into_source().as_ref()))
+        response.map_err(|error| Error::network(&error))
     }
 }
 
@@ -126,13 +141,4 @@ async fn read_body(response: HttpResponse) -> Result<Vec<u8>, Error> {
         }
         body.extend_from_slice(&chunk);
     }
-}
-
-/// The error that caused all others: "connection refused".
-pub(crate) fn root_cause(error: &(dyn StdError + 'static)) -> String {
-    let mut cause = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    cause.to_string()
 }

@@ -1,10 +1,9 @@
 //! How requests leave the runner, AWS's and all others: through which proxy, and which certificates they trust.
 
 use std::{
-    fmt,
     fs::File,
     io::{self, Read},
-    sync::{Mutex, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -14,16 +13,27 @@ use aws_smithy_http_client::{
     proxy::ProxyConfig,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::{
-    http::{
-        HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-        SharedHttpConnector, http_client_fn,
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        http::{
+            HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
+            SharedHttpClient, SharedHttpConnector, http_client_fn,
+        },
+        orchestrator::HttpRequest,
     },
-    orchestrator::HttpRequest,
 };
+use hyper_util::client::proxy::matcher::{self, Matcher};
 use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
+};
+use url::Url;
+
+use super::{
+    breakage::own_words,
+    resolver::SystemResolver,
+    way::{Proxy, Setting, Ways},
 };
 
 use crate::{
@@ -45,24 +55,40 @@ const END_OF_CERTIFICATE: &str = "-----END CERTIFICATE-----";
 pub struct Network {
     http_proxy: ProxyConfig,
     https_proxy: ProxyConfig,
+    ways: Ways,
     /// The certificates of `AWS_CA_BUNDLE`, PEM, one an item; empty where it is not set.
     bundle: Vec<String>,
 }
 
 impl Network {
-    /// From `http_proxy`, `https_proxy` and `no_proxy` in either letter case, and `AWS_CA_BUNDLE`.
+    /// From `http_proxy`, `https_proxy` and `no_proxy` in either letter case, `AWS_CA_BUNDLE` and `AWS_ENDPOINT_URL…`.
     ///
     /// # Errors
-    /// `bad-input` where a proxy's URL or the bundle cannot be used.
+    /// `bad-input` where a proxy's URL, an endpoint's or the bundle cannot be used.
     pub fn from_environment(environment: &Environment) -> Result<Self, Problem> {
         let bundle = match environment.get("AWS_CA_BUNDLE") {
             Some(path) => read_bundle(path)?,
             None => Vec::new(),
         };
+        let mut proxies = Vec::new();
+        let http_proxy = proxy(environment, &HTTP, &mut proxies)?;
+        let https_proxy = proxy(environment, &HTTPS, &mut proxies)?;
         Ok(Self {
-            http_proxy: proxy(environment, "http_proxy", ProxyConfig::http)?,
-            https_proxy: proxy(environment, "https_proxy", ProxyConfig::https)?,
+            http_proxy,
+            https_proxy,
+            ways: Ways::new(environment, proxies)?,
             bundle,
+        })
+    }
+
+    /// The client of somebody else, who owns the other end; how a request fails is told as of a client made here.
+    pub fn around(&self, client: SharedHttpClient) -> SharedHttpClient {
+        let ways = self.ways.clone();
+        http_client_fn(move |settings, components| {
+            SharedHttpConnector::new(Noted {
+                ways: ways.clone(),
+                connector: client.http_connector(settings, components),
+            })
         })
     }
 
@@ -108,10 +134,29 @@ impl Network {
             settings: settings.clone(),
             connector: OnceLock::new(),
         };
-        SharedHttpConnector::new(ByScheme {
+        let connector = ByScheme {
             http: lazy(&self.http_proxy),
             https: lazy(&self.https_proxy),
+        };
+        SharedHttpConnector::new(Noted {
+            ways: self.ways.clone(),
+            connector: SharedHttpConnector::new(connector),
         })
+    }
+}
+
+/// Notes the way of each request with its answer.
+#[derive(Debug)]
+struct Noted {
+    ways: Ways,
+    connector: SharedHttpConnector,
+}
+
+impl HttpConnector for Noted {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let way = self.ways.find(request.uri());
+        let answer = self.connector.call(request);
+        HttpConnectorFuture::new(async move { way.note(answer.await) })
     }
 }
 
@@ -154,7 +199,7 @@ impl LazyConnector {
                 .proxy_config(self.proxy.clone())
                 .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
                 .tls_context(self.tls.clone())
-                .build()
+                .build_with_resolver(SystemResolver)
         })
     }
 }
@@ -166,12 +211,31 @@ fn either_case<'a>(environment: &'a Environment, name: &str) -> Option<&'a str> 
         .or_else(|| environment.get(&name.to_uppercase()))
 }
 
-fn proxy<E: fmt::Display>(
+/// The requests of one scheme, and how their proxy is configured.
+struct Scheme {
+    variable: &'static str,
+    config: fn(String) -> Result<ProxyConfig, BoxError>,
+    matcher: fn(matcher::Builder, String) -> matcher::Builder,
+}
+
+const HTTP: Scheme = Scheme {
+    variable: "http_proxy",
+    config: |url| ProxyConfig::http(url).map_err(Into::into),
+    matcher: matcher::Builder::http,
+};
+
+const HTTPS: Scheme = Scheme {
+    variable: "https_proxy",
+    config: |url| ProxyConfig::https(url).map_err(Into::into),
+    matcher: matcher::Builder::https,
+};
+
+fn proxy(
     environment: &Environment,
-    name: &str,
-    parse: impl Fn(String) -> Result<ProxyConfig, E>,
+    scheme: &Scheme,
+    proxies: &mut Vec<Proxy>,
 ) -> Result<ProxyConfig, Problem> {
-    let Some(url) = either_case(environment, name) else {
+    let Some(url) = either_case(environment, scheme.variable) else {
         return Ok(ProxyConfig::disabled());
     };
     let url = if url.contains("://") {
@@ -181,18 +245,28 @@ fn proxy<E: fmt::Display>(
         format!("http://{url}")
     };
     let no_proxy = either_case(environment, "no_proxy").unwrap_or_default();
-    match parse(url) {
-        Ok(proxy) => Ok(proxy.no_proxy(format!("{no_proxy},{NEVER_PROXIED}"))),
-        // The value itself is not told: it may hold a password.
-        Err(error) => Err(Problem::new(
-            Code::BadInput,
-            format!(
-                "the environment variable {name} is not the URL of a proxy: {}",
-                OutsideText::new(error.to_string())
-            ),
-            format!("set {name} to a URL such as http://proxy.example.com:3128, or unset it"),
-        )),
-    }
+    let no_proxy = format!("{no_proxy},{NEVER_PROXIED}");
+    let parsed = Url::parse(&url).map_err(BoxError::from);
+    let parsed = parsed.and_then(|parsed| Ok((parsed, (scheme.config)(url.clone())?)));
+    let (parsed, config) = parsed.map_err(|error| not_a_proxy(scheme.variable, &error))?;
+    let matcher = (scheme.matcher)(Matcher::builder(), url);
+    proxies.push(Proxy {
+        setting: Setting::new(scheme.variable, parsed),
+        matcher: Arc::new(matcher.no(no_proxy.clone()).build()),
+    });
+    Ok(config.no_proxy(no_proxy))
+}
+
+/// The value itself is not told: it may hold a password.
+fn not_a_proxy(variable: &str, error: &BoxError) -> Problem {
+    Problem::new(
+        Code::BadInput,
+        format!(
+            "the environment variable {variable} is not the URL of a proxy: {}",
+            own_words(error.as_ref())
+        ),
+        format!("set {variable} to a URL such as http://proxy.example.com:3128, or unset it"),
+    )
 }
 
 fn read_bundle(path: &str) -> Result<Vec<String>, Problem> {

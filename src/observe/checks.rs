@@ -3,13 +3,13 @@
 use crate::{
     aws::Failure,
     domain::service::{Controller, Service},
-    error::{Code, Problem, Problems},
+    error::{self, Code, Problem, Problems},
     inputs::Inputs,
     names::Repository,
     outside::OutsideText,
 };
 
-/// The answer; a failure is added to the problems instead. Two reads that fail alike are one problem.
+/// The answer; a failure is added to the problems instead. Reads that fail for one cause are one problem.
 pub(crate) fn keep<T>(
     answer: Result<T, impl Into<Problems>>,
     problems: &mut Problems,
@@ -20,9 +20,7 @@ pub(crate) fn keep<T>(
     };
     for problem in failure.into() {
         // Some operations are called for two purposes at once; a missing permission is one thing to fix.
-        if !problems.contains(&problem) {
-            problems.push(problem);
-        }
+        error::add(problems, problem);
     }
     None
 }

@@ -39,7 +39,7 @@ use crate::{
     aws::Aws,
     clock::Clock,
     domain::{past::Candidate, service::Controller},
-    error::Problems,
+    error::{self, Problems},
     inputs::{ActiveDeployment, Inputs},
 };
 use checks::keep;
@@ -108,7 +108,9 @@ pub(crate) async fn observe(
     let target = lookup.find_target(&state.prefetch).await;
     let (Some((target, revision)), true) = (keep(target, &mut problems), problems.is_empty())
     else {
-        problems.extend(state.further_problems(inputs, clock.now()));
+        for problem in state.further_problems(inputs, clock.now()) {
+            error::add(&mut problems, problem);
+        }
         return Err(problems);
     };
     let previous = lookup.find_nearest_not_serving(&target).await;

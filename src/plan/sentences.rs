@@ -6,6 +6,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{serving::at_start, situation::Situation, target::family_of};
 use crate::{
+    domain::service::LoadBalancerKind,
     inputs::{Inputs, VersionSpec},
     names::TaskDefinitionArn,
     observe::{Snapshot, revision::Revision, target::FoundTarget},
@@ -45,6 +46,23 @@ pub(super) fn stack(snapshot: &Snapshot) -> Option<PlanNote> {
         topic: None,
         text: format!(
             "CloudFormation will take this back with its next update of the stack {stack}; put {version} into the stack (or its CDK app) before that"
+        ),
+    })
+}
+
+/// The weights say that all traffic is shifted; a Network Load Balancer takes longer.
+pub(super) fn slow_switch(kind: Option<LoadBalancerKind>, inputs: &Inputs) -> Option<PlanNote> {
+    if kind != Some(LoadBalancerKind::Network) {
+        return None;
+    }
+    let advice = match inputs.health_check {
+        Some(_) => "",
+        None => "; give `health-check-url` to check what users get",
+    };
+    Some(PlanNote {
+        topic: Some("traffic"),
+        text: format!(
+            "a Network Load Balancer sends traffic to the old tasks for a minute or more after the switch{advice}"
         ),
     })
 }

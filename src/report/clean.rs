@@ -64,12 +64,13 @@ clean!(Serving { version, image, undo_version } { digest, task_definition_arn, t
 clean!(TargetView { version, image, tags, notes } { digest, pushed_at, last_served_from, served_for });
 clean!(Change { what, change } {});
 clean!(Discovery { what, value, source } {});
-clean!(PlanView { why, steps, changes, discovered, notes } { path, expected, task_definition_arn });
+clean!(PlanView { why, steps, changes, discovered, notes } { path, expected, task_definition_arn, load_balancer });
 clean!(PlanNote { text } { topic });
 clean!(Deployment { url } { id, group });
 clean!(Proof { notes } { tasks, matching, digest, proven });
 clean!(Detail { title, text } {});
-clean!(Problem { message, hint } { code, passing });
+// A cause is what its problem's message was made of; nothing shows it.
+clean!(Problem { message, hint } { code, passing, cause });
 clean!(Left { text, command } {});
 clean!(Ending { problems, left, details, serving, warm_version } { outcome, written, warm_until });
 clean!(Step { name, detail } { state, took });

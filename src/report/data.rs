@@ -12,6 +12,7 @@ pub(crate) use super::outcome::{Outcome, Path};
 use super::{members, phases::Phases};
 pub(crate) use crate::domain::config_diff::Change;
 use crate::{
+    domain::service::LoadBalancerKind,
     error::Problem,
     names::{ApplicationName, DeploymentId, GroupName, ImageDigest, ImageTag, TaskDefinitionArn},
     outside::OutsideText,
@@ -154,6 +155,9 @@ pub(crate) struct PlanView {
     pub steps: Vec<String>,
     pub changes: Vec<Change>,
     pub discovered: Vec<Discovery>,
+    /// What shifts the traffic, where that is known.
+    #[serde(skip)]
+    pub load_balancer: Option<LoadBalancerKind>,
     pub notes: Vec<PlanNote>,
 }
 

@@ -1,7 +1,7 @@
 //! What serves users now, as sentences, as far as it is known.
 
 use super::data::{Ending, Outcome, Report, Serving, ServingNote};
-use crate::words;
+use crate::{domain::service::LoadBalancerKind, words};
 
 /// What people call the version that serves: its tag, else its digest.
 pub(super) fn name(serving: &Serving) -> Option<String> {
@@ -33,9 +33,25 @@ pub(super) fn last_known<'a>(report: &'a Report, ending: &'a Ending) -> Option<&
     }
 }
 
+/// Whether AWS's weights are all that says where the traffic goes, before a load balancer that follows them late.
+pub(super) fn is_by_weights_alone(report: &Report) -> bool {
+    let kind = report.plan.as_ref().and_then(|plan| plan.load_balancer);
+    // Without a deployment nothing was switched.
+    let switched = kind == Some(LoadBalancerKind::Network) && report.deployment.is_some();
+    switched && !report.health.iter().any(|attempt| attempt.ok)
+}
+
+/// What is said of a version that has the traffic.
+pub(super) fn holds(report: &Report) -> &'static str {
+    if is_by_weights_alone(report) {
+        return "has the traffic now";
+    }
+    "serves users now"
+}
+
 /// That it serves, and what the last look found out about it.
 pub(super) fn sentences(report: &Report, serving: &Serving) -> String {
-    let mut sentences = sentence(serving);
+    let mut sentences = sentence(serving, holds(report));
     for note in &serving.notes {
         // What the first look found out is told where the run begins.
         let known = match &report.before {
@@ -52,7 +68,7 @@ pub(super) fn sentences(report: &Report, serving: &Serving) -> String {
     sentences
 }
 
-fn sentence(serving: &Serving) -> String {
+fn sentence(serving: &Serving, holds: &str) -> String {
     let tasks = words::count(serving.tasks, "task");
     let Some(name) = name(serving) else {
         return match serving.tasks {
@@ -71,16 +87,16 @@ fn sentence(serving: &Serving) -> String {
     // Only the revision names the version; what its tasks pulled, nobody says.
     if serving.digest.is_none() {
         return format!(
-            "{name} serves users now according to its revision; which image its {tasks} run is not known."
+            "{name} {holds} according to its revision; which image its {tasks} run is not known."
         );
     }
     let tasks = running_tasks(serving);
     match serving.share {
         Some(percent) => {
             let share = share(percent);
-            format!("{name} serves users now ({tasks}): {share}.")
+            format!("{name} {holds} ({tasks}): {share}.")
         }
-        None => format!("{name} serves users now ({tasks})."),
+        None => format!("{name} {holds} ({tasks})."),
     }
 }
 

@@ -47,12 +47,14 @@ pub(super) fn headline(report: &Report, ending: &Ending) -> String {
 }
 
 fn rolled_back(report: &Report, target: &str) -> String {
+    let serves = if serves::is_by_weights_alone(report) {
+        format!("all traffic is switched to {target}")
+    } else {
+        format!("{target} serves all traffic")
+    };
     match report.to_traffic {
-        Some(span) => {
-            let took = words::took(span);
-            format!("{target} serves all traffic, {took} after the start")
-        }
-        None => format!("{target} serves all traffic"),
+        Some(span) => format!("{serves}, {} after the start", words::took(span)),
+        None => serves,
     }
 }
 
@@ -70,7 +72,8 @@ fn started(report: &Report, target: &str) -> String {
 fn failed(report: &Report, ending: &Ending, target: &str) -> String {
     match ending.problems.first().map(|problem| problem.code) {
         Some(Code::HealthCheckFailed) if target_serves(report, ending) => {
-            format!("{target} serves users now, but its health check failed")
+            let holds = serves::holds(report);
+            format!("{target} {holds}, but its health check failed")
         }
         // All traffic is on it, but some tasks run another image: neither version serves alone.
         Some(Code::ProofFailed) => format!("could not verify that {target} serves all traffic"),
@@ -90,7 +93,7 @@ fn with_serving(report: &Report, ending: &Ending, what: String) -> String {
     match serves::last_known(report, ending) {
         // A version that only the revision names is too uncertain for a headline.
         Some(serving) if serving.digest.is_some() => match serves::name(serving) {
-            Some(name) => format!("{what}; {name} serves users now"),
+            Some(name) => format!("{what}; {name} {}", serves::holds(report)),
             None => what,
         },
         _ => what,
@@ -122,7 +125,7 @@ pub(super) fn standing(report: &Report, ending: &Ending) -> String {
         Some(serving) => serves::sentences(report, serving),
         None if untouched => "Whatever served users before still does.".to_owned(),
         None if ending.outcome == Outcome::RolledBack => {
-            format!("{} serves users now.", target_name(report))
+            format!("{} {}.", target_name(report), serves::holds(report))
         }
         None => "What serves users now could not be read.".to_owned(),
     };
@@ -161,6 +164,14 @@ pub(super) fn served_for(target: &TargetView) -> String {
         Some(span) => format!(" for {}", words::duration(span)),
         None => String::new(),
     }
+}
+
+/// What a good ending does not prove, and how to prove it; empty where there is nothing to say.
+pub(super) fn reservation(report: &Report, ending: &Ending) -> &'static str {
+    if ending.outcome == Outcome::RolledBack && serves::is_by_weights_alone(report) {
+        return "A Network Load Balancer may send traffic to the old tasks for a minute or more. Give `health-check-url` to check what users get.";
+    }
+    ""
 }
 
 /// How long the old tasks stay, and how to go back to them; empty where there is nothing to say.

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::{
     aws::{Aws, Failure, Operation, convert, minutes, timestamp, word},
-    domain::deployment_group::Group,
+    domain::{deployment_group::Group, service::LoadBalancerKind},
     names::{ApplicationName, DeploymentId, GroupName},
     outside::OutsideText,
 };
@@ -102,6 +102,7 @@ fn group_from(info: types::DeploymentGroupInfo) -> Option<Group> {
             None => false,
         },
         termination_wait: terminate.map(|wait| minutes(wait.termination_wait_time_in_minutes)),
+        load_balancer: info.load_balancer_info.and_then(load_balancer_from),
         ready_wait: ready.and_then(ready_wait_from),
         last_successful: match info.last_successful_deployment {
             Some(last) => last.deployment_id.map(DeploymentId::new),
@@ -114,6 +115,13 @@ fn ready_wait_from(ready: types::DeploymentReadyOption) -> Option<Duration> {
     // `CONTINUE_DEPLOYMENT` shifts the traffic at once.
     let waits = word(ready.action_on_timeout) == "STOP_DEPLOYMENT";
     waits.then(|| minutes(ready.wait_time_in_minutes))
+}
+
+fn load_balancer_from(info: types::LoadBalancerInfo) -> Option<LoadBalancerKind> {
+    let pairs = info.target_group_pair_info_list?;
+    let mut routes = pairs.into_iter().filter_map(|pair| pair.prod_traffic_route);
+    let listeners = routes.find_map(|route| route.listener_arns)?;
+    LoadBalancerKind::of_listener(listeners.first()?)
 }
 
 /// The alarms' names, where the group polls them.

@@ -7,8 +7,8 @@ use aws_sdk_ecs::types;
 use crate::{
     aws::{alarm_names, convert, count, minutes, task_definition_arn, text, timestamp, word},
     domain::service::{
-        CapacityProvider, ContainerDigest, Controller, LoadBalancer, Network, Placement, Rollout,
-        Service, ServiceEvent, Strategy, Task, TaskSet,
+        CapacityProvider, ContainerDigest, Controller, LoadBalancer, LoadBalancerKind, Network,
+        Placement, Rollout, Service, ServiceEvent, Strategy, Task, TaskSet,
     },
     names::{ContainerName, DeploymentId, ImageDigest, ServiceName, TaskSetId},
     outside::OutsideText,
@@ -24,6 +24,7 @@ pub(super) fn service_from(service: types::Service) -> Service {
         status: service.status.unwrap_or_default(),
         desired_count: service.desired_count,
         pending: count(service.pending_count),
+        load_balancer_kind: kind_from(service.load_balancers.as_deref().unwrap_or_default()),
         load_balancers: convert(service.load_balancers, with_container),
         network: network_from(service.network_configuration),
         task_sets: task_sets_from(service.task_sets, &controller, &deployments),
@@ -188,6 +189,15 @@ fn connect_ports(deployments: &[types::Deployment]) -> Vec<String> {
     };
     let published = configuration.services().iter();
     published.map(|port| port.port_name.clone()).collect()
+}
+
+/// The kind of the load balancer that shifts the traffic between the service's two target groups.
+fn kind_from(load_balancers: &[types::LoadBalancer]) -> Option<LoadBalancerKind> {
+    let mut advanced = load_balancers
+        .iter()
+        .filter_map(types::LoadBalancer::advanced_configuration);
+    let listener = advanced.find_map(|advanced| advanced.production_listener_rule())?;
+    LoadBalancerKind::of_listener(listener)
 }
 
 fn with_container(load_balancer: types::LoadBalancer) -> Option<LoadBalancer> {

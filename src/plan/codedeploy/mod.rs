@@ -21,6 +21,7 @@ use crate::{
     inputs::{Alarms, DeploymentConfig},
     names::DeploymentId,
     observe::codedeploy::Observed,
+    report::data::PlanView,
 };
 
 impl Situation<'_, Observed> {
@@ -46,7 +47,10 @@ impl Situation<'_, Observed> {
         let discovered = self.discovered();
         let active = self.observed.active.as_ref();
         Ok(Decision {
-            view: self.view(row, discovered, self.notes()),
+            view: PlanView {
+                load_balancer: self.group().load_balancer,
+                ..self.view(row, discovered, self.notes())
+            },
             deploying: active.and_then(|active| active.definition.clone()),
             way_back,
             served_by: self.served_by(),

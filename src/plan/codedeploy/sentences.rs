@@ -6,7 +6,10 @@ use crate::{
     inputs::{Alarms, DeploymentConfig, WaitFor},
     observe::codedeploy::Observed,
     outside::OutsideText,
-    plan::{sentences::discovery, situation::Situation},
+    plan::{
+        sentences::{discovery, slow_switch},
+        situation::Situation,
+    },
     report::data::{Discovery, PlanNote},
     words,
 };
@@ -64,6 +67,7 @@ impl Situation<'_, Observed> {
         if let (Some(wait), WaitFor::Nothing) = (group.ready_wait, inputs.wait_for) {
             notes.push(nobody_continues(wait));
         }
+        notes.extend(slow_switch(group.load_balancer, inputs));
         notes
     }
 

@@ -17,6 +17,7 @@ use crate::{
     inputs::{DeploymentConfig, INPUTS, Inputs},
     names::DeploymentId,
     observe::ecs::Observed,
+    report::data::PlanView,
 };
 
 impl Situation<'_, Observed> {
@@ -36,7 +37,10 @@ impl Situation<'_, Observed> {
         Ok(Decision {
             deploying: self.deploying(&row.action),
             deployment: PlannedDeployment::Ecs(Box::new(update)),
-            view: self.view(row, self.discovered(), notes),
+            view: PlanView {
+                load_balancer: self.snapshot.running.service.load_balancer_kind,
+                ..self.view(row, self.discovered(), notes)
+            },
             way_back,
             served_by: self.served_by(),
             warnings,

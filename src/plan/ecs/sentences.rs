@@ -4,7 +4,10 @@ use super::action::Action;
 use crate::{
     domain::service::Strategy,
     observe::ecs::Observed,
-    plan::{sentences::discovery, situation::Situation},
+    plan::{
+        sentences::{discovery, slow_switch},
+        situation::Situation,
+    },
     report::data::{Discovery, PlanNote},
     words,
 };
@@ -23,12 +26,13 @@ impl Situation<'_, Observed> {
 
     /// What the service's own settings do to a deployment that this run starts.
     pub(super) fn notes(&self, action: &Action) -> Vec<PlanNote> {
+        let service = &self.snapshot.running.service;
+        let mut notes = Vec::from_iter(slow_switch(service.load_balancer_kind, self.inputs));
         // What is followed, or stopped, began with the settings of its own time.
         if matches!(action, Action::Adopt { .. } | Action::Reroute { .. }) {
-            return Vec::new();
+            return notes;
         }
-        let strategy = &self.snapshot.running.service.strategy;
-        let mut notes = Vec::new();
+        let strategy = &service.strategy;
         notes.extend(pace(strategy));
         notes.extend(alarms(strategy));
         notes

@@ -39,6 +39,7 @@ fn good(log: &Log, told: &Told, ending: &Ending) {
     if ending.outcome != Outcome::RolledBack {
         log.indented(INDENT, &verdict::standing(told.report, ending));
     }
+    log.indented(INDENT, verdict::reservation(told.report, ending));
     log.indented(INDENT, &verdict::undo(told.report, ending, told.now));
 }
 

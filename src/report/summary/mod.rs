@@ -50,6 +50,7 @@ fn render(told: &Told, ending: &Ending) -> String {
     let mut page = Page::default();
     page.add(&headline(report, ending));
     page.add(&markdown(&standing(report, ending)));
+    page.add(&prose(verdict::reservation(report, ending)));
     page.add(&from_to::render(told, ending));
     for problem in &ending.problems {
         page.add(&problem_and_hint(problem));

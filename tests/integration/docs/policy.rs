@@ -7,6 +7,7 @@ use aws_sim::rules::{Effect, Rule};
 use aws_sim::world::{
     ImageSpec, NativeHook, NativePhase, Reached, ServiceSpec, Start, Strategy, stage,
 };
+use ecs_rollback_action::FOR_ALL_RESOURCES;
 use serde_json::Value;
 
 use super::{block, read};
@@ -140,6 +141,16 @@ fn every_action_has_the_resources_that_aws_wants() {
     let group = "arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:shop/blue".to_owned();
     assert!(why_denied("codedeploy:StopDeployment", std::slice::from_ref(&group)).is_some());
     assert!(why_denied("codedeploy:GetApplicationRevision", &[group]).is_some());
+}
+
+/// The hint of a denial says `"Resource": "*"` where nothing else allows the action.
+#[test]
+fn the_code_knows_the_actions_that_only_a_star_allows() {
+    let by_aws = RESOURCE_TYPES
+        .iter()
+        .filter(|(_, needed)| needed.is_empty());
+    let by_aws: Vec<&str> = by_aws.map(|(action, _)| *action).collect();
+    assert_eq!(FOR_ALL_RESOURCES.as_slice(), by_aws);
 }
 
 /// `docs/iam.md` says of each action whether it can be limited; that must be what AWS says.

@@ -17,6 +17,30 @@ const COMMANDS: [&str; 7] = [
     "group", "endgroup", "debug", "notice", "warning", "error", "add-mask",
 ];
 
+/// What Rust's debug format looks like: the texts of libraries' errors are full of it, and people cannot read it.
+const DEBUG: [&str; 12] = [
+    " { ",
+    "Some(",
+    "None,",
+    "Ok(",
+    "Err(",
+    "StatusCode(",
+    "Error(",
+    "Failure(",
+    "Timeout(",
+    "Certificate(",
+    "Os {",
+    "error trying to connect",
+];
+
+/// A text that people read: no debug format of Rust's is in it.
+#[track_caller]
+pub fn readable(text: &str) {
+    for debug in DEBUG {
+        assert!(!text.contains(debug), "{debug:?} is in\n{text}");
+    }
+}
+
 impl Done {
     /// The whole ending: outcome, exit code, error codes, how many deployments this run created in the world, and
     /// that neither side broke AWS's model nor a line of the log could be taken for a command.

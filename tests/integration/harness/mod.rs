@@ -18,7 +18,7 @@ use aws_sim::Sim;
 use aws_sim::world::{World, stage};
 use ecs_rollback_action::Clock;
 use ecs_rollback_action::{Connection, Credentials};
-use ecs_rollback_action::{Environment, INPUTS};
+use ecs_rollback_action::{Environment, INPUTS, Network};
 use ecs_rollback_action::{Outside, run};
 use tempfile::TempDir;
 
@@ -146,12 +146,14 @@ impl Step {
         let clock = Clock::starting_at(self.sim.clock().now());
         let credentials = self.credentials.clone();
         let sim = self.sim.clone();
+        let environment = Environment::from_iter(self.variables.clone());
+        let network = Network::from_environment(&environment);
         let exit = run(Outside {
-            environment: Environment::from_iter(self.variables.clone()),
+            environment,
             clock,
             log: Box::new(log.clone()),
             connect: |region, clock| async move {
-                let (aws, web) = (sim.http_client(), sim.connector());
+                let (aws, web) = (network?.around(sim.http_client()), sim.connector());
                 Ok(Connection::through(&region, clock, aws, web, credentials).await)
             },
             interrupt,
@@ -159,6 +161,8 @@ impl Step {
         })
         .await;
         let took = clock.elapsed();
+        check::readable(&log.text());
+        check::readable(&self.read("summary"));
         Done {
             exit,
             log: log.text(),

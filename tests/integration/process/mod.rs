@@ -1,6 +1,7 @@
 //! The real binary as a process: the runner's variables and files, signals, exit codes, a hostile network.
 
 mod asking;
+mod credentials;
 mod ecs;
 mod files;
 mod names;
@@ -21,6 +22,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdout};
 use tokio::time::{Instant, timeout};
 
+use crate::harness::check::readable;
 use crate::harness::runner::{RunnerStep, signal};
 
 /// Longer than any story here; one that hangs must not hang the suite.
@@ -170,6 +172,8 @@ impl Running {
         };
         let (exit, stderr) = timeout(STUCK, end).await.expect("the process ends");
         let took = since.elapsed();
+        readable(&seen);
+        readable(&step.summary());
         Done {
             exit,
             log: seen,

@@ -5,6 +5,11 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+use aws_sim::rules::{Effect, Rule};
+use aws_sim::world::stage;
+use aws_sim::{Server, Sim};
+use ecs_rollback_action::Clock;
+
 use super::{aws, run, step, with, without};
 
 #[tokio::test]
@@ -26,7 +31,9 @@ async fn no_credentials() {
         .await
         .ended(2, "refused")
         .says("credentials-missing")
-        .says("neither the environment, ");
+        .says("AWS_ACCESS_KEY_ID is not set; no profile in ~/.aws has any; AWS_WEB_IDENTITY_TOKEN_FILE is not set; ")
+        .says("AWS_EC2_METADATA_DISABLED is true")
+        .says("aws-actions/configure-aws-credentials");
     assert_eq!(sim.calls().len(), 0);
 }
 
@@ -51,8 +58,53 @@ async fn aws_is_unreachable() {
     let done = run(step(&format!("http://{address}"), &[])).await;
     done.ended(2, "refused")
         .says("aws-unreachable")
+        .says(&format!(
+            "AWS_ENDPOINT_URL points to http://{address}, which does not answer as AWS does"
+        ))
+        .says("connection refused")
         .says("Nothing was changed.");
     assert!(done.took < Duration::from_secs(10), "{:?}", done.took);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_none() {
+    for (variable, value, said) in [
+        (
+            "AWS_ENDPOINT_URL",
+            "not a url",
+            "AWS_ENDPOINT_URL is not the URL of an endpoint: not a url (",
+        ),
+        (
+            "AWS_ENDPOINT_URL_ECS",
+            "kim:hunter2@ecs.example:443",
+            "AWS_ENDPOINT_URL_ECS is not the URL of an endpoint: ecs.example:443 (",
+        ),
+    ] {
+        let (sim, server) = aws(1.0).await;
+        let step = with(step(&server.url(), &[]), variable, value);
+        let done = run(step).await;
+        done.ended(2, "refused").says("bad-input").says(said);
+        assert!(!done.log.contains("hunter2"), "{}", done.log);
+        assert_eq!(sim.calls().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_whose_host_nobody_knows() {
+    let (_sim, server) = aws(1.0).await;
+    let step = with(
+        step(&server.url(), &[]),
+        "AWS_ENDPOINT_URL_ECS",
+        "http://kim:hunter2@ecs.invalid",
+    );
+    let done = run(step).await;
+    done.ended(2, "refused")
+        .says("aws-unreachable")
+        .says(
+            "AWS_ENDPOINT_URL_ECS points to http://ecs.invalid, which does not answer as AWS does",
+        )
+        .says("the host name does not resolve");
+    assert!(!done.log.contains("hunter2"), "{}", done.log);
 }
 
 /// A proxy that answers everything with its own page.
@@ -79,6 +131,28 @@ async fn a_proxy_answers_with_its_page() {
     proxy.abort();
     done.ended(2, "refused")
         .says("aws-error")
+        .says("which does not answer as AWS does (")
+        .says("HTTP status 200 with a web page")
         .says("Nothing was changed.");
     assert!(done.took < Duration::from_secs(10), "{:?}", done.took);
+}
+
+/// The machine's time is the runner's, and AWS's is twenty minutes ahead.
+#[tokio::test]
+async fn a_runner_whose_clock_is_slow() {
+    let world = stage::web1().world;
+    let now = Clock::system().now();
+    let sim = Sim::new(world, now.into()).with_clocks_behind(1_200);
+    let server = Server::start(sim.clone())
+        .await
+        .expect("loopback has a free port");
+    run(step(&server.url(), &[("dry-run", "true")]))
+        .await
+        .ended(0, "planned");
+    sim.rule(Rule::on_every_call(Effect::request_expired()));
+    run(step(&server.url(), &[]))
+        .await
+        .ended(2, "refused")
+        .says("::error title=clock-skew::")
+        .says("the clock is 20 min slow");
 }

@@ -173,7 +173,11 @@ async fn a_proxy_that_reads_what_passes_is_trusted_by_its_ca_bundle() {
         .await
         .ended(2, "refused")
         .says("aws-unreachable")
-        .says("certificate");
+        .says(&format!(
+            "through the proxy {} of https_proxy: its certificate is from an unknown certificate authority",
+            proxy.url
+        ))
+        .says("point AWS_CA_BUNDLE at a PEM file");
     assert!(proxy.saw("CONNECT aws.example:443 HTTP/1.1"));
     // A comment and a certificate that nobody can parse are no reason to refuse the others.
     let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -217,4 +221,80 @@ async fn a_proxy_of_an_unknown_kind_is_refused_and_its_password_is_not_told() {
         .says("https_proxy is not the URL of a proxy");
     assert!(!done.log.contains("hunter2"), "{}", done.log);
     assert_eq!(sim.calls().len(), 0);
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_away() {
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("loopback has a free port");
+    let address = listener.local_addr().expect("it listens");
+    drop(listener);
+    for (endpoint, variable) in [
+        ("https://aws.example", "HTTPS_PROXY"),
+        ("http://aws.example", "http_proxy"),
+    ] {
+        let step = step(endpoint, &[]);
+        let step = with(step, variable, &format!("http://kim:hunter2@{address}"));
+        let done = run(step).await;
+        let name = variable.to_lowercase();
+        done.ended(2, "refused")
+            .says("aws-unreachable")
+            .says(&format!(
+                "the proxy http://{address} of {name} cannot be reached ("
+            ))
+            .says("connection refused");
+        assert!(!done.log.contains("hunter2"), "{}", done.log);
+    }
+}
+
+/// A proxy that does not know the caller, or does not allow the host.
+#[tokio::test]
+async fn a_proxy_that_refuses() {
+    for status in ["407 Proxy Authentication Required", "403 Forbidden"] {
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("loopback has a free port");
+        let address = listener.local_addr().expect("it listens");
+        let proxy = tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.expect("a caller");
+                read_head(&mut stream).await;
+                let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n\r\n");
+                drop(stream.write_all(answer.as_bytes()).await);
+            }
+        });
+        let step = with(
+            step("https://aws.example", &[]),
+            "https_proxy",
+            &format!("http://kim:hunter2@{address}"),
+        );
+        let done = run(step).await;
+        proxy.abort();
+        done.ended(2, "refused")
+            .says("aws-unreachable")
+            .says(&format!(
+                "the proxy http://{address} of https_proxy did not connect to AWS ("
+            ));
+        assert!(!done.log.contains("hunter2"), "{}", done.log);
+    }
+}
+
+#[tokio::test]
+async fn a_health_check_that_a_proxy_reads_is_told_by_its_certificate() {
+    let (_sim, server) = aws(60.0).await;
+    let proxy = Proxy::start(&server).await;
+    let health = [
+        ("health-check-url", "https://shop.example/health"),
+        ("health-check-attempts", "1"),
+    ];
+    let step = step(&server.url(), &health);
+    run(with(step, "https_proxy", &proxy.url))
+        .await
+        .ended(1, "failed")
+        .says("health-check-failed")
+        .says(&format!(
+            "its certificate is from an unknown certificate authority (through the proxy {} of https_proxy)",
+            proxy.url
+        ));
 }

@@ -1,5 +1,7 @@
 //! What people and later steps read: log, summary, outputs.
 
+mod balancers;
+mod causes;
 mod hostile;
 mod inputs;
 mod names;

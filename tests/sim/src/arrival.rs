@@ -45,7 +45,7 @@ impl<W: Cloud> Sim<W> {
     pub(crate) fn arrive(&self, request: &Request<Bytes>) -> Arrival {
         let mut state = self.lock();
         let (target, call) = self.target(request, &mut state);
-        let verdict = match &target {
+        let mut verdict = match &target {
             Target::Aws {
                 service,
                 operation,
@@ -65,6 +65,9 @@ impl<W: Cloud> Sim<W> {
                 effect: Effect::Pass,
             },
         };
+        if let (Target::Aws { .. }, Some(error)) = (&target, self.skewed(request)) {
+            verdict.effect = Effect::Fail(error);
+        }
         state.calls.push(call);
         Arrival {
             index: state.calls.len() - 1,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::pending;
 use std::io;
 
+use aws_smithy_runtime_api::client::dns::ResolveDnsError;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
@@ -84,6 +85,10 @@ async fn break_off(broken: Broken) -> Result<HttpResponse, ConnectorError> {
     };
     match broken {
         Broken::Refused => Err(failed(io::ErrorKind::ConnectionRefused).never_connected()),
+        Broken::UnknownHost => {
+            let unknown = io::Error::other("failed to lookup address information");
+            Err(ConnectorError::io(ResolveDnsError::new(unknown).into()).never_connected())
+        }
         Broken::Reset => Err(failed(io::ErrorKind::ConnectionReset)),
         Broken::ResetWithin(response) => cut(response, io::ErrorKind::ConnectionReset),
         Broken::Truncated(response) => cut(response, io::ErrorKind::UnexpectedEof),

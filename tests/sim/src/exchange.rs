@@ -21,6 +21,8 @@ use crate::wire;
 pub enum Broken {
     /// Nobody listens at that address.
     Refused,
+    /// Nobody knows the host.
+    UnknownHost,
     /// The connection is reset before a byte of the answer.
     Reset,
     /// The connection is reset in the middle of this answer.
@@ -50,7 +52,7 @@ impl<W: Cloud> Sim<W> {
             state.calls[arrival.index].answered = answered;
             state.calls[arrival.index].end = Some(self.clock.elapsed());
         }
-        reply
+        reply.map(|response| self.dated(response))
     }
 
     fn reply(&self, arrival: &Arrival) -> (Reply, Answered) {
@@ -62,6 +64,8 @@ impl<W: Cloud> Sim<W> {
             Effect::Fail(error) => return arrival.fails(error),
             Effect::Html(status) => return (Ok(wire::html(*status)), Answered::Status(*status)),
             Effect::ResetBefore => return (Err(Broken::Reset), Answered::Broken),
+            Effect::Refused => return (Err(Broken::Refused), Answered::Broken),
+            Effect::UnknownHost => return (Err(Broken::UnknownHost), Answered::Broken),
             Effect::HangBefore => return (Err(Broken::Hang), Answered::Waiting),
             Effect::Pass
             | Effect::Delay(_)

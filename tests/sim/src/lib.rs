@@ -32,6 +32,7 @@ mod connector;
 mod exchange;
 mod server;
 mod sim;
+mod skew;
 
 #[cfg(test)]
 mod exchange_tests;

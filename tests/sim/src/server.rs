@@ -98,7 +98,7 @@ impl<W: Cloud> Door<W> {
                 self.reset.store(true, Ordering::Relaxed);
                 Ok(cut(response, io::ErrorKind::ConnectionReset))
             }
-            Err(Broken::Reset | Broken::Refused) => {
+            Err(Broken::Reset | Broken::Refused | Broken::UnknownHost) => {
                 self.reset.store(true, Ordering::Relaxed);
                 Err(io::ErrorKind::ConnectionReset.into())
             }

@@ -17,6 +17,8 @@ pub struct Sim<W: Cloud = World> {
     pub(crate) clock: SimClock,
     pub(crate) latency: Duration,
     pub(crate) region: Arc<str>,
+    /// By how many seconds AWS's clock is ahead of the callers'; without it, AWS shows and checks no time.
+    pub(crate) ahead: Option<i64>,
 }
 
 pub(crate) struct State<W> {
@@ -55,6 +57,18 @@ impl<W: Cloud> Sim<W> {
             clock: SimClock::new(start),
             latency: Duration::ZERO,
             region: Arc::from("ap-northeast-2"),
+            ahead: None,
+        }
+    }
+
+    /// Callers whose clocks are this many seconds behind AWS's, or ahead of it. As AWS does, each answer has its
+    /// `Date`, and a signature of more than five minutes' difference is refused. To be set before the simulation is
+    /// cloned.
+    #[must_use]
+    pub fn with_clocks_behind(self, seconds: i64) -> Self {
+        Self {
+            ahead: Some(seconds),
+            ..self
         }
     }
 
@@ -169,6 +183,7 @@ impl<W: Cloud> Clone for Sim<W> {
             clock: self.clock,
             latency: self.latency,
             region: Arc::clone(&self.region),
+            ahead: self.ahead,
         }
     }
 }

@@ -21,6 +21,10 @@ pub enum Effect {
     ResetBefore,
     /// Done; the connection is reset in the middle of the answer.
     ResetAfter,
+    /// Not done: nobody listens there. The server front resets the connection instead.
+    Refused,
+    /// Not done: nobody knows the host. The server front resets the connection instead.
+    UnknownHost,
     /// Not done; no answer ever comes, and the connection stays open.
     HangBefore,
     /// Done; no answer ever comes, and the connection stays open.
@@ -51,6 +55,11 @@ impl Effect {
     pub fn unrecognized_client() -> Self {
         let message = "The security token included in the request is invalid.";
         Self::Fail(AwsError::client("UnrecognizedClientException", message))
+    }
+
+    /// The request took too long to arrive, by the caller's clock.
+    pub fn request_expired() -> Self {
+        Self::Fail(AwsError::client("RequestExpired", "Request has expired."))
     }
 
     /// HTTP 500.
@@ -89,7 +98,13 @@ impl Effect {
     pub fn prevents(&self) -> bool {
         matches!(
             self,
-            Self::Throttle | Self::Fail(_) | Self::ResetBefore | Self::HangBefore | Self::Html(_)
+            Self::Throttle
+                | Self::Fail(_)
+                | Self::ResetBefore
+                | Self::Refused
+                | Self::UnknownHost
+                | Self::HangBefore
+                | Self::Html(_)
         )
     }
 }

@@ -50,6 +50,8 @@ pub struct ServiceSpec {
     /// Events such as `DEPLOYMENT_FAILURE`; none switches auto-rollback off.
     pub auto_rollback: Vec<String>,
     pub test_listener: bool,
+    /// Whether a Network Load Balancer stands before it, not an Application Load Balancer.
+    pub network_load_balancer: bool,
     /// How ECS deploys it, where it does.
     pub native: NativeSpec,
 }
@@ -81,6 +83,7 @@ impl ServiceSpec {
             compute_platform: "ECS",
             auto_rollback: vec!["DEPLOYMENT_FAILURE".to_owned()],
             test_listener: false,
+            network_load_balancer: false,
             native: NativeSpec::default(),
         }
     }
@@ -140,6 +143,7 @@ impl World {
             ],
             task_definition: spec.task_definition.clone(),
             made_with: spec.made_with.clone(),
+            network_load_balancer: spec.network_load_balancer,
             created_at: ms(at),
             task_sets: Vec::new(),
             events: Vec::new(),
@@ -213,6 +217,7 @@ impl World {
                 format!("{}-green", spec.service),
             ],
             test_listener: spec.test_listener,
+            network_load_balancer: spec.network_load_balancer,
             deployments: Vec::new(),
             last_successful: None,
             last_attempted: None,

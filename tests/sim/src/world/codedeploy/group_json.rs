@@ -107,8 +107,13 @@ impl World {
         let listener = |port: u16| {
             let account = format!("{}:{}", self.region, self.account);
             let name = &group.service.service;
+            let kind = if group.network_load_balancer {
+                "net"
+            } else {
+                "app"
+            };
             let arn = format!(
-                "arn:aws:elasticloadbalancing:{account}:listener/app/{name}/0f1e2d3c4b5a6978/{port:016}"
+                "arn:aws:elasticloadbalancing:{account}:listener/{kind}/{name}/0f1e2d3c4b5a6978/{port:016}"
             );
             json!({ "listenerArns": [arn] })
         };

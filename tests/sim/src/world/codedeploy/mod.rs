@@ -50,6 +50,7 @@ pub(super) struct Group {
     pub auto_rollback: AutoRollback,
     pub target_groups: [String; 2],
     pub test_listener: bool,
+    pub network_load_balancer: bool,
     /// In the order of their creation.
     pub deployments: Vec<String>,
     pub last_successful: Option<String>,

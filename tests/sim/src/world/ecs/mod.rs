@@ -113,6 +113,7 @@ pub(super) struct EcsService {
     pub runs_on: Option<&'static str>,
     /// Express Mode: ECS manages its resources.
     pub express: bool,
+    pub network_load_balancer: bool,
     /// It was deleted, and its tasks go on for a while.
     pub draining: bool,
     pub desired: u32,

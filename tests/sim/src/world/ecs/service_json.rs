@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::World;
 use super::super::input::{put, wants_tags};
 use super::super::time::stamp;
-use super::{Controller, EcsService, Native, ServiceKey, TaskSet, TaskSetStatus};
+use super::{Controller, EcsService, Native, ServiceKey, Strategy, TaskSet, TaskSetStatus};
 
 impl World {
     pub(super) fn service_json(
@@ -207,14 +207,46 @@ impl World {
     }
 
     pub(super) fn load_balancers(&self, service: &EcsService, target_group: usize) -> Value {
-        let name = &service.target_groups[target_group];
-        json!([{
-            "targetGroupArn": format!(
-                "arn:aws:elasticloadbalancing:{}:{}:targetgroup/{name}/0123456789abcdef",
-                self.region, self.account
-            ),
+        let mut balancer = json!({
+            "targetGroupArn": self.target_group_arn(service, target_group),
             "containerName": service.container,
             "containerPort": service.port,
-        }])
+        });
+        put(
+            &mut balancer,
+            "advancedConfiguration",
+            self.advanced_configuration(service),
+        );
+        json!([balancer])
+    }
+
+    fn target_group_arn(&self, service: &EcsService, target_group: usize) -> String {
+        let name = &service.target_groups[target_group];
+        self.balancing_arn(&format!("targetgroup/{name}/0123456789abcdef"))
+    }
+
+    /// Of a service that ECS deploys by shifting traffic: the rule of an Application Load Balancer's listener, or the
+    /// listener of a Network Load Balancer.
+    fn advanced_configuration(&self, service: &EcsService) -> Option<Value> {
+        let native = service.native.as_ref()?;
+        if native.spec.strategy == Strategy::Rolling {
+            return None;
+        }
+        let name = &service.container;
+        let listener = if service.network_load_balancer {
+            format!("listener/net/{name}/0f1e2d3c4b5a6978/a1b2c3d4e5f60718")
+        } else {
+            format!("listener-rule/app/{name}/0f1e2d3c4b5a6978/a1b2c3d4e5f60718/9081726354453627")
+        };
+        Some(json!({
+            "alternateTargetGroupArn": self.target_group_arn(service, 1),
+            "productionListenerRule": self.balancing_arn(&listener),
+            "roleArn": format!("arn:aws:iam::{}:role/ecsInfrastructureRole", self.account),
+        }))
+    }
+
+    fn balancing_arn(&self, resource: &str) -> String {
+        let (region, account) = (&self.region, &self.account);
+        format!("arn:aws:elasticloadbalancing:{region}:{account}:{resource}")
     }
 }
