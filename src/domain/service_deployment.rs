@@ -71,6 +71,11 @@ impl ServiceStatus {
         )
     }
 
+    /// Whether it ends, or has ended, with what it was made to deploy.
+    pub(crate) fn brings_target(&self) -> bool {
+        !self.is_rollback() && !matches!(self, Self::StopRequested | Self::Stopped)
+    }
+
     /// Whether a description says more of the past than a list: what ECS went back to, what had the traffic.
     pub(crate) fn needs_description(&self) -> bool {
         self.is_rollback() || *self == Self::Stopped

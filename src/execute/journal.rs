@@ -51,10 +51,8 @@ pub(crate) struct EntryId(usize);
 impl Journal {
     /// Before the write is sent.
     pub(super) fn begin(&self, write: Write) -> EntryId {
-        // What an earlier round followed does not end with the target serving any more.
         if matches!(write, Write::Create { .. } | Write::Update { .. }) {
-            self.deployment.replace(None);
-            self.traffic.set(None);
+            self.unfollow();
         }
         let mut entries = self.entries.borrow_mut();
         entries.push(Entry {
@@ -83,6 +81,12 @@ impl Journal {
 
     pub(crate) fn follow(&self, deployment: &DeploymentId) {
         self.deployment.replace(Some(deployment.clone()));
+    }
+
+    /// What was followed does not end with the target serving any more.
+    pub(crate) fn unfollow(&self) {
+        self.deployment.replace(None);
+        self.traffic.set(None);
     }
 
     pub(crate) fn deployment(&self) -> Option<DeploymentId> {

@@ -50,6 +50,8 @@ impl Report {
         self.task_definition_arn
             .clone_from(&plan.task_definition_arn);
         self.plan = Some(plan.clone());
+        // A later round has found another state: what the one before it followed does not end with the target serving.
+        self.deployment = None;
     }
 
     fn sending(&mut self, write: &Write) {

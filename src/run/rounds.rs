@@ -38,6 +38,7 @@ impl Run<'_> {
             match self.carry_out(&plan, round).await {
                 Ok(finish) => return finish,
                 Err(ended) if ended.observe_again && round < ROUNDS => {
+                    self.memory.journal.unfollow();
                     for problem in &ended.problems {
                         self.warn(format!("{}; observing again", problem.message));
                     }

@@ -93,7 +93,19 @@ impl Watch<'_> {
         let Some(target) = &deployment.target else {
             return false;
         };
+        // The service may still name an older deployment of the same revision.
+        if let Some(rollout) = &self.rollout
+            && number_of(rollout.id.as_str()) != number_of(&target.arn)
+        {
+            return false;
+        }
         let revision = revisions.iter().find(|revision| revision.arn == target.arn);
         revision.is_some_and(|revision| revision.task_definition.as_ref() == Some(&self.revision))
     }
+}
+
+/// The number at the end of a service revision's ARN, which is also that of its entry in the service: `ecs-svc/<n>`.
+/// Source: answers of `UpdateService` and `DescribeServiceDeployments` in public reports.
+fn number_of(id: &str) -> &str {
+    id.rsplit('/').next().unwrap_or(id)
 }

@@ -36,7 +36,8 @@ impl Watch<'_> {
             "another deployment, {} of {revision}, has taken the place of the service deployment {own} of {version}",
             newer.id.short()
         );
-        if successor.is_target {
+        let brings_target = successor.is_target && newer.status.brings_target();
+        if brings_target {
             return Some(self.execution.observe_again_or(message, HINT));
         }
         let ended = Ended::failed(Code::DeploymentStopped, message, HINT);
@@ -97,11 +98,10 @@ impl Watch<'_> {
         let own = self.rollout.as_ref()?;
         let primary = service.primary_rollout()?;
         // An update in the middle of a deployment supersedes it: ECS does not refuse the second one.
-        if primary.id != *own {
-            let before = self.before.as_ref()?;
-            // DescribeServices lags behind UpdateService for seconds: what was primary before took nobody's place.
-            let is_stale = before.primary.as_ref() == Some(&primary.id);
-            return (!is_stale).then(|| self.superseded(primary)).flatten();
+        if primary.id != own.id {
+            // DescribeServices lags behind UpdateService for seconds: what is older took nobody's place.
+            let is_newer = primary.created_at > own.created_at;
+            return is_newer.then(|| self.superseded(primary)).flatten();
         }
         (primary.state.as_deref() == Some("FAILED")).then(|| self.failed(primary))
     }

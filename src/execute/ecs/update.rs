@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::{
     aws::Failure,
-    domain::service::Service,
+    domain::service::{Rollout, Service},
     error::Code,
     execute::{
         Ended, Execution,
@@ -33,8 +33,8 @@ const ANSWERED: u32 = 4;
 
 /// The deployment that was started.
 pub(crate) struct Updated {
-    /// Its id among the service's `deployments`, where AWS says so at once.
-    pub rollout: Option<TaskSetId>,
+    /// It among the service's `deployments`, where AWS says so at once.
+    pub rollout: Option<Rollout>,
     /// Its service deployment, where AWS says so at once.
     pub deployment: Option<DeploymentId>,
     pub before: Before,
@@ -94,7 +94,8 @@ impl Execution<'_> {
         let untouched = is_untouched(&planned.action);
         // Most plans are carried out at once: to look again would cost a round trip, and somebody else can still be
         // faster between that look and the update.
-        if untouched && self.clock.now() - planned.seen_at <= FRESH {
+        let fresh = self.clock.now() - planned.seen_at <= FRESH;
+        if untouched && planned.takes_over && fresh {
             return Ok(planned.service.clone());
         }
         let service = self.read_service().await?;
@@ -199,7 +200,7 @@ impl Execution<'_> {
 impl Updated {
     /// The service deployment; until ECS names that, the deployment's id in the service.
     pub(crate) fn identifier(&self) -> Option<DeploymentId> {
-        let rollout = || Some(DeploymentId::new(self.rollout.as_ref()?.as_str()));
+        let rollout = || Some(DeploymentId::new(self.rollout.as_ref()?.id.as_str()));
         self.deployment.clone().or_else(rollout)
     }
 }
@@ -317,7 +318,7 @@ impl ServiceUpdate<'_> {
         let current = service.current_deployment.as_ref();
         let deployment = current.filter(|current| Some(*current) != self.before.current.as_ref());
         Some(Updated {
-            rollout: Some(primary.id.clone()),
+            rollout: Some(primary.clone()),
             deployment: deployment.cloned(),
             before: self.before.clone(),
         })

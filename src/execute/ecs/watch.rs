@@ -37,7 +37,7 @@ pub(crate) struct Watch<'a> {
     /// Found later where `UpdateService` does not name it.
     pub deployment: RefCell<Option<DeploymentId>>,
     /// Its id among the service's `deployments`, where this run started it and AWS has said so.
-    pub rollout: Option<TaskSetId>,
+    pub rollout: Option<Rollout>,
     /// What was there before this run started it; `None` where somebody else started it.
     pub before: Option<Before>,
     pub direction: Direction,
@@ -160,8 +160,11 @@ impl Watch<'_> {
 
     /// The target's tasks among the service's `deployments`.
     pub(super) fn rollout_in<'s>(&self, service: &'s Service) -> Option<&'s Rollout> {
-        if let Some(id) = &self.rollout
-            && let Some(own) = service.rollouts.iter().find(|rollout| rollout.id == *id)
+        if let Some(started) = &self.rollout
+            && let Some(own) = service
+                .rollouts
+                .iter()
+                .find(|rollout| rollout.id == started.id)
         {
             return Some(own);
         }

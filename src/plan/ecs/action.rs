@@ -89,6 +89,8 @@ pub(crate) struct Update {
     pub service: Service,
     /// When AWS described it.
     pub seen_at: OffsetDateTime,
+    /// Whether a deployment of somebody else's may be replaced that began since.
+    pub takes_over: bool,
 }
 
 impl Update {

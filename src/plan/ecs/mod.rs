@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::task_definition::{TaskDefinition, check_traffic},
     error::Problems,
-    inputs::{DeploymentConfig, INPUTS, Inputs},
+    inputs::{ActiveDeployment, DeploymentConfig, INPUTS, Inputs},
     names::DeploymentId,
     observe::ecs::Observed,
     report::data::PlanView,
@@ -78,6 +78,7 @@ impl Situation<'_, Observed> {
             action,
             service: self.snapshot.running.service.clone(),
             seen_at: self.observed.seen_at,
+            takes_over: self.inputs.active_deployment == ActiveDeployment::TakeOver,
         }
     }
 

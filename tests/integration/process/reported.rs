@@ -223,3 +223,14 @@ async fn a_service_without_a_running_task() {
             .says("v1.2.0 holds the traffic but has no running task");
     }
 }
+
+/// The next `DescribeServices` still shows what was there before the update.
+#[tokio::test]
+async fn an_update_that_does_not_show_at_once() {
+    let mut native1 = native1(Strategy::Rolling);
+    native1.world.pace.service_update_shows = 120_000;
+    let (sim, done) = asked(native1.world, &[]).await;
+    done.ended(0, "rolled-back")
+        .says("✔ v1.0.0 serves all traffic");
+    assert_eq!(sim.calls().count("UpdateService"), 1);
+}

@@ -150,5 +150,7 @@ fn another_group(scene: &mut Scene, spec: &ServiceSpec, dice: &mut Dice) {
         scene.world.delete_group(&application, &group);
         scene.told(format!("{application} / {group} is deleted"));
         (scene.application, scene.group) = ("anew".to_owned(), "anew".to_owned());
+    } else {
+        scene.two_groups = true;
     }
 }

@@ -34,6 +34,8 @@ pub struct Scene {
     pub legible: bool,
     /// A revision names its image by a tag that moves.
     pub names_move: bool,
+    /// Two groups name the service, so that two deployments may be under way at once.
+    pub two_groups: bool,
     /// Successes of deployments from the oldest to the newest, by digest.
     pub served: Vec<String>,
     /// Its text, one line per fact, for whoever replays the seed.
@@ -84,6 +86,7 @@ impl Scene {
             releases,
             legible: !names_move,
             names_move,
+            two_groups: false,
             story,
         };
         scene.history(dice);

@@ -138,13 +138,15 @@ pub fn serving_agrees_with_the_world(ran: &Ran) -> Held {
         || ran.scene.native.is_some() && was_halted(ran);
     let child = ran.scene.world.switches.digest_report == DigestReport::Child;
     let agrees = |holders: &[Holder]| {
-        let most = holders
-            .iter()
-            .map(|holder| holder.weight)
-            .fold(0.0, f64::max);
+        // Two deployments of one revision serve as one.
+        let share = |holder: &Holder| -> f64 {
+            let same = |other: &&Holder| other.task_definition == holder.task_definition;
+            holders.iter().filter(same).map(|other| other.weight).sum()
+        };
+        let most = holders.iter().map(share).fold(0.0, f64::max);
         holders
             .iter()
-            .filter(|holder| holder.weight >= most)
+            .filter(|holder| share(holder) >= most)
             .any(|most| {
                 let runs = |digest| most.digests.iter().flatten().any(|runs| runs == digest);
                 most.task_definition == arn && digest.is_none_or(|digest| child || runs(digest))

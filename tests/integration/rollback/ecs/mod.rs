@@ -5,6 +5,7 @@ mod failures;
 mod golden;
 mod inputs;
 mod interrupts;
+mod lag;
 mod meanwhile;
 mod paths;
 mod previous;

@@ -99,7 +99,16 @@ impl World {
 
     /// Adds a task set for a revision, with no tasks and no traffic.
     pub(super) fn add_revision_task_set(&mut self, key: &ServiceKey, revision: &str) -> String {
-        let id = self.ids.task_set();
+        let other = self.ids.task_set();
+        // an entry in `deployments` has the number of its service revision
+        let id = format!(
+            "ecs-svc/{}",
+            revision.rsplit('/').next().unwrap_or(revision)
+        );
+        let id = match self.service_mut(key).task_set_mut(&id) {
+            Some(_) => other,
+            None => id,
+        };
         let now = self.now;
         let task_definition = self.ecs.service_revisions[revision].task_definition.clone();
         let service = self.service_mut(key);
