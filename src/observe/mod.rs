@@ -100,11 +100,7 @@ pub(crate) async fn observe(
         record: state.record(),
         described: &state.prefetch.described,
     };
-    let mut problems = Problems::new();
-    // A wrong group is told together with what is wrong with the target: both are inputs to fix.
-    if let ControllerState::CodeDeploy(observed) = &state.controller {
-        keep(observed.group.facts.check_deploys(inputs), &mut problems);
-    }
+    let mut problems = state.wrong_group(inputs);
     let target = lookup.find_target(&state.prefetch).await;
     let (Some((target, revision)), true) = (keep(target, &mut problems), problems.is_empty())
     else {
@@ -174,6 +170,15 @@ impl ServiceState<ControllerState> {
                 history: observed.history.clone(),
             },
         }
+    }
+
+    /// A wrong group is told together with what is wrong with the target: both are inputs to fix.
+    fn wrong_group(&self, inputs: &Inputs) -> Problems {
+        let mut problems = Problems::new();
+        if let ControllerState::CodeDeploy(observed) = &self.controller {
+            keep(observed.group.facts.check_deploys(inputs), &mut problems);
+        }
+        problems
     }
 
     /// What the plan would refuse beside whatever else is wrong, told now so that nobody meets it only at the next try.

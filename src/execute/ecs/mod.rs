@@ -3,6 +3,7 @@
 mod ended;
 mod identify;
 mod progress;
+mod refused;
 mod replaced;
 mod shifted;
 mod take_over;

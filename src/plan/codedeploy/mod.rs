@@ -31,17 +31,7 @@ impl Situation<'_, Observed> {
     /// Every check that failed, together.
     pub(super) fn decide(&self, description: String) -> Result<Decision, Problems> {
         let row = self.checked_row()?;
-        let mut warnings = Vec::new();
-        if row.action.creates() {
-            warnings.extend(self.lost_capacity());
-            warnings.extend(self.dead());
-            warnings.extend(self.lost_hooks());
-        }
-        if let (Action::Adopt { .. }, Some(active)) = (&row.action, &self.observed.active) {
-            let green = active.green.as_ref();
-            let running = green.map_or(0, |green| green.digests.tasks());
-            warnings.extend(self.stuck(active.deployment.created_at, running));
-        }
+        let warnings = self.warnings(&row.action);
         let way_back = self.way_back(&row.action);
         let deployment = self.blue_green(row.action.clone(), description);
         let discovered = self.discovered();
@@ -57,6 +47,21 @@ impl Situation<'_, Observed> {
             warnings,
             deployment: PlannedDeployment::CodeDeploy(Box::new(deployment)),
         })
+    }
+
+    fn warnings(&self, action: &Action) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if action.creates() {
+            warnings.extend(self.lost_capacity());
+            warnings.extend(self.dead());
+            warnings.extend(self.lost_hooks());
+        }
+        if let (Action::Adopt { .. }, Some(active)) = (action, &self.observed.active) {
+            let green = active.green.as_ref();
+            let running = green.map_or(0, |green| green.digests.tasks());
+            warnings.extend(self.stuck(active.deployment.created_at, running));
+        }
+        warnings
     }
 
     /// The deployment in its termination wait, else the newest that succeeded: after a reroute, the task set names an

@@ -183,7 +183,7 @@ async fn cancelled_after_a_termination_wait_was_ended() {
 
 async fn until_called(sim: &Sim<World>, operation: &str) {
     while sim.calls().count(operation) == 0 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::task::yield_now().await;
     }
 }
 

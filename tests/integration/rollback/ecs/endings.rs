@@ -232,8 +232,9 @@ async fn the_timeout_while_old_tasks_outlive_an_early_success() {
 async fn cancelled_while_old_tasks_outlive_an_early_success() {
     let native1 = successful_early(60);
     let step = step(&native1.world, "v1.0.0");
+    let clock = step.sim.clock();
     let done = step
-        .run_until(tokio::time::sleep(Duration::from_secs(300)))
+        .run_until(async move { clock.sleep(Duration::from_secs(300)).await })
         .await;
     done.ended(&step, "cancelled", &["cancelled"], 0);
     insta::assert_snapshot!(done.story());
