@@ -1,5 +1,6 @@
 //! What people ran into with tools of this kind, through the real binary.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use aws_sim::rules::{Effect, Rule};
@@ -9,6 +10,8 @@ use aws_sim::world::{
 };
 use aws_sim::{Server, Sim};
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 
 use super::signals::SAYS_WITHIN;
 use super::{Done, Running, aws_with, run, step};
@@ -233,4 +236,30 @@ async fn an_update_that_does_not_show_at_once() {
     done.ended(0, "rolled-back")
         .says("✔ v1.0.0 serves all traffic");
     assert_eq!(sim.calls().count("UpdateService"), 1);
+}
+
+/// Answers with 200 and a body that never ends.
+async fn endless() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("it is bound");
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+                let mut sent = stream.write_all(head).await;
+                while sent.is_ok() {
+                    sent = stream.write_all(b"10\r\n0123456789abcdef\r\n").await;
+                }
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_health_check_whose_body_never_ends() {
+    let url = format!("http://{}/health", endless().await);
+    let inputs = [("health-check-url", url.as_str())];
+    let (_, done) = asked(web1().world, &inputs).await;
+    done.ended(0, "rolled-back").says("answered 200");
 }
