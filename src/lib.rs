@@ -22,12 +22,13 @@
 //! | `aws` | one function for each AWS operation |
 //! | `observe` | AWS → a snapshot |
 //! | `plan` | a snapshot → what to do |
-//! | `execute`, `verify` | do it; prove it |
+//! | `execute`, `verify`, `diagnose` | do it; prove it; say why it did not go well |
 //! | `run` | one service, from its inputs to its end |
 //! | `help`, `reference` | pages made from the tables of `inputs`, `report`, `error` and the path table |
 
 mod aws;
 mod clock;
+mod diagnose;
 mod domain;
 mod environment;
 mod error;

@@ -1,6 +1,7 @@
 //! Pure knowledge of ECS, CodeDeploy and ECR: no I/O, and no decisions.
 
 pub(crate) mod appspec;
+pub(crate) mod clue;
 pub(crate) mod commands;
 pub(crate) mod config_diff;
 pub(crate) mod console_links;
@@ -14,5 +15,6 @@ mod placeholder;
 pub(crate) mod platform;
 pub(crate) mod service;
 pub(crate) mod service_deployment;
+pub(crate) mod stopped;
 pub(crate) mod tags;
 pub(crate) mod task_definition;

@@ -84,6 +84,16 @@ pub(crate) struct ServiceEvent {
     pub text: OutsideText,
 }
 
+/// Words of the events that say what is wrong; the others tell what ECS does. Source: Amazon ECS, "Service event messages".
+const TROUBLE: [&str; 3] = ["unable", "unhealthy", "failed"];
+
+impl ServiceEvent {
+    /// Whether it says that something is wrong.
+    pub(crate) fn tells_of_trouble(&self) -> bool {
+        TROUBLE.iter().any(|word| self.text.raw().contains(word))
+    }
+}
+
 impl Service {
     /// The deployment that ECS is working on, or the last one.
     pub(crate) fn primary_rollout(&self) -> Option<&Rollout> {

@@ -188,6 +188,10 @@ pub const OUTPUTS: &[(&str, &str)] = &[
         "seconds-to-traffic",
         "Seconds from the start of the run until all traffic was on the target.",
     ),
+    (
+        "cause",
+        "Why the rollback did not go well, in one sentence; empty if it did, or if AWS shows no cause.",
+    ),
     ("report", "The whole report as one JSON document."),
 ];
 

@@ -80,7 +80,11 @@ fn headline(report: &Report, ending: &Ending) -> String {
 }
 
 fn errors(report: &Report, ending: &Ending) -> Vec<Annotation> {
-    let serves = verdict::standing(report, ending);
+    let standing = verdict::standing(report, ending);
+    let told = [verdict::cause(report), standing]
+        .map(|line| line + "\n")
+        .concat();
+    let serves = told.trim().to_owned();
     let mut errors = Vec::new();
     // Each can be read alone, since the run's page shows them without the log.
     for problem in &ending.problems {

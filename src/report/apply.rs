@@ -35,6 +35,7 @@ impl Report {
             Event::TrafficShifted => self.traffic_shifted(),
             Event::Health(attempt) => self.health_attempt(attempt),
             Event::Proven(proof) => self.proven(proof),
+            Event::Diagnosed(diagnosis) => self.diagnosis = Some(diagnosis.clone()),
             Event::Warned(warning) => self.warned(warning),
             Event::Ended(ending) => self.end(ending),
         }
@@ -51,7 +52,7 @@ impl Report {
             .clone_from(&plan.task_definition_arn);
         self.plan = Some(plan.clone());
         // A later round has found another state: what the one before it followed does not end with the target serving.
-        self.deployment = None;
+        self.forget_deployment();
     }
 
     fn sending(&mut self, write: &Write) {

@@ -5,8 +5,8 @@
 
 use super::{
     data::{
-        Asked, Change, Deployment, Detail, Discovery, Ending, HealthAttempt, Left, PlanNote,
-        PlanView, Proof, Serving, TargetView,
+        Asked, Change, Deployment, Detail, Diagnosis, Discovery, Ending, HealthAttempt, Left,
+        LogTail, PlanNote, PlanView, Proof, Serving, TargetView,
     },
     event::{Event, Step},
     redact::Redactor,
@@ -73,6 +73,8 @@ clean!(Detail { title, text } {});
 clean!(Problem { message, hint } { code, passing, cause });
 clean!(Left { text, command } {});
 clean!(Ending { problems, left, details, serving, warm_version } { outcome, written, warm_until });
+clean!(Diagnosis { cause, stopped, log, notes } {});
+clean!(LogTail { url, text } { container });
 clean!(Step { name, detail } { state, took });
 
 impl Clean for HealthAttempt {
@@ -94,6 +96,7 @@ impl Clean for Event {
             Self::Step(step) => step.clean(redactor),
             Self::Health(attempt) => attempt.clean(redactor),
             Self::Proven(proof) => proof.clean(redactor),
+            Self::Diagnosed(diagnosis) => diagnosis.clean(redactor),
             Self::Called(call) => call.request_id.clean(redactor),
             Self::Warned(text) | Self::Struggling(text) => text.clean(redactor),
             Self::Ended(ending) => ending.clean(redactor),

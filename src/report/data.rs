@@ -14,7 +14,10 @@ pub(crate) use crate::domain::config_diff::Change;
 use crate::{
     domain::service::LoadBalancerKind,
     error::Problem,
-    names::{ApplicationName, DeploymentId, GroupName, ImageDigest, ImageTag, TaskDefinitionArn},
+    names::{
+        ApplicationName, ContainerName, DeploymentId, GroupName, ImageDigest, ImageTag,
+        TaskDefinitionArn,
+    },
     outside::OutsideText,
 };
 
@@ -213,6 +216,27 @@ pub(crate) struct HealthAttempt {
     pub took: Duration,
 }
 
+/// Why a deployment of the target did not go well, as far as AWS shows it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Diagnosis {
+    /// One sentence, lower case and without its full stop: the most likely cause. `None` where nothing shows one.
+    pub cause: Option<String>,
+    /// Stopped tasks by their reason: "2 tasks: the container web1 exited with code 1".
+    pub stopped: Vec<String>,
+    pub log: Option<LogTail>,
+    /// What could not be read, and where else to look: a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// The last lines that a container wrote.
+#[derive(Clone, Debug)]
+pub(crate) struct LogTail {
+    pub container: ContainerName,
+    /// Console link to the log stream.
+    pub url: String,
+    pub text: OutsideText,
+}
+
 /// What stands at the end, besides the report.
 #[derive(Clone, Debug)]
 pub(crate) struct Ending {
@@ -332,5 +356,6 @@ pub(crate) struct Report {
     pub proof: Option<Proof>,
     pub health: Vec<HealthAttempt>,
     pub warnings: Vec<String>,
+    pub diagnosis: Option<Diagnosis>,
     pub ending: Option<Ending>,
 }

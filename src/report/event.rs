@@ -1,7 +1,7 @@
 //! The one vocabulary between doing and telling. Stages emit events; the report and the sinks take them.
 
 use super::data::{
-    AwsCall, Deployment, Ending, HealthAttempt, PlanView, Proof, Serving, TargetView,
+    AwsCall, Deployment, Diagnosis, Ending, HealthAttempt, PlanView, Proof, Serving, TargetView,
 };
 pub(crate) use super::{
     data::Touch,
@@ -42,6 +42,8 @@ pub(crate) enum Event {
     Proven(Proof),
     /// AWS was called; told in a run that is debugged.
     Called(AwsCall),
+    /// Why the deployment did not go well.
+    Diagnosed(Diagnosis),
     /// Something the user should know that changes nothing about the outcome.
     Warned(String),
     /// The run is over.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
-    data::{Deployment, Ending, HealthAttempt, Report, Serving, TargetView, Written},
+    data::{Deployment, Diagnosis, Ending, HealthAttempt, Report, Serving, TargetView, Written},
     members::in_seconds,
     serves, verdict,
 };
@@ -40,6 +40,7 @@ pub(super) fn document(report: &Report) -> Value {
         "health": list(&report.health, health),
         "phases": report.phases.list,
         "warnings": report.warnings,
+        "diagnosis": report.diagnosis.as_ref().map(diagnosis),
         "ending": ending.map(end),
     })
 }
@@ -112,6 +113,18 @@ fn health(attempt: &HealthAttempt) -> Value {
         "error": attempt.answer.as_ref().err(),
         "ok": attempt.ok,
         "seconds": in_seconds(attempt.took),
+    })
+}
+
+fn diagnosis(diagnosis: &Diagnosis) -> Value {
+    let log = diagnosis.log.as_ref().map(
+        |log| json!({ "container": log.container.as_str(), "url": log.url, "text": log.text }),
+    );
+    json!({
+        "cause": diagnosis.cause,
+        "stopped_tasks": diagnosis.stopped,
+        "log": log,
+        "notes": diagnosis.notes,
     })
 }
 

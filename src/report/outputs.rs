@@ -7,7 +7,9 @@ use super::{
     json,
     log::Log,
     sink::{Sink, Told, append},
+    verdict,
 };
+use crate::words;
 
 /// Appends to `GITHUB_OUTPUT`; of two lines for one output the runner takes the later.
 pub(super) struct Outputs {
@@ -62,7 +64,7 @@ impl Sink for Outputs {
 }
 
 /// Every output as far as it is known, in the order of action.yml.
-pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 14] {
+pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 15] {
     let before = report.before.clone().unwrap_or_default();
     let target = report.target.as_ref();
     let plan = report.plan.as_ref();
@@ -89,8 +91,16 @@ pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 14] {
         ("console-url", console_url(report)),
         ("undo-version", before.undo_version),
         ("seconds-to-traffic", seconds_to_traffic(report)),
+        ("cause", cause(report)),
         ("report", document),
     ]
+}
+
+/// Nothing where all went well, whatever was seen on the way.
+fn cause(report: &Report) -> Option<String> {
+    let cause = report.diagnosis.as_ref()?.cause.as_ref()?;
+    let ending = report.ending.as_ref()?;
+    (!verdict::is_good(ending.outcome)).then(|| words::full_sentence(cause))
 }
 
 fn seconds_to_traffic(report: &Report) -> Option<String> {

@@ -166,6 +166,17 @@ pub(super) fn served_for(target: &TargetView) -> String {
     }
 }
 
+/// Why it did not go well, as a sentence of its own; empty where nothing shows that.
+pub(super) fn cause(report: &Report) -> String {
+    let Some(diagnosis) = &report.diagnosis else {
+        return String::new();
+    };
+    match &diagnosis.cause {
+        Some(cause) => format!("Cause: {}.", cause.trim_end_matches('.')),
+        None => String::new(),
+    }
+}
+
 /// What a good ending does not prove, and how to prove it; empty where there is nothing to say.
 pub(super) fn reservation(report: &Report, ending: &Ending) -> &'static str {
     if ending.outcome == Outcome::RolledBack && serves::is_by_weights_alone(report) {

@@ -1,6 +1,7 @@
 //! One run belongs to one service. The pipeline from observing to the ending, and what ends it from outside.
 
 mod codedeploy;
+mod diagnosis;
 mod ecs;
 mod ending;
 mod interrupt;
@@ -9,6 +10,8 @@ mod rollback;
 mod rounds;
 
 use std::{cell::RefCell, future::Future, pin::pin, rc::Rc};
+
+use futures_util::future::join;
 
 use crate::{
     aws::{Aws, CallLog, Connection},
@@ -92,9 +95,10 @@ impl<'a> Run<'a> {
                 self.interrupted(Code::Cancelled).await
             }
         };
-        // The last look takes a while where AWS is silent; a signal must not wait for that.
+        // Both take a while where AWS is silent; a signal must not wait for that.
+        let looks = join(self.look_for_the_last_time(&finish), self.diagnose(&finish));
         let serving = tokio::select! {
-            serving = self.look_for_the_last_time(&finish) => serving,
+            (serving, ()) = looks => serving,
             () = &mut interrupt, if !interrupted => None,
         };
         let ending = self.ending(finish, serving);

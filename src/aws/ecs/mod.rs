@@ -2,6 +2,7 @@
 
 mod service_deployments;
 mod services;
+mod stopped_tasks;
 mod task_definitions;
 
 use aws_sdk_ecs::types::{DesiredStatus, ServiceField};

@@ -2,7 +2,10 @@
 
 use super::watch::{Look, Watch};
 use crate::{
-    domain::deployment::{Deployment, DeploymentError, LifecycleEvent, Status},
+    domain::{
+        clue::Clue,
+        deployment::{Deployment, DeploymentError, LifecycleEvent, Status},
+    },
     error::{Code, Problem},
     execute::{Ended, ended::detail, take_over::InTheWay},
     names::DeploymentId,
@@ -40,6 +43,7 @@ impl Watch<'_> {
         }
         let mut ended = Ended::new(outcome, Problem::new(code, message, hint(&deployment)));
         ended.details = details(&deployment, failed_event);
+        ended.clue = clue(&deployment, failed_event);
         if let Some(Rollback { id, end: None }) = rollback {
             let left = Left::from(format!("CodeDeploy's rollback {id} is still in progress"));
             return ended.with_left(left);
@@ -145,6 +149,30 @@ fn hint(deployment: &Deployment) -> &'static str {
         return "find out who stopped it and why; then run this again, or with another version";
     }
     "check the reason above and the logs of the new tasks; roll back to another version, or fix what the tasks need and rerun"
+}
+
+/// A hook that failed, or an alarm, else CodeDeploy's words: that tasks did not start shows in the tasks themselves.
+fn clue(deployment: &Deployment, failed_event: Option<&LifecycleEvent>) -> Option<Clue> {
+    let error = deployment.error.as_ref();
+    let message = error.map(|error| error.message.clone());
+    if error.is_some_and(|error| error.code.raw() == "ALARM_ACTIVE") {
+        return message.map(|message| Clue::Alarms(vec![message]));
+    }
+    if let Some(event) = failed_event.filter(|event| runs_a_hook(event))
+        && let Some(text) = &event.diagnostics
+    {
+        return Some(Clue::Event {
+            name: event.name.clone(),
+            text: text.clone(),
+        });
+    }
+    message.map(Clue::Said)
+}
+
+/// Source: CodeDeploy user guide, "List of lifecycle event hooks for an Amazon ECS deployment".
+fn runs_a_hook(event: &LifecycleEvent) -> bool {
+    let by_codedeploy = ["Install", "AllowTestTraffic", "AllowTraffic"];
+    !by_codedeploy.contains(&event.name.as_str())
 }
 
 fn details(deployment: &Deployment, failed_event: Option<&LifecycleEvent>) -> Vec<Detail> {

@@ -3,6 +3,7 @@
 use super::watch::{Look, Watch};
 use crate::{
     domain::{
+        clue::Clue,
         service::Rollout,
         service_deployment::{ServiceDeployment, ServiceStatus},
     },
@@ -184,8 +185,21 @@ fn badly(
     }
     Ended {
         details: details(deployment),
+        clue: clue(deployment),
         ..Ended::failed(code, message, hint)
     }
+}
+
+fn clue(deployment: &ServiceDeployment) -> Option<Clue> {
+    let alarms = &deployment.triggered_alarms;
+    if !alarms.is_empty() {
+        return Some(Clue::Alarms(alarms.clone()));
+    }
+    let reason = deployment.reason.as_ref();
+    reason
+        .or(reason_of_rollback(deployment))
+        .cloned()
+        .map(Clue::Said)
 }
 
 fn reason_of_rollback(deployment: &ServiceDeployment) -> Option<&OutsideText> {

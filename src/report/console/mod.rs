@@ -1,5 +1,6 @@
 //! The log of a run: one line per thing that happened, none for things that didn't.
 
+mod diagnosis;
 mod ending;
 mod layout;
 mod plan;
@@ -20,10 +21,8 @@ use crate::{
     names::{DeploymentId, ImageDigest, TaskDefinitionArn},
     words,
 };
-use layout::{INDENT, labelled};
+use layout::{INDENT, NAME, labelled, timed};
 
-/// Where the detail of a line begins, behind its name.
-const NAME: usize = 32;
 /// Characters of the reason in the first line; the summary and the output `report` have all of it.
 const REASON_MAX: usize = 200;
 
@@ -41,6 +40,7 @@ impl Sink for Console {
             Event::Observed(serving) => observed(log, serving, told.now),
             Event::Targeted(target) => targeted(log, target, told.now),
             Event::Planned(plan) => plan::tell(log, plan, told.report.asked.dry_run),
+            Event::Diagnosed(diagnosis) => diagnosis::tell(log, told.report, diagnosis),
             Event::Ended(ending) => ending::tell(log, told, ending),
             event => happened(log, event, told.report),
         }
@@ -174,13 +174,6 @@ fn proven(log: &Log, report: &Report, proof: &Proof) {
         timed(log, report, "proof failed", &facts);
         notes(log, INDENT + NAME, &proof.notes);
     }
-}
-
-fn timed(log: &Log, report: &Report, name: &str, detail: &str) {
-    // Links are long and names are short: a long name pushes its detail to the right, never into it.
-    let width = NAME.max(name.chars().count() + 2);
-    let elapsed = words::elapsed(report.elapsed);
-    labelled(log, &elapsed, &format!("{name:width$}{detail}"));
 }
 
 /// `CodeDeploy_20141006.GetDeployment 200 in 43 ms, request 7a3c…`

@@ -28,6 +28,28 @@ pub(super) fn untrusted(detail: &Detail) -> String {
     format!("**{title}**\n\n{}", block(detail.text.raw()))
 }
 
+/// Stopped tasks by their reason, what could not be read, and folded the container's last lines.
+pub(super) fn diagnosis(report: &Report) -> Vec<String> {
+    let Some(diagnosis) = &report.diagnosis else {
+        return Vec::new();
+    };
+    let mut facts = String::new();
+    for fact in diagnosis.stopped.iter().chain(&diagnosis.notes) {
+        facts += &format!("- {}\n", prose(&words::sentence(fact)));
+    }
+    let mut sections = vec![facts];
+    if let Some(log) = &diagnosis.log {
+        let title = format!(
+            "The last lines of the container {}",
+            markdown(log.container.as_str())
+        );
+        let stream = link("log stream in CloudWatch", &log.url);
+        let body = format!("{}\n\n{stream}", block(log.text.raw()));
+        sections.push(section(&title, &body));
+    }
+    sections
+}
+
 /// The folded sections in their order; one with nothing in it is empty.
 pub(super) fn folded(report: &Report, ending: &Ending) -> Vec<String> {
     let mut sections = vec![phases(report), proof(report)];

@@ -55,6 +55,7 @@ fn render(told: &Told, ending: &Ending) -> String {
     for problem in &ending.problems {
         page.add(&problem_and_hint(problem));
     }
+    page.add(&prose(&verdict::cause(report)));
     for left in &ending.left {
         page.add(&left_and_command(left));
     }
@@ -63,6 +64,9 @@ fn render(told: &Told, ending: &Ending) -> String {
     page.add(&details::warnings(report));
     for detail in &ending.details {
         page.add(&details::untrusted(detail));
+    }
+    for section in details::diagnosis(report) {
+        page.add(&section);
     }
     for section in details::folded(report, ending) {
         page.add(&section);

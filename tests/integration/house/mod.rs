@@ -20,7 +20,7 @@ const FLOORS: [&[&str]; 10] = [
     &["aws"],
     &["observe"],
     &["plan"],
-    &["execute", "verify"],
+    &["execute", "verify", "diagnose"],
     &["run"],
     &["lib", "help", "reference"],
     &["main"],

@@ -1,0 +1,50 @@
+//! A deployment of the target that did not go well: its cause is looked for before the run ends.
+
+use super::{Run, ending::Finish};
+use crate::{
+    diagnose::Case, error::Code, execute::Ended, names::TaskDefinitionArn, plan::Plan,
+    report::event::Event,
+};
+
+impl Run<'_> {
+    /// Tells why, where a deployment of the target failed, was rolled back or is not done in time.
+    pub(super) async fn diagnose(&self, finish: &Finish) {
+        let Finish::Badly { ended, look } = finish else {
+            return;
+        };
+        let Some(plan) = self.memory.plan().filter(|_| is_of_the_deployment(ended)) else {
+            return;
+        };
+        let Some(revision) = self.deployed_revision(&plan) else {
+            return;
+        };
+        let case = Case {
+            aws: &self.aws,
+            plan: &plan,
+            revision,
+            since: self.clock.now() - self.clock.elapsed(),
+            clue: ended.clue.clone(),
+            within: *look,
+        };
+        self.tell(Event::Diagnosed(case.diagnose().await));
+    }
+
+    /// What this run deploys, or follows; `None` where it has begun nothing.
+    fn deployed_revision(&self, plan: &Plan) -> Option<TaskDefinitionArn> {
+        let journal = &self.memory.journal;
+        if journal.deployment().is_none() && journal.created().is_none() {
+            return None;
+        }
+        plan.serves.clone().or_else(|| journal.revisions().pop())
+    }
+}
+
+fn is_of_the_deployment(ended: &Ended) -> bool {
+    let deployment = [
+        Code::DeploymentFailed,
+        Code::DeploymentReverted,
+        Code::TimedOut,
+    ];
+    let mut problems = ended.problems.iter();
+    problems.any(|problem| deployment.contains(&problem.code))
+}
