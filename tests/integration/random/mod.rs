@@ -68,6 +68,7 @@ const INVARIANTS: &[Invariant] = invariants![
     truth::the_target_stays,
     truth::completed_is_completed,
     truth::reverted_was_seen,
+    truth::a_told_cause_is_true,
     truth::previous_stays_below_returns,
     destination::a_told_destination_is_true,
     ending::the_exit_code_fits,

@@ -2,7 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use aws_sim::world::{DigestReport, Holder, NativeAct, PrimaryMoves, ServiceDeploymentStatus};
+use aws_sim::aws::Service;
+use aws_sim::world::{
+    DigestReport, Holder, NativeAct, PrimaryMoves, ServiceDeploymentStatus, ServiceKey, World,
+};
+use serde_json::json;
 
 use super::ran::Ran;
 use super::traffic::Newest;
@@ -356,6 +360,55 @@ pub fn reverted_was_seen(ran: &Ran) -> Held {
     undone
         .then_some(())
         .ok_or_else(|| format!("nothing undid {id}"))
+}
+
+/// The cause that is told is the world's: a task of the target stopped with that exit code, an alarm rings.
+pub fn a_told_cause_is_true(ran: &Ran) -> Held {
+    let cause = ran.done.output("cause");
+    if cause.is_empty() {
+        return Ok(());
+    }
+    if matches!(
+        ran.outcome(),
+        "rolled-back" | "unchanged" | "started" | "planned" | "refused"
+    ) {
+        return Err(format!("{} has a cause: {cause}", ran.outcome()));
+    }
+    let Some((_, after)) = cause.split_once(" exited with code ") else {
+        return Ok(());
+    };
+    let digits = after.split(|c: char| !c.is_ascii_digit()).next();
+    let code: i64 = digits.unwrap_or_default().parse().unwrap_or_default();
+    let target = ran.done.output("task-definition-arn");
+    let stopped = stopped_with(&mut ran.world_at_end.clone(), &ran.scene.key, target);
+    stopped
+        .contains(&code)
+        .then_some(())
+        .ok_or_else(|| format!("{cause}, but tasks of {target} stopped with {stopped:?}"))
+}
+
+/// The exit codes of the stopped tasks of a revision.
+fn stopped_with(world: &mut World, key: &ServiceKey, revision: &str) -> Vec<i64> {
+    let now = world.now();
+    let input =
+        json!({ "cluster": key.cluster, "serviceName": key.service, "desiredStatus": "STOPPED" });
+    let listed = world.call(Service::Ecs, "ListTasks", &input, now);
+    let arns = listed
+        .map(|listed| listed["taskArns"].clone())
+        .unwrap_or_default();
+    let input = json!({ "cluster": key.cluster, "tasks": arns });
+    let Ok(described) = world.call(Service::Ecs, "DescribeTasks", &input, now) else {
+        return Vec::new();
+    };
+    let tasks = described["tasks"].as_array().cloned().unwrap_or_default();
+    let own = tasks
+        .iter()
+        .filter(|task| task["taskDefinitionArn"] == revision);
+    let containers =
+        own.flat_map(|task| task["containers"].as_array().cloned().unwrap_or_default());
+    containers
+        .filter_map(|container| container["exitCode"].as_i64())
+        .collect()
 }
 
 /// `previous` never answers a state that a return took off.

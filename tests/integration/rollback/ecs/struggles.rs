@@ -37,7 +37,11 @@ async fn tasks_that_find_no_capacity_end_with_the_timeout() {
         }
         let done = step.run().await;
         done.ended(&step, "timed-out", &["timed-out"], 0);
-        assert_eq!(done.log.matches(NO_CAPACITY).count(), 1, "{}", done.log);
+        let line = format!("AWS: \"{NO_CAPACITY}");
+        assert_eq!(done.log.matches(&line).count(), 1, "{}", done.log);
+        done.says(
+            "Cause: ECS reports: (service web1) was unable to place a task. Reason: Capacity",
+        );
         insta::assert_snapshot!(name("no_capacity", strategy), done.story());
     }
 }
