@@ -81,7 +81,7 @@ fn headline(report: &Report, ending: &Ending) -> String {
 
 fn errors(report: &Report, ending: &Ending) -> Vec<Annotation> {
     let standing = verdict::standing(report, ending);
-    let told = [verdict::cause(report), standing]
+    let told = [verdict::labelled_cause(report), standing]
         .map(|line| line + "\n")
         .concat();
     let serves = told.trim().to_owned();

@@ -166,13 +166,16 @@ pub(super) fn served_for(target: &TargetView) -> String {
     }
 }
 
-/// Why it did not go well, as a sentence of its own; empty where nothing shows that.
-pub(super) fn cause(report: &Report) -> String {
-    let Some(diagnosis) = &report.diagnosis else {
-        return String::new();
-    };
-    match &diagnosis.cause {
-        Some(cause) => format!("Cause: {}.", cause.trim_end_matches('.')),
+/// Why it did not go well: a lower-case sentence with its full stop.
+pub(super) fn cause(report: &Report) -> Option<String> {
+    let cause = report.diagnosis.as_ref()?.cause.as_ref()?;
+    Some(format!("{}.", cause.trim_end_matches('.')))
+}
+
+/// The same with its label; empty where nothing shows a cause.
+pub(super) fn labelled_cause(report: &Report) -> String {
+    match cause(report) {
+        Some(cause) => format!("Cause: {cause}"),
         None => String::new(),
     }
 }

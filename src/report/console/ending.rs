@@ -54,7 +54,7 @@ fn bad(log: &Log, report: &Report, ending: &Ending) {
     if ending.problems.is_empty() {
         headline(log, report, ending);
     }
-    log.indented(INDENT, &verdict::cause(report));
+    log.indented(INDENT, &verdict::labelled_cause(report));
     log.indented(INDENT, &verdict::standing(report, ending));
     // Its page has the lifecycle events and the tasks' reasons in full.
     if let Some(deployment) = &report.deployment {

@@ -55,7 +55,9 @@ fn render(told: &Told, ending: &Ending) -> String {
     for problem in &ending.problems {
         page.add(&problem_and_hint(problem));
     }
-    page.add(&prose(&verdict::cause(report)));
+    if let Some(cause) = verdict::cause(report) {
+        page.add(&format!("**Cause:** {}", prose(&cause)));
+    }
     for left in &ending.left {
         page.add(&left_and_command(left));
     }
