@@ -52,11 +52,11 @@ fn render(told: &Told, ending: &Ending) -> String {
     page.add(&markdown(&standing(report, ending)));
     page.add(&prose(verdict::reservation(report, ending)));
     page.add(&from_to::render(told, ending));
-    for problem in &ending.problems {
-        page.add(&problem_and_hint(problem));
-    }
     if let Some(cause) = verdict::cause(report) {
         page.add(&format!("**Cause:** {}", prose(&cause)));
+    }
+    for problem in &ending.problems {
+        page.add(&problem_and_hint(problem));
     }
     for left in &ending.left {
         page.add(&left_and_command(left));
