@@ -1,7 +1,7 @@
 //! Tasks over time: started, running, crashing, stopped.
 
 use super::super::World;
-use super::super::ecr::Crash;
+use super::super::behavior::{Behavior, Crash, HealthCheck};
 use super::super::input::text;
 use super::super::time::{Event, Ms, SECOND};
 use super::{Held, ServiceKey, TaskSetStatus};
@@ -24,7 +24,7 @@ pub(crate) struct TaskContainer {
     pub digest: Option<String>,
     /// What ECS says.
     pub reported: Option<String>,
-    pub crash: Option<Crash>,
+    pub behavior: Behavior,
 }
 
 #[derive(Clone, Debug)]
@@ -65,7 +65,12 @@ impl Task {
     fn crash(&self) -> Option<&Crash> {
         self.containers
             .iter()
-            .find_map(|container| container.crash.as_ref())
+            .find_map(|container| container.behavior.crash.as_ref())
+    }
+
+    fn fails(&self) -> Option<HealthCheck> {
+        let mut containers = self.containers.iter();
+        containers.find_map(|container| container.behavior.fails)
     }
 
     pub(super) fn stop(&mut self, at: Ms, code: &'static str, reason: String) {
@@ -81,10 +86,15 @@ impl Task {
 impl World {
     /// Every task of the service stops now, and none is started in its place.
     pub fn lose_tasks(&mut self, key: &ServiceKey, reason: &str) {
+        self.stop_all_tasks(key, "ServiceSchedulerInitiated", reason);
+    }
+
+    /// The same for another reason: `UserInitiated`, `SpotInterruption`, `TerminationNotice`.
+    pub fn stop_all_tasks(&mut self, key: &ServiceKey, stop_code: &'static str, reason: &str) {
         let now = self.now;
         for task in self.ecs.tasks.values_mut() {
             if task.service == *key {
-                task.stop(now, "ServiceSchedulerInitiated", reason.to_owned());
+                task.stop(now, stop_code, reason.to_owned());
             }
         }
     }
@@ -183,7 +193,7 @@ impl World {
         let runs_on = self.ecs.services[key].runs_on;
         let architecture = runs_on.unwrap_or(revision.architecture()).to_owned();
         let platform = image_platform(&architecture);
-        let broken = self.ecs.crashes.get(&arn);
+        let own = self.ecs.behaviors.get(&arn).cloned().unwrap_or_default();
         let resolve = |(nth, container): (usize, &serde_json::Value)| {
             let image = text(container, "image").unwrap_or_default();
             let name = text(container, "name").unwrap_or_default();
@@ -193,10 +203,10 @@ impl World {
                 image: image.to_owned(),
                 digest: pulled.digest,
                 reported: pulled.reported,
-                crash: if nth == 0 {
-                    broken.cloned().or(pulled.crash)
+                behavior: if nth == 0 {
+                    own.clone().or(pulled.behavior)
                 } else {
-                    pulled.crash
+                    pulled.behavior
                 },
             }
         };
@@ -249,6 +259,7 @@ impl World {
                 task.started_at = Some(at);
                 task.healthy = true;
             }
+            self.open_logs(&id);
         }
     }
 
@@ -266,15 +277,9 @@ impl World {
         match change {
             TaskChange::Running => {
                 task.started_at = Some(now);
-                if task.crash().is_some() {
-                    self.later(
-                        self.pace.crash_after,
-                        Event::Task {
-                            id: id.to_owned(),
-                            change: TaskChange::Crash,
-                        },
-                    );
-                }
+                // A last line comes before the end.
+                self.open_logs(id);
+                self.plan_end(id);
                 self.await_health(id, &key, &task_set);
                 let set = self
                     .ecs
@@ -293,17 +298,10 @@ impl World {
                 self.native_task_healthy(&key, &task_set);
             }
             TaskChange::Crash => {
-                let (code, reason) = match task.crash() {
-                    Some(Crash {
-                        exit_code: None,
-                        reason,
-                    }) => ("TaskFailedToStart", reason.clone()),
-                    _ => (
-                        "EssentialContainerExited",
-                        "Essential container in task exited".to_owned(),
-                    ),
-                };
-                task.stop(now, code, reason);
+                let (code, reason) = self.why_it_ends(id);
+                if let Some(task) = self.ecs.tasks.get_mut(id) {
+                    task.stop(now, code, reason);
+                }
                 let refill = Event::Refill {
                     service: key.clone(),
                     task_set: task_set.clone(),
@@ -311,6 +309,50 @@ impl World {
                 self.later(self.pace.task_retry, refill);
                 self.native_task_failed(&key, &task_set);
                 self.forget_stopped_tasks();
+            }
+        }
+    }
+
+    fn plan_end(&mut self, id: &str) {
+        let task = &self.ecs.tasks[id];
+        let lives = match (task.crash(), task.fails()) {
+            (Some(_), _) => self.pace.crash_after,
+            // Just before it would have been healthy.
+            (None, Some(_)) => self.healthy_after() - SECOND / 2,
+            (None, None) => return,
+        };
+        let id = id.to_owned();
+        let change = TaskChange::Crash;
+        self.later(lives, Event::Task { id, change });
+    }
+
+    /// `stopCode` and `stoppedReason` of a task that ends by itself, or that its scheduler finds to be unhealthy.
+    fn why_it_ends(&self, id: &str) -> (&'static str, String) {
+        let task = &self.ecs.tasks[id];
+        match (task.crash(), task.fails()) {
+            (
+                Some(Crash {
+                    exit_code: None,
+                    reason,
+                }),
+                _,
+            ) => ("TaskFailedToStart", reason.clone()),
+            (None, Some(check)) => ("ServiceSchedulerInitiated", self.why_unhealthy(task, check)),
+            _ => (
+                "EssentialContainerExited",
+                "Essential container in task exited".to_owned(),
+            ),
+        }
+    }
+
+    fn why_unhealthy(&self, task: &Task, check: HealthCheck) -> String {
+        let service = &self.ecs.services[&task.service];
+        match check {
+            HealthCheck::Container => "Task failed container health checks".to_owned(),
+            HealthCheck::LoadBalancer => {
+                let set = service.task_set(&task.task_set);
+                let group = self.target_group_arn(service, set.map_or(0, |set| set.target_group));
+                format!("Task failed ELB health checks in (target-group {group})")
             }
         }
     }
