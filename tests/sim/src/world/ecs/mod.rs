@@ -10,6 +10,7 @@ use super::input::text;
 use super::time::Ms;
 use crate::aws::{Answer, AwsError};
 
+mod endings;
 mod events;
 mod made_with;
 mod moves;

@@ -62,13 +62,13 @@ impl Task {
         self.healthy && self.running() && !self.stopping
     }
 
-    fn crash(&self) -> Option<&Crash> {
+    pub(super) fn crash(&self) -> Option<&Crash> {
         self.containers
             .iter()
             .find_map(|container| container.behavior.crash.as_ref())
     }
 
-    fn fails(&self) -> Option<HealthCheck> {
+    pub(super) fn fails(&self) -> Option<HealthCheck> {
         let mut containers = self.containers.iter();
         containers.find_map(|container| container.behavior.fails)
     }
@@ -84,21 +84,6 @@ impl Task {
 }
 
 impl World {
-    /// Every task of the service stops now, and none is started in its place.
-    pub fn lose_tasks(&mut self, key: &ServiceKey, reason: &str) {
-        self.stop_all_tasks(key, "ServiceSchedulerInitiated", reason);
-    }
-
-    /// The same for another reason: `UserInitiated`, `SpotInterruption`, `TerminationNotice`.
-    pub fn stop_all_tasks(&mut self, key: &ServiceKey, stop_code: &'static str, reason: &str) {
-        let now = self.now;
-        for task in self.ecs.tasks.values_mut() {
-            if task.service == *key {
-                task.stop(now, stop_code, reason.to_owned());
-            }
-        }
-    }
-
     /// A task set's tasks that have not stopped: running, and on their way.
     pub(in super::super) fn counts(&self, key: &ServiceKey, task_set: &str) -> (u32, u32) {
         let alive = |task: &&Task| {
@@ -165,7 +150,7 @@ impl World {
     }
 
     /// From running to healthy behind the load balancer: longer than a crashing container lives.
-    fn healthy_after(&self) -> Ms {
+    pub(super) fn healthy_after(&self) -> Ms {
         self.pace
             .install
             .saturating_sub(self.pace.task_start)
@@ -313,58 +298,6 @@ impl World {
         }
     }
 
-    fn plan_end(&mut self, id: &str) {
-        let task = &self.ecs.tasks[id];
-        let lives = match (task.crash(), task.fails()) {
-            (Some(_), _) => self.pace.crash_after,
-            // Just before it would have been healthy.
-            (None, Some(_)) => self.healthy_after() - SECOND / 2,
-            (None, None) => return,
-        };
-        let id = id.to_owned();
-        let change = TaskChange::Crash;
-        self.later(lives, Event::Task { id, change });
-    }
-
-    /// `stopCode` and `stoppedReason` of a task that ends by itself, or that its scheduler finds to be unhealthy.
-    fn why_it_ends(&self, id: &str) -> (&'static str, String) {
-        let task = &self.ecs.tasks[id];
-        match (task.crash(), task.fails()) {
-            (
-                Some(Crash {
-                    exit_code: None,
-                    reason,
-                }),
-                _,
-            ) => ("TaskFailedToStart", reason.clone()),
-            (None, Some(check)) => ("ServiceSchedulerInitiated", self.why_unhealthy(task, check)),
-            _ => (
-                "EssentialContainerExited",
-                "Essential container in task exited".to_owned(),
-            ),
-        }
-    }
-
-    fn why_unhealthy(&self, task: &Task, check: HealthCheck) -> String {
-        let service = &self.ecs.services[&task.service];
-        match check {
-            HealthCheck::Container => "Task failed container health checks".to_owned(),
-            HealthCheck::LoadBalancer => {
-                let set = service.task_set(&task.task_set);
-                let group = self.target_group_arn(service, set.map_or(0, |set| set.target_group));
-                format!("Task failed ELB health checks in (target-group {group})")
-            }
-        }
-    }
-
-    // nobody can see them any more, and a crashing task is replaced again and again
-    fn forget_stopped_tasks(&mut self) {
-        let (now, kept) = (self.now, self.pace.stopped_tasks);
-        self.ecs
-            .tasks
-            .retain(|_, task| task.stopped_at.is_none_or(|at| at + kept > now));
-    }
-
     // in a rolling deployment one after the other
     fn await_health(&mut self, id: &str, key: &ServiceKey, task_set: &str) {
         let Some(native) = &self.ecs.services[key].native else {
@@ -395,17 +328,6 @@ impl World {
             .and_then(|service| service.task_set(task_set));
         if let Some(deployment) = set.and_then(|set| set.external_id.clone()) {
             self.green_tasks_run(&deployment, self.healthy_after());
-        }
-    }
-
-    /// Stops a task set's tasks at once.
-    pub(super) fn stop_tasks(&mut self, key: &ServiceKey, task_set: &str) {
-        let now = self.now;
-        let reason = format!("Scaling activity initiated by (deployment {task_set})");
-        for task in self.ecs.tasks.values_mut() {
-            if task.service == *key && task.task_set == task_set {
-                task.stop(now, "ServiceSchedulerInitiated", reason.clone());
-            }
         }
     }
 }
