@@ -9,6 +9,8 @@ pub(crate) mod deployment_group;
 mod document;
 pub(crate) mod image;
 pub(crate) mod image_config;
+#[cfg_attr(not(test), expect(dead_code, reason = "the room diagnose uses it"))]
+pub(crate) mod log_location;
 pub(crate) mod past;
 mod placeholder;
 pub(crate) mod platform;
