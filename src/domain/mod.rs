@@ -9,6 +9,7 @@ pub(crate) mod deployment_group;
 mod document;
 pub(crate) mod image;
 pub(crate) mod image_config;
+pub(crate) mod log;
 #[cfg_attr(not(test), expect(dead_code, reason = "the room diagnose uses it"))]
 pub(crate) mod log_location;
 pub(crate) mod past;
@@ -18,3 +19,4 @@ pub(crate) mod service;
 pub(crate) mod service_deployment;
 pub(crate) mod tags;
 pub(crate) mod task_definition;
+pub(crate) mod task_stop;
