@@ -7,10 +7,10 @@ use aws_sdk_ecr::{
     },
 };
 
-use super::{Aws, Failure, Operation, convert, retries::NotAnAnswer, timestamp};
+use super::{Aws, Failure, Operation, convert, timestamp};
 use crate::{
     domain::image::{Image, Manifest},
-    names::{ImageDigest, ImageSelector, ImageTag, Region, Repository},
+    names::{ImageDigest, ImageSelector, ImageTag, Repository},
 };
 
 const DESCRIBE_IMAGES: Operation = Operation::ecr("DescribeImages");
@@ -131,28 +131,9 @@ impl Aws {
 
     /// The client for the repository's own region.
     fn ecr(&self, repository: &Repository) -> aws_sdk_ecr::Client {
-        let mut clients = self.ecr.lock().expect("nothing panics with this lock");
-        for (region, client) in clients.iter() {
-            if *region == repository.region {
-                return client.clone();
-            }
-        }
-        let client = self.new_ecr_client(&repository.region);
-        clients.push((repository.region.clone(), client.clone()));
-        client
-    }
-
-    /// The endpoint belongs to the region, so each region has a client.
-    fn new_ecr_client(&self, region: &Region) -> aws_sdk_ecr::Client {
-        let mut config = aws_sdk_ecr::config::Builder::from(&self.config)
-            .region(aws_config::Region::new(region.to_string()))
-            .interceptor(self.own.witness.clone())
-            .retry_classifier(NotAnAnswer)
-            .retry_partition(self.own.retries.clone());
-        if let Some(calls) = &self.own.calls {
-            config = config.interceptor(calls.clone());
-        }
-        aws_sdk_ecr::Client::from_conf(config.build())
+        self.ecr.client(&self.config, &repository.region, |config| {
+            aws_sdk_ecr::Client::from_conf(self.own.ecr(config).build())
+        })
     }
 }
 

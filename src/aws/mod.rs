@@ -1,21 +1,22 @@
 //! One function per AWS operation, domain types in and out. Only this folder names SDK crates.
 
 mod calls;
+mod clients;
 pub(crate) mod codedeploy;
 mod credentials;
 pub(crate) mod ecr;
 pub(crate) mod ecs;
 pub(crate) mod failure;
+pub(crate) mod logs;
 mod operation;
 mod retries;
 mod settings;
 mod sources;
 mod witness;
 
-use std::{fmt::Display, sync::Mutex, time::Duration};
+use std::{fmt::Display, time::Duration};
 
 use aws_config::SdkConfig;
-use aws_sdk_ecs::config::retry::RetryPartition;
 use aws_smithy_types::{DateTime, retry::RetryConfig};
 use futures_util::future::try_join_all;
 use time::OffsetDateTime;
@@ -28,13 +29,8 @@ pub(crate) use failure::{Failure, Fault};
 pub(crate) use operation::Operation;
 pub use settings::Connection;
 
-use crate::{
-    http,
-    names::{Region, TaskDefinitionArn},
-    outside::OutsideText,
-    report::data::AwsCall,
-};
-use retries::NotAnAnswer;
+use crate::{http, names::TaskDefinitionArn, outside::OutsideText, report::data::AwsCall};
+use clients::{Own, PerRegion};
 use witness::Witness;
 
 /// The clients, made once for the run.
@@ -45,8 +41,10 @@ pub(crate) struct Aws {
     codedeploy: aws_sdk_codedeploy::Client,
     /// The same for CodeDeploy.
     codedeploy_once: aws_sdk_codedeploy::Client,
-    /// One per region: an image may come from another region than the service's.
-    ecr: Mutex<Vec<(Region, aws_sdk_ecr::Client)>>,
+    /// An image may come from another region than the service's.
+    ecr: PerRegion<aws_sdk_ecr::Client>,
+    /// The log of a container may go to another region, too.
+    logs: PerRegion<aws_sdk_cloudwatchlogs::Client>,
     config: SdkConfig,
     own: Own,
     /// For what is not the AWS API.
@@ -75,8 +73,9 @@ impl Aws {
             ecs_once: aws_sdk_ecs::Client::from_conf(ecs_once.build()),
             codedeploy: aws_sdk_codedeploy::Client::from_conf(codedeploy.build()),
             codedeploy_once: aws_sdk_codedeploy::Client::from_conf(codedeploy_once.build()),
-            // Which regions the images are in shows only in the task definitions.
-            ecr: Mutex::default(),
+            // Which regions the images and the logs are in shows only in the task definitions.
+            ecr: PerRegion::new(),
+            logs: PerRegion::new(),
             config: config.clone(),
             own,
             http: http.clone(),
@@ -88,38 +87,6 @@ impl Aws {
         match &self.own.calls {
             Some(calls) => calls.take(),
             None => Vec::new(),
-        }
-    }
-}
-
-/// What every client of the run has of the run's own.
-struct Own {
-    retries: RetryPartition,
-    witness: Witness,
-    /// Of a run that is debugged.
-    calls: Option<CallLog>,
-}
-
-impl Own {
-    fn ecs(&self, config: &SdkConfig) -> aws_sdk_ecs::config::Builder {
-        let builder = aws_sdk_ecs::config::Builder::from(config)
-            .interceptor(self.witness.clone())
-            .retry_classifier(NotAnAnswer)
-            .retry_partition(self.retries.clone());
-        match &self.calls {
-            Some(calls) => builder.interceptor(calls.clone()),
-            None => builder,
-        }
-    }
-
-    fn codedeploy(&self, config: &SdkConfig) -> aws_sdk_codedeploy::config::Builder {
-        let builder = aws_sdk_codedeploy::config::Builder::from(config)
-            .interceptor(self.witness.clone())
-            .retry_classifier(NotAnAnswer)
-            .retry_partition(self.retries.clone());
-        match &self.calls {
-            Some(calls) => builder.interceptor(calls.clone()),
-            None => builder,
         }
     }
 }
@@ -182,3 +149,6 @@ fn timestamp(at: Option<DateTime>) -> Option<OffsetDateTime> {
 fn date_time(at: OffsetDateTime) -> DateTime {
     DateTime::from_secs(at.unix_timestamp())
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 /// An AWS operation that this action calls.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
-    /// The prefix of its IAM actions: `ecs`, `ecr`, `codedeploy`.
+    /// The prefix of its IAM actions: `ecs`, `ecr`, `codedeploy`, `logs`.
     pub service: &'static str,
     pub name: &'static str,
 }
@@ -21,6 +21,11 @@ impl Operation {
 
     pub(super) const fn ecr(name: &'static str) -> Self {
         let service = "ecr";
+        Self { service, name }
+    }
+
+    pub(super) const fn logs(name: &'static str) -> Self {
+        let service = "logs";
         Self { service, name }
     }
 

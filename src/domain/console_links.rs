@@ -1,5 +1,7 @@
 //! Links into AWS's console, for a partition's own domain.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::names::{ClusterName, DeploymentId, Region, ServiceName};
 
 /// The page of a CodeDeploy deployment.
@@ -36,6 +38,35 @@ pub(crate) fn service_deployment(
         id.short()
     )
 }
+
+/// The page of a log group.
+pub(crate) fn log_group(region: &Region, group: &str) -> String {
+    let (host, group) = (host(region), fragment(group));
+    format!("{host}/cloudwatch/home?region={region}#logsV2:log-groups/log-group/{group}")
+}
+
+/// The page of a log stream, with its lines.
+#[cfg_attr(not(test), expect(dead_code, reason = "the room diagnose calls it"))]
+pub(crate) fn log_stream(region: &Region, group: &str, stream: &str) -> String {
+    format!(
+        "{}/log-events/{}",
+        log_group(region, group),
+        fragment(stream)
+    )
+}
+
+/// CloudWatch's console wants a name in its fragment percent-encoded twice, with `$` for the second `%`: `$252F` for `/`.
+fn fragment(name: &str) -> String {
+    let once = utf8_percent_encode(name, PLAIN).to_string();
+    once.replace('%', "$25")
+}
+
+/// The characters that a URL holds as they are.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 /// Source: AWS General Reference, "AWS service endpoints", per partition.
 fn host(region: &Region) -> String {

@@ -10,6 +10,9 @@ pub(crate) mod deployment_group;
 mod document;
 pub(crate) mod image;
 pub(crate) mod image_config;
+pub(crate) mod log;
+#[cfg_attr(not(test), expect(dead_code, reason = "the room diagnose uses it"))]
+pub(crate) mod log_location;
 pub(crate) mod past;
 mod placeholder;
 pub(crate) mod platform;
@@ -18,3 +21,4 @@ pub(crate) mod service_deployment;
 pub(crate) mod stopped;
 pub(crate) mod tags;
 pub(crate) mod task_definition;
+pub(crate) mod task_stop;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use super::task_stop::TaskStop;
 use crate::{
     names::{ContainerName, DeploymentId, ImageDigest, ServiceName, TaskDefinitionArn, TaskSetId},
     outside::OutsideText,
@@ -243,6 +244,9 @@ pub(crate) struct Network {
 /// A running or stopped task.
 #[derive(Clone)]
 pub(crate) struct Task {
+    /// The last part of its ARN.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the room diagnose reads it"))]
+    pub id: String,
     pub task_definition: Option<TaskDefinitionArn>,
     /// The id of its task set.
     pub started_by: Option<String>,
@@ -253,6 +257,9 @@ pub(crate) struct Task {
     /// The attribute `ecs.cpu-architecture`: `x86_64` or `arm64`.
     pub cpu_architecture: Option<String>,
     pub containers: Vec<ContainerDigest>,
+    /// Of one that has stopped, or is stopping.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the room diagnose reads it"))]
+    pub stop: Option<TaskStop>,
 }
 
 /// A container, and the digest that its image was resolved to.

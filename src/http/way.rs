@@ -14,10 +14,11 @@ use crate::{
 };
 
 /// The variables that name an endpoint of AWS's, that of one service before that of all.
-const ENDPOINTS: [&str; 5] = [
+const ENDPOINTS: [&str; 6] = [
     "AWS_ENDPOINT_URL_ECS",
     "AWS_ENDPOINT_URL_CODEDEPLOY",
     "AWS_ENDPOINT_URL_ECR",
+    "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
     "AWS_ENDPOINT_URL_STS",
     "AWS_ENDPOINT_URL",
 ];

@@ -4,6 +4,7 @@ mod service_deployments;
 mod services;
 mod stopped_tasks;
 mod task_definitions;
+mod tasks;
 
 use aws_sdk_ecs::types::{DesiredStatus, ServiceField};
 
@@ -47,13 +48,35 @@ impl Aws {
         cluster: &ClusterName,
         service: &ServiceName,
     ) -> Result<Vec<String>, Failure> {
+        // Stopped tasks would stay listed for about an hour.
+        self.list_tasks(cluster, service, DesiredStatus::Running)
+            .await
+    }
+
+    /// `ListTasks`: the ARN of every task of the service that stopped within the last hour or so, all pages: AWS documents
+    /// no order, so the newest may be on any of them.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the room diagnose calls it"))]
+    pub(crate) async fn list_stopped_tasks(
+        &self,
+        cluster: &ClusterName,
+        service: &ServiceName,
+    ) -> Result<Vec<String>, Failure> {
+        self.list_tasks(cluster, service, DesiredStatus::Stopped)
+            .await
+    }
+
+    async fn list_tasks(
+        &self,
+        cluster: &ClusterName,
+        service: &ServiceName,
+        desired: DesiredStatus,
+    ) -> Result<Vec<String>, Failure> {
         let request = self
             .ecs
             .list_tasks()
             .cluster(cluster)
             .service_name(service)
-            .desired_status(DesiredStatus::Running);
-        // Stopped tasks would stay listed for about an hour.
+            .desired_status(desired);
         let tasks = request.into_paginator().items().send();
         LIST_TASKS.answer(tasks.try_collect().await)
     }
@@ -71,7 +94,7 @@ impl Aws {
                 .cluster(cluster)
                 .set_tasks(Some(batch));
             let answer = DESCRIBE_TASKS.answer(request.send().await)?;
-            Ok(convert(answer.tasks, services::task_from))
+            Ok(convert(answer.tasks, tasks::task_from))
         })
         .await
     }

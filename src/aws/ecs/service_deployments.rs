@@ -6,7 +6,7 @@ use aws_sdk_ecs::types::{
 };
 use time::OffsetDateTime;
 
-use super::services::image_digest;
+use super::tasks::image_digest;
 use crate::{
     aws::{
         Aws, Failure, Operation, alarm_names, convert, count, date_time, in_batches,

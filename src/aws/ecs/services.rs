@@ -1,4 +1,4 @@
-//! Services and tasks from the SDK's types.
+//! Services from the SDK's types.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use aws_sdk_ecs::types;
 use crate::{
     aws::{alarm_names, convert, count, minutes, task_definition_arn, text, timestamp, word},
     domain::service::{
-        CapacityProvider, ContainerDigest, Controller, LoadBalancer, LoadBalancerKind, Network,
-        Placement, Rollout, Service, ServiceEvent, Strategy, Task, TaskSet,
+        CapacityProvider, Controller, LoadBalancer, LoadBalancerKind, Network, Placement, Rollout,
+        Service, ServiceEvent, Strategy, TaskSet,
     },
-    names::{ContainerName, DeploymentId, ImageDigest, ServiceName, TaskSetId},
+    names::{ContainerName, DeploymentId, ServiceName, TaskSetId},
     outside::OutsideText,
 };
 
@@ -205,34 +205,4 @@ fn with_container(load_balancer: types::LoadBalancer) -> Option<LoadBalancer> {
         container: ContainerName::new(load_balancer.container_name?),
         port: load_balancer.container_port?.try_into().ok()?,
     })
-}
-
-pub(super) fn task_from(task: types::Task) -> Option<Task> {
-    Some(Task {
-        task_definition: task_definition_arn(task.task_definition_arn),
-        started_by: task.started_by,
-        last_status: task.last_status.unwrap_or_default(),
-        started_at: timestamp(task.started_at),
-        platform_family: task.platform_family,
-        // The task definition may name another architecture: a service revision can override it.
-        cpu_architecture: convert(task.attributes, cpu_architecture).pop(),
-        containers: convert(task.containers, container_from),
-    })
-}
-
-fn cpu_architecture(attribute: types::Attribute) -> Option<String> {
-    let is_architecture = attribute.name == "ecs.cpu-architecture";
-    attribute.value.filter(|_| is_architecture)
-}
-
-fn container_from(container: types::Container) -> Option<ContainerDigest> {
-    Some(ContainerDigest {
-        name: container.name.unwrap_or_default(),
-        // Absent until the image is pulled; of a multi-platform image it may be the index's.
-        digest: image_digest(container.image_digest),
-    })
-}
-
-pub(super) fn image_digest(digest: Option<String>) -> Option<ImageDigest> {
-    ImageDigest::parse(&digest?)
 }

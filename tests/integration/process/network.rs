@@ -79,6 +79,11 @@ async fn an_endpoint_that_is_none() {
             "kim:hunter2@ecs.example:443",
             "AWS_ENDPOINT_URL_ECS is not the URL of an endpoint: ecs.example:443 (",
         ),
+        (
+            "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
+            "logs",
+            "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS is not the URL of an endpoint: logs (",
+        ),
     ] {
         let (sim, server) = aws(1.0).await;
         let step = with(step(&server.url(), &[]), variable, value);

@@ -1,4 +1,4 @@
-//! CloudWatch Logs: groups, streams and events that tests put there.
+//! CloudWatch Logs: groups, streams and events that containers wrote, or tests put there.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -16,21 +16,44 @@ struct LogEvent {
     message: String,
 }
 
+#[derive(Clone, Debug)]
+pub(super) struct Stream {
+    created_at: Ms,
+    events: Vec<LogEvent>,
+}
+
+type Streams = BTreeMap<String, Stream>;
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Logs {
-    groups: BTreeMap<String, BTreeMap<String, Vec<LogEvent>>>,
+    groups: BTreeMap<String, Streams>,
 }
+
+/// The most that an answer of `GetLogEvents` holds.
+const PAGE: usize = 1_048_576;
+/// What CloudWatch Logs counts for an event beside its message.
+const OVERHEAD: usize = 26;
 
 impl World {
     /// Writes a line; group and stream come into being with it.
     pub fn put_log_event(&mut self, group: &str, stream: &str, at: SystemTime, message: &str) {
-        let streams = self.logs.groups.entry(group.to_owned()).or_default();
-        let events = streams.entry(stream.to_owned()).or_default();
+        let events = &mut self.open_log_stream(group, stream).events;
         events.push(LogEvent {
             at: ms(at),
             message: message.to_owned(),
         });
         events.sort_by_key(|event| event.at);
+    }
+
+    /// A stream, and its group, as they are or new and empty.
+    pub(super) fn open_log_stream(&mut self, group: &str, stream: &str) -> &mut Stream {
+        let streams = self.logs.groups.entry(group.to_owned()).or_default();
+        let created_at = self.now;
+        let new = || Stream {
+            created_at,
+            events: Vec::new(),
+        };
+        streams.entry(stream.to_owned()).or_insert_with(new)
     }
 
     pub(super) fn logs_call(&mut self, operation: &str, input: &Value) -> Answer {
@@ -43,10 +66,7 @@ impl World {
         }
     }
 
-    fn log_group(
-        &self,
-        input: &Value,
-    ) -> Result<(&str, &BTreeMap<String, Vec<LogEvent>>), AwsError> {
+    fn log_group(&self, input: &Value) -> Result<(&str, &Streams), AwsError> {
         let name = text(input, "logGroupName").or_else(|| {
             text(input, "logGroupIdentifier")
                 .map(|id| id.split_once(":log-group:").map_or(id, |(_, name)| name))
@@ -65,41 +85,40 @@ impl World {
         Ok((group.0, group.1))
     }
 
-    // the forward token says how far was read; an unchanged token is the end, as with AWS
+    // an unchanged token is the end, as with AWS
     fn get_log_events(&self, input: &Value) -> Answer {
         let (_, streams) = self.log_group(input)?;
         let stream = text(input, "logStreamName").unwrap_or_default();
-        let events = streams.get(stream).ok_or_else(|| missing("log stream"))?;
-        let events: Vec<&LogEvent> = events
-            .iter()
-            .filter(|event| in_range(event, input))
-            .collect();
-        let limit = limit(input);
-        let from_token = text(input, "nextToken")
-            .and_then(|token| token.strip_prefix("f/"))
-            .and_then(|n| n.parse().ok());
-        let head = input
-            .get("startFromHead")
-            .and_then(Value::as_bool)
-            .unwrap_or(false);
-        let start = from_token.unwrap_or(if head {
-            0
-        } else {
-            events.len().saturating_sub(limit)
-        });
-        let start = start.min(events.len());
-        let end = (start + limit).min(events.len());
-        let rows: Vec<Value> = events[start..end]
-            .iter()
-            .map(
-                |event| json!({ "timestamp": event.at, "ingestionTime": event.at, "message": event.message }),
-            )
-            .collect();
+        let stream = streams.get(stream).ok_or_else(|| missing("log stream"))?;
+        let events = stream.events.iter().filter(|event| in_range(event, input));
+        let events: Vec<&LogEvent> = events.collect();
+        let (start, end) = self.log_page(input, &events)?;
+        let row = |event: &&LogEvent| json!({ "timestamp": event.at, "ingestionTime": event.at, "message": event.message });
         Ok(json!({
-            "events": rows,
+            "events": events[start..end].iter().map(row).collect::<Vec<_>>(),
             "nextForwardToken": format!("f/{end}"),
             "nextBackwardToken": format!("b/{start}"),
         }))
+    }
+
+    /// Which of the events are on the page: from a place on, or up to it.
+    fn log_page(&self, input: &Value, events: &[&LogEvent]) -> Result<(usize, usize), AwsError> {
+        let all = events.len();
+        let head = input.get("startFromHead") == Some(&Value::Bool(true));
+        let (forward, place) = match text(input, "nextToken") {
+            Some(token) => log_token(token)?,
+            None if self.switches.first_log_page_is_empty => return Ok((all, all)),
+            None if head => (true, 0),
+            None => (false, all),
+        };
+        let (place, limit) = (place.min(all), limit(input));
+        Ok(if forward {
+            let rest = events[place..].iter();
+            (place, place + fitting(rest, limit))
+        } else {
+            let rest = events[..place].iter().rev();
+            (place - fitting(rest, limit), place)
+        })
     }
 
     // a pattern is one literal term, with or without quotes
@@ -121,17 +140,16 @@ impl World {
             .trim()
             .trim_matches('"');
         let mut rows = Vec::new();
-        for (stream, events) in streams {
-            if !stream.starts_with(prefix)
-                || !(names.is_empty() || names.contains(&stream.as_str()))
-            {
+        for (name, stream) in streams {
+            if !name.starts_with(prefix) || !(names.is_empty() || names.contains(&name.as_str())) {
                 continue;
             }
-            for event in events
+            for event in stream
+                .events
                 .iter()
                 .filter(|event| in_range(event, input) && event.message.contains(term))
             {
-                rows.push((event.at, stream, &event.message));
+                rows.push((event.at, name, &event.message));
             }
         }
         rows.sort();
@@ -172,7 +190,7 @@ impl World {
             .filter(|(name, _)| name.starts_with(prefix))
             .collect();
         if text(input, "orderBy") == Some("LastEventTime") {
-            rows.sort_by_key(|(_, events)| events.last().map(|event| event.at));
+            rows.sort_by_key(|(_, stream)| stream.events.last().map(|event| event.at));
         }
         if input
             .get("descending")
@@ -189,18 +207,7 @@ impl World {
         let arn = self.log_group_arn(group);
         let streams: Vec<Value> = rows
             .into_iter()
-            .filter_map(|(name, events)| Some((name, events.first()?.at, events.last()?.at)))
-            .map(|(name, first, last)| {
-                json!({
-                    "logStreamName": name,
-                    "creationTime": first,
-                    "firstEventTimestamp": first,
-                    "lastEventTimestamp": last,
-                    "lastIngestionTime": last,
-                    "arn": format!("{arn}:log-stream:{name}"),
-                    "storedBytes": 0,
-                })
-            })
+            .map(|(name, stream)| stream.json(name, &arn))
             .collect();
         Ok(with_next(json!({ "logStreams": streams }), next))
     }
@@ -233,6 +240,53 @@ impl World {
             self.region, self.account
         )
     }
+}
+
+impl Stream {
+    fn json(&self, name: &str, group_arn: &str) -> Value {
+        let mut json = json!({
+            "logStreamName": name,
+            "creationTime": self.created_at,
+            "arn": format!("{group_arn}:log-stream:{name}"),
+            "storedBytes": 0,
+        });
+        if let (Some(first), Some(last)) = (self.events.first(), self.events.last()) {
+            json["firstEventTimestamp"] = first.at.into();
+            json["lastEventTimestamp"] = last.at.into();
+            json["lastIngestionTime"] = last.at.into();
+        }
+        json
+    }
+}
+
+/// How many of these, in this order, one answer holds.
+fn fitting<'a>(events: impl Iterator<Item = &'a &'a LogEvent>, limit: usize) -> usize {
+    let mut left = PAGE;
+    let fits = |event: &&'a &'a LogEvent| {
+        let size = event.message.len() + OVERHEAD;
+        let fits = size <= left;
+        left = left.saturating_sub(size);
+        fits
+    };
+    events.take(limit).take_while(fits).count()
+}
+
+/// Whether it leads forward, and from where.
+fn log_token(token: &str) -> Result<(bool, usize), AwsError> {
+    let parsed = token.split_once('/').and_then(|(way, place)| {
+        let forward = match way {
+            "f" => true,
+            "b" => false,
+            _ => return None,
+        };
+        Some((forward, place.parse().ok()?))
+    });
+    parsed.ok_or_else(|| {
+        AwsError::client(
+            "InvalidParameterException",
+            "The specified nextToken is invalid.",
+        )
+    })
 }
 
 fn limit(input: &Value) -> usize {

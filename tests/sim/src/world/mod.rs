@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::aws::{Answer, AwsError, Service};
 
+mod behavior;
 mod codedeploy;
 mod ecr;
 mod ecs;
@@ -25,8 +26,9 @@ mod switches;
 mod tests;
 mod time;
 
+pub use behavior::{Crash, HealthCheck};
 pub use codedeploy::{Deployment, EventStatus, GroupNames, LifecycleEvent, Side, Status, appspec};
-pub use ecr::{Crash, ImageSpec};
+pub use ecr::ImageSpec;
 pub use ecs::{
     CapacityProvider, Controller, EarlySuccess, Held, Hook, HookStatus, HookTarget, MadeWith,
     NativeHook, NativeSpec, Network, PastService, Rollback, ServiceDeployment,
@@ -126,6 +128,12 @@ impl World {
             Event::Deployment { id, epoch, step } => self.deployment_step(&id, epoch, step),
             Event::Native { arn, epoch, step } => self.native_step(&arn, epoch, step),
             Event::Task { id, change } => self.change_task(&id, change),
+            Event::Output {
+                task,
+                group,
+                stream,
+                line,
+            } => self.write_line(&task, &group, &stream, &line),
             Event::Refill { service, task_set } => self.start_tasks(&service, &task_set),
             Event::ServiceDrained(key) => self.delete_service(&key.cluster, &key.service),
             Event::Released { service, task_set } => self.release(&service, &task_set),

@@ -161,6 +161,8 @@ pub struct Switches {
     /// CodeDeploy answers so many reads within any second, and throttles the rest. AWS documents no number; None
     /// never throttles.
     pub codedeploy_reads_per_second: Option<usize>,
+    /// `GetLogEvents` without a token answers an empty page, and the lines are behind its tokens.
+    pub first_log_page_is_empty: bool,
 }
 
 impl Default for Switches {
@@ -186,6 +188,7 @@ impl Default for Switches {
             express_refuses_update: true,
             five_deployments_at_most: true,
             codedeploy_reads_per_second: None,
+            first_log_page_is_empty: false,
         }
     }
 }

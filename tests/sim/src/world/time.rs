@@ -53,6 +53,13 @@ pub(crate) enum Event {
         id: String,
         change: TaskChange,
     },
+    /// A container writes a line to its log stream.
+    Output {
+        task: String,
+        group: String,
+        stream: String,
+        line: String,
+    },
     /// The service scheduler replaces tasks that stopped by themselves.
     Refill {
         service: ServiceKey,

@@ -5,15 +5,16 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use super::super::World;
-use super::super::time::ms;
-use super::{Crash, Image, Repository, manifest};
+use super::super::behavior::{self, Behavior, Crash, HealthCheck};
+use super::super::time::{Ms, ms};
+use super::{Image, Repository, manifest};
 
 /// What is pushed.
 #[derive(Clone, Debug)]
 pub struct ImageSpec {
     platforms: Vec<(String, String)>,
     multi_platform: bool,
-    crash: Option<Crash>,
+    behavior: Behavior,
     labels: Value,
     content: Option<String>,
 }
@@ -24,7 +25,7 @@ impl ImageSpec {
         Self {
             platforms: vec![(os.to_owned(), architecture.to_owned())],
             multi_platform: false,
-            crash: None,
+            behavior: Behavior::default(),
             labels: json!({}),
             content: None,
         }
@@ -45,7 +46,7 @@ impl ImageSpec {
 
     /// Its containers exit with this code soon after they started.
     pub fn crashing(mut self, exit_code: i32, reason: &str) -> Self {
-        self.crash = Some(Crash {
+        self.behavior.crash = Some(Crash {
             exit_code: Some(exit_code),
             reason: reason.to_owned(),
         });
@@ -54,7 +55,7 @@ impl ImageSpec {
 
     /// Its containers never start, for example with `CannotPullContainerError: …`.
     pub fn unstartable(mut self, reason: &str) -> Self {
-        self.crash = Some(Crash {
+        self.behavior.crash = Some(Crash {
             exit_code: None,
             reason: reason.to_owned(),
         });
@@ -147,7 +148,7 @@ impl World {
                 .collect();
             images.push(parent);
         }
-        self.store(registry, repo, tags, images, spec.crash)
+        self.store(registry, repo, tags, images, spec.behavior)
     }
 
     // the last image is the one that is tagged and named
@@ -157,7 +158,7 @@ impl World {
         repo: &str,
         tags: &[&str],
         images: Vec<Image>,
-        crash: Option<Crash>,
+        behavior: Behavior,
     ) -> String {
         let key = (registry.to_owned(), repo.to_owned());
         let repository = self
@@ -167,7 +168,7 @@ impl World {
             .expect("add the repository before pushing to it");
         let mut digest = String::new();
         for mut image in images {
-            image.crash.clone_from(&crash);
+            image.behavior.clone_from(&behavior);
             digest.clone_from(&image.digest);
             repository.add(image);
         }
@@ -210,10 +211,22 @@ impl World {
 
     /// Marks an image as broken, or as sound again.
     pub fn set_image_crash(&mut self, repo: &str, digest: &str, crash: Option<Crash>) {
-        self.repository_of_ours(repo)
-            .image_mut(digest)
-            .expect("the image is there")
-            .crash = crash;
+        self.behavior_of(repo, digest).crash = crash;
+    }
+
+    /// Its tasks never pass this health check, or do again.
+    pub fn set_image_health(&mut self, repo: &str, digest: &str, fails: Option<HealthCheck>) {
+        self.behavior_of(repo, digest).fails = fails;
+    }
+
+    /// What each of its containers writes: so many milliseconds after its start, and the line.
+    pub fn set_image_log(&mut self, repo: &str, digest: &str, lines: &[(Ms, &str)]) {
+        self.behavior_of(repo, digest).log = behavior::lines(lines);
+    }
+
+    fn behavior_of(&mut self, repo: &str, digest: &str) -> &mut Behavior {
+        let image = self.repository_of_ours(repo).image_mut(digest);
+        &mut image.expect("the image is there").behavior
     }
 
     fn repository_of_ours(&mut self, name: &str) -> &mut Repository {
@@ -235,6 +248,6 @@ fn image(built: manifest::Built, media_type: &'static str, pushed_at: u64) -> Im
         manifest: built.manifest,
         size: 31_338_000,
         children: Vec::new(),
-        crash: None,
+        behavior: Behavior::default(),
     }
 }

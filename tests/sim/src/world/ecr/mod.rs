@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use super::World;
+use super::behavior::Behavior;
 use super::input::{required, text};
 use super::time::Ms;
 use crate::aws::{Answer, AwsError};
@@ -18,15 +19,6 @@ mod reference;
 
 pub use arrange::ImageSpec;
 
-/// What happens to a task that runs a broken image.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Crash {
-    /// None: the container never starts, as with an image that can't be pulled.
-    pub exit_code: Option<i32>,
-    /// For example `CannotPullContainerError: …`; becomes the container's reason.
-    pub reason: String,
-}
-
 #[derive(Clone, Debug)]
 pub(super) struct Image {
     pub digest: String,
@@ -38,7 +30,7 @@ pub(super) struct Image {
     pub size: u64,
     /// Of an index: platform (`linux/amd64`) and digest of each child.
     pub children: Vec<(String, String)>,
-    pub crash: Option<Crash>,
+    pub behavior: Behavior,
 }
 
 #[derive(Clone, Debug, Default)]

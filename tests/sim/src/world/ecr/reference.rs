@@ -1,8 +1,9 @@
 //! What a container's image reference resolves to when a task starts.
 
 use super::super::World;
+use super::super::behavior::{Behavior, Crash};
 use super::super::switches::DigestReport;
-use super::{Crash, manifest};
+use super::manifest;
 
 /// The outcome of pulling an image.
 #[derive(Clone, Debug)]
@@ -11,7 +12,7 @@ pub(crate) struct Pulled {
     pub digest: Option<String>,
     /// The digest that ECS reports for the container.
     pub reported: Option<String>,
-    pub crash: Option<Crash>,
+    pub behavior: Behavior,
 }
 
 impl World {
@@ -22,7 +23,7 @@ impl World {
             return Pulled {
                 reported: self.reported(&digest),
                 digest: Some(digest),
-                crash: None,
+                behavior: Behavior::default(),
             };
         };
         let repository = self
@@ -39,7 +40,7 @@ impl World {
             return Pulled {
                 digest: None,
                 reported: None,
-                crash: Some(Crash {
+                behavior: Behavior::crashing(Crash {
                     exit_code: None,
                     reason,
                 }),
@@ -56,7 +57,7 @@ impl World {
             return Pulled {
                 digest: None,
                 reported: None,
-                crash: Some(Crash {
+                behavior: Behavior::crashing(Crash {
                     exit_code: None,
                     reason,
                 }),
@@ -69,7 +70,7 @@ impl World {
         Pulled {
             digest: Some(found.digest.clone()),
             reported,
-            crash: found.crash.clone(),
+            behavior: found.behavior.clone(),
         }
     }
 

@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::World;
-use super::ecr::Crash;
+use super::behavior::Behavior;
 use super::input::text;
 use super::time::Ms;
 use crate::aws::{Answer, AwsError};
 
+mod endings;
 mod events;
 mod made_with;
 mod moves;
 mod native;
+mod output;
 mod register;
 mod register_check;
 mod running;
@@ -173,8 +175,8 @@ pub(super) struct Ecs {
     pub families: BTreeMap<String, Vec<TaskDefinition>>,
     pub services: BTreeMap<ServiceKey, EcsService>,
     pub tasks: BTreeMap<String, running::Task>,
-    /// Task definitions that break whatever image they run, by ARN.
-    pub crashes: BTreeMap<String, Crash>,
+    /// How the first container of a task definition behaves whatever image it runs, by ARN.
+    pub behaviors: BTreeMap<String, Behavior>,
     /// By ARN.
     pub service_deployments: BTreeMap<String, ServiceDeployment>,
     /// By ARN.

@@ -1,7 +1,7 @@
 //! Tasks over time: started, running, crashing, stopped.
 
 use super::super::World;
-use super::super::ecr::Crash;
+use super::super::behavior::{Behavior, Crash, HealthCheck};
 use super::super::input::text;
 use super::super::time::{Event, Ms, SECOND};
 use super::{Held, ServiceKey, TaskSetStatus};
@@ -24,7 +24,7 @@ pub(crate) struct TaskContainer {
     pub digest: Option<String>,
     /// What ECS says.
     pub reported: Option<String>,
-    pub crash: Option<Crash>,
+    pub behavior: Behavior,
 }
 
 #[derive(Clone, Debug)]
@@ -62,10 +62,15 @@ impl Task {
         self.healthy && self.running() && !self.stopping
     }
 
-    fn crash(&self) -> Option<&Crash> {
+    pub(super) fn crash(&self) -> Option<&Crash> {
         self.containers
             .iter()
-            .find_map(|container| container.crash.as_ref())
+            .find_map(|container| container.behavior.crash.as_ref())
+    }
+
+    pub(super) fn fails(&self) -> Option<HealthCheck> {
+        let mut containers = self.containers.iter();
+        containers.find_map(|container| container.behavior.fails)
     }
 
     pub(super) fn stop(&mut self, at: Ms, code: &'static str, reason: String) {
@@ -79,16 +84,6 @@ impl Task {
 }
 
 impl World {
-    /// Every task of the service stops now, and none is started in its place.
-    pub fn lose_tasks(&mut self, key: &ServiceKey, reason: &str) {
-        let now = self.now;
-        for task in self.ecs.tasks.values_mut() {
-            if task.service == *key {
-                task.stop(now, "ServiceSchedulerInitiated", reason.to_owned());
-            }
-        }
-    }
-
     /// A task set's tasks that have not stopped: running, and on their way.
     pub(in super::super) fn counts(&self, key: &ServiceKey, task_set: &str) -> (u32, u32) {
         let alive = |task: &&Task| {
@@ -155,7 +150,7 @@ impl World {
     }
 
     /// From running to healthy behind the load balancer: longer than a crashing container lives.
-    fn healthy_after(&self) -> Ms {
+    pub(super) fn healthy_after(&self) -> Ms {
         self.pace
             .install
             .saturating_sub(self.pace.task_start)
@@ -183,7 +178,7 @@ impl World {
         let runs_on = self.ecs.services[key].runs_on;
         let architecture = runs_on.unwrap_or(revision.architecture()).to_owned();
         let platform = image_platform(&architecture);
-        let broken = self.ecs.crashes.get(&arn);
+        let own = self.ecs.behaviors.get(&arn).cloned().unwrap_or_default();
         let resolve = |(nth, container): (usize, &serde_json::Value)| {
             let image = text(container, "image").unwrap_or_default();
             let name = text(container, "name").unwrap_or_default();
@@ -193,10 +188,10 @@ impl World {
                 image: image.to_owned(),
                 digest: pulled.digest,
                 reported: pulled.reported,
-                crash: if nth == 0 {
-                    broken.cloned().or(pulled.crash)
+                behavior: if nth == 0 {
+                    own.clone().or(pulled.behavior)
                 } else {
-                    pulled.crash
+                    pulled.behavior
                 },
             }
         };
@@ -249,6 +244,7 @@ impl World {
                 task.started_at = Some(at);
                 task.healthy = true;
             }
+            self.open_logs(&id);
         }
     }
 
@@ -266,15 +262,9 @@ impl World {
         match change {
             TaskChange::Running => {
                 task.started_at = Some(now);
-                if task.crash().is_some() {
-                    self.later(
-                        self.pace.crash_after,
-                        Event::Task {
-                            id: id.to_owned(),
-                            change: TaskChange::Crash,
-                        },
-                    );
-                }
+                // A last line comes before the end.
+                self.open_logs(id);
+                self.plan_end(id);
                 self.await_health(id, &key, &task_set);
                 let set = self
                     .ecs
@@ -293,17 +283,10 @@ impl World {
                 self.native_task_healthy(&key, &task_set);
             }
             TaskChange::Crash => {
-                let (code, reason) = match task.crash() {
-                    Some(Crash {
-                        exit_code: None,
-                        reason,
-                    }) => ("TaskFailedToStart", reason.clone()),
-                    _ => (
-                        "EssentialContainerExited",
-                        "Essential container in task exited".to_owned(),
-                    ),
-                };
-                task.stop(now, code, reason);
+                let (code, reason) = self.why_it_ends(id);
+                if let Some(task) = self.ecs.tasks.get_mut(id) {
+                    task.stop(now, code, reason);
+                }
                 let refill = Event::Refill {
                     service: key.clone(),
                     task_set: task_set.clone(),
@@ -313,14 +296,6 @@ impl World {
                 self.forget_stopped_tasks();
             }
         }
-    }
-
-    // nobody can see them any more, and a crashing task is replaced again and again
-    fn forget_stopped_tasks(&mut self) {
-        let (now, kept) = (self.now, self.pace.stopped_tasks);
-        self.ecs
-            .tasks
-            .retain(|_, task| task.stopped_at.is_none_or(|at| at + kept > now));
     }
 
     // in a rolling deployment one after the other
@@ -353,17 +328,6 @@ impl World {
             .and_then(|service| service.task_set(task_set));
         if let Some(deployment) = set.and_then(|set| set.external_id.clone()) {
             self.green_tasks_run(&deployment, self.healthy_after());
-        }
-    }
-
-    /// Stops a task set's tasks at once.
-    pub(super) fn stop_tasks(&mut self, key: &ServiceKey, task_set: &str) {
-        let now = self.now;
-        let reason = format!("Scaling activity initiated by (deployment {task_set})");
-        for task in self.ecs.tasks.values_mut() {
-            if task.service == *key && task.task_set == task_set {
-                task.stop(now, "ServiceSchedulerInitiated", reason.clone());
-            }
         }
     }
 }

@@ -220,7 +220,7 @@ impl World {
         json!([balancer])
     }
 
-    fn target_group_arn(&self, service: &EcsService, target_group: usize) -> String {
+    pub(super) fn target_group_arn(&self, service: &EcsService, target_group: usize) -> String {
         let name = &service.target_groups[target_group];
         self.balancing_arn(&format!("targetgroup/{name}/0123456789abcdef"))
     }

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::super::World;
-use super::super::ecr::Crash;
+use super::super::behavior::{self, Behavior, Crash, HealthCheck};
 use super::super::input::{Page, list, put, required, text, wants_tags, with_next};
-use super::super::time::stamp;
+use super::super::time::{Ms, stamp};
 use super::client;
 use crate::aws::Answer;
 
@@ -98,12 +98,23 @@ impl World {
 
     /// Whatever image this revision runs, its tasks fail; for example because of a bad setting.
     pub fn crash_task_definition(&mut self, given: &str, crash: Crash) {
-        let arn = self
-            .find_task_definition(given)
-            .expect("the revision is registered")
-            .arn
-            .clone();
-        self.ecs.crashes.insert(arn, crash);
+        self.revision_behavior(given).crash = Some(crash);
+    }
+
+    /// Whatever image this revision runs, its tasks never pass this health check.
+    pub fn fail_health_check(&mut self, given: &str, check: HealthCheck) {
+        self.revision_behavior(given).fails = Some(check);
+    }
+
+    /// What the first container of this revision writes: so many milliseconds after its start, and the line.
+    pub fn set_log(&mut self, given: &str, lines: &[(Ms, &str)]) {
+        self.revision_behavior(given).log = behavior::lines(lines);
+    }
+
+    fn revision_behavior(&mut self, given: &str) -> &mut Behavior {
+        let revision = self.find_task_definition(given);
+        let arn = revision.expect("the revision is registered").arn.clone();
+        self.ecs.behaviors.entry(arn).or_default()
     }
 
     pub(super) fn describe_task_definition(&self, input: &Value) -> Answer {

@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::super::World;
+use super::super::behavior::HealthCheck;
 use super::super::input::put;
 use super::super::time::stamp;
+use super::output::runtime_id;
 use super::running::{Task, TaskContainer};
 
 impl World {
@@ -33,7 +35,7 @@ impl World {
             "memory": body.get("memory").and_then(Value::as_str).unwrap_or("512"),
             "createdAt": stamp(task.created_at),
             "enableExecuteCommand": false,
-            "healthStatus": "UNKNOWN",
+            "healthStatus": health(task, &task.containers),
             "inferenceAccelerators": [],
             "launchType": if fargate { "FARGATE" } else { "EC2" },
             "overrides": { "containerOverrides": [], "inferenceAcceleratorOverrides": [] },
@@ -71,7 +73,7 @@ impl World {
             "lastStatus": status(task),
             "networkBindings": [],
             "networkInterfaces": [],
-            "healthStatus": "UNKNOWN",
+            "healthStatus": health(task, std::slice::from_ref(container)),
             "cpu": "0",
         });
         let pulled = task.started_at.is_some();
@@ -83,19 +85,43 @@ impl World {
         put(
             &mut answer,
             "runtimeId",
-            pulled.then(|| format!("{}-{}", task.id, container.name.len())),
+            pulled.then(|| runtime_id(task, container)),
         );
         if task.stopped_at.is_some() {
-            let crash = container.crash.as_ref();
-            let exit_code = crash.map_or(Some(0), |crash| crash.exit_code);
-            put(&mut answer, "exitCode", exit_code.filter(|_| pulled));
+            put(
+                &mut answer,
+                "exitCode",
+                exit_code(container).filter(|_| pulled),
+            );
+            let crash = container.behavior.crash.as_ref();
+            let reason = crash.map(|crash| crash.reason.as_str());
             put(
                 &mut answer,
                 "reason",
-                crash.map(|crash| crash.reason.as_str()),
+                reason.filter(|reason| !reason.is_empty()),
             );
         }
         answer
+    }
+}
+
+/// What the health checks of the containers themselves say; the load balancer's do not count here.
+fn health(task: &Task, containers: &[TaskContainer]) -> &'static str {
+    let fails =
+        |container: &TaskContainer| container.behavior.fails == Some(HealthCheck::Container);
+    if task.stopped_at.is_some() && containers.iter().any(fails) {
+        "UNHEALTHY"
+    } else {
+        "UNKNOWN"
+    }
+}
+
+fn exit_code(container: &TaskContainer) -> Option<i32> {
+    match (&container.behavior.crash, container.behavior.fails) {
+        (Some(crash), _) => crash.exit_code,
+        // What is sick does not hear SIGTERM, and is killed.
+        (None, Some(_)) => Some(137),
+        (None, None) => Some(0),
     }
 }
 

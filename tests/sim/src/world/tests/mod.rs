@@ -29,6 +29,7 @@ mod reads;
 mod registering;
 mod rollbacks;
 mod shape;
+mod stopped;
 mod task_definitions;
 mod traffic;
 mod unusual;

@@ -270,7 +270,7 @@ fn a_rollback_that_failed_can_be_tried_again() {
         300,
     );
     assert_eq!(web1.status(&baking, 900), "ROLLBACK_FAILED");
-    web1.world.ecs.crashes.clear();
+    web1.world.ecs.behaviors.clear();
     let next = web1.update(1, 900);
     web1.ecs(
         "StopServiceDeployment",

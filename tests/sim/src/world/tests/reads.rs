@@ -212,7 +212,7 @@ fn log_lines_are_read_from_the_end_and_filtered() {
     let input = json!({ "logGroupName": "/ecs/web1", "filterPattern": "\"line 2\"" });
     let events = ask(&mut web1.world, Service::Logs, "FilterLogEvents", input, 10);
     assert_eq!(events["events"].as_array().unwrap().len(), 1);
-    let input = json!({ "logGroupName": "/ecs/web1" });
+    let input = json!({ "logGroupName": "/ecs/web1", "logStreamNamePrefix": "web1/web1/abc" });
     let streams = ask(
         &mut web1.world,
         Service::Logs,
