@@ -15,7 +15,6 @@ impl Aws {
     /// `GetLogEvents`: the newest lines of a stream, `limit` (1 to 10,000) at most, oldest first.
     ///
     /// A group or stream that does not exist is a failure.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the room diagnose calls it"))]
     pub(crate) async fn get_log_events(
         &self,
         group: &str,

@@ -1,122 +1,145 @@
 //! Why a deployment of the target did not go well: from AWS's words, stopped tasks and logs to one sentence.
 //!
-//! Everything is read at once, after the failure is known and before the run ends. What can't be read costs a line,
-//! never the outcome.
+//! Three round trips once the failure is known: the service with its stopped tasks, these in full, the last lines of
+//! one of their containers. What can't be read costs a line, never the outcome.
 
-use std::{cmp::Reverse, time::Duration};
+mod case;
+mod log_tail;
 
-use futures_util::future::join;
+use std::cmp::Reverse;
+
+use futures_util::future::join3;
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
+pub(crate) use case::Case;
+use case::unreadable;
+
 use crate::{
-    aws::{Aws, Failure},
+    aws::Failure,
     domain::{
         clue::{Clue, quoted},
-        service::{Service, ServiceEvent},
-        stopped::{Group, StoppedTask, group},
+        service::{Service, ServiceEvent, Task},
+        stopped::{Group, group},
+        task_definition::TaskDefinition,
     },
-    names::TaskDefinitionArn,
-    plan::Plan,
-    report::data::Diagnosis,
+    report::data::{Diagnosis, LogTail},
 };
 
 /// So many reasons are told; the rest only adds noise.
 const MOST_REASONS: usize = 3;
 
-/// A deployment that did not go well.
-pub(crate) struct Case<'a> {
-    pub aws: &'a Aws,
-    pub plan: &'a Plan,
-    /// The target's revision.
-    pub revision: TaskDefinitionArn,
-    /// Tasks that stopped before have nothing to do with it.
-    pub since: OffsetDateTime,
-    /// What the deployment itself said.
-    pub clue: Option<Clue>,
-    /// Nobody waits longer for a cause.
-    pub within: Duration,
+/// What was read.
+#[derive(Default)]
+struct Facts {
+    /// Stopped tasks of the target, the newest first.
+    tasks: Vec<Task>,
+    service: Option<Service>,
+    definition: Option<TaskDefinition>,
+    /// What could not be read, a sentence each.
+    notes: Vec<String>,
 }
 
 impl Case<'_> {
     /// Reads what AWS shows.
     pub(crate) async fn diagnose(&self) -> Diagnosis {
-        let Some((tasks, service)) = timeout(self.within, self.read()).await.ok() else {
-            let note = "AWS did not say in time why the deployment did not go well".to_owned();
-            return Diagnosis {
+        match timeout(self.within, self.read_all()).await {
+            Ok(diagnosis) => diagnosis,
+            Err(_) => Diagnosis {
                 cause: self.clue_in_words(),
-                notes: vec![note],
+                notes: vec![
+                    "AWS did not say in time why the deployment did not go well".to_owned(),
+                ],
                 ..Diagnosis::default()
-            };
-        };
-        let mut notes = Vec::new();
-        let tasks = keep(tasks, "the stopped tasks", &mut notes).unwrap_or_default();
-        let service = keep(service, "the service's events", &mut notes).flatten();
-        let tasks = self.of_the_target(tasks);
-        let groups = group(&tasks, &self.plan.container);
-        Diagnosis {
-            cause: self.cause(&groups, tasks.len(), service.as_ref()),
-            stopped: self.stopped(&groups),
-            log: None,
-            notes,
+            },
         }
     }
 
-    async fn read(
-        &self,
-    ) -> (
-        Result<Vec<StoppedTask>, Failure>,
-        Result<Option<Service>, Failure>,
-    ) {
-        let (cluster, service) = (&self.plan.cluster, &self.plan.service);
-        join(
-            self.aws.read_stopped_tasks(cluster, service),
-            self.aws.describe_service(cluster, service),
-        )
-        .await
+    async fn read_all(&self) -> Diagnosis {
+        let facts = self.read().await;
+        let groups = group(&facts.tasks, &self.plan.container);
+        let mut diagnosis = Diagnosis {
+            cause: None,
+            stopped: self.stopped(&groups),
+            log: None,
+            notes: facts.notes.clone(),
+        };
+        if let Some(largest) = groups.first()
+            && let Some(definition) = &facts.definition
+        {
+            let tail = self.read_log_tail(largest, definition).await;
+            diagnosis.take_in(tail);
+        }
+        diagnosis.cause = self.cause(&groups, &facts, diagnosis.log.as_ref());
+        diagnosis
     }
 
-    /// The newest first.
-    fn of_the_target(&self, mut tasks: Vec<StoppedTask>) -> Vec<StoppedTask> {
-        tasks.retain(|task| {
-            let is_target = task.task_definition.as_ref() == Some(&self.revision);
-            // One that has only just stopped may have no time yet.
-            is_target && task.is_a_symptom() && task.stopped_at.is_none_or(|at| at >= self.since)
-        });
-        tasks.sort_by_key(|task| Reverse(task.stopped_at));
-        tasks
+    async fn read(&self) -> Facts {
+        let (cluster, service) = (&self.plan.cluster, &self.plan.service);
+        let (tasks, service, definition) = join3(
+            self.read_stopped_tasks(),
+            self.aws.describe_service(cluster, service),
+            self.aws.describe_task_definition(self.revision.as_str()),
+        )
+        .await;
+        let mut facts = Facts::default();
+        facts.tasks = facts.keep(tasks, "the stopped tasks").unwrap_or_default();
+        facts.service = facts.keep(service, "the service's events").flatten();
+        facts.definition = facts.keep(definition, "the task definition").flatten();
+        facts
+    }
+
+    /// Those of the target that say something, the newest first.
+    async fn read_stopped_tasks(&self) -> Result<Vec<Task>, Failure> {
+        let cluster = &self.plan.cluster;
+        let stopped = self.aws.list_stopped_tasks(cluster, &self.plan.service);
+        let mut tasks = self.aws.describe_tasks(cluster, &stopped.await?).await?;
+        tasks.retain(|task| self.is_a_symptom(task));
+        tasks.sort_by_key(|task| Reverse(stopped_at(task)));
+        Ok(tasks)
+    }
+
+    fn is_a_symptom(&self, task: &Task) -> bool {
+        let Some(stop) = &task.stop else {
+            return false;
+        };
+        let is_target = task.task_definition.as_ref() == Some(&self.revision);
+        // One that has only just stopped may have no time yet.
+        is_target && stop.is_a_symptom() && stop.at.is_none_or(|at| at >= self.since)
     }
 
     /// A hook or an alarm goes first, then what most tasks stopped for, then what ECS reports, then what the deployment
     /// ended with.
-    fn cause(
-        &self,
-        groups: &[Group<'_>],
-        tasks: usize,
-        service: Option<&Service>,
-    ) -> Option<String> {
-        let clue = self.clue.as_ref();
-        if let Some(Clue::Event { .. } | Clue::Alarms(_)) = clue {
+    fn cause(&self, groups: &[Group<'_>], facts: &Facts, log: Option<&LogTail>) -> Option<String> {
+        if self.is_told_by_the_deployment() {
             return self.clue_in_words();
         }
         if let Some(largest) = groups.first() {
-            let cause = largest.example.cause(&self.plan.container);
-            let of_all = largest.tasks;
-            return Some(format!("{cause} ({of_all} of {tasks} stopped tasks)"));
+            let cause = largest.stop.cause(&self.plan.container);
+            let last_line = log.map(log_tail::last_line).unwrap_or_default();
+            let (tasks, all) = (largest.tasks, facts.tasks.len());
+            return Some(format!(
+                "{cause}{last_line} ({tasks} of {all} stopped tasks)"
+            ));
         }
-        if let Some(event) = service.and_then(|service| self.find_trouble(service)) {
+        if let Some(event) = self.find_trouble(facts) {
             return Some(format!("ECS reports: {}", quoted(&event.text)));
         }
         self.clue_in_words()
     }
 
     /// The newest event that says what is wrong.
-    fn find_trouble<'s>(&self, service: &'s Service) -> Option<&'s ServiceEvent> {
-        let mut events = service.events.iter();
+    fn find_trouble<'f>(&self, facts: &'f Facts) -> Option<&'f ServiceEvent> {
+        let mut events = facts.service.as_ref()?.events.iter();
         events.find(|event| {
             let is_new = event.at.is_some_and(|at| at >= self.since);
             is_new && event.tells_of_trouble()
         })
+    }
+
+    /// Whether the deployment itself names its cause, so that tasks stopped because of that.
+    fn is_told_by_the_deployment(&self) -> bool {
+        matches!(self.clue, Some(Clue::Event { .. } | Clue::Alarms(_)))
     }
 
     fn clue_in_words(&self) -> Option<String> {
@@ -125,8 +148,7 @@ impl Case<'_> {
 
     /// Where one reason is all there is, the cause has said it.
     fn stopped(&self, groups: &[Group<'_>]) -> Vec<String> {
-        let told_by_cause = !matches!(self.clue, Some(Clue::Event { .. } | Clue::Alarms(_)));
-        if groups.len() < 2 && told_by_cause {
+        if groups.len() < 2 && !self.is_told_by_the_deployment() {
             return Vec::new();
         }
         let told = groups.iter().take(MOST_REASONS);
@@ -135,16 +157,19 @@ impl Case<'_> {
     }
 }
 
-/// The answer; a failure is a note instead.
-fn keep<T>(answer: Result<T, Failure>, what: &str, notes: &mut Vec<String>) -> Option<T> {
-    match answer {
-        Ok(answer) => Some(answer),
-        Err(failure) => {
-            notes.push(format!(
-                "{what} could not be read: {}",
-                failure.problem().message
-            ));
-            None
+fn stopped_at(task: &Task) -> Option<OffsetDateTime> {
+    task.stop.as_ref()?.at
+}
+
+impl Facts {
+    /// The answer; a failure is a note instead.
+    fn keep<T>(&mut self, answer: Result<T, Failure>, what: &str) -> Option<T> {
+        match answer {
+            Ok(answer) => Some(answer),
+            Err(failure) => {
+                self.notes.push(unreadable(what, &failure.problem()));
+                None
+            }
         }
     }
 }

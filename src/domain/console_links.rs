@@ -46,7 +46,6 @@ pub(crate) fn log_group(region: &Region, group: &str) -> String {
 }
 
 /// The page of a log stream, with its lines.
-#[cfg_attr(not(test), expect(dead_code, reason = "the room diagnose calls it"))]
 pub(crate) fn log_stream(region: &Region, group: &str, stream: &str) -> String {
     format!(
         "{}/log-events/{}",

@@ -11,7 +11,6 @@ mod document;
 pub(crate) mod image;
 pub(crate) mod image_config;
 pub(crate) mod log;
-#[cfg_attr(not(test), expect(dead_code, reason = "the room diagnose uses it"))]
 pub(crate) mod log_location;
 pub(crate) mod past;
 mod placeholder;

@@ -245,7 +245,6 @@ pub(crate) struct Network {
 #[derive(Clone)]
 pub(crate) struct Task {
     /// The last part of its ARN.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the room diagnose reads it"))]
     pub id: String,
     pub task_definition: Option<TaskDefinitionArn>,
     /// The id of its task set.
@@ -258,7 +257,6 @@ pub(crate) struct Task {
     pub cpu_architecture: Option<String>,
     pub containers: Vec<ContainerDigest>,
     /// Of one that has stopped, or is stopping.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the room diagnose reads it"))]
     pub stop: Option<TaskStop>,
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Ended {
     pub left: Vec<Left>,
     pub details: Vec<Detail>,
     /// What the deployment itself says of its cause.
-    pub clue: Option<Clue>,
+    pub clue: Option<Box<Clue>>,
     /// The state of AWS has changed under the run: observing again may find a way.
     pub observe_again: bool,
 }

@@ -5,7 +5,7 @@ use std::{cell::RefCell, io::Write};
 use super::safe;
 
 /// Lines of one untrusted text that the log shows.
-const UNTRUSTED_MAX: usize = 40;
+const UNTRUSTED_MAX: usize = 50;
 /// GitHub shows this much of an annotation.
 const DATA_MAX: usize = 4_096;
 /// A title is one line on the run's page.

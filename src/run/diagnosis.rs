@@ -23,7 +23,7 @@ impl Run<'_> {
             plan: &plan,
             revision,
             since: self.clock.now() - self.clock.elapsed(),
-            clue: ended.clue.clone(),
+            clue: ended.clue.as_deref().cloned(),
             within: *look,
         };
         self.tell(Event::Diagnosed(case.diagnose().await));

@@ -2,7 +2,6 @@
 
 mod service_deployments;
 mod services;
-mod stopped_tasks;
 mod task_definitions;
 mod tasks;
 
@@ -55,7 +54,6 @@ impl Aws {
 
     /// `ListTasks`: the ARN of every task of the service that stopped within the last hour or so, all pages: AWS documents
     /// no order, so the newest may be on any of them.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the room diagnose calls it"))]
     pub(crate) async fn list_stopped_tasks(
         &self,
         cluster: &ClusterName,

@@ -43,7 +43,7 @@ impl Watch<'_> {
         }
         let mut ended = Ended::new(outcome, Problem::new(code, message, hint(&deployment)));
         ended.details = details(&deployment, failed_event);
-        ended.clue = clue(&deployment, failed_event);
+        ended.clue = clue(&deployment, failed_event).map(Box::new);
         if let Some(Rollback { id, end: None }) = rollback {
             let left = Left::from(format!("CodeDeploy's rollback {id} is still in progress"));
             return ended.with_left(left);

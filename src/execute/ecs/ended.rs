@@ -185,7 +185,7 @@ fn badly(
     }
     Ended {
         details: details(deployment),
-        clue: clue(deployment),
+        clue: clue(deployment).map(Box::new),
         ..Ended::failed(code, message, hint)
     }
 }

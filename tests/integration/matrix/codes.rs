@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sim::rules::{Effect, Rule};
-use aws_sim::world::{NativePhase, Strategy, stage};
+use aws_sim::world::{Crash, NativePhase, Strategy, stage};
 
 use crate::harness::worlds::{ago, amd64, asking, key, never_deployed};
 use crate::harness::{Step, operations};
@@ -46,6 +46,8 @@ pub enum When {
     Watching,
     /// A write, which the stories called `writes` look at.
     Write,
+    /// Once a deployment has failed, for its cause: a fault costs a line.
+    Diagnosing,
 }
 
 /// The usual run.
@@ -126,7 +128,35 @@ pub const TABLE: &[(&str, When)] = &[
     ("codedeploy:CreateDeployment", When::Write),
     ("codedeploy:ContinueDeployment", When::Write),
     ("codedeploy:StopDeployment", When::Write),
+    ("logs:GetLogEvents", When::Diagnosing),
 ];
+
+/// The target does not start any more.
+fn crashing() -> Step {
+    let mut stage = stage::web1();
+    let crash = Crash::exited(1);
+    stage
+        .world
+        .set_image_crash("web1", &stage.releases[0].digest, Some(crash));
+    stage.world.pace.install_timeout = 120_000;
+    asking(stage.world, "v1.0.0")
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_fault_of_the_look_for_the_cause_costs_a_line() {
+    for (operation, when) in TABLE {
+        if !matches!(when, When::Diagnosing) {
+            continue;
+        }
+        for (fault, effect, _) in faults(operation) {
+            let step = crashing();
+            step.sim.rule(Rule::on(name(operation), effect));
+            let done = step.run().await;
+            done.ended(&step, "reverted", &["deployment-reverted"], 1);
+            assert!(!done.output("cause").is_empty(), "{fault}: {}", done.log);
+        }
+    }
+}
 
 #[test]
 fn every_operation_has_a_row() {

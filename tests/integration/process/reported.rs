@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use aws_sim::rules::{Effect, Rule};
-use aws_sim::world::stage::{native1, web1};
+use aws_sim::world::stage::{native1, native1_with, web1};
 use aws_sim::world::{
     CapacityProvider, Crash, Held, Reached, ServiceKey, ServiceSpec, Strategy, World,
 };
@@ -262,4 +262,25 @@ async fn a_health_check_whose_body_never_ends() {
     let inputs = [("health-check-url", url.as_str())];
     let (_, done) = asked(web1().world, &inputs).await;
     done.ended(0, "rolled-back").says("answered 200");
+}
+
+/// Why it failed, by somebody without console access: exit code, and the last line of the container's log.
+#[tokio::test]
+async fn a_container_that_exits_is_told_with_its_log() {
+    let mut native1 = native1_with(Strategy::Rolling, |spec| {
+        spec.native.circuit_breaker = Some(true);
+    });
+    let digest = native1.releases[0].digest.clone();
+    let world = &mut native1.world;
+    world.set_image_crash("web1", &digest, Some(Crash::exited(1)));
+    world.set_image_log(
+        "web1",
+        &digest,
+        &[(500, "Error: Cannot find module './db'")],
+    );
+    let (_, done) = asked(native1.world, &[]).await;
+    let cause =
+        "container web1 exited with code 1; its last line: Error: Cannot find module './db'";
+    done.ended(1, "reverted").says(cause);
+    assert!(done.outputs["cause"].contains(cause), "{}", done.log);
 }

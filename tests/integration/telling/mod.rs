@@ -2,6 +2,7 @@
 
 mod balancers;
 mod causes;
+mod causes_of_failure;
 mod hostile;
 mod inputs;
 mod names;

@@ -1,0 +1,25 @@
+//! What is diagnosed, and how to speak of what can't be read.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::{aws::Aws, domain::clue::Clue, error::Problem, names::TaskDefinitionArn, plan::Plan};
+
+/// A deployment that did not go well.
+pub(crate) struct Case<'a> {
+    pub aws: &'a Aws,
+    pub plan: &'a Plan,
+    /// The target's revision.
+    pub revision: TaskDefinitionArn,
+    /// Tasks that stopped before have nothing to do with it.
+    pub since: OffsetDateTime,
+    /// What the deployment itself said.
+    pub clue: Option<Clue>,
+    /// Nobody waits longer for a cause.
+    pub within: Duration,
+}
+
+pub(super) fn unreadable(what: &str, problem: &Problem) -> String {
+    format!("{what} could not be read: {}", problem.message)
+}
