@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
-use time::OffsetDateTime;
-
-use crate::{aws::Aws, domain::clue::Clue, error::Problem, names::TaskDefinitionArn, plan::Plan};
+use crate::{
+    aws::Aws,
+    domain::clue::Clue,
+    error::Problem,
+    names::{DeploymentId, TaskDefinitionArn},
+    plan::Plan,
+};
 
 /// A deployment that did not go well.
 pub(crate) struct Case<'a> {
@@ -12,8 +16,8 @@ pub(crate) struct Case<'a> {
     pub plan: &'a Plan,
     /// The target's revision.
     pub revision: TaskDefinitionArn,
-    /// Tasks that stopped before have nothing to do with it.
-    pub since: OffsetDateTime,
+    /// The deployment of it. What happened before that was created has nothing to do with it.
+    pub deployment: DeploymentId,
     /// What the deployment itself said.
     pub clue: Option<Clue>,
     /// Nobody waits longer for a cause.

@@ -8,7 +8,7 @@ mod log_tail;
 
 use std::cmp::Reverse;
 
-use futures_util::future::join3;
+use futures_util::future::join4;
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
@@ -23,6 +23,7 @@ use crate::{
         stopped::{Group, group},
         task_definition::TaskDefinition,
     },
+    plan::PlannedDeployment,
     report::data::{Diagnosis, LogTail},
 };
 
@@ -36,6 +37,8 @@ struct Facts {
     tasks: Vec<Task>,
     service: Option<Service>,
     definition: Option<TaskDefinition>,
+    /// When the deployment was created, by AWS's clock: the runner's may be wrong.
+    since: Option<OffsetDateTime>,
     /// What could not be read, a sentence each.
     notes: Vec<String>,
 }
@@ -76,36 +79,62 @@ impl Case<'_> {
 
     async fn read(&self) -> Facts {
         let (cluster, service) = (&self.plan.cluster, &self.plan.service);
-        let (tasks, service, definition) = join3(
+        let (tasks, service, definition, since) = join4(
             self.read_stopped_tasks(),
             self.aws.describe_service(cluster, service),
             self.aws.describe_task_definition(self.revision.as_str()),
+            self.read_creation(),
         )
         .await;
         let mut facts = Facts::default();
-        facts.tasks = facts.keep(tasks, "the stopped tasks").unwrap_or_default();
+        facts.since = facts.keep(since, "the deployment").flatten();
+        let tasks = facts.keep(tasks, "the stopped tasks").unwrap_or_default();
+        facts.tasks = self.since_the_deployment(tasks, facts.since);
         facts.service = facts.keep(service, "the service's events").flatten();
         facts.definition = facts.keep(definition, "the task definition").flatten();
         facts
     }
 
-    /// Those of the target that say something, the newest first.
     async fn read_stopped_tasks(&self) -> Result<Vec<Task>, Failure> {
         let cluster = &self.plan.cluster;
         let stopped = self.aws.list_stopped_tasks(cluster, &self.plan.service);
-        let mut tasks = self.aws.describe_tasks(cluster, &stopped.await?).await?;
-        tasks.retain(|task| self.is_a_symptom(task));
-        tasks.sort_by_key(|task| Reverse(stopped_at(task)));
-        Ok(tasks)
+        self.aws.describe_tasks(cluster, &stopped.await?).await
     }
 
-    fn is_a_symptom(&self, task: &Task) -> bool {
+    async fn read_creation(&self) -> Result<Option<OffsetDateTime>, Failure> {
+        if self.deployment.is_service_deployment() {
+            let deployment = self
+                .aws
+                .describe_service_deployment(&self.deployment)
+                .await?;
+            return Ok(deployment.map(|deployment| deployment.created_at));
+        }
+        if let PlannedDeployment::Ecs(_) = self.plan.deployment {
+            // ECS has not named its service deployment.
+            return Ok(None);
+        }
+        let deployment = self.aws.get_deployment(&self.deployment).await?;
+        Ok(deployment.map(|deployment| deployment.created_at))
+    }
+
+    /// Those of the target that say something, the newest first.
+    fn since_the_deployment(
+        &self,
+        mut tasks: Vec<Task>,
+        since: Option<OffsetDateTime>,
+    ) -> Vec<Task> {
+        tasks.retain(|task| self.is_a_symptom(task, since));
+        tasks.sort_by_key(|task| Reverse(stopped_at(task)));
+        tasks
+    }
+
+    fn is_a_symptom(&self, task: &Task, since: Option<OffsetDateTime>) -> bool {
         let Some(stop) = &task.stop else {
             return false;
         };
         let is_target = task.task_definition.as_ref() == Some(&self.revision);
         // One that has only just stopped may have no time yet.
-        is_target && stop.is_a_symptom() && stop.at.is_none_or(|at| at >= self.since)
+        is_target && stop.is_a_symptom() && stop.at.is_none_or(|at| Some(at) >= since)
     }
 
     /// A hook or an alarm goes first, then what most tasks stopped for, then what ECS reports, then what the deployment
@@ -132,7 +161,7 @@ impl Case<'_> {
     fn find_trouble<'f>(&self, facts: &'f Facts) -> Option<&'f ServiceEvent> {
         let mut events = facts.service.as_ref()?.events.iter();
         events.find(|event| {
-            let is_new = event.at.is_some_and(|at| at >= self.since);
+            let is_new = event.at >= facts.since;
             is_new && event.tells_of_trouble()
         })
     }

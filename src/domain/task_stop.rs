@@ -10,6 +10,8 @@ const OUT_OF_MEMORY: &str = "OutOfMemoryError";
 const CANNOT_PULL: &str = "CannotPullContainerError";
 /// ECS stops tasks of a deployment that has ended, and has no code for that.
 const SCALED_IN: &str = "Scaling activity initiated by";
+/// Stop codes of tasks that nobody stopped; of some, AWS leaves the code out. Source: `TaskStopCode`.
+const OF_ITSELF: [&str; 3] = ["EssentialContainerExited", "TaskFailedToStart", ""];
 /// A process that SIGTERM ended.
 const TERMINATED: i32 = 143;
 
@@ -49,7 +51,13 @@ impl TaskStop {
 
     /// The container that made the task stop: the one that is rolled back, if it failed, else any that did.
     pub(crate) fn failed_container(&self, main: &ContainerName) -> Option<&ContainerStop> {
-        let mut failed = self.containers.iter().filter(|found| found.has_failed());
+        // What ECS or somebody stops gets signals, whose exit codes say nothing.
+        let by_itself = OF_ITSELF.contains(&self.code.as_str());
+        let has_failed = |found: &&ContainerStop| match by_itself {
+            true => found.has_failed(),
+            false => found.is_unhealthy(),
+        };
+        let mut failed = self.containers.iter().filter(has_failed);
         let own = failed.clone().find(|found| found.name == main.as_str());
         own.or_else(|| failed.next())
     }
@@ -83,6 +91,10 @@ impl ContainerStop {
         by_itself || self.reason.is_some()
     }
 
+    fn is_unhealthy(&self) -> bool {
+        self.health == "UNHEALTHY"
+    }
+
     /// `CannotPullContainerError`, of a reason that begins with one; else empty.
     fn error_name(&self) -> &str {
         let reason = self.reason.as_ref().map(OutsideText::raw);
@@ -98,7 +110,7 @@ impl ContainerStop {
             (OUT_OF_MEMORY, _) => return format!("the container {name} ran out of memory"),
             (CANNOT_PULL, _) => format!("the image of the container {name} could not be pulled"),
             // Its exit code is the one of the SIGKILL that ECS sent.
-            _ if self.health == "UNHEALTHY" => {
+            _ if self.is_unhealthy() => {
                 return format!("the container {name} failed its health check");
             }
             (_, Some(code)) => format!("the container {name} exited with code {code}"),

@@ -1,10 +1,7 @@
 //! A deployment of the target that did not go well: its cause is looked for before the run ends.
 
 use super::{Run, ending::Finish};
-use crate::{
-    diagnose::Case, error::Code, execute::Ended, names::TaskDefinitionArn, plan::Plan,
-    report::event::Event,
-};
+use crate::{diagnose::Case, error::Code, execute::Ended, report::event::Event};
 
 impl Run<'_> {
     /// Tells why, where a deployment of the target failed, was rolled back or is not done in time.
@@ -15,27 +12,20 @@ impl Run<'_> {
         let Some(plan) = self.memory.plan().filter(|_| is_of_the_deployment(ended)) else {
             return;
         };
-        let Some(revision) = self.deployed_revision(&plan) else {
+        let journal = &self.memory.journal;
+        let revision = plan.serves.clone().or_else(|| journal.revisions().pop());
+        let (Some(revision), Some(deployment)) = (revision, journal.deployment()) else {
             return;
         };
         let case = Case {
             aws: &self.aws,
             plan: &plan,
             revision,
-            since: self.clock.now() - self.clock.elapsed(),
+            deployment,
             clue: ended.clue.as_deref().cloned(),
             within: *look,
         };
         self.tell(Event::Diagnosed(case.diagnose().await));
-    }
-
-    /// What this run deploys, or follows; `None` where it has begun nothing.
-    fn deployed_revision(&self, plan: &Plan) -> Option<TaskDefinitionArn> {
-        let journal = &self.memory.journal;
-        if journal.deployment().is_none() && journal.created().is_none() {
-            return None;
-        }
-        plan.serves.clone().or_else(|| journal.revisions().pop())
     }
 }
 
