@@ -4,6 +4,7 @@
 //! known: first what the inputs name, then what the service names, then what its revision names.
 //! Reads that only some runs need (suggestions, a far past, an image's configuration) come after.
 
+pub(crate) mod beside;
 pub(crate) mod busy;
 mod checks;
 pub(crate) mod codedeploy;

@@ -1,8 +1,9 @@
 //! The third round trip: the images that run, and what the target will need.
 
-use futures_util::future::join3;
+use futures_util::future::{join, join3};
 
 use super::{
+    beside::{self, OtherImage},
     checks::both,
     image::{ImageFacts, read_image, read_images},
     reader::Reader,
@@ -27,7 +28,8 @@ pub(crate) struct Prefetch {
     pub described: Vec<TaskDefinition>,
 }
 
-/// Reads the images that run into `running`, and the rest ahead. `family` was listed with the second round trip.
+/// Reads the images that run into `running`, and the rest ahead. `family` was listed with the second round trip, and
+/// `others` are the images that run beside what serves.
 ///
 /// # Errors
 /// Every read that did not work.
@@ -35,17 +37,20 @@ pub(crate) async fn read_ahead(
     reader: &Reader<'_>,
     running: &mut RunningService,
     family: Vec<TaskDefinitionArn>,
+    others: Vec<OtherImage>,
 ) -> Result<Prefetch, Problems> {
     let selectors = running.running_selectors();
     // Two reads of images, though mostly of one repository: one answer that fails must not hide the other's.
-    let (images, image, described) = join3(
+    let needed = join3(
         read_images(reader.aws, &running.running_repository, &selectors),
         read_target_image(reader, running),
         describe_revisions(reader, &family),
-    )
-    .await;
+    );
+    let names = beside::look_up(reader.aws, &running.running_repository, others);
+    let ((images, image, described), others) = join(needed, names).await;
     let ((image, images), described) = both((both((image, images)), described))?;
     running.set_running_images(images);
+    running.beside.images = others;
     Ok(Prefetch {
         image,
         family,

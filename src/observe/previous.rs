@@ -69,6 +69,11 @@ impl Lookup<'_> {
         if !is_dead && !self.running.digests.all_on(&digests) {
             return None;
         }
+        // Somebody's release has a part of the traffic, so there is something to do: only an idle run says what is
+        // before it, and a canary is stopped some round trips sooner.
+        if !is_dead && self.running.share.is_some() {
+            return None;
+        }
         // It was found on the way already.
         if matches!(self.spec.image, ImageSpec::Previous { .. }) {
             return target.further.clone();

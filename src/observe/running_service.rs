@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 
 use super::{
+    beside::{Beside, OtherImage, all_images},
     checks::no_task_set,
     image::ImageFacts,
     reader::{Reader, TasksAnswer},
@@ -16,9 +17,7 @@ use crate::{
     },
     error::{Code, Problem},
     inputs::RepositoryInput,
-    names::{
-        ContainerName, DeploymentId, ImageReference, ImageSelector, Repository, TaskDefinitionArn,
-    },
+    names::{ContainerName, ImageReference, ImageSelector, Repository, TaskDefinitionArn},
     outside::OutsideText,
 };
 
@@ -52,8 +51,8 @@ pub(crate) struct RunningService {
     pub task_set: TaskSet,
     /// Its part of the traffic in percent, in the middle of a shift.
     pub share: Option<f64>,
-    /// What else has a part of the traffic.
-    pub beside: Vec<OtherShare>,
+    /// What else serves.
+    pub beside: Beside,
     /// Its revision.
     pub definition: TaskDefinition,
     pub revision: TaskDefinitionArn,
@@ -78,22 +77,6 @@ pub(crate) struct RunningService {
     pub platform: Option<Platform>,
     /// Whether a running task says it.
     platform_is_seen: bool,
-}
-
-/// A part of the traffic that something else than the holder of most of it has.
-pub(crate) struct OtherShare {
-    /// Percent of the production traffic.
-    pub percent: f64,
-    pub revision: Option<TaskDefinitionArn>,
-    pub cause: ShareCause,
-}
-
-/// Why the traffic is split.
-pub(crate) enum ShareCause {
-    /// The deployment is shifting it.
-    Deployment(DeploymentId),
-    /// A deployment was stopped in the middle of its shift, and nothing has moved the traffic since.
-    StoppedWithoutRollback,
 }
 
 impl RunningService {
@@ -134,7 +117,7 @@ impl RunningService {
             running_image: None,
             named_image: None,
             share: None,
-            beside: Vec::new(),
+            beside: Beside::default(),
             service: service.clone(),
             task_set,
             definition,
@@ -177,6 +160,17 @@ impl RunningService {
             // No task says what it runs: then what the revision names is the best guess there is.
             None => true,
         }
+    }
+
+    /// The images that run beside it, still to be looked up; `definitions` are those of the revisions that have tasks.
+    pub(crate) fn images_beside(&self, definitions: &[TaskDefinition]) -> Vec<OtherImage> {
+        let most = self.digests.most().map(|(digest, _)| digest);
+        let mut images = all_images(&self.tasks, definitions, &self.container);
+        images.retain(|image| {
+            let digest = image.digest.as_ref();
+            image.revision != self.revision || (digest.is_some() && digest != most)
+        });
+        images
     }
 
     /// Where the tasks will run that a revision starts, as far as anybody says.

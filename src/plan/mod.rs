@@ -179,8 +179,11 @@ fn changes(snapshot: &Snapshot, will_serve: &TaskDefinition) -> Vec<Change> {
     // One image may have several tags: what counts is the digest that the tasks run.
     let digests = snapshot.target.image.digests(running.platform.as_ref());
     let same = running.digests.all_on(&digests) || before == after;
+    // A part of the traffic that another version loses is a change, whatever has most of it.
+    let split = serving::at_start(running).split();
+    let same = same && split.is_none();
     let image = ImageChange {
-        before: &before,
+        before: split.as_ref().unwrap_or(&before),
         after: &after,
     };
     config_diff::changes(

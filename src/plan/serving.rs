@@ -3,8 +3,11 @@
 use crate::{
     domain::{service::Service, tags},
     names::{ImageDigest, ImageSelector, ImageTag},
-    observe::running_service::{OtherShare, RunningService, ShareCause},
-    report::data::{MissingTasks, Serving, ServingNote},
+    observe::{
+        beside::{OtherImage, OtherShare, ShareCause},
+        running_service::RunningService,
+    },
+    report::data::{MissingTasks, Part, Serving, ServingNote, Share},
 };
 
 pub(crate) fn at_start(running: &RunningService) -> Serving {
@@ -14,7 +17,7 @@ pub(crate) fn at_start(running: &RunningService) -> Serving {
     let tags = tags_of_running_image(running);
     let most = running.digests.most();
     Serving {
-        version: digest.map(|digest| tags::version_name(named_tag(running), tags, digest)),
+        version: digest.map(|digest| version_on(running, digest)),
         image: proven.map(|digest| format!("{}@{digest}", running.running_repository)),
         digest: proven.cloned(),
         task_definition_arn: Some(running.revision.clone()),
@@ -25,6 +28,7 @@ pub(crate) fn at_start(running: &RunningService) -> Serving {
         notes: notes(running),
         undo_version: proven.map(|digest| undo_version(digest, tags)),
         share: running.share,
+        beside: beside(running),
     }
 }
 
@@ -59,6 +63,10 @@ fn main_digest(running: &RunningService) -> Option<&ImageDigest> {
     Some(running.digests.most()?.0)
 }
 
+fn version_on(running: &RunningService, digest: &ImageDigest) -> String {
+    tags::version_name(named_tag(running), tags_of_running_image(running), digest)
+}
+
 fn tags_of_running_image(running: &RunningService) -> &[ImageTag] {
     match &running.running_image {
         Some(facts) => &facts.image.tags,
@@ -84,15 +92,9 @@ fn undo_version(digest: &ImageDigest, tags: &[ImageTag]) -> String {
 
 fn notes(running: &RunningService) -> Vec<ServingNote> {
     let digests = &running.digests;
-    let mut notes = rest_of_traffic(running);
+    let mut notes = Vec::new();
     if digests.tasks() == 0 {
         notes.push(ServingNote::NoTaskRuns);
-    }
-    if digests.known.len() > 1 {
-        // A release that was broken off leaves tasks of both images behind the load balancer.
-        let images = digests.known.iter();
-        let images = images.map(|(digest, tasks)| (digest.clone(), *tasks));
-        notes.push(ServingNote::SeveralImages(images.collect()));
     }
     if digests.unknown > 0 {
         notes.push(ServingNote::UnknownImages(digests.unknown));
@@ -113,19 +115,71 @@ fn moved_tag(running: &RunningService) -> Option<ImageTag> {
     (known && running.digests.on(&digests) == 0).then(|| tag.clone())
 }
 
-fn rest_of_traffic(running: &RunningService) -> Vec<ServingNote> {
-    let beside = running.beside.iter();
-    beside.map(note_on_share).collect()
+/// What else has a part of the traffic, and what else the tasks run that have most of it.
+fn beside(running: &RunningService) -> Vec<Share> {
+    let mut beside = Vec::new();
+    for share in &running.beside.shares {
+        beside.push(other_share(running, share));
+    }
+    let most = running.digests.most().map(|(digest, _)| digest);
+    // A release that was broken off leaves tasks of both images behind the load balancer.
+    for (digest, tasks) in &running.digests.known {
+        if Some(digest) != most {
+            beside.push(other_tasks(running, digest, *tasks));
+        }
+    }
+    beside
 }
 
-fn note_on_share(share: &OtherShare) -> ServingNote {
-    ServingNote::RestOfTraffic {
-        percent: share.percent,
-        revision: share.revision.clone(),
-        deployment: match &share.cause {
+fn other_share(running: &RunningService, share: &OtherShare) -> Share {
+    let OtherShare {
+        percent,
+        revision,
+        digest,
+        cause,
+    } = share;
+    let image = running.beside.image(revision.as_ref(), digest.as_ref());
+    Share {
+        version: version_of(running, image, digest.as_ref()),
+        digest: image_digest(image, digest.as_ref()),
+        task_definition_arn: revision.clone(),
+        part: Part::Traffic(*percent),
+        deployment: match cause {
             ShareCause::Deployment(id) => Some(id.clone()),
             // Nothing will end this split by itself.
             ShareCause::StoppedWithoutRollback => None,
         },
     }
+}
+
+fn other_tasks(running: &RunningService, digest: &ImageDigest, tasks: u32) -> Share {
+    let image = running.beside.image(None, Some(digest));
+    Share {
+        version: version_of(running, image, Some(digest)),
+        digest: image_digest(image, Some(digest)),
+        task_definition_arn: image.map(|image| image.revision.clone()),
+        part: Part::Tasks(tasks),
+        deployment: running.beside.rolling.clone(),
+    }
+}
+
+fn version_of(
+    running: &RunningService,
+    image: Option<&OtherImage>,
+    seen: Option<&ImageDigest>,
+) -> Option<String> {
+    if let Some(version) = image.and_then(OtherImage::version) {
+        return Some(version);
+    }
+    // The same image may be deployed once more.
+    match &running.running_image {
+        Some(facts) if facts.digests(None).contains(&seen?) => {
+            Some(version_on(running, &facts.image.digest))
+        }
+        _ => seen.map(ToString::to_string),
+    }
+}
+
+fn image_digest(image: Option<&OtherImage>, seen: Option<&ImageDigest>) -> Option<ImageDigest> {
+    image.and_then(OtherImage::image_digest).or(seen).cloned()
 }

@@ -6,7 +6,7 @@
 use super::{
     data::{
         Asked, Change, Deployment, Detail, Diagnosis, Discovery, Ending, HealthAttempt, Left,
-        LogTail, PlanNote, PlanView, Proof, Serving, TargetView,
+        LogTail, PlanNote, PlanView, Proof, Serving, Share, TargetView,
     },
     event::{Event, Step},
     redact::Redactor,
@@ -60,7 +60,8 @@ macro_rules! clean {
 }
 
 clean!(Asked { cluster, service, region, version, reason, actor, run_url, service_url } { dry_run });
-clean!(Serving { version, image, undo_version } { digest, task_definition_arn, tasks, tasks_on_digest, missing, since, notes, share });
+clean!(Serving { version, image, undo_version, beside } { digest, task_definition_arn, tasks, tasks_on_digest, missing, since, notes, share });
+clean!(Share { version } { digest, task_definition_arn, part, deployment });
 clean!(TargetView { version, image, tags, notes } { digest, pushed_at, last_served_from, served_for });
 clean!(Change { what, change } {});
 clean!(Discovery { what, value, source } {});

@@ -8,8 +8,11 @@ use std::{fmt, time::Duration};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-pub(crate) use super::outcome::{Outcome, Path};
 use super::{members, phases::Phases};
+pub(crate) use super::{
+    outcome::{Outcome, Path},
+    split::{Part, Share},
+};
 pub(crate) use crate::domain::config_diff::Change;
 use crate::{
     domain::service::LoadBalancerKind,
@@ -63,6 +66,8 @@ pub(crate) struct Serving {
     pub undo_version: Option<String>,
     /// Its part of the traffic in percent, in the middle of a shift; `None` where it is all or not known.
     pub share: Option<f64>,
+    /// What has the rest of the traffic, or runs on some of the tasks.
+    pub beside: Vec<Share>,
 }
 
 /// One attempt of a call to AWS.
@@ -99,19 +104,10 @@ pub(crate) enum ServingNote {
     NoTaskRuns,
     /// Running tasks, but none whose agent says which image it pulled.
     NoDigestKnown,
-    /// Each digest that runs, with the number of its tasks.
-    SeveralImages(Vec<(ImageDigest, u32)>),
     /// So many tasks whose agent does not say which image it pulled.
     UnknownImages(u32),
     /// The tag that the revision names points to another image since these tasks started.
     TagMoved(ImageTag),
-    /// Another revision has a part of the traffic.
-    RestOfTraffic {
-        percent: f64,
-        revision: Option<TaskDefinitionArn>,
-        /// The deployment in whose middle this is; `None` where one was stopped without a rollback and left it so.
-        deployment: Option<DeploymentId>,
-    },
 }
 
 /// What the rollback goes to.

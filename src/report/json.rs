@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
-    data::{Deployment, Diagnosis, Ending, HealthAttempt, Report, Serving, TargetView, Written},
+    data::{
+        Deployment, Diagnosis, Ending, HealthAttempt, Part, Report, Serving, Share, TargetView,
+        Written,
+    },
     members::in_seconds,
     serves, verdict,
 };
@@ -65,7 +68,22 @@ fn serving(serving: &Serving) -> Value {
         "tasks_on_digest": serving.tasks_on_digest,
         "since": moment(serving.since),
         "undo_version": serving.undo_version,
+        "shares": list(&serves::shares(serving), share),
         "notes": serves::notes(serving),
+    })
+}
+
+fn share(share: &Share) -> Value {
+    let (percent, tasks) = match share.part {
+        Part::Traffic(percent) => (Some(percent), None),
+        Part::Tasks(tasks) => (None, Some(tasks)),
+    };
+    json!({
+        "version": share.version,
+        "digest": share.digest,
+        "task_definition_arn": share.task_definition_arn,
+        "traffic_percent": percent,
+        "tasks": tasks,
     })
 }
 

@@ -38,6 +38,7 @@ mod redact;
 mod safe;
 mod serves;
 mod sink;
+mod split;
 mod summary;
 #[cfg(test)]
 mod tests;

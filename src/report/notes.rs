@@ -5,7 +5,6 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::data::{PlanNote, ServingNote};
-use crate::{names::ImageDigest, words};
 
 impl fmt::Display for PlanNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -27,7 +26,6 @@ impl fmt::Display for ServingNote {
         match self {
             Self::NoTaskRuns => f.write_str("no task is running"),
             Self::NoDigestKnown => f.write_str("no task reports which image it runs"),
-            Self::SeveralImages(images) => f.write_str(&several_images(images)),
             Self::UnknownImages(1) => f.write_str("1 task does not report which image it runs"),
             Self::UnknownImages(tasks) => {
                 write!(f, "{tasks} tasks do not report which image they run")
@@ -38,32 +36,6 @@ impl fmt::Display for ServingNote {
                     "the tag {tag} has moved since these tasks started; the digest they run counts"
                 )
             }
-            Self::RestOfTraffic {
-                percent,
-                revision,
-                deployment,
-            } => {
-                let share = words::percent(*percent);
-                let revision = match revision {
-                    Some(revision) => revision.short(),
-                    None => "another revision".to_owned(),
-                };
-                write!(f, "{share} of the traffic is on {revision}, ")?;
-                match deployment {
-                    Some(deployment) => write!(f, "in the middle of {}", deployment.short()),
-                    None => f.write_str("left by a deployment that was stopped without a rollback"),
-                }
-            }
         }
     }
-}
-
-fn several_images(images: &[(ImageDigest, u32)]) -> String {
-    let mut text = format!("the tasks run {} different images", images.len());
-    let mut separator = ":";
-    for (digest, tasks) in images {
-        text += &format!("{separator} {} on {tasks}", digest.short());
-        separator = ",";
-    }
-    text
 }

@@ -1,6 +1,6 @@
 //! What serves users now, as sentences, as far as it is known.
 
-use super::data::{Ending, Outcome, Report, Serving, ServingNote};
+use super::data::{Ending, Outcome, Part, Report, Serving, ServingNote, Share};
 use crate::{domain::service::LoadBalancerKind, words};
 
 /// What people call the version that serves: its tag, else its digest.
@@ -93,7 +93,7 @@ fn sentence(serving: &Serving, holds: &str) -> String {
     let tasks = running_tasks(serving);
     match serving.share {
         Some(percent) => {
-            let share = share(percent);
+            let share = share(percent, &serving.beside);
             format!("{name} {holds} ({tasks}): {share}.")
         }
         None => format!("{name} {holds} ({tasks})."),
@@ -113,22 +113,63 @@ pub(super) fn running_tasks(serving: &Serving) -> String {
     }
 }
 
-fn share(percent: f64) -> String {
+fn share(percent: f64, beside: &[Share]) -> String {
+    let mut rest = Vec::new();
+    for other in beside {
+        if let Part::Traffic(_) = other.part {
+            rest.push(format!("{} has {}", other.name(), other.part));
+        }
+    }
+    if rest.is_empty() {
+        rest.push("the rest goes elsewhere".to_owned());
+    }
     let share = words::percent(percent);
-    format!("it has {share} of the traffic, the rest goes elsewhere")
+    format!("it has {share} of the traffic, {}", words::list(rest))
+}
+
+/// Everything that serves, what has most of the traffic first; nothing where that has all of it.
+pub(super) fn shares(serving: &Serving) -> Vec<Share> {
+    let part = match serving.share {
+        Some(percent) => Part::Traffic(percent),
+        None if serving.beside.is_empty() => return Vec::new(),
+        None => Part::Tasks(serving.tasks_on_digest),
+    };
+    let mut shares = vec![Share {
+        version: serving.version.clone(),
+        digest: serving.digest.clone(),
+        task_definition_arn: serving.task_definition_arn.clone(),
+        part,
+        deployment: None,
+    }];
+    shares.extend(serving.beside.iter().cloned());
+    shares
+}
+
+impl Serving {
+    /// `v1.2.0 90 %, v1.3.0 10 %`, where it does not have all of the traffic.
+    pub(crate) fn split(&self) -> Option<String> {
+        let shares = shares(self);
+        let words = shares.iter().map(|share| {
+            let name = share.name();
+            let named = shares.iter().filter(|other| other.name() == name);
+            match &share.task_definition_arn {
+                // A release of configuration alone has the same version.
+                Some(revision) if named.count() > 1 => {
+                    format!("{name} ({}) {}", revision.short(), share.part)
+                }
+                _ => format!("{name} {}", share.part),
+            }
+        });
+        (!shares.is_empty()).then(|| words::list(words))
+    }
 }
 
 /// Everything to know about what serves, a part of the traffic included, each a lower-case sentence.
 pub(super) fn notes(serving: &Serving) -> Vec<String> {
-    let mut notes = Vec::new();
-    let mut rest_is_known = false;
-    for note in &serving.notes {
-        rest_is_known |= matches!(note, ServingNote::RestOfTraffic { .. });
-        notes.push(note.to_string());
+    let mut notes: Vec<String> = serving.beside.iter().map(Share::to_string).collect();
+    if let (Some(percent), []) = (serving.share, serving.beside.as_slice()) {
+        notes.push(share(percent, &[]));
     }
-    match serving.share {
-        Some(percent) if !rest_is_known => notes.push(share(percent)),
-        _ => {}
-    }
+    notes.extend(serving.notes.iter().map(ServingNote::to_string));
     notes
 }

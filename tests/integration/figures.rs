@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use aws_sim::world::Strategy;
 use aws_sim::world::stage::{self, DAY};
+use aws_sim::world::{NativePhase, Reached, Strategy};
 
 use crate::harness::measures::{
     DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, redeployed, redeployed_by_ecs,
     released, released_as, rerouted, rerouted_by_ecs, retired, retired_by_ecs, shifted_to_answer,
     until_created, until_updated, version, with_images,
 };
+
+use crate::rollback::{codedeploy, ecs};
 
 const HALF_A_DAY: Duration = Duration::from_secs(DAY / 2);
 
@@ -122,6 +124,24 @@ async fn ecs_takes_as_many_round_trips_and_goes_back_as_soon() {
         "{warm:?} against {cold:?}"
     );
     assert_eq!(cold.round_trips, 3, "{cold:?}");
+}
+
+/// The version that has the rest of the traffic is looked up beside what is read anyway.
+#[tokio::test(start_paused = true)]
+async fn naming_a_canary_takes_no_round_trip_of_its_own() {
+    let reached = Reached::Shifting;
+    let (web1, _) = codedeploy::setting::deploying(reached, codedeploy::setting::pace(reached));
+    let (native1, _) = ecs::setting::briskly_deploying(Strategy::Canary, NativePhase::Shifting);
+    for (world, stop) in [
+        (web1.world, "StopDeployment"),
+        (native1.world, "StopServiceDeployment"),
+    ] {
+        let step = back_to(world, "v1.1.0").sim(|sim| sim.with_latency(LATENCY));
+        let done = step.run().await;
+        done.says("10 % on v1.2.0 (web1:3)");
+        let round_trips = step.sim.calls().round_trips_before(stop);
+        assert_eq!(round_trips, Some(3), "{}", done.log);
+    }
 }
 
 /// A round trip more where a revision is registered.

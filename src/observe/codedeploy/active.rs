@@ -9,8 +9,9 @@ use crate::{
     },
     names::{TaskDefinitionArn, TaskSetId},
     observe::{
+        beside::{OtherShare, ShareCause},
         reader::Reader,
-        running_service::{OtherShare, RunningService, ShareCause},
+        running_service::RunningService,
         serving::{RunningDigests, primary, tasks_of},
     },
 };
@@ -199,6 +200,7 @@ impl Active {
                 shares.push(OtherShare {
                     percent: side.weight,
                     revision: side.revision.clone(),
+                    digest: side.digests.most().map(|(digest, _)| digest.clone()),
                     cause: ShareCause::Deployment(self.deployment.id.clone()),
                 });
             }

@@ -10,6 +10,7 @@ pub(crate) mod history;
 pub(crate) mod past;
 pub(super) mod search;
 pub(crate) mod settle;
+mod traffic;
 
 use futures_util::future::{join, join3};
 
@@ -25,7 +26,7 @@ use super::{
 };
 use crate::{
     aws::{Aws, Failure},
-    domain::{deployment::Deployment, service::TaskSet},
+    domain::{deployment::Deployment, service::TaskSet, task_definition::TaskDefinition},
     error::{Problem, Problems},
     names::{DeploymentId, TaskDefinitionArn, TaskSetId},
 };
@@ -35,6 +36,7 @@ use base::{Base, read_base};
 use group::{GroupAnswer, GroupFacts};
 use group_id::GroupId;
 use settle::{Settled, settle_group};
+use traffic::Traffic;
 
 /// What only a service of this controller has.
 pub(crate) struct Observed {
@@ -70,6 +72,8 @@ impl Observed {
 struct Reads {
     running: RunningService,
     prefetch: Prefetch,
+    /// Every revision that was described.
+    definitions: Vec<TaskDefinition>,
     latest: Option<TaskSetDeployment>,
     /// The group of that deployment, where it is not the guessed one.
     discovered: Option<GroupAnswer>,
@@ -129,22 +133,19 @@ impl Reads {
         facts: &GroupFacts,
         active: Option<&Active>,
     ) -> Result<(), Problems> {
-        let holder = match active {
-            Some(active) => active.holder().map(|side| side.task_set.clone()),
-            None => read_leftover_holder(reader, facts, &self.running).await?,
+        let traffic = match active {
+            Some(active) => Traffic::during(active),
+            None => Traffic::read_leftover(reader, facts, &self.running).await?,
         };
-        if let Some(holder) = holder
+        if let Some(holder) = traffic.holder
             && holder != self.running.task_set.id
         {
             let answer = reader.read_service().await?;
             let again = read_all(reader, answer, Some(holder)).await?;
             (self.running, self.prefetch) = (again.running, again.prefetch);
         }
-        if let Some(active) = active {
-            self.running.beside = active.other_shares();
-            self.running
-                .set_share(active.holder().map(|side| side.weight));
-        }
+        self.running.set_share(traffic.share);
+        self.running.beside.shares = traffic.others;
         Ok(())
     }
 }
@@ -158,16 +159,13 @@ async fn read_all(
     answer: ServiceAnswer,
     holder: Option<TaskSetId>,
 ) -> Result<Reads, Problems> {
-    let task_set = serving_task_set(&answer.service.task_sets, holder);
-    let Some(task_set) = task_set.cloned() else {
+    let Some(task_set) = serving_task_set(&answer.service.task_sets, holder) else {
         return Err(no_task_set(reader.inputs).into());
     };
-    let Some(revision) = task_set.task_definition.clone() else {
-        return Err(no_task_set(reader.inputs).into());
-    };
+    let revisions = revisions_of(&task_set, &answer.service.task_sets);
     let (tasks, deployment) = both(
         join(
-            reader.read_tasks(&answer, &[revision]),
+            reader.read_tasks(&answer, &revisions),
             read_creator(reader.aws, &task_set),
         )
         .await,
@@ -175,28 +173,48 @@ async fn read_all(
     let mut running =
         RunningService::new(reader, &answer.service, &tasks, task_set, Whose::TaskSet)?;
     // The group of that deployment takes round trips of its own, so it starts with the third one.
+    let others = running.images_beside(&tasks.definitions);
     let (prefetch, latest, discovered) = join3(
-        read_ahead(reader, &mut running, tasks.family),
+        read_ahead(reader, &mut running, tasks.family, others),
         TaskSetDeployment::read(reader.aws, deployment.clone()),
         discover_group(reader, deployment.as_ref()),
     )
     .await;
     let (prefetch, latest) = both((prefetch, latest))?;
+    let mut definitions = tasks.definitions;
+    definitions.extend(prefetch.described.iter().cloned());
     Ok(Reads {
         running,
         prefetch,
+        definitions,
         latest,
         discovered,
     })
 }
 
-fn serving_task_set(task_sets: &[TaskSet], holder: Option<TaskSetId>) -> Option<&TaskSet> {
+/// `None` where it has no revision, too.
+fn serving_task_set(task_sets: &[TaskSet], holder: Option<TaskSetId>) -> Option<TaskSet> {
+    let is_holder = |task_set: &&TaskSet| Some(&task_set.id) == holder.as_ref();
+    let found = task_sets.iter().find(is_holder);
+    let found = found.or_else(|| primary(task_sets));
+    found
+        .filter(|task_set| task_set.task_definition.is_some())
+        .cloned()
+}
+
+/// The revisions of the task sets that may have traffic, that of what serves first.
+fn revisions_of(serving: &TaskSet, task_sets: &[TaskSet]) -> Vec<TaskDefinitionArn> {
+    let mut revisions = Vec::from_iter(serving.task_definition.clone());
     for task_set in task_sets {
-        if Some(&task_set.id) == holder.as_ref() {
-            return Some(task_set);
+        // A draining task set gets no new requests.
+        if let Some(revision) = &task_set.task_definition
+            && task_set.status != "DRAINING"
+            && !revisions.contains(revision)
+        {
+            revisions.push(revision.clone());
         }
     }
-    primary(task_sets)
+    revisions
 }
 
 /// The deployment that made the task set. The one that `CreateService` made has none.
@@ -220,36 +238,6 @@ async fn discover_group(
     Some(GroupFacts::read(reader, &id).await)
 }
 
-/// A deployment that was stopped without a rollback leaves two task sets with traffic: its target still says which
-/// one has more.
-async fn read_leftover_holder(
-    reader: &Reader<'_>,
-    facts: &GroupFacts,
-    running: &RunningService,
-) -> Result<Option<TaskSetId>, Failure> {
-    let mut alive = running.service.task_sets.clone();
-    // A draining task set gets no new requests, whatever its weight was.
-    alive.retain(|task_set| task_set.status != "DRAINING");
-    let Some(newest) = facts.history.list.deployments.last() else {
-        return Ok(None);
-    };
-    if alive.len() < 2 {
-        return Ok(None);
-    }
-    let Some(target) = reader.read_target(&newest.id).await? else {
-        return Ok(None);
-    };
-    let mut most = None;
-    let mut most_weight = 0.0;
-    for set in target.task_sets {
-        let is_alive = alive.iter().any(|task_set| task_set.id == set.id);
-        if is_alive && set.weight > 0.0 && set.weight >= most_weight {
-            (most, most_weight) = (Some(set.id), set.weight);
-        }
-    }
-    Ok(most)
-}
-
 /// A group has one active deployment at most.
 async fn read_active(
     reader: Reader<'_>,
@@ -267,7 +255,7 @@ async fn read_active(
         reader,
         facts,
         running: &reads.running,
-        described: &reads.prefetch.described,
+        described: &reads.definitions,
     };
     Ok(Some(reads.read_active(newest).await?))
 }

@@ -9,11 +9,13 @@ use futures_util::future::join;
 use time::OffsetDateTime;
 
 use super::{
+    beside::{OtherImage, OtherShare, ShareCause},
     checks::{both, no_task_set},
     prefetch::{Prefetch, read_ahead},
     reader::{Reader, ServiceAnswer, TasksAnswer},
-    running_service::{OtherShare, RunningService, ShareCause, Whose},
+    running_service::{RunningService, Whose},
     service_state::ServiceState,
+    serving::{RunningDigests, tasks_of},
 };
 use crate::{
     aws::Failure,
@@ -23,7 +25,7 @@ use crate::{
         task_definition::TaskDefinition,
     },
     error::{Problem, Problems},
-    names::TaskDefinitionArn,
+    names::{ImageDigest, TaskDefinitionArn},
 };
 use active::{Active, Known};
 use history::History;
@@ -85,7 +87,7 @@ pub(super) async fn read_service(
         Some(current) => Some(Active::read(reader.aws, current, &known, rolling).await?),
         None => None,
     };
-    running.beside = other_shares(&running, active.as_ref());
+    set_beside(&mut running, active.as_ref());
     tell(&running);
     Ok(ServiceState {
         running,
@@ -110,7 +112,8 @@ async fn read_all(reader: &Reader<'_>, answer: ServiceAnswer) -> Result<Reads, P
         .await,
     )?;
     let mut running = serving_now(reader, &answer.service, &tasks, &under_way)?;
-    let prefetch = read_ahead(reader, &mut running, tasks.family).await?;
+    let others = images_beside(&running, &tasks.definitions);
+    let prefetch = read_ahead(reader, &mut running, tasks.family, others).await?;
     let mut definitions = tasks.definitions;
     definitions.extend(prefetch.described.iter().cloned());
     Ok(Reads {
@@ -205,19 +208,48 @@ fn task_set(rollout: &Rollout, service: &Service) -> TaskSet {
     }
 }
 
-/// Where the traffic is split: where the rest of it is.
-fn other_shares(running: &RunningService, active: Option<&Active>) -> Vec<OtherShare> {
-    let Some(most) = running.share else {
+/// Nothing where all of the traffic is in one place.
+fn images_beside(running: &RunningService, definitions: &[TaskDefinition]) -> Vec<OtherImage> {
+    if running.share.is_none() && running.digests.known.len() < 2 {
         return Vec::new();
-    };
+    }
+    running.images_beside(definitions)
+}
+
+fn set_beside(running: &mut RunningService, active: Option<&Active>) {
+    running.beside.shares = Vec::from_iter(other_share(running, active));
+    if running.service.strategy.is_rolling() {
+        running.beside.rolling = active.map(|active| active.deployment.id.clone());
+    }
+}
+
+/// Where the traffic is split: where the rest of it is.
+fn other_share(running: &RunningService, active: Option<&Active>) -> Option<OtherShare> {
+    let percent = 100.0 - running.share?;
+    let revision = other_revision(running, active);
+    // Tasks of the same revision may run another image: its tag has moved.
+    let rollout = running.service.rollouts.iter().find(|rollout| {
+        let is_other = rollout.running > 0 && rollout.id != running.task_set.id;
+        is_other && revision.as_ref().is_none_or(|wanted| rollout.runs(wanted))
+    });
+    let digest = rollout.and_then(|rollout| digest_of(running, rollout));
+    let of_rollout = rollout.and_then(|rollout| rollout.task_definition.clone());
+    Some(OtherShare {
+        percent,
+        revision: revision.or(of_rollout),
+        digest,
+        cause: match active {
+            Some(active) => ShareCause::Deployment(active.deployment.id.clone()),
+            None => ShareCause::StoppedWithoutRollback,
+        },
+    })
+}
+
+fn other_revision(running: &RunningService, active: Option<&Active>) -> Option<TaskDefinitionArn> {
     let mut candidates = Vec::new();
     if let Some(active) = active {
         for release in [&active.target, &active.source, &active.way_back] {
-            candidates.extend(
-                release
-                    .as_ref()
-                    .and_then(|release| release.revision.clone()),
-            );
+            candidates.extend(release.as_ref().and_then(|it| it.revision.clone()));
         }
     }
     // A revision from before 2024-10-25 is in no service deployment; its tasks still show it.
@@ -226,15 +258,15 @@ fn other_shares(running: &RunningService, active: Option<&Active>) -> Vec<OtherS
             candidates.extend(rollout.task_definition.clone());
         }
     }
-    let cause = match active {
-        Some(active) => ShareCause::Deployment(active.deployment.id.clone()),
-        None => ShareCause::StoppedWithoutRollback,
-    };
-    vec![OtherShare {
-        percent: 100.0 - most,
-        revision: candidates
-            .into_iter()
-            .find(|revision| *revision != running.revision),
-        cause,
-    }]
+    let mut candidates = candidates.into_iter();
+    candidates.find(|revision| *revision != running.revision)
+}
+
+/// What most tasks of one of the service's `deployments` run.
+fn digest_of(running: &RunningService, rollout: &Rollout) -> Option<ImageDigest> {
+    let revision = rollout.task_definition.as_ref()?;
+    let tasks = tasks_of(&running.tasks, &rollout.id, revision);
+    let digests = RunningDigests::of(&tasks, &running.container);
+    let (digest, _) = digests.most()?;
+    Some(digest.clone())
 }

@@ -86,11 +86,18 @@ fn version_and_digest(version: Option<&str>, digest: Option<&ImageDigest>) -> St
 
 fn observed(log: &Log, serving: &Serving, now: OffsetDateTime) {
     let what = version_and_digest(serving.version.as_deref(), serving.digest.as_ref());
-    let mut line = format!("{what}   {}", serves::running_tasks(serving));
+    let mut line = format!("{what}   ");
+    if let Some(percent) = serving.share {
+        line += &format!("{} of the traffic, ", words::percent(percent));
+    }
+    line += &serves::running_tasks(serving);
     if let Some(since) = serving.since {
         line += &format!(", since {}", words::when(since, now));
     }
     labelled(log, "Now", &line);
+    for share in &serving.beside {
+        log.indented(INDENT, &share.to_string());
+    }
     for note in &serving.notes {
         log.indented(INDENT, &note.to_string());
     }

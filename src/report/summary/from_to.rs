@@ -6,8 +6,9 @@ use super::table::Table;
 use crate::{
     names::{ImageDigest, TaskDefinitionArn},
     report::{
-        data::{Ending, Outcome, Report, Serving, ServingNote, TargetView},
+        data::{Ending, Outcome, Report, Serving, TargetView},
         safe::{code, prose},
+        serves,
         sink::Told,
         verdict,
     },
@@ -34,7 +35,14 @@ pub(super) fn render(told: &Told, ending: &Ending) -> String {
     if ending.outcome == Outcome::Unchanged {
         return standstill(&from);
     }
-    from_to(report, &from, &target_column(report, told.now))
+    let mut to = target_column(report, told.now);
+    if let (Some(before), Some(reached)) = (&report.before, report.traffic) {
+        // In the middle of somebody's shift, what had most of the traffic may be the target itself.
+        if !serves::shares(before).is_empty() {
+            to.version += &format!(" {}", words::percent(reached));
+        }
+    }
+    from_to(report, &from, &to)
 }
 
 fn serving_column(serving: &Serving, now: OffsetDateTime) -> Column {
@@ -52,7 +60,27 @@ fn serving_column(serving: &Serving, now: OffsetDateTime) -> Column {
     if let Some(since) = serving.since {
         column.ran = format!("since {}", words::when(since, now));
     }
+    split(serving, &mut column);
     column
+}
+
+/// Where the traffic is split, each cell has a part for each version.
+fn split(serving: &Serving, column: &mut Column) {
+    let shares = serves::shares(serving);
+    if shares.is_empty() {
+        return;
+    }
+    let versions = shares.iter();
+    let versions = versions.map(|share| format!("{} {}", code(&share.name()), share.part));
+    column.version = words::list(versions);
+    let digests = shares.iter().filter_map(|share| share.digest.as_ref());
+    column.sha256 = words::list(digests.map(sha256));
+    let mut revisions: Vec<String> = Vec::new();
+    for share in &shares {
+        revisions.extend(share.task_definition_arn.as_ref().map(short));
+    }
+    revisions.dedup();
+    column.revision = words::list(revisions);
 }
 
 fn target_column(report: &Report, now: OffsetDateTime) -> Column {
@@ -102,11 +130,6 @@ fn from_to(report: &Report, from: &Column, to: &Column) -> String {
     let Some(before) = &report.before else {
         return table.finish();
     };
-    if let Some(share) = before.share {
-        // In the middle of somebody's shift, what had most of the traffic may be the target itself.
-        let reached = report.traffic.map(words::percent).unwrap_or_default();
-        row("traffic", &words::percent(share), &reached);
-    }
     table.finish() + &rest_of_traffic(before)
 }
 
@@ -117,11 +140,9 @@ fn cell(text: &str) -> &str {
 /// Empty where all of the traffic was in one place.
 fn rest_of_traffic(before: &Serving) -> String {
     let mut paragraphs = String::new();
-    for note in &before.notes {
-        if matches!(note, ServingNote::RestOfTraffic { .. }) {
-            let sentence = prose(&words::sentence(&note.to_string()));
-            paragraphs += &format!("\n\nAt the start: {sentence}");
-        }
+    for share in &before.beside {
+        let sentence = prose(&words::sentence(&share.to_string()));
+        paragraphs += &format!("\n\nAt the start: {sentence}");
     }
     paragraphs
 }

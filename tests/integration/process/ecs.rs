@@ -51,13 +51,26 @@ async fn a_canary_is_sent_back() {
     let (sim, server) = aws_with(native1.world, 60.0).await;
     let done = run(step(&server.url(), &[("version", "v1.1.0")])).await;
     done.ended(0, "rolled-back")
+        .says("10 % on v1.2.0 (web1:3), which ")
+        .says("image  v1.1.0 90 %, v1.2.0 10 % → v1.1.0")
         .says("✔ v1.1.0 serves all traffic");
+    let versions = "| version | `v1.1.0` 90 %, `v1.2.0` 10 % | **`v1.1.0`** 100 % |";
+    assert!(done.summary.contains(versions), "{}", done.summary);
+    let output = |name: &str| done.outputs[name].as_str();
     assert_eq!(
         (
-            done.outputs["path"].as_str(),
-            done.outputs["version"].as_str()
+            output("path"),
+            output("version"),
+            output("previous-version")
         ),
-        ("reroute", "v1.1.0")
+        ("reroute", "v1.1.0", "v1.1.0")
+    );
+    let report: serde_json::Value =
+        serde_json::from_str(output("report")).expect("the report is JSON");
+    let canary = &report["before"]["shares"][1];
+    assert_eq!(
+        (&canary["version"], &canary["traffic_percent"]),
+        (&json!("v1.2.0"), &json!(10.0))
     );
     let calls = sim.calls();
     assert_eq!(

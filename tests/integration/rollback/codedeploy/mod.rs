@@ -14,6 +14,7 @@ mod paths;
 mod platforms;
 mod previous;
 pub mod setting;
+mod split;
 mod stops;
 mod struggles;
 mod task_definitions;

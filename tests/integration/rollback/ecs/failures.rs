@@ -206,7 +206,7 @@ async fn after_a_stop_for_good_the_weights_say_what_serves() {
         .await;
     let again = step.run().await;
     assert_eq!(again.output("previous-version"), "v1.2.0", "{}", again.log);
-    again.says("10 % of the traffic is on web1:1");
+    again.says("10 % on v1.0.0 (web1:1), left by a deployment that was stopped without a rollback");
     done.says("by a user");
 }
 

@@ -10,6 +10,7 @@ mod meanwhile;
 mod paths;
 mod previous;
 pub mod setting;
+mod split;
 mod stops;
 mod struggles;
 mod writes;
