@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     data::{Deployment, Ending, HealthAttempt, Outcome, PlanView, Proof, Report, Serving},
-    event::{Event, Write},
+    event::{Event, Step, Write},
 };
 use crate::names::TaskDefinitionArn;
 
@@ -19,8 +19,12 @@ impl Report {
     /// Takes one event in; `elapsed` counts from the start of the run.
     pub(super) fn apply(&mut self, event: &Event, elapsed: Duration) {
         self.elapsed = elapsed;
+        self.take_in(event);
+    }
+
+    fn take_in(&mut self, event: &Event) {
         match event {
-            Event::Asked => self.phases.begin(READING, elapsed),
+            Event::Asked => self.asked(),
             // For the log alone.
             Event::Called(_) | Event::Struggling(_) => {}
             Event::Observed(serving) => self.observed(serving),
@@ -30,7 +34,7 @@ impl Report {
             Event::Registered(revision) => self.registered(revision),
             Event::Created(deployment) => self.created(deployment),
             Event::Followed(deployment) => self.followed(deployment),
-            Event::Step(step) => self.phases.step(step, elapsed),
+            Event::Step(step) => self.step(step),
             Event::Traffic { percent } => self.traffic = Some(*percent),
             Event::TrafficShifted => self.traffic_shifted(),
             Event::Health(attempt) => self.health_attempt(attempt),
@@ -39,6 +43,14 @@ impl Report {
             Event::Warned(warning) => self.warned(warning),
             Event::Ended(ending) => self.end(ending),
         }
+    }
+
+    fn asked(&mut self) {
+        self.phases.begin(READING, self.elapsed);
+    }
+
+    fn step(&mut self, step: &Step) {
+        self.phases.step(step, self.elapsed);
     }
 
     fn observed(&mut self, serving: &Serving) {
