@@ -2,7 +2,7 @@
 
 use crate::{
     aws::Failure,
-    domain::{clue::Clue, commands, task_definition::TAG_RUN},
+    domain::{commands, task_definition::TAG_RUN},
     error::{Code, Problem, Problems},
     names::{DeploymentId, Region, TaskDefinitionArn},
     outside::OutsideText,
@@ -17,8 +17,6 @@ pub(crate) struct Ended {
     /// What was left, or is still in progress.
     pub left: Vec<Left>,
     pub details: Vec<Detail>,
-    /// What the deployment itself says of its cause.
-    pub clue: Option<Box<Clue>>,
     /// The state of AWS has changed under the run: observing again may find a way.
     pub observe_again: bool,
 }
@@ -39,7 +37,6 @@ impl Ended {
             problems,
             left: Vec::new(),
             details: Vec::new(),
-            clue: None,
             observe_again: false,
         }
     }

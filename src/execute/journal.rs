@@ -4,8 +4,10 @@
 use std::cell::{Cell, RefCell};
 
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use crate::{
+    domain::clue::Clue,
     names::{DeploymentId, TaskDefinitionArn},
     report::{
         data::Written,
@@ -22,6 +24,9 @@ pub(crate) struct Journal {
     deployment: RefCell<Option<DeploymentId>>,
     /// Percent of the production traffic on the target, as last seen.
     traffic: Cell<Option<f64>>,
+    /// What the deployment that failed says of its cause.
+    clue: RefCell<Option<Clue>>,
+    failed: Notify,
 }
 
 struct Entry {
@@ -99,6 +104,21 @@ impl Journal {
 
     pub(crate) fn traffic(&self) -> Option<f64> {
         self.traffic.get()
+    }
+
+    /// The deployment does not end with the target serving; AWS may be rolling it back still.
+    pub(super) fn saw_failure(&self, clue: Option<Clue>) {
+        self.clue.replace(clue);
+        self.failed.notify_one();
+    }
+
+    /// Resolves as soon as a failure is known.
+    pub(crate) async fn failure(&self) {
+        self.failed.notified().await;
+    }
+
+    pub(crate) fn clue(&self) -> Option<Clue> {
+        self.clue.borrow().clone()
     }
 
     /// Whether anything was written to AWS, or may have been.

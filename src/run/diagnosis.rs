@@ -1,18 +1,42 @@
-//! A deployment of the target that did not go well: its cause is looked for before the run ends.
+//! A deployment of the target that did not go well: its cause is looked for as soon as that is known.
 
-use super::{Run, ending::Finish};
+use std::{future::Future, pin::pin, time::Duration};
+
+use futures_util::future::join;
+
+use super::{
+    Run,
+    ending::{Finish, LAST_LOOK},
+};
 use crate::{diagnose::Case, error::Code, execute::Ended, report::event::Event};
 
 impl Run<'_> {
+    /// Carries on, and tells why the deployment failed while AWS still rolls it back.
+    pub(super) async fn diagnose_meanwhile<T>(&self, carried: impl Future<Output = T>) -> T {
+        let mut carried = pin!(carried);
+        tokio::select! {
+            // What is over already is diagnosed with the last look.
+            biased;
+            done = &mut carried => done,
+            () = self.memory.journal.failure() => join(carried, self.find_cause(LAST_LOOK)).await.0,
+        }
+    }
+
     /// Tells why, where a deployment of the target failed, was rolled back or is not done in time.
     pub(super) async fn diagnose(&self, finish: &Finish) {
-        let Finish::Badly { ended, look } = finish else {
-            return;
-        };
-        let Some(plan) = self.memory.plan().filter(|_| is_of_the_deployment(ended)) else {
-            return;
-        };
+        if let Finish::Badly { ended, look } = finish
+            && is_of_the_deployment(ended)
+            && !self.memory.told_cause.get()
+        {
+            self.find_cause(*look).await;
+        }
+    }
+
+    async fn find_cause(&self, within: Duration) {
         let journal = &self.memory.journal;
+        let Some(plan) = self.memory.plan() else {
+            return;
+        };
         let revision = plan.serves.clone().or_else(|| journal.revisions().pop());
         let (Some(revision), Some(deployment)) = (revision, journal.deployment()) else {
             return;
@@ -22,10 +46,13 @@ impl Run<'_> {
             plan: &plan,
             revision,
             deployment,
-            clue: ended.clue.as_deref().cloned(),
-            within: *look,
+            clue: journal.clue(),
+            within,
         };
-        self.tell(Event::Diagnosed(case.diagnose().await));
+        let diagnosis = case.diagnose().await;
+        // Without a cause, the end of the deployment may still bring one.
+        self.memory.told_cause.set(diagnosis.cause.is_some());
+        self.tell(Event::Diagnosed(diagnosis));
     }
 }
 

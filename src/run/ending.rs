@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The last look of a run that nobody interrupts.
-const LAST_LOOK: Duration = Duration::from_secs(20);
+pub(super) const LAST_LOOK: Duration = Duration::from_secs(20);
 
 /// How the pipeline ended, before the last look at what serves.
 pub(super) enum Finish {

@@ -9,7 +9,12 @@ mod marker;
 mod rollback;
 mod rounds;
 
-use std::{cell::RefCell, future::Future, pin::pin, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    future::Future,
+    pin::pin,
+    rc::Rc,
+};
 
 use futures_util::future::join;
 
@@ -46,6 +51,8 @@ struct Memory {
     at_start: RefCell<Option<Serving>>,
     /// The newest plan; set once everything was read and checked.
     plan: RefCell<Option<Rc<Plan>>>,
+    /// Whether it was told why the deployment failed.
+    told_cause: Cell<bool>,
 }
 
 impl Memory {

@@ -41,13 +41,17 @@ impl Run<'_> {
         if plan.creates() {
             execution.register_revision().await?;
         }
+        self.diagnose_meanwhile(self.deploy(&execution)).await
+    }
+
+    async fn deploy(&self, execution: &Execution<'_>) -> Result<Finish, Ended> {
         // Boxed, or the futures nest deeper than the compiler likes.
-        match &plan.deployment {
+        match &execution.plan.deployment {
             PlannedDeployment::CodeDeploy(planned) => {
-                Box::pin(self.roll_back_by_codedeploy(&execution, planned)).await
+                Box::pin(self.roll_back_by_codedeploy(execution, planned)).await
             }
             PlannedDeployment::Ecs(planned) => {
-                Box::pin(self.roll_back_by_ecs(&execution, planned)).await
+                Box::pin(self.roll_back_by_ecs(execution, planned)).await
             }
         }
     }

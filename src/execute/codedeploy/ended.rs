@@ -32,6 +32,9 @@ impl Watch<'_> {
         let Look { deployment, target } = look;
         let events = target.map(|target| target.events).unwrap_or_default();
         let failed_event = events.iter().find(|event| event.status == "Failed");
+        // Before the rollback is followed, which takes minutes: the cause is looked for meanwhile.
+        let clue = clue(&deployment, failed_event);
+        self.execution.journal.saw_failure(clue);
         let rollback = self.rollback(&deployment).await;
         let (code, mut message) = self.verdict(&deployment, failed_event, rollback.as_ref());
         let outcome = match code {
@@ -43,7 +46,6 @@ impl Watch<'_> {
         }
         let mut ended = Ended::new(outcome, Problem::new(code, message, hint(&deployment)));
         ended.details = details(&deployment, failed_event);
-        ended.clue = clue(&deployment, failed_event).map(Box::new);
         if let Some(Rollback { id, end: None }) = rollback {
             let left = Left::from(format!("CodeDeploy's rollback {id} is still in progress"));
             return ended.with_left(left);

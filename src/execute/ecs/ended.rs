@@ -58,6 +58,8 @@ impl Watch<'_> {
 
     /// ECS is rolling it back, or has: its end is waited for, so that what serves can be told.
     async fn rolled_back(&self, deployment: &ServiceDeployment) -> Ended {
+        // Before the rollback is followed, which takes minutes: the cause is looked for meanwhile.
+        self.execution.journal.saw_failure(clue(deployment));
         let last = self.follow_rollback(deployment).await;
         let (outcome, code) = match last.status {
             ServiceStatus::RollbackFailed | ServiceStatus::Stopped => {
@@ -69,7 +71,7 @@ impl Watch<'_> {
         let message = format!("{} {how}", self.describe(deployment));
         let ended = Ended {
             outcome,
-            ..badly(&last, code, message, HINT)
+            ..self.badly(&last, code, message, HINT)
         };
         if last.status.is_over() {
             return ended;
@@ -118,7 +120,7 @@ impl Watch<'_> {
             };
         }
         let message = format!("{} was stopped", self.describe(deployment));
-        badly(deployment, Code::DeploymentStopped, message, STOPPED_HINT)
+        self.badly(deployment, Code::DeploymentStopped, message, STOPPED_HINT)
     }
 
     fn describe(&self, deployment: &ServiceDeployment) -> String {
@@ -135,13 +137,41 @@ impl Watch<'_> {
             "{} failed: its tasks do not start, or do not keep running, and the circuit breaker ended it",
             self.describe(deployment)
         );
-        badly(deployment, Code::DeploymentFailed, message, HINT)
+        self.badly(deployment, Code::DeploymentFailed, message, HINT)
     }
 
     fn rollback_failed(&self, deployment: &ServiceDeployment) -> Ended {
         let (id, version) = (deployment.id.short(), &self.execution.plan.target.version);
         let message = format!("ECS's rollback of the service deployment {id} to {version} failed");
-        badly(deployment, Code::DeploymentFailed, message, HINT)
+        self.badly(deployment, Code::DeploymentFailed, message, HINT)
+    }
+
+    /// With the alarms and the reasons that ECS gives.
+    fn badly(
+        &self,
+        deployment: &ServiceDeployment,
+        code: Code,
+        mut message: String,
+        hint: &'static str,
+    ) -> Ended {
+        self.execution.journal.saw_failure(clue(deployment));
+        // ECS can't be told to ignore alarms for one deployment, as CodeDeploy can.
+        let alarms = &deployment.triggered_alarms;
+        let hint = if alarms.is_empty() { hint } else { ALARM_HINT };
+        if !alarms.is_empty() {
+            message.push_str(&format!("; alarm triggered: {}", words::list(alarms)));
+        }
+        if let Some(reason) = deployment
+            .reason
+            .as_ref()
+            .or(reason_of_rollback(deployment))
+        {
+            message.push_str(&format!(": {reason}"));
+        }
+        Ended {
+            details: details(deployment),
+            ..Ended::failed(code, message, hint)
+        }
     }
 
     pub(super) fn failed(&self, primary: &Rollout) -> Ended {
@@ -160,33 +190,6 @@ fn how_rolled_back(status: &ServiceStatus) -> &'static str {
         ServiceStatus::Stopped => "failed, and ECS's rollback of it was stopped",
         ServiceStatus::RollbackSuccessful => "did not succeed; ECS rolled it back",
         _ => "did not succeed; ECS is rolling it back",
-    }
-}
-
-/// With the alarms and the reasons that ECS gives.
-fn badly(
-    deployment: &ServiceDeployment,
-    code: Code,
-    mut message: String,
-    hint: &'static str,
-) -> Ended {
-    // ECS can't be told to ignore alarms for one deployment, as CodeDeploy can.
-    let alarms = &deployment.triggered_alarms;
-    let hint = if alarms.is_empty() { hint } else { ALARM_HINT };
-    if !alarms.is_empty() {
-        message.push_str(&format!("; alarm triggered: {}", words::list(alarms)));
-    }
-    if let Some(reason) = deployment
-        .reason
-        .as_ref()
-        .or(reason_of_rollback(deployment))
-    {
-        message.push_str(&format!(": {reason}"));
-    }
-    Ended {
-        details: details(deployment),
-        clue: clue(deployment).map(Box::new),
-        ..Ended::failed(code, message, hint)
     }
 }
 
