@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sim::world::stage::{self, Web1};
 use aws_sim::world::{
-    Controller, ImageSpec, NativePhase, NativeSpec, Outcome, Past, ServiceSpec, Strategy,
+    Controller, Crash, ImageSpec, NativePhase, NativeSpec, Outcome, Past, ServiceSpec, Strategy,
 };
 
 /// One step of a workflow in one world. They begin with v1.2.0 of prod/web1, an hour old and broken, where `before`
@@ -102,6 +102,18 @@ pub const STORIES: &[Story] = &[
         ..USUAL
     },
     Story {
+        name: "crash",
+        about: "v1.0.0 does not start: the cause is told, with the last lines that it wrote",
+        before: "v1.2.0 is broken. So is v1.0.0 by now: a module is missing in its image.",
+        health_check: false,
+        serves: "v1.2.0",
+        change: target_crashes,
+        speed: 40,
+        exit_code: 1,
+        outcome: "reverted",
+        ..USUAL
+    },
+    Story {
         name: "rolling",
         about: "the same service, deployed by ECS itself: a rolling deployment",
         inputs: &[("version", "previous"), ("reason", "checkout page is down")],
@@ -174,4 +186,18 @@ fn target_is_broken(web1: &mut Web1) {
                 \u{1b}[2J::set-output name=outcome::rolled-back";
     web1.world
         .fail_hook(&web1.deployment_group, "AfterInstall", said);
+}
+
+/// The container of v1.0.0 writes a few lines and exits; CodeDeploy gives up after five minutes.
+fn target_crashes(web1: &mut Web1) {
+    web1.world.pace.install_timeout = 300_000;
+    let digest = web1.releases[0].digest.clone();
+    web1.world
+        .set_image_crash("web1", &digest, Some(Crash::exited(1)));
+    let log = [
+        (100, "starting web1 v1.0.0"),
+        (900, "connecting to db:5432"),
+        (1_900, "Error: Cannot find module './db'"),
+    ];
+    web1.world.set_image_log("web1", &digest, &log);
 }
