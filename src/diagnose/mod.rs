@@ -147,8 +147,12 @@ impl Case<'_> {
             let cause = largest.stop.cause(&self.plan.container);
             let last_line = log.map(log_tail::last_line).unwrap_or_default();
             let (tasks, all) = (largest.tasks, facts.tasks.len());
+            let next = match largest.stop.next_step(&self.plan.container) {
+                Some(next) => format!("; {next}"),
+                None => String::new(),
+            };
             return Some(format!(
-                "{cause}{last_line} ({tasks} of {all} stopped tasks)"
+                "{cause}{last_line} ({tasks} of {all} stopped tasks){next}"
             ));
         }
         if let Some(event) = self.find_trouble(facts) {

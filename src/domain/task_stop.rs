@@ -8,6 +8,8 @@ use crate::{names::ContainerName, outside::OutsideText};
 /// ECS begins a container's reason with a name of this kind. Source: Amazon ECS, "Stopped task error messages".
 const OUT_OF_MEMORY: &str = "OutOfMemoryError";
 const CANNOT_PULL: &str = "CannotPullContainerError";
+const CANNOT_INITIALIZE: &str = "ResourceInitializationError";
+const UNHEALTHY_TARGET: &str = "Task failed ELB health checks";
 /// ECS stops tasks of a deployment that has ended, and has no code for that.
 const SCALED_IN: &str = "Scaling activity initiated by";
 /// Stop codes of tasks that nobody stopped; of some, AWS leaves the code out. Source: `TaskStopCode`.
@@ -73,6 +75,34 @@ impl TaskStop {
         }
     }
 
+    /// What to look at next, as the end of a sentence; nothing of a process that exited, since what it wrote says more.
+    pub(crate) fn next_step(&self, main: &ContainerName) -> Option<&'static str> {
+        let container = self.failed_container(main);
+        if container.is_some_and(ContainerStop::is_unhealthy) {
+            return Some("see what its health check needs, and how long it may take to start");
+        }
+        // Fargate gives the reason to the task, the agent on an instance to the container.
+        let errors = [
+            container.map_or("", ContainerStop::error_name),
+            error_name(self.reason.as_ref()),
+        ];
+        if errors.contains(&OUT_OF_MEMORY) {
+            return Some("give it more memory, or take a version that needs less");
+        }
+        if errors.contains(&CANNOT_PULL) {
+            return Some("check the execution role, and the network's way to the registry");
+        }
+        if errors.contains(&CANNOT_INITIALIZE) {
+            return Some(
+                "check the secrets and log groups that the task definition names, the execution role, and the network",
+            );
+        }
+        let reason = self.reason.as_ref().map(OutsideText::raw);
+        reason.unwrap_or_default().starts_with(UNHEALTHY_TARGET).then_some(
+            "check path and port of the target group's health check, the security groups, and the service's grace period",
+        )
+    }
+
     /// What tells reasons apart: reasons themselves name tasks, addresses and times.
     pub(super) fn kind(&self, main: &ContainerName) -> (&str, &str, Option<i32>, &str) {
         match self.failed_container(main) {
@@ -95,13 +125,8 @@ impl ContainerStop {
         self.health == "UNHEALTHY"
     }
 
-    /// `CannotPullContainerError`, of a reason that begins with one; else empty.
     fn error_name(&self) -> &str {
-        let reason = self.reason.as_ref().map(OutsideText::raw);
-        match reason.unwrap_or_default().split_once(':') {
-            Some((name, _)) if name.ends_with("Error") && !name.contains(' ') => name,
-            _ => "",
-        }
+        error_name(self.reason.as_ref())
     }
 
     fn cause(&self) -> String {
@@ -120,6 +145,15 @@ impl ContainerStop {
             Some(reason) => format!("{what}: {}", quoted(reason)),
             None => what,
         }
+    }
+}
+
+/// `CannotPullContainerError`, of a reason that begins with one; else empty.
+fn error_name(reason: Option<&OutsideText>) -> &str {
+    let reason = reason.map(OutsideText::raw).unwrap_or_default();
+    match reason.split_once(':') {
+        Some((name, _)) if name.ends_with("Error") && !name.contains(' ') => name,
+        _ => "",
     }
 }
 
@@ -191,6 +225,44 @@ mod tests {
         };
         assert_eq!(told(&silent), "the tasks stopped: SomethingNew");
         assert!(!silent.is_a_symptom());
+    }
+
+    #[test]
+    fn what_to_look_at_next() {
+        let next = |stop: &TaskStop| stop.next_step(&ContainerName::new("web1"));
+        let failed = "TaskFailedToStart";
+        let of_the_task = |reason| TaskStop {
+            reason: Some(OutsideText::new(reason)),
+            ..stop(failed, None, "")
+        };
+        for (stop, word) in [
+            (
+                stop(failed, Some(137), "OutOfMemoryError: killed"),
+                "memory",
+            ),
+            (
+                stop(failed, None, "CannotPullContainerError: 403"),
+                "registry",
+            ),
+            (
+                of_the_task("CannotPullContainerError: no route"),
+                "registry",
+            ),
+            (
+                of_the_task("ResourceInitializationError: unable to pull secrets"),
+                "secrets",
+            ),
+            (
+                of_the_task("Task failed ELB health checks in (target-group x)"),
+                "target group",
+            ),
+        ] {
+            assert!(
+                next(&stop).is_some_and(|next| next.contains(word)),
+                "{word}"
+            );
+        }
+        assert_eq!(next(&stop("EssentialContainerExited", Some(1), "")), None);
     }
 
     #[test]

@@ -79,27 +79,31 @@ async fn a_container_that_exits_is_told_with_the_last_lines_of_its_log() {
 #[tokio::test(start_paused = true)]
 async fn what_stops_a_task_is_named() {
     type Spoil = fn(&mut World, &str);
-    let all: [(Spoil, &str); 4] = [
+    let all: [(Spoil, &str, &str); 4] = [
         (
             |world, digest| world.set_image_crash("web1", digest, Some(Crash::out_of_memory())),
             "the container web1 ran out of memory",
+            "more memory",
         ),
         (
             |world, digest| {
                 world.set_image_crash("web1", digest, Some(Crash::cannot_pull("web1:v1.0.0")));
             },
             "the image of the container web1 could not be pulled: CannotPullContainerError",
+            "the execution role",
         ),
         (
             |world, digest| world.set_image_health("web1", digest, Some(HealthCheck::LoadBalancer)),
             "ECS stopped the tasks: Task failed ELB health checks",
+            "grace period",
         ),
         (
             |world, digest| world.set_image_health("web1", digest, Some(HealthCheck::Container)),
             "the container web1 failed its health check",
+            "may take to start",
         ),
     ];
-    for (spoil, cause) in all {
+    for (spoil, cause, next) in all {
         for step in [by_codedeploy(spoil), by_ecs(spoil)] {
             let done = step.run().await;
             assert_eq!(done.output("outcome"), "reverted", "{}", done.log);
@@ -109,6 +113,7 @@ async fn what_stops_a_task_is_named() {
                 "{told}\n{}",
                 done.log
             );
+            assert!(told.contains(next), "{told}");
             tells(&done, cause);
         }
     }
