@@ -5,6 +5,7 @@ pub mod lost;
 pub mod measures;
 pub mod operations;
 pub mod runner;
+mod schema;
 pub mod worlds;
 
 use std::collections::BTreeMap;
@@ -163,10 +164,14 @@ impl Step {
         let took = clock.elapsed();
         check::readable(&log.text());
         check::readable(&self.read("summary"));
+        let outputs = outputs(&self.read("output"));
+        if let Some(report) = outputs.get("report") {
+            schema::fits(report);
+        }
         Done {
             exit,
             log: log.text(),
-            outputs: outputs(&self.read("output")),
+            outputs,
             summary: self.read("summary"),
             took,
         }
