@@ -33,6 +33,7 @@ mod domain;
 mod environment;
 mod error;
 mod execute;
+mod github;
 pub mod help;
 mod http;
 mod inputs;

@@ -8,6 +8,7 @@ pub(crate) mod console_links;
 pub(crate) mod deployment;
 pub(crate) mod deployment_group;
 mod document;
+pub(crate) mod github;
 pub(crate) mod image;
 pub(crate) mod image_config;
 pub(crate) mod log;

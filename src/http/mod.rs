@@ -23,7 +23,9 @@ use crate::outside::OutsideText;
 /// Bytes of a body that are read. An image's configuration is a few kilobytes.
 const BODY_MAX: usize = 4 << 20;
 
-/// Why a GET has no useful answer.
+const USER_AGENT: &str = concat!("ecs-rollback-action/", env!("CARGO_PKG_VERSION"));
+
+/// Why a request has no useful answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
     /// No answer: connection refused, unknown host, untrusted certificate, …
@@ -92,9 +94,34 @@ impl Client {
         within(timeout, async {
             let response = self.get(url).await?;
             match response.status().as_u16() {
-                200 => read_body(response).await,
+                200 => read_body(response.into_body()).await,
                 status => Err(Error::Status(status)),
             }
+        })
+        .await
+    }
+
+    /// The answer, whatever its status, with a body of at most 4 MiB.
+    ///
+    /// # Errors
+    /// Where the answer is not complete within `timeout`, or is too large.
+    pub async fn send(
+        &self,
+        request: ::http::Request<Vec<u8>>,
+        timeout: Duration,
+    ) -> Result<::http::Response<Vec<u8>>, Error> {
+        within(timeout, async {
+            let mut request = HttpRequest::try_from(request.map(SdkBody::from))
+                .map_err(|error| Error::network(&error))?;
+            request.headers_mut().insert("user-agent", USER_AGENT);
+            let answer = self.0.call(request).await;
+            let answer = answer.map_err(|error| Error::network(&error))?;
+            let answer = answer
+                .try_into_http1x()
+                .map_err(|error| Error::network(&error))?;
+            let (parts, body) = answer.into_parts();
+            let body = read_body(body).await?;
+            Ok(::http::Response::from_parts(parts, body))
         })
         .await
     }
@@ -108,7 +135,7 @@ impl Client {
         // Load balancers and firewalls turn requests without these away as bots.
         headers.insert(
             "user-agent",
-            concat!("ecs-rollback-action/", env!("CARGO_PKG_VERSION")),
+            USER_AGENT,
         );
         headers.insert("accept", "*/*");
         let response = self.0.call(request).await;
@@ -127,8 +154,8 @@ async fn within<T>(
     }
 }
 
-async fn read_body(response: HttpResponse) -> Result<Vec<u8>, Error> {
-    let mut stream = ByteStream::new(response.into_body());
+async fn read_body(body: SdkBody) -> Result<Vec<u8>, Error> {
+    let mut stream = ByteStream::new(body);
     let mut body = Vec::new();
     loop {
         let chunk = stream.try_next().await;
