@@ -19,14 +19,15 @@
 //! | `names`, `error`, `clock`, `words`, `outside`, `environment` | what every room needs; each is a file |
 //! | `domain` | what is known about ECS, ECR and CodeDeploy, without I/O |
 //! | `http`, `inputs`, `report` | the HTTP client; what the user typed; what a run says |
-//! | `aws` | one function for each AWS operation |
+//! | `aws`, `github` | one function for each operation of AWS's and GitHub's |
 //! | `observe` | AWS → a snapshot |
 //! | `plan` | a snapshot → what to do |
-//! | `execute`, `verify`, `diagnose` | do it; prove it; say why it did not go well |
+//! | `execute`, `verify`, `diagnose`, `changes`, `record` | do it; prove it; say why it did not go well; what lies between the two versions; what GitHub keeps of it |
 //! | `run` | one service, from its inputs to its end |
 //! | `help`, `reference` | pages made from the tables of `inputs`, `report`, `error` and the path table |
 
 mod aws;
+mod changes;
 mod clock;
 mod diagnose;
 mod domain;
@@ -41,6 +42,7 @@ mod names;
 mod observe;
 mod outside;
 mod plan;
+mod record;
 pub mod reference;
 mod report;
 mod run;

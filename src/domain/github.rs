@@ -24,6 +24,58 @@ const SEGMENT: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'}');
 
+/// Where this run's GitHub is, and with what it may be asked.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Access {
+    /// Secret.
+    pub token: String,
+    /// `https://api.github.com`, without a slash at its end (`GITHUB_API_URL`).
+    pub api: String,
+    /// `https://github.com`, without a slash at its end (`GITHUB_SERVER_URL`).
+    pub server: String,
+    /// The workflow's own.
+    pub repository: RepositoryName,
+    /// The commit that the workflow runs on (`GITHUB_SHA`).
+    pub commit: Option<CommitId>,
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A token must not get into a log by way of `{:?}`.
+        write!(f, "{} at {}", self.repository, self.api)
+    }
+}
+
+impl Access {
+    /// `github.com`, as the sources of images name it.
+    pub(crate) fn host(&self) -> &str {
+        without_scheme(&self.server)
+    }
+
+    /// The page that shows what lies between two commits.
+    pub(crate) fn compare_url(
+        &self,
+        repository: &RepositoryName,
+        base: &CommitId,
+        head: &CommitId,
+    ) -> String {
+        format!("{}/{repository}/compare/{base}...{head}", self.server)
+    }
+
+    pub(crate) fn commit_url(&self, repository: &RepositoryName, commit: &CommitId) -> String {
+        format!("{}/{repository}/commit/{commit}", self.server)
+    }
+
+    /// An issue of the workflow's own repository.
+    pub(crate) fn issue_url(&self, number: u64) -> String {
+        format!("{}/{}/issues/{number}", self.server, self.repository)
+    }
+
+    pub(crate) fn pull_url(&self, repository: &RepositoryName, number: u64) -> String {
+        format!("{}/{repository}/pull/{number}", self.server)
+    }
+}
+
 /// A repository of the GitHub where the workflow runs: `org/shop`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RepositoryName {
@@ -75,7 +127,13 @@ fn is_dots(part: &str) -> bool {
 }
 
 fn without_scheme(source: &str) -> &str {
-    for scheme in ["https://", "http://", "git+https://", "ssh://git@", "git://"] {
+    for scheme in [
+        "https://",
+        "http://",
+        "git+https://",
+        "ssh://git@",
+        "git://",
+    ] {
         if let Some(rest) = source.strip_prefix(scheme) {
             return rest;
         }
@@ -107,6 +165,13 @@ impl fmt::Display for CommitId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// A commit of a repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CommitOf {
+    pub repository: RepositoryName,
+    pub id: CommitId,
 }
 
 /// How a version is called in git: `{name}@{version}`.
@@ -210,7 +275,10 @@ mod tests {
             let pattern = TagPattern::parse(pattern).unwrap();
             pattern.tag(version, "web")
         };
-        assert_eq!(tag("{name}@{version}", "v1.0.0").as_deref(), Some("web@v1.0.0"));
+        assert_eq!(
+            tag("{name}@{version}", "v1.0.0").as_deref(),
+            Some("web@v1.0.0")
+        );
         assert_eq!(tag("release/{version}", "1").as_deref(), Some("release/1"));
         assert_eq!(tag("{version}", "a..b"), None);
         assert_eq!(tag("{version}", "v1.lock"), None);

@@ -10,6 +10,8 @@ use crate::outside::OutsideText;
 
 /// The commit that an image is built from. `docker/metadata-action` and most builders set it.
 const REVISION: &str = "org.opencontainers.image.revision";
+/// Where its source is, as a URL.
+const SOURCE: &str = "org.opencontainers.image.source";
 
 /// An image's configuration, as its registry stores it.
 pub(crate) struct ImageConfig(Value);
@@ -47,6 +49,11 @@ impl ImageConfig {
     /// The commit that the image says it is built from.
     pub(crate) fn revision(&self) -> Option<OutsideText> {
         self.label(REVISION).filter(|revision| !revision.is_empty())
+    }
+
+    /// The repository that the image says it is built from.
+    pub(crate) fn source(&self) -> Option<OutsideText> {
+        self.label(SOURCE).filter(|source| !source.is_empty())
     }
 }
 

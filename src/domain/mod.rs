@@ -9,6 +9,7 @@ pub(crate) mod deployment;
 pub(crate) mod deployment_group;
 mod document;
 pub(crate) mod github;
+pub(crate) mod hold;
 pub(crate) mod image;
 pub(crate) mod image_config;
 pub(crate) mod log;

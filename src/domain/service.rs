@@ -209,6 +209,8 @@ pub(crate) struct TaskSet {
     pub task_definition: Option<TaskDefinitionArn>,
     /// The CodeDeploy deployment that made it; none for the one that `CreateService` made.
     pub external_id: Option<String>,
+    /// When the deployment that made it created it.
+    pub created_at: Option<OffsetDateTime>,
     pub load_balancer: Option<LoadBalancer>,
     pub placement: Placement,
 }

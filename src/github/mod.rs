@@ -4,39 +4,23 @@
 
 mod commits;
 mod contents;
+mod deployments;
 mod failure;
+mod issues;
 mod pulls;
 mod transport;
 
 use octocrab::{AuthState, Octocrab, OctocrabBuilder};
 use tower::service_fn;
 
-pub(crate) use commits::{Comparison, Relation};
+pub(crate) use commits::{ChangedFile, Commit, Comparison, Relation};
+pub(crate) use deployments::{DESCRIPTION_MAX, DeploymentState, DeploymentStatus, NewDeployment};
 pub(crate) use failure::Failure;
 use failure::Request;
+pub(crate) use issues::{Issue, NewIssue};
 pub(crate) use pulls::Pull;
 
-use crate::{domain::github::RepositoryName, http};
-
-/// Where this run's GitHub is, and with what it may be asked.
-#[derive(Clone, PartialEq)]
-pub(crate) struct Access {
-    /// Secret.
-    pub token: String,
-    /// `https://api.github.com`, without a slash at its end (`GITHUB_API_URL`).
-    pub api: String,
-    /// `https://github.com`, without a slash at its end (`GITHUB_SERVER_URL`).
-    pub server: String,
-    /// The workflow's own.
-    pub repository: RepositoryName,
-}
-
-impl std::fmt::Debug for Access {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // A token must not get into a log by way of `{:?}`.
-        write!(f, "{} at {}", self.repository, self.api)
-    }
-}
+use crate::{domain::github::Access, http};
 
 /// Asks GitHub.
 pub(crate) struct GitHub {
@@ -71,7 +55,18 @@ impl GitHub {
         answer.map_err(|error| request.failed(error))
     }
 
-    /// The same; `None` where there is no such thing, or the token does not see it.
+    /// The answer to a POST, from its JSON.
+    async fn post<Answer: serde::de::DeserializeOwned>(
+        &self,
+        request: Request,
+        route: &str,
+        body: &impl serde::Serialize,
+    ) -> Result<Answer, Failure> {
+        let answer = self.octocrab.post(route, Some(body)).await;
+        answer.map_err(|error| request.failed(error))
+    }
+
+    /// The answer to a GET; `None` where there is no such thing, or the token does not see it.
     async fn find<Answer: serde::de::DeserializeOwned>(
         &self,
         request: Request,

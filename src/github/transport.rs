@@ -6,8 +6,7 @@ use ::http::{HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt, Full};
 use octocrab::OctoBody;
 
-use super::Access;
-use crate::http;
+use crate::{domain::github::Access, http};
 
 /// GitHub answers within a second or two; a comparison of many files takes longer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -54,7 +53,10 @@ async fn addressed(
     token.set_sensitive(true);
     let headers = &mut parts.headers;
     headers.insert(header::AUTHORIZATION, token);
-    headers.insert("x-github-api-version", HeaderValue::from_static(API_VERSION));
+    headers.insert(
+        "x-github-api-version",
+        HeaderValue::from_static(API_VERSION),
+    );
     headers.insert(header::ACCEPT, HeaderValue::from_static(JSON));
     let body = body.collect().await?.to_bytes();
     Ok(Request::from_parts(parts, body.to_vec()))

@@ -133,10 +133,7 @@ impl Client {
             .map_err(|error| Error::network(&error))?;
         let headers = request.headers_mut();
         // Load balancers and firewalls turn requests without these away as bots.
-        headers.insert(
-            "user-agent",
-            USER_AGENT,
-        );
+        headers.insert("user-agent", USER_AGENT);
         headers.insert("accept", "*/*");
         let response = self.0.call(request).await;
         response.map_err(|error| Error::network(&error))

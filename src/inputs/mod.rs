@@ -5,6 +5,7 @@
 mod arn;
 mod duration;
 mod file;
+mod github;
 mod health_check;
 mod messages;
 mod place;
@@ -32,6 +33,7 @@ use crate::{
 };
 
 pub(crate) use file::ReadFile;
+pub(crate) use github::{GitHubInputs, IssueInput};
 pub(crate) use health_check::HealthCheck;
 pub use table::{INPUTS, InputSpec, OUTPUTS};
 pub(crate) use values::{
@@ -66,6 +68,7 @@ pub(crate) struct Inputs {
     pub reason: Option<OutsideText>,
     pub dry_run: bool,
     pub region: Region,
+    pub github: GitHubInputs,
 }
 
 /// What to do when another deployment is in progress.
@@ -156,6 +159,7 @@ fn read_all(reader: &mut Reader<'_>) -> Option<Inputs> {
         health_check: health_check::read(reader),
         reason: reader.given("reason").and_then(text::reason),
         dry_run: reader.value("dry-run", boolean),
+        github: github::read(reader),
         // These come last: the answer must name the problems of all other inputs as well.
         cluster: place.cluster?,
         service: place.service?,

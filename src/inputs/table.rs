@@ -141,6 +141,28 @@ pub const INPUTS: &[InputSpec] = &[
         "aws-region",
         "Region of the service. If empty: AWS_REGION, then AWS_DEFAULT_REGION. It is never guessed.",
     ),
+    with_default(
+        "github-token",
+        "${{ github.token }}",
+        "Token for the GitHub API. It reads what a rollback takes out: commits and pull requests. A permission that it lacks costs one line in the log, never the rollback.",
+    ),
+    input(
+        "name",
+        "Name of this application in a monorepo, as its git tags have it. If empty: the last part of the ECR repository's name.",
+    ),
+    input(
+        "git-tag-pattern",
+        "What a version is called in git, one pattern a line. Used where the image has no label org.opencontainers.image.revision and no tag that is a commit id; the first tag that exists counts. If empty: {version}, {name}@{version}, {name}-{version}, {name}/{version}.",
+    ),
+    input(
+        "environment",
+        "GitHub environment of the deployment record that the rollback leaves. If empty: no record. Needs the permission deployments: write.",
+    ),
+    with_default(
+        "issue",
+        "none",
+        "After a rollback, an issue for the root cause: none, record or hold. record: one issue for each bad version of a service, labelled rollback; if one is open, it gets a comment. hold: the same, and the label rollback-hold says that the version must not come back while the issue is open. Needs the permission issues: write.",
+    ),
 ];
 
 /// Every output with its description, in the order of action.yml.
@@ -192,6 +214,15 @@ pub const OUTPUTS: &[(&str, &str)] = &[
         "cause",
         "Why the rollback did not go well, in one sentence; empty if it did, or if AWS shows no cause.",
     ),
+    (
+        "compare-url",
+        "Link to GitHub's page that compares the two versions.",
+    ),
+    (
+        "recovery-seconds",
+        "Seconds from the start of the bad release's deployment until all traffic was back on the target.",
+    ),
+    ("issue-url", "Link to the issue for the root cause."),
     ("report", "The whole report as one JSON document."),
 ];
 

@@ -137,6 +137,37 @@ pub(crate) async fn read_platforms(
     Ok(text.and_then(|text| Ok(vec![ImageConfig::parse(&text)?.platform()?])))
 }
 
+/// The configuration of an image; of an index, that of its first child: all are built from the same source.
+///
+/// # Errors
+/// A sentence that says why it is not known.
+pub(crate) async fn read_config(
+    aws: &Aws,
+    repository: &Repository,
+    digest: &ImageDigest,
+) -> Result<ImageConfig, String> {
+    let mut digest = digest.clone();
+    // An index only names the manifests of its children.
+    for _ in 0..2 {
+        let selector = ImageSelector::Digest(digest.clone());
+        let manifests = aws.batch_get_image(repository, &[selector]).await;
+        let manifests = manifests.map_err(|failure| failure.problem().message)?;
+        match facts_of(&digest, &manifests)? {
+            ManifestFacts::Single { config } => {
+                let text = download_config(aws, repository, &config).await;
+                let text = text.map_err(|failure| failure.problem().message)??;
+                return ImageConfig::parse(&text);
+            }
+            ManifestFacts::Index { mut children } if !children.is_empty() => {
+                digest = children.swap_remove(0).0;
+            }
+            ManifestFacts::Index { .. } => break,
+            ManifestFacts::NotAnImage(what) => return Err(format!("it is {what}")),
+        }
+    }
+    Err("its index names no image".to_owned())
+}
+
 /// The text of an [`ImageConfig`]: ECR hands it out as if it were a layer.
 ///
 /// # Errors

@@ -63,6 +63,7 @@ impl<Observed> Situation<'_, Observed> {
             changes: Vec::new(),
             task_definition_arn: row.serves,
             discovered,
+            bad_since: None,
             load_balancer: None,
             notes: match row.path {
                 // Whoever asks for what serves already usually wants the version before it.

@@ -13,6 +13,7 @@ mod situation;
 pub(crate) mod target;
 
 use serde_json::Value;
+use time::OffsetDateTime;
 
 pub(crate) use decision::{Caller, PlannedDeployment};
 
@@ -23,7 +24,10 @@ use crate::{
     },
     error::Problems,
     inputs::Inputs,
-    names::{ClusterName, ContainerName, DeploymentId, Region, ServiceName, TaskDefinitionArn},
+    names::{
+        ClusterName, ContainerName, DeploymentId, ImageDigest, ImageTag, Region, Repository,
+        ServiceName, TaskDefinitionArn,
+    },
     observe::{ControllerState, Snapshot},
     report::data::{Change, Path, PlanView, Proof, TargetView},
     words,
@@ -41,6 +45,8 @@ pub(crate) struct Plan {
     pub service: ServiceName,
     pub container: ContainerName,
     pub target: Target,
+    /// The image that serves as the plan is made; `None` where no task says it.
+    pub running: Option<RunningImage>,
     pub revision: PlannedRevision,
     /// The revision that will serve; `None` where it is registered first.
     pub serves: Option<TaskDefinitionArn>,
@@ -59,6 +65,16 @@ pub(crate) struct Plan {
     pub warnings: Vec<String>,
     pub view: PlanView,
     pub target_view: TargetView,
+}
+
+/// An image that serves.
+#[derive(Clone)]
+pub(crate) struct RunningImage {
+    pub version: String,
+    pub repository: Repository,
+    pub digest: ImageDigest,
+    /// The tags that are on it.
+    pub tags: Vec<ImageTag>,
 }
 
 /// The revision that will run the target.
@@ -101,6 +117,7 @@ pub(crate) fn make(
         warnings,
         deployment,
     } = decide(snapshot, inputs, caller, &target)?;
+    view.bad_since = bad_since(snapshot, view.path);
     // Where nothing is done, differences between two revisions would read like a plan.
     if view.path != Path::Nothing {
         let will_serve = definition_that_will_serve(snapshot, &view, deploying.as_ref());
@@ -112,6 +129,7 @@ pub(crate) fn make(
         cluster: inputs.cluster.clone(),
         service: inputs.service.clone(),
         container: snapshot.running.container.clone(),
+        running: serving::running_image(&snapshot.running),
         revision: plan_revision(snapshot, caller, &target),
         serves: view.task_definition_arn.clone(),
         serving_revision: snapshot.running.revision.clone(),
@@ -150,6 +168,27 @@ fn decide(
             };
             situation.decide()
         }
+    }
+}
+
+/// When the deployment began that brought what is taken off.
+fn bad_since(snapshot: &Snapshot, path: Path) -> Option<OffsetDateTime> {
+    let active = match &snapshot.controller {
+        ControllerState::CodeDeploy(observed) => {
+            let active = observed.active.as_ref();
+            active.map(|active| active.deployment.created_at)
+        }
+        ControllerState::Ecs(observed) => {
+            let active = observed.active.as_ref();
+            active.map(|active| active.deployment.created_at)
+        }
+    };
+    let served = snapshot.running.task_set.created_at;
+    match path {
+        Path::Nothing => None,
+        // What is stopped is the bad release's own deployment.
+        Path::Reroute | Path::StopAndRedeploy => active.or(served),
+        Path::Redeploy | Path::Adopt | Path::EndWaitAndRedeploy => served,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What serves as the run begins, by what was observed.
 
+use super::RunningImage;
 use crate::{
     domain::{service::Service, tags},
     names::{ImageDigest, ImageSelector, ImageTag},
@@ -30,6 +31,17 @@ pub(crate) fn at_start(running: &RunningService) -> Serving {
         share: running.share,
         beside: beside(running),
     }
+}
+
+/// The image that serves, where a task says which one it pulled.
+pub(super) fn running_image(running: &RunningService) -> Option<RunningImage> {
+    let digest = main_digest(running).filter(|_| !running.digests.known.is_empty())?;
+    Some(RunningImage {
+        version: version_on(running, digest),
+        repository: running.running_repository.clone(),
+        digest: digest.clone(),
+        tags: tags_of_running_image(running).to_vec(),
+    })
 }
 
 /// What runs, for somebody who may go back to it: where no task says its digest, the revision alone is sure.

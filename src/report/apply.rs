@@ -18,7 +18,10 @@ const HEALTH: &str = "health check";
 impl Report {
     /// Takes one event in; `elapsed` counts from the start of the run.
     pub(super) fn apply(&mut self, event: &Event, elapsed: Duration) {
-        self.elapsed = elapsed;
+        // What is told after the end belongs to the run, but the run did not take longer for it.
+        if self.ending.is_none() {
+            self.elapsed = elapsed;
+        }
         self.take_in(event);
     }
 
@@ -40,6 +43,8 @@ impl Report {
             Event::Health(attempt) => self.health_attempt(attempt),
             Event::Proven(proof) => self.proven(proof),
             Event::Diagnosed(diagnosis) => self.diagnosis = Some(diagnosis.clone()),
+            Event::Compared(changes) => self.changes = Some(changes.clone()),
+            Event::Recorded { issue_url } => self.issue_url = Some(issue_url.clone()),
             Event::Warned(warning) => self.warned(warning),
             Event::Ended(ending) => self.end(ending),
         }

@@ -4,6 +4,7 @@
 //! keeps its name. Structs are taken apart in full: a new member that nobody thought of would not compile.
 
 use super::{
+    changes::{Changes, CommitView, PullView},
     data::{
         Asked, Change, Deployment, Detail, Diagnosis, Discovery, Ending, HealthAttempt, Left,
         LogTail, PlanNote, PlanView, Proof, Serving, Share, TargetView,
@@ -65,7 +66,7 @@ clean!(Share { version } { digest, task_definition_arn, part, deployment });
 clean!(TargetView { version, image, tags, notes } { digest, pushed_at, last_served_from, served_for });
 clean!(Change { what, change } {});
 clean!(Discovery { what, value, source } {});
-clean!(PlanView { why, steps, changes, discovered, notes } { path, expected, task_definition_arn, load_balancer });
+clean!(PlanView { why, steps, changes, discovered, notes } { path, expected, task_definition_arn, load_balancer, bad_since });
 clean!(PlanNote { text } { topic });
 clean!(Deployment { url } { id, group });
 clean!(Proof { notes } { tasks, matching, digest, proven });
@@ -76,6 +77,9 @@ clean!(Left { text, command } {});
 clean!(Ending { problems, left, details, serving, warm_version } { outcome, written, warm_until });
 clean!(Diagnosis { cause, stopped, log, notes } {});
 clean!(LogTail { url, text } { container });
+clean!(Changes { commits, pulls, compare_url, notes } { history, count, running_commit, target_commit });
+clean!(CommitView { title, author, url } { id });
+clean!(PullView { title, author, url } { number });
 clean!(Step { name, detail } { state, took });
 
 impl Clean for HealthAttempt {
@@ -98,9 +102,11 @@ impl Clean for Event {
             Self::Health(attempt) => attempt.clean(redactor),
             Self::Proven(proof) => proof.clean(redactor),
             Self::Diagnosed(diagnosis) => diagnosis.clean(redactor),
+            Self::Compared(changes) => changes.clean(redactor),
             Self::Called(call) => call.request_id.clean(redactor),
             Self::Warned(text) | Self::Struggling(text) => text.clean(redactor),
             Self::Ended(ending) => ending.clean(redactor),
+            Self::Recorded { issue_url } => issue_url.clean(redactor),
             // These hold names, ids and figures alone.
             Self::Asked
             | Self::Sending(_)

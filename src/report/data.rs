@@ -8,7 +8,7 @@ use std::{fmt, time::Duration};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{members, phases::Phases};
+use super::{changes::Changes, members, phases::Phases, verdict};
 pub(crate) use super::{
     outcome::{Outcome, Path},
     split::{Part, Share},
@@ -22,6 +22,7 @@ use crate::{
         TaskDefinitionArn,
     },
     outside::OutsideText,
+    words,
 };
 
 /// The run as it was asked for. Where the inputs are invalid, cluster, service and version are what was typed, which
@@ -154,6 +155,9 @@ pub(crate) struct PlanView {
     pub steps: Vec<String>,
     pub changes: Vec<Change>,
     pub discovered: Vec<Discovery>,
+    /// When the deployment began that brought what the rollback takes off, where AWS says it.
+    #[serde(skip)]
+    pub bad_since: Option<OffsetDateTime>,
     /// What shifts the traffic, where that is known.
     #[serde(skip)]
     pub load_balancer: Option<LoadBalancerKind>,
@@ -352,6 +356,43 @@ pub(crate) struct Report {
     pub proof: Option<Proof>,
     pub health: Vec<HealthAttempt>,
     pub warnings: Vec<String>,
+    /// What the rollback takes out.
+    pub changes: Option<Changes>,
+    /// The issue for the root cause.
+    pub issue_url: Option<String>,
     pub diagnosis: Option<Diagnosis>,
     pub ending: Option<Ending>,
+}
+
+impl Report {
+    /// When all traffic was on the target.
+    fn traffic_at(&self) -> Option<OffsetDateTime> {
+        Some(self.started_at? + self.to_traffic?)
+    }
+
+    /// The same as RFC 3339.
+    pub(crate) fn traffic_back_at(&self) -> Option<String> {
+        members::moment(self.traffic_at())
+    }
+
+    /// From the start of the bad release's deployment until all traffic was on the target.
+    pub(crate) fn recovery(&self) -> Option<Duration> {
+        let bad_since = self.plan.as_ref()?.bad_since?;
+        let span = self.traffic_at()? - bad_since;
+        // Clocks differ: nothing is recovered before it broke.
+        Duration::try_from(span).ok()
+    }
+
+    /// What people call the target; what was asked for where it was not found.
+    pub(crate) fn target_name(&self) -> String {
+        verdict::target_name(self)
+    }
+
+    /// The outcome in words, or what the run is about while it goes on: a sentence without its full stop.
+    pub(crate) fn headline(&self) -> String {
+        match &self.ending {
+            Some(ending) => words::capitalised(&verdict::headline(self, ending)),
+            None => format!("Rolling back to {}", verdict::target_name(self)),
+        }
+    }
 }

@@ -1,7 +1,10 @@
 //! The one vocabulary between doing and telling. Stages emit events; the report and the sinks take them.
 
-use super::data::{
-    AwsCall, Deployment, Diagnosis, Ending, HealthAttempt, PlanView, Proof, Serving, TargetView,
+use super::{
+    changes::Changes,
+    data::{
+        AwsCall, Deployment, Diagnosis, Ending, HealthAttempt, PlanView, Proof, Serving, TargetView,
+    },
 };
 pub(crate) use super::{
     data::Touch,
@@ -42,6 +45,10 @@ pub(crate) enum Event {
     Proven(Proof),
     /// AWS was called; told in a run that is debugged.
     Called(AwsCall),
+    /// GitHub said what lies between the two versions.
+    Compared(Changes),
+    /// The issue for the root cause is written.
+    Recorded { issue_url: String },
     /// Why the deployment did not go well.
     Diagnosed(Diagnosis),
     /// Something the user should know that changes nothing about the outcome.

@@ -1,17 +1,17 @@
 //! The output `report`: the whole report as one JSON document. `docs/report.md` describes its members.
 
 use serde_json::{Value, json};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
+    changes::{Changes, History},
     data::{
         Deployment, Diagnosis, Ending, HealthAttempt, Part, Report, Serving, Share, TargetView,
         Written,
     },
-    members::in_seconds,
+    members::{in_seconds, moment},
     serves, verdict,
 };
-use crate::error::Problem;
+use crate::{domain::github::CommitOf, error::Problem};
 
 /// Counts up when a member changes its meaning or goes; members that come don't count.
 const SCHEMA: u32 = 1;
@@ -43,6 +43,9 @@ pub(super) fn document(report: &Report) -> Value {
         "health": list(&report.health, health),
         "phases": report.phases.list,
         "warnings": report.warnings,
+        "changes": report.changes.as_ref().map(changes),
+        "recovery_seconds": report.recovery().map(in_seconds),
+        "issue_url": report.issue_url,
         "diagnosis": report.diagnosis.as_ref().map(diagnosis),
         "ending": ending.map(end),
     })
@@ -50,12 +53,6 @@ pub(super) fn document(report: &Report) -> Value {
 
 fn list<T>(values: &[T], member: fn(&T) -> Value) -> Vec<Value> {
     values.iter().map(member).collect()
-}
-
-fn moment(at: Option<OffsetDateTime>) -> Option<String> {
-    // RFC 3339 in UTC sorts as text, and every language reads it.
-    let at = at?.to_offset(time::UtcOffset::UTC);
-    at.truncate_to_millisecond().format(&Rfc3339).ok()
 }
 
 fn serving(serving: &Serving) -> Value {
@@ -132,6 +129,31 @@ fn health(attempt: &HealthAttempt) -> Value {
         "ok": attempt.ok,
         "seconds": in_seconds(attempt.took),
     })
+}
+
+fn changes(changes: &Changes) -> Value {
+    let (history, brought_in) = match changes.history {
+        History::Unknown => ("unknown", 0),
+        History::SameCommit => ("same-commit", 0),
+        History::TakesOut => ("takes-out", 0),
+        History::BringsIn(commits) => ("brings-in", commits),
+        History::Diverged(commits) => ("diverged", commits),
+    };
+    json!({
+        "history": history,
+        "commits_taken_out": changes.count,
+        "commits_brought_in": brought_in,
+        "commits": changes.commits,
+        "pulls": changes.pulls,
+        "compare_url": changes.compare_url,
+        "running_commit": changes.running_commit.as_ref().map(commit),
+        "target_commit": changes.target_commit.as_ref().map(commit),
+        "notes": changes.notes,
+    })
+}
+
+fn commit(commit: &CommitOf) -> Value {
+    json!({ "repository": commit.repository.to_string(), "id": commit.id.as_str() })
 }
 
 fn diagnosis(diagnosis: &Diagnosis) -> Value {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     names::{ImageDigest, TaskDefinitionArn},
@@ -20,6 +21,13 @@ pub(super) fn seconds<S: Serializer>(
 
 pub(super) fn in_seconds(span: Duration) -> f64 {
     (span.as_secs_f64() * 1_000.0).round() / 1_000.0
+}
+
+/// RFC 3339 in UTC, to the millisecond.
+pub(super) fn moment(at: Option<OffsetDateTime>) -> Option<String> {
+    // RFC 3339 in UTC sorts as text, and every language reads it.
+    let at = at?.to_offset(time::UtcOffset::UTC);
+    at.truncate_to_millisecond().format(&Rfc3339).ok()
 }
 
 impl Serialize for ImageDigest {

@@ -22,11 +22,13 @@ use self::{
 
 mod annotations;
 mod apply;
+pub(crate) mod changes;
 mod clean;
 mod console;
 mod credentials;
 pub(crate) mod data;
 pub(crate) mod event;
+pub(crate) mod issue;
 mod json;
 mod log;
 mod members;
@@ -127,6 +129,13 @@ impl Teller {
             report: &report,
             now,
         });
+    }
+}
+
+impl Teller {
+    /// The run as it is told so far; nothing secret is in it.
+    pub(crate) fn report(&self) -> Report {
+        self.report.borrow().clone()
     }
 }
 

@@ -1,39 +1,156 @@
-//! What goes on beside a run: people are told, and GitHub is asked. The pipeline does not wait for it, and nothing of
-//! it changes the outcome.
+//! What goes on beside a run: GitHub is asked and keeps records, and people are told. The pipeline does not wait for
+//! it, and nothing of it changes the outcome.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, pin::pin, time::Duration};
 
-use futures_util::future::FusedFuture;
+use futures_util::future::{FusedFuture, join};
 
 use super::Run;
+use crate::{
+    changes::Question,
+    record::Records,
+    report::{
+        data::{Outcome, Path, Report},
+        event::Event,
+    },
+};
 
 /// How long a run that is over waits for what goes on beside it.
-const AFTERWARDS: Duration = Duration::from_secs(15);
+const AFTERWARDS: Duration = Duration::from_secs(30);
 /// From the runner's signal until the process has ended: it is killed soon after.
 const AFTER_SIGNAL: Duration = Duration::from_millis(4_900);
+
+/// What of it may still come of GitHub's answers that are on their way.
+const HURRIED: Duration = Duration::from_millis(500);
 
 impl Run<'_> {
     /// All that goes on beside the pipeline, from the plan on.
     pub(super) async fn keep_company(&self) {
         self.memory.planned.notified().await;
+        // Where nothing moves, nothing is taken out.
+        if self.moves_something() {
+            self.read_changes().await;
+            self.open_record().await;
+        }
     }
 
-    /// What is left to do once the run's end is told. `signalled`: when the runner's signal came, from the start of
-    /// the run.
+    fn moves_something(&self) -> bool {
+        let plan = self.memory.plan();
+        plan.is_some_and(|plan| plan.path() != Path::Nothing)
+    }
+
+    /// What the rollback takes out, as far as GitHub is known and may be asked.
+    async fn read_changes(&self) {
+        let inputs = &self.inputs.github;
+        let (Some(plan), Some(access), Some(github)) =
+            (self.memory.plan(), &inputs.access, &self.github)
+        else {
+            return;
+        };
+        let Some(running) = &plan.running else {
+            return;
+        };
+        let question = Question {
+            aws: &self.aws,
+            github,
+            access,
+            inputs,
+            plan: &plan,
+            running,
+        };
+        let changes = question.read().await;
+        self.tell(Event::Compared(changes));
+    }
+
+    fn records(&self) -> Option<Records<'_>> {
+        // A dry run tells nobody.
+        let records = Records::new(self.github.as_ref(), &self.inputs.github);
+        records.filter(|_| !self.inputs.dry_run)
+    }
+
+    /// GitHub's deployment record, which names the commit that the changes have found.
+    async fn open_record(&self) {
+        let Some(records) = self.records() else {
+            return;
+        };
+        match records.open_deployment(&self.teller.report()).await {
+            Ok(id) => self.memory.record.set(id),
+            Err(why) => self.warn(why),
+        }
+    }
+
+    /// What is recorded once the run's end is told.
+    async fn conclude(&self) {
+        let Some(records) = self.records() else {
+            return;
+        };
+        let report = self.teller.report();
+        join(
+            self.close_record(&records),
+            self.write_issue(&records, &report),
+        )
+        .await;
+    }
+
+    async fn close_record(&self, records: &Records<'_>) {
+        let Some(id) = self.memory.record.get() else {
+            return;
+        };
+        let report = self.teller.report();
+        if let Err(why) = records.close_deployment(&report, id).await {
+            self.warn(why);
+        }
+    }
+
+    async fn write_issue(&self, records: &Records<'_>, report: &Report) {
+        let recorded = records.write_issue(report).await;
+        for warning in recorded.warnings {
+            self.warn(warning);
+        }
+        if let Some(issue_url) = recorded.issue_url {
+            self.tell(Event::Recorded { issue_url });
+        }
+    }
+
+    /// A dry run is read for what it says, so it ends when all of it is there.
+    pub(super) async fn complete(
+        &self,
+        company: &mut (impl FusedFuture<Output = ()> + Unpin),
+        outcome: Outcome,
+    ) {
+        if outcome == Outcome::Planned && !company.is_terminated() {
+            // What has not answered by then never will.
+            let _ = tokio::time::timeout(AFTERWARDS, company).await;
+        }
+    }
+
+    /// Waits for what goes on beside the run, and for what is recorded of its end. `signalled`: when the runner's
+    /// signal came, from the start of the run.
     pub(super) async fn take_leave(
         &self,
-        company: impl FusedFuture<Output = ()>,
+        company: &mut (impl FusedFuture<Output = ()> + Unpin),
         signalled: Option<Duration>,
     ) {
+        // Without a plan, nothing was done that anybody would look for.
+        if self.memory.plan().is_none() {
+            return;
+        }
         let within = match signalled {
             Some(at) => (at + AFTER_SIGNAL).saturating_sub(self.clock.elapsed()),
             None => AFTERWARDS,
         };
-        let is_expected = self.memory.plan().is_some() && !company.is_terminated();
-        if is_expected {
-            // What has not answered by then never will.
-            let _ = tokio::time::timeout(within, company).await;
-        }
+        let rest = async {
+            if !company.is_terminated() {
+                let answers = if signalled.is_some() {
+                    HURRIED
+                } else {
+                    AFTERWARDS
+                };
+                let _ = tokio::time::timeout(answers, company).await;
+            }
+            self.conclude().await;
+        };
+        let _ = tokio::time::timeout(within, rest).await;
     }
 }
 
@@ -42,7 +159,7 @@ pub(super) async fn beside<T>(
     company: &mut (impl FusedFuture<Output = ()> + Unpin),
     work: impl Future<Output = T>,
 ) -> T {
-    let mut work = std::pin::pin!(work);
+    let mut work = pin!(work);
     loop {
         tokio::select! {
             biased;

@@ -25,6 +25,7 @@ use crate::{
     clock::Clock,
     error::Code,
     execute::journal::Journal,
+    github::GitHub,
     inputs::Inputs,
     plan::{Caller, Plan},
     report::{
@@ -43,6 +44,8 @@ pub(crate) struct Run<'a> {
     pub clock: Clock,
     pub teller: Teller,
     pub aws: Aws,
+    /// `None` without a token.
+    pub github: Option<GitHub>,
     memory: Memory,
 }
 
@@ -58,6 +61,8 @@ struct Memory {
     told_cause: Cell<bool>,
     /// The first plan is told.
     planned: Notify,
+    /// GitHub's deployment record of this run.
+    record: Cell<Option<u64>>,
 }
 
 impl Memory {
@@ -85,6 +90,7 @@ impl<'a> Run<'a> {
             clock,
             teller,
             aws: Aws::new(connection, calls),
+            github: github(inputs, connection),
             memory: Memory::default(),
         }
     }
@@ -126,6 +132,7 @@ impl<'a> Run<'a> {
         })
         .await;
         let outcome = ending.outcome;
+        self.complete(&mut company, outcome).await;
         self.tell(Event::Ended(Box::new(ending)));
         tokio::select! {
             () = self.take_leave(&mut company, signalled) => {}
@@ -151,4 +158,9 @@ impl<'a> Run<'a> {
         }
         self.teller.tell(event, elapsed, now);
     }
+}
+
+fn github(inputs: &Inputs, connection: &Connection) -> Option<GitHub> {
+    let access = inputs.github.access.as_ref()?;
+    Some(GitHub::new(access, &connection.http))
 }

@@ -135,6 +135,7 @@ fn task_set_of_deployment(deployment: types::Deployment) -> Option<TaskSet> {
         status: deployment.status.unwrap_or_default(),
         task_definition: task_definition_arn(deployment.task_definition),
         external_id: None,
+        created_at: timestamp(deployment.created_at),
         load_balancer: None,
         placement: Placement {
             capacity_providers: convert(deployment.capacity_provider_strategy, provider_from),
@@ -151,6 +152,7 @@ fn task_set_from(task_set: types::TaskSet) -> Option<TaskSet> {
         task_definition: task_definition_arn(task_set.task_definition),
         // The CodeDeploy deployment; empty for the task set that `CreateService` made.
         external_id: task_set.external_id.filter(|id| !id.is_empty()),
+        created_at: timestamp(task_set.created_at),
         load_balancer: convert(task_set.load_balancers, with_container)
             .into_iter()
             .next(),

@@ -202,6 +202,7 @@ fn task_set(rollout: &Rollout, service: &Service) -> TaskSet {
         status: rollout.status.clone(),
         task_definition: rollout.task_definition.clone(),
         external_id: None,
+        created_at: rollout.created_at,
         load_balancer: service.load_balancer().cloned(),
         // Only an AppSpec has to repeat how tasks are placed.
         placement: Placement::default(),

@@ -1,5 +1,6 @@
 //! The log of a run: one line per thing that happened, none for things that didn't.
 
+mod changes;
 mod diagnosis;
 mod ending;
 mod layout;
@@ -40,6 +41,7 @@ impl Sink for Console {
             Event::Observed(serving) => observed(log, serving, told.now),
             Event::Targeted(target) => targeted(log, target, told.now),
             Event::Planned(plan) => plan::tell(log, plan, told.report.asked.dry_run),
+            Event::Compared(changes) => changes::tell(log, told.report, changes),
             Event::Diagnosed(diagnosis) => diagnosis::tell(log, told.report, diagnosis),
             Event::Ended(ending) => ending::tell(log, told, ending),
             event => happened(log, event, told.report),
@@ -155,6 +157,7 @@ fn happened(log: &Log, event: &Event, report: &Report) {
         Event::Proven(proof) => proven(log, report, proof),
         Event::Called(call) => log.debug(&call_words(call)),
         Event::Warned(warning) => line("warning", warning),
+        Event::Recorded { issue_url } => line("issue", issue_url),
         Event::Struggling(tasks) => line("tasks", tasks),
         // The rest leads to something that has a line.
         _ => {}

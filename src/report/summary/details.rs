@@ -65,7 +65,7 @@ pub(super) fn folded(report: &Report, ending: &Ending) -> Vec<String> {
     sections
 }
 
-fn section(title: &str, body: &str) -> String {
+pub(super) fn section(title: &str, body: &str) -> String {
     if body.is_empty() {
         return String::new();
     }

@@ -1,5 +1,6 @@
 //! The job summary: the outcome in words and from → to first, for whoever opens it on a phone; the rest folded.
 
+mod changes;
 mod details;
 mod from_to;
 mod table;
@@ -60,6 +61,11 @@ fn render(told: &Told, ending: &Ending) -> String {
     }
     for left in &ending.left {
         page.add(&left_and_command(left));
+    }
+    if let Some(changes) = &report.changes {
+        for section in changes::render(changes) {
+            page.add(&section);
+        }
     }
     page.add(&prose(&verdict::undo(report, ending, told.now)));
     page.add(&who_and_why(told));

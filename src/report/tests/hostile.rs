@@ -43,6 +43,7 @@ pub(super) fn everywhere(service: &str, text: &str, outcome: Outcome) -> Vec<Eve
             value: s(),
             source: s(),
         }],
+        bad_since: None,
         load_balancer: None,
         notes: vec![PlanNote {
             topic: Some("alarms"),

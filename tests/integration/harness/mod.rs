@@ -1,6 +1,7 @@
 //! A run of the action in this process, against the simulator, in virtual time.
 
 pub mod check;
+pub mod github;
 pub mod lost;
 pub mod measures;
 pub mod operations;
@@ -23,7 +24,7 @@ use ecs_rollback_action::{Environment, INPUTS, Network};
 use ecs_rollback_action::{Outside, run};
 use tempfile::TempDir;
 
-use runner::outputs;
+use runner::{evaluated, outputs};
 
 /// The marker of every run in here: transcripts are the same each time.
 pub const MARKER: &str = "ecs-rollback-action/00c0ffee00c0ffee";
@@ -64,7 +65,7 @@ impl Step {
             .map(|input| {
                 (
                     format!("INPUT_{}", input.name.to_uppercase()),
-                    input.default.unwrap_or("").to_owned(),
+                    evaluated(input).to_owned(),
                 )
             })
             .collect();

@@ -6,7 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::Stdio;
 
-use ecs_rollback_action::INPUTS;
+use ecs_rollback_action::{INPUTS, InputSpec};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
@@ -61,9 +61,7 @@ impl RunnerStep {
             variables: BTreeMap::new(),
             folder,
         };
-        let declared = INPUTS
-            .iter()
-            .map(|input| (input.name, input.default.unwrap_or("")));
+        let declared = INPUTS.iter().map(|input| (input.name, evaluated(input)));
         for (name, value) in declared.chain(inputs.iter().copied()) {
             step.set(&format!("INPUT_{}", name.to_uppercase()), value);
         }
@@ -113,6 +111,14 @@ impl RunnerStep {
     /// The job summary; empty where there is none.
     pub fn summary(&self) -> String {
         std::fs::read_to_string(self.path("summary")).unwrap_or_default()
+    }
+}
+
+/// An input's default as the runner passes it. There is no token unless a test gives one.
+pub fn evaluated(input: &InputSpec) -> &'static str {
+    match input.default {
+        Some("${{ github.token }}") | None => "",
+        Some(default) => default,
     }
 }
 

@@ -4,6 +4,7 @@ mod asking;
 mod credentials;
 mod ecs;
 mod files;
+mod github;
 mod names;
 mod network;
 mod paths;

@@ -127,7 +127,8 @@ pub fn web1_called(
 ) -> Web1 {
     let mut spec = names.spec();
     change(&mut spec);
-    let (world, service, releases) = released(names, &mut spec, start);
+    let plain = |_: &str| ImageSpec::single("linux", "amd64");
+    let (world, service, releases) = released(names, &mut spec, start, &plain);
     let (application, deployment_group) = (spec.application(), spec.deployment_group());
     Web1 {
         world,
@@ -180,10 +181,18 @@ pub fn native1_called(
     }
 }
 
+/// `web1` on images of these kinds, by their tags.
+pub fn web1_of(image: &dyn Fn(&str) -> ImageSpec) -> World {
+    let names = Names::default();
+    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(START);
+    released(&names, &mut names.spec(), start, image).0
+}
+
 fn released(
     names: &Names,
     spec: &mut ServiceSpec,
     start: SystemTime,
+    image: &dyn Fn(&str) -> ImageSpec,
 ) -> (World, ServiceKey, Vec<Release>) {
     let ago = |seconds: u64| start - Duration::from_secs(seconds);
     let mut world = World::new(ACCOUNT, REGION, start);
@@ -191,12 +200,7 @@ fn released(
     let mut releases: Vec<Release> = Vec::new();
     let mut service = spec.key();
     for (tag, age) in [("v1.0.0", 7 * DAY), ("v1.1.0", 3 * DAY), ("v1.2.0", 3_600)] {
-        let digest = world.push_image(
-            &names.repository,
-            &[tag, "latest"],
-            ImageSpec::single("linux", "amd64"),
-            ago(age),
-        );
+        let digest = world.push_image(&names.repository, &[tag, "latest"], image(tag), ago(age));
         let pushed_and_built = age - 120;
         let task_definition =
             world.register_task_definition(&names.release(tag), ago(pushed_and_built));

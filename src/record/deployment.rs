@@ -1,0 +1,90 @@
+//! The deployment record: it is in progress while the rollback is, and says how that ended.
+
+use super::Records;
+use crate::{
+    github::{DESCRIPTION_MAX, DeploymentState, DeploymentStatus, NewDeployment},
+    report::data::{Outcome, Report},
+};
+
+impl Records<'_> {
+    /// Opens the record, where an environment is given: its id.
+    ///
+    /// # Errors
+    /// A sentence that says why there is none.
+    pub(crate) async fn open_deployment(&self, report: &Report) -> Result<Option<u64>, String> {
+        let (Some(environment), Some(commit)) = (&self.inputs.environment, self.commit(report))
+        else {
+            return Ok(None);
+        };
+        let description = described(report);
+        let repository = &self.access.repository;
+        let deployment = NewDeployment {
+            commit: &commit,
+            environment: environment.raw(),
+            description: &description,
+        };
+        let id = self.github.create_deployment(repository, &deployment).await;
+        let id = id.map_err(|failure| failure.sentence())?;
+        self.set_state(report, id, DeploymentState::InProgress)
+            .await?;
+        Ok(Some(id))
+    }
+
+    /// Says in the record how the run ended.
+    ///
+    /// # Errors
+    /// A sentence that says why it does not.
+    pub(crate) async fn close_deployment(&self, report: &Report, id: u64) -> Result<(), String> {
+        let Some(ending) = &report.ending else {
+            return Ok(());
+        };
+        let state = match ending.outcome {
+            Outcome::RolledBack | Outcome::Unchanged | Outcome::Planned => DeploymentState::Success,
+            Outcome::Failed | Outcome::Reverted | Outcome::Refused => DeploymentState::Failure,
+            // AWS goes on, and nobody watches it.
+            Outcome::Started => return Ok(()),
+            Outcome::TimedOut | Outcome::Cancelled => DeploymentState::Error,
+        };
+        self.set_state(report, id, state).await
+    }
+
+    async fn set_state(
+        &self,
+        report: &Report,
+        id: u64,
+        state: DeploymentState,
+    ) -> Result<(), String> {
+        let headline = report.headline();
+        let description = shortened(&headline);
+        let status = DeploymentStatus {
+            state,
+            log_url: report.asked.run_url.as_ref().map(|url| url.raw()),
+            description: &description,
+        };
+        let repository = &self.access.repository;
+        let set = self
+            .github
+            .create_deployment_status(repository, id, &status);
+        set.await.map_err(|failure| failure.sentence())
+    }
+}
+
+/// `prod/web1: rollback to v1.0.0, "checkout page is down"`
+fn described(report: &Report) -> String {
+    let asked = &report.asked;
+    let target = report.target_name();
+    let mut text = format!("{}/{}: rollback to {target}", asked.cluster, asked.service);
+    if let Some(reason) = &asked.reason {
+        text += &format!(", \"{}\"", reason.raw());
+    }
+    shortened(&text)
+}
+
+fn shortened(text: &str) -> String {
+    if text.chars().count() <= DESCRIPTION_MAX {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(DESCRIPTION_MAX - 1).collect();
+    short.push('…');
+    short
+}

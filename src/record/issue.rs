@@ -1,0 +1,98 @@
+//! The issue for the root cause: one for each bad version of a service.
+
+use super::{Recorded, Records};
+use crate::{
+    domain::hold::{BadVersion, HOLD_LABEL, LABEL},
+    github::{Failure, Issue, NewIssue},
+    inputs::IssueInput,
+    outside::OutsideText,
+    report::{
+        data::{Outcome, Report},
+        issue::{TakenOff, comment, issue, taken_off},
+    },
+};
+
+impl Records<'_> {
+    /// Opens the issue after a rollback that was done, or comments on the one that is open.
+    pub(crate) async fn write_issue(&self, report: &Report) -> Recorded {
+        let mut recorded = Recorded::default();
+        let is_done = report
+            .ending
+            .as_ref()
+            .is_some_and(|ending| ending.outcome == Outcome::RolledBack);
+        if self.inputs.issue == IssueInput::None || !is_done {
+            return recorded;
+        }
+        let Some(taken_off) = taken_off(report) else {
+            return recorded;
+        };
+        match self.open_or_comment(report, &taken_off).await {
+            Ok(number) => {
+                recorded.issue_url = Some(self.access.issue_url(number));
+            }
+            Err(failure) => recorded.warnings.push(failure.sentence()),
+        }
+        recorded
+    }
+
+    /// The number of the issue.
+    async fn open_or_comment(&self, report: &Report, taken_off: &TakenOff) -> Result<u64, Failure> {
+        let repository = &self.access.repository;
+        let bad = self.bad_version(report, taken_off);
+        let open = self.github.list_open_issues(repository, LABEL).await?;
+        for issue in open {
+            let is_same = BadVersion::find(&issue.body).is_some_and(|found| found.is_same(&bad));
+            if is_same {
+                self.add_to(&issue, &comment(report, taken_off)).await?;
+                return Ok(issue.number);
+            }
+        }
+        let hold = self.inputs.issue == IssueInput::Hold;
+        let text = issue(report, taken_off, hold);
+        let body = format!("{}\n\n{}", text.body, bad.block());
+        let labels: &[&str] = if hold { &[LABEL, HOLD_LABEL] } else { &[LABEL] };
+        let new = NewIssue {
+            title: &text.title,
+            body: &body,
+            labels,
+        };
+        self.github.create_issue(repository, &new).await
+    }
+
+    async fn add_to(&self, issue: &Issue, comment: &str) -> Result<(), Failure> {
+        let repository = &self.access.repository;
+        self.github
+            .create_comment(repository, issue.number, comment)
+            .await?;
+        let lacks_hold = !issue.labels.iter().any(|label| label == HOLD_LABEL);
+        if self.inputs.issue == IssueInput::Hold && lacks_hold {
+            let mut labels = issue.labels.clone();
+            labels.push(HOLD_LABEL.to_owned());
+            self.github
+                .set_labels(repository, issue.number, &labels)
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn bad_version(&self, report: &Report, taken_off: &TakenOff) -> BadVersion {
+        let asked = &report.asked;
+        let text = |text: &OutsideText| text.raw().to_owned();
+        let commit = report
+            .changes
+            .as_ref()
+            .and_then(|changes| changes.running_commit.as_ref());
+        BadVersion {
+            schema: BadVersion::SCHEMA,
+            cluster: asked.cluster.clone(),
+            service: asked.service.clone(),
+            version: taken_off.version.clone(),
+            digest: taken_off.digest.to_string(),
+            commit: commit.map(|commit| commit.id.to_string()),
+            repository: commit.map(|commit| commit.repository.to_string()),
+            since: report.traffic_back_at().unwrap_or_default(),
+            by: asked.actor.as_ref().map(text),
+            reason: asked.reason.as_ref().map(text),
+        }
+    }
+}

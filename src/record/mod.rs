@@ -1,0 +1,51 @@
+//! What GitHub keeps of a rollback: a deployment record, and an issue for the root cause.
+
+mod deployment;
+mod issue;
+
+use crate::{
+    domain::github::{Access, CommitId},
+    github::GitHub,
+    inputs::{GitHubInputs, IssueInput},
+    report::data::Report,
+};
+
+/// Where records are kept, and which are asked for.
+pub(crate) struct Records<'a> {
+    github: &'a GitHub,
+    access: &'a Access,
+    inputs: &'a GitHubInputs,
+}
+
+/// What was recorded of a run that is over.
+#[derive(Default)]
+pub(crate) struct Recorded {
+    pub issue_url: Option<String>,
+    /// A sentence for each record that could not be written.
+    pub warnings: Vec<String>,
+}
+
+impl<'a> Records<'a> {
+    /// `None` where no record is asked for.
+    pub(crate) fn new(github: Option<&'a GitHub>, inputs: &'a GitHubInputs) -> Option<Self> {
+        let is_asked_for = inputs.environment.is_some() || inputs.issue != IssueInput::None;
+        let access = inputs.access.as_ref()?;
+        is_asked_for.then_some(Self {
+            github: github?,
+            access,
+            inputs,
+        })
+    }
+
+    /// The commit of the target, where it is one of the workflow's own repository; else the workflow's.
+    fn commit(&self, report: &Report) -> Option<CommitId> {
+        let target = report
+            .changes
+            .as_ref()
+            .and_then(|changes| changes.target_commit.as_ref());
+        match target {
+            Some(commit) if commit.repository == self.access.repository => Some(commit.id.clone()),
+            _ => self.access.commit.clone(),
+        }
+    }
+}

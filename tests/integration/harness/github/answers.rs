@@ -1,0 +1,252 @@
+//! What this GitHub answers.
+
+use serde_json::{Value, json};
+use wiremock::Request;
+
+use super::description::{Operation, object};
+use super::{Commit, State};
+
+type Answer = (u16, Value);
+
+fn not_found() -> Answer {
+    (404, json!({ "message": "Not Found" }))
+}
+
+impl State {
+    pub(super) fn answer(&mut self, operation: &Operation, request: &Request) -> Answer {
+        let segments: Vec<String> = request
+            .url
+            .path_segments()
+            .expect("a path")
+            .map(decoded)
+            .collect();
+        if segments[1..3].join("/") != super::REPOSITORY {
+            return not_found();
+        }
+        let rest: Vec<&str> = segments[3..].iter().map(String::as_str).collect();
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        match (operation.method.as_str(), rest.as_slice()) {
+            ("get", ["commits", reference]) => self.commit(operation, reference),
+            ("get", ["commits", sha, "pulls"]) => self.pulls_of(operation, sha),
+            ("get", ["compare", range]) => self.compare(operation, range),
+            ("get", ["pulls"]) => self.list_pulls(operation, request),
+            ("get", ["contents", path @ ..]) => self.content(operation, &path.join("/")),
+            ("get", ["issues"]) => (
+                200,
+                operation.answer(200, Value::Array(self.issues.clone())),
+            ),
+            ("post", ["issues"]) => self.create_issue(operation, body),
+            ("post", ["issues", number, "comments"]) => self.comment(operation, number, &body),
+            ("patch", ["issues", number]) => self.change_issue(operation, number, body),
+            ("post", ["deployments"]) => self.create_deployment(operation, body),
+            ("post", ["deployments", _, "statuses"]) => {
+                self.statuses.push(body.clone());
+                (
+                    201,
+                    operation.answer(201, json!({ "state": body["state"] })),
+                )
+            }
+            _ => not_found(),
+        }
+    }
+
+    fn find(&self, reference: &str) -> Option<&Commit> {
+        let reference = match reference.strip_prefix("tags/") {
+            Some(tag) => self.tags.get(tag)?,
+            None => reference,
+        };
+        let mut commits = self.commits.iter().chain(&self.beside);
+        commits.find(|commit| commit.sha.starts_with(reference))
+    }
+
+    fn commit(&self, operation: &Operation, reference: &str) -> Answer {
+        match self.find(reference) {
+            Some(commit) => (200, operation.answer(200, told(commit))),
+            // GitHub's own word for a commit that is not there.
+            None => (
+                422,
+                json!({ "message": format!("No commit found for SHA: {reference}") }),
+            ),
+        }
+    }
+
+    /// Every branch begins at the first commit, so that what two of them have in common is easily told.
+    fn history(&self, sha: &str) -> Vec<&Commit> {
+        let at = |commits: &[Commit]| commits.iter().position(|commit| commit.sha == sha);
+        if let Some(last) = at(&self.commits) {
+            return self.commits[..=last].iter().collect();
+        }
+        let last = at(&self.beside).expect("it was found");
+        self.commits
+            .iter()
+            .take(1)
+            .chain(&self.beside[..=last])
+            .collect()
+    }
+
+    fn compare(&self, operation: &Operation, range: &str) -> Answer {
+        let (base, head) = range.split_once("...").expect("two commits");
+        let (Some(base), Some(head)) = (self.find(base), self.find(head)) else {
+            return not_found();
+        };
+        let (before, after) = (self.history(&base.sha), self.history(&head.sha));
+        let lacks = |history: &[&Commit], commit: &Commit| {
+            !history.iter().any(|other| other.sha == commit.sha)
+        };
+        let ahead: Vec<&&Commit> = after
+            .iter()
+            .filter(|commit| lacks(&before, commit))
+            .collect();
+        let behind = before.iter().filter(|commit| lacks(&after, commit)).count();
+        let status = match (ahead.len(), behind) {
+            (0, 0) => "identical",
+            (_, 0) => "ahead",
+            (0, _) => "behind",
+            _ => "diverged",
+        };
+        let listed: Vec<Value> = ahead
+            .iter()
+            .take(250)
+            .map(|commit| object("commit", told(commit)))
+            .collect();
+        let files: Vec<Value> = ahead
+            .iter()
+            .flat_map(|commit| files_of(commit))
+            .take(300)
+            .collect();
+        let with = json!({
+            "status": status,
+            "ahead_by": ahead.len(),
+            "behind_by": behind,
+            "total_commits": ahead.len(),
+            "base_commit": object("commit", told(base)),
+            "merge_base_commit": object("commit", told(base)),
+            "commits": listed,
+            "files": files,
+        });
+        (200, operation.answer(200, with))
+    }
+
+    fn list_pulls(&self, operation: &Operation, request: &Request) -> Answer {
+        let pairs: Vec<(String, String)> = request.url.query_pairs().into_owned().collect();
+        let number = |name: &str, default| {
+            let found = pairs.iter().find(|(given, _)| given == name);
+            found.map_or(default, |(_, value)| value.parse().expect("a number"))
+        };
+        let (page, size): (usize, usize) = (number("page", 1), number("per_page", 30));
+        let pulls = self.pulls.iter().skip((page - 1) * size).take(size);
+        let pulls: Vec<Value> = pulls.map(told_pull).collect();
+        (200, operation.answer(200, Value::Array(pulls)))
+    }
+
+    fn pulls_of(&self, operation: &Operation, sha: &str) -> Answer {
+        let pulls = self.pulls.iter().filter(|pull| pull.merge_commit == sha);
+        let pulls: Vec<Value> = pulls.map(told_pull).collect();
+        (200, operation.answer(200, Value::Array(pulls)))
+    }
+
+    fn content(&self, operation: &Operation, path: &str) -> Answer {
+        let Some(text) = self.contents.get(path) else {
+            return not_found();
+        };
+        use base64::prelude::{BASE64_STANDARD, Engine};
+        let content = BASE64_STANDARD.encode(text);
+        let with =
+            json!({ "type": "file", "encoding": "base64", "path": path, "content": content });
+        let _ = operation;
+        (200, object("content-file", with))
+    }
+
+    fn create_issue(&mut self, operation: &Operation, body: Value) -> Answer {
+        let number = 400 + self.issues.len() as u64;
+        let labels: Vec<Value> = body["labels"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|label| json!({ "name": label }))
+            .collect();
+        let issue = object(
+            "issue",
+            json!({
+                "number": number,
+                "state": "open",
+                "title": body["title"],
+                "body": body["body"],
+                "labels": labels,
+                "html_url": format!("https://github.com/{}/issues/{number}", super::REPOSITORY),
+            }),
+        );
+        self.issues.push(issue.clone());
+        (201, operation.answer(201, issue))
+    }
+
+    fn comment(&mut self, operation: &Operation, number: &str, body: &Value) -> Answer {
+        let number = number.parse().expect("a number");
+        self.comments
+            .push((number, body["body"].as_str().expect("a text").to_owned()));
+        (201, operation.answer(201, json!({})))
+    }
+
+    fn change_issue(&mut self, operation: &Operation, number: &str, body: Value) -> Answer {
+        let mut issues = self.issues.iter_mut();
+        let Some(issue) = issues.find(|issue| issue["number"].to_string() == number) else {
+            return not_found();
+        };
+        if let Some(labels) = body["labels"].as_array() {
+            issue["labels"] = labels
+                .iter()
+                .map(|label| json!({ "name": label }))
+                .collect();
+        }
+        (200, operation.answer(200, issue.clone()))
+    }
+
+    fn create_deployment(&mut self, operation: &Operation, body: Value) -> Answer {
+        let id = 7_000 + self.deployments.len();
+        self.deployments.push(body);
+        (201, operation.answer(201, json!({ "id": id })))
+    }
+}
+
+fn decoded(segment: &str) -> String {
+    percent_encoding::percent_decode_str(segment)
+        .decode_utf8_lossy()
+        .into_owned()
+}
+
+fn told(commit: &Commit) -> Value {
+    let user =
+        json!({ "name": commit.login, "email": "x@example.com", "date": "2026-11-20T00:00:00Z" });
+    json!({
+        "sha": commit.sha,
+        "commit": { "message": commit.message, "author": user, "committer": user },
+        "author": object("simple-user", json!({ "login": commit.login })),
+        "files": files_of(commit),
+    })
+}
+
+fn files_of(commit: &Commit) -> Vec<Value> {
+    let mut files = Vec::new();
+    for (path, status, text) in &commit.files {
+        let lines: String = text.lines().map(|line| format!("+{line}\n")).collect();
+        let patch = format!("@@ -0,0 +1,{} @@\n{lines}", text.lines().count());
+        let with = json!({ "filename": path, "status": status, "patch": patch });
+        files.push(object("diff-entry", with));
+    }
+    files
+}
+
+fn told_pull(pull: &super::Pull) -> Value {
+    object(
+        "pull-request-simple",
+        json!({
+            "number": pull.number,
+            "title": pull.title,
+            "user": object("simple-user", json!({ "login": pull.login })),
+            "state": "closed",
+            "merged_at": "2026-11-20T00:00:00Z",
+            "updated_at": "2026-11-20T00:00:00Z",
+            "merge_commit_sha": pull.merge_commit,
+        }),
+    )
+}

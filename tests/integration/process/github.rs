@@ -1,0 +1,383 @@
+//! What a rollback takes out, read from a GitHub on loopback.
+
+use aws_sim::world::{ImageSpec, World, stage};
+
+use super::{Done, Running, aws, aws_with, run, step, with};
+use crate::harness::github::{Commit, Fault, GitHub, Pull, State, TOKEN};
+use crate::harness::runner::RunnerStep;
+
+fn sha(number: usize) -> String {
+    format!("{number:07x}{}", "a".repeat(33))
+}
+
+fn commit(number: usize, message: &str) -> Commit {
+    Commit {
+        sha: sha(number),
+        message: message.to_owned(),
+        login: "kim".to_owned(),
+        files: Vec::new(),
+    }
+}
+
+fn pull(number: u64, title: &str, merge_commit: usize) -> Pull {
+    Pull {
+        number,
+        title: title.to_owned(),
+        login: "kim".to_owned(),
+        merge_commit: sha(merge_commit),
+    }
+}
+
+/// v1.0.0 is commit 1, v1.2.0 commit 4; what came between was merged, squashed and rebased.
+fn shop() -> State {
+    State {
+        commits: vec![
+            commit(0, "Begin"),
+            commit(1, "Release 1.0.0"),
+            commit(2, "New checkout (#409)\n\nIn two steps."),
+            commit(3, "Merge pull request #412 from org/coupons"),
+            commit(4, "Tidy up"),
+        ],
+        pulls: vec![
+            pull(412, "Coupons", 3),
+            pull(409, "New checkout", 2),
+            pull(300, "Something older", 1),
+        ],
+        tags: [("v1.0.0", 1), ("v1.2.0", 4)]
+            .map(|(tag, number)| (tag.to_owned(), sha(number)))
+            .into(),
+        ..State::default()
+    }
+}
+
+async fn roll_back(github: &GitHub, inputs: &[(&str, &str)]) -> Done {
+    let (_sim, server) = aws(60.0).await;
+    run(asking(github, step(&server.url(), inputs))).await
+}
+
+/// The step with a token for this GitHub.
+fn asking(github: &GitHub, step: RunnerStep) -> RunnerStep {
+    let step = with(step, "INPUT_GITHUB-TOKEN", TOKEN);
+    with(step, "GITHUB_API_URL", &github.url())
+}
+
+fn compare(base: usize, head: usize) -> String {
+    let (base, head) = (sha(base), sha(head));
+    format!("https://github.com/org/shop/compare/{base}...{head}")
+}
+
+#[tokio::test]
+async fn pull_requests_are_found_however_they_were_merged() {
+    let github = GitHub::start(shop()).await;
+    let done = roll_back(&github, &[]).await;
+    done.ended(0, "rolled-back")
+        .says("3 commits, 2 pull requests: #412 Coupons (kim), #409 New checkout (kim)")
+        .says("v1.2.0 is commit 0000004 of org/shop, by the git tag v1.2.0");
+    assert_eq!(done.outputs["compare-url"], compare(1, 4));
+    assert!(
+        done.summary
+            .contains("[#412](https://github.com/org/shop/pull/412)"),
+        "{}",
+        done.summary
+    );
+    assert!(!done.log.contains(TOKEN));
+    github.was_asked_properly();
+}
+
+#[tokio::test]
+async fn a_dry_run_waits_for_what_it_takes_out() {
+    let github = GitHub::start(shop()).await;
+    let done = roll_back(&github, &[("dry-run", "true")]).await;
+    done.ended(0, "planned").says("3 commits, 2 pull requests");
+    let place = |words: &str| done.log.find(words).expect("it is told");
+    assert!(place("takes out") < place("✔"), "{}", done.log);
+    github.was_asked_properly();
+}
+
+#[tokio::test]
+async fn without_a_token_nobody_is_asked() {
+    let github = GitHub::start(shop()).await;
+    let (_sim, server) = aws(60.0).await;
+    let step = with(step(&server.url(), &[]), "GITHUB_API_URL", &github.url());
+    let done = run(step).await;
+    done.ended(0, "rolled-back");
+    assert_eq!(done.outputs["compare-url"], "");
+    assert!(github.state(|state| state.requests.is_empty()));
+}
+
+/// web1 whose two images say what they are built from.
+fn labelled(source: &str, [old, new]: [&str; 2]) -> World {
+    stage::web1_of(&|tag| {
+        let revision = if tag == "v1.0.0" { old } else { new };
+        ImageSpec::single("linux", "amd64")
+            .label("org.opencontainers.image.revision", revision)
+            .label("org.opencontainers.image.source", source)
+    })
+}
+
+#[tokio::test]
+async fn labels_name_the_commits_and_only_ids_get_into_a_url() {
+    let (old, new) = (sha(1), sha(4));
+    let revisions = [old.as_str(), new.as_str()];
+    let hostile = ["../../user", "main; ::error::x"];
+    for (source, revisions, says) in [
+        (
+            "https://github.com/org/shop",
+            revisions,
+            "v1.0.0 is commit 0000001 of org/shop, by its revision label",
+        ),
+        (
+            "https://gitlab.example/org/shop",
+            revisions,
+            "v1.0.0 is commit 0000001 of org/shop, by the git tag v1.0.0",
+        ),
+        (
+            "https://github.com/org/shop",
+            hostile,
+            "v1.0.0 is commit 0000001 of org/shop, by the git tag v1.0.0",
+        ),
+    ] {
+        let github = GitHub::start(shop()).await;
+        let (_sim, server) = aws_with(labelled(source, revisions), 60.0).await;
+        let done = run(asking(&github, step(&server.url(), &[]))).await;
+        done.ended(0, "rolled-back").says(says);
+        assert_eq!(done.outputs["compare-url"], compare(1, 4), "{source}");
+        github.was_asked_properly();
+    }
+}
+
+#[tokio::test]
+async fn histories_that_are_no_line_are_said_so() {
+    for (tags, says) in [
+        (
+            [("v1.0.0", 4), ("v1.2.0", 1)],
+            "brings in                       3 commits: the target is newer",
+        ),
+        (
+            [("v1.0.0", 4), ("v1.2.0", 4)],
+            "none: both versions are built from the same commit",
+        ),
+    ] {
+        let github = GitHub::start(State {
+            tags: tags
+                .map(|(tag, number)| (tag.to_owned(), sha(number)))
+                .into(),
+            ..shop()
+        })
+        .await;
+        let done = roll_back(&github, &[]).await;
+        done.ended(0, "rolled-back").says(says);
+        github.was_asked_properly();
+    }
+    let mut state = shop();
+    state.beside = vec![commit(7, "Hotfix")];
+    state.tags.insert("v1.2.0".to_owned(), sha(7));
+    let github = GitHub::start(state).await;
+    let done = roll_back(&github, &[]).await;
+    done.ended(0, "rolled-back")
+        .says("1 commit; brings in 1 other commit");
+    github.was_asked_properly();
+}
+
+#[tokio::test]
+async fn of_too_many_commits_the_count_and_the_link_are_told() {
+    let mut state = shop();
+    state.commits = (0..300).map(|number| commit(number, "Work")).collect();
+    state.tags = [("web1@v1.0.0", 1), ("web1@v1.2.0", 299)]
+        .map(|(tag, number)| (tag.to_owned(), sha(number)))
+        .into();
+    let github = GitHub::start(state).await;
+    let done = roll_back(&github, &[]).await;
+    done.ended(0, "rolled-back")
+        .says("298 commits")
+        .says("only 250 of 298 commits can be listed");
+    assert_eq!(done.outputs["compare-url"], compare(1, 299));
+    github.was_asked_properly();
+}
+
+#[tokio::test]
+async fn whatever_github_answers_the_rollback_goes_on() {
+    for (part, fault, says) in [
+        (
+            "/commits/",
+            Fault::Status(403),
+            "give the job `permissions: contents: read`",
+        ),
+        (
+            "/compare/",
+            Fault::Status(401),
+            "check the input github-token",
+        ),
+        (
+            "/compare/",
+            Fault::RateLimit,
+            "the token's rate limit is used up",
+        ),
+        (
+            "/compare/",
+            Fault::Status(404),
+            "GitHub does not find 0000001 and 0000004 in org/shop",
+        ),
+        (
+            "/compare/",
+            Fault::Status(502),
+            "GitHub: could not compare the two versions: HTTP 502",
+        ),
+        ("/compare/", Fault::Garbage, "its answer was not understood"),
+        (
+            "/pulls",
+            Fault::Status(403),
+            "give the job `permissions: pull-requests: read`",
+        ),
+    ] {
+        let mut state = shop();
+        state.faults.push((part.to_owned(), fault));
+        let github = GitHub::start(state).await;
+        let done = roll_back(&github, &[]).await;
+        done.ended(0, "rolled-back").says(says);
+        assert_eq!(done.log.matches(says).count(), 1, "{}", done.log);
+        assert!(!done.log.contains("\n::error::boo"), "{}", done.log);
+        github.was_asked_properly();
+    }
+}
+
+#[tokio::test]
+async fn a_github_that_hangs_is_not_waited_for() {
+    let mut state = shop();
+    state.faults.push(("/".to_owned(), Fault::Hang));
+    let github = GitHub::start(state).await;
+    let done = roll_back(&github, &[]).await;
+    done.ended(0, "rolled-back");
+    // The verdict was there long before; ten seconds is a request's own limit.
+    done.says("no answer within 10 s");
+}
+
+#[tokio::test]
+async fn a_record_follows_the_rollback_to_its_end() {
+    let github = GitHub::start(shop()).await;
+    let reason = ("reason", "checkout page is down");
+    let done = roll_back(&github, &[("environment", "production"), reason]).await;
+    done.ended(0, "rolled-back");
+    let (deployments, statuses) =
+        github.state(|state| (state.deployments.clone(), state.statuses.clone()));
+    assert_eq!(deployments.len(), 1);
+    let deployment = &deployments[0];
+    assert_eq!(deployment["ref"], sha(1));
+    assert_eq!(deployment["task"], "rollback");
+    assert_eq!(deployment["environment"], "production");
+    assert_eq!(
+        deployment["description"],
+        "prod/web1: rollback to v1.0.0, \"checkout page is down\""
+    );
+    let states: Vec<&str> = statuses
+        .iter()
+        .map(|status| status["state"].as_str().expect("a state"))
+        .collect();
+    assert_eq!(states, ["in_progress", "success"]);
+    assert_eq!(
+        statuses[1]["log_url"],
+        "https://github.com/org/shop/actions/runs/1234567890"
+    );
+    github.was_asked_properly();
+}
+
+#[tokio::test]
+async fn an_issue_is_opened_once_for_a_bad_version() {
+    let github = GitHub::start(shop()).await;
+    let hostile = "down --> <img src=x> @org/team\n::error::boo";
+    let first = roll_back(&github, &[("issue", "record"), ("reason", hostile)]).await;
+    first.ended(0, "rolled-back");
+    assert_eq!(
+        first.outputs["issue-url"],
+        "https://github.com/org/shop/issues/400"
+    );
+    assert!(
+        first.outputs["recovery-seconds"]
+            .parse::<u64>()
+            .expect("seconds")
+            > 0
+    );
+    let issue = github.state(|state| state.issues[0].clone());
+    assert_eq!(issue["title"], "Root cause: v1.2.0 of web1 was rolled back");
+    let body = issue["body"].as_str().expect("a text");
+    assert_eq!(body.matches("-->").count(), 1, "{body}");
+    assert!(!body.contains("<img") && !body.contains("@org"), "{body}");
+    assert!(
+        body.contains("[#412](https://github.com/org/shop/pull/412) Coupons"),
+        "{body}"
+    );
+
+    let second = roll_back(&github, &[("issue", "hold")]).await;
+    second.ended(0, "rolled-back");
+    assert_eq!(second.outputs["issue-url"], first.outputs["issue-url"]);
+    let (issues, comments) = github.state(|state| (state.issues.clone(), state.comments.clone()));
+    assert_eq!((issues.len(), comments.len()), (1, 1));
+    let labels: Vec<&str> = issues[0]["labels"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|label| label["name"].as_str().expect("a name"))
+        .collect();
+    assert_eq!(labels, ["rollback", "rollback-hold"]);
+    github.was_asked_properly();
+}
+
+#[tokio::test]
+async fn a_record_that_is_denied_is_one_warning() {
+    let mut state = shop();
+    state
+        .faults
+        .push(("/deployments".to_owned(), Fault::Status(403)));
+    state
+        .faults
+        .push(("/issues".to_owned(), Fault::Status(403)));
+    let github = GitHub::start(state).await;
+    let inputs = [("environment", "production"), ("issue", "record")];
+    let done = roll_back(&github, &inputs).await;
+    done.ended(0, "rolled-back")
+        .says("give the job `permissions: deployments: write`")
+        .says("give the job `permissions: issues: write`");
+    // It is told after the verdict, and still in the summary.
+    assert!(done.summary.contains("issues: write"), "{}", done.summary);
+    assert_eq!(done.outputs["issue-url"], "");
+    github.was_asked_properly();
+}
+
+#[tokio::test]
+async fn a_dry_run_records_nothing() {
+    let github = GitHub::start(shop()).await;
+    let inputs = [
+        ("environment", "production"),
+        ("issue", "hold"),
+        ("dry-run", "true"),
+    ];
+    let done = roll_back(&github, &inputs).await;
+    done.ended(0, "planned");
+    let writes = github.state(|state| {
+        let requests = state.requests.iter();
+        requests
+            .filter(|request| !request.starts_with("GET"))
+            .count()
+    });
+    assert_eq!(writes, 0);
+}
+
+#[tokio::test]
+async fn a_cancelled_rollback_is_recorded_as_such() {
+    let github = GitHub::start(shop()).await;
+    let (_sim, server) = aws(5.0).await;
+    let step = asking(
+        &github,
+        step(&server.url(), &[("environment", "production")]),
+    );
+    let mut running = Running::start(step);
+    running.until("deployment d-").await;
+    running.until("takes out").await;
+    running.signal("INT").await;
+    let done = running.end().await;
+    done.ended(3, "cancelled");
+    let statuses = github.state(|state| state.statuses.clone());
+    let last = statuses.last().expect("it was opened");
+    assert_eq!(last["state"], "error", "{statuses:?}");
+    github.was_asked_properly();
+}
