@@ -18,7 +18,10 @@ const HEALTH: &str = "health check";
 impl Report {
     /// Takes one event in; `elapsed` counts from the start of the run.
     pub(super) fn apply(&mut self, event: &Event, elapsed: Duration) {
-        self.elapsed = elapsed;
+        // The run is over then; what comes later is about telling it.
+        if self.ending.is_none() {
+            self.elapsed = elapsed;
+        }
         self.take_in(event);
     }
 

@@ -1,5 +1,7 @@
 //! The table below the headline: from → to, narrow enough for a phone.
 
+use std::time::Duration;
+
 use time::OffsetDateTime;
 
 use super::table::Table;
@@ -19,9 +21,10 @@ use crate::{
 #[derive(Default)]
 struct Column {
     version: String,
+    /// Since when, or when and for how long.
+    served: String,
     sha256: String,
     revision: String,
-    ran: String,
 }
 
 /// From what served as the run began to the target; empty where neither is known.
@@ -58,7 +61,7 @@ fn serving_column(serving: &Serving, now: OffsetDateTime) -> Column {
         column.revision = short(revision);
     }
     if let Some(since) = serving.since {
-        column.ran = format!("since {}", words::when(since, now));
+        column.served = serving_since(since, now);
     }
     split(serving, &mut column);
     column
@@ -89,7 +92,7 @@ fn target_column(report: &Report, now: OffsetDateTime) -> Column {
     if let Some(target) = &report.target {
         version = &target.version;
         column.sha256 = sha256(&target.digest);
-        column.ran = last_ran(target, now);
+        column.served = target_age(target, now);
     }
     column.version = format!("**{}**", code(version));
     if let Some(revision) = &report.task_definition_arn {
@@ -107,7 +110,24 @@ fn short(revision: &TaskDefinitionArn) -> String {
     code(&revision.short())
 }
 
-fn last_ran(target: &TargetView, now: OffsetDateTime) -> String {
+/// `for 57 min (since 02:12 UTC)`
+fn serving_since(since: OffsetDateTime, now: OffsetDateTime) -> String {
+    // The clocks of the runner and of AWS may differ.
+    let span = Duration::try_from(now - since).unwrap_or_default();
+    let at = words::at(since, now);
+    format!("for {} (since {at})", words::duration(span))
+}
+
+/// When it last served, and below that how old the image is.
+fn target_age(target: &TargetView, now: OffsetDateTime) -> String {
+    let last_served = last_served(target, now);
+    match target.pushed_at {
+        Some(at) => format!("{last_served}<br>image pushed {}", words::ago(at, now)),
+        None => last_served,
+    }
+}
+
+fn last_served(target: &TargetView, now: OffsetDateTime) -> String {
     let Some(from) = target.last_served_from else {
         // Deployments older than AWS keeps, or made by hand, are not there to be read.
         return "not on record".to_owned();
@@ -123,9 +143,9 @@ fn from_to(report: &Report, from: &Column, to: &Column) -> String {
     row("version", &from.version, &to.version);
     // Of a target that was not found only the name is known.
     if report.target.is_some() {
+        row("served", &from.served, &to.served);
         row("sha256", &from.sha256, &to.sha256);
         row("revision", &from.revision, &to.revision);
-        row("ran", &from.ran, &to.ran);
     }
     let Some(before) = &report.before else {
         return table.finish();
@@ -152,9 +172,9 @@ fn standstill(serving: &Column) -> String {
     let mut table = Table::new("| | now |");
     for (what, value) in [
         ("version", &serving.version),
+        ("served", &serving.served),
         ("sha256", &serving.sha256),
         ("revision", &serving.revision),
-        ("running", &serving.ran),
     ] {
         if !value.is_empty() {
             table.row(&[what, value]);

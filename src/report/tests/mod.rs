@@ -1,6 +1,7 @@
 //! What holds for every run, whatever AWS or an application says. The stories of runs are in the integration tests.
 
 mod hostile;
+mod limits;
 
 use std::{
     fs,
@@ -252,19 +253,4 @@ fn the_tenth_annotation_counts_the_rest() {
     let written = tell(asked("web1", "v1.0.0"), vec![ended(end)]);
     assert_eq!(written.log.matches("::error ").count(), 10);
     assert!(written.log.contains("%0A4 more in the job summary."));
-}
-
-#[test]
-fn a_huge_run_keeps_its_summary_within_a_mebibyte() {
-    let detail = Detail {
-        title: "log".to_owned(),
-        text: OutsideText::new("x".repeat(15_000)),
-    };
-    let end = Ending {
-        details: vec![detail; 100],
-        ..Ending::new(Outcome::Failed)
-    };
-    let summary = tell(asked("web1", "v1.0.0"), vec![ended(end)]).summary;
-    assert!(summary.len() < 1_048_576, "{}", summary.len());
-    assert!(summary.contains("left out"));
 }
