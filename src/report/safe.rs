@@ -188,6 +188,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::report::tests::hostile;
 
     /// The runner's parser, version 2 (`::name props::data`) and version 1 (`##[name props]data`).
     pub(crate) fn is_command(line: &str) -> bool {
@@ -197,51 +198,9 @@ mod tests {
         second || first
     }
 
-    /// Text made mostly of what the runner, a terminal and Markdown look for.
-    fn hostile() -> impl Strategy<Value = String> {
-        let piece = prop_oneof![
-            proptest::sample::select(vec![
-                "::",
-                "::error::",
-                "##[",
-                "##",
-                "#",
-                "[",
-                "]",
-                "%0A",
-                "\r",
-                "\n",
-                "\t",
-                " ",
-                "\u{1b}[31m",
-                "\u{1b}",
-                "\u{9b}",
-                "\u{85}",
-                "\u{2028}",
-                "\u{202e}",
-                "\u{200b}",
-                "\u{feff}",
-                "\u{a0}",
-                "`",
-                "```",
-                "|",
-                "</details>",
-                "<img src=x>",
-                "@org/team",
-                "#12",
-                "https://x.y",
-                "\\",
-                "&lt;",
-            ])
-            .prop_map(str::to_owned),
-            any::<String>(),
-        ];
-        proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
-    }
-
     proptest! {
         #[test]
-        fn no_line_is_a_command(text in hostile()) {
+        fn no_line_is_a_command(text in hostile::text()) {
             let safe = line(&text);
             prop_assert!(!is_command(&safe), "{safe:?}");
             let broken_out = safe.contains(['\n', '\r', '\u{1b}', '\u{85}', '\u{2028}']);
@@ -251,14 +210,14 @@ mod tests {
         }
 
         #[test]
-        fn no_line_of_many_is_a_command(text in hostile(), max in 1usize..5) {
+        fn no_line_of_many_is_a_command(text in hostile::text(), max in 1usize..5) {
             for safe in lines(&text, max) {
                 prop_assert!(!is_command(&safe), "{safe:?}");
             }
         }
 
         #[test]
-        fn markdown_has_no_live_character(text in hostile()) {
+        fn markdown_has_no_live_character(text in hostile::text()) {
             let safe = markdown(&text);
             prop_assert!(!safe.contains(['<', '>', '\n']), "{safe:?}");
             let mut escaped = false;
@@ -269,7 +228,7 @@ mod tests {
         }
 
         #[test]
-        fn a_block_ends_only_at_its_end(text in hostile()) {
+        fn a_block_ends_only_at_its_end(text in hostile::text()) {
             let safe = block(&text);
             let fence: String = safe.chars().take_while(|c| *c == '`').collect();
             prop_assert!(fence.len() >= 3);

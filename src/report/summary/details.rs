@@ -57,7 +57,7 @@ pub(super) fn diagnosis(report: &Report) -> Vec<String> {
 pub(super) fn folded(report: &Report, ending: &Ending) -> Vec<String> {
     let mut sections = vec![timeline::render(report), phases(report), proof(report)];
     if let Some(plan) = &report.plan {
-        sections.insert(0, changes(plan));
+        sections.insert(1, changes(plan));
         sections.push(path(plan, ending));
         sections.push(discovered(plan));
     }

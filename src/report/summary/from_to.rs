@@ -110,19 +110,18 @@ fn short(revision: &TaskDefinitionArn) -> String {
     code(&revision.short())
 }
 
-/// `for 57 min (since 02:12 UTC)`
+/// For how long and since when.
 fn serving_since(since: OffsetDateTime, now: OffsetDateTime) -> String {
     // The clocks of the runner and of AWS may differ.
     let span = Duration::try_from(now - since).unwrap_or_default();
-    let at = words::at(since, now);
-    format!("for {} (since {at})", words::duration(span))
+    format!("for {}<br>since {}", words::duration(span), on(since, now))
 }
 
-/// When it last served, and below that how old the image is.
+/// When it last served, and how old the image is.
 fn target_age(target: &TargetView, now: OffsetDateTime) -> String {
     let last_served = last_served(target, now);
     match target.pushed_at {
-        Some(at) => format!("{last_served}<br>image pushed {}", words::ago(at, now)),
+        Some(at) => format!("{last_served}<br>pushed {}", words::ago(at, now)),
         None => last_served,
     }
 }
@@ -132,9 +131,17 @@ fn last_served(target: &TargetView, now: OffsetDateTime) -> String {
         // Deployments older than AWS keeps, or made by hand, are not there to be read.
         return "not on record".to_owned();
     };
-    let length = verdict::served_for(target);
-    let (ago, at) = (words::ago(from, now), words::at(from, now));
-    format!("{ago}{length} ({at})")
+    let (length, ago) = (verdict::served_for(target), words::ago(from, now));
+    format!("{ago}{length} ({})", on(from, now))
+}
+
+/// The minute, where it was less than a day ago; else the day, since the table is narrow.
+fn on(then: OffsetDateTime, now: OffsetDateTime) -> String {
+    if now - then < time::Duration::DAY {
+        words::at(then, now)
+    } else {
+        then.to_offset(time::UtcOffset::UTC).date().to_string()
+    }
 }
 
 fn from_to(report: &Report, from: &Column, to: &Column) -> String {

@@ -23,10 +23,24 @@ const LONGEST: Duration = Duration::from_hours(24);
 const NARROWEST: u32 = 150;
 /// Labels on the axis that a phone has room for.
 const TICKS: u64 = 5;
-/// Seconds between two labels of the axis, as people count them.
-const INTERVALS: [u64; 15] = [
-    1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 14_400, 28_800,
+/// What lies between two labels of the axis, in seconds and as Mermaid has it. Of each unit it takes only parts of the next.
+const INTERVALS: [(u64, &str); 14] = [
+    (1, "1second"),
+    (2, "2second"),
+    (5, "5second"),
+    (10, "10second"),
+    (15, "15second"),
+    (30, "30second"),
+    (60, "1minute"),
+    (120, "2minute"),
+    (300, "5minute"),
+    (600, "10minute"),
+    (1_800, "30minute"),
+    (3_600, "1hour"),
+    (7_200, "2hour"),
+    (14_400, "4hour"),
 ];
+const LONGEST_INTERVAL: &str = "8hour";
 
 /// The picture; empty where there is too little or too much for one.
 pub(super) fn render(report: &Report) -> String {
@@ -59,7 +73,7 @@ fn settings(total: Duration) -> String {
          accTitle: How long each phase took\n\
          dateFormat YYYY-MM-DD HH:mm:ss.SSS\n\
          axisFormat {format}\n\
-         tickInterval {interval}second\n\
+         tickInterval {interval}\n\
          todayMarker off\n"
     )
 }
@@ -73,13 +87,13 @@ fn axis_format(total: Duration) -> &'static str {
     }
 }
 
-fn interval(total: Duration) -> u64 {
-    let wanted = total.as_secs() / TICKS;
-    let mut intervals = INTERVALS.into_iter();
-    let longest = INTERVALS[INTERVALS.len() - 1];
-    intervals
-        .find(|seconds| *seconds > wanted)
-        .unwrap_or(longest)
+fn interval(total: Duration) -> &'static str {
+    for (seconds, interval) in INTERVALS {
+        if seconds * TICKS > total.as_secs() {
+            return interval;
+        }
+    }
+    LONGEST_INTERVAL
 }
 
 /// `2 min 45 s Install :2000-01-01 00:00:05.000, 2000-01-01 00:02:50.000`
@@ -153,7 +167,9 @@ mod tests {
         let said = |seconds| interval(Duration::from_secs(seconds));
         assert_eq!(
             [3, 44, 173, 600, 3_600, 86_399].map(said),
-            [1, 10, 60, 300, 1_800, 28_800]
+            [
+                "1second", "10second", "1minute", "5minute", "30minute", "8hour"
+            ]
         );
     }
 

@@ -1,7 +1,8 @@
 //! What holds for every run, whatever AWS or an application says. The stories of runs are in the integration tests.
 
-mod hostile;
+pub(super) mod hostile;
 mod limits;
+mod markdown;
 
 use std::{
     fs,
@@ -19,10 +20,14 @@ use super::{
 };
 use crate::{
     error::{Code, Problem},
-    names::{ApplicationName, DeploymentId, GroupName, ImageDigest, TaskDefinitionArn},
+    names::{
+        ApplicationName, ContainerName, DeploymentId, GroupName, ImageDigest, TaskDefinitionArn,
+    },
     outside::OutsideText,
 };
 
+/// Where every link of ours leads to.
+const CONSOLE: &str = "https://console.example/";
 const START: OffsetDateTime = datetime!(2026-11-20 03:09 UTC);
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const OUTCOMES: [Outcome; 9] = [
@@ -106,9 +111,9 @@ fn asked(service: &str, text: &str) -> Asked {
         version: text.to_owned(),
         reason: Some(OutsideText::new(text)),
         actor: Some(OutsideText::new(text)),
-        run_url: Some(OutsideText::new(text)),
+        run_url: Some(OutsideText::new(format!("{CONSOLE}runs/1"))),
         dry_run: false,
-        service_url: format!("https://console.example/{service}/health?region=eu-west-1"),
+        service_url: format!("{CONSOLE}{service}/health?region=eu-west-1"),
     }
 }
 
