@@ -4,6 +4,7 @@ use std::io;
 
 use super::{
     data::{Ending, Report},
+    event::Event,
     log::Log,
     sink::{Sink, Told},
     verdict,
@@ -32,14 +33,26 @@ impl Sink for Annotations {
         let Some(ending) = &report.ending else {
             return Ok(());
         };
-        // Warnings are told when they happen; annotated at the end, they stand together.
-        write(log, "warning", warnings(report));
-        if verdict::is_good(ending.outcome) {
-            write(log, "notice", vec![notice(report, ending)]);
-        } else {
-            write(log, "error", errors(report, ending));
+        match told.event {
+            Event::Ended(_) => all(log, report, ending),
+            // The others are there already.
+            Event::Warned(text) if report.warnings.len() <= MOST => {
+                let Annotation { title, text } = warning(text);
+                log.annotation("warning", &title, &text);
+            }
+            _ => {}
         }
         Ok(())
+    }
+}
+
+fn all(log: &Log, report: &Report, ending: &Ending) {
+    // Warnings are told when they happen; annotated at the end, they stand together.
+    write(log, "warning", warnings(report));
+    if verdict::is_good(ending.outcome) {
+        write(log, "notice", vec![notice(report, ending)]);
+    } else {
+        write(log, "error", errors(report, ending));
     }
 }
 
@@ -58,14 +71,15 @@ fn write(log: &Log, kind: &str, mut annotations: Vec<Annotation>) {
 }
 
 fn warnings(report: &Report) -> Vec<Annotation> {
-    let mut warnings = Vec::new();
-    for warning in &report.warnings {
-        warnings.push(Annotation {
-            title: "Rollback".to_owned(),
-            text: words::sentence(warning),
-        });
+    let warnings = report.warnings.iter();
+    warnings.map(|text| warning(text)).collect()
+}
+
+fn warning(text: &str) -> Annotation {
+    Annotation {
+        title: "Rollback".to_owned(),
+        text: words::sentence(text),
     }
-    warnings
 }
 
 fn notice(report: &Report, ending: &Ending) -> Annotation {

@@ -135,11 +135,13 @@ impl Report {
     }
 
     fn end(&mut self, ending: &Ending) {
-        // A run that timed out or was cancelled did not see its phase fail: AWS may still be working on it.
-        let failed = matches!(
-            ending.outcome,
-            Outcome::Failed | Outcome::Reverted | Outcome::Refused
-        );
+        let failed = match ending.outcome {
+            Outcome::Failed | Outcome::Refused => true,
+            // AWS's rollback runs after what failed, and went well.
+            Outcome::Reverted => self.phases.list.iter().all(|phase| !phase.failed),
+            // A run that timed out or was cancelled did not see its phase fail: AWS may still be working on it.
+            _ => false,
+        };
         self.phases.end_all(self.elapsed, failed);
         self.ending = Some(ending.clone());
     }

@@ -339,7 +339,7 @@ pub(crate) struct Detail {
 pub(crate) struct Report {
     pub asked: Asked,
     pub started_at: Option<OffsetDateTime>,
-    /// From the start of the run until the latest event.
+    /// From the start of the run until the latest event, at most until its end.
     pub elapsed: Duration,
     /// What served when the run began.
     pub before: Option<Serving>,

@@ -9,15 +9,20 @@ use super::{
         Written,
     },
     members::{in_seconds, moment},
-    serves, verdict,
+    serves, shortened, verdict,
 };
 use crate::{domain::github::CommitOf, error::Problem};
 
 /// Counts up when a member changes its meaning or goes; members that come don't count.
 const SCHEMA: u32 = 1;
 
-/// The report as it is now; members that are not known are `null` or empty lists, never left out.
-pub(super) fn document(report: &Report) -> Value {
+/// The report as it is now, as a later step can take it.
+pub(super) fn text(report: &Report) -> String {
+    shortened::fitted(&document(report))
+}
+
+/// The whole report as it is now; members that are not known are `null` or empty lists, never left out.
+fn document(report: &Report) -> Value {
     let ending = report.ending.as_ref();
     let written = match ending {
         Some(ending) => ending.written.clone(),
@@ -48,6 +53,7 @@ pub(super) fn document(report: &Report) -> Value {
         "issue_url": report.issue_url,
         "diagnosis": report.diagnosis.as_ref().map(diagnosis),
         "ending": ending.map(end),
+        "shortened": false,
     })
 }
 

@@ -39,6 +39,7 @@ mod phases;
 mod redact;
 mod safe;
 mod serves;
+mod shortened;
 mod sink;
 mod split;
 mod summary;

@@ -73,7 +73,7 @@ pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 18] {
     let digest = target.map(|target| target.digest.to_string());
     let revision = report.task_definition_arn.as_ref();
     let previous_revision = before.task_definition_arn.as_ref();
-    let document = ending.map(|_| json::document(report).to_string());
+    let document = ending.map(|_| json::text(report));
     [
         ("outcome", outcome),
         ("version", target.map(|target| target.version.clone())),

@@ -51,7 +51,7 @@ impl Redactor {
         // As it came, too: an escape sequence takes its last letter with it, which may be the first of a secret.
         let hidden = self.hide_all(text);
         // Only what is visible may split a secret.
-        shortened(&self.hide_all(&safe::visible(&hidden)))
+        safe::both_ends(&self.hide_all(&safe::visible(&hidden)), TEXT_MAX)
     }
 
     fn hide_all(&self, text: &str) -> String {
@@ -79,21 +79,6 @@ fn add_lines(secrets: &mut Vec<String>, secret: &str) {
 /// A secret as it is, as JSON writes it and as a URL does.
 fn add_spellings(secrets: &mut Vec<String>, secret: &str) {
     secrets.extend([secret.trim().to_owned(), in_json(secret), in_url(secret)]);
-}
-
-/// A long text loses its middle: a headline stands at the start, an error at the end.
-fn shortened(text: &str) -> String {
-    let count = text.chars().count();
-    if count <= TEXT_MAX {
-        return text.to_owned();
-    }
-    let half = TEXT_MAX / 2;
-    let head: String = text.chars().take(half).collect();
-    let tail: String = text.chars().skip(count - half).collect();
-    format!(
-        "{head}\n… {} characters left out …\n{tail}",
-        count - 2 * half
-    )
 }
 
 fn in_json(text: &str) -> String {

@@ -34,6 +34,19 @@ pub(super) fn capped(text: &str, max: usize) -> String {
     format!("{head}…")
 }
 
+/// A long text without its middle, with `max` characters of it: a headline stands at the start, an error at the end.
+pub(super) fn both_ends(text: &str, max: usize) -> String {
+    let count = text.chars().count();
+    if count <= max {
+        return text.to_owned();
+    }
+    let half = max / 2;
+    let head: String = text.chars().take(half).collect();
+    let tail: String = text.chars().skip(count - half).collect();
+    let left_out = count - 2 * half;
+    format!("{head}\n… {left_out} characters left out …\n{tail}")
+}
+
 /// Prose or a table cell for GitHub's Markdown: one line in which nothing is markup, a link or a mention.
 pub(super) fn markdown(text: &str) -> String {
     let mut escaped = String::new();
@@ -60,6 +73,22 @@ pub(super) fn prose(text: &str) -> String {
     escaped
 }
 
+/// A text inside a line of HTML, where GitHub reads no Markdown but still looks for mentions and references.
+pub(super) fn html(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in line(text).trim_start().chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '@' => escaped.push_str("@&#8203;"),
+            '#' => escaped.push_str("#&#8203;"),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}
+
 /// Adds a part of a line, its markup escaped.
 fn escape(escaped: &mut String, part: &str) {
     let mut previous = ' ';
@@ -77,13 +106,22 @@ fn escape(escaped: &mut String, part: &str) {
             // GitHub makes a link of a bare address, also of one that has no scheme.
             ':' if next == '/' => escaped.push_str("\\:"),
             '.' if matches!(previous, 'w' | 'W') => escaped.push_str("\\."),
-            // `1.` at the start of a line would begin a list, as would these signs.
-            '.' if escaped.bytes().all(|byte| byte.is_ascii_digit()) => escaped.push_str("\\."),
+            // `1.` or `1)` at the start of a line would begin a list, as would these signs.
+            '.' | ')' if escaped.bytes().all(|byte| byte.is_ascii_digit()) => {
+                escaped.extend(['\\', c]);
+            }
+            '-' if next.is_ascii_digit() && ends_in_gh(escaped) => escaped.push_str("-&#8203;"),
             '-' | '+' | '=' | '#' if escaped.is_empty() => escaped.extend(['\\', c]),
             _ => escaped.push(c),
         }
         previous = c;
     }
+}
+
+/// Whether `-12` behind it makes GitHub link to an issue: `GH-12` in any letter case.
+fn ends_in_gh(text: &str) -> bool {
+    let last_two = text.len().saturating_sub(2);
+    text.as_bytes()[last_two..].eq_ignore_ascii_case(b"gh")
 }
 
 /// A name in code style, where its characters allow that; else as prose.
@@ -150,6 +188,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::report::tests::hostile;
 
     /// The runner's parser, version 2 (`::name props::data`) and version 1 (`##[name props]data`).
     pub(crate) fn is_command(line: &str) -> bool {
@@ -159,51 +198,9 @@ mod tests {
         second || first
     }
 
-    /// Text made mostly of what the runner, a terminal and Markdown look for.
-    fn hostile() -> impl Strategy<Value = String> {
-        let piece = prop_oneof![
-            proptest::sample::select(vec![
-                "::",
-                "::error::",
-                "##[",
-                "##",
-                "#",
-                "[",
-                "]",
-                "%0A",
-                "\r",
-                "\n",
-                "\t",
-                " ",
-                "\u{1b}[31m",
-                "\u{1b}",
-                "\u{9b}",
-                "\u{85}",
-                "\u{2028}",
-                "\u{202e}",
-                "\u{200b}",
-                "\u{feff}",
-                "\u{a0}",
-                "`",
-                "```",
-                "|",
-                "</details>",
-                "<img src=x>",
-                "@org/team",
-                "#12",
-                "https://x.y",
-                "\\",
-                "&lt;",
-            ])
-            .prop_map(str::to_owned),
-            any::<String>(),
-        ];
-        proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
-    }
-
     proptest! {
         #[test]
-        fn no_line_is_a_command(text in hostile()) {
+        fn no_line_is_a_command(text in hostile::text()) {
             let safe = line(&text);
             prop_assert!(!is_command(&safe), "{safe:?}");
             let broken_out = safe.contains(['\n', '\r', '\u{1b}', '\u{85}', '\u{2028}']);
@@ -213,14 +210,14 @@ mod tests {
         }
 
         #[test]
-        fn no_line_of_many_is_a_command(text in hostile(), max in 1usize..5) {
+        fn no_line_of_many_is_a_command(text in hostile::text(), max in 1usize..5) {
             for safe in lines(&text, max) {
                 prop_assert!(!is_command(&safe), "{safe:?}");
             }
         }
 
         #[test]
-        fn markdown_has_no_live_character(text in hostile()) {
+        fn markdown_has_no_live_character(text in hostile::text()) {
             let safe = markdown(&text);
             prop_assert!(!safe.contains(['<', '>', '\n']), "{safe:?}");
             let mut escaped = false;
@@ -231,7 +228,7 @@ mod tests {
         }
 
         #[test]
-        fn a_block_ends_only_at_its_end(text in hostile()) {
+        fn a_block_ends_only_at_its_end(text in hostile::text()) {
             let safe = block(&text);
             let fence: String = safe.chars().take_while(|c| *c == '`').collect();
             prop_assert!(fence.len() >= 3);
@@ -267,5 +264,8 @@ mod tests {
             r"https\://x and www\.y.z"
         );
         assert_eq!(markdown("1. no list"), r"1\. no list");
+        assert_eq!(markdown("1) no list"), r"1\) no list");
+        assert_eq!(markdown("GH-12, v-12"), "GH-&#8203;12, v-12");
+        assert_eq!(html("<b>@me</b> a_b"), "&lt;b&gt;@&#8203;me&lt;/b&gt; a_b");
     }
 }

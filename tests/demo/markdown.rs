@@ -23,6 +23,10 @@ pub fn show(screen: &Screen, text: &str) {
             }
             show_table(screen, &table);
             blank = false;
+        } else if let Some(fence) = line.strip_suffix("mermaid") {
+            screen.note("(here GitHub draws the phases as a timeline)");
+            lines.by_ref().find(|line| *line == fence);
+            blank = false;
         } else if let Some(fence) = line
             .strip_suffix("text")
             .filter(|line| line.starts_with("```"))

@@ -1,11 +1,14 @@
 //! What is below the first screen of the summary: warnings, what AWS said, and folded what is looked up afterwards.
 
-use super::table::{MOST_ROWS, Table};
+use super::{
+    table::{MOST_ROWS, Table},
+    timeline,
+};
 use crate::{
     report::{
         console,
         data::{Detail, Ending, Outcome, PlanView, Report},
-        safe::{block, code, link, markdown, prose},
+        safe::{block, code, html, link, markdown, prose},
     },
     words,
 };
@@ -41,7 +44,7 @@ pub(super) fn diagnosis(report: &Report) -> Vec<String> {
     if let Some(log) = &diagnosis.log {
         let title = format!(
             "The last lines of the container {}",
-            markdown(log.container.as_str())
+            html(log.container.as_str())
         );
         let stream = link("log stream in CloudWatch", &log.url);
         let body = format!("{}\n\n{stream}", block(log.text.raw()));
@@ -50,21 +53,34 @@ pub(super) fn diagnosis(report: &Report) -> Vec<String> {
     sections
 }
 
-/// The folded sections in their order; one with nothing in it is empty.
+/// What is looked up afterwards, in its order; a section with nothing in it is empty.
 pub(super) fn folded(report: &Report, ending: &Ending) -> Vec<String> {
-    let mut sections = vec![phases(report), proof(report)];
+    let mut sections = vec![timeline::render(report), phases(report), proof(report)];
     if let Some(plan) = &report.plan {
-        sections.insert(0, changes(plan));
-        sections.insert(2, path(plan, ending));
+        sections.insert(1, changes(plan));
+        sections.push(path(plan, ending));
         sections.push(discovered(plan));
     }
     sections.push(links(report));
-    if ending.outcome == Outcome::RolledBack {
+    if moves_traffic(report, ending) {
         sections.push(not_undone());
     }
     sections
 }
 
+/// Whether users met the target, or will: what the version before it did to the world is a question then.
+fn moves_traffic(report: &Report, ending: &Ending) -> bool {
+    let reached = report.traffic.unwrap_or_default() > 0.0;
+    match ending.outcome {
+        Outcome::Unchanged | Outcome::Refused => false,
+        Outcome::RolledBack | Outcome::Started | Outcome::Planned => true,
+        Outcome::Failed | Outcome::Reverted | Outcome::TimedOut | Outcome::Cancelled => {
+            reached || report.to_traffic.is_some()
+        }
+    }
+}
+
+/// A folded section; its title is HTML, in which Markdown does not count.
 pub(super) fn section(title: &str, body: &str) -> String {
     if body.is_empty() {
         return String::new();

@@ -1,5 +1,7 @@
 //! The table below the headline: from → to, narrow enough for a phone.
 
+use std::time::Duration;
+
 use time::OffsetDateTime;
 
 use super::table::Table;
@@ -19,9 +21,10 @@ use crate::{
 #[derive(Default)]
 struct Column {
     version: String,
+    /// Since when, or when and for how long.
+    served: String,
     sha256: String,
     revision: String,
-    ran: String,
 }
 
 /// From what served as the run began to the target; empty where neither is known.
@@ -58,7 +61,7 @@ fn serving_column(serving: &Serving, now: OffsetDateTime) -> Column {
         column.revision = short(revision);
     }
     if let Some(since) = serving.since {
-        column.ran = format!("since {}", words::when(since, now));
+        column.served = serving_since(since, now);
     }
     split(serving, &mut column);
     column
@@ -89,7 +92,7 @@ fn target_column(report: &Report, now: OffsetDateTime) -> Column {
     if let Some(target) = &report.target {
         version = &target.version;
         column.sha256 = sha256(&target.digest);
-        column.ran = last_ran(target, now);
+        column.served = target_age(target, now);
     }
     column.version = format!("**{}**", code(version));
     if let Some(revision) = &report.task_definition_arn {
@@ -107,14 +110,38 @@ fn short(revision: &TaskDefinitionArn) -> String {
     code(&revision.short())
 }
 
-fn last_ran(target: &TargetView, now: OffsetDateTime) -> String {
+/// For how long and since when.
+fn serving_since(since: OffsetDateTime, now: OffsetDateTime) -> String {
+    // The clocks of the runner and of AWS may differ.
+    let span = Duration::try_from(now - since).unwrap_or_default();
+    format!("for {}<br>since {}", words::duration(span), on(since, now))
+}
+
+/// When it last served, and how old the image is.
+fn target_age(target: &TargetView, now: OffsetDateTime) -> String {
+    let last_served = last_served(target, now);
+    match target.pushed_at {
+        Some(at) => format!("{last_served}<br>pushed {}", words::ago(at, now)),
+        None => last_served,
+    }
+}
+
+fn last_served(target: &TargetView, now: OffsetDateTime) -> String {
     let Some(from) = target.last_served_from else {
         // Deployments older than AWS keeps, or made by hand, are not there to be read.
         return "not on record".to_owned();
     };
-    let length = verdict::served_for(target);
-    let (ago, at) = (words::ago(from, now), words::at(from, now));
-    format!("{ago}{length} ({at})")
+    let (length, ago) = (verdict::served_for(target), words::ago(from, now));
+    format!("{ago}{length} ({})", on(from, now))
+}
+
+/// The minute, where it was less than a day ago; else the day, since the table is narrow.
+fn on(then: OffsetDateTime, now: OffsetDateTime) -> String {
+    if now - then < time::Duration::DAY {
+        words::at(then, now)
+    } else {
+        then.to_offset(time::UtcOffset::UTC).date().to_string()
+    }
 }
 
 fn from_to(report: &Report, from: &Column, to: &Column) -> String {
@@ -123,9 +150,9 @@ fn from_to(report: &Report, from: &Column, to: &Column) -> String {
     row("version", &from.version, &to.version);
     // Of a target that was not found only the name is known.
     if report.target.is_some() {
+        row("served", &from.served, &to.served);
         row("sha256", &from.sha256, &to.sha256);
         row("revision", &from.revision, &to.revision);
-        row("ran", &from.ran, &to.ran);
     }
     let Some(before) = &report.before else {
         return table.finish();
@@ -152,9 +179,9 @@ fn standstill(serving: &Column) -> String {
     let mut table = Table::new("| | now |");
     for (what, value) in [
         ("version", &serving.version),
+        ("served", &serving.served),
         ("sha256", &serving.sha256),
         ("revision", &serving.revision),
-        ("running", &serving.ran),
     ] {
         if !value.is_empty() {
             table.row(&[what, value]);

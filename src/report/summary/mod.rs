@@ -3,31 +3,49 @@
 mod changes;
 mod details;
 mod from_to;
+mod own_part;
+mod page;
 mod table;
+mod timeline;
 
 use std::{io, path::PathBuf};
 
+use self::{own_part::OwnPart, page::Page};
 use super::{
     console,
     data::{Ending, Left, Outcome, Report},
     log::Log,
     safe::{block, code, link, markdown, prose},
-    sink::{Sink, Told, append},
+    sink::{Sink, Told},
     verdict,
 };
 use crate::{error::Problem, words};
 
-/// GitHub shows nothing at all of a summary above 1 MiB; the steps of a job share that with nobody.
-const MOST_BYTES: usize = 1_000_000;
-
-/// Appends to the file that `GITHUB_STEP_SUMMARY` names, once a run has ended.
+/// Writes into the file that `GITHUB_STEP_SUMMARY` names once a run has ended, and again where its report changes after that.
 pub(super) struct Summary {
-    file: Option<PathBuf>,
+    pages: Option<Pages>,
+}
+
+/// The pages of the runs that have ended, in that order.
+struct Pages {
+    own_part: OwnPart,
+    list: Vec<RunPage>,
+}
+
+/// What one run has to say.
+struct RunPage {
+    /// `prod/web1`
+    service: String,
+    text: String,
 }
 
 impl Summary {
     pub(super) fn new(file: Option<PathBuf>) -> Self {
-        Self { file }
+        let pages = file.map(|file| Pages {
+            own_part: OwnPart::new(file),
+            list: Vec::new(),
+        });
+        Self { pages }
     }
 }
 
@@ -37,79 +55,97 @@ impl Sink for Summary {
     }
 
     fn tell(&mut self, told: &Told, _: &Log) -> io::Result<()> {
-        // A summary is appended to: what is written before the end could not be taken back.
-        match (&self.file, &told.report.ending) {
-            (Some(file), Some(ending)) => append(file, &render(told, ending)),
+        match (&mut self.pages, &told.report.ending) {
+            (Some(pages), Some(ending)) => pages.write(told, ending),
             _ => Ok(()),
         }
     }
 }
 
-/// The summary in GitHub's Markdown.
-fn render(told: &Told, ending: &Ending) -> String {
-    let report = told.report;
-    let mut page = Page::default();
-    page.add(&headline(report, ending));
-    page.add(&markdown(&standing(report, ending)));
-    page.add(&prose(verdict::reservation(report, ending)));
-    page.add(&from_to::render(told, ending));
-    if let Some(cause) = verdict::cause(report) {
-        page.add(&format!("**Cause:** {}", prose(&cause)));
+impl Pages {
+    /// Writes all of them, this run's as its report is now.
+    fn write(&mut self, told: &Told, ending: &Ending) -> io::Result<()> {
+        let service = service(told.report);
+        let room = self.own_part.room()?.saturating_sub(self.taken(&service));
+        let Some(text) = page(told, ending).finish(room) else {
+            return Err(own_part::full());
+        };
+        self.put(service, text);
+        let texts = self.list.iter().map(|page| page.text.as_str());
+        self.own_part.write(&texts.collect::<String>())
     }
+
+    /// The bytes of all pages but this service's.
+    fn taken(&self, service: &str) -> usize {
+        let others = self.list.iter().filter(|page| page.service != service);
+        others.map(|page| page.text.len()).sum()
+    }
+
+    fn put(&mut self, service: String, text: String) {
+        for page in &mut self.list {
+            if page.service == service {
+                page.text = text;
+                return;
+            }
+        }
+        self.list.push(RunPage { service, text });
+    }
+}
+
+/// The summary in GitHub's Markdown. What matters most comes first: the end is left out where there is no room.
+fn page(told: &Told, ending: &Ending) -> Page {
+    let mut page = Page::default();
+    outcome(&mut page, told, ending);
+    to_do(&mut page, told, ending);
+    page.add(who_and_why(told));
+    reasons(&mut page, told.report, ending);
+    for section in details::folded(told.report, ending) {
+        page.add(section);
+    }
+    page
+}
+
+/// The first screen of a phone: what serves, from what to what, and why it did not go well.
+fn outcome(page: &mut Page, told: &Told, ending: &Ending) {
+    let report = told.report;
+    page.add(headline(report, ending));
+    page.add(markdown(&standing(report, ending)));
+    page.add(prose(verdict::reservation(report, ending)));
+    page.add(from_to::render(told, ending));
+    if let Some(cause) = verdict::cause(report) {
+        page.add(format!("**Cause:** {}", prose(&cause)));
+    }
+}
+
+/// What stopped the run, and what people can do now.
+fn to_do(page: &mut Page, told: &Told, ending: &Ending) {
     for problem in &ending.problems {
-        page.add(&problem_and_hint(problem));
+        page.add(problem_and_hint(problem));
     }
     for left in &ending.left {
-        page.add(&left_and_command(left));
+        page.add(left_and_command(left));
     }
-    if let Some(changes) = &report.changes {
+    if let Some(changes) = &told.report.changes {
         for section in changes::render(changes) {
-            page.add(&section);
+            page.add(section);
         }
     }
-    page.add(&prose(&verdict::undo(report, ending, told.now)));
-    page.add(&who_and_why(told));
-    page.add(&details::warnings(report));
+    page.add(prose(&verdict::undo(told.report, ending, told.now)));
+}
+
+/// What AWS and the application say of it.
+fn reasons(page: &mut Page, report: &Report, ending: &Ending) {
+    page.add(details::warnings(report));
     for detail in &ending.details {
-        page.add(&details::untrusted(detail));
+        page.add(details::untrusted(detail));
     }
     for section in details::diagnosis(report) {
-        page.add(&section);
+        page.add(section);
     }
-    for section in details::folded(report, ending) {
-        page.add(&section);
-    }
-    page.finish()
 }
 
-/// Sections one below the other, as far as GitHub takes them.
-#[derive(Default)]
-struct Page {
-    text: String,
-    left_out: bool,
-}
-
-impl Page {
-    fn add(&mut self, section: &str) {
-        if section.is_empty() {
-            return;
-        }
-        // Sections are whole or missing: a cut could leave a fence or a `<details>` open.
-        if self.text.len() + section.len() > MOST_BYTES {
-            self.left_out = true;
-            return;
-        }
-        self.text += section;
-        self.text += "\n\n";
-    }
-
-    fn finish(mut self) -> String {
-        if self.left_out {
-            let note = "Parts too long for a summary are left out; the output `report` has them.\n";
-            self.text += note;
-        }
-        self.text
-    }
+fn service(report: &Report) -> String {
+    format!("{}/{}", report.asked.cluster, report.asked.service)
 }
 
 /// One problem is told in full below the table, so the headline of a refusal names only what was asked for.
@@ -165,8 +201,7 @@ fn left_and_command(left: &Left) -> String {
 fn who_and_why(told: &Told) -> String {
     let report = told.report;
     let asked = &report.asked;
-    let service = format!("{}/{}", asked.cluster, asked.service);
-    let mut text = format!("**{}**", link(&service, &asked.service_url));
+    let mut text = format!("**{}**", link(&service(report), &asked.service_url));
     if !asked.region.is_empty() {
         text += &format!(" in {}", markdown(&asked.region));
     }

@@ -16,6 +16,14 @@ pub(super) fn everywhere(service: &str, text: &str, outcome: Outcome) -> Vec<Eve
         tasks: 2,
         tasks_on_digest: 2,
         undo_version: Some(s()),
+        share: Some(90.0),
+        beside: vec![Share {
+            version: Some(s()),
+            digest: Some(digest("c")),
+            task_definition_arn: Some(revision(service)),
+            part: Part::Traffic(10.0),
+            deployment: Some(DeploymentId::new("d-ABCDEF122")),
+        }],
         ..Serving::default()
     };
     let target = TargetView {
@@ -56,7 +64,17 @@ pub(super) fn everywhere(service: &str, text: &str, outcome: Outcome) -> Vec<Eve
             application: ApplicationName::new(service),
             name: GroupName::new(service),
         }),
-        url: s(),
+        url: format!("{CONSOLE}d-ABCDEF123"),
+    };
+    let diagnosis = Diagnosis {
+        cause: Some(s()),
+        stopped: vec![s()],
+        log: Some(LogTail {
+            container: ContainerName::new(service),
+            url: format!("{CONSOLE}log"),
+            text: outside(),
+        }),
+        notes: vec![s()],
     };
     let touched = (DeploymentId::new("d-ABCDEF122"), Touch::Stop);
     let end = Ending {
@@ -76,6 +94,8 @@ pub(super) fn everywhere(service: &str, text: &str, outcome: Outcome) -> Vec<Eve
             text: outside(),
         }],
         serving: Some(serving.clone()),
+        warm_until: Some(START),
+        warm_version: Some(s()),
         ..Ending::new(outcome)
     };
     vec![
@@ -109,6 +129,7 @@ pub(super) fn everywhere(service: &str, text: &str, outcome: Outcome) -> Vec<Eve
             notes: vec![s()],
             ..Proof::default()
         }),
+        Event::Diagnosed(diagnosis),
         Event::Warned(s()),
         Event::Struggling(s()),
         ended(end),
@@ -119,35 +140,120 @@ pub(super) fn tell_everywhere(service: &str, text: &str, outcome: Outcome) -> Wr
     tell(asked(service, text), everywhere(service, text, outcome))
 }
 
-fn hostile() -> impl Strategy<Value = String> {
-    let pieces = vec![
-        "::",
-        "::error::",
-        "::add-mask::",
-        "::0123456789abcdef::",
-        "##[",
-        "error]",
-        "]",
-        "%0A",
-        "\r",
-        "\n",
-        " ",
-        "\u{1b}[31m",
-        "\u{9b}",
-        "\u{85}",
-        "\u{2028}",
-        "\u{200b}",
-        "\u{fdd0}",
-        "```",
-        "|",
-        "</details>",
-        "<img>",
-        "x",
-        ",",
-        "'",
+/// What the runner, a terminal, GitHub's Markdown and Mermaid look for.
+const PIECES: [&str; 84] = [
+    "::",
+    "::error::",
+    "::add-mask::",
+    "::set-output name=outcome::x",
+    "::stop-commands::x",
+    "::0123456789abcdef::",
+    "::0123456789ABCDEF::",
+    "##[",
+    "##",
+    "#",
+    "error]",
+    "[",
+    "]",
+    "%0A",
+    "%",
+    "\r",
+    "\n",
+    "\n\n",
+    "\t",
+    " ",
+    "    ",
+    "\u{1b}[31m",
+    "\u{1b}",
+    "\u{1b}]8;;https://x.y\u{7}",
+    "\u{0}",
+    "\u{8}",
+    "\u{9b}",
+    "\u{85}",
+    "\u{a0}",
+    "\u{2028}",
+    "\u{200b}",
+    "\u{202e}",
+    "\u{fdd0}",
+    "\u{fdd1}",
+    "\u{feff}",
+    "\u{fffd}",
+    "`",
+    "``",
+    "```",
+    "````mermaid",
+    "~~~",
+    "~~",
+    "|",
+    "|:--|",
+    "</details>",
+    "<details><summary>",
+    "</summary>",
+    "<img src=x>",
+    "<!--",
+    "<b>",
+    "<https://x.y>",
+    "[a](https://x.y)",
+    "![a](https://x.y)",
+    "[a]: https://x.y",
+    "[^1]",
+    "https://x.y/z",
+    "ftp://x.y",
+    "www.x.y",
+    "WWW.x.y",
+    "me@x.yz",
+    "mailto:me@x.yz",
+    "@org/team",
+    "@me",
+    "#12",
+    "org/shop#12",
+    "GH-12",
+    "gh-",
+    "# ",
+    "===",
+    "---",
+    "- [ ] ",
+    "+ ",
+    "1) ",
+    "1. ",
+    "> ",
+    "[!NOTE]",
+    "*",
+    "_",
+    "$",
+    "\\",
+    "&lt;",
+    "&",
+    ":",
+    "x",
+];
+/// What Mermaid looks for, and how `GITHUB_OUTPUT` and a log of Git's begin.
+const MORE: [&str; 16] = [
+    "%%{init: {\"theme\": \"dark\"}}%%",
+    "%%",
+    "click x href \"https://x.y\"",
+    "section x",
+    ";",
+    "gantt",
+    "title",
+    ",",
+    "'",
+    "\"",
+    "{",
+    "}",
+    "<<EOF",
+    "outcome=x",
+    "=",
+    "12",
+];
+
+/// Text made mostly of these.
+pub(in crate::report) fn text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        8 => proptest::sample::select([&PIECES[..], &MORE].concat()).prop_map(str::to_owned),
+        1 => any::<String>(),
     ];
-    proptest::collection::vec(proptest::sample::select(pieces), 1..10)
-        .prop_map(|pieces| pieces.concat())
+    proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
 fn outcome() -> impl Strategy<Value = Outcome> {
@@ -158,7 +264,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn only_our_own_commands_are_taken(text in hostile(), outcome in outcome()) {
+    fn only_our_own_commands_are_taken(text in text(), outcome in outcome()) {
         let written = tell_everywhere("web1", &text, outcome);
         let commands = commands(&written.log);
         let ours = ["group", "endgroup", "error", "warning", "notice"];
@@ -166,13 +272,32 @@ proptest! {
             prop_assert!(ours.contains(&name.as_str()), "{name:?} in {}", written.log);
         }
         let groups = commands.iter().filter(|name| *name == "group").count();
-        prop_assert_eq!(groups, 1);
+        // The plan's details and the container's log.
+        prop_assert_eq!(groups, 2);
+    }
+
+    #[test]
+    fn nothing_acts_in_the_summary(text in text(), is_marked in any::<bool>(), outcome in outcome()) {
+        let text = if is_marked { OutsideText::new(text).to_string() } else { text };
+        // A text with nothing to see would leave its section out.
+        let written = tell_everywhere("web1", &format!("{text}\nx"), outcome);
+        let checked = markdown::check(&written.summary);
+        prop_assert_eq!(checked, Ok(()), "{}", written.summary);
+    }
+
+    #[test]
+    fn a_link_leads_to_its_address_alone(name in text(), address in text()) {
+        for url in [address.clone(), format!("https://x.y/{address}")] {
+            for link in markdown::links(&safe::link(&name, &url)) {
+                prop_assert_eq!(link, url.clone());
+            }
+        }
     }
 
     #[test]
     fn no_sink_tells_a_secret(
-        before in hostile(),
-        after in hostile(),
+        before in text(),
+        after in text(),
         is_marked in any::<bool>(),
         outcome in outcome(),
     ) {
@@ -190,9 +315,14 @@ proptest! {
     }
 
     #[test]
-    fn outputs_read_back(text in hostile()) {
+    fn outputs_read_back(text in text()) {
         let written = tell_everywhere("web1", &text, Outcome::Failed);
-        let mut names: Vec<String> = read_outputs(&written.outputs).into_iter().map(|output| output.0).collect();
+        let outputs = read_outputs(&written.outputs);
+        for (_, document) in outputs.iter().filter(|(name, _)| name == "report") {
+            let document: serde_json::Value = serde_json::from_str(document).unwrap();
+            prop_assert_eq!(&document["outcome"], "failed");
+        }
+        let mut names: Vec<String> = outputs.into_iter().map(|output| output.0).collect();
         names.sort();
         names.dedup();
         let mut expected = outputs::values(&Report::default()).map(|output| output.0).to_vec();
@@ -208,7 +338,7 @@ fn commands(log: &str) -> Vec<String> {
     for line in log.split(['\n', '\r']) {
         let Some(name) = command(line) else { continue };
         match &stopped {
-            Some(token) if *token == name => stopped = None,
+            Some(token) if token.eq_ignore_ascii_case(&name) => stopped = None,
             Some(_) => {}
             None if name == "stop-commands" => {
                 let token = line.trim().trim_start_matches("::stop-commands::");
@@ -229,9 +359,9 @@ fn command(line: &str) -> Option<String> {
     Some(info.split(' ').next().unwrap_or_default().to_owned())
 }
 
-/// The runner's reading of `GITHUB_OUTPUT`.
+/// The runner's reading of `GITHUB_OUTPUT`, whose lines end with `\n` alone.
 pub(super) fn read_outputs(text: &str) -> Vec<(String, String)> {
-    let mut lines = text.lines();
+    let mut lines = text.split_terminator('\n');
     let mut outputs = Vec::new();
     while let Some(line) = lines.next() {
         let equals = line.find('=').unwrap_or(usize::MAX);

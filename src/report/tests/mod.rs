@@ -1,6 +1,8 @@
 //! What holds for every run, whatever AWS or an application says. The stories of runs are in the integration tests.
 
-mod hostile;
+pub(super) mod hostile;
+mod limits;
+mod markdown;
 
 use std::{
     fs,
@@ -18,10 +20,14 @@ use super::{
 };
 use crate::{
     error::{Code, Problem},
-    names::{ApplicationName, DeploymentId, GroupName, ImageDigest, TaskDefinitionArn},
+    names::{
+        ApplicationName, ContainerName, DeploymentId, GroupName, ImageDigest, TaskDefinitionArn,
+    },
     outside::OutsideText,
 };
 
+/// Where every link of ours leads to.
+const CONSOLE: &str = "https://console.example/";
 const START: OffsetDateTime = datetime!(2026-11-20 03:09 UTC);
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const OUTCOMES: [Outcome; 9] = [
@@ -105,9 +111,9 @@ fn asked(service: &str, text: &str) -> Asked {
         version: text.to_owned(),
         reason: Some(OutsideText::new(text)),
         actor: Some(OutsideText::new(text)),
-        run_url: Some(OutsideText::new(text)),
+        run_url: Some(OutsideText::new(format!("{CONSOLE}runs/1"))),
         dry_run: false,
-        service_url: format!("https://console.example/{service}/health?region=eu-west-1"),
+        service_url: format!("{CONSOLE}{service}/health?region=eu-west-1"),
     }
 }
 
@@ -252,19 +258,4 @@ fn the_tenth_annotation_counts_the_rest() {
     let written = tell(asked("web1", "v1.0.0"), vec![ended(end)]);
     assert_eq!(written.log.matches("::error ").count(), 10);
     assert!(written.log.contains("%0A4 more in the job summary."));
-}
-
-#[test]
-fn a_huge_run_keeps_its_summary_within_a_mebibyte() {
-    let detail = Detail {
-        title: "log".to_owned(),
-        text: OutsideText::new("x".repeat(15_000)),
-    };
-    let end = Ending {
-        details: vec![detail; 100],
-        ..Ending::new(Outcome::Failed)
-    };
-    let summary = tell(asked("web1", "v1.0.0"), vec![ended(end)]).summary;
-    assert!(summary.len() < 1_048_576, "{}", summary.len());
-    assert!(summary.contains("left out"));
 }
