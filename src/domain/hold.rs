@@ -1,6 +1,6 @@
 //! What an issue of this action says for machines: which version was taken off, and whether that holds.
 //!
-//! It stands in a comment of the issue's Markdown, as JSON. `docs/records.md` describes its members.
+//! It stands in a comment of the issue's Markdown, as JSON. `docs/github.md` describes its members.
 
 use serde::{Deserialize, Serialize};
 
