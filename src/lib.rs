@@ -23,6 +23,7 @@
 //! | `observe` | AWS → a snapshot |
 //! | `plan` | a snapshot → what to do |
 //! | `execute`, `verify`, `diagnose` | do it; prove it; say why it did not go well |
+//! | `notify` | tell people outside of the runner |
 //! | `run` | one service, from its inputs to its end |
 //! | `help`, `reference` | pages made from the tables of `inputs`, `report`, `error` and the path table |
 
@@ -37,6 +38,7 @@ pub mod help;
 mod http;
 mod inputs;
 mod names;
+mod notify;
 mod observe;
 mod outside;
 mod plan;
@@ -202,6 +204,7 @@ fn as_typed(environment: &Environment) -> Asked {
         reason: environment.get("INPUT_REASON").map(OutsideText::new),
         actor: actor(environment),
         run_url: environment.run_url().map(OutsideText::new),
+        workflow_url: environment.workflow_url().map(OutsideText::new),
         dry_run: false,
         service_url: String::new(),
     }

@@ -1,4 +1,4 @@
-//! Pure knowledge of ECS, CodeDeploy and ECR: no I/O, and no decisions.
+//! Pure knowledge of ECS, CodeDeploy, ECR and SNS: no I/O, and no decisions.
 
 pub(crate) mod appspec;
 pub(crate) mod clue;
@@ -21,3 +21,4 @@ pub(crate) mod stopped;
 pub(crate) mod tags;
 pub(crate) mod task_definition;
 pub(crate) mod task_stop;
+pub(crate) mod topic;

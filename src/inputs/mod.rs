@@ -7,6 +7,7 @@ mod duration;
 mod file;
 mod health_check;
 mod messages;
+mod notified;
 mod place;
 mod reader;
 mod repository;
@@ -33,6 +34,7 @@ use crate::{
 
 pub(crate) use file::ReadFile;
 pub(crate) use health_check::HealthCheck;
+pub(crate) use notified::{HookUrl, Notified, Secret};
 pub use table::{INPUTS, InputSpec, OUTPUTS};
 pub(crate) use values::{
     AppSpecInput, DeploymentConfig, RepositoryInput, TaskDefinitionInput, VersionSpec,
@@ -65,6 +67,7 @@ pub(crate) struct Inputs {
     /// One line of any length; whoever shows it shortens it.
     pub reason: Option<OutsideText>,
     pub dry_run: bool,
+    pub notified: Notified,
     pub region: Region,
 }
 
@@ -156,6 +159,7 @@ fn read_all(reader: &mut Reader<'_>) -> Option<Inputs> {
         health_check: health_check::read(reader),
         reason: reader.given("reason").and_then(text::reason),
         dry_run: reader.value("dry-run", boolean),
+        notified: notified::read(reader),
         // These come last: the answer must name the problems of all other inputs as well.
         cluster: place.cluster?,
         service: place.service?,

@@ -4,6 +4,7 @@ use std::io;
 
 use super::{
     data::{Ending, Report},
+    event::Event,
     log::Log,
     sink::{Sink, Told},
     verdict,
@@ -29,8 +30,14 @@ impl Sink for Annotations {
 
     fn tell(&mut self, told: &Told, log: &Log) -> io::Result<()> {
         let report = told.report;
-        let Some(ending) = &report.ending else {
-            return Ok(());
+        let ending = match (told.event, &report.ending) {
+            (Event::Ended(ending), _) => ending,
+            // The others are told already.
+            (Event::Warned(text), Some(_)) => {
+                write(log, "warning", vec![warning(text)]);
+                return Ok(());
+            }
+            _ => return Ok(()),
         };
         // Warnings are told when they happen; annotated at the end, they stand together.
         write(log, "warning", warnings(report));
@@ -60,12 +67,16 @@ fn write(log: &Log, kind: &str, mut annotations: Vec<Annotation>) {
 fn warnings(report: &Report) -> Vec<Annotation> {
     let mut warnings = Vec::new();
     for warning in &report.warnings {
-        warnings.push(Annotation {
-            title: "Rollback".to_owned(),
-            text: words::sentence(warning),
-        });
+        warnings.push(self::warning(warning));
     }
     warnings
+}
+
+fn warning(text: &str) -> Annotation {
+    Annotation {
+        title: "Rollback".to_owned(),
+        text: words::sentence(text),
+    }
 }
 
 fn notice(report: &Report, ending: &Ending) -> Annotation {

@@ -36,6 +36,7 @@ mod outputs;
 mod phases;
 mod redact;
 mod safe;
+pub(crate) mod sentences;
 mod serves;
 mod sink;
 mod split;
@@ -115,6 +116,11 @@ pub(crate) struct Teller {
 }
 
 impl Teller {
+    /// The report as it is now, clean.
+    pub(crate) fn report(&self) -> Report {
+        self.report.borrow().clone()
+    }
+
     /// Tells one event. `elapsed` counts from the start of the run; `now` is what "ago" is measured from.
     pub(crate) fn tell(&self, mut event: Event, elapsed: Duration, now: OffsetDateTime) {
         let mut shared = self.reporter.0.borrow_mut();

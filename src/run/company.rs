@@ -3,7 +3,7 @@
 
 use std::{future::Future, time::Duration};
 
-use futures_util::future::FusedFuture;
+use futures_util::future::{FusedFuture, join};
 
 use super::Run;
 
@@ -16,6 +16,7 @@ impl Run<'_> {
     /// All that goes on beside the pipeline, from the plan on.
     pub(super) async fn keep_company(&self) {
         self.memory.planned.notified().await;
+        self.notify_start().await;
     }
 
     /// What is left to do once the run's end is told. `signalled`: when the runner's signal came, from the start of
@@ -30,10 +31,13 @@ impl Run<'_> {
             None => AFTERWARDS,
         };
         let is_expected = self.memory.plan().is_some() && !company.is_terminated();
-        if is_expected {
-            // What has not answered by then never will.
-            let _ = tokio::time::timeout(within, company).await;
-        }
+        let rest = async {
+            if is_expected {
+                company.await;
+            }
+        };
+        // What has not answered by then never will.
+        let _ = tokio::time::timeout(within, join(rest, self.notify_end(within))).await;
     }
 }
 

@@ -9,6 +9,7 @@ use std::{io, path::PathBuf};
 use super::{
     console,
     data::{Ending, Left, Outcome, Report},
+    event::Event,
     log::Log,
     safe::{block, code, link, markdown, prose},
     sink::{Sink, Told, append},
@@ -37,8 +38,8 @@ impl Sink for Summary {
 
     fn tell(&mut self, told: &Told, _: &Log) -> io::Result<()> {
         // A summary is appended to: what is written before the end could not be taken back.
-        match (&self.file, &told.report.ending) {
-            (Some(file), Some(ending)) => append(file, &render(told, ending)),
+        match (&self.file, told.event) {
+            (Some(file), Event::Ended(ending)) => append(file, &render(told, ending)),
             _ => Ok(()),
         }
     }
@@ -106,17 +107,10 @@ impl Page {
     }
 }
 
-/// One problem is told in full below the table, so the headline of a refusal names only what was asked for.
 fn headline(report: &Report, ending: &Ending) -> String {
     let mark = verdict::mark(ending.outcome);
-    let words = match ending.outcome {
-        Outcome::Refused => {
-            let target = verdict::target_name(report);
-            format!("Not started: no rollback to {target}")
-        }
-        _ => words::capitalised(&verdict::headline(report, ending)),
-    };
-    format!("## {mark} {}", markdown(&words))
+    let words = verdict::headline_above_problems(report, ending);
+    format!("## {mark} {}", markdown(&words::capitalised(&words)))
 }
 
 /// What serves; after a rollback the headline has said so, and this is what it was proven by.

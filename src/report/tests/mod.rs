@@ -106,6 +106,7 @@ fn asked(service: &str, text: &str) -> Asked {
         reason: Some(OutsideText::new(text)),
         actor: Some(OutsideText::new(text)),
         run_url: Some(OutsideText::new(text)),
+        workflow_url: Some(OutsideText::new(text)),
         dry_run: false,
         service_url: format!("https://console.example/{service}/health?region=eu-west-1"),
     }

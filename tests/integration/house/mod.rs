@@ -20,7 +20,7 @@ const FLOORS: [&[&str]; 10] = [
     &["aws"],
     &["observe"],
     &["plan"],
-    &["execute", "verify", "diagnose"],
+    &["execute", "verify", "diagnose", "notify"],
     &["run"],
     &["lib", "help", "reference"],
     &["main"],
