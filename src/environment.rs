@@ -76,6 +76,18 @@ impl Environment {
         })
     }
 
+    /// Link to the workflow: to its runs, and to the button that starts another one.
+    pub fn workflow_url(&self) -> Option<String> {
+        let server = self.get("GITHUB_SERVER_URL")?.trim_end_matches('/');
+        let repository = self.get("GITHUB_REPOSITORY")?;
+        // `org/shop/.github/workflows/rollback.yml@refs/heads/main`
+        let (path, _) = self.get("GITHUB_WORKFLOW_REF")?.split_once('@')?;
+        let file = path
+            .strip_prefix(repository)?
+            .strip_prefix("/.github/workflows/")?;
+        Some(format!("{server}/{repository}/actions/workflows/{file}"))
+    }
+
     /// Where `actions/checkout` puts the repository.
     pub fn workspace(&self) -> Option<PathBuf> {
         self.get("GITHUB_WORKSPACE").map(PathBuf::from)
@@ -130,6 +142,29 @@ mod tests {
         assert_eq!(github("").run_url().as_deref(), Some(first));
         assert_eq!(github("3").run_url(), Some(format!("{first}/attempts/3")));
         assert_eq!(Environment::default().run_url(), None);
+    }
+
+    #[test]
+    fn the_workflow_url_is_that_of_its_file() {
+        let url = |workflow: &str| {
+            Environment::from_iter([
+                ("GITHUB_SERVER_URL", "https://github.example/"),
+                ("GITHUB_REPOSITORY", "shop/checkout"),
+                ("GITHUB_WORKFLOW_REF", workflow),
+            ])
+            .workflow_url()
+        };
+        assert_eq!(
+            url("shop/checkout/.github/workflows/back.yml@refs/heads/a@b").as_deref(),
+            Some("https://github.example/shop/checkout/actions/workflows/back.yml")
+        );
+        for other in [
+            "",
+            "shop/checkout/.github/workflows/back.yml",
+            "else/where/.github/workflows/a.yml@main",
+        ] {
+            assert_eq!(url(other), None, "{other}");
+        }
     }
 
     #[test]

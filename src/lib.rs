@@ -22,7 +22,8 @@
 //! | `aws`, `github` | one function for each operation of AWS's and GitHub's |
 //! | `observe` | AWS → a snapshot |
 //! | `plan` | a snapshot → what to do |
-//! | `execute`, `verify`, `diagnose`, `changes`, `record` | do it; prove it; say why it did not go well; what lies between the two versions; what GitHub keeps of it |
+//! | `execute`, `verify`, `diagnose`, `changes` | do it; prove it; say why it did not go well; what lies between the two versions |
+//! | `record`, `notify` | what GitHub keeps of it; tell people outside of the runner |
 //! | `run` | one service, from its inputs to its end |
 //! | `help`, `reference` | pages made from the tables of `inputs`, `report`, `error` and the path table |
 
@@ -39,6 +40,7 @@ pub mod help;
 mod http;
 mod inputs;
 mod names;
+mod notify;
 mod observe;
 mod outside;
 mod plan;
@@ -205,6 +207,7 @@ fn as_typed(environment: &Environment) -> Asked {
         reason: environment.get("INPUT_REASON").map(OutsideText::new),
         actor: actor(environment),
         run_url: environment.run_url().map(OutsideText::new),
+        workflow_url: environment.workflow_url().map(OutsideText::new),
         dry_run: false,
         service_url: String::new(),
     }

@@ -38,6 +38,7 @@ impl Own {
     configuration!(codedeploy, aws_sdk_codedeploy);
     configuration!(ecr, aws_sdk_ecr);
     configuration!(logs, aws_sdk_cloudwatchlogs);
+    configuration!(sns, aws_sdk_sns);
 }
 
 /// A client per region: the endpoint belongs to the region.

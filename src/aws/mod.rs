@@ -11,6 +11,7 @@ pub(crate) mod logs;
 mod operation;
 mod retries;
 mod settings;
+pub(crate) mod sns;
 mod sources;
 mod witness;
 
@@ -45,6 +46,8 @@ pub(crate) struct Aws {
     ecr: PerRegion<aws_sdk_ecr::Client>,
     /// The log of a container may go to another region, too.
     logs: PerRegion<aws_sdk_cloudwatchlogs::Client>,
+    /// A topic may be in another region as well. One attempt: a message has no idempotency token.
+    sns_once: PerRegion<aws_sdk_sns::Client>,
     config: SdkConfig,
     own: Own,
     /// For what is not the AWS API.
@@ -76,6 +79,7 @@ impl Aws {
             // Which regions the images and the logs are in shows only in the task definitions.
             ecr: PerRegion::new(),
             logs: PerRegion::new(),
+            sns_once: PerRegion::new(),
             config: config.clone(),
             own,
             http: http.clone(),

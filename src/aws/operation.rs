@@ -3,7 +3,7 @@
 /// An AWS operation that this action calls.
 #[derive(Clone, Copy, Debug)]
 pub struct Operation {
-    /// The prefix of its IAM actions: `ecs`, `ecr`, `codedeploy`, `logs`.
+    /// The prefix of its IAM actions: `ecs`, `ecr`, `codedeploy`, `logs`, `sns`.
     pub service: &'static str,
     pub name: &'static str,
 }
@@ -26,6 +26,11 @@ impl Operation {
 
     pub(super) const fn logs(name: &'static str) -> Self {
         let service = "logs";
+        Self { service, name }
+    }
+
+    pub(super) const fn sns(name: &'static str) -> Self {
+        let service = "sns";
         Self { service, name }
     }
 

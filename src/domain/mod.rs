@@ -1,4 +1,4 @@
-//! Pure knowledge of ECS, CodeDeploy, ECR and schema migrations: no I/O, and no decisions.
+//! Pure knowledge of ECS, CodeDeploy, ECR, SNS and schema migrations: no I/O, and no decisions.
 
 pub(crate) mod appspec;
 pub(crate) mod clue;
@@ -8,18 +8,18 @@ pub(crate) mod console_links;
 pub(crate) mod deployment;
 pub(crate) mod deployment_group;
 mod document;
-pub(crate) mod github;
-pub(crate) mod hold;
 #[cfg_attr(
     not(test),
     expect(dead_code, reason = "the run does not read GitHub yet")
 )]
 pub(crate) mod floor;
+pub(crate) mod github;
 #[cfg_attr(
     not(test),
     expect(dead_code, reason = "the run does not read GitHub yet")
 )]
 pub(crate) mod globs;
+pub(crate) mod hold;
 pub(crate) mod image;
 pub(crate) mod image_config;
 pub(crate) mod log;
@@ -34,3 +34,4 @@ pub(crate) mod stopped;
 pub(crate) mod tags;
 pub(crate) mod task_definition;
 pub(crate) mod task_stop;
+pub(crate) mod topic;

@@ -36,7 +36,7 @@ pub(super) async fn send(
     request: Request<OctoBody>,
 ) -> Result<Response<Full<bytes::Bytes>>, Box<dyn Error + Send + Sync>> {
     let request = addressed(access, request).await?;
-    let response = http.send(request, TIMEOUT).await.map_err(Unreached)?;
+    let response = http.exchange(request, TIMEOUT).await.map_err(Unreached)?;
     Ok(response.map(|body| Full::new(bytes::Bytes::from(body))))
 }
 

@@ -16,7 +16,7 @@ use crate::outside::OutsideText;
 
 /// The kinds of breakage that somebody has to do different things about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// No connection: refused, no route, an unknown host, or nothing came back in time.
     NoConnection,
     /// The certificate is from an authority that is not trusted here.

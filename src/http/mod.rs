@@ -1,4 +1,4 @@
-//! HTTP outside the AWS API: the health check, and the blobs that ECR hands out by URL.
+//! HTTP outside the AWS API: the health check, the blobs that ECR hands out by URL, and who is notified.
 
 mod breakage;
 mod network;
@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::{
     orchestrator::{HttpRequest, HttpResponse},
 };
 use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
+use tokio::time::{Instant, timeout_at};
 
 pub(crate) use breakage::{Breakage, Kind, causes};
 pub(crate) use network::CONNECT;
@@ -24,12 +25,25 @@ use crate::outside::OutsideText;
 const BODY_MAX: usize = 4 << 20;
 
 const USER_AGENT: &str = concat!("ecs-rollback-action/", env!("CARGO_PKG_VERSION"));
+/// Bytes of the answer to a POST that are read. It is quoted at most.
+const ANSWER_MAX: usize = 4 << 10;
+
+/// The whole answer to a POST, whatever its status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    /// The header `Retry-After`.
+    pub retry_after: Option<String>,
+    /// Its first 4 KiB, or what arrived of them.
+    pub body: Vec<u8>,
+}
 
 /// Why a request has no useful answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
     /// No answer: connection refused, unknown host, untrusted certificate, …
     Network {
+        kind: Kind,
         words: OutsideText,
         /// What the request went through.
         proxy: Option<Setting>,
@@ -45,10 +59,13 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Network { words, proxy: None } => words.fmt(f),
+            Self::Network {
+                words, proxy: None, ..
+            } => words.fmt(f),
             Self::Network {
                 words,
                 proxy: Some(Setting { variable, url }),
+                ..
             } => write!(f, "{words} (through the proxy {url} of {variable})"),
             Self::TimedOut(timeout) => write!(f, "no answer within {} s", timeout.as_secs_f64()),
             Self::Status(status) => write!(f, "HTTP {status}"),
@@ -58,14 +75,22 @@ impl fmt::Display for Error {
 }
 
 impl Error {
+    /// Whether the request can't have arrived.
+    pub(crate) fn is_not_sent(&self) -> bool {
+        let Self::Network { kind, .. } = self else {
+            return false;
+        };
+        *kind == Kind::NoConnection
+    }
+
     fn network(error: &(dyn StdError + 'static)) -> Self {
         let Breakage { kind, words, way } = Breakage::of(error);
         let proxy = way.proxy.filter(|_| kind != Kind::Tls);
-        Self::Network { words, proxy }
+        Self::Network { kind, words, proxy }
     }
 }
 
-/// Sends GETs. Redirects are not followed.
+/// Sends GETs and POSTs. Redirects are not followed.
 #[derive(Clone, Debug)]
 pub struct Client(SharedHttpConnector);
 
@@ -105,7 +130,7 @@ impl Client {
     ///
     /// # Errors
     /// Where the answer is not complete within `timeout`, or is too large.
-    pub async fn send(
+    pub async fn exchange(
         &self,
         request: ::http::Request<Vec<u8>>,
         timeout: Duration,
@@ -114,8 +139,7 @@ impl Client {
             let mut request = HttpRequest::try_from(request.map(SdkBody::from))
                 .map_err(|error| Error::network(&error))?;
             request.headers_mut().insert("user-agent", USER_AGENT);
-            let answer = self.0.call(request).await;
-            let answer = answer.map_err(|error| Error::network(&error))?;
+            let answer = self.send(request).await?;
             let answer = answer
                 .try_into_http1x()
                 .map_err(|error| Error::network(&error))?;
@@ -126,18 +150,60 @@ impl Client {
         .await
     }
 
-    async fn get(&self, url: &str) -> Result<HttpResponse, Error> {
-        let mut request = HttpRequest::new(SdkBody::empty());
+    /// The answer to a POST, whatever its status.
+    ///
+    /// # Errors
+    /// Where no answer begins within `timeout`. One that breaks off, or does not end in time, is an answer all the same.
+    pub async fn post(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: Vec<u8>,
+        timeout: Duration,
+    ) -> Result<Answer, Error> {
+        let until = Instant::now() + timeout;
+        let mut request = new_request(url, SdkBody::from(body))?;
         request
-            .set_uri(url)
+            .set_method("POST")
             .map_err(|error| Error::network(&error))?;
-        let headers = request.headers_mut();
-        // Load balancers and firewalls turn requests without these away as bots.
-        headers.insert("user-agent", USER_AGENT);
-        headers.insert("accept", "*/*");
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.clone());
+        }
+        let response = within(timeout, self.send(request)).await?;
+        let retry_after = response.headers().get("retry-after").map(str::to_owned);
+        let mut answer = Answer {
+            status: response.status().as_u16(),
+            retry_after,
+            body: Vec::new(),
+        };
+        // The status is enough where the body does not end.
+        let _ = timeout_at(until, read_start(response, &mut answer.body)).await;
+        Ok(answer)
+    }
+
+    async fn get(&self, url: &str) -> Result<HttpResponse, Error> {
+        self.send(new_request(url, SdkBody::empty())?).await
+    }
+
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, Error> {
         let response = self.0.call(request).await;
         response.map_err(|error| Error::network(&error))
     }
+}
+
+fn new_request(url: &str, body: SdkBody) -> Result<HttpRequest, Error> {
+    let mut request = HttpRequest::new(body);
+    request
+        .set_uri(url)
+        .map_err(|error| Error::network(&error))?;
+    let headers = request.headers_mut();
+    // Load balancers and firewalls turn requests without these away as bots.
+    headers.insert(
+        "user-agent",
+        concat!("ecs-rollback-action/", env!("CARGO_PKG_VERSION")),
+    );
+    headers.insert("accept", "*/*");
+    Ok(request)
 }
 
 async fn within<T>(
@@ -149,6 +215,17 @@ async fn within<T>(
         Ok(answer) => answer,
         Err(_) => Err(Error::TimedOut(timeout)),
     }
+}
+
+/// Adds the start of the body as it arrives, so that it is there when nobody waits for the rest.
+async fn read_start(response: HttpResponse, body: &mut Vec<u8>) {
+    let mut stream = ByteStream::new(response.into_body());
+    while body.len() < ANSWER_MAX
+        && let Ok(Some(chunk)) = stream.try_next().await
+    {
+        body.extend_from_slice(&chunk);
+    }
+    body.truncate(ANSWER_MAX);
 }
 
 async fn read_body(body: SdkBody) -> Result<Vec<u8>, Error> {

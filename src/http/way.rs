@@ -14,11 +14,12 @@ use crate::{
 };
 
 /// The variables that name an endpoint of AWS's, that of one service before that of all.
-const ENDPOINTS: [&str; 6] = [
+const ENDPOINTS: [&str; 7] = [
     "AWS_ENDPOINT_URL_ECS",
     "AWS_ENDPOINT_URL_CODEDEPLOY",
     "AWS_ENDPOINT_URL_ECR",
     "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
+    "AWS_ENDPOINT_URL_SNS",
     "AWS_ENDPOINT_URL_STS",
     "AWS_ENDPOINT_URL",
 ];

@@ -8,6 +8,7 @@ mod file;
 mod github;
 mod health_check;
 mod messages;
+mod notified;
 mod place;
 mod reader;
 mod repository;
@@ -35,6 +36,7 @@ use crate::{
 pub(crate) use file::ReadFile;
 pub(crate) use github::{GitHubInputs, IssueInput};
 pub(crate) use health_check::HealthCheck;
+pub(crate) use notified::{HookUrl, Notified, Secret};
 pub use table::{INPUTS, InputSpec, OUTPUTS};
 pub(crate) use values::{
     AppSpecInput, DeploymentConfig, RepositoryInput, TaskDefinitionInput, VersionSpec,
@@ -67,6 +69,7 @@ pub(crate) struct Inputs {
     /// One line of any length; whoever shows it shortens it.
     pub reason: Option<OutsideText>,
     pub dry_run: bool,
+    pub notified: Notified,
     pub region: Region,
     pub github: GitHubInputs,
 }
@@ -160,6 +163,7 @@ fn read_all(reader: &mut Reader<'_>) -> Option<Inputs> {
         reason: reader.given("reason").and_then(text::reason),
         dry_run: reader.value("dry-run", boolean),
         github: github::read(reader),
+        notified: notified::read(reader),
         // These come last: the answer must name the problems of all other inputs as well.
         cluster: place.cluster?,
         service: place.service?,

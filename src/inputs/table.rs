@@ -138,6 +138,22 @@ pub const INPUTS: &[InputSpec] = &[
         "true prints the plan and changes nothing.",
     ),
     input(
+        "slack-webhook-url",
+        "A Slack incoming webhook: gets one message at the start and one at the end. Give it as a secret. Nobody is told about a dry run.",
+    ),
+    input(
+        "sns-topic-arn",
+        "ARN of an Amazon SNS topic: gets one message at the end. The role needs sns:Publish on it.",
+    ),
+    input(
+        "webhook-url",
+        "An https URL that gets one CloudEvent at the end, with the whole report. Give it as a secret.",
+    ),
+    input(
+        "webhook-secret",
+        "Signs the event for webhook-url with HMAC-SHA256, in the header X-Signature-256. Give it as a secret.",
+    ),
+    input(
         "aws-region",
         "Region of the service. If empty: AWS_REGION, then AWS_DEFAULT_REGION. It is never guessed.",
     ),

@@ -30,8 +30,14 @@ impl Sink for Annotations {
 
     fn tell(&mut self, told: &Told, log: &Log) -> io::Result<()> {
         let report = told.report;
-        let Some(ending) = &report.ending else {
-            return Ok(());
+        let ending = match (told.event, &report.ending) {
+            (Event::Ended(ending), _) => ending,
+            // The others are told already.
+            (Event::Warned(text), Some(_)) => {
+                write(log, "warning", vec![warning(text)]);
+                return Ok(());
+            }
+            _ => return Ok(()),
         };
         match told.event {
             Event::Ended(_) => all(log, report, ending),

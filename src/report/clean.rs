@@ -60,7 +60,7 @@ macro_rules! clean {
     };
 }
 
-clean!(Asked { cluster, service, region, version, reason, actor, run_url, service_url } { dry_run });
+clean!(Asked { cluster, service, region, version, reason, actor, run_url, workflow_url, service_url } { dry_run });
 clean!(Serving { version, image, undo_version, beside } { digest, task_definition_arn, tasks, tasks_on_digest, missing, since, notes, share });
 clean!(Share { version } { digest, task_definition_arn, part, deployment });
 clean!(TargetView { version, image, tags, notes } { digest, pushed_at, last_served_from, served_for });

@@ -40,6 +40,9 @@ pub(crate) struct Asked {
     pub actor: Option<OutsideText>,
     /// Link to the workflow run, made from GitHub's variables.
     pub run_url: Option<OutsideText>,
+    /// Link to the workflow, where it can be started again; for those who are notified.
+    #[serde(skip)]
+    pub workflow_url: Option<OutsideText>,
     pub dry_run: bool,
     /// Console link to the service; empty until the region is known.
     pub service_url: String,

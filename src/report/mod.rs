@@ -38,6 +38,7 @@ mod outputs;
 mod phases;
 mod redact;
 mod safe;
+pub(crate) mod sentences;
 mod serves;
 mod shortened;
 mod sink;
@@ -118,6 +119,11 @@ pub(crate) struct Teller {
 }
 
 impl Teller {
+    /// The report as it is now, clean.
+    pub(crate) fn report(&self) -> Report {
+        self.report.borrow().clone()
+    }
+
     /// Tells one event. `elapsed` counts from the start of the run; `now` is what "ago" is measured from.
     pub(crate) fn tell(&self, mut event: Event, elapsed: Duration, now: OffsetDateTime) {
         let mut shared = self.reporter.0.borrow_mut();
@@ -130,13 +136,6 @@ impl Teller {
             report: &report,
             now,
         });
-    }
-}
-
-impl Teller {
-    /// The run as it is told so far; nothing secret is in it.
-    pub(crate) fn report(&self) -> Report {
-        self.report.borrow().clone()
     }
 }
 

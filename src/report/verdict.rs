@@ -46,6 +46,14 @@ pub(super) fn headline(report: &Report, ending: &Ending) -> String {
     }
 }
 
+/// The same where every problem is told in full below it: that of a refusal names only what was asked for.
+pub(super) fn headline_above_problems(report: &Report, ending: &Ending) -> String {
+    match ending.outcome {
+        Outcome::Refused => format!("not started: no rollback to {}", target_name(report)),
+        _ => headline(report, ending),
+    }
+}
+
 fn rolled_back(report: &Report, target: &str) -> String {
     let serves = if serves::is_by_weights_alone(report) {
         format!("all traffic is switched to {target}")

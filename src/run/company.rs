@@ -27,6 +27,10 @@ impl Run<'_> {
     /// All that goes on beside the pipeline, from the plan on.
     pub(super) async fn keep_company(&self) {
         self.memory.planned.notified().await;
+        join(self.notify_start(), self.ask_github()).await;
+    }
+
+    async fn ask_github(&self) {
         // Where nothing moves, nothing is taken out.
         if self.moves_something() {
             self.read_changes().await;
@@ -131,26 +135,25 @@ impl Run<'_> {
         company: &mut (impl FusedFuture<Output = ()> + Unpin),
         signalled: Option<Duration>,
     ) {
-        // Without a plan, nothing was done that anybody would look for.
-        if self.memory.plan().is_none() {
-            return;
-        }
         let within = match signalled {
             Some(at) => (at + AFTER_SIGNAL).saturating_sub(self.clock.elapsed()),
             None => AFTERWARDS,
         };
+        // Without a plan, it has not begun.
+        let is_expected = self.memory.plan().is_some() && !company.is_terminated();
         let rest = async {
-            if !company.is_terminated() {
+            if is_expected {
                 let answers = if signalled.is_some() {
                     HURRIED
                 } else {
                     AFTERWARDS
                 };
+                // What has not answered by then never will.
                 let _ = tokio::time::timeout(answers, company).await;
             }
             self.conclude().await;
         };
-        let _ = tokio::time::timeout(within, rest).await;
+        let _ = tokio::time::timeout(within, join(rest, self.notify_end(within))).await;
     }
 }
 

@@ -7,6 +7,7 @@ mod ecs;
 mod ending;
 mod interrupt;
 mod marker;
+mod notified;
 mod rollback;
 mod rounds;
 
@@ -18,7 +19,7 @@ use std::{
 };
 
 use futures_util::future::{FutureExt, join};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 
 use crate::{
     aws::{Aws, CallLog, Connection},
@@ -63,6 +64,7 @@ struct Memory {
     planned: Notify,
     /// GitHub's deployment record of this run.
     record: Cell<Option<u64>>,
+    slack_turn: Mutex<()>,
 }
 
 impl Memory {

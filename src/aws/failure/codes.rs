@@ -56,10 +56,11 @@ pub(super) fn described(response: &HttpResponse) -> String {
     }
 }
 
-/// AWS's bodies are JSON; a page for a browser is from a proxy.
+/// AWS's bodies are JSON, or XML of its own; a page for a browser is from a proxy.
 fn is_page(response: &HttpResponse) -> bool {
     let body = response.body().bytes().unwrap_or_default();
-    body.trim_ascii_start().starts_with(b"<")
+    let body = body.trim_ascii_start();
+    body.starts_with(b"<") && !body.starts_with(b"<ErrorResponse")
 }
 
 /// What AWS answers to a signature that it computes otherwise.
@@ -72,9 +73,12 @@ const SIGNATURE: [&str; 3] = [
 /// What the error codes say that any operation can answer. Source: the services' "Common errors".
 fn named_fault(code: &str) -> Option<Fault> {
     let fault = match code {
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "NotAuthorized" => {
-            Fault::AccessDenied
-        }
+        // SNS has a word of its own.
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "NotAuthorized"
+        | "AuthorizationError" => Fault::AccessDenied,
         "ExpiredToken" | "ExpiredTokenException" => Fault::CredentialsExpired,
         "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => Fault::ClockSkew,
         "UnrecognizedClientException"
@@ -88,6 +92,7 @@ fn named_fault(code: &str) -> Option<Fault> {
         | "IncompleteSignatureException"
         | "OptInRequired" => Fault::CredentialsInvalid,
         "Throttling"
+        | "Throttled"
         | "ThrottlingException"
         | "ThrottledException"
         | "RequestThrottled"

@@ -196,6 +196,11 @@ impl Failure {
         )
     }
 
+    /// Whether the request can't have arrived.
+    pub(crate) fn is_not_sent(&self) -> bool {
+        self.circumstances.trouble == Trouble::Network(Kind::NoConnection)
+    }
+
     /// Whether another attempt later may succeed.
     pub fn is_passing(&self) -> bool {
         self.is_ambiguous() || self.fault == Fault::Throttled

@@ -205,9 +205,11 @@ impl Failure {
     /// The IAM action to allow.
     pub(super) fn denied_action(&self) -> OutsideText {
         // It may be another than the operation's own, `iam:PassRole` for example. Only the message names it.
+        let call = self.call();
         match named_action(self.message.raw()) {
-            Some(action) => OutsideText::new(action),
-            None => OutsideText::new(self.call()),
+            // SNS says `SNS:Publish`.
+            Some(action) if !action.eq_ignore_ascii_case(&call) => OutsideText::new(action),
+            _ => OutsideText::new(call),
         }
     }
 }

@@ -148,17 +148,10 @@ fn service(report: &Report) -> String {
     format!("{}/{}", report.asked.cluster, report.asked.service)
 }
 
-/// One problem is told in full below the table, so the headline of a refusal names only what was asked for.
 fn headline(report: &Report, ending: &Ending) -> String {
     let mark = verdict::mark(ending.outcome);
-    let words = match ending.outcome {
-        Outcome::Refused => {
-            let target = verdict::target_name(report);
-            format!("Not started: no rollback to {target}")
-        }
-        _ => words::capitalised(&verdict::headline(report, ending)),
-    };
-    format!("## {mark} {}", markdown(&words))
+    let words = verdict::headline_above_problems(report, ending);
+    format!("## {mark} {}", markdown(&words::capitalised(&words)))
 }
 
 /// What serves; after a rollback the headline has said so, and this is what it was proven by.

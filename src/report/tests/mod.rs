@@ -112,6 +112,7 @@ fn asked(service: &str, text: &str) -> Asked {
         reason: Some(OutsideText::new(text)),
         actor: Some(OutsideText::new(text)),
         run_url: Some(OutsideText::new(format!("{CONSOLE}runs/1"))),
+        workflow_url: Some(OutsideText::new(text)),
         dry_run: false,
         service_url: format!("{CONSOLE}{service}/health?region=eu-west-1"),
     }

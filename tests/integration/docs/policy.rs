@@ -27,7 +27,7 @@ const BEHIND_THE_WRITES: [&str; 6] = [
 
 /// The kinds of resources that each action must name, all of them; none: only `*` allows it. Source: AWS's Service
 /// Authorization Reference, the pages of CloudWatch Logs, CodeDeploy, ECR, ECS and IAM (2026-10).
-const RESOURCE_TYPES: [(&str, &[&str]); 34] = [
+const RESOURCE_TYPES: [(&str, &[&str]); 35] = [
     ("codedeploy:BatchGetApplicationRevisions", &["application"]),
     ("codedeploy:BatchGetDeploymentGroups", &["deploymentgroup"]),
     ("codedeploy:BatchGetDeployments", &["deploymentgroup"]),
@@ -71,6 +71,7 @@ const RESOURCE_TYPES: [(&str, &[&str]); 34] = [
     ("ecs:UpdateService", &["service"]),
     ("iam:PassRole", &["role"]),
     ("logs:GetLogEvents", &["log-stream"]),
+    ("sns:Publish", &["topic"]),
 ];
 
 /// The IAM actions of the operations that the code declares.
@@ -256,6 +257,7 @@ async fn iam_actions_seen() -> BTreeSet<String> {
                 Some(Service::Ecr) => "ecr",
                 Some(Service::CodeDeploy) => "codedeploy",
                 Some(Service::Logs) => "logs",
+                Some(Service::Sns) => "sns",
                 None => continue,
             };
             seen.insert(format!("{service}:{}", call.operation));

@@ -20,7 +20,9 @@ const FLOORS: [&[&str]; 10] = [
     &["aws", "github"],
     &["observe"],
     &["plan"],
-    &["execute", "verify", "diagnose", "changes", "record"],
+    &[
+        "execute", "verify", "diagnose", "changes", "record", "notify",
+    ],
     &["run"],
     &["lib", "help", "reference"],
     &["main"],

@@ -6,6 +6,7 @@ mod causes_of_failure;
 mod hostile;
 mod inputs;
 mod names;
+mod notified;
 mod outputs;
 mod refusals;
 mod seldom;

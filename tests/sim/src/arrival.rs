@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request};
+use http::Request;
 use serde_json::{Value, json};
 
 use crate::aws::{AwsError, Service};
@@ -14,7 +14,7 @@ use crate::model::{self, Model, Operation};
 use crate::record::{Answered, Call};
 use crate::rules::{self, Asked, Effect, Verdict};
 use crate::sim::{Sim, State};
-use crate::wire;
+use crate::{query, wire};
 
 /// A request that has arrived: recorded, checked, and judged by the rules.
 pub(crate) struct Arrival {
@@ -33,11 +33,13 @@ pub(crate) enum Target {
         /// The model does not allow the request.
         refused: Option<AwsError>,
     },
-    Get {
-        url: String,
+    /// A GET, or a POST that is not to AWS.
+    Plain { url: String },
+    /// Refused at the door: not signed, not AWS's protocol, or unknown.
+    Nothing {
+        service: Option<Service>,
+        error: AwsError,
     },
-    /// Refused at the door: not signed, not AWS JSON, or unknown.
-    Nothing(AwsError),
 }
 
 impl<W: Cloud> Sim<W> {
@@ -59,8 +61,8 @@ impl<W: Cloud> Sim<W> {
                     input,
                 },
             ),
-            Target::Get { url } => rules::verdict(&mut state.rules, Asked::Get { url }),
-            Target::Nothing(_) => Verdict {
+            Target::Plain { url } => rules::verdict(&mut state.rules, Asked::Get { url }),
+            Target::Nothing { .. } => Verdict {
                 delay: Duration::ZERO,
                 effect: Effect::Pass,
             },
@@ -77,14 +79,15 @@ impl<W: Cloud> Sim<W> {
     }
 
     fn target(&self, request: &Request<Bytes>, state: &mut State<W>) -> (Target, Call) {
-        if request.method() == Method::GET {
-            let url = request.uri().to_string();
-            let call = self.call(None, "GET", "", json!({ "url": url }));
-            return (Target::Get { url }, call);
+        if wire::is_plain(request) {
+            return self.plain(request);
         }
-        let head = match wire::head(request.headers()) {
+        let fields = wire::form(request);
+        let head = match wire::head(request.headers(), fields.as_deref()) {
             Ok(head) => head,
             Err(error) => {
+                let asked_for = wire::target(request.headers(), fields.as_deref());
+                let service = asked_for.ok().map(|(model, _)| model.service);
                 let target = request
                     .headers()
                     .get("x-amz-target")
@@ -92,13 +95,16 @@ impl<W: Cloud> Sim<W> {
                 let asked = target.unwrap_or("nothing that has a target");
                 state.deplore(None, asked, &error);
                 return (
-                    Target::Nothing(error),
+                    Target::Nothing { service, error },
                     self.call(None, asked, "", Value::Null),
                 );
             }
         };
         let model = model::of(head.service);
-        let document = wire::document(request.body());
+        let document = match (&fields, model.operations.get(&head.operation)) {
+            (Some(fields), Some(operation)) => Ok(query::document(model, operation, fields)),
+            _ => wire::document(request.body()),
+        };
         let input = document.as_ref().map_or(Value::Null, Value::clone);
         let call = self.call(
             Some(head.service),
@@ -115,7 +121,8 @@ impl<W: Cloud> Sim<W> {
             Ok(operation) => operation,
             Err(error) => {
                 state.deplore(Some(head.service), &head.operation, &error);
-                return (Target::Nothing(error), call);
+                let service = Some(head.service);
+                return (Target::Nothing { service, error }, call);
             }
         };
         let violations = model.violations(operation, Document::Request, &input);
@@ -132,6 +139,16 @@ impl<W: Cloud> Sim<W> {
             },
             call,
         )
+    }
+
+    fn plain(&self, request: &Request<Bytes>) -> (Target, Call) {
+        let url = request.uri().to_string();
+        let mut input = json!({ "url": url });
+        if !request.body().is_empty() {
+            input["body"] = String::from_utf8_lossy(request.body()).into();
+        }
+        let call = self.call(None, request.method().as_str(), "", input);
+        (Target::Plain { url }, call)
     }
 
     fn call(&self, service: Option<Service>, operation: &str, region: &str, input: Value) -> Call {
@@ -167,7 +184,7 @@ impl<W> State<W> {
 fn refusal(model: &Model, violations: &[Violation]) -> Option<AwsError> {
     let code = match model.service {
         Service::CodeDeploy => "ValidationException",
-        Service::Ecr | Service::Ecs | Service::Logs => "InvalidParameterException",
+        Service::Ecr | Service::Ecs | Service::Logs | Service::Sns => "InvalidParameterException",
     };
     let listed: Vec<_> = violations
         .iter()

@@ -2,16 +2,18 @@
 
 use serde_json::Value;
 
-/// An AWS service that the simulator knows. All of them speak AWS JSON 1.1.
+/// An AWS service that the simulator knows. SNS speaks AWS's query protocol, all others AWS JSON 1.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Service {
     CodeDeploy,
     Ecr,
     Ecs,
     Logs,
+    Sns,
 }
 
-/// An error as AWS answers it: the code in `__type`, the sentence in `message`.
+/// An error by the name that AWS's model has for it. JSON has it in `__type`; a query service answers with a code of
+/// its own, which `query` knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AwsError {
     /// The HTTP status: 400 for everything that is the caller's doing, 5xx otherwise.

@@ -15,7 +15,7 @@ pub trait Cloud: Send + 'static {
     /// Advances to `now` and answers one operation; both documents are AWS JSON, timestamps in epoch seconds.
     fn call(&mut self, service: Service, operation: &str, input: &Value, now: SystemTime)
     -> Answer;
-    /// Answers a plain GET with status and body; `None` is a refused connection.
+    /// Answers a plain GET or POST with status and body; `None` is a refused connection.
     fn http_get(&mut self, url: &str, now: SystemTime) -> Option<(u16, Vec<u8>)>;
     /// Hears where the server front listens, for example `http://127.0.0.1:4566`.
     fn set_blob_base(&mut self, url: &str);

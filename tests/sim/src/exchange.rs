@@ -7,14 +7,14 @@ use http::{Request, Response};
 use serde_json::Value;
 
 use crate::arrival::{Arrival, Target};
-use crate::aws::{Answer, AwsError};
+use crate::aws::{Answer, AwsError, Service};
 use crate::cloud::Cloud;
 use crate::model::check::{Document, Violation};
 use crate::model::{self, Model, Operation};
 use crate::record::Answered;
 use crate::rules::Effect;
 use crate::sim::Sim;
-use crate::wire;
+use crate::{query, wire};
 
 /// How an exchange ends without a whole answer. The fronts act it out.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub enum Broken {
 type Reply = Result<Response<Bytes>, Broken>;
 
 impl<W: Cloud> Sim<W> {
-    /// Takes one request through the simulation. A GET is a plain one, everything else is AWS JSON.
+    /// Takes one request through the simulation. A GET is a plain one, and so is a POST without AWS's marks.
     ///
     /// # Errors
     /// [`Broken`], where a rule or the world leaves the caller without a whole answer.
@@ -94,12 +94,12 @@ impl<W: Cloud> Sim<W> {
         let state = &mut *guard;
         let now = state.settle(&self.clock);
         match &arrival.target {
-            Target::Nothing(error)
+            Target::Nothing { error, .. }
             | Target::Aws {
                 refused: Some(error),
                 ..
             } => arrival.fails(error),
-            Target::Get { url } => {
+            Target::Plain { url } => {
                 state.calls[arrival.index].done = true;
                 match state.world.http_get(url, now) {
                     Some((status, body)) => {
@@ -141,16 +141,41 @@ impl<W: Cloud> Sim<W> {
 impl Arrival {
     fn answers(&self, answer: Answer) -> (Reply, Answered) {
         match answer {
-            Ok(document) => (
-                Ok(wire::success(&document, self.index as u64)),
-                Answered::Ok,
-            ),
+            Ok(document) => (Ok(self.success(&document)), Answered::Ok),
             Err(error) => self.fails(&error),
         }
     }
 
+    fn success(&self, document: &Value) -> Response<Bytes> {
+        let id = self.index as u64;
+        match &self.target {
+            Target::Aws {
+                service: service @ Service::Sns,
+                operation,
+                ..
+            } => query::success(model::of(*service), operation, document, id),
+            _ => wire::success(document, id),
+        }
+    }
+
+    /// As the service that was asked for answers an error.
+    fn failure(&self, error: &AwsError) -> Response<Bytes> {
+        let id = self.index as u64;
+        match self.target {
+            Target::Aws {
+                service: service @ Service::Sns,
+                ..
+            }
+            | Target::Nothing {
+                service: Some(service @ Service::Sns),
+                ..
+            } => query::failure(service, error, id),
+            _ => wire::failure(error, id),
+        }
+    }
+
     fn fails(&self, error: &AwsError) -> (Reply, Answered) {
-        if let Target::Get { .. } = self.target {
+        if let Target::Plain { .. } = self.target {
             let status = if error.code == "ThrottlingException" {
                 429
             } else {
@@ -159,10 +184,7 @@ impl Arrival {
             let response = wire::plain(status, "text/plain", Bytes::from(error.message.clone()));
             return (Ok(response), Answered::Status(status));
         }
-        (
-            Ok(wire::failure(error, self.index as u64)),
-            Answered::Error(error.code.clone()),
-        )
+        (Ok(self.failure(error)), Answered::Error(error.code.clone()))
     }
 }
 

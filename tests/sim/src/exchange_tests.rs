@@ -213,7 +213,7 @@ async fn what_is_unknown_is_a_loud_failure() {
     let mut elsewhere = list_tasks();
     elsewhere
         .headers_mut()
-        .insert("x-amz-target", "AmazonSNS.Publish".parse().unwrap());
+        .insert("x-amz-target", "AmazonSQS.SendMessage".parse().unwrap());
     let unknown = signed(Service::Ecs, "DeleteCluster", &json!({}), "ap-northeast-2");
     let no_object = signed(Service::Ecs, "ListTasks", &json!([]), "ap-northeast-2");
     let mut statuses = Vec::new();

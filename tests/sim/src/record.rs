@@ -11,13 +11,13 @@ use crate::aws::Service;
 /// One call, as the simulator saw it. Times are virtual and count from the start of the simulation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
-    /// `None`: a plain GET.
+    /// `None`: a plain GET or POST.
     pub service: Option<Service>,
-    /// For example `CreateDeployment`; `GET` for a plain GET.
+    /// For example `CreateDeployment`; `GET` or `POST` for a plain one.
     pub operation: String,
-    /// The region that the caller signed for; empty for a plain GET.
+    /// The region that the caller signed for; empty for a plain one.
     pub region: String,
-    /// The request's document; for a plain GET `{"url": …}`.
+    /// The request's document; for a plain one `{"url": …}`, with a `body` where there is one.
     pub input: Value,
     pub answered: Answered,
     /// Whether the world was asked, whatever the caller got to see.

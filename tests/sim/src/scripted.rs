@@ -5,11 +5,12 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::Request;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::aws::{Answer, Service};
 use crate::cloud::Cloud;
-use crate::model;
+use crate::model::{self, Protocol};
 
 pub(crate) struct Scripted {
     /// The answer to everything.
@@ -96,21 +97,67 @@ pub(crate) fn signed(
         "AKIDEXAMPLE/20261121/{region}/{}/aws4_request",
         model.signing_name
     );
-    Request::post(format!(
-        "https://{}.{region}.amazonaws.com/",
-        model.signing_name
-    ))
-    .header(
-        "x-amz-target",
-        format!("{}.{operation}", model.target_prefix),
-    )
-    .header("content-type", "application/x-amz-json-1.1")
-    .header(
-        "authorization",
-        format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00"),
-    )
-    .body(Bytes::from(input.to_string()))
+    let url = format!("https://{}.{region}.amazonaws.com/", model.signing_name);
+    let authorization =
+        format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=00");
+    let request = Request::post(url).header("authorization", authorization);
+    match &model.protocol {
+        Protocol::Json { target_prefix } => request
+            .header("x-amz-target", format!("{target_prefix}.{operation}"))
+            .header("content-type", "application/x-amz-json-1.1")
+            .body(Bytes::from(input.to_string())),
+        Protocol::Query { api_version, .. } => {
+            let mut form = format!("Action={operation}&Version={api_version}");
+            encode(&mut form, "", input);
+            request
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(Bytes::from(form))
+        }
+    }
     .unwrap()
+}
+
+/// Adds the fields of a document to a form.
+fn encode(form: &mut String, path: &str, value: &Value) {
+    let below = |name: &str| {
+        if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}.{name}")
+        }
+    };
+    match value {
+        Value::Object(members) if path == "MessageAttributes" => {
+            for (number, (name, value)) in members.iter().enumerate() {
+                let entry = below(&format!("entry.{}", number + 1));
+                encode(form, &format!("{entry}.Name"), &json!(name));
+                encode(form, &format!("{entry}.Value"), value);
+            }
+        }
+        Value::Object(members) => {
+            for (name, value) in members {
+                encode(form, &below(name), value);
+            }
+        }
+        Value::String(text) => {
+            let text = utf8_percent_encode(text, NON_ALPHANUMERIC);
+            form.push_str(&format!("&{path}={text}"));
+        }
+        other => form.push_str(&format!("&{path}={other}")),
+    }
+}
+
+/// An error answer as JSON has it, whichever protocol it came in.
+pub(crate) fn error(body: &[u8]) -> Value {
+    let text = std::str::from_utf8(body).unwrap();
+    let within = |name: &str| {
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        Some(rest.split_once('<')?.0.to_owned())
+    };
+    match (within("Code"), within("Message")) {
+        (Some(code), Some(message)) => json!({ "__type": code, "message": message }),
+        _ => serde_json::from_str(text).unwrap_or_default(),
+    }
 }
 
 /// `ListTasks` without any input: what most tests ask.

@@ -1,4 +1,4 @@
-//! Front 2: AWS JSON over HTTP/1.1 on the loopback interface, for clients in other processes. It lives in real
+//! Front 2: AWS's protocols over HTTP/1.1 on the loopback interface, for clients in other processes. It lives in real
 //! time; give the simulation a speed.
 
 use std::future::{pending, poll_fn};
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
-use http::{Method, Request, Response};
+use http::{Request, Response};
 use http_body_util::{BodyExt, Either, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -22,6 +22,7 @@ use crate::body::CutBody;
 use crate::cloud::Cloud;
 use crate::exchange::Broken;
 use crate::sim::Sim;
+use crate::wire;
 
 type Body = Either<Full<Bytes>, CutBody>;
 
@@ -83,9 +84,10 @@ impl<W: Cloud> Door<W> {
     }
 
     async fn respond(&self, request: Request<Incoming>) -> io::Result<Response<Body>> {
+        let is_plain = wire::is_plain(&request);
         let (mut parts, body) = request.into_parts();
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-        if parts.method == Method::GET {
+        if is_plain {
             let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
             parts.uri = format!("{}{path}", self.base)
                 .parse()

@@ -2,13 +2,35 @@
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE};
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::aws::{AwsError, Service};
-use crate::model::{self, Model};
+use crate::model::{self, Model, Protocol};
+use crate::query;
 
 const CONTENT: &str = "application/x-amz-json-1.1";
+/// What a request of the query protocol says of its body.
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The fields of a request of the query protocol; `None` for every other request.
+pub fn form(request: &Request<Bytes>) -> Option<Vec<(String, String)>> {
+    let content = request.headers().get(CONTENT_TYPE)?;
+    let is_form = content.as_bytes().starts_with(FORM.as_bytes());
+    if !is_form || request.headers().contains_key("x-amz-target") {
+        return None;
+    }
+    query::form(request.body())
+}
+
+/// Whether a request has nothing of AWS's: a GET, or a POST that is neither signed nor names an operation.
+pub fn is_plain<B>(request: &Request<B>) -> bool {
+    let headers = request.headers();
+    let is_aws = ["x-amz-target", "authorization"]
+        .iter()
+        .any(|name| headers.contains_key(*name));
+    request.method() == Method::GET || (request.method() == Method::POST && !is_aws)
+}
 
 /// What the head of a request says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,13 +50,13 @@ pub struct Scope {
     pub service: String,
 }
 
-/// Reads the head of a request.
+/// Reads the head of a request; `fields` are its form, where it has one.
 ///
 /// # Errors
 /// What AWS answers to a request without a signature, or with one for another service;
 /// `SimulatorUnknownOperation` where the target names a service that the simulator doesn't know.
-pub fn head(headers: &HeaderMap) -> Result<Head, AwsError> {
-    let (model, operation) = target(headers)?;
+pub fn head(headers: &HeaderMap, fields: Option<&[(String, String)]>) -> Result<Head, AwsError> {
+    let (model, operation) = target(headers, fields)?;
     let scope = scope(headers)?;
     if scope.service != model.signing_name {
         let message = format!(
@@ -59,7 +81,18 @@ pub fn unknown_operation(message: String) -> AwsError {
     }
 }
 
-fn target(headers: &HeaderMap) -> Result<(&'static Model, String), AwsError> {
+/// The service and the operation that are asked for.
+///
+/// # Errors
+/// `SimulatorUnknownOperation` where the simulator does not know the service.
+pub fn target(
+    headers: &HeaderMap,
+    fields: Option<&[(String, String)]>,
+) -> Result<(&'static Model, String), AwsError> {
+    if let Some(fields) = fields {
+        let message = "no service here answers to this form";
+        return query::target(fields).ok_or_else(|| unknown_operation(message.to_owned()));
+    }
     let target = headers
         .get("x-amz-target")
         .and_then(|value| value.to_str().ok())
@@ -67,7 +100,7 @@ fn target(headers: &HeaderMap) -> Result<(&'static Model, String), AwsError> {
     let known = |(prefix, operation): (&str, &str)| {
         let model = model::all()
             .iter()
-            .find(|model| model.target_prefix == prefix)?;
+            .find(|model| answers_to(model, prefix))?;
         Some((model, operation.to_owned()))
     };
     let message = || format!("no service here answers to the target {target:?}");
@@ -75,6 +108,13 @@ fn target(headers: &HeaderMap) -> Result<(&'static Model, String), AwsError> {
         .split_once('.')
         .and_then(known)
         .ok_or_else(|| unknown_operation(message()))
+}
+
+fn answers_to(model: &Model, prefix: &str) -> bool {
+    match &model.protocol {
+        Protocol::Json { target_prefix } => target_prefix == prefix,
+        Protocol::Query { .. } => false,
+    }
 }
 
 fn scope(headers: &HeaderMap) -> Result<Scope, AwsError> {
@@ -164,9 +204,19 @@ pub fn plain(status: u16, content_type: &str, body: Bytes) -> Response<Bytes> {
         .expect("a status between 100 and 999 and headers of our own")
 }
 
-fn response(status: u16, content_type: &str, body: Bytes, request_id: u64) -> Response<Bytes> {
+pub(crate) fn request_id(number: u64) -> String {
+    format!("00000000-0000-4000-8000-{number:012x}")
+}
+
+/// An answer with AWS's header.
+pub(crate) fn response(
+    status: u16,
+    content_type: &str,
+    body: Bytes,
+    number: u64,
+) -> Response<Bytes> {
     let mut response = plain(status, content_type, body);
-    let id = format!("00000000-0000-4000-8000-{request_id:012x}");
+    let id = request_id(number);
     response
         .headers_mut()
         .insert("x-amzn-requestid", id.parse().expect("an id is ASCII"));
@@ -194,16 +244,15 @@ mod tests {
     }
 
     fn refusal(target: &str, authorization: Option<&str>) -> String {
-        head(&headers(target, authorization)).unwrap_err().code
+        head(&headers(target, authorization), None)
+            .unwrap_err()
+            .code
     }
 
     #[test]
     fn a_signed_request_names_operation_and_region() {
-        let head = head(&headers(
-            "Logs_20140328.GetLogEvents",
-            Some(&signed("logs")),
-        ))
-        .unwrap();
+        let headers = headers("Logs_20140328.GetLogEvents", Some(&signed("logs")));
+        let head = head(&headers, None).unwrap();
         assert_eq!(
             (head.service, head.operation.as_str()),
             (Service::Logs, "GetLogEvents")

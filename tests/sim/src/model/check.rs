@@ -154,7 +154,12 @@ impl Check<'_> {
                     self.value(member, item, &format!("{path}[{index}]"));
                 }
             }
-            (Shape::Map { key, value, length }, Value::Object(object)) => {
+            (
+                Shape::Map {
+                    key, value, length, ..
+                },
+                Value::Object(object),
+            ) => {
                 self.limits(length, object.len() as f64, "entries", path);
                 for (name, item) in object {
                     let path = joined(path, name);

@@ -19,7 +19,7 @@ use serde_json::Value;
 use crate::aws::Service;
 pub use shape::{Limits, Shape};
 
-const SOURCES: [(Service, &str); 4] = [
+const SOURCES: [(Service, &str); 5] = [
     (
         Service::CodeDeploy,
         include_str!("../../models/aws-codedeploy.json"),
@@ -27,20 +27,39 @@ const SOURCES: [(Service, &str); 4] = [
     (Service::Ecr, include_str!("../../models/aws-ecr.json")),
     (Service::Ecs, include_str!("../../models/aws-ecs.json")),
     (Service::Logs, include_str!("../../models/aws-logs.json")),
+    (Service::Sns, include_str!("../../models/aws-sns.json")),
 ];
 
 /// One service: its operations and the shapes of their documents.
 #[derive(Debug)]
 pub struct Model {
     pub service: Service,
-    /// What stands before the dot in `X-Amz-Target`.
-    pub target_prefix: String,
+    pub protocol: Protocol,
     /// The service's name in the scope of a signature.
     pub signing_name: String,
     pub operations: HashMap<String, Operation>,
     pub shapes: HashMap<String, Shape>,
     /// `shape: pattern` for each pattern that can't be compiled here and is therefore not checked.
     pub unchecked_patterns: Vec<String>,
+}
+
+/// How a service's documents travel.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// JSON, with the operation in `X-Amz-Target`.
+    Json { target_prefix: String },
+    /// A form with the operation as its `Action`, answered in XML.
+    Query {
+        api_version: String,
+        errors: HashMap<String, QueryError>,
+    },
+}
+
+/// How the query protocol answers an error that the model names.
+#[derive(Debug, PartialEq, Eq)]
+pub struct QueryError {
+    pub code: String,
+    pub status: u16,
 }
 
 /// One operation: names of shapes in the same model.
@@ -54,7 +73,7 @@ pub struct Operation {
     pub errors: Vec<String>,
 }
 
-/// The four models.
+/// The models of all services.
 pub fn all() -> &'static [Model] {
     static MODELS: OnceLock<Vec<Model>> = OnceLock::new();
     MODELS.get_or_init(|| {
@@ -90,8 +109,7 @@ impl Model {
             .collect();
         Self {
             service,
-            target_prefix: shape::text(metadata, "targetPrefix")
-                .expect("a model has a target prefix"),
+            protocol: Protocol::parse(&document),
             signing_name: shape::text(metadata, "signingName").unwrap_or(endpoint_prefix),
             operations: shape::members(&document, "operations")
                 .map(|(name, operation)| (name.clone(), Operation::parse(name, operation)))
@@ -106,6 +124,34 @@ impl Model {
         self.shapes
             .get(name)
             .unwrap_or_else(|| panic!("the model of {:?} has no shape {name}", self.service))
+    }
+}
+
+impl Protocol {
+    fn parse(document: &Value) -> Self {
+        let metadata = &document["metadata"];
+        if metadata["protocol"] == "query" {
+            let shapes = shape::members(document, "shapes");
+            return Self::Query {
+                api_version: shape::text(metadata, "apiVersion").expect("a model has a version"),
+                errors: shapes
+                    .filter_map(|(name, shape)| Some((name.clone(), QueryError::parse(shape)?)))
+                    .collect(),
+            };
+        }
+        Self::Json {
+            target_prefix: shape::text(metadata, "targetPrefix")
+                .expect("a model has a target prefix"),
+        }
+    }
+}
+
+impl QueryError {
+    fn parse(shape: &Value) -> Option<Self> {
+        Some(Self {
+            code: shape::text(&shape["error"], "code")?,
+            status: u16::try_from(shape["error"]["httpStatusCode"].as_u64()?).ok()?,
+        })
     }
 }
 
@@ -137,7 +183,14 @@ mod tests {
     fn prefixes_and_signing_names_are_those_of_the_sdks() {
         let names: Vec<_> = all()
             .iter()
-            .map(|m| (m.target_prefix.as_str(), m.signing_name.as_str()))
+            .map(|m| match &m.protocol {
+                Protocol::Json { target_prefix } => {
+                    (target_prefix.as_str(), m.signing_name.as_str())
+                }
+                Protocol::Query { api_version, .. } => {
+                    (api_version.as_str(), m.signing_name.as_str())
+                }
+            })
             .collect();
         assert_eq!(
             names,
@@ -146,6 +199,7 @@ mod tests {
                 ("AmazonEC2ContainerRegistry_V20150921", "ecr"),
                 ("AmazonEC2ContainerServiceV20141113", "ecs"),
                 ("Logs_20140328", "logs"),
+                ("2010-03-31", "sns"),
             ]
         );
     }

@@ -63,7 +63,9 @@ impl Sampler<'_> {
                 .map(|_| self.value(member))
                 .collect::<Vec<_>>()
                 .into(),
-            Shape::Map { key, value, length } => {
+            Shape::Map {
+                key, value, length, ..
+            } => {
                 let entry = |sampler: &mut Self| (string(model.shape(key)), sampler.value(value));
                 (0..self.count(length))
                     .map(|_| entry(self))

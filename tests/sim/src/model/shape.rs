@@ -21,6 +21,8 @@ pub enum Shape {
         key: String,
         value: String,
         length: Limits,
+        /// What the query protocol calls a key and a value.
+        called: (String, String),
     },
     /// `values` is empty unless the string is an enum. Lengths are in characters.
     Text {
@@ -84,6 +86,10 @@ impl Shape {
                 key: named(&shape["key"]),
                 value: named(&shape["value"]),
                 length: limits,
+                called: (
+                    called(&shape["key"], "key"),
+                    called(&shape["value"], "value"),
+                ),
             },
             "string" => Self::Text {
                 length: limits,
@@ -118,6 +124,10 @@ fn compiled(name: &str, pattern: &str, unchecked: &mut Vec<String>) -> Option<Re
         unchecked.push(format!("{name}: {pattern}"));
     }
     regex.ok()
+}
+
+fn called(reference: &Value, default: &str) -> String {
+    text(reference, "locationName").unwrap_or_else(|| default.to_owned())
 }
 
 fn named(reference: &Value) -> String {

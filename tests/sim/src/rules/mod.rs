@@ -78,7 +78,7 @@ impl Rule {
         Self::new(Fits::EveryCall, effect)
     }
 
-    /// Strikes plain GETs whose URL contains `part`, for example `/health`.
+    /// Strikes plain GETs and POSTs whose URL contains `part`, for example `/health`.
     pub fn on_get(part: &str, effect: Effect) -> Self {
         Self::new(Fits::Get(part.to_owned()), effect)
     }

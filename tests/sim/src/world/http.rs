@@ -38,7 +38,7 @@ impl World {
         self.ecr.blob_base = Some(url.trim_end_matches('/').to_owned());
     }
 
-    /// Advances to `now` and answers a GET with status and body; None is a refused connection.
+    /// Advances to `now` and answers a GET or a POST with status and body; None is a refused connection.
     pub fn http_get(&mut self, url: &str, now: SystemTime) -> Option<(u16, Vec<u8>)> {
         self.advance(now);
         if let Some((_, digest)) = url.split_once("/_blob/") {

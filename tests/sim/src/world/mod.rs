@@ -1,4 +1,4 @@
-//! The simulated AWS itself: ECR, ECS, CodeDeploy and CloudWatch Logs as one state machine over one clock.
+//! The simulated AWS itself: ECR, ECS, CodeDeploy, CloudWatch Logs and SNS as one state machine over one clock.
 //! Operations come in through [`World::call`]; tests arrange and inspect it through the other methods.
 
 use std::time::SystemTime;
@@ -20,6 +20,7 @@ mod logs;
 mod meanwhile;
 mod native_meanwhile;
 mod setup;
+mod sns;
 pub mod stage;
 mod switches;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub use inspect::{Holder, Serving};
 pub use meanwhile::{Reached, Start};
 pub use native_meanwhile::{NativeAct, NativePhase};
 pub use setup::ServiceSpec;
+pub use sns::TopicMessage;
 pub use switches::{
     DigestReport, LimitWording, ListOrder, NativeBusy, Pace, PrimaryMoves, Switches,
 };
@@ -61,6 +63,7 @@ pub struct World {
     codedeploy: codedeploy::CodeDeploy,
     logs: logs::Logs,
     http: http::Http,
+    sns: sns::Sns,
 }
 
 impl World {
@@ -78,6 +81,7 @@ impl World {
             codedeploy: codedeploy::CodeDeploy::default(),
             logs: logs::Logs::default(),
             http: http::Http::default(),
+            sns: sns::Sns::default(),
         }
     }
 
@@ -108,6 +112,7 @@ impl World {
             Service::Ecs => self.ecs_call(operation, input),
             Service::CodeDeploy => self.codedeploy_call(operation, input),
             Service::Logs => self.logs_call(operation, input),
+            Service::Sns => self.sns_call(operation, input),
         }
     }
 

@@ -127,7 +127,6 @@ pub fn web1_called(
 ) -> Web1 {
     let mut spec = names.spec();
     change(&mut spec);
-    let plain = |_: &str| ImageSpec::single("linux", "amd64");
     let (world, service, releases) = released(names, &mut spec, start, &plain);
     let (application, deployment_group) = (spec.application(), spec.deployment_group());
     Web1 {
@@ -173,12 +172,17 @@ pub fn native1_called(
         names,
         &mut spec,
         SystemTime::UNIX_EPOCH + Duration::from_secs(START),
+        &plain,
     );
     Native1 {
         world,
         service,
         releases,
     }
+}
+
+fn plain(_: &str) -> ImageSpec {
+    ImageSpec::single("linux", "amd64")
 }
 
 /// `web1` on images of these kinds, by their tags.

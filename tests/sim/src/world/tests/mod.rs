@@ -31,6 +31,7 @@ mod rollbacks;
 mod shape;
 mod stopped;
 mod task_definitions;
+mod topics;
 mod traffic;
 mod unusual;
 

@@ -1,0 +1,153 @@
+//! The event for a webhook: a CloudEvent 1.0 that carries a CDEvent 0.5.1. Source: the specifications of both, and of
+//! package URLs for the artifact's id.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use url::Url;
+
+use crate::report::{
+    data::{Outcome, Report, TargetView},
+    sentences::Conclusion,
+};
+
+/// Structured mode: the whole event is the body, so one signature covers all of it.
+pub(super) const CONTENT_TYPE: &str = "application/cloudevents+json";
+
+const ROLLED_BACK: &str = "dev.cdevents.service.rolledback.0.3.0";
+const FINISHED: &str = "dev.cdevents.taskrun.finished.0.3.0";
+const TASK: &str = "ecs-rollback";
+
+/// What a package URL has as it is.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'/');
+
+/// Where an event comes from.
+pub(super) struct Source<'a> {
+    /// Unique: a receiver that gets an event twice knows it by this.
+    pub marker: &'a str,
+    pub now: OffsetDateTime,
+}
+
+/// The event about a run that has ended.
+pub(super) fn cloud_event(report: &Report, conclusion: &Conclusion, source: &Source<'_>) -> Value {
+    let subject = subject(report, conclusion, source);
+    let context = json!({
+        "specversion": "0.5.1",
+        "id": source.marker,
+        "source": origin(report),
+        "type": subject.kind,
+        "timestamp": moment(source.now),
+    });
+    json!({
+        "specversion": "1.0",
+        "id": context["id"],
+        "source": context["source"],
+        "type": context["type"],
+        "subject": subject.id,
+        "time": context["timestamp"],
+        "datacontenttype": "application/json",
+        "data": {
+            "context": context,
+            "subject": { "id": subject.id, "content": subject.content },
+            "customData": report.document(),
+            "customDataContentType": "application/json",
+        },
+    })
+}
+
+/// What the event is about.
+struct Subject {
+    kind: &'static str,
+    id: String,
+    content: Value,
+}
+
+fn subject(report: &Report, conclusion: &Conclusion, source: &Source<'_>) -> Subject {
+    match &report.target {
+        Some(target) if conclusion.outcome == Outcome::RolledBack => Subject {
+            kind: ROLLED_BACK,
+            id: report.subject().service,
+            content: json!({
+                "environment": { "id": report.asked.cluster },
+                "artifactId": package_url(target),
+            }),
+        },
+        _ => Subject {
+            kind: FINISHED,
+            id: source.marker.to_owned(),
+            content: task_run(report, conclusion),
+        },
+    }
+}
+
+fn task_run(report: &Report, conclusion: &Conclusion) -> Value {
+    let mut content = json!({ "taskName": TASK, "outcome": outcome(conclusion.outcome) });
+    if outcome(conclusion.outcome) != "success" {
+        content["errors"] = errors(conclusion).into();
+    }
+    let run_url = report.asked.run_url.as_ref();
+    if let Some(url) = run_url.and_then(|url| Url::parse(url.raw()).ok()) {
+        content["uri"] = url.as_str().into();
+    }
+    content
+}
+
+/// CDEvents' word: `failure` where the rollback itself went wrong, `error` where something kept it from its end.
+fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::RolledBack | Outcome::Unchanged | Outcome::Planned | Outcome::Started => "success",
+        Outcome::Failed | Outcome::Reverted => "failure",
+        Outcome::Refused | Outcome::TimedOut => "error",
+        Outcome::Cancelled => "cancel",
+    }
+}
+
+fn errors(conclusion: &Conclusion) -> String {
+    let mut lines = vec![conclusion.headline.as_str(), conclusion.cause.as_str()];
+    lines.extend(conclusion.problems.iter().map(String::as_str));
+    lines.retain(|line| !line.is_empty());
+    lines.join("\n")
+}
+
+/// The workflow, else the run; by hand there is neither.
+fn origin(report: &Report) -> String {
+    let url = report
+        .asked
+        .workflow_url
+        .as_ref()
+        .or(report.asked.run_url.as_ref());
+    match url.and_then(|url| Url::parse(url.raw()).ok()) {
+        Some(url) => url.into(),
+        None => format!("/{}", env!("CARGO_PKG_NAME")),
+    }
+}
+
+/// `pkg:oci/web1@sha256%3A…?repository_url=registry/web1&tag=v1.0.0`
+fn package_url(target: &TargetView) -> String {
+    let encoded = |text: &str| utf8_percent_encode(text, ENCODED).to_string();
+    let digest = target.digest.as_str();
+    let repository = target.image.trim_end_matches(digest).trim_end_matches('@');
+    let name = repository.rsplit('/').next().unwrap_or(repository);
+    let mut url = format!(
+        "pkg:oci/{}@{}?repository_url={}",
+        encoded(&name.to_lowercase()),
+        encoded(digest),
+        encoded(repository)
+    );
+    if target.version != digest {
+        url += &format!("&tag={}", encoded(&target.version));
+    }
+    url
+}
+
+/// In UTC, to the millisecond.
+fn moment(at: OffsetDateTime) -> String {
+    let at = at.to_offset(UtcOffset::UTC).truncate_to_millisecond();
+    at.format(&Rfc3339)
+        .expect("a year of four digits can be written")
+}
