@@ -147,6 +147,9 @@ codes! {
     TaskDefinitionMismatch = "task-definition-mismatch", "the revision does not run the version asked for, or lacks what the service sends traffic to";
     AppSpecUnreadable = "appspec-unreadable", "the last deployment's AppSpec cannot be read";
     AppSpecInvalid = "appspec-invalid", "the AppSpec does not fit the service or the revision";
+    // the data
+    DestructiveMigration = "destructive-migration", "migrations that stay destroy what the target may use, or nobody can tell";
+    BelowFloor = "below-floor", "the target does not contain what the floor asks for, or nobody can tell";
     // the deployment
     ApplicationNotFound = "application-not-found", "the CodeDeploy application does not exist";
     GroupNotFound = "deployment-group-not-found", "no CodeDeploy deployment group for the service was found";

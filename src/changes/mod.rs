@@ -1,64 +1,60 @@
 //! What lies between the version that serves and the target: from two images to their commits, and from these to the
 //! pull requests that brought them.
 
+mod floor;
+mod narrow;
 mod origin;
 mod pulls;
+mod question;
+mod safety;
 
 use futures_util::future::join;
 
 use crate::{
-    aws::Aws,
-    domain::github::{Access, CommitId, RepositoryName},
-    github::{Commit, Comparison, GitHub, Relation},
-    inputs::GitHubInputs,
-    plan::{Plan, RunningImage},
-    report::changes::{Changes, CommitView, History, PullView},
+    domain::migrations::Safety,
+    github::{Commit, Comparison, Failure, Relation},
+    report::changes::{Changes, CommitView, History, PullView, SafetyView},
 };
-use origin::{Image, Origin};
+pub(crate) use question::Question;
+use question::Range;
 
 /// GitHub lists no more commits than these without a second page.
 const COMMITS_LISTED: u64 = 250;
 
-/// Two images, and whom to ask about them.
-pub(crate) struct Question<'a> {
-    pub aws: &'a Aws,
-    pub github: &'a GitHub,
-    pub access: &'a Access,
-    pub inputs: &'a GitHubInputs,
-    pub plan: &'a Plan,
-    pub running: &'a RunningImage,
-}
-
-/// Two commits of one repository.
-struct Range {
-    repository: RepositoryName,
-    /// The target's.
-    base: CommitId,
-    /// What serves.
-    head: CommitId,
-}
-
 impl Question<'_> {
     /// All that can be found out; what could not is a note.
     pub(crate) async fn read(&self) -> Changes {
+        let mut changes = self.read_commits().await;
+        // Nobody asked in vain: what was not judged is not known.
+        changes.safety.get_or_insert_with(|| SafetyView {
+            safety: Safety::Unknown,
+            sentence: Some(
+                "unknown: the files between the two versions could not be read".to_owned(),
+            ),
+            ..SafetyView::default()
+        });
+        changes
+    }
+
+    async fn read_commits(&self) -> Changes {
         let (target, running) = (self.target_image(), self.running_image());
         let (base, head) = join(self.find_origin(&target), self.find_origin(&running)).await;
         let mut changes = Changes::default();
         for (image, origin) in [(&running, &head), (&target, &base)] {
-            changes.notes.push(match origin {
+            changes.note(match origin {
                 Ok(origin) => origin.sentence(image),
                 Err(why) => why.clone(),
             });
         }
-        changes.target_commit = base.as_ref().ok().map(Origin::commit);
-        changes.running_commit = head.as_ref().ok().map(Origin::commit);
+        changes.target_commit = base.as_ref().ok().map(|origin| origin.commit());
+        changes.running_commit = head.as_ref().ok().map(|origin| origin.commit());
         let (Ok(base), Ok(head)) = (base, head) else {
             return changes;
         };
         if base.repository != head.repository {
             let (from, to) = (&head.repository, &base.repository);
             let note = format!("the two versions are built from two repositories, {from} and {to}");
-            changes.notes.push(note);
+            changes.note(note);
             return changes;
         }
         let range = Range {
@@ -68,26 +64,6 @@ impl Question<'_> {
         };
         self.compare(&range, &mut changes).await;
         changes
-    }
-
-    fn target_image(&self) -> Image<'_> {
-        let target = &self.plan.target;
-        Image {
-            version: &target.version,
-            repository: &target.repository,
-            digest: &target.digest,
-            tags: &target.tags,
-        }
-    }
-
-    fn running_image(&self) -> Image<'_> {
-        let running = self.running;
-        Image {
-            version: &running.version,
-            repository: &running.repository,
-            digest: &running.digest,
-            tags: &running.tags,
-        }
     }
 
     async fn compare(&self, range: &Range, changes: &mut Changes) {
@@ -101,58 +77,96 @@ impl Question<'_> {
         let comparison = match self.github.compare(repository, base, head).await {
             Ok(Some(comparison)) => comparison,
             Ok(None) => {
-                changes.notes.push(format!(
-                    "GitHub does not find {} and {} in {repository}; the token may not see it (`permissions: contents: read`), or history was rewritten",
-                    base.short(),
-                    head.short()
-                ));
+                changes.note(not_found(range));
                 return;
             }
             Err(failure) => {
-                changes.notes.push(failure.sentence());
+                changes.note(failure.sentence());
                 return;
             }
         };
         changes.history = history(&comparison);
         changes.count = comparison.count;
+        let safety = self.assess(range, &comparison);
+        let (safety, listed) = join(safety, self.list(range, &comparison, changes)).await;
+        if let Err(failure) = listed {
+            changes.note(failure.sentence());
+        }
+        changes.safety = Some(safety);
+    }
+
+    /// The commits and the pull requests that brought them.
+    async fn list(
+        &self,
+        range: &Range,
+        comparison: &Comparison,
+        changes: &mut Changes,
+    ) -> Result<(), Failure> {
+        let repository = &range.repository;
+        let mut commits = comparison.commits.clone();
         if comparison.count > COMMITS_LISTED {
-            changes.notes.push(format!(
+            changes.note(format!(
                 "only {COMMITS_LISTED} of {} commits can be listed; the link has all of them",
                 comparison.count
             ));
-            return;
+            return Ok(());
         }
-        self.list(range, &comparison.commits, changes).await;
+        match self.narrow(repository, commits).await? {
+            Some(ours) => commits = ours,
+            None => {
+                commits = comparison.commits.clone();
+                let note = "there are too many commits to tell which of them change files of `paths`; all are listed";
+                changes.note(note.to_owned());
+            }
+        }
+        changes.count = commits.len() as u64;
+        self.list_commits(range, &commits, changes);
+        self.list_pulls(range, &commits, changes).await
     }
 
-    async fn list(&self, range: &Range, commits: &[Commit], changes: &mut Changes) {
-        let repository = &range.repository;
+    fn list_commits(&self, range: &Range, commits: &[Commit], changes: &mut Changes) {
         // GitHub lists the oldest first; people ask for what came last.
         for commit in commits.iter().rev() {
             changes.commits.push(CommitView {
                 id: commit.id.to_string(),
                 title: commit.title.clone(),
                 author: commit.author.clone(),
-                url: self.access.commit_url(repository, &commit.id),
+                url: self.access.commit_url(&range.repository, &commit.id),
             });
         }
-        if commits.is_empty() {
-            return;
-        }
-        match pulls::find(self.github, repository, commits).await {
-            Ok(pulls) => {
-                for pull in pulls {
-                    changes.pulls.push(PullView {
-                        url: self.access.pull_url(repository, pull.number),
-                        number: pull.number,
-                        title: pull.title,
-                        author: pull.author,
-                    });
-                }
-            }
-            Err(failure) => changes.notes.push(failure.sentence()),
-        }
     }
+
+    async fn list_pulls(
+        &self,
+        range: &Range,
+        commits: &[Commit],
+        changes: &mut Changes,
+    ) -> Result<(), Failure> {
+        let repository = &range.repository;
+        if commits.is_empty() {
+            return Ok(());
+        }
+        // The last commit of a rebase may be another application's.
+        let each = !self.safety.paths.is_empty();
+        for pull in pulls::find(self.github, repository, commits, each).await? {
+            changes.pulls.push(PullView {
+                url: self.access.pull_url(repository, pull.number),
+                number: pull.number,
+                title: pull.title,
+                author: pull.author,
+            });
+        }
+        Ok(())
+    }
+}
+
+fn not_found(range: &Range) -> String {
+    format!(
+        "GitHub does not find {} and {} in {}; the token may not see it (`permissions: contents: read`), or history was rewritten",
+        range.base.short(),
+        range.head.short(),
+        range.repository
+    )
 }
 
 fn history(comparison: &Comparison) -> History {

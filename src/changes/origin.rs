@@ -1,25 +1,17 @@
 //! The commit that an image is built from.
 
-use super::Question;
+use super::question::{Image, Question};
 use crate::{
     domain::{
         github::{CommitId, CommitOf, RepositoryName},
         image_config::ImageConfig,
         tags::is_commit,
     },
-    names::{ImageDigest, ImageTag, Repository},
+    names::ImageTag,
     observe::image::read_config,
     outside::OutsideText,
     words,
 };
-
-/// An image in ECR.
-pub(super) struct Image<'a> {
-    pub version: &'a str,
-    pub repository: &'a Repository,
-    pub digest: &'a ImageDigest,
-    pub tags: &'a [ImageTag],
-}
 
 /// Where an image comes from.
 pub(super) struct Origin {
@@ -117,7 +109,7 @@ impl Question<'_> {
         }
     }
 
-    async fn find_git_tag(
+    pub(super) async fn find_git_tag(
         &self,
         repository: &RepositoryName,
         image: &Image<'_>,

@@ -16,7 +16,7 @@ const COMMITS: usize = 30;
 /// Requests in flight at the same time.
 const AT_ONCE: usize = 6;
 
-/// The pull requests of these commits, the newest first.
+/// The pull requests of these commits, the newest first. `each`: the commits are asked for one by one.
 ///
 /// # Errors
 /// The first request that GitHub did not grant.
@@ -24,6 +24,7 @@ pub(super) async fn find(
     github: &GitHub,
     repository: &RepositoryName,
     commits: &[Commit],
+    each: bool,
 ) -> Result<Vec<Pull>, Failure> {
     let ids: HashSet<&CommitId> = commits.iter().map(|commit| &commit.id).collect();
     let oldest = commits
@@ -46,7 +47,7 @@ pub(super) async fn find(
             break;
         }
     }
-    if !is_complete {
+    if each || !is_complete {
         pulls.extend(ask_for_each(github, repository, commits).await?);
     }
     pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number));

@@ -8,16 +8,8 @@ pub(crate) mod console_links;
 pub(crate) mod deployment;
 pub(crate) mod deployment_group;
 mod document;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the run does not read GitHub yet")
-)]
 pub(crate) mod floor;
 pub(crate) mod github;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the run does not read GitHub yet")
-)]
 pub(crate) mod globs;
 pub(crate) mod hold;
 pub(crate) mod image;

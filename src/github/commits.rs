@@ -25,8 +25,6 @@ const FILES: Request = Request {
 #[derive(Debug)]
 pub(crate) struct Comparison {
     pub relation: Relation,
-    /// The ids in full.
-    pub base: CommitId,
     /// Commits of the head that the base does not have, oldest first: 250 at most.
     pub commits: Vec<Commit>,
     /// How many there are.
@@ -71,7 +69,6 @@ pub(crate) struct ChangedFile {
 #[derive(Deserialize)]
 struct ComparisonAnswer {
     status: String,
-    base_commit: CommitAnswer,
     behind_by: u64,
     total_commits: u64,
     commits: Vec<CommitAnswer>,
@@ -176,7 +173,6 @@ impl ComparisonAnswer {
         let files = self.files.into_iter().map(ChangedFile::from);
         Ok(Comparison {
             relation,
-            base: self.base_commit.id(COMPARE)?,
             commits,
             count: self.total_commits,
             files: files.collect(),

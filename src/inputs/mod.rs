@@ -12,6 +12,7 @@ mod notified;
 mod place;
 mod reader;
 mod repository;
+mod safety;
 mod table;
 mod task_definition;
 mod text;
@@ -37,6 +38,7 @@ pub(crate) use file::ReadFile;
 pub(crate) use github::{GitHubInputs, IssueInput};
 pub(crate) use health_check::HealthCheck;
 pub(crate) use notified::{HookUrl, Notified, Secret};
+pub(crate) use safety::{FloorInput, OnMigrations, SafetyInputs};
 pub use table::{INPUTS, InputSpec, OUTPUTS};
 pub(crate) use values::{
     AppSpecInput, DeploymentConfig, RepositoryInput, TaskDefinitionInput, VersionSpec,
@@ -72,6 +74,7 @@ pub(crate) struct Inputs {
     pub notified: Notified,
     pub region: Region,
     pub github: GitHubInputs,
+    pub safety: SafetyInputs,
 }
 
 /// What to do when another deployment is in progress.
@@ -163,6 +166,7 @@ fn read_all(reader: &mut Reader<'_>) -> Option<Inputs> {
         reason: reader.given("reason").and_then(text::reason),
         dry_run: reader.value("dry-run", boolean),
         github: github::read(reader),
+        safety: safety::read(reader),
         notified: notified::read(reader),
         // These come last: the answer must name the problems of all other inputs as well.
         cluster: place.cluster?,

@@ -171,6 +171,28 @@ pub const INPUTS: &[InputSpec] = &[
         "What a version is called in git, one pattern a line. Used where the image has no label org.opencontainers.image.revision and no tag that is a commit id; the first tag that exists counts. If empty: {version}, {name}@{version}, {name}-{version}, {name}/{version}.",
     ),
     input(
+        "paths",
+        "Which files of the repository are this application's, one pattern a line as in a workflow's paths filter. Only commits, pull requests and migrations that touch them are named. If empty: all files.",
+    ),
+    input(
+        "migration-paths",
+        "Where migrations lie besides the places that common frameworks use, one pattern a line.",
+    ),
+    with_default(
+        "on-migrations",
+        "warn",
+        "What to do if the version that serves brought migrations that drop, rename or change what the target may use: warn, refuse or ignore. refuse also refuses if that cannot be determined.",
+    ),
+    input(
+        "floor",
+        "A file of the checkout with one version or commit a line, and why behind #. A target that does not contain all of them is refused.",
+    ),
+    with_default(
+        "override",
+        "false",
+        "true goes on below the floor and over destructive migrations. It needs a reason.",
+    ),
+    input(
         "environment",
         "GitHub environment of the deployment record that the rollback leaves. If empty: no record. Needs the permission deployments: write.",
     ),
@@ -229,6 +251,10 @@ pub const OUTPUTS: &[(&str, &str)] = &[
     (
         "cause",
         "Why the rollback did not go well, in one sentence; empty if it did, or if AWS shows no cause.",
+    ),
+    (
+        "safety",
+        "Whether the target can run on the schema that stays: none (no migrations), additive, destructive or unknown. Empty if GitHub was not asked.",
     ),
     (
         "compare-url",

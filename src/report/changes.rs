@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
-use crate::{domain::github::CommitOf, outside::OutsideText, words};
+use crate::{
+    domain::{github::CommitOf, migrations::Safety},
+    outside::OutsideText,
+    words,
+};
 
 /// Pull requests that a line names.
 const PULLS_NAMED: usize = 5;
@@ -22,6 +26,8 @@ pub(crate) struct Changes {
     pub target_commit: Option<CommitOf>,
     /// The page that shows them; `None` where one of the commits is not known.
     pub compare_url: Option<String>,
+    /// Whether the target can run on the schema that stays; `None` where GitHub was not asked.
+    pub safety: Option<SafetyView>,
     /// How each version's commit was found, and what could not be read: a sentence each.
     pub notes: Vec<String>,
 }
@@ -38,6 +44,43 @@ pub(crate) enum History {
     BringsIn(u64),
     /// The target has so many commits that the version that served does not have.
     Diverged(u64),
+}
+
+/// What the migrations do that the rollback leaves in place.
+#[derive(Clone, Debug)]
+pub(crate) struct SafetyView {
+    /// Output `safety`.
+    pub safety: Safety,
+    /// The answer to "safe?", without its full stop; `None` where there are no migrations.
+    pub sentence: Option<String>,
+    /// Migrations that only add.
+    pub additive: usize,
+    pub destructive: Vec<Finding>,
+    pub unknown: Vec<Finding>,
+}
+
+impl Default for SafetyView {
+    fn default() -> Self {
+        Self {
+            safety: Safety::None,
+            sentence: None,
+            additive: 0,
+            destructive: Vec::new(),
+            unknown: Vec::new(),
+        }
+    }
+}
+
+/// A migration that may harm.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Finding {
+    pub path: OutsideText,
+    /// From 1; `None` where the file as a whole is meant.
+    pub line: Option<u32>,
+    /// `drops the column orders.total`, or why it is not known.
+    pub why: String,
+    /// The statement's beginning; empty where the file as a whole is meant.
+    pub statement: OutsideText,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -58,6 +101,13 @@ pub(crate) struct PullView {
 }
 
 impl Changes {
+    /// What two requests meet is told once.
+    pub(crate) fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
     /// What a line about them begins with.
     pub(super) fn label(&self) -> &'static str {
         match self.history {

@@ -4,7 +4,7 @@
 //! keeps its name. Structs are taken apart in full: a new member that nobody thought of would not compile.
 
 use super::{
-    changes::{Changes, CommitView, PullView},
+    changes::{Changes, CommitView, Finding, PullView, SafetyView},
     data::{
         Asked, Change, Deployment, Detail, Diagnosis, Discovery, Ending, HealthAttempt, Left,
         LogTail, PlanNote, PlanView, Proof, Serving, Share, TargetView,
@@ -77,7 +77,9 @@ clean!(Left { text, command } {});
 clean!(Ending { problems, left, details, serving, warm_version } { outcome, written, warm_until });
 clean!(Diagnosis { cause, stopped, log, notes } {});
 clean!(LogTail { url, text } { container });
-clean!(Changes { commits, pulls, compare_url, notes } { history, count, running_commit, target_commit });
+clean!(Changes { commits, pulls, compare_url, safety, notes } { history, count, running_commit, target_commit });
+clean!(SafetyView { sentence, destructive, unknown } { safety, additive });
+clean!(Finding { path, why, statement } { line });
 clean!(CommitView { title, author, url } { id });
 clean!(PullView { title, author, url } { number });
 clean!(Step { name, detail } { state, took });

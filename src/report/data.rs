@@ -8,7 +8,7 @@ use std::{fmt, time::Duration};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{changes::Changes, members, phases::Phases, verdict};
+use super::{changes::Changes, members, phases::Phases};
 pub(crate) use super::{
     outcome::{Outcome, Path},
     split::{Part, Share},
@@ -22,7 +22,6 @@ use crate::{
         TaskDefinitionArn,
     },
     outside::OutsideText,
-    words,
 };
 
 /// The run as it was asked for. Where the inputs are invalid, cluster, service and version are what was typed, which
@@ -384,18 +383,5 @@ impl Report {
         let span = self.traffic_at()? - bad_since;
         // Clocks differ: nothing is recovered before it broke.
         Duration::try_from(span).ok()
-    }
-
-    /// What people call the target; what was asked for where it was not found.
-    pub(crate) fn target_name(&self) -> String {
-        verdict::target_name(self)
-    }
-
-    /// The outcome in words, or what the run is about while it goes on: a sentence without its full stop.
-    pub(crate) fn headline(&self) -> String {
-        match &self.ending {
-            Some(ending) => words::capitalised(&verdict::headline(self, ending)),
-            None => format!("Rolling back to {}", verdict::target_name(self)),
-        }
     }
 }

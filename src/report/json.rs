@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    changes::{Changes, History},
+    changes::{Changes, History, SafetyView},
     data::{
         Deployment, Diagnosis, Ending, HealthAttempt, Part, Report, Serving, Share, TargetView,
         Written,
@@ -154,7 +154,18 @@ fn changes(changes: &Changes) -> Value {
         "compare_url": changes.compare_url,
         "running_commit": changes.running_commit.as_ref().map(commit),
         "target_commit": changes.target_commit.as_ref().map(commit),
+        "safety": changes.safety.as_ref().map(safety),
         "notes": changes.notes,
+    })
+}
+
+fn safety(safety: &SafetyView) -> Value {
+    json!({
+        "verdict": safety.safety.as_str(),
+        "sentence": safety.sentence,
+        "additive": safety.additive,
+        "destructive": safety.destructive,
+        "unknown": safety.unknown,
     })
 }
 

@@ -64,7 +64,7 @@ impl Sink for Outputs {
 }
 
 /// Every output as far as it is known, in the order of action.yml.
-pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 18] {
+pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 19] {
     let before = report.before.clone().unwrap_or_default();
     let target = report.target.as_ref();
     let plan = report.plan.as_ref();
@@ -92,6 +92,7 @@ pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 18] {
         ("undo-version", before.undo_version),
         ("seconds-to-traffic", seconds_to_traffic(report)),
         ("cause", cause(report)),
+        ("safety", safety(report)),
         ("compare-url", compare_url(report)),
         ("recovery-seconds", recovery_seconds(report)),
         ("issue-url", report.issue_url.clone()),
@@ -104,6 +105,11 @@ fn cause(report: &Report) -> Option<String> {
     let cause = report.diagnosis.as_ref()?.cause.as_ref()?;
     let ending = report.ending.as_ref()?;
     (!verdict::is_good(ending.outcome)).then(|| words::full_sentence(cause))
+}
+
+fn safety(report: &Report) -> Option<String> {
+    let safety = report.changes.as_ref()?.safety.as_ref()?;
+    Some(safety.safety.as_str().to_owned())
 }
 
 fn compare_url(report: &Report) -> Option<String> {

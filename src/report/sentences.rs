@@ -80,6 +80,19 @@ impl Report {
         })
     }
 
+    /// What people call the target; what was asked for where it was not found.
+    pub(crate) fn target_name(&self) -> String {
+        verdict::target_name(self)
+    }
+
+    /// The outcome in words, or what the run is about while it goes on: a sentence without its full stop.
+    pub(crate) fn headline(&self) -> String {
+        match &self.ending {
+            Some(ending) => words::capitalised(&verdict::headline(self, ending)),
+            None => format!("Rolling back to {}", verdict::target_name(self)),
+        }
+    }
+
     /// The output `report`, within the same limit.
     pub(crate) fn document(&self) -> Value {
         serde_json::from_str(&json::text(self)).expect("it was made from JSON")

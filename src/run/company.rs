@@ -8,8 +8,12 @@ use futures_util::future::{FusedFuture, join};
 use super::Run;
 use crate::{
     changes::Question,
+    domain::migrations::Safety,
+    inputs::OnMigrations,
+    plan::Plan,
     record::Records,
     report::{
+        changes::Changes,
         data::{Outcome, Path, Report},
         event::Event,
     },
@@ -45,25 +49,44 @@ impl Run<'_> {
 
     /// What the rollback takes out, as far as GitHub is known and may be asked.
     async fn read_changes(&self) {
+        self.changes().await;
+    }
+
+    /// The same for whoever decides by it. It is read and told once.
+    pub(super) async fn changes(&self) -> &Option<Changes> {
+        let read = async {
+            let plan = self.memory.plan()?;
+            let question = self.question(&plan)?;
+            let changes = Box::pin(question.read()).await;
+            self.tell(Event::Compared(changes.clone()));
+            self.warn_of_migrations(&changes);
+            Some(changes)
+        };
+        self.memory.changes.get_or_init(async || read.await).await
+    }
+
+    fn warn_of_migrations(&self, changes: &Changes) {
+        if let Some(safety) = &changes.safety
+            && safety.safety == Safety::Destructive
+            && self.inputs.safety.on_migrations == OnMigrations::Warn
+            && let Some(sentence) = &safety.sentence
+        {
+            self.warn(sentence.clone());
+        }
+    }
+
+    /// What there is to ask GitHub; `None` where it cannot be asked.
+    pub(super) fn question<'q>(&'q self, plan: &'q Plan) -> Option<Question<'q>> {
         let inputs = &self.inputs.github;
-        let (Some(plan), Some(access), Some(github)) =
-            (self.memory.plan(), &inputs.access, &self.github)
-        else {
-            return;
-        };
-        let Some(running) = &plan.running else {
-            return;
-        };
-        let question = Question {
+        Some(Question {
             aws: &self.aws,
-            github,
-            access,
+            github: self.github.as_ref()?,
+            access: inputs.access.as_ref()?,
             inputs,
-            plan: &plan,
-            running,
-        };
-        let changes = question.read().await;
-        self.tell(Event::Compared(changes));
+            safety: &self.inputs.safety,
+            plan,
+            running: plan.running.as_ref()?,
+        })
     }
 
     fn records(&self) -> Option<Records<'_>> {

@@ -10,6 +10,7 @@ mod marker;
 mod notified;
 mod rollback;
 mod rounds;
+mod safety;
 
 use std::{
     cell::{Cell, RefCell},
@@ -19,7 +20,7 @@ use std::{
 };
 
 use futures_util::future::{FutureExt, join};
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, OnceCell};
 
 use crate::{
     aws::{Aws, CallLog, Connection},
@@ -31,6 +32,7 @@ use crate::{
     plan::{Caller, Plan},
     report::{
         Teller,
+        changes::Changes,
         data::{Outcome, Serving, Touch},
         event::Event,
     },
@@ -62,6 +64,8 @@ struct Memory {
     told_cause: Cell<bool>,
     /// The first plan is told.
     planned: Notify,
+    /// What GitHub says of the two versions; read once.
+    changes: OnceCell<Option<Changes>>,
     /// GitHub's deployment record of this run.
     record: Cell<Option<u64>>,
     slack_turn: Mutex<()>,
@@ -108,9 +112,10 @@ impl<'a> Run<'a> {
             self.clock.elapsed()
         };
         let mut interrupt = pin!(interrupt.fuse());
-        let mut company = pin!(self.keep_company().fuse());
+        let mut company = Box::pin(self.keep_company().fuse());
         let mut signalled = None;
-        let ending = beside(&mut company, async {
+        // Boxed, or the futures nest deeper than the compiler likes.
+        let pipeline = Box::pin(async {
             let finish = tokio::select! {
                 // A pipeline that is done at the very moment of the signal has its own ending.
                 biased;
@@ -131,8 +136,8 @@ impl<'a> Run<'a> {
                 }
             };
             self.ending(finish, serving)
-        })
-        .await;
+        });
+        let ending = beside(&mut company, pipeline).await;
         let outcome = ending.outcome;
         self.complete(&mut company, outcome).await;
         self.tell(Event::Ended(Box::new(ending)));

@@ -24,6 +24,9 @@ impl Run<'_> {
             }
             return self.already_serving(plan).await;
         }
+        if round == 1 {
+            self.check_safety().await?;
+        }
         if self.inputs.dry_run {
             let serving = self.memory.at_start();
             return Ok(Finish::well(Outcome::Planned, serving));

@@ -4,12 +4,6 @@
 //! judged by its own text: what only adds is harmless; what drops, renames, alters or asks for something is named with
 //! its line; what can't be read is said so. Texts are from outside, and may be anything: all work on them is bounded.
 
-// Until the run asks for it: take this line out with the first use.
-#![cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "the run does not read GitHub yet")
-)]
-
 mod code;
 mod framework;
 mod judge;

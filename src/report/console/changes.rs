@@ -11,6 +11,11 @@ pub(super) fn tell(log: &Log, report: &Report, changes: &Changes) {
             log.indented(INDENT + NAME, url);
         }
     }
+    if let Some(safety) = &changes.safety
+        && let Some(sentence) = &safety.sentence
+    {
+        timed(log, report, "safe?", sentence);
+    }
     for note in &changes.notes {
         timed(log, report, "note", note);
     }

@@ -1,10 +1,10 @@
 //! What the rollback takes out: pull requests in sight, commits folded.
 
-use super::details::section;
+use super::{details::section, table::MOST_ROWS};
 use crate::{
     report::{
-        changes::{Changes, CommitView, PullView},
-        safe::{link, markdown, prose},
+        changes::{Changes, CommitView, Finding, PullView},
+        safe::{code, link, markdown, prose},
     },
     words,
 };
@@ -16,7 +16,9 @@ const PULLS_SHOWN: usize = 10;
 pub(super) fn render(changes: &Changes) -> Vec<String> {
     let figures = changes.figures();
     if figures.is_empty() {
-        return vec![notes(&changes.notes)];
+        let mut sections = safety(changes);
+        sections.push(notes(&changes.notes));
+        return sections;
     }
     let label = words::capitalised(changes.label());
     let mut text = format!("**{label}:** {}", markdown(&figures));
@@ -27,7 +29,48 @@ pub(super) fn render(changes: &Changes) -> Vec<String> {
     for pull in changes.pulls.iter().take(PULLS_SHOWN) {
         text += &format!("\n- {}", pull_line(pull));
     }
-    vec![text, commits(changes), notes(&changes.notes)]
+    let mut sections = vec![text];
+    sections.extend(safety(changes));
+    sections.push(commits(changes));
+    sections.push(notes(&changes.notes));
+    sections
+}
+
+/// Whether the target can run on the schema that stays, and folded what says so.
+fn safety(changes: &Changes) -> Vec<String> {
+    let Some(safety) = &changes.safety else {
+        return Vec::new();
+    };
+    let Some(sentence) = &safety.sentence else {
+        return Vec::new();
+    };
+    let mut lines = String::new();
+    for finding in safety
+        .destructive
+        .iter()
+        .chain(&safety.unknown)
+        .take(MOST_ROWS)
+    {
+        lines += &format!("- {}\n", finding_line(finding));
+    }
+    let answer = format!("**Safe?** {}", prose(&words::capitalised(sentence)));
+    vec![
+        answer,
+        section("The migrations that stay", lines.trim_end()),
+    ]
+}
+
+/// `db/20261120_orders.sql:3 drops the column orders.total: ALTER TABLE …`
+fn finding_line(finding: &Finding) -> String {
+    let mut place = finding.path.raw().to_owned();
+    if let Some(line) = finding.line {
+        place += &format!(":{line}");
+    }
+    let why = prose(&finding.why);
+    match finding.statement.raw() {
+        "" => format!("{} {why}", code(&place)),
+        statement => format!("{} {why}: {}", code(&place), code(statement)),
+    }
 }
 
 fn pull_line(pull: &PullView) -> String {

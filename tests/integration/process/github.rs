@@ -76,7 +76,7 @@ async fn pull_requests_are_found_however_they_were_merged() {
     assert_eq!(done.outputs["compare-url"], compare(1, 4));
     assert!(
         done.summary
-            .contains("[#412](https://github.com/org/shop/pull/412)"),
+            .contains("](https://github.com/org/shop/pull/412) Coupons"),
         "{}",
         done.summary
     );
@@ -303,7 +303,7 @@ async fn an_issue_is_opened_once_for_a_bad_version() {
     assert_eq!(body.matches("-->").count(), 1, "{body}");
     assert!(!body.contains("<img") && !body.contains("@org"), "{body}");
     assert!(
-        body.contains("[#412](https://github.com/org/shop/pull/412) Coupons"),
+        body.contains("](https://github.com/org/shop/pull/412) Coupons"),
         "{body}"
     );
 
@@ -379,5 +379,123 @@ async fn a_cancelled_rollback_is_recorded_as_such() {
     let statuses = github.state(|state| state.statuses.clone());
     let last = statuses.last().expect("it was opened");
     assert_eq!(last["state"], "error", "{statuses:?}");
+    github.was_asked_properly();
+}
+
+/// The shop, where commit 3 brought this migration.
+fn migrated(path: &str, text: &str) -> State {
+    let mut state = shop();
+    state.commits[3].files = vec![(path.to_owned(), "added", text.to_owned())];
+    state
+}
+
+const DROPS: &str = "ALTER TABLE orders DROP COLUMN total;\n";
+const ADDS: &str = "ALTER TABLE orders ADD COLUMN note text;\n";
+const MIGRATION: &str = "db/migrations/20261120_orders.sql";
+
+#[tokio::test]
+async fn migrations_that_stay_are_judged() {
+    for (text, safety, says) in [
+        (
+            ADDS,
+            "additive",
+            "yes: the migrations that stay only add (1 file)",
+        ),
+        (
+            DROPS,
+            "destructive",
+            "drops the column orders.total, which v1.0.0 may still use",
+        ),
+    ] {
+        let github = GitHub::start(migrated(MIGRATION, text)).await;
+        let done = roll_back(&github, &[]).await;
+        done.ended(0, "rolled-back").says(says);
+        assert_eq!(done.outputs["safety"], safety);
+        assert!(done.summary.contains("**Safe?**"), "{}", done.summary);
+        let warned = done.log.contains("::warning");
+        assert_eq!(warned, safety == "destructive", "{}", done.log);
+        github.was_asked_properly();
+    }
+    let github = GitHub::start(shop()).await;
+    let done = roll_back(&github, &[]).await;
+    assert_eq!(done.ended(0, "rolled-back").outputs["safety"], "none");
+}
+
+#[tokio::test]
+async fn destructive_migrations_refuse_where_that_is_asked_for() {
+    let refuse = ("on-migrations", "refuse");
+    for (text, exit, outcome) in [(ADDS, 0, "rolled-back"), (DROPS, 2, "refused")] {
+        let github = GitHub::start(migrated(MIGRATION, text)).await;
+        let done = roll_back(&github, &[refuse]).await;
+        done.ended(exit, outcome);
+        if outcome == "refused" {
+            done.says("destructive-migration: ")
+                .says("Nothing was changed");
+        }
+    }
+    let github = GitHub::start(migrated(MIGRATION, DROPS)).await;
+    let dry = roll_back(&github, &[refuse, ("dry-run", "true")]).await;
+    dry.ended(2, "refused");
+    let goes_on = [refuse, ("override", "true"), ("reason", "orders are down")];
+    let done = roll_back(&github, &goes_on).await;
+    done.ended(0, "rolled-back").says("overridden: ");
+    let without = roll_back(&github, &[refuse, ("override", "true")]).await;
+    without.ended(2, "refused").says("no reason is given");
+}
+
+#[tokio::test]
+async fn what_nobody_can_tell_refuses_as_well_where_that_is_asked_for() {
+    let mut state = shop();
+    state
+        .faults
+        .push(("/compare/".to_owned(), Fault::Status(403)));
+    let github = GitHub::start(state).await;
+    let done = roll_back(&github, &[("on-migrations", "refuse")]).await;
+    done.ended(2, "refused")
+        .says("destructive-migration: ")
+        .says("`override: true` with a reason");
+    let (_sim, server) = aws(60.0).await;
+    let done = run(step(&server.url(), &[("on-migrations", "refuse")])).await;
+    done.ended(2, "refused").says("there is no token");
+}
+
+#[tokio::test]
+async fn a_target_below_the_floor_is_refused() {
+    for (floor, exit, outcome, says) in [
+        ("# nothing\n", 0, "rolled-back", ""),
+        ("v1.0.0 # orders.total is gone\n", 0, "rolled-back", ""),
+        (
+            "v1.2.0 # orders.total is gone\n",
+            2,
+            "refused",
+            "below-floor: v1.0.0 does not contain v1.2.0 (orders.total is gone), line 1 of the floor",
+        ),
+        (
+            "v7.0.0\n",
+            2,
+            "refused",
+            "v7.0.0 is neither a tag in ECR nor in git",
+        ),
+    ] {
+        let github = GitHub::start(shop()).await;
+        let (_sim, server) = aws(60.0).await;
+        let step = asking(&github, step(&server.url(), &[("floor", "FLOOR")]));
+        std::fs::write(step.path("workspace").join("FLOOR"), floor).expect("a file");
+        let done = run(step).await;
+        done.ended(exit, outcome).says(says);
+        github.was_asked_properly();
+    }
+}
+
+#[tokio::test]
+async fn paths_narrow_a_monorepo_to_one_application() {
+    let mut state = shop();
+    state.commits[2].files = vec![("web/checkout.ts".to_owned(), "modified", String::new())];
+    state.commits[3].files = vec![("api/coupons.go".to_owned(), "modified", String::new())];
+    let github = GitHub::start(state).await;
+    let done = roll_back(&github, &[("paths", "web/**")]).await;
+    done.ended(0, "rolled-back")
+        .says("1 commit, 1 pull request: #409 New checkout (kim)");
+    assert!(!done.log.contains("#412"), "{}", done.log);
     github.was_asked_properly();
 }

@@ -65,7 +65,10 @@ impl State {
             // GitHub's own word for a commit that is not there.
             None => (
                 422,
-                json!({ "message": format!("No commit found for SHA: {reference}") }),
+                json!({
+                    "message": format!("No commit found for SHA: {reference}"),
+                    "documentation_url": "https://docs.github.com/rest/commits/commits#get-a-commit",
+                }),
             ),
         }
     }

@@ -64,7 +64,7 @@ pub struct State {
     /// Method and path of each request.
     pub requests: Vec<String>,
     /// What did not follow the description.
-    violations: Vec<String>,
+    pub violations: Vec<String>,
 }
 
 /// A GitHub that runs.
