@@ -17,7 +17,7 @@
 //! | rooms | what they hold |
 //! |---|---|
 //! | `names`, `error`, `clock`, `words`, `outside`, `environment` | what every room needs; each is a file |
-//! | `domain` | what is known about ECS, ECR and CodeDeploy, without I/O |
+//! | `domain` | what is known about ECS, ECR, CodeDeploy and schema migrations, without I/O |
 //! | `http`, `inputs`, `report` | the HTTP client; what the user typed; what a run says |
 //! | `aws` | one function for each AWS operation |
 //! | `observe` | AWS → a snapshot |
