@@ -292,14 +292,21 @@ fn sql_in(program: &Program, range: &Range<usize>) -> (usize, String) {
     (base, sql)
 }
 
-/// The same length: blanks for the backslashes in front of quotes and line breaks.
+/// The same length: blanks for the backslashes in front of quotes and line breaks, and for C#'s second quote. A blank
+/// that belongs to a closing quote goes behind it, so that it is no part of what is quoted.
 fn without_escapes(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
+    let mut open = None;
     while let Some(c) = chars.next() {
         let next = chars.peek().copied();
         match (c, next) {
-            ('\\', Some('"' | '\'' | '`')) => out.push(' '),
+            ('\\', Some(quote @ ('"' | '\'' | '`'))) | ('"', Some(quote @ '"')) => {
+                chars.next();
+                let closes = open == Some(quote);
+                open = if closes { None } else { Some(quote) };
+                out.extend(if closes { [quote, ' '] } else { [' ', quote] });
+            }
             ('\\', Some('n' | 't' | 'r')) => {
                 chars.next();
                 out.push_str("  ");

@@ -10,6 +10,9 @@ const LONGEST_TAG_NAME: usize = 100;
 pub(super) fn judge(text: &str, log: &mut Log) {
     let clean = without_comments(text);
     let mut at = 0;
+    if Tag::next(&clean, 0).is_none() && !clean.trim().is_empty() {
+        log.findings.unsure_of_all("could not be parsed");
+    }
     while let Some(tag) = Tag::next(&clean, at) {
         let Some(meaning) = meaning(tag.name) else {
             log.unknown(tag.start, tag.name);
