@@ -76,7 +76,7 @@ fn words_for_people() {
     let nullable = file("migrations/6.sql", "ALTER TABLE a ALTER b DROP NOT NULL;");
     assert_eq!(told(&[]), "");
     let sentences = [
-        told(&[adds.clone()]),
+        told(std::slice::from_ref(&adds)),
         told(&[adds.clone(), file("migrations/7.sql", ADDS)]),
         told(&[adds, drops]),
         told(&many),
