@@ -5,8 +5,8 @@ use super::framework::Framework;
 use super::judgement::{Findings, Judgement};
 use super::{ChangedFile, FileStatus, liquibase, sql};
 
-/// Bytes of a file that is read; a migration has a thousandth of it.
-const LONGEST_FILE: usize = 1 << 20;
+/// Bytes of a file that is read; a migration has a hundredth of it.
+const LONGEST_FILE: usize = 1 << 18;
 
 /// Judges what a file does on the way forward.
 pub(super) fn judge(framework: Framework, file: &ChangedFile) -> Judgement {
@@ -17,7 +17,7 @@ pub(super) fn judge(framework: Framework, file: &ChangedFile) -> Judgement {
         return unknown("could not be read");
     };
     if text.len() > LONGEST_FILE {
-        return unknown("has more than 1 MiB");
+        return unknown("has more than 256 KiB");
     }
     let judgement = judge_text(framework, &file.path, text);
     let is_edited =

@@ -42,6 +42,9 @@ pub(crate) enum FileStatus {
     Renamed,
 }
 
+/// Bytes of all files together that are read.
+const MOST_BYTES: usize = 1 << 22;
+
 /// Whether the older version can run on the schema that stays: the output `safety`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Safety {
@@ -84,11 +87,18 @@ pub(crate) fn assess(files: &[ChangedFile], extra: &Globs) -> Assessment {
         destructive: Vec::new(),
         unknown: Vec::new(),
     };
+    let mut bytes = 0;
     for file in files {
         let Some(framework) = kind_of(&file.path, extra) else {
             continue;
         };
         let path = file.path.clone();
+        bytes += file.text.as_ref().map_or(0, String::len);
+        if bytes > MOST_BYTES {
+            let reason = "was not read: the migrations have more than 4 MiB";
+            assessment.unknown.push((path, reason.to_owned()));
+            continue;
+        }
         match judge(framework, file) {
             Judgement::Additive => assessment.additive += 1,
             Judgement::Destructive(statements) => assessment.destructive.push((path, statements)),

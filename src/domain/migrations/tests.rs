@@ -35,13 +35,14 @@ fn the_worst_is_told() {
     let drops = file("db/20261120_orders.sql", DROPS);
     let unclear = file("migrations/3.sql", "UPDATE a SET b = 1;");
 
-    assert_eq!(assessed(std::slice::from_ref(&other)).safety, Safety::None);
+    let none = assessed(std::slice::from_ref(&other));
+    assert_eq!(none.safety.as_str(), "none");
     let two = assessed(&[other.clone(), adds.clone(), adds_too.clone()]);
     assert_eq!((two.safety, two.additive), (Safety::Additive, 2));
     let three = assessed(&[adds.clone(), unclear.clone()]);
     assert_eq!((three.safety, three.additive), (Safety::Unknown, 1));
     let all = assessed(&[adds, adds_too, unclear, drops]);
-    assert_eq!(all.safety, Safety::Destructive);
+    assert_eq!(all.safety.as_str(), "destructive");
     assert_eq!((all.additive, all.unknown.len()), (2, 1));
     let (path, statements) = &all.destructive[0];
     assert_eq!(path, "db/20261120_orders.sql");
@@ -73,9 +74,9 @@ fn words_for_people() {
     ];
     let unclear = [unread, file("migrations/3.sql", "UPDATE a SET b = 1;")];
     let nullable = file("migrations/6.sql", "ALTER TABLE a ALTER b DROP NOT NULL;");
+    assert_eq!(told(&[]), "");
     let sentences = [
-        told(&[]),
-        told(&[adds.clone()]),
+        told(std::slice::from_ref(&adds)),
         told(&[adds.clone(), file("migrations/7.sql", ADDS)]),
         told(&[adds, drops]),
         told(&many),
@@ -83,7 +84,15 @@ fn words_for_people() {
         told(&[nullable]),
         told(&unclear),
     ];
-    insta::assert_snapshot!(sentences.join("\n"), @r"");
+    insta::assert_snapshot!(sentences.join("\n"), @r"
+    yes: the migrations that stay only add (1 file)
+    yes: the migrations that stay only add (2 files)
+    careful: db/20261120_orders.sql drops the column orders.total, which v1.0.0 may still use
+    careful: migrations/4.sql adds the required column a.b, which v1.0.0 may leave empty (and 3 more)
+    careful: migrations/5.sql adds a constraint to a, which v1.0.0 may not respect (and 2 more)
+    careful: migrations/6.sql allows NULL in a.b, which v1.0.0 may not expect
+    unknown: migrations/2.sql could not be read (and 1 more)
+    ");
 }
 
 #[test]
@@ -134,11 +143,25 @@ fn an_old_file_is_judged_by_how_it_changed() {
         with(FileStatus::Added, "migrations/1.sql", None).1,
         "could not be read"
     );
-    let huge = " ".repeat((1 << 20) + 1);
+    let huge = " ".repeat((1 << 18) + 1);
     assert_eq!(
         with(FileStatus::Added, "migrations/1.sql", Some(&huge)).1,
-        "has more than 1 MiB"
+        "has more than 256 KiB"
     );
+}
+
+/// All work is bounded, whatever a repository holds.
+#[test]
+fn no_more_is_read_than_a_run_can_wait_for() {
+    let large = file(
+        "migrations/1.sql",
+        &format!("{ADDS}{}", " ".repeat(1 << 17)),
+    );
+    let assessment = assessed(&vec![large; 40]);
+    assert_eq!(assessment.safety, Safety::Unknown);
+    assert_eq!((assessment.additive, assessment.unknown.len()), (31, 9));
+    let (_, reason) = &assessment.unknown[0];
+    assert_eq!(reason, "was not read: the migrations have more than 4 MiB");
 }
 
 /// The lines that were added, without what stands around them.

@@ -50,7 +50,10 @@ fn parenthesised<'c>(program: &'c Program) -> Vec<Call<'c>> {
             continue;
         };
         let text = &code[name.clone()];
-        if has_word(KEYWORDS, text) || has_word(DEFINITIONS, word_before(code, name.start)) {
+        // `function (knex) {` has no name.
+        let is_definition =
+            has_word(DEFINITIONS, text) || has_word(DEFINITIONS, word_before(code, name.start));
+        if is_definition || has_word(KEYWORDS, text) {
             continue;
         }
         calls.push(Call {
@@ -157,7 +160,7 @@ fn next_word(code: &str, from: usize) -> Option<Range<usize>> {
     Some(start..end)
 }
 
-/// Symbols, keys, numbers, variables of a class, and what a value is assigned to.
+/// Symbols, keys, numbers, variables of a class, the parameter of a block, and what a value is assigned to.
 fn is_no_call(code: &str, name: &Range<usize>) -> bool {
     let before = &code[..name.start];
     let after = &code[name.end..];
@@ -171,7 +174,7 @@ fn is_no_call(code: &str, name: &Range<usize>) -> bool {
         || is_key
         || is_receiver
         || is_assigned
-        || before.ends_with(['@', '&', '$'])
+        || before.ends_with(['@', '&', '$', '|'])
         || code[name.clone()].starts_with(|c: char| c.is_ascii_digit())
 }
 

@@ -96,13 +96,15 @@ fn ruby_start(line: &Line) -> Option<usize> {
     }
     let at = line.text.find(".down")?;
     let after = line.text[at + ".down".len()..].trim_start();
-    (after.starts_with('{') || after.starts_with("do")).then_some(line.start + at)
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let receiver = line.text[..at].trim_end_matches(is_name).len();
+    (after.starts_with('{') || after.starts_with("do")).then_some(line.start + receiver)
 }
 
 fn ruby_part(program: &Program, lines: &[Line], start: usize) -> Part {
     let first = lines.first()?;
     let text = &first.text[start - first.start..];
-    let block = text.find('{').filter(|_| text.starts_with('.'));
+    let block = text.find('{').filter(|_| !text.starts_with("def"));
     if let Some(block) = block {
         return Some(start..program.closer(start + block));
     }

@@ -1,17 +1,16 @@
 //! Judges a program by its calls.
 
-use std::{collections::HashSet, ops::Range};
+use std::collections::HashSet;
 
 use super::super::judgement::{Change, Findings};
 use super::super::sql;
+use super::arguments::{self, MOST_NAMES};
 use super::calls::{self, Call, MOST_CALLS};
 use super::forward;
-use super::text::{Program, push_blank};
+use super::text::Program;
 use super::vocabulary::{Meaning, Vocabulary};
 use crate::outside::OutsideText;
 
-/// Names of a call that are looked at.
-const MOST_NAMES: usize = 4;
 /// Bytes of SQL in a program that are read.
 const MOST_SQL: usize = 1 << 21;
 /// Bytes of a call's arguments in which names are looked for, and of its statement.
@@ -158,11 +157,11 @@ impl Judge<'_, '_, '_, '_> {
         for literal in self.program.literals_in(&range).iter().take(MOST_NAMES) {
             found.push((literal.at, &self.program.source[literal.content.clone()]));
         }
-        found.extend(symbols(code, &range));
+        found.extend(arguments::symbols(code, &range));
         found.sort_unstable();
         found.truncate(MOST_NAMES);
         let named = found.into_iter().map(|(at, name)| Named {
-            keyword: keyword_before(code, at).to_owned(),
+            keyword: arguments::keyword_before(code, at).to_owned(),
             name: name.trim().to_owned(),
         });
         named
@@ -183,7 +182,7 @@ impl Judge<'_, '_, '_, '_> {
 
     /// The SQL in a call's first argument.
     fn judge_sql(&mut self, call: &Call) {
-        let range = first_argument(self.program, &call.arguments);
+        let range = arguments::first_argument(self.program, &call.arguments);
         if self.program.literals_in(&range).is_empty() {
             return self
                 .findings
@@ -193,7 +192,7 @@ impl Judge<'_, '_, '_, '_> {
         if self.sql > MOST_SQL {
             return self.findings.unsure_of_all("runs too much SQL to read");
         }
-        let (base, text) = sql_in(self.program, &range);
+        let (base, text) = arguments::sql_in(self.program, &range);
         sql::judge(&text, base, self.findings);
     }
 }
@@ -218,94 +217,4 @@ fn joined(table: Option<&str>, column: Option<&str>) -> Option<String> {
         (Some(table), Some(column)) => Some(format!("{table}.{column}")),
         (table, column) => table.or(column).map(str::to_owned),
     }
-}
-
-/// Ruby's and Elixir's `:total`; the first ones.
-fn symbols<'c>(code: &'c str, range: &Range<usize>) -> Vec<(usize, &'c str)> {
-    let mut symbols = Vec::new();
-    let Some(arguments) = code.get(range.clone()) else {
-        return symbols;
-    };
-    for (at, _) in arguments.match_indices(':') {
-        let before = arguments[..at].chars().next_back();
-        let after = &arguments[at + 1..];
-        let is_symbol = before.is_none_or(|c| " \t\n([{,".contains(c));
-        let is_name = |c: char| c.is_alphanumeric() || c == '_';
-        let length = after.find(|c| !is_name(c)).unwrap_or(after.len());
-        if is_symbol && length > 0 {
-            symbols.push((range.start + at, &after[..length]));
-        }
-        if symbols.len() == MOST_NAMES {
-            break;
-        }
-    }
-    symbols
-}
-
-/// `name` of `name: "total"` and of `name="total"`.
-fn keyword_before(code: &str, at: usize) -> &str {
-    let before = code[..at].trim_end();
-    let Some(before) = before.strip_suffix([':', '=']) else {
-        return "";
-    };
-    let before = before.trim_end();
-    let is_name = |c: char| c.is_alphanumeric() || c == '_';
-    &before[before.trim_end_matches(is_name).len()..]
-}
-
-/// Up to the first comma that is in no bracket but a list's.
-fn first_argument(program: &Program, arguments: &Range<usize>) -> Range<usize> {
-    let mut at = arguments.start;
-    while at < arguments.end {
-        match program.code.as_bytes()[at] {
-            b'(' | b'[' | b'{' => at = program.closer(at).max(at) + 1,
-            b',' => return arguments.start..at,
-            _ => at += 1,
-        }
-    }
-    arguments.clone()
-}
-
-/// The texts of an argument as SQL, at their places: blanks for all between them. Texts of a list are statements.
-fn sql_in(program: &Program, range: &Range<usize>) -> (usize, String) {
-    let literals = program.literals_in(range);
-    let mut sql = String::new();
-    let base = literals
-        .first()
-        .map_or(range.start, |first| first.content.start);
-    let mut at = base;
-    for literal in literals {
-        let content = &literal.content;
-        // Lines of a here-text come later than what follows its announcement.
-        if content.start < at {
-            continue;
-        }
-        let between = &program.code[at..content.start];
-        let is_next = between.contains(',');
-        push_blank(&mut sql, between);
-        if is_next && sql.pop().is_some() {
-            sql.push(';');
-        }
-        sql.push_str(&without_escapes(&program.source[content.clone()]));
-        at = content.end;
-    }
-    (base, sql)
-}
-
-/// The same length: blanks for the backslashes in front of quotes and line breaks.
-fn without_escapes(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        let next = chars.peek().copied();
-        match (c, next) {
-            ('\\', Some('"' | '\'' | '`')) => out.push(' '),
-            ('\\', Some('n' | 't' | 'r')) => {
-                chars.next();
-                out.push_str("  ");
-            }
-            _ => out.push(c),
-        }
-    }
-    out
 }

@@ -4,6 +4,7 @@
 //! blanked as well (`forward`), and the calls of the rest (`calls`) are looked up in the words of its framework
 //! (`vocabulary`, `words`). What is not in these words is not guessed.
 
+mod arguments;
 mod calls;
 mod forward;
 mod judge;

@@ -152,23 +152,33 @@ impl<'t> Reader<'t, '_> {
         if let Some(length) = self.comment_length(rest) {
             return self.blank(length);
         }
+        if !self.take_text(rest) {
+            self.keep(first.len_utf8());
+        }
+    }
+
+    /// Whether a text begins here; if so, it is taken.
+    fn take_text(&mut self, rest: &'t str) -> bool {
         if let Some((announcement, word)) = self.here_text(rest) {
             self.here_texts.push((self.at, word));
-            return self.keep(announcement);
+            self.keep(announcement);
+            return true;
         }
         if self.language.has_percent_texts
             && let Some((open, length)) = percent_text(rest)
         {
-            return self.take_literal(open, length, 1);
+            self.take_literal(open, length, 1);
+            return true;
         }
         for quote in self.language.quotes {
             if rest.starts_with(quote.open) {
                 let (length, has_end) = quote.length(rest);
                 let close = if has_end { quote.close.len() } else { 0 };
-                return self.take_literal(quote.open.len(), length, close);
+                self.take_literal(quote.open.len(), length, close);
+                return true;
             }
         }
-        self.keep(first.len_utf8());
+        false
     }
 
     fn keep(&mut self, length: usize) {

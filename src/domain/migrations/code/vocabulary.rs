@@ -77,7 +77,7 @@ impl Vocabulary {
         let is_bare = call.receiver.is_empty();
         if let Some(only_on) = self.only_on {
             let is_class = call.name.starts_with(|c: char| c.is_uppercase());
-            return !has_word(only_on, first) && !(is_bare && is_class);
+            return !(has_word(only_on, first) || is_bare && is_class);
         }
         // What a call returned is described further: `.notNullable()`, `->after('id')`.
         call.receiver == ")" || has_word(self.types, first) || !call.is_leading

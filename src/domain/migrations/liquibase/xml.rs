@@ -10,16 +10,25 @@ const LONGEST_TAG_NAME: usize = 100;
 pub(super) fn judge(text: &str, log: &mut Log) {
     let clean = without_comments(text);
     let mut at = 0;
+    if Tag::next(&clean, 0).is_none() && !clean.trim().is_empty() {
+        log.findings.unsure_of_all("could not be parsed");
+    }
     while let Some(tag) = Tag::next(&clean, at) {
         let Some(meaning) = meaning(tag.name) else {
             log.unknown(tag.start, tag.name);
             at = tag.end;
             continue;
         };
-        at = match meaning {
-            Meaning::Fine => tag.end,
+        let end = match meaning {
+            Meaning::Fine => Some(tag.end),
             _ => tag.element_end(&clean),
         };
+        let Some(end) = end else {
+            return log
+                .findings
+                .unsure(tag.start, "has a change without an end");
+        };
+        at = end;
         judge_change(&clean[..at], &tag, meaning, log);
     }
 }
@@ -120,10 +129,10 @@ impl<'t> Tag<'t> {
         COLUMN_NAMES.iter().find_map(|name| self.attribute(name))
     }
 
-    /// Behind its closing tag; the same for one that closes itself.
-    fn element_end(&self, text: &str) -> usize {
+    /// Behind its closing tag, or itself where it closes itself. None where nothing closes it.
+    fn element_end(&self, text: &str) -> Option<usize> {
         if self.text.ends_with("/>") {
-            return self.end;
+            return Some(self.end);
         }
         let mut at = self.end;
         while let Some(found) = text[at..].find("</") {
@@ -133,10 +142,10 @@ impl<'t> Tag<'t> {
                 continue;
             };
             if name.trim_end().rsplit(':').next() == Some(self.name) {
-                return at + name.len() + 1;
+                return Some(at + name.len() + 1);
             }
         }
-        text.len()
+        None
     }
 }
 
@@ -145,12 +154,14 @@ fn without_comments(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find("<!--") {
+        // A comment without an end is none: what it would hide is read.
+        let Some(length) = rest[start..].find("-->") else {
+            break;
+        };
+        let end = start + length + "-->".len();
         clean.push_str(&rest[..start]);
-        let length = rest[start..]
-            .find("-->")
-            .map_or(rest.len() - start, |end| end + 3);
-        push_blank(&mut clean, &rest[start..start + length]);
-        rest = &rest[start + length..];
+        push_blank(&mut clean, &rest[start..end]);
+        rest = &rest[end..];
     }
     clean.push_str(rest);
     clean

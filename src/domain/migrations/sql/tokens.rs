@@ -3,7 +3,7 @@
 /// SQL Server's names have 128 characters at most.
 const LONGEST_NAME: usize = 512;
 /// How often an end is looked for in vain: each time costs the whole text.
-const MOST_OPEN_BODIES: usize = 20;
+const MOST_OPEN_ENDS: usize = 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -63,13 +63,13 @@ impl<'t> Token<'t> {
     }
 }
 
-/// The tokens of a text. A quote or a comment without an end goes to the end of the text.
+/// The tokens of a text. A quote without an end goes to the end of the text.
 pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut scanner = Scanner {
         text,
         at: 0,
         depth: 0,
-        open_bodies: 0,
+        open_ends: 0,
         tokens: Vec::new(),
     };
     while scanner.at < text.len() {
@@ -82,7 +82,7 @@ struct Scanner<'t> {
     text: &'t str,
     at: usize,
     depth: usize,
-    open_bodies: usize,
+    open_ends: usize,
     tokens: Vec<Token<'t>>,
 }
 
@@ -132,11 +132,11 @@ impl<'t> Scanner<'t> {
     }
 
     fn take_dollar(&mut self, rest: &'t str) {
-        if self.open_bodies < MOST_OPEN_BODIES {
+        if self.open_ends < MOST_OPEN_ENDS {
             if let Some(length) = body_length(rest) {
                 return self.push(Kind::Body, length);
             }
-            self.open_bodies += 1;
+            self.open_ends += 1;
         }
         self.push(Kind::Mark, 1);
     }
@@ -162,15 +162,25 @@ impl<'t> Scanner<'t> {
         self.at = end;
     }
 
-    fn comment_length(&self, rest: &str) -> Option<usize> {
+    fn comment_length(&mut self, rest: &str) -> Option<usize> {
         if rest.starts_with("/*") {
-            return Some(block_comment_length(rest));
+            return self.block_comment_length(rest);
         }
         // MySQL's `#`; elsewhere it is an operator, which begins no line.
         if rest.starts_with("--") || rest.starts_with('#') && self.begins_line() {
             return Some(rest.find('\n').unwrap_or(rest.len()));
         }
         None
+    }
+
+    /// A comment without an end is none: what it would hide is read.
+    fn block_comment_length(&mut self, rest: &str) -> Option<usize> {
+        if self.open_ends == MOST_OPEN_ENDS {
+            return None;
+        }
+        let length = block_comment_length(rest);
+        self.open_ends += usize::from(length.is_none());
+        length
     }
 
     fn begins_line(&self) -> bool {
@@ -196,8 +206,8 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// PostgreSQL's comments nest.
-fn block_comment_length(text: &str) -> usize {
+/// PostgreSQL's comments nest. None where it has no end.
+fn block_comment_length(text: &str) -> Option<usize> {
     let mut open = 0_usize;
     let mut at = 0;
     let bytes = text.as_bytes();
@@ -212,10 +222,10 @@ fn block_comment_length(text: &str) -> usize {
         }
         at += 2;
         if open == 0 {
-            return at;
+            return Some(at);
         }
     }
-    text.len()
+    None
 }
 
 /// With the quotes. A doubled quote stands for itself; so does one behind a backslash where MySQL would have it so,

@@ -131,7 +131,7 @@ impl Judge<'_, '_, '_, '_> {
             return;
         }
         let kinds = "TABLE VIEW TYPE SEQUENCE FUNCTION SCHEMA DOMAIN";
-        let Some(kind) = head.iter().position(|token| token.is_any(&kinds)) else {
+        let Some(kind) = head.iter().position(|token| token.is_any(kinds)) else {
             return;
         };
         if let (Some(name), _) = statement::name_at(self.statement, kind + 1) {

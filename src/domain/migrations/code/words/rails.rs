@@ -78,7 +78,7 @@ pub(in super::super::super) static RAILS: Vocabulary = Vocabulary {
         ("execute", Sql),
         ("revert", Unsure("takes back another migration")),
         (
-            "update_all delete_all destroy_all insert_all upsert_all find_each find_in_batches in_batches update_columns",
+            "where update_all delete_all destroy_all insert_all upsert_all find_each find_in_batches in_batches update_columns",
             CHANGES_ROWS,
         ),
         (
