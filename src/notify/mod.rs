@@ -7,6 +7,8 @@ mod delivery;
 mod event;
 mod signature;
 mod slack;
+#[cfg(test)]
+mod tests;
 mod topic;
 
 use std::time::Duration;
@@ -114,11 +116,7 @@ impl Notifier<'_> {
         within: Duration,
     ) -> Option<String> {
         let webhook = self.notified.webhook.as_ref()?;
-        let source = event::Source {
-            marker: self.marker,
-            now: self.clock.now(),
-        };
-        let event = event::cloud_event(report, conclusion, &source);
+        let event = event::cloud_event(report, conclusion, self.marker, self.clock.now());
         let body = event.to_string().into_bytes();
         let mut headers = vec![("content-type", event::CONTENT_TYPE.to_owned())];
         if let Some(secret) = &webhook.secret {

@@ -6,6 +6,7 @@ mod ecs;
 mod files;
 mod names;
 mod network;
+mod notified;
 mod paths;
 mod proxy;
 mod register;
