@@ -90,6 +90,7 @@ impl Notifier<'_> {
         let headers = [("content-type", "application/json".to_owned())];
         let body = message.to_string().into_bytes();
         let began = self.clock.elapsed();
+        // The message at the start may still be on its way.
         let _turn = tokio::time::timeout(within / 2, self.slack_turn.lock()).await;
         let left = within.saturating_sub(self.clock.elapsed() - began);
         let delivery = self.delivery(Channel::Slack, left);
