@@ -130,12 +130,12 @@ pub const INPUTS: &[InputSpec] = &[
     with_default("health-check-timeout", "5s", "Time limit for one attempt."),
     input(
         "reason",
-        "Why you roll back. It appears in the job summary and, with CodeDeploy, in the deployment's description, shortened where there is no room.",
+        "Why you roll back. It appears in the job summary, the notifications and, with CodeDeploy, in the deployment's description, shortened where there is no room.",
     ),
     with_default(
         "dry-run",
         "false",
-        "true prints the plan and changes nothing.",
+        "true prints the plan, changes nothing and notifies nobody.",
     ),
     input(
         "slack-webhook-url",

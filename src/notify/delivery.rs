@@ -14,8 +14,8 @@ use crate::{
 
 /// Before the second try, where the server does not say how long to wait.
 const PAUSE: Duration = Duration::from_secs(1);
-/// A second try that has less time than this is not begun.
-const SHORTEST: Duration = Duration::from_millis(500);
+/// A try that has less time than this is not begun.
+const SHORTEST: Duration = Duration::from_millis(300);
 /// Characters of an answer that are quoted.
 const QUOTED: usize = 80;
 
@@ -96,6 +96,9 @@ impl Delivery {
         &self,
         attempt: impl AsyncFn(Duration) -> Result<(), Refusal>,
     ) -> Result<(), Refusal> {
+        if self.within < SHORTEST {
+            return Err(Refusal::definite("no time was left for it".to_owned()));
+        }
         let until = self.clock.elapsed() + self.within;
         let left = || until.saturating_sub(self.clock.elapsed());
         let Err(refusal) = attempt(left()).await else {

@@ -6,9 +6,12 @@ use serde_json::{Value, json};
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 use url::Url;
 
-use crate::report::{
-    data::{Outcome, Report, TargetView},
-    sentences::Conclusion,
+use crate::{
+    outside::OutsideText,
+    report::{
+        data::{Outcome, Report, TargetView},
+        sentences::Conclusion,
+    },
 };
 
 /// Structured mode: the whole event is the body, so one signature covers all of it.
@@ -26,22 +29,20 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
-/// Where an event comes from.
-pub(super) struct Source<'a> {
-    /// Unique: a receiver that gets an event twice knows it by this.
-    pub marker: &'a str,
-    pub now: OffsetDateTime,
-}
-
-/// The event about a run that has ended.
-pub(super) fn cloud_event(report: &Report, conclusion: &Conclusion, source: &Source<'_>) -> Value {
-    let subject = subject(report, conclusion, source);
+/// The event about a run that has ended. `marker` is unique: a receiver that gets an event twice knows it by this.
+pub(super) fn cloud_event(
+    report: &Report,
+    conclusion: &Conclusion,
+    marker: &str,
+    now: OffsetDateTime,
+) -> Value {
+    let subject = subject(report, conclusion, marker);
     let context = json!({
         "specversion": "0.5.1",
-        "id": source.marker,
+        "id": marker,
         "source": origin(report),
         "type": subject.kind,
-        "timestamp": moment(source.now),
+        "timestamp": moment(now),
     });
     json!({
         "specversion": "1.0",
@@ -67,7 +68,7 @@ struct Subject {
     content: Value,
 }
 
-fn subject(report: &Report, conclusion: &Conclusion, source: &Source<'_>) -> Subject {
+fn subject(report: &Report, conclusion: &Conclusion, marker: &str) -> Subject {
     match &report.target {
         Some(target) if conclusion.outcome == Outcome::RolledBack => Subject {
             kind: ROLLED_BACK,
@@ -79,7 +80,7 @@ fn subject(report: &Report, conclusion: &Conclusion, source: &Source<'_>) -> Sub
         },
         _ => Subject {
             kind: FINISHED,
-            id: source.marker.to_owned(),
+            id: marker.to_owned(),
             content: task_run(report, conclusion),
         },
     }
@@ -90,9 +91,8 @@ fn task_run(report: &Report, conclusion: &Conclusion) -> Value {
     if outcome(conclusion.outcome) != "success" {
         content["errors"] = errors(conclusion).into();
     }
-    let run_url = report.asked.run_url.as_ref();
-    if let Some(url) = run_url.and_then(|url| Url::parse(url.raw()).ok()) {
-        content["uri"] = url.as_str().into();
+    if let Some(uri) = report.asked.run_url.as_ref().and_then(uri) {
+        content["uri"] = uri.into();
     }
     content
 }
@@ -116,15 +116,17 @@ fn errors(conclusion: &Conclusion) -> String {
 
 /// The workflow, else the run; by hand there is neither.
 fn origin(report: &Report) -> String {
-    let url = report
-        .asked
-        .workflow_url
-        .as_ref()
-        .or(report.asked.run_url.as_ref());
-    match url.and_then(|url| Url::parse(url.raw()).ok()) {
-        Some(url) => url.into(),
-        None => format!("/{}", env!("CARGO_PKG_NAME")),
-    }
+    let pages = [&report.asked.workflow_url, &report.asked.run_url];
+    let mut uris = pages.into_iter().flatten().filter_map(uri);
+    uris.next()
+        .unwrap_or_else(|| format!("/{}", env!("CARGO_PKG_NAME")))
+}
+
+/// A web page's address, where RFC 3986 allows all of its characters: receivers are stricter than browsers.
+fn uri(url: &OutsideText) -> Option<String> {
+    let url = Url::parse(url.raw()).ok()?;
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-._~:/?@!$&'()*+,;=".contains(c);
+    url.as_str().chars().all(is_allowed).then(|| url.into())
 }
 
 /// `pkg:oci/web1@sha256%3A…?repository_url=registry/web1&tag=v1.0.0`

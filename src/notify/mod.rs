@@ -7,6 +7,8 @@ mod delivery;
 mod event;
 mod signature;
 mod slack;
+#[cfg(test)]
+mod tests;
 mod topic;
 
 use std::time::Duration;
@@ -88,6 +90,7 @@ impl Notifier<'_> {
         let headers = [("content-type", "application/json".to_owned())];
         let body = message.to_string().into_bytes();
         let began = self.clock.elapsed();
+        // The message at the start may still be on its way.
         let _turn = tokio::time::timeout(within / 2, self.slack_turn.lock()).await;
         let left = within.saturating_sub(self.clock.elapsed() - began);
         let delivery = self.delivery(Channel::Slack, left);
@@ -114,11 +117,7 @@ impl Notifier<'_> {
         within: Duration,
     ) -> Option<String> {
         let webhook = self.notified.webhook.as_ref()?;
-        let source = event::Source {
-            marker: self.marker,
-            now: self.clock.now(),
-        };
-        let event = event::cloud_event(report, conclusion, &source);
+        let event = event::cloud_event(report, conclusion, self.marker, self.clock.now());
         let body = event.to_string().into_bytes();
         let mut headers = vec![("content-type", event::CONTENT_TYPE.to_owned())];
         if let Some(secret) = &webhook.secret {

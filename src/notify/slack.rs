@@ -14,6 +14,7 @@ use crate::report::{
 const HEADER_MAX: usize = 150;
 const SECTION_MAX: usize = 3_000;
 const FIELD_MAX: usize = 2_000;
+const BUTTON_MAX: usize = 75;
 const URL_MAX: usize = 3_000;
 /// What a phone shows of a notification, and more.
 const FALLBACK_MAX: usize = 300;
@@ -86,8 +87,8 @@ impl Message {
             from, to, by, why, ..
         } = subject;
         let change = match from {
-            Some(from) => format!("{from} → {to}"),
-            None => to.clone(),
+            Some(from) if from != to => format!("{from} → {to}"),
+            _ => to.clone(),
         };
         let rows = [
             ("Rollback", Some(change)),
@@ -114,7 +115,7 @@ impl Message {
         let mut buttons = Vec::new();
         for (name, url) in links {
             if let Some(url) = url.and_then(|url| web_page(url.raw())) {
-                let text = plain(name, HEADER_MAX);
+                let text = plain(name, BUTTON_MAX);
                 buttons.push(json!({ "type": "button", "text": text, "url": url }));
             }
         }

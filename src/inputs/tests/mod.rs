@@ -104,6 +104,7 @@ fn one_input_and_a_region_are_enough_and_the_rest_are_the_contracts_defaults() {
         health_check: None,
         reason: None,
         dry_run: false,
+        notified: Notified::default(),
         region: Region::new("eu-west-1"),
     };
     assert_eq!(good(&[]), expected);
@@ -211,6 +212,10 @@ fn all_problems_come_in_one_answer() {
         ("health-check-interval", "3"),
         ("health-check-timeout", "0s"),
         ("dry-run", "yes"),
+        ("slack-webhook-url", "hooks.slack.com"),
+        ("sns-topic-arn", "on-call"),
+        ("webhook-url", "http://hooks.example"),
+        ("webhook-secret", "s3cret"),
         ("aws-region", "Seoul"),
         ("INPUT_DRY_RUN", "true"),
     ]);
@@ -221,8 +226,8 @@ fn all_problems_come_in_one_answer() {
             .map(|problem| format!("{problem}\n    {}\n", problem.hint))
             .collect::<String>()
     );
-    // Every input but the reason has a problem, and the misspelled name is one more.
-    assert_eq!(problems.len(), INPUTS.len());
+    // Every input but the reason and the secret has a problem, and the misspelled name is one more.
+    assert_eq!(problems.len(), INPUTS.len() - 1);
 }
 
 #[test]
@@ -343,4 +348,62 @@ fn a_missing_service_says_what_to_add() {
         problem.hint,
         "Add service under `with:` in the workflow. Name or ARN of the ECS service."
     );
+}
+
+#[test]
+fn whoever_is_told_is_parsed() {
+    let inputs = good(&[
+        (
+            "slack-webhook-url",
+            "https://hooks.slack.com/services/T0/B0/x",
+        ),
+        (
+            "sns-topic-arn",
+            "arn:aws:sns:us-east-1:123456789012:on-call",
+        ),
+        ("webhook-url", "http://localhost:8080/events"),
+        ("webhook-secret", "s3cret"),
+    ]);
+    let Notified {
+        slack,
+        topic,
+        webhook,
+    } = inputs.notified;
+    assert!(slack.is_some() && topic.is_some());
+    let webhook = webhook.expect("a webhook");
+    assert_eq!(webhook.url.host().raw(), "localhost:8080");
+    assert_eq!(webhook.secret.expect("a secret").as_str(), "s3cret");
+}
+
+#[test]
+fn a_secret_that_signs_nothing_is_a_mistake() {
+    let problem = problem(&[("webhook-secret", "s3cret")]);
+    assert_eq!(
+        problem.message,
+        "webhook-secret is given without webhook-url, so nothing would be signed"
+    );
+    assert_eq!(
+        problem.hint,
+        "Add webhook-url: https://…, or leave webhook-secret out."
+    );
+}
+
+#[test]
+fn whoever_can_not_be_told_is_a_bad_input() {
+    let problems = problems(&[
+        ("slack-webhook-url", "hooks.slack.com/services/s3cret"),
+        ("sns-topic-arn", "on-call"),
+        ("webhook-url", "http://hooks.example/s3cret"),
+        ("webhook-secret", "s3cret"),
+    ]);
+    let messages: Vec<&str> = problems.iter().map(|problem| &*problem.message).collect();
+    assert_eq!(
+        messages,
+        [
+            "the input webhook-url begins with http:// and would be sent unencrypted",
+            "the input slack-webhook-url is not a URL",
+            "the input sns-topic-arn is \"on-call\", which is not the ARN of an SNS topic",
+        ]
+    );
+    assert!(!format!("{problems:?}").contains("s3cret"));
 }

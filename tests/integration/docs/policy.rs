@@ -108,6 +108,10 @@ fn one_or_more(texts: &Value) -> Vec<String> {
 /// `deploymentgroup` of `arn:aws:codedeploy:…:…:deploymentgroup:…`.
 fn resource_type(arn: &str) -> &str {
     let resource = arn.splitn(6, ':').nth(5).expect("an ARN has six parts");
+    // `arn:aws:sns:…:…:on-call`: nothing but the name.
+    if arn.starts_with("arn:aws:sns:") {
+        return "topic";
+    }
     // `log-group:/ecs/web1:log-stream:…`: a stream is a part of its group.
     if resource.contains(":log-stream:") {
         return "log-stream";
@@ -332,8 +336,12 @@ fn by_codedeploy() -> Vec<Step> {
             .input("cluster", "prod")
             .input("service", service)
     };
+    // Whoever hangs behind a topic is told.
+    let mut telling = stage::web1();
+    let topic = telling.world.add_topic("on-call");
+    let told = step(telling.world, "web1").input("sns-topic-arn", &topic);
     vec![
-        Step::web1("v1.0.0"),
+        told.input("version", "v1.0.0"),
         Step::web1("previous"),
         step(new.world, "web1").input("version", "v1.0.5"),
         step(busy.world, "web1").input("version", "v1.2.0"),

@@ -48,6 +48,8 @@ pub enum When {
     Write,
     /// Once a deployment has failed, for its cause: a fault costs a line.
     Diagnosing,
+    /// Once the run is over: a fault costs a line.
+    Afterwards,
 }
 
 /// The usual run.
@@ -129,6 +131,7 @@ pub const TABLE: &[(&str, When)] = &[
     ("codedeploy:ContinueDeployment", When::Write),
     ("codedeploy:StopDeployment", When::Write),
     ("logs:GetLogEvents", When::Diagnosing),
+    ("sns:Publish", When::Afterwards),
 ];
 
 /// The target does not start any more.
@@ -154,6 +157,25 @@ async fn every_fault_of_the_look_for_the_cause_costs_a_line() {
             let done = step.run().await;
             done.ended(&step, "reverted", &["deployment-reverted"], 1);
             assert!(!done.output("cause").is_empty(), "{fault}: {}", done.log);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_fault_once_the_run_is_over_costs_a_line() {
+    for (operation, when) in TABLE {
+        if !matches!(when, When::Afterwards) {
+            continue;
+        }
+        for (fault, effect, _) in faults(operation) {
+            let step = usual();
+            let topic = step.sim.world(|world| world.add_topic("on-call"));
+            let step = step.input("sns-topic-arn", &topic);
+            step.sim.rule(Rule::on(name(operation), effect));
+            let done = step.run().await;
+            done.rolled_back(&step);
+            let told = "::warning title=Rollback::the SNS topic on-call was not told: ";
+            assert_eq!(done.log.matches(told).count(), 1, "{fault}: {}", done.log);
         }
     }
 }

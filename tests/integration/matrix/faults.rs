@@ -113,6 +113,7 @@ impl Operation {
             "DescribeImages" => "ImageNotFoundException",
             "BatchGetImage" => "RepositoryNotFoundException",
             "GetDownloadUrlForLayer" => "LayersNotFoundException",
+            "Publish" => "NotFoundException",
             _ => return None,
         })
     }

@@ -40,7 +40,12 @@ pub struct Counts {
 
 impl Story {
     pub fn step(&self) -> Step {
-        asking(self.world.clone(), self.version).input("timeout", &format!("{TIMEOUT}s"))
+        let step = asking(self.world.clone(), self.version);
+        let step = step.input("timeout", &format!("{TIMEOUT}s"));
+        match self.world.topics().as_slice() {
+            [] => step,
+            [topic, ..] => step.input("sns-topic-arn", topic),
+        }
     }
 
     /// The calls of an operation while nothing goes wrong; `None` where there are none.
@@ -100,6 +105,12 @@ pub fn all() -> &'static [Story] {
     STORIES.get_or_init(tell)
 }
 
+/// The world with a topic, which hears how the run ended.
+fn with_topic(mut world: World) -> World {
+    world.add_topic("on-call");
+    world
+}
+
 fn tell() -> Vec<Story> {
     let story = |name, world, version, creates, ends| {
         let story = Story {
@@ -128,7 +139,7 @@ fn tell() -> Vec<Story> {
     };
     let back = |name, world, version, creates| story(name, world, version, creates, "rolled-back");
     vec![
-        back("reuse", web1().world, "v1.0.0", 1),
+        back("reuse", with_topic(web1().world), "v1.0.0", 1),
         back("register", hotfix(web1().world), "v1.1.1", 1),
         back("previous", web1().world, "previous", 1),
         back("search", unnamed(), "v1.0.0", 1),

@@ -7,6 +7,7 @@ mod files;
 mod github;
 mod names;
 mod network;
+mod notified;
 mod paths;
 mod proxy;
 mod register;

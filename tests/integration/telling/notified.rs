@@ -449,3 +449,31 @@ async fn hostile_words_stay_words() {
         message.text
     );
 }
+
+/// The last look takes most of the five seconds; what is left is enough for a server that answers.
+#[tokio::test(start_paused = true)]
+async fn people_are_told_of_a_cancelled_run_while_aws_hangs() {
+    let step = web1("v1.0.0");
+    let hang = Rule::on_every_call(Effect::HangBefore);
+    let sim = step.sim.clone();
+    let clock = step.sim.clock();
+    let done = step
+        .run_until(async move {
+            clock.sleep(Duration::from_secs(5)).await;
+            sim.rule(hang);
+        })
+        .await;
+    assert_eq!(done.output("outcome"), "cancelled", "{}", done.log);
+    assert!(done.took < Duration::from_secs(10), "{:?}", done.took);
+    assert_eq!(posted(&step, SLACK).len(), 2, "{}", done.log);
+    assert_eq!(
+        event(&step)["data"]["subject"]["content"]["outcome"],
+        "cancel"
+    );
+    let failures = failures(&done);
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    assert!(
+        failures[0].starts_with("the SNS topic on-call was not told: "),
+        "{failures:?}"
+    );
+}

@@ -49,6 +49,11 @@ impl World {
         arn
     }
 
+    /// The ARNs of all topics.
+    pub fn topics(&self) -> Vec<String> {
+        self.sns.topics.keys().cloned().collect()
+    }
+
     /// What was published to a topic, oldest first.
     pub fn topic_messages(&self, arn: &str) -> Vec<TopicMessage> {
         let topic = self.sns.topics.get(arn);
