@@ -95,7 +95,8 @@ impl Pages {
 fn page(told: &Told, ending: &Ending) -> Page {
     let mut page = Page::default();
     outcome(&mut page, told, ending);
-    to_do(&mut page, told, ending);
+    problems(&mut page, ending);
+    page.add(prose(&verdict::undo(told.report, ending, told.now)));
     page.add(who_and_why(told));
     reasons(&mut page, told.report, ending);
     for section in details::folded(told.report, ending) {
@@ -116,15 +117,14 @@ fn outcome(page: &mut Page, told: &Told, ending: &Ending) {
     }
 }
 
-/// What stopped the run, and what people can do now.
-fn to_do(page: &mut Page, told: &Told, ending: &Ending) {
+/// What stopped the run, and what people can do about it.
+fn problems(page: &mut Page, ending: &Ending) {
     for problem in &ending.problems {
         page.add(problem_and_hint(problem));
     }
     for left in &ending.left {
         page.add(left_and_command(left));
     }
-    page.add(prose(&verdict::undo(told.report, ending, told.now)));
 }
 
 /// What AWS and the application say of it.
