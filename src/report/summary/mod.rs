@@ -127,14 +127,14 @@ fn problems(page: &mut Page, ending: &Ending) {
     }
 }
 
-/// What AWS and the application say of it.
+/// What the tasks, the application and AWS say of it.
 fn reasons(page: &mut Page, report: &Report, ending: &Ending) {
     page.add(details::warnings(report));
-    for detail in &ending.details {
-        page.add(details::untrusted(detail));
-    }
     for section in details::diagnosis(report) {
         page.add(section);
+    }
+    for detail in &ending.details {
+        page.add(details::untrusted(detail));
     }
 }
 
