@@ -1,6 +1,7 @@
 //! One run belongs to one service. The pipeline from observing to the ending, and what ends it from outside.
 
 mod codedeploy;
+mod company;
 mod diagnosis;
 mod ecs;
 mod ending;
@@ -16,7 +17,8 @@ use std::{
     rc::Rc,
 };
 
-use futures_util::future::join;
+use futures_util::future::{FutureExt, join};
+use tokio::sync::Notify;
 
 use crate::{
     aws::{Aws, CallLog, Connection},
@@ -31,6 +33,7 @@ use crate::{
         event::Event,
     },
 };
+use company::beside;
 pub use marker::new_marker;
 
 /// Everything that one run needs, and what it remembers.
@@ -53,6 +56,8 @@ struct Memory {
     plan: RefCell<Option<Rc<Plan>>>,
     /// Whether it was told why the deployment failed.
     told_cause: Cell<bool>,
+    /// The first plan is told.
+    planned: Notify,
 }
 
 impl Memory {
@@ -90,27 +95,43 @@ impl<'a> Run<'a> {
         connection: &Connection,
         interrupt: impl Future<Output = ()>,
     ) -> Outcome {
-        let mut interrupt = pin!(interrupt);
-        let mut interrupted = false;
-        let finish = tokio::select! {
-            // A pipeline that is done at the very moment of the signal has its own ending.
-            biased;
-            finish = self.roll_back(connection) => finish,
-            () = self.clock.sleep_until(self.inputs.timeout) => self.interrupted(Code::TimedOut).await,
-            () = &mut interrupt => {
-                interrupted = true;
-                self.interrupted(Code::Cancelled).await
-            }
+        let interrupt = async {
+            interrupt.await;
+            self.clock.elapsed()
         };
-        // Both take a while where AWS is silent; a signal must not wait for that.
-        let looks = join(self.look_for_the_last_time(&finish), self.diagnose(&finish));
-        let serving = tokio::select! {
-            (serving, ()) = looks => serving,
-            () = &mut interrupt, if !interrupted => None,
-        };
-        let ending = self.ending(finish, serving);
+        let mut interrupt = pin!(interrupt.fuse());
+        let mut company = pin!(self.keep_company().fuse());
+        let mut signalled = None;
+        let ending = beside(&mut company, async {
+            let finish = tokio::select! {
+                // A pipeline that is done at the very moment of the signal has its own ending.
+                biased;
+                finish = self.roll_back(connection) => finish,
+                () = self.clock.sleep_until(self.inputs.timeout) => self.interrupted(Code::TimedOut).await,
+                at = &mut interrupt => {
+                    signalled = Some(at);
+                    self.interrupted(Code::Cancelled).await
+                }
+            };
+            // Both take a while where AWS is silent; a signal must not wait for that.
+            let looks = join(self.look_for_the_last_time(&finish), self.diagnose(&finish));
+            let serving = tokio::select! {
+                (serving, ()) = looks => serving,
+                at = &mut interrupt, if signalled.is_none() => {
+                    signalled = Some(at);
+                    None
+                }
+            };
+            self.ending(finish, serving)
+        })
+        .await;
         let outcome = ending.outcome;
         self.tell(Event::Ended(Box::new(ending)));
+        tokio::select! {
+            () = self.take_leave(&mut company, signalled) => {}
+            // The outcome is told: nothing that is left is worth being killed for.
+            _ = &mut interrupt, if signalled.is_none() => {}
+        }
         outcome
     }
 

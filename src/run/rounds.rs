@@ -88,6 +88,7 @@ impl Run<'_> {
             self.warn_of_plan(&plan);
         }
         *self.memory.plan.borrow_mut() = Some(Rc::clone(&plan));
+        self.memory.planned.notify_one();
         Ok(plan)
     }
 
