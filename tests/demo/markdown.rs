@@ -146,11 +146,12 @@ fn inline(screen: &Screen, text: &str) -> String {
     out
 }
 
-const ENTITIES: [(&str, &str); 4] = [
+const ENTITIES: [(&str, &str); 5] = [
     ("&lt;", "<"),
     ("&gt;", ">"),
     ("&amp;", "&"),
     ("&#8203;", ""),
+    ("<br>", ", "), // in a cell, which is one line here
 ];
 
 /// What stands between `open` at the start and the next `close`, and what comes after.

@@ -96,7 +96,9 @@ impl Pages {
 fn page(told: &Told, ending: &Ending) -> Page {
     let mut page = Page::default();
     outcome(&mut page, told, ending);
-    to_do(&mut page, told, ending);
+    problems(&mut page, ending);
+    taken_out(&mut page, told.report);
+    page.add(prose(&verdict::undo(told.report, ending, told.now)));
     page.add(who_and_why(told));
     reasons(&mut page, told.report, ending);
     for section in details::folded(told.report, ending) {
@@ -117,30 +119,33 @@ fn outcome(page: &mut Page, told: &Told, ending: &Ending) {
     }
 }
 
-/// What stopped the run, and what people can do now.
-fn to_do(page: &mut Page, told: &Told, ending: &Ending) {
+/// What stopped the run, and what people can do about it.
+fn problems(page: &mut Page, ending: &Ending) {
     for problem in &ending.problems {
         page.add(problem_and_hint(problem));
     }
     for left in &ending.left {
         page.add(left_and_command(left));
     }
-    if let Some(changes) = &told.report.changes {
+}
+
+/// What lies between the two versions, and whether it is safe to go back over it.
+fn taken_out(page: &mut Page, report: &Report) {
+    if let Some(changes) = &report.changes {
         for section in changes::render(changes) {
             page.add(section);
         }
     }
-    page.add(prose(&verdict::undo(told.report, ending, told.now)));
 }
 
-/// What AWS and the application say of it.
+/// What the tasks, the application and AWS say of it.
 fn reasons(page: &mut Page, report: &Report, ending: &Ending) {
     page.add(details::warnings(report));
-    for detail in &ending.details {
-        page.add(details::untrusted(detail));
-    }
     for section in details::diagnosis(report) {
         page.add(section);
+    }
+    for detail in &ending.details {
+        page.add(details::untrusted(detail));
     }
 }
 

@@ -58,10 +58,16 @@ impl OwnPart {
             .create(true)
             .truncate(false)
             .open(&self.file)?;
-        file.seek(SeekFrom::Start(begin))?;
-        // Written before the rest is cut off: a run that is killed in between has a summary.
+        // By hand it may be `/dev/stdout`, which takes a text and gives none back.
+        let is_plain = file.metadata()?.is_file();
+        if is_plain {
+            file.seek(SeekFrom::Start(begin))?;
+        }
         file.write_all(text.as_bytes())?;
-        file.set_len(begin + text.len() as u64)?;
+        // Only now: a run that is killed before has a summary.
+        if is_plain {
+            file.set_len(begin + text.len() as u64)?;
+        }
         self.begins_at = begin;
         self.text = text;
         Ok(())

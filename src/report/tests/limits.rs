@@ -198,3 +198,25 @@ fn what_others_write_in_between_stays() {
         "{summary}"
     );
 }
+
+#[test]
+fn a_summary_can_go_to_a_device() {
+    let log = SharedLog::default();
+    let places = Places {
+        log: Box::new(log.clone()),
+        output_file: None,
+        summary_file: Some("/dev/null".into()),
+    };
+    let reporter = Reporter::with_token(places, Vec::new(), || "token".to_owned());
+    let teller = reporter.begin(asked("web1", "v1.0.0"), START);
+    for text in ["first", "second"] {
+        teller.tell(Event::Warned(text.to_owned()), Duration::ZERO, START);
+        teller.tell(
+            ended(Ending::new(Outcome::RolledBack)),
+            Duration::ZERO,
+            START,
+        );
+    }
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(!log.contains("could not be written"), "{log}");
+}

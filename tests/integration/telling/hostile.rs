@@ -42,4 +42,5 @@ async fn what_aws_says_can_be_no_command() {
     let done = step.run().await;
     done.rolled_back(&step);
     insta::assert_snapshot!(done.story());
+    insta::assert_snapshot!("what_aws_says_can_be_no_command_summary", done.summary);
 }
