@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::globs::Globs;
 use crate::outside::{OutsideText, without_marks};
 
 fn file(path: &str, text: &str) -> ChangedFile {
