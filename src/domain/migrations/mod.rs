@@ -26,5 +26,4 @@ mod tests;
 pub(crate) use assessment::{Assessment, Safety, assess};
 pub(crate) use changed_file::{ChangedFile, FileStatus};
 pub(crate) use framework::kind_of;
-pub(crate) use judgement::{Judgement, Statement};
 pub(crate) use sentence::sentence;
