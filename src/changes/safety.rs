@@ -35,7 +35,10 @@ impl Question<'_> {
             .enumerate()
             .map(|(number, file)| self.read_file(repository, head, file, number < READ));
         let files: Vec<_> = stream::iter(reads).buffered(AT_ONCE).collect().await;
-        let mut assessment = assess(&files, &self.safety.migration_paths);
+        let extra = self.safety.migration_paths.clone();
+        // A hostile file may take seconds, and the run has one thread.
+        let judged = tokio::task::spawn_blocking(move || assess(&files, &extra)).await;
+        let mut assessment = judged.expect("judging a file does not panic");
         if comparison.files.len() >= FILES_LISTED {
             let reason = format!(
                 "is one of more than {FILES_LISTED} changed files, which GitHub does not list"

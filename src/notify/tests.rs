@@ -107,6 +107,7 @@ fn report(text: &str, outcome: Outcome, many: usize) -> Report {
         steps: Vec::new(),
         changes: Vec::new(),
         discovered: Vec::new(),
+        bad_since: None,
         load_balancer: None,
         notes: Vec::new(),
     };

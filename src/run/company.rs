@@ -1,7 +1,7 @@
 //! What goes on beside a run: GitHub is asked and keeps records, and people are told. The pipeline does not wait for
 //! it, and nothing of it changes the outcome.
 
-use std::{future::Future, pin::pin, time::Duration};
+use std::time::Duration;
 
 use futures_util::future::{FusedFuture, join};
 
@@ -177,20 +177,5 @@ impl Run<'_> {
             self.conclude().await;
         };
         let _ = tokio::time::timeout(within, join(rest, self.notify_end(within))).await;
-    }
-}
-
-/// Does `work` with `company` beside it, which is left where it is when the work is done.
-pub(super) async fn beside<T>(
-    company: &mut (impl FusedFuture<Output = ()> + Unpin),
-    work: impl Future<Output = T>,
-) -> T {
-    let mut work = pin!(work);
-    loop {
-        tokio::select! {
-            biased;
-            done = &mut work => return done,
-            () = &mut *company, if !company.is_terminated() => {}
-        }
     }
 }

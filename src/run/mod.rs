@@ -1,5 +1,6 @@
 //! One run belongs to one service. The pipeline from observing to the ending, and what ends it from outside.
 
+mod beside;
 mod codedeploy;
 mod company;
 mod diagnosis;
@@ -37,7 +38,7 @@ use crate::{
         event::Event,
     },
 };
-use company::beside;
+use beside::beside;
 pub use marker::new_marker;
 
 /// Everything that one run needs, and what it remembers.

@@ -1,9 +1,10 @@
 //! Judges one file.
 
+use super::changed_file::{ChangedFile, FileStatus};
 use super::code::{self, Vocabulary};
 use super::framework::Framework;
 use super::judgement::{Findings, Judgement};
-use super::{ChangedFile, FileStatus, liquibase, sql};
+use super::{liquibase, sql};
 
 /// Bytes of a file that is read; a migration has a hundredth of it.
 const LONGEST_FILE: usize = 1 << 18;

@@ -1,7 +1,7 @@
 //! Whether a rollback is safe for the schema, in words.
 
-use super::judgement::Risk;
-use super::{Assessment, Safety, Statement};
+use super::assessment::{Assessment, Safety};
+use super::judgement::{Risk, Statement};
 use crate::{outside::OutsideText, words};
 
 /// The answer to "Safe?": one line without its full stop. `target` is the version that would run on the schema. None

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::globs::Globs;
 use crate::outside::{OutsideText, without_marks};
 
 fn file(path: &str, text: &str) -> ChangedFile {
@@ -35,6 +36,7 @@ fn the_worst_is_told() {
     let drops = file("db/20261120_orders.sql", DROPS);
     let unclear = file("migrations/3.sql", "UPDATE a SET b = 1;");
 
+    assert_eq!(kind_of(&other.path, &Globs::default()), None);
     let none = assessed(std::slice::from_ref(&other));
     assert_eq!(none.safety.as_str(), "none");
     let two = assessed(&[other.clone(), adds.clone(), adds_too.clone()]);

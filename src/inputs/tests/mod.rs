@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, io, path::Path, time::Duration};
 
 use super::*;
 use crate::{
+    domain::{github::TagPattern, globs::Globs},
     error::{Code, Problem},
     names::{ImageDigest, ImageTag},
 };
@@ -106,6 +107,27 @@ fn one_input_and_a_region_are_enough_and_the_rest_are_the_contracts_defaults() {
         dry_run: false,
         notified: Notified::default(),
         region: Region::new("eu-west-1"),
+        github: GitHubInputs {
+            access: None,
+            name: None,
+            tag_patterns: [
+                "{version}",
+                "{name}@{version}",
+                "{name}-{version}",
+                "{name}/{version}",
+            ]
+            .map(|pattern| TagPattern::parse(pattern).unwrap())
+            .to_vec(),
+            environment: None,
+            issue: IssueInput::None,
+        },
+        safety: SafetyInputs {
+            paths: Globs::default(),
+            migration_paths: Globs::default(),
+            on_migrations: OnMigrations::Warn,
+            floor: None,
+            overrides: false,
+        },
     };
     assert_eq!(good(&[]), expected);
     let bare = Environment::from_iter([

@@ -43,6 +43,7 @@ fn plan() -> PlanView {
         steps: Vec::new(),
         changes: Vec::new(),
         discovered: Vec::new(),
+        bad_since: None,
         load_balancer: None,
         notes: Vec::new(),
     }

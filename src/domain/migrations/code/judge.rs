@@ -21,7 +21,7 @@ const LONGEST_NAME: usize = 60;
 const TABLE_KEYS: &str = "table tableName table_name model_name";
 const COLUMN_KEYS: &str = "column columnName column_name name old_name";
 
-pub(in super::super) fn judge(text: &str, words: &Vocabulary, findings: &mut Findings) {
+pub(crate) fn judge(text: &str, words: &Vocabulary, findings: &mut Findings) {
     let mut program = Program::read(text, words.language);
     if let Err(reason) = forward::keep_forward(&mut program, words.way_back) {
         findings.unsure_of_all(reason);

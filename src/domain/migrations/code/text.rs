@@ -118,7 +118,7 @@ fn closers(code: &str) -> HashMap<usize, usize> {
 }
 
 /// A blank for each byte of a text; its line breaks stay.
-pub(in super::super) fn push_blank(out: &mut String, text: &str) {
+pub(crate) fn push_blank(out: &mut String, text: &str) {
     for byte in text.bytes() {
         out.push(if byte == b'\n' { '\n' } else { ' ' });
     }

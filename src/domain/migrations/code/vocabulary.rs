@@ -34,7 +34,7 @@ pub(super) enum WayBack {
 }
 
 /// The words of one framework.
-pub(in super::super) struct Vocabulary {
+pub(crate) struct Vocabulary {
     pub(super) language: &'static Language,
     pub(super) style: Style,
     pub(super) way_back: WayBack,

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::super::judgement::{Change, Findings};
 use super::super::sql;
-use super::{COLUMN_NAMES, Log, Meaning, TABLE_NAMES, meaning};
+use super::changes::{COLUMN_NAMES, Meaning, TABLE_NAMES, meaning};
+use super::log::Log;
 use crate::domain::document::{self, Keys};
 
 /// How many keys may not be found in the text: each of them costs all of it.

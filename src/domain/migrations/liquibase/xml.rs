@@ -3,7 +3,8 @@
 use super::super::code::push_blank;
 use super::super::judgement::Change;
 use super::super::sql;
-use super::{COLUMN_NAMES, Log, Meaning, TABLE_NAMES, meaning};
+use super::changes::{COLUMN_NAMES, Meaning, TABLE_NAMES, meaning};
+use super::log::Log;
 
 const LONGEST_TAG_NAME: usize = 100;
 

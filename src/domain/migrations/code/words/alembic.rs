@@ -8,7 +8,7 @@ use super::{
 };
 use Meaning::{Breaks, Creates, Depends, Fine, Opens, Sql, Unsure};
 
-pub(in super::super::super) static ALEMBIC: Vocabulary = Vocabulary {
+pub(crate) static ALEMBIC: Vocabulary = Vocabulary {
     language: &PYTHON,
     style: Style::Parenthesised,
     way_back: WayBack::Python,

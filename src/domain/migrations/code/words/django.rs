@@ -5,7 +5,7 @@ use super::super::vocabulary::{Meaning, Vocabulary, WayBack};
 use super::{Change, DROPS_CONSTRAINT, DROPS_INDEX, PYTHON, required_if};
 use Meaning::{Breaks, Creates, Depends, Fine, Sql, Unsure};
 
-pub(in super::super::super) static DJANGO: Vocabulary = Vocabulary {
+pub(crate) static DJANGO: Vocabulary = Vocabulary {
     language: &PYTHON,
     style: Style::Parenthesised,
     way_back: WayBack::Python,

@@ -31,7 +31,7 @@ const fn sigil(open: &'static str, close: &'static str) -> Quote {
     }
 }
 
-pub(in super::super::super) static ECTO: Vocabulary = Vocabulary {
+pub(crate) static ECTO: Vocabulary = Vocabulary {
     language: &ELIXIR,
     style: Style::Open,
     way_back: WayBack::Ruby,

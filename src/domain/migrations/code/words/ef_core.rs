@@ -33,7 +33,7 @@ const fn verbatim(open: &'static str) -> Quote {
     }
 }
 
-pub(in super::super::super) static EF_CORE: Vocabulary = Vocabulary {
+pub(crate) static EF_CORE: Vocabulary = Vocabulary {
     language: &C_SHARP,
     style: Style::Parenthesised,
     way_back: WayBack::Braces,

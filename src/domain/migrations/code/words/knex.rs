@@ -7,7 +7,7 @@ use super::{
 };
 use Meaning::{Breaks, Creates, Fine, Opens, Sql, Unsure};
 
-pub(in super::super::super) static KNEX: Vocabulary = Vocabulary {
+pub(crate) static KNEX: Vocabulary = Vocabulary {
     language: &JAVASCRIPT,
     style: Style::Parenthesised,
     way_back: WayBack::Braces,

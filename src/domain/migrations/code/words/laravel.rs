@@ -14,7 +14,7 @@ static PHP: Language = Language {
     has_percent_texts: false,
 };
 
-pub(in super::super::super) static LARAVEL: Vocabulary = Vocabulary {
+pub(crate) static LARAVEL: Vocabulary = Vocabulary {
     language: &PHP,
     style: Style::Parenthesised,
     way_back: WayBack::Braces,

@@ -10,15 +10,15 @@ mod rails;
 mod sequelize;
 mod type_orm;
 
-pub(in super::super) use alembic::ALEMBIC;
-pub(in super::super) use django::DJANGO;
-pub(in super::super) use ecto::ECTO;
-pub(in super::super) use ef_core::EF_CORE;
-pub(in super::super) use knex::KNEX;
-pub(in super::super) use laravel::LARAVEL;
-pub(in super::super) use rails::RAILS;
-pub(in super::super) use sequelize::SEQUELIZE;
-pub(in super::super) use type_orm::TYPE_ORM;
+pub(crate) use alembic::ALEMBIC;
+pub(crate) use django::DJANGO;
+pub(crate) use ecto::ECTO;
+pub(crate) use ef_core::EF_CORE;
+pub(crate) use knex::KNEX;
+pub(crate) use laravel::LARAVEL;
+pub(crate) use rails::RAILS;
+pub(crate) use sequelize::SEQUELIZE;
+pub(crate) use type_orm::TYPE_ORM;
 
 use super::super::judgement::Change;
 use super::text::{Escape, Language, Quote};

@@ -17,7 +17,7 @@ static RUBY: Language = Language {
     has_percent_texts: true,
 };
 
-pub(in super::super::super) static RAILS: Vocabulary = Vocabulary {
+pub(crate) static RAILS: Vocabulary = Vocabulary {
     language: &RUBY,
     style: Style::Open,
     way_back: WayBack::Ruby,

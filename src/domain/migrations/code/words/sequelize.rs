@@ -5,7 +5,7 @@ use super::super::vocabulary::{Meaning, Vocabulary, WayBack};
 use super::{CHANGES_ROWS, Change, DROPS_CONSTRAINT, DROPS_INDEX, JAVASCRIPT, required_if};
 use Meaning::{Breaks, Creates, Depends, Fine, Sql, Unsure};
 
-pub(in super::super::super) static SEQUELIZE: Vocabulary = Vocabulary {
+pub(crate) static SEQUELIZE: Vocabulary = Vocabulary {
     language: &JAVASCRIPT,
     style: Style::Parenthesised,
     way_back: WayBack::Braces,

@@ -5,7 +5,7 @@ use super::super::vocabulary::{Meaning, Vocabulary, WayBack};
 use super::{Change, DROPS_CONSTRAINT, DROPS_INDEX, JAVASCRIPT, required_if};
 use Meaning::{Breaks, Creates, Depends, Fine, Sql, Unsure};
 
-pub(in super::super::super) static TYPE_ORM: Vocabulary = Vocabulary {
+pub(crate) static TYPE_ORM: Vocabulary = Vocabulary {
     language: &JAVASCRIPT,
     style: Style::Parenthesised,
     way_back: WayBack::Braces,
