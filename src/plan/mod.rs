@@ -34,6 +34,7 @@ use crate::{
 };
 use codedeploy::description::description;
 use decision::Decision;
+pub(crate) use serving::RunningImage;
 use situation::Situation;
 use target::{Target, compare, family_of, find_target};
 
@@ -65,16 +66,6 @@ pub(crate) struct Plan {
     pub warnings: Vec<String>,
     pub view: PlanView,
     pub target_view: TargetView,
-}
-
-/// An image that serves.
-#[derive(Clone)]
-pub(crate) struct RunningImage {
-    pub version: String,
-    pub repository: Repository,
-    pub digest: ImageDigest,
-    /// The tags that are on it.
-    pub tags: Vec<ImageTag>,
 }
 
 /// The revision that will run the target.

@@ -1,15 +1,24 @@
 //! What serves as the run begins, by what was observed.
 
-use super::RunningImage;
 use crate::{
     domain::{service::Service, tags},
-    names::{ImageDigest, ImageSelector, ImageTag},
+    names::{ImageDigest, ImageSelector, ImageTag, Repository},
     observe::{
         beside::{OtherImage, OtherShare, ShareCause},
         running_service::RunningService,
     },
     report::data::{MissingTasks, Part, Serving, ServingNote, Share},
 };
+
+/// An image that serves.
+#[derive(Clone)]
+pub(crate) struct RunningImage {
+    pub version: String,
+    pub repository: Repository,
+    pub digest: ImageDigest,
+    /// The tags that are on it.
+    pub tags: Vec<ImageTag>,
+}
 
 pub(crate) fn at_start(running: &RunningService) -> Serving {
     let digest = main_digest(running);
