@@ -76,6 +76,38 @@ pub(super) fn everywhere(service: &str, text: &str, outcome: Outcome) -> Vec<Eve
         }),
         notes: vec![s()],
     };
+    let finding = |line| Finding {
+        path: outside(),
+        line,
+        why: s(),
+        statement: outside(),
+    };
+    let changes = Changes {
+        history: History::TakesOut,
+        commits: vec![CommitView {
+            id: "1f3c9ab".to_owned(),
+            title: outside(),
+            author: outside(),
+            url: format!("{CONSOLE}commit"),
+        }],
+        count: 1,
+        pulls: vec![PullView {
+            number: 412,
+            title: outside(),
+            author: outside(),
+            url: format!("{CONSOLE}pull"),
+        }],
+        compare_url: Some(format!("{CONSOLE}compare")),
+        safety: Some(SafetyView {
+            safety: Safety::Destructive,
+            sentence: Some(s()),
+            destructive: vec![finding(Some(3))],
+            unknown: vec![finding(None)],
+            ..SafetyView::default()
+        }),
+        notes: vec![s()],
+        ..Changes::default()
+    };
     let touched = (DeploymentId::new("d-ABCDEF122"), Touch::Stop);
     let end = Ending {
         problems: vec![Problem::new(Code::Internal, s(), s())],
@@ -129,6 +161,10 @@ pub(super) fn everywhere(service: &str, text: &str, outcome: Outcome) -> Vec<Eve
             notes: vec![s()],
             ..Proof::default()
         }),
+        Event::Compared(changes),
+        Event::Recorded {
+            issue_url: format!("{CONSOLE}issue"),
+        },
         Event::Diagnosed(diagnosis),
         Event::Warned(s()),
         Event::Struggling(s()),

@@ -140,8 +140,8 @@ fn what_is_told_after_the_end_is_in_every_place_once() {
         "{log}"
     );
     let outputs = read_outputs(&file("output"));
-    let reports = outputs.iter().filter(|(name, _)| name == "report");
-    let last: serde_json::Value = serde_json::from_str(&reports.last().unwrap().1).unwrap();
+    let mut reports = outputs.iter().filter(|(name, _)| name == "report");
+    let last: serde_json::Value = serde_json::from_str(&reports.next_back().unwrap().1).unwrap();
     assert_eq!(last["warnings"][0], "Slack did not answer");
     assert_eq!(last["seconds"], 44.0);
 }

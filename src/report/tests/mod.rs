@@ -14,11 +14,13 @@ use time::macros::datetime;
 use hostile::{everywhere, read_outputs, tell_everywhere};
 
 use super::{
+    changes::{CommitView, Finding, History, PullView, SafetyView},
     data::*,
     event::{Step, StepState, Touch, Write as Sent},
     *,
 };
 use crate::{
+    domain::migrations::Safety,
     error::{Code, Problem},
     names::{
         ApplicationName, ContainerName, DeploymentId, GroupName, ImageDigest, TaskDefinitionArn,
