@@ -181,7 +181,7 @@ pub const INPUTS: &[InputSpec] = &[
     with_default(
         "on-migrations",
         "warn",
-        "What to do if the version that serves brought migrations that drop, rename or change what the target may use: warn, refuse or ignore. refuse also refuses if that cannot be determined.",
+        "What to do about migrations that drop, rename or change what the target may use: warn, refuse or ignore. refuse also refuses if that cannot be determined.",
     ),
     input(
         "floor",

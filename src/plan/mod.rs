@@ -24,10 +24,7 @@ use crate::{
     },
     error::Problems,
     inputs::Inputs,
-    names::{
-        ClusterName, ContainerName, DeploymentId, ImageDigest, ImageTag, Region, Repository,
-        ServiceName, TaskDefinitionArn,
-    },
+    names::{ClusterName, ContainerName, DeploymentId, Region, ServiceName, TaskDefinitionArn},
     observe::{ControllerState, Snapshot},
     report::data::{Change, Path, PlanView, Proof, TargetView},
     words,

@@ -239,6 +239,15 @@ fn all_problems_come_in_one_answer() {
         ("webhook-url", "http://hooks.example"),
         ("webhook-secret", "s3cret"),
         ("aws-region", "Seoul"),
+        ("name", "a b"),
+        ("git-tag-pattern", "v1"),
+        ("paths", "web+"),
+        ("migration-paths", "db+"),
+        ("on-migrations", "maybe"),
+        ("floor", "missing.txt"),
+        ("override", "yes"),
+        ("environment", "a\u{7}"),
+        ("issue", "yes"),
         ("INPUT_DRY_RUN", "true"),
     ]);
     insta::assert_snapshot!(
@@ -248,8 +257,8 @@ fn all_problems_come_in_one_answer() {
             .map(|problem| format!("{problem}\n    {}\n", problem.hint))
             .collect::<String>()
     );
-    // Every input but the reason and the secret has a problem, and the misspelled name is one more.
-    assert_eq!(problems.len(), INPUTS.len() - 1);
+    // Every input but the reason, the secret and the token has a problem, and the misspelled name is one more.
+    assert_eq!(problems.len(), INPUTS.len() - 2);
 }
 
 #[test]

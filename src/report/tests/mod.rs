@@ -14,7 +14,7 @@ use time::macros::datetime;
 use hostile::{everywhere, read_outputs, tell_everywhere};
 
 use super::{
-    changes::{CommitView, Finding, History, PullView, SafetyView},
+    changes::{Changes, CommitView, Finding, History, PullView, SafetyView},
     data::*,
     event::{Step, StepState, Touch, Write as Sent},
     *,
