@@ -42,11 +42,22 @@ impl Report {
             Event::TrafficShifted => self.traffic_shifted(),
             Event::Health(attempt) => self.health_attempt(attempt),
             Event::Proven(proof) => self.proven(proof),
+            Event::Diagnosed(_)
+            | Event::Compared(_)
+            | Event::Recorded { .. }
+            | Event::Warned(_) => self.take_in_finding(event),
+            Event::Ended(ending) => self.end(ending),
+        }
+    }
+
+    /// What was found out beside the deployment.
+    fn take_in_finding(&mut self, event: &Event) {
+        match event {
             Event::Diagnosed(diagnosis) => self.diagnosis = Some(diagnosis.clone()),
             Event::Compared(changes) => self.changes = Some(changes.clone()),
             Event::Recorded { issue_url } => self.issue_url = Some(issue_url.clone()),
             Event::Warned(warning) => self.warned(warning),
-            Event::Ended(ending) => self.end(ending),
+            _ => {}
         }
     }
 

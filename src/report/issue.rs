@@ -3,7 +3,7 @@
 use super::{
     changes::Changes,
     data::Report,
-    safe::{capped, code, link, markdown, prose},
+    safe::{capped, code, line, link, markdown, prose},
     serves, verdict,
 };
 use crate::{names::ImageDigest, words};
@@ -66,7 +66,7 @@ pub(crate) fn issue(report: &Report, taken_off: &TakenOff, hold: bool) -> IssueT
         ));
     }
     IssueText {
-        title: capped(&title, TITLE_MAX),
+        title: capped(&line(&title), TITLE_MAX),
         body: sections.join("\n\n"),
     }
 }

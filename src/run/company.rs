@@ -17,10 +17,11 @@ use crate::{
         data::{Outcome, Path, Report},
         event::Event,
     },
+    words,
 };
 
 /// How long a run that is over waits for what goes on beside it.
-const AFTERWARDS: Duration = Duration::from_secs(30);
+const AFTERWARDS: Duration = Duration::from_secs(15);
 /// From the runner's signal until the process has ended: it is killed soon after.
 const AFTER_SIGNAL: Duration = Duration::from_millis(4_900);
 
@@ -162,20 +163,34 @@ impl Run<'_> {
             Some(at) => (at + AFTER_SIGNAL).saturating_sub(self.clock.elapsed()),
             None => AFTERWARDS,
         };
-        // Without a plan, it has not begun.
+        let answers = if signalled.is_some() { HURRIED } else { within };
+        join(
+            self.take_leave_of_github(company, answers, within),
+            self.notify_end(within),
+        )
+        .await;
+    }
+
+    /// `answers`: how long what was asked before may take; `within`: all of it.
+    async fn take_leave_of_github(
+        &self,
+        company: &mut (impl FusedFuture<Output = ()> + Unpin),
+        answers: Duration,
+        within: Duration,
+    ) {
+        // Without a plan, nothing was asked.
         let is_expected = self.memory.plan().is_some() && !company.is_terminated();
         let rest = async {
             if is_expected {
-                let answers = if signalled.is_some() {
-                    HURRIED
-                } else {
-                    AFTERWARDS
-                };
-                // What has not answered by then never will.
                 let _ = tokio::time::timeout(answers, company).await;
             }
             self.conclude().await;
         };
-        let _ = tokio::time::timeout(within, join(rest, self.notify_end(within))).await;
+        if tokio::time::timeout(within, rest).await.is_err() {
+            let within = words::duration(within);
+            self.warn(format!(
+                "GitHub did not respond within {within} of the end; a record may be missing"
+            ));
+        }
     }
 }

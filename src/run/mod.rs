@@ -18,6 +18,7 @@ use std::{
     future::Future,
     pin::pin,
     rc::Rc,
+    time::Duration,
 };
 
 use futures_util::future::{FutureExt, join};
@@ -34,7 +35,7 @@ use crate::{
     report::{
         Teller,
         changes::Changes,
-        data::{Outcome, Serving, Touch},
+        data::{Ending, Outcome, Serving, Touch},
         event::Event,
     },
 };
@@ -115,29 +116,9 @@ impl<'a> Run<'a> {
         let mut interrupt = pin!(interrupt.fuse());
         let mut company = Box::pin(self.keep_company().fuse());
         let mut signalled = None;
+        let pipeline = self.run_pipeline(connection, &mut interrupt, &mut signalled);
         // Boxed, or the futures nest deeper than the compiler likes.
-        let pipeline = Box::pin(async {
-            let finish = tokio::select! {
-                // A pipeline that is done at the very moment of the signal has its own ending.
-                biased;
-                finish = self.roll_back(connection) => finish,
-                () = self.clock.sleep_until(self.inputs.timeout) => self.interrupted(Code::TimedOut).await,
-                at = &mut interrupt => {
-                    signalled = Some(at);
-                    self.interrupted(Code::Cancelled).await
-                }
-            };
-            // Both take a while where AWS is silent; a signal must not wait for that.
-            let looks = join(self.look_for_the_last_time(&finish), self.diagnose(&finish));
-            let serving = tokio::select! {
-                (serving, ()) = looks => serving,
-                at = &mut interrupt, if signalled.is_none() => {
-                    signalled = Some(at);
-                    None
-                }
-            };
-            self.ending(finish, serving)
-        });
+        let pipeline = Box::pin(pipeline);
         let ending = beside(&mut company, pipeline).await;
         let outcome = ending.outcome;
         self.complete(&mut company, outcome).await;
@@ -148,6 +129,36 @@ impl<'a> Run<'a> {
             _ = &mut interrupt, if signalled.is_none() => {}
         }
         outcome
+    }
+
+    /// The stages in their order, and the last looks. `interrupt` says when the runner's signal came, which is put into
+    /// `signalled`.
+    async fn run_pipeline(
+        &self,
+        connection: &Connection,
+        interrupt: &mut (impl Future<Output = Duration> + Unpin),
+        signalled: &mut Option<Duration>,
+    ) -> Ending {
+        let finish = tokio::select! {
+            // A pipeline that is done at the very moment of the signal has its own ending.
+            biased;
+            finish = self.roll_back(connection) => finish,
+            () = self.clock.sleep_until(self.inputs.timeout) => self.interrupted(Code::TimedOut).await,
+            at = &mut *interrupt => {
+                *signalled = Some(at);
+                self.interrupted(Code::Cancelled).await
+            }
+        };
+        // Both take a while where AWS is silent; a signal must not wait for that.
+        let looks = join(self.look_for_the_last_time(&finish), self.diagnose(&finish));
+        let serving = tokio::select! {
+            (serving, ()) = looks => serving,
+            at = interrupt, if signalled.is_none() => {
+                *signalled = Some(at);
+                None
+            }
+        };
+        self.ending(finish, serving)
     }
 
     /// What a stop of this run's deployment goes back to, if anybody can say.

@@ -156,12 +156,20 @@ fn happened(log: &Log, event: &Event, report: &Report) {
         Event::Health(attempt) => line(&attempt_name(attempt), &health_words(attempt)),
         Event::Proven(proof) => proven(log, report, proof),
         Event::Called(call) => log.debug(&call_words(call)),
-        Event::Warned(warning) => line("warning", warning),
-        Event::Recorded { issue_url } => line("issue", issue_url),
-        Event::Struggling(tasks) => line("tasks", tasks),
-        // The rest leads to something that has a line.
-        _ => {}
+        event => noticed(log, event, report),
     }
+}
+
+/// A line for what is found out on the way.
+fn noticed(log: &Log, event: &Event, report: &Report) {
+    let (name, detail) = match event {
+        Event::Warned(warning) => ("warning", warning),
+        Event::Recorded { issue_url } => ("issue", issue_url),
+        Event::Struggling(tasks) => ("tasks", tasks),
+        // The rest leads to something that has a line.
+        _ => return,
+    };
+    timed(log, report, name, detail);
 }
 
 fn registered(revision: &TaskDefinitionArn) -> String {

@@ -322,6 +322,19 @@ proptest! {
     }
 
     #[test]
+    fn nothing_acts_in_an_issue(text in text(), hold in any::<bool>()) {
+        let events = everywhere("web1", &format!("{text}\nx"), Outcome::RolledBack);
+        let report = report_of(asked("web1", &text), events);
+        let taken_off = issue::taken_off(&report).expect("it ran another image");
+        let told = issue::issue(&report, &taken_off, hold);
+        prop_assert!(!told.title.contains(['\n', '\r', '\u{1b}']), "{:?}", told.title);
+        for body in [told.body, issue::comment(&report, &taken_off)] {
+            prop_assert_eq!(markdown::check_issue(&body), Ok(()), "{}", body);
+            prop_assert!(!body.contains("##["), "{}", body);
+        }
+    }
+
+    #[test]
     fn a_link_leads_to_its_address_alone(name in text(), address in text()) {
         for url in [address.clone(), format!("https://x.y/{address}")] {
             for link in markdown::links(&safe::link(&name, &url)) {

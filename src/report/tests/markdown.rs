@@ -99,6 +99,29 @@ pub(in crate::report) fn check(summary: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// The same for an issue, which has headings and a list of things to do, and neither HTML nor code blocks.
+///
+/// # Errors
+/// What acts.
+pub(in crate::report) fn check_issue(body: &str) -> Result<(), String> {
+    let arena = Arena::new();
+    let mut found = Found::default();
+    for node in parse_document(&arena, body, &options()).descendants() {
+        let is_ours = match &node.data.borrow().value {
+            NodeValue::Heading(heading) => heading.level == 3 && !heading.setext,
+            NodeValue::TaskItem(_) => true,
+            _ => false,
+        };
+        if !is_ours {
+            look_at(node, &mut found)?;
+        }
+    }
+    match found.html.is_empty() && found.blocks.is_empty() && found.headings == 0 {
+        true => Ok(()),
+        false => Err(format!("{:?} {:?}", found.html, found.blocks)),
+    }
+}
+
 /// The addresses of all links in a text.
 pub(in crate::report) fn links(text: &str) -> Vec<String> {
     let arena = Arena::new();

@@ -92,6 +92,17 @@ fn tell(asked: Asked, events: Vec<Event>) -> Written {
     }
 }
 
+/// The report of a run, as whoever tells it elsewhere gets it.
+fn report_of(asked: Asked, events: Vec<Event>) -> Report {
+    let folder = tempfile::tempdir().unwrap();
+    let (reporter, _) = reporter(folder.path());
+    let teller = reporter.begin(asked, START);
+    for event in events {
+        teller.tell(event, Duration::from_secs(1), START);
+    }
+    teller.report()
+}
+
 fn digest(digit: &str) -> ImageDigest {
     ImageDigest::parse(&format!("sha256:{}", digit.repeat(64))).unwrap()
 }

@@ -153,3 +153,24 @@ fn has_heading(text: &str, anchor: &str) -> bool {
         .filter(|line| line.starts_with('#'))
         .any(|line| slug(line.trim_start_matches('#')) == anchor)
 }
+
+/// `permission: "contents: read"` of a request to GitHub.
+#[test]
+fn every_permission_of_github_is_explained() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = std::fs::read_to_string(root.join("docs/github.md")).expect("a page");
+    let mut permissions = Vec::new();
+    for entry in std::fs::read_dir(root.join("src/github")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let source = std::fs::read_to_string(path).expect("a source file");
+        for line in source.lines() {
+            if let Some(rest) = line.trim().strip_prefix("permission: \"") {
+                permissions.push(rest.trim_end_matches("\",").to_owned());
+            }
+        }
+    }
+    assert!(permissions.len() > 5, "{permissions:?}");
+    for permission in permissions {
+        assert!(docs.contains(&format!("`{permission}`")), "{permission}");
+    }
+}
