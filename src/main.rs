@@ -52,6 +52,8 @@ fn rollback() -> ExitCode {
         };
         run(outside).await
     });
+    // What still computes must not hold up the end.
+    runtime.shutdown_background();
     ExitCode::from(exit)
 }
 

@@ -71,11 +71,9 @@ impl Question<'_> {
     /// The commit of an entry: its own, that of an image with this tag, or of a git tag.
     async fn find_entry(&self, target: &Origin, entry: &FloorEntry) -> Result<CommitId, String> {
         let revision = entry.revision.raw();
-        if let Some(commit) = CommitId::parse(revision) {
-            return Ok(commit);
-        }
         let plan_target = self.target_image();
         let unknown = || format!("{} is neither a tag in ECR nor in git", entry.revision);
+        // A tag of exactly that name goes before a commit: `20261120` may be either.
         let Some(tag) = ImageTag::parse(revision) else {
             return Err(unknown());
         };
@@ -92,6 +90,9 @@ impl Question<'_> {
                 tags: &image.tags,
             };
             return Ok(self.find_origin(&image).await?.commit);
+        }
+        if let Some(commit) = CommitId::parse(revision) {
+            return Ok(commit);
         }
         // Its image may be gone while its tag in git stays.
         let image = Image {
@@ -125,7 +126,7 @@ impl Question<'_> {
         Problem::new(
             Code::BelowFloor,
             format!(
-                "could not check whether {version} is above the floor {}: {why}",
+                "could not check whether {version} contains everything in the floor {}: {why}",
                 input.path
             ),
             "set `override: true` with a reason to go on without this check",

@@ -37,17 +37,17 @@ impl Question<'_> {
     }
 
     async fn read_commits(&self) -> Changes {
-        let (target, running) = (self.target_image(), self.running_image());
-        let (base, head) = join(self.find_origin(&target), self.find_origin(&running)).await;
+        let (target, taken_off) = (self.target_image(), self.taken_off_image());
+        let (base, head) = join(self.find_origin(&target), self.find_origin(&taken_off)).await;
         let mut changes = Changes::default();
-        for (image, origin) in [(&running, &head), (&target, &base)] {
+        for (image, origin) in [(&taken_off, &head), (&target, &base)] {
             changes.note(match origin {
                 Ok(origin) => origin.sentence(image),
                 Err(why) => why.clone(),
             });
         }
         changes.target_commit = base.as_ref().ok().map(|origin| origin.commit());
-        changes.running_commit = head.as_ref().ok().map(|origin| origin.commit());
+        changes.taken_off_commit = head.as_ref().ok().map(|origin| origin.commit());
         let (Ok(base), Ok(head)) = (base, head) else {
             return changes;
         };
@@ -86,6 +86,7 @@ impl Question<'_> {
             }
         };
         changes.history = history(&comparison);
+        self.name_in_full(range, &comparison, changes);
         changes.count = comparison.count;
         let safety = self.assess(range, &comparison);
         let (safety, listed) = join(safety, self.list(range, &comparison, changes)).await;
@@ -93,6 +94,27 @@ impl Question<'_> {
             changes.note(failure.sentence());
         }
         changes.safety = Some(safety);
+    }
+
+    /// The ids as GitHub has them: an image may name its commit by the first digits. And where the target is the newer
+    /// one, the page compares the other way round, or it would be empty.
+    fn name_in_full(&self, range: &Range, comparison: &Comparison, changes: &mut Changes) {
+        if let Some(target) = &mut changes.target_commit {
+            target.id = comparison.base.clone();
+        }
+        if let (Some(head), Some(last)) = (&mut changes.taken_off_commit, comparison.commits.last())
+            && comparison.commits.len() as u64 == comparison.count
+        {
+            head.id = last.id.clone();
+        }
+        if let Relation::Behind(_) = comparison.relation {
+            let Range {
+                repository,
+                base,
+                head,
+            } = range;
+            changes.compare_url = Some(self.access.compare_url(repository, head, base));
+        }
     }
 
     /// The commits and the pull requests that brought them.
@@ -106,18 +128,18 @@ impl Question<'_> {
         let mut commits = comparison.commits.clone();
         if comparison.count > COMMITS_LISTED {
             changes.note(format!(
-                "only {COMMITS_LISTED} of {} commits can be listed; the link has all of them",
+                "{} commits are too many to list; the link has them",
                 comparison.count
             ));
             return Ok(());
         }
-        match self.narrow(repository, commits).await? {
-            Some(ours) => commits = ours,
-            None => {
-                commits = comparison.commits.clone();
-                let note = "there are too many commits to tell which of them change files of `paths`; all are listed";
+        match self.narrow(repository, &commits).await {
+            Ok(Some(ours)) => commits = ours,
+            Ok(None) => {
+                let note = "too many commits to tell which of them change files of `paths`; all are listed";
                 changes.note(note.to_owned());
             }
+            Err(failure) => changes.note(failure.sentence()),
         }
         changes.count = commits.len() as u64;
         self.list_commits(range, &commits, changes);
@@ -148,7 +170,12 @@ impl Question<'_> {
         }
         // The last commit of a rebase may be another application's.
         let each = !self.safety.paths.is_empty();
-        for pull in pulls::find(self.github, repository, commits, each).await? {
+        let (pulls, is_complete) = pulls::find(self.github, repository, commits, each).await?;
+        if !is_complete {
+            let note = "there are many pull requests; only the newest were looked at";
+            changes.note(note.to_owned());
+        }
+        for pull in pulls {
             changes.pulls.push(PullView {
                 url: self.access.pull_url(repository, pull.number),
                 number: pull.number,

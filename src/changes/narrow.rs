@@ -19,16 +19,16 @@ impl Question<'_> {
     pub(super) async fn narrow(
         &self,
         repository: &RepositoryName,
-        commits: Vec<Commit>,
+        commits: &[Commit],
     ) -> Result<Option<Vec<Commit>>, Failure> {
         let paths = &self.safety.paths;
         if paths.is_empty() {
-            return Ok(Some(commits));
+            return Ok(Some(commits.to_vec()));
         }
         if commits.len() > COMMITS {
             return Ok(None);
         }
-        let reads = commits.into_iter().map(|commit| async move {
+        let reads = commits.iter().map(|commit| async move {
             let files = self.github.list_paths_of_commit(repository, &commit.id);
             (files.await, commit)
         });
@@ -36,7 +36,7 @@ impl Question<'_> {
         let mut ours = Vec::new();
         while let Some((files, commit)) = reads.next().await {
             if files?.iter().any(|file| paths.is_match(file)) {
-                ours.push(commit);
+                ours.push(commit.clone());
             }
         }
         Ok(Some(ours))

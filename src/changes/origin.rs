@@ -83,10 +83,16 @@ impl Question<'_> {
         tried += ", it has no tag that is a commit id";
         match self.find_git_tag(&repository, image).await? {
             Some(origin) => Ok(origin),
-            None => Err(format!(
-                "the commit of {} is not known: {tried}, and {repository} has no git tag for it",
-                words::short_digest(image.version)
-            )),
+            None => {
+                let unseen = match repository == self.access.repository {
+                    true => "",
+                    false => ", or the token does not see it",
+                };
+                Err(format!(
+                    "the commit of {} is not known: {tried}, and {repository} has no git tag for it{unseen}",
+                    words::short_digest(image.version)
+                ))
+            }
         }
     }
 

@@ -16,7 +16,7 @@ const COMMITS: usize = 30;
 /// Requests in flight at the same time.
 const AT_ONCE: usize = 6;
 
-/// The pull requests of these commits, the newest first. `each`: the commits are asked for one by one.
+/// The pull requests of these commits, the newest first, and whether these are all. `each`: the commits are asked for one by one.
 ///
 /// # Errors
 /// The first request that GitHub did not grant.
@@ -25,7 +25,7 @@ pub(super) async fn find(
     repository: &RepositoryName,
     commits: &[Commit],
     each: bool,
-) -> Result<Vec<Pull>, Failure> {
+) -> Result<(Vec<Pull>, bool), Failure> {
     let ids: HashSet<&CommitId> = commits.iter().map(|commit| &commit.id).collect();
     let oldest = commits
         .iter()
@@ -49,10 +49,11 @@ pub(super) async fn find(
     }
     if each || !is_complete {
         pulls.extend(ask_for_each(github, repository, commits).await?);
+        is_complete = commits.len() <= COMMITS;
     }
     pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number));
     pulls.dedup_by_key(|pull| pull.number);
-    Ok(pulls)
+    Ok((pulls, is_complete))
 }
 
 /// In a repository with so many pull requests that the list is too long.

@@ -6,7 +6,7 @@ use crate::{
     github::GitHub,
     inputs::{GitHubInputs, SafetyInputs},
     names::{ImageDigest, ImageTag, Repository},
-    plan::{Plan, RunningImage},
+    plan::{Plan, TakenOffImage},
 };
 
 /// Two images, and whom to ask about them.
@@ -17,7 +17,7 @@ pub(crate) struct Question<'a> {
     pub inputs: &'a GitHubInputs,
     pub safety: &'a SafetyInputs,
     pub plan: &'a Plan,
-    pub running: &'a RunningImage,
+    pub taken_off: &'a TakenOffImage,
 }
 
 /// An image in ECR.
@@ -33,7 +33,7 @@ pub(super) struct Range {
     pub repository: RepositoryName,
     /// The target's.
     pub base: CommitId,
-    /// What serves.
+    /// What is taken off.
     pub head: CommitId,
 }
 
@@ -48,13 +48,13 @@ impl Question<'_> {
         }
     }
 
-    pub(super) fn running_image(&self) -> Image<'_> {
-        let running = self.running;
+    pub(super) fn taken_off_image(&self) -> Image<'_> {
+        let taken_off = self.taken_off;
         Image {
-            version: &running.version,
-            repository: &running.repository,
-            digest: &running.digest,
-            tags: &running.tags,
+            version: &taken_off.version,
+            repository: &taken_off.repository,
+            digest: &taken_off.digest,
+            tags: &taken_off.tags,
         }
     }
 }

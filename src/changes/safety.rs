@@ -66,28 +66,42 @@ impl Question<'_> {
         file: &ChangedFile,
         whole: bool,
     ) -> migrations::ChangedFile {
-        let status = match file.status.as_str() {
-            "added" | "copied" => FileStatus::Added,
-            "removed" => FileStatus::Removed,
-            "renamed" => FileStatus::Renamed,
-            _ => FileStatus::Modified,
-        };
+        let status = self.status_of(file);
+        // A hunk that GitHub cut short is no text to judge.
         let added = file.patch.as_deref().map(added_lines);
-        let text = match (status, added) {
-            (FileStatus::Removed, _) => None,
+        let added = added.filter(|added| added.lines().count() >= file.additions);
+        let is_new = status == FileStatus::Added && file.status == "added";
+        let text = match added {
+            _ if status == FileStatus::Removed => None,
             // Its whole text is in the comparison; GitHub leaves it out where it is large.
-            (FileStatus::Added, Some(added)) => Some(added),
-            (FileStatus::Renamed, added) => Some(added.unwrap_or_default()),
-            (_, added) if whole => {
+            Some(added) if is_new => Some(added),
+            // Under another name in the same place, it is the migration that it was.
+            None if status == FileStatus::Renamed && file.additions == 0 => Some(String::new()),
+            added if whole => {
                 let text = self.github.get_content(repository, &file.path, head).await;
-                text.ok().flatten().or(added)
+                let is_renamed = status == FileStatus::Renamed;
+                text.ok().flatten().filter(|_| !is_renamed).or(added)
             }
-            (_, added) => added,
+            _ => None,
         };
         migrations::ChangedFile {
             path: file.path.clone(),
             status,
             text,
+        }
+    }
+
+    fn status_of(&self, file: &ChangedFile) -> FileStatus {
+        let was_migration = |path: &String| self.may_be_migration(path);
+        match file.status.as_str() {
+            "added" | "copied" => FileStatus::Added,
+            "removed" => FileStatus::Removed,
+            // One that was no migration before is a new one.
+            "renamed" if file.previous_path.as_ref().is_some_and(was_migration) => {
+                FileStatus::Renamed
+            }
+            "renamed" => FileStatus::Added,
+            _ => FileStatus::Modified,
         }
     }
 

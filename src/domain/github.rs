@@ -35,8 +35,6 @@ pub(crate) struct Access {
     pub server: String,
     /// The workflow's own.
     pub repository: RepositoryName,
-    /// The commit that the workflow runs on (`GITHUB_SHA`).
-    pub commit: Option<CommitId>,
 }
 
 impl fmt::Debug for Access {
@@ -77,11 +75,20 @@ impl Access {
 }
 
 /// A repository of the GitHub where the workflow runs: `org/shop`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct RepositoryName {
     owner: String,
     name: String,
 }
+
+/// GitHub takes names in any letter case.
+impl PartialEq for RepositoryName {
+    fn eq(&self, other: &Self) -> bool {
+        self.owner.eq_ignore_ascii_case(&other.owner) && self.name.eq_ignore_ascii_case(&other.name)
+    }
+}
+
+impl Eq for RepositoryName {}
 
 impl RepositoryName {
     /// `None` for anything but an owner and a name in GitHub's characters.
@@ -105,7 +112,10 @@ impl RepositoryName {
             Some(place) => place.replacen(':', "/", 1),
             None => without_scheme(source).to_owned(),
         };
-        let path = place.strip_prefix(host)?.strip_prefix('/')?;
+        let (given, path) = place.split_once('/')?;
+        if !given.eq_ignore_ascii_case(host) {
+            return None;
+        }
         // A builder may add the branch: `…/org/shop/tree/main`, `…/org/shop#readme`.
         let path = path.split(['#', '?']).next().unwrap_or(path);
         let mut parts = path.split('/');
@@ -251,6 +261,7 @@ mod tests {
             "ssh://git@github.com/org/shop",
             "git+https://github.com/org/shop.git",
             "github.com/org/shop",
+            "https://GitHub.com/org/shop",
         ] {
             assert_eq!(source(text).as_deref(), Some("org/shop"), "{text}");
         }
@@ -305,7 +316,7 @@ mod tests {
         fn no_source_is_a_repository_elsewhere(text in "\\PC{0,40}") {
             if let Some(name) = RepositoryName::from_source(&text, "github.com") {
                 prop_assert!(RepositoryName::parse(&name.to_string()).is_some());
-                prop_assert!(text.contains("github.com"));
+                prop_assert!(text.to_ascii_lowercase().contains("github.com"));
             }
         }
     }

@@ -25,6 +25,8 @@ const FILES: Request = Request {
 #[derive(Debug)]
 pub(crate) struct Comparison {
     pub relation: Relation,
+    /// Its id in full.
+    pub base: CommitId,
     /// Commits of the head that the base does not have, oldest first: 250 at most.
     pub commits: Vec<Commit>,
     /// How many there are.
@@ -62,6 +64,10 @@ pub(crate) struct ChangedFile {
     pub path: String,
     /// `added`, `modified`, `removed`, `renamed`, …
     pub status: String,
+    /// Where it lay before, if it was renamed.
+    pub previous_path: Option<String>,
+    /// Lines that are added.
+    pub additions: usize,
     /// A unified diff's hunks; none for a binary or a large file.
     pub patch: Option<String>,
 }
@@ -69,6 +75,7 @@ pub(crate) struct ChangedFile {
 #[derive(Deserialize)]
 struct ComparisonAnswer {
     status: String,
+    base_commit: CommitAnswer,
     behind_by: u64,
     total_commits: u64,
     commits: Vec<CommitAnswer>,
@@ -108,6 +115,8 @@ struct Account {
 struct FileAnswer {
     filename: String,
     status: String,
+    previous_filename: Option<String>,
+    additions: usize,
     patch: Option<String>,
 }
 
@@ -173,6 +182,7 @@ impl ComparisonAnswer {
         let files = self.files.into_iter().map(ChangedFile::from);
         Ok(Comparison {
             relation,
+            base: self.base_commit.id(COMPARE)?,
             commits,
             count: self.total_commits,
             files: files.collect(),
@@ -210,6 +220,8 @@ impl From<FileAnswer> for ChangedFile {
         Self {
             path: file.filename,
             status: file.status,
+            previous_path: file.previous_filename,
+            additions: file.additions,
             patch: file.patch,
         }
     }

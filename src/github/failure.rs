@@ -34,8 +34,8 @@ enum Fault {
     /// 403, 404 on a write: the token may not do this.
     Denied(OutsideText),
     RateLimited,
-    /// 404, 422: there is no such thing, or the token does not see it.
-    Absent(OutsideText),
+    /// 404, 409, 410, 422: there is no such thing, or the token does not see it.
+    Absent(u16, OutsideText),
     Status(u16, OutsideText),
     /// An answer that is not what GitHub describes.
     Garbage,
@@ -81,7 +81,7 @@ fn fault_of(error: &GitHubError) -> Fault {
         401 => Fault::BadToken,
         403 | 429 if is_rate_limit(error) => Fault::RateLimited,
         403 => Fault::Denied(words),
-        404 | 409 | 410 | 422 => Fault::Absent(words),
+        status @ (404 | 409 | 410 | 422) => Fault::Absent(status, words),
         status => Fault::Status(status, words),
     }
 }
@@ -99,7 +99,7 @@ fn is_rate_limit(error: &GitHubError) -> bool {
 
 impl Failure {
     pub(super) fn is_absent(&self) -> bool {
-        matches!(self.fault, Fault::Absent(_))
+        matches!(self.fault, Fault::Absent(..))
     }
 
     /// Lower case, without its full stop: what could not be done, why, and what to do about it.
@@ -112,8 +112,11 @@ impl Failure {
                 format!("HTTP 403 ({words}); give the job `permissions: {permission}`")
             }
             Fault::RateLimited => "the token's rate limit is used up".to_owned(),
-            Fault::Absent(words) => {
-                format!("HTTP 404 or 422 ({words}); the token may need `permissions: {permission}`")
+            Fault::Absent(status, words) => {
+                format!("HTTP {status} ({words}); the token may need `permissions: {permission}`")
+            }
+            Fault::Status(301 | 302 | 307 | 308, _) => {
+                "the repository was renamed or moved".to_owned()
             }
             Fault::Status(status, words) => format!("HTTP {status} ({words})"),
             Fault::Garbage => "its answer was not understood".to_owned(),

@@ -7,7 +7,7 @@ use super::{
     reader::{Choice, Reader, choice},
 };
 use crate::{
-    domain::github::{Access, CommitId, RepositoryName, TagPattern},
+    domain::github::{Access, RepositoryName, TagPattern},
     environment::Environment,
     error::Problem,
     outside::OutsideText,
@@ -73,7 +73,6 @@ fn access(token: Option<&str>, environment: &Environment) -> Option<Access> {
         api: base(environment.get("GITHUB_API_URL"), "https://api.github.com")?,
         server: base(environment.get("GITHUB_SERVER_URL"), "https://github.com")?,
         repository,
-        commit: environment.get("GITHUB_SHA").and_then(CommitId::parse),
     })
 }
 

@@ -3,6 +3,7 @@
 use super::{
     messages::bad,
     reader::{Choice, Reader, boolean, choice},
+    text,
 };
 use crate::{
     domain::{floor::Floor, globs::Globs},
@@ -55,7 +56,8 @@ impl SafetyInputs {
 
 pub(super) fn read(reader: &mut Reader<'_>) -> SafetyInputs {
     let overrides = reader.value("override", boolean);
-    if overrides && reader.given("reason").is_none() {
+    let reason = reader.given("reason").and_then(text::reason);
+    if overrides && reason.is_none() {
         reader.problems.push(bad(
             "the input override is true, and no reason is given",
             "Write under reason why the rollback must go on anyway.",
@@ -65,7 +67,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> SafetyInputs {
         paths: globs(reader, "paths"),
         migration_paths: globs(reader, "migration-paths"),
         on_migrations: reader.value("on-migrations", choice),
-        floor: floor(reader),
+        floor: floor(reader, overrides),
         overrides,
     }
 }
@@ -83,7 +85,7 @@ fn globs(reader: &mut Reader<'_>, name: &str) -> Globs {
     reader.keep(globs).unwrap_or_default()
 }
 
-fn floor(reader: &mut Reader<'_>) -> Option<FloorInput> {
+fn floor(reader: &mut Reader<'_>, overrides: bool) -> Option<FloorInput> {
     let path = reader.given("floor")?;
     let text = reader.files.text("floor", path);
     let floor = text.and_then(|text| {
@@ -96,6 +98,10 @@ fn floor(reader: &mut Reader<'_>) -> Option<FloorInput> {
             )
         })
     });
+    // A floor that is overridden must not refuse by its file either.
+    if overrides && floor.is_err() {
+        return None;
+    }
     Some(FloorInput {
         path: OutsideText::new(path),
         floor: reader.keep(floor)?,

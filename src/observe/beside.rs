@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     aws::Aws,
-    domain::{service::Task, tags, task_definition::TaskDefinition},
+    domain::{image::Image, service::Task, tags, task_definition::TaskDefinition},
     names::{
         ContainerName, DeploymentId, ImageDigest, ImageReference, ImageSelector, ImageTag,
         Repository, TaskDefinitionArn,
@@ -101,6 +101,12 @@ impl OtherImage {
             Some(facts) => &facts.image.digest,
             None => seen,
         })
+    }
+
+    /// What ECR knows of it, and in which repository.
+    pub(crate) fn in_repository(&self) -> Option<(&Repository, &Image)> {
+        let (repository, _) = self.named.as_ref()?;
+        Some((repository, &self.image.as_ref()?.image))
     }
 
     fn named_tag(&self) -> Option<&ImageTag> {

@@ -31,7 +31,7 @@ use crate::{
 };
 use codedeploy::description::description;
 use decision::Decision;
-pub(crate) use serving::RunningImage;
+pub(crate) use serving::TakenOffImage;
 use situation::Situation;
 use target::{Target, compare, family_of, find_target};
 
@@ -43,8 +43,8 @@ pub(crate) struct Plan {
     pub service: ServiceName,
     pub container: ContainerName,
     pub target: Target,
-    /// The image that serves as the plan is made; `None` where no task says it.
-    pub running: Option<RunningImage>,
+    /// The image that is to serve no longer; `None` where no task says it.
+    pub taken_off: Option<TakenOffImage>,
     pub revision: PlannedRevision,
     /// The revision that will serve; `None` where it is registered first.
     pub serves: Option<TaskDefinitionArn>,
@@ -117,7 +117,7 @@ pub(crate) fn make(
         cluster: inputs.cluster.clone(),
         service: inputs.service.clone(),
         container: snapshot.running.container.clone(),
-        running: serving::running_image(&snapshot.running),
+        taken_off: serving::taken_off(&snapshot.running, &target.digests),
         revision: plan_revision(snapshot, caller, &target),
         serves: view.task_definition_arn.clone(),
         serving_revision: snapshot.running.revision.clone(),
@@ -175,8 +175,9 @@ fn bad_since(snapshot: &Snapshot, path: Path) -> Option<OffsetDateTime> {
     match path {
         Path::Nothing => None,
         // What is stopped is the bad release's own deployment.
-        Path::Reroute | Path::StopAndRedeploy => active.or(served),
-        Path::Redeploy | Path::Adopt | Path::EndWaitAndRedeploy => served,
+        Path::Reroute => active.or(served),
+        // What is stopped may be AWS's rollback to something else.
+        _ => served,
     }
 }
 

@@ -10,9 +10,9 @@ use crate::{
     report::data::{MissingTasks, Part, Serving, ServingNote, Share},
 };
 
-/// An image that serves.
+/// An image that serves, and is to serve no longer.
 #[derive(Clone)]
-pub(crate) struct RunningImage {
+pub(crate) struct TakenOffImage {
     pub version: String,
     pub repository: Repository,
     pub digest: ImageDigest,
@@ -42,14 +42,50 @@ pub(crate) fn at_start(running: &RunningService) -> Serving {
     }
 }
 
-/// The image that serves, where a task says which one it pulled.
-pub(super) fn running_image(running: &RunningService) -> Option<RunningImage> {
+/// The image that a rollback takes off, where a task says which one it pulled. In the middle of a shift the target may
+/// have most of the traffic already: then it is what has the rest.
+pub(super) fn taken_off(running: &RunningService, target: &[ImageDigest]) -> Option<TakenOffImage> {
+    let main = main_image(running)?;
+    if !target.contains(&main.digest) {
+        return Some(main);
+    }
+    let beside = &running.beside;
+    for share in &beside.shares {
+        let other = beside.image(share.revision.as_ref(), share.digest.as_ref());
+        if let Some(other) = other.and_then(other_image)
+            && !target.contains(&other.digest)
+        {
+            return Some(other);
+        }
+    }
+    for (digest, _) in &running.digests.known {
+        let other = beside.image(None, Some(digest));
+        if let Some(other) = other.and_then(other_image)
+            && !target.contains(&other.digest)
+        {
+            return Some(other);
+        }
+    }
+    Some(main)
+}
+
+fn main_image(running: &RunningService) -> Option<TakenOffImage> {
     let digest = main_digest(running).filter(|_| !running.digests.known.is_empty())?;
-    Some(RunningImage {
+    Some(TakenOffImage {
         version: version_on(running, digest),
         repository: running.running_repository.clone(),
         digest: digest.clone(),
         tags: tags_of_running_image(running).to_vec(),
+    })
+}
+
+fn other_image(other: &OtherImage) -> Option<TakenOffImage> {
+    let (repository, image) = other.in_repository()?;
+    Some(TakenOffImage {
+        version: other.version()?,
+        repository: repository.clone(),
+        digest: image.digest.clone(),
+        tags: image.tags.clone(),
     })
 }
 

@@ -12,9 +12,16 @@ impl Records<'_> {
     /// # Errors
     /// A sentence that says why there is none.
     pub(crate) async fn open_deployment(&self, report: &Report) -> Result<Option<u64>, String> {
-        let (Some(environment), Some(commit)) = (&self.inputs.environment, self.commit(report))
-        else {
+        let Some(environment) = &self.inputs.environment else {
             return Ok(None);
+        };
+        let Some(commit) = self.commit(report) else {
+            // The workflow's own commit may be the bad one.
+            return Err(format!(
+                "GitHub has no deployment record of this rollback: the commit of {} in {} is not known",
+                report.target_name(),
+                self.access.repository
+            ));
         };
         let description = described(report);
         let repository = &self.access.repository;
@@ -24,10 +31,16 @@ impl Records<'_> {
             description: &description,
         };
         let id = self.github.create_deployment(repository, &deployment).await;
-        let id = id.map_err(|failure| failure.sentence())?;
+        Ok(Some(id.map_err(|failure| failure.sentence())?))
+    }
+
+    /// Says in the record that the rollback is in progress.
+    ///
+    /// # Errors
+    /// A sentence that says why it does not.
+    pub(crate) async fn begin_deployment(&self, report: &Report, id: u64) -> Result<(), String> {
         self.set_state(report, id, DeploymentState::InProgress)
-            .await?;
-        Ok(Some(id))
+            .await
     }
 
     /// Says in the record how the run ended.

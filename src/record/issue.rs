@@ -7,6 +7,7 @@ use crate::{
     inputs::IssueInput,
     outside::OutsideText,
     report::{
+        changes::History,
         data::{Outcome, Report},
         issue::{TakenOff, comment, issue, taken_off},
     },
@@ -26,6 +27,11 @@ impl Records<'_> {
         let Some(taken_off) = taken_off(report) else {
             return recorded;
         };
+        let changes = report.changes.as_ref();
+        // Back to the newer version: what is taken off now was not the bad one.
+        if changes.is_some_and(|changes| matches!(changes.history, History::BringsIn(_))) {
+            return recorded;
+        }
         match self.open_or_comment(report, &taken_off).await {
             Ok(number) => {
                 recorded.issue_url = Some(self.access.issue_url(number));
@@ -43,7 +49,11 @@ impl Records<'_> {
         for issue in open {
             let is_same = BadVersion::find(&issue.body).is_some_and(|found| found.is_same(&bad));
             if is_same {
-                self.add_to(&issue, &comment(report, taken_off)).await?;
+                self.add_to(
+                    &issue,
+                    &comment(report, taken_off, self.inputs.issue == IssueInput::Hold),
+                )
+                .await?;
                 return Ok(issue.number);
             }
         }
@@ -78,10 +88,10 @@ impl Records<'_> {
     fn bad_version(&self, report: &Report, taken_off: &TakenOff) -> BadVersion {
         let asked = &report.asked;
         let text = |text: &OutsideText| text.raw().to_owned();
-        let commit = report
-            .changes
-            .as_ref()
-            .and_then(|changes| changes.running_commit.as_ref());
+        // A commit that the target has as well must not be held.
+        let changes = report.changes.as_ref();
+        let changes = changes.filter(|changes| changes.history != History::SameCommit);
+        let commit = changes.and_then(|changes| changes.taken_off_commit.as_ref());
         BadVersion {
             schema: BadVersion::SCHEMA,
             cluster: asked.cluster.clone(),
@@ -92,7 +102,14 @@ impl Records<'_> {
             repository: commit.map(|commit| commit.repository.to_string()),
             since: report.traffic_back_at().unwrap_or_default(),
             by: asked.actor.as_ref().map(text),
-            reason: asked.reason.as_ref().map(text),
+            reason: asked.reason.as_ref().map(shortened),
         }
     }
+}
+
+/// GitHub takes 65,536 characters of a text, and an issue has more to say.
+const REASON_MAX: usize = 1_000;
+
+fn shortened(reason: &OutsideText) -> String {
+    reason.raw().chars().take(REASON_MAX).collect()
 }

@@ -37,15 +37,9 @@ impl<'a> Records<'a> {
         })
     }
 
-    /// The commit of the target, where it is one of the workflow's own repository; else the workflow's.
+    /// The commit of the target, where it is one of the workflow's own repository.
     fn commit(&self, report: &Report) -> Option<CommitId> {
-        let target = report
-            .changes
-            .as_ref()
-            .and_then(|changes| changes.target_commit.as_ref());
-        match target {
-            Some(commit) if commit.repository == self.access.repository => Some(commit.id.clone()),
-            _ => self.access.commit.clone(),
-        }
+        let target = report.changes.as_ref()?.target_commit.as_ref()?;
+        (target.repository == self.access.repository).then(|| target.id.clone())
     }
 }

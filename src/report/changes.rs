@@ -21,8 +21,8 @@ pub(crate) struct Changes {
     pub count: u64,
     /// The pull requests that brought them, the newest first.
     pub pulls: Vec<PullView>,
-    /// Of the version that served, and of the target, where they are known.
-    pub running_commit: Option<CommitOf>,
+    /// Of the version that is taken off, and of the target, where they are known.
+    pub taken_off_commit: Option<CommitOf>,
     pub target_commit: Option<CommitOf>,
     /// The page that shows them; `None` where one of the commits is not known.
     pub compare_url: Option<String>,

@@ -77,7 +77,7 @@ clean!(Left { text, command } {});
 clean!(Ending { problems, left, details, serving, warm_version } { outcome, written, warm_until });
 clean!(Diagnosis { cause, stopped, log, notes } {});
 clean!(LogTail { url, text } { container });
-clean!(Changes { commits, pulls, compare_url, safety, notes } { history, count, running_commit, target_commit });
+clean!(Changes { commits, pulls, compare_url, safety, notes } { history, count, taken_off_commit, target_commit });
 clean!(SafetyView { sentence, destructive, unknown } { safety, additive });
 clean!(Finding { path, why, statement } { line });
 clean!(CommitView { title, author, url } { id });

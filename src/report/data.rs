@@ -379,6 +379,11 @@ impl Report {
 
     /// From the start of the bad release's deployment until all traffic was on the target.
     pub(crate) fn recovery(&self) -> Option<Duration> {
+        let outcome = self.ending.as_ref().map(|ending| ending.outcome);
+        // AWS may have taken the traffic away again.
+        if outcome != Some(Outcome::RolledBack) {
+            return None;
+        }
         let bad_since = self.plan.as_ref()?.bad_since?;
         let span = self.traffic_at()? - bad_since;
         // Clocks differ: nothing is recovered before it broke.

@@ -60,10 +60,7 @@ pub(crate) fn issue(report: &Report, taken_off: &TakenOff, hold: bool) -> IssueT
     sections.push(timeline(report));
     sections.push(to_do(report, &version));
     if hold {
-        sections.push(format!(
-            "**Hold:** {} is held back while this issue is open. Fix it in a pull request that says `Fixes` and this issue's number, or close the issue.",
-            code(&version)
-        ));
+        sections.push(held(&version));
     }
     IssueText {
         title: capped(&line(&title), TITLE_MAX),
@@ -72,12 +69,23 @@ pub(crate) fn issue(report: &Report, taken_off: &TakenOff, hold: bool) -> IssueT
 }
 
 /// What is added where an issue of the same version is open.
-pub(crate) fn comment(report: &Report, taken_off: &TakenOff) -> String {
+pub(crate) fn comment(report: &Report, taken_off: &TakenOff, hold: bool) -> String {
     let version = words::short_digest(&taken_off.version);
-    let again = what_happened(report, &version);
+    let mut sections = vec![
+        "It was rolled back again.".to_owned(),
+        what_happened(report, &version),
+        timeline(report),
+    ];
+    if hold {
+        sections.push(held(&version));
+    }
+    sections.join("\n\n")
+}
+
+fn held(version: &str) -> String {
     format!(
-        "It was rolled back again.\n\n{again}\n\n{}",
-        timeline(report)
+        "**Hold:** {} is held back while this issue is open. Fix it in a pull request that says `Fixes` and this issue's number, or close the issue.",
+        code(version)
     )
 }
 
@@ -179,13 +187,9 @@ fn to_do(report: &Report, version: &str) -> String {
          - [ ] Look at what a rollback does not undo: data that {version} wrote, its migrations, messages it sent, settings outside the task definition\n\
          - [ ] Add the test or the alarm that would have caught it"
     );
-    let undo = report
-        .before
-        .as_ref()
-        .and_then(|before| before.undo_version.as_ref());
-    if let Some(undo) = undo {
-        let run = format!("To undo the rollback, run it again with `version: {undo}`.");
-        text += &format!("\n\n{}", prose(&run));
+    if let Some(inputs) = verdict::undo_inputs(report) {
+        let undo = format!("To undo the rollback, run it again with {inputs}.");
+        text += &format!("\n\n{}", prose(&undo));
     }
     text
 }

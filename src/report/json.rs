@@ -152,7 +152,7 @@ fn changes(changes: &Changes) -> Value {
         "commits": changes.commits,
         "pulls": changes.pulls,
         "compare_url": changes.compare_url,
-        "running_commit": changes.running_commit.as_ref().map(commit),
+        "taken_off_commit": changes.taken_off_commit.as_ref().map(commit),
         "target_commit": changes.target_commit.as_ref().map(commit),
         "safety": changes.safety.as_ref().map(safety),
         "notes": changes.notes,

@@ -214,7 +214,7 @@ pub(super) fn undo(report: &Report, ending: &Ending, now: OffsetDateTime) -> Str
 }
 
 /// What to give a run that goes back to what served before.
-fn undo_inputs(report: &Report) -> Option<String> {
+pub(super) fn undo_inputs(report: &Report) -> Option<String> {
     let before = report.before.as_ref()?;
     let version = format!("version {}", before.undo_version.as_ref()?);
     let target = report.target.as_ref().map(|target| &target.digest);

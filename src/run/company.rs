@@ -32,15 +32,34 @@ impl Run<'_> {
     /// All that goes on beside the pipeline, from the plan on.
     pub(super) async fn keep_company(&self) {
         self.memory.planned.notified().await;
-        join(self.notify_start(), self.ask_github()).await;
+        join(self.ask_github(), self.tell_beginning()).await;
     }
 
     async fn ask_github(&self) {
         // Where nothing moves, nothing is taken out.
-        if self.moves_something() {
-            self.read_changes().await;
-            self.open_record().await;
+        if !self.moves_something() {
+            return;
         }
+        self.changes().await;
+        if self.inputs.safety.overrides {
+            self.warn_of_overridden().await;
+        }
+    }
+
+    /// Once the first write is about to be sent: nobody is told of a rollback that is refused.
+    async fn tell_beginning(&self) {
+        self.memory.begun.notified().await;
+        if self.memory.is_begun.get() {
+            join(self.notify_start(), self.open_record()).await;
+        }
+    }
+
+    /// The rollback begins. Where it ends without, `is_begun` is false.
+    pub(super) fn let_begin(&self, is_begun: bool) {
+        if is_begun {
+            self.memory.is_begun.set(true);
+        }
+        self.memory.begun.notify_one();
     }
 
     fn moves_something(&self) -> bool {
@@ -48,12 +67,7 @@ impl Run<'_> {
         plan.is_some_and(|plan| plan.path() != Path::Nothing)
     }
 
-    /// What the rollback takes out, as far as GitHub is known and may be asked.
-    async fn read_changes(&self) {
-        self.changes().await;
-    }
-
-    /// The same for whoever decides by it. It is read and told once.
+    /// What the rollback takes out, as far as GitHub is known and may be asked. It is read and told once.
     pub(super) async fn changes(&self) -> &Option<Changes> {
         let read = async {
             let plan = self.memory.plan()?;
@@ -86,7 +100,7 @@ impl Run<'_> {
             inputs,
             safety: &self.inputs.safety,
             plan,
-            running: plan.running.as_ref()?,
+            taken_off: plan.taken_off.as_ref()?,
         })
     }
 
@@ -101,8 +115,16 @@ impl Run<'_> {
         let Some(records) = self.records() else {
             return;
         };
+        self.changes().await;
         match records.open_deployment(&self.teller.report()).await {
-            Ok(id) => self.memory.record.set(id),
+            Ok(Some(id)) => {
+                self.memory.record.set(Some(id));
+                let begun = records.begin_deployment(&self.teller.report(), id).await;
+                if let Err(why) = begun {
+                    self.warn(why);
+                }
+            }
+            Ok(None) => {}
             Err(why) => self.warn(why),
         }
     }
@@ -163,7 +185,11 @@ impl Run<'_> {
             Some(at) => (at + AFTER_SIGNAL).saturating_sub(self.clock.elapsed()),
             None => AFTERWARDS,
         };
-        let answers = if signalled.is_some() { HURRIED } else { within };
+        let answers = if signalled.is_some() {
+            HURRIED
+        } else {
+            within / 2
+        };
         join(
             self.take_leave_of_github(company, answers, within),
             self.notify_end(within),
@@ -186,7 +212,8 @@ impl Run<'_> {
             }
             self.conclude().await;
         };
-        if tokio::time::timeout(within, rest).await.is_err() {
+        let is_over = tokio::time::timeout(within, rest).await.is_ok();
+        if !is_over && self.records().is_some() {
             let within = words::duration(within);
             self.warn(format!(
                 "GitHub did not respond within {within} of the end; a record may be missing"

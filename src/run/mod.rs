@@ -66,6 +66,9 @@ struct Memory {
     told_cause: Cell<bool>,
     /// The first plan is told.
     planned: Notify,
+    /// The first write is about to be sent, or the run is over.
+    begun: Notify,
+    is_begun: Cell<bool>,
     /// What GitHub says of the two versions; read once.
     changes: OnceCell<Option<Changes>>,
     /// GitHub's deployment record of this run.
@@ -121,7 +124,11 @@ impl<'a> Run<'a> {
         let pipeline = Box::pin(pipeline);
         let ending = beside(&mut company, pipeline).await;
         let outcome = ending.outcome;
-        self.complete(&mut company, outcome).await;
+        self.let_begin(false);
+        tokio::select! {
+            () = self.complete(&mut company, outcome) => {}
+            at = &mut interrupt, if signalled.is_none() => signalled = Some(at),
+        }
         self.tell(Event::Ended(Box::new(ending)));
         tokio::select! {
             () = self.take_leave(&mut company, signalled) => {}

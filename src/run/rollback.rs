@@ -31,6 +31,7 @@ impl Run<'_> {
             let serving = self.memory.at_start();
             return Ok(Finish::well(Outcome::Planned, serving));
         }
+        self.let_begin(true);
         let teller = |event| self.tell(event);
         let execution = Execution {
             aws: &self.aws,

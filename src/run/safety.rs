@@ -1,5 +1,9 @@
 //! Whether the target is safe for the data, where the inputs ask for that before anything is written.
 
+use std::time::Duration;
+
+use futures_util::future::join;
+
 use super::Run;
 use crate::{
     domain::migrations::Safety,
@@ -7,37 +11,50 @@ use crate::{
     execute::Ended,
     inputs::OnMigrations,
     report::{changes::SafetyView, data::Outcome},
+    words,
 };
+
+/// How long GitHub may take where its answer decides. A rollback must not wait for an outage.
+const LIMIT: Duration = Duration::from_secs(30);
 
 impl Run<'_> {
     /// # Errors
-    /// A refusal with `destructive-migration` or `below-floor`, unless it is overridden.
+    /// A refusal with `destructive-migration` or `below-floor`.
     pub(super) async fn check_safety(&self) -> Result<(), Ended> {
         let safety = &self.inputs.safety;
-        if !safety.decides() {
+        // What is overridden is told when it is known, and not waited for.
+        if !safety.decides() || safety.overrides {
             return Ok(());
         }
-        let mut problems = Problems::new();
-        if safety.on_migrations == OnMigrations::Refuse {
-            problems.extend(self.check_migrations().await);
+        let problems = match tokio::time::timeout(LIMIT, self.find_unsafe()).await {
+            Ok(problems) => problems,
+            Err(_) => unanswered(),
+        };
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(Ended::with_problems(Outcome::Refused, problems)),
         }
-        problems.extend(self.check_floor().await);
-        if problems.is_empty() {
-            return Ok(());
-        }
-        if !safety.overrides {
-            return Err(Ended::with_problems(Outcome::Refused, problems));
-        }
-        for problem in problems {
+    }
+
+    pub(super) async fn warn_of_overridden(&self) {
+        for problem in self.find_unsafe().await {
             self.warn(format!("overridden: {}", problem.message));
         }
-        Ok(())
+    }
+
+    async fn find_unsafe(&self) -> Problems {
+        let (migrations, mut problems) = join(self.check_migrations(), self.check_floor()).await;
+        problems.extend(migrations);
+        problems
     }
 
     async fn check_migrations(&self) -> Option<Problem> {
+        if self.inputs.safety.on_migrations != OnMigrations::Refuse {
+            return None;
+        }
         let changes = self.changes().await;
         let safety = changes.as_ref().and_then(|changes| changes.safety.as_ref());
-        let why = match safety {
+        let message = match safety {
             Some(SafetyView {
                 safety: Safety::None | Safety::Additive,
                 ..
@@ -45,15 +62,13 @@ impl Run<'_> {
             Some(SafetyView {
                 sentence: Some(sentence),
                 ..
-            }) => sentence.clone(),
-            Some(_) => {
-                "the files between the two versions could not be read from GitHub".to_owned()
-            }
-            None => "GitHub could not be asked: there is no token, or no workflow".to_owned(),
+            }) => format!("this rollback may break the data; {sentence}"),
+            Some(_) => unknown("the files between the two versions could not be read from GitHub"),
+            None => unknown("GitHub cannot be asked without a token, or outside a workflow"),
         };
         Some(Problem::new(
             Code::DestructiveMigration,
-            format!("it is not sure that the rollback is safe for the data: {why}"),
+            message,
             "roll forward, give a version from after the migration, or set `override: true` with a reason",
         ))
     }
@@ -68,7 +83,7 @@ impl Run<'_> {
         let plan = self.memory.plan();
         let Some(question) = plan.as_deref().and_then(|plan| self.question(plan)) else {
             let message = format!(
-                "could not check the floor {}: GitHub cannot be asked without a token, outside a workflow, or if the image that runs is not known",
+                "could not check the floor {}: GitHub cannot be asked without a token, outside a workflow, or when the running image is unknown",
                 floor.path
             );
             let hint = "set `override: true` with a reason to go on without this check";
@@ -76,4 +91,18 @@ impl Run<'_> {
         };
         question.check_floor(floor).await.err().unwrap_or_default()
     }
+}
+
+fn unknown(why: &str) -> String {
+    format!("could not determine whether the rollback is safe for the data: {why}")
+}
+
+fn unanswered() -> Problems {
+    let limit = words::duration(LIMIT);
+    Problem::new(
+        Code::DestructiveMigration,
+        unknown(&format!("GitHub did not respond within {limit}")),
+        "run this again, or set `override: true` with a reason to go on without this check",
+    )
+    .into()
 }

@@ -104,7 +104,8 @@ impl<'p> Parts<'p> {
         }
         let stem = self.stem;
         let is_undo = stem.starts_with('U') && is_versioned(stem, 'U');
-        let ends = [".down", "_down", ".undo", ".rollback"];
+        // `20261120_scale_down.sql` goes forward.
+        let ends = [".down", ".undo", ".rollback"];
         is_undo || stem == "down" || ends.iter().any(|end| stem.ends_with(end))
     }
 }

@@ -328,7 +328,7 @@ proptest! {
         let taken_off = issue::taken_off(&report).expect("it ran another image");
         let told = issue::issue(&report, &taken_off, hold);
         prop_assert!(!told.title.contains(['\n', '\r', '\u{1b}']), "{:?}", told.title);
-        for body in [told.body, issue::comment(&report, &taken_off)] {
+        for body in [told.body, issue::comment(&report, &taken_off, hold)] {
             prop_assert_eq!(markdown::check_issue(&body), Ok(()), "{}", body);
             prop_assert!(!body.contains("##["), "{}", body);
         }
