@@ -233,7 +233,7 @@ fn files_of(commit: &Commit) -> Vec<Value> {
     for (path, status, text) in &commit.files {
         let lines: String = text.lines().map(|line| format!("+{line}\n")).collect();
         let patch = format!("@@ -0,0 +1,{} @@\n{lines}", text.lines().count());
-        let with = json!({ "filename": path, "status": status, "patch": patch });
+        let with = json!({ "filename": path, "status": status, "additions": text.lines().count(), "patch": patch });
         files.push(object("diff-entry", with));
     }
     files
