@@ -58,7 +58,7 @@ pub(super) fn taken_off(running: &RunningService, target: &[ImageDigest]) -> Opt
             return Some(other);
         }
     }
-    for (digest, _) in &running.digests.known {
+    for digest in running.digests.known.keys() {
         let other = beside.image(None, Some(digest));
         if let Some(other) = other.and_then(other_image)
             && !target.contains(&other.digest)

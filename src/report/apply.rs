@@ -40,9 +40,9 @@ impl Report {
             Event::Step(step) => self.step(step),
             Event::Traffic { percent } => self.traffic = Some(*percent),
             Event::TrafficShifted => self.traffic_shifted(),
-            Event::Health(attempt) => self.health_attempt(attempt),
-            Event::Proven(proof) => self.proven(proof),
-            Event::Diagnosed(_)
+            Event::Health(_)
+            | Event::Proven(_)
+            | Event::Diagnosed(_)
             | Event::Compared(_)
             | Event::Recorded { .. }
             | Event::Warned(_) => self.take_in_finding(event),
@@ -53,6 +53,8 @@ impl Report {
     /// What was found out beside the deployment.
     fn take_in_finding(&mut self, event: &Event) {
         match event {
+            Event::Health(attempt) => self.health_attempt(attempt),
+            Event::Proven(proof) => self.proven(proof),
             Event::Diagnosed(diagnosis) => self.diagnosis = Some(diagnosis.clone()),
             Event::Compared(changes) => self.changes = Some(changes.clone()),
             Event::Recorded { issue_url } => self.issue_url = Some(issue_url.clone()),

@@ -191,8 +191,9 @@ impl State {
     }
 
     fn change_issue(&mut self, operation: &Operation, number: &str, body: Value) -> Answer {
+        let number: u64 = number.parse().expect("a number");
         let mut issues = self.issues.iter_mut();
-        let Some(issue) = issues.find(|issue| issue["number"].to_string() == number) else {
+        let Some(issue) = issues.find(|issue| issue["number"] == number) else {
             return not_found();
         };
         if let Some(labels) = body["labels"].as_array() {
