@@ -22,6 +22,8 @@ use crate::{
 
 /// How long a run that is over waits for what goes on beside it.
 const AFTERWARDS: Duration = Duration::from_secs(15);
+/// Kept of it for records, where GitHub's earlier answers do not come.
+const TO_RECORD: Duration = Duration::from_secs(4);
 /// From the runner's signal until the process has ended: it is killed soon after.
 const AFTER_SIGNAL: Duration = Duration::from_millis(4_900);
 
@@ -188,7 +190,7 @@ impl Run<'_> {
         let answers = if signalled.is_some() {
             HURRIED
         } else {
-            within / 2
+            within.saturating_sub(TO_RECORD)
         };
         join(
             self.take_leave_of_github(company, answers, within),

@@ -82,6 +82,11 @@ async fn pull_requests_are_found_however_they_were_merged() {
         done.summary
     );
     assert!(!done.log.contains(TOKEN));
+    // Nothing was asked for but the token's own reads.
+    github.state(|state| {
+        let mut requests = state.requests.iter();
+        assert!(requests.all(|request| request.starts_with("GET ")));
+    });
     github.was_asked_properly();
 }
 
@@ -343,6 +348,38 @@ async fn a_record_that_is_denied_is_one_warning() {
     assert!(done.summary.contains("issues: write"), "{}", done.summary);
     assert_eq!(done.outputs["issue-url"], "");
     github.was_asked_properly();
+}
+
+#[tokio::test]
+async fn a_record_that_fails_otherwise_is_one_warning_as_well() {
+    for fault in [
+        Fault::Status(401),
+        Fault::Status(404),
+        Fault::Status(422),
+        Fault::Status(502),
+        Fault::RateLimit,
+        Fault::Garbage,
+    ] {
+        let mut state = shop();
+        state
+            .faults
+            .push(("/deployments".to_owned(), fault.clone()));
+        state.faults.push(("/issues".to_owned(), fault));
+        let github = GitHub::start(state).await;
+        let inputs = [("environment", "production"), ("issue", "record")];
+        let done = roll_back(&github, &inputs).await;
+        done.ended(0, "rolled-back")
+            .says("GitHub: could not record the deployment: ")
+            .says("GitHub: could not list the open issues: ");
+        // As they happen, and as annotations.
+        assert_eq!(
+            done.log.matches("GitHub: could not").count(),
+            4,
+            "{}",
+            done.log
+        );
+        github.was_asked_properly();
+    }
 }
 
 #[tokio::test]
