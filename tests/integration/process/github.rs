@@ -2,6 +2,8 @@
 
 use aws_sim::world::{ImageSpec, NativePhase, Strategy, World, stage};
 
+use futures_util::future::join_all;
+
 use super::{Done, Running, aws, aws_with, run, step, with};
 use crate::harness::github::{Commit, Fault, GitHub, Pull, State, TOKEN};
 use crate::harness::runner::RunnerStep;
@@ -126,7 +128,7 @@ async fn labels_name_the_commits_and_only_ids_get_into_a_url() {
     let (old, new) = (sha(1), sha(4));
     let revisions = [old.as_str(), new.as_str()];
     let hostile = ["../../user", "main; ::error::x"];
-    for (source, revisions, says) in [
+    let stories = [
         (
             "https://github.com/org/shop",
             revisions,
@@ -142,14 +144,16 @@ async fn labels_name_the_commits_and_only_ids_get_into_a_url() {
             hostile,
             "v1.0.0 is commit 0000001 of org/shop, by the git tag v1.0.0",
         ),
-    ] {
+    ]
+    .map(|(source, revisions, says)| async move {
         let github = GitHub::start(shop()).await;
         let (_sim, server) = aws_with(labelled(source, revisions), 60.0).await;
         let done = run(asking(&github, step(&server.url(), &[]))).await;
         done.ended(0, "rolled-back").says(says);
         assert_eq!(done.outputs["compare-url"], compare(1, 4), "{source}");
         github.was_asked_properly();
-    }
+    });
+    join_all(stories).await;
 }
 
 #[tokio::test]
@@ -203,7 +207,7 @@ async fn of_too_many_commits_the_count_and_the_link_are_told() {
 
 #[tokio::test]
 async fn whatever_github_answers_the_rollback_goes_on() {
-    for (part, fault, says) in [
+    let stories = [
         (
             "/commits/",
             Fault::Status(403),
@@ -235,7 +239,8 @@ async fn whatever_github_answers_the_rollback_goes_on() {
             Fault::Status(403),
             "give the job `permissions: pull-requests: read`",
         ),
-    ] {
+    ]
+    .map(|(part, fault, says)| async move {
         let mut state = shop();
         state.faults.push((part.to_owned(), fault));
         let github = GitHub::start(state).await;
@@ -244,7 +249,8 @@ async fn whatever_github_answers_the_rollback_goes_on() {
         assert_eq!(done.log.matches(says).count(), 1, "{}", done.log);
         assert!(!done.log.contains("\n::error::boo"), "{}", done.log);
         github.was_asked_properly();
-    }
+    });
+    join_all(stories).await;
 }
 
 #[tokio::test]
@@ -352,14 +358,15 @@ async fn a_record_that_is_denied_is_one_warning() {
 
 #[tokio::test]
 async fn a_record_that_fails_otherwise_is_one_warning_as_well() {
-    for fault in [
+    let stories = [
         Fault::Status(401),
         Fault::Status(404),
         Fault::Status(422),
         Fault::Status(502),
         Fault::RateLimit,
         Fault::Garbage,
-    ] {
+    ]
+    .map(|fault| async move {
         let mut state = shop();
         state
             .faults
@@ -379,7 +386,8 @@ async fn a_record_that_fails_otherwise_is_one_warning_as_well() {
             done.log
         );
         github.was_asked_properly();
-    }
+    });
+    join_all(stories).await;
 }
 
 #[tokio::test]
@@ -501,7 +509,7 @@ async fn what_nobody_can_tell_refuses_as_well_where_that_is_asked_for() {
 
 #[tokio::test]
 async fn a_target_below_the_floor_is_refused() {
-    for (floor, exit, outcome, says) in [
+    let stories = [
         ("# nothing\n", 0, "rolled-back", ""),
         ("v1.0.0 # orders.total is gone\n", 0, "rolled-back", ""),
         (
@@ -516,7 +524,8 @@ async fn a_target_below_the_floor_is_refused() {
             "refused",
             "v7.0.0 is neither a tag in ECR nor in git",
         ),
-    ] {
+    ]
+    .map(|(floor, exit, outcome, says)| async move {
         let github = GitHub::start(shop()).await;
         let (_sim, server) = aws(60.0).await;
         let step = asking(&github, step(&server.url(), &[("floor", "FLOOR")]));
@@ -524,7 +533,8 @@ async fn a_target_below_the_floor_is_refused() {
         let done = run(step).await;
         done.ended(exit, outcome).says(says);
         github.was_asked_properly();
-    }
+    });
+    join_all(stories).await;
 }
 
 #[tokio::test]
