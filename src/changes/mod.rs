@@ -28,9 +28,6 @@ impl Question<'_> {
         // Nobody asked in vain: what was not judged is not known.
         changes.safety.get_or_insert_with(|| SafetyView {
             safety: Safety::Unknown,
-            sentence: Some(
-                "unknown: the files between the two versions could not be read".to_owned(),
-            ),
             ..SafetyView::default()
         });
         changes

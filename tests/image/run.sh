@@ -84,7 +84,8 @@ declared_inputs() {
     function flush() { if (name != "") print "INPUT_" toupper(name) "=" fallback; name = ""; fallback = "" }
     /^[^ #]/ { flush(); inside = ($0 == "inputs:") }
     inside && /^  [a-z-]+:/ { flush(); name = $1; sub(/:$/, "", name) }
-    inside && /^    default:/ { sub(/^    default: */, ""); fallback = value($0) }
+    # An expression is the token of the workflow. There is none here, so GitHub is not asked.
+    inside && /^    default:/ { sub(/^    default: */, ""); fallback = value($0); if (fallback ~ /^[$][{][{]/) fallback = "" }
     END { flush() }' action.yml
 }
 

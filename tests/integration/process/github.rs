@@ -598,6 +598,8 @@ async fn a_record_names_the_target_or_there_is_none() {
     done.ended(0, "rolled-back")
         .says("GitHub has no deployment record of this rollback: the commit of v1.0.0 in org/shop is not known");
     assert_eq!(done.outputs["safety"], "unknown");
+    // The notes say why; an answer that says nothing is left out.
+    assert!(!done.log.contains("safe?"), "{}", done.log);
     assert_eq!(github.state(|state| state.deployments.len()), 0);
 }
 
