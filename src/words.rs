@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 use crate::names::ImageDigest;
 
@@ -70,9 +70,9 @@ pub(crate) fn ago(then: OffsetDateTime, now: OffsetDateTime) -> String {
 
 /// `02:11 UTC` today, `2026-11-14 02:11 UTC` on any other day.
 pub(crate) fn at(then: OffsetDateTime, now: OffsetDateTime) -> String {
-    let then = then.to_offset(time::UtcOffset::UTC);
+    let then = then.to_offset(UtcOffset::UTC);
     let clock = format!("{:02}:{:02} UTC", then.hour(), then.minute());
-    if then.date() == now.to_offset(time::UtcOffset::UTC).date() {
+    if then.date() == now.to_offset(UtcOffset::UTC).date() {
         clock
     } else {
         format!("{} {clock}", then.date())
@@ -118,6 +118,22 @@ pub(crate) fn short_list<T: fmt::Display>(items: impl IntoIterator<Item = T>) ->
         items.push(format!("{more} more"));
     }
     items.join(", ")
+}
+
+/// The first `max` characters, the last of them `…` when some are missing.
+pub(crate) fn capped(text: &str, max: usize) -> String {
+    if text.chars().nth(max).is_none() {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(max - 1).collect();
+    format!("{head}…")
+}
+
+/// RFC 3339 in UTC, to the millisecond: it sorts as text, and every language reads it. `None` for a year that it cannot
+/// write.
+pub(crate) fn rfc3339(at: OffsetDateTime) -> Option<String> {
+    let at = at.to_offset(UtcOffset::UTC).truncate_to_millisecond();
+    at.format(&Rfc3339).ok()
 }
 
 /// `sha256:9f2c41…`; anything else stays as it is.

@@ -2,10 +2,7 @@
 
 use futures_util::{StreamExt, stream};
 
-use super::{
-    origin::Origin,
-    question::{Image, Question},
-};
+use super::question::{Image, Question};
 use crate::{
     domain::{
         floor::FloorEntry,
@@ -26,8 +23,8 @@ impl Question<'_> {
     /// # Errors
     /// `below-floor` for each entry that the target does not contain, or of which nobody can tell.
     pub(crate) async fn check_floor(&self, input: &FloorInput) -> Result<(), Problems> {
-        let target = match self.find_origin(&self.target_image()).await {
-            Ok(origin) => origin,
+        let target = match self.find_target_origin().await {
+            Ok(origin) => origin.commit,
             Err(why) => return Err(self.untold(input, &why).into()),
         };
         let entries = &input.floor.entries;
@@ -45,15 +42,15 @@ impl Question<'_> {
     async fn check_entry(
         &self,
         input: &FloorInput,
-        target: &Origin,
+        target: &CommitOf,
         entry: &FloorEntry,
     ) -> Result<(), Problem> {
         let floor = match self.find_entry(target, entry).await {
             Ok(commit) => commit,
             Err(why) => return Err(self.untold(input, &why)),
         };
-        let CommitOf { repository, id } = target.commit();
-        let compared = self.github.compare(&repository, &floor, &id).await;
+        let CommitOf { repository, id } = target;
+        let compared = self.github.compare(repository, &floor, id).await;
         let relation = match compared {
             Ok(Some(comparison)) => comparison.relation,
             Ok(None) => {
@@ -69,7 +66,7 @@ impl Question<'_> {
     }
 
     /// The commit of an entry: its own, that of an image with this tag, or of a git tag.
-    async fn find_entry(&self, target: &Origin, entry: &FloorEntry) -> Result<CommitId, String> {
+    async fn find_entry(&self, target: &CommitOf, entry: &FloorEntry) -> Result<CommitId, String> {
         let revision = entry.revision.raw();
         let plan_target = self.target_image();
         let unknown = || format!("{} is neither a tag in ECR nor in git", entry.revision);
@@ -89,7 +86,7 @@ impl Question<'_> {
                 digest: &image.digest,
                 tags: &image.tags,
             };
-            return Ok(self.find_origin(&image).await?.commit);
+            return Ok(self.find_origin(&image).await?.commit.id);
         }
         if let Some(commit) = CommitId::parse(revision) {
             return Ok(commit);
@@ -100,7 +97,7 @@ impl Question<'_> {
             ..plan_target
         };
         match self.find_git_tag(&target.repository, &image).await? {
-            Some(origin) => Ok(origin.commit),
+            Some(origin) => Ok(origin.commit.id),
             None => Err(unknown()),
         }
     }

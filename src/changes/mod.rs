@@ -1,6 +1,7 @@
 //! What lies between the version that serves and the target: from two images to their commits, and from these to the
 //! pull requests that brought them.
 
+mod find_origin;
 mod floor;
 mod narrow;
 mod origin;
@@ -15,6 +16,8 @@ use crate::{
     github::{Commit, Comparison, Failure, Relation},
     report::changes::{Changes, CommitView, History, PullView, SafetyView},
 };
+use origin::Origin;
+pub(crate) use origin::TargetOrigin;
 pub(crate) use question::Question;
 use question::Range;
 
@@ -35,17 +38,18 @@ impl Question<'_> {
 
     async fn read_commits(&self) -> Changes {
         let (target, taken_off) = (self.target_image(), self.taken_off_image());
-        let (base, head) = join(self.find_origin(&target), self.find_origin(&taken_off)).await;
+        let (base, head) = join(self.find_target_origin(), self.find_origin(&taken_off)).await;
         let mut changes = Changes::default();
         for (image, origin) in [(&taken_off, &head), (&target, &base)] {
             changes.note(match origin {
-                Ok(origin) => origin.sentence(image),
+                Ok(origin) => origin.sentence(image.version),
                 Err(why) => why.clone(),
             });
         }
-        changes.target_commit = base.as_ref().ok().map(|origin| origin.commit());
-        changes.taken_off_commit = head.as_ref().ok().map(|origin| origin.commit());
-        let (Ok(base), Ok(head)) = (base, head) else {
+        changes.target_commit = base.as_ref().ok().map(|origin| origin.commit.clone());
+        changes.taken_off_commit = head.as_ref().ok().map(|origin| origin.commit.clone());
+        let (Ok(Origin { commit: base, .. }), Ok(Origin { commit: head, .. })) = (base, head)
+        else {
             return changes;
         };
         if base.repository != head.repository {
@@ -56,8 +60,8 @@ impl Question<'_> {
         }
         let range = Range {
             repository: base.repository,
-            base: base.commit,
-            head: head.commit,
+            base: base.id,
+            head: head.id,
         };
         self.compare(&range, &mut changes).await;
         changes
@@ -147,7 +151,7 @@ impl Question<'_> {
         // GitHub lists the oldest first; people ask for what came last.
         for commit in commits.iter().rev() {
             changes.commits.push(CommitView {
-                id: commit.id.to_string(),
+                id: commit.id.clone(),
                 title: commit.title.clone(),
                 author: commit.author.clone(),
                 url: self.access.commit_url(&range.repository, &commit.id),

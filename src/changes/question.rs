@@ -1,5 +1,6 @@
 //! What is asked, and of whom.
 
+use super::origin::TargetOrigin;
 use crate::{
     aws::Aws,
     domain::github::{Access, CommitId, RepositoryName},
@@ -18,6 +19,7 @@ pub(crate) struct Question<'a> {
     pub safety: &'a SafetyInputs,
     pub plan: &'a Plan,
     pub taken_off: &'a TakenOffImage,
+    pub target_origin: &'a TargetOrigin,
 }
 
 /// An image in ECR.

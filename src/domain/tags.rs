@@ -206,9 +206,18 @@ pub(crate) fn is_commit(text: &str) -> bool {
     is_hex && matches!(text.len(), 7..=40 | 64)
 }
 
+/// What pipelines put in front of a commit id.
+const COMMIT_PREFIX: &str = "sha-";
+
+/// The commit id that a tag is: `abc1234`, `sha-abc1234`.
+pub(crate) fn commit_in_tag(tag: &str) -> Option<&str> {
+    let id = tag.strip_prefix(COMMIT_PREFIX).unwrap_or(tag);
+    (is_commit(id) && is_surely_commit(id, id)).then_some(id)
+}
+
 /// Whether a tag is this commit's, one of both perhaps shortened: `abc1234`, `sha-abc1234…`.
 pub(crate) fn is_tag_of_commit(tag: &str, commit: &str) -> bool {
-    match tag.strip_prefix("sha-") {
+    match tag.strip_prefix(COMMIT_PREFIX) {
         Some(id) => is_start_of(id, commit),
         None => is_label_of_commit(tag, commit),
     }
@@ -216,9 +225,12 @@ pub(crate) fn is_tag_of_commit(tag: &str, commit: &str) -> bool {
 
 /// Whether what an image says it is built from is this commit, one of both perhaps shortened.
 pub(crate) fn is_label_of_commit(id: &str, commit: &str) -> bool {
-    // Digits alone may be the number of a build, or a date: 1234567 is not 12345678.
-    let is_sure = id.len() >= 40 || commit.bytes().any(|byte| byte > b'9');
-    is_sure && is_start_of(id, commit)
+    is_surely_commit(id, commit) && is_start_of(id, commit)
+}
+
+/// Digits alone may be the number of a build, or a date: 1234567 is not 12345678.
+fn is_surely_commit(id: &str, commit: &str) -> bool {
+    id.len() >= 40 || commit.bytes().any(|byte| byte > b'9')
 }
 
 /// Whether both are commit ids, and one of them begins with the other.

@@ -198,10 +198,7 @@ fn new_request(url: &str, body: SdkBody) -> Result<HttpRequest, Error> {
         .map_err(|error| Error::network(&error))?;
     let headers = request.headers_mut();
     // Load balancers and firewalls turn requests without these away as bots.
-    headers.insert(
-        "user-agent",
-        concat!("ecs-rollback-action/", env!("CARGO_PKG_VERSION")),
-    );
+    headers.insert("user-agent", USER_AGENT);
     headers.insert("accept", "*/*");
     Ok(request)
 }

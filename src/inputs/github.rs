@@ -1,9 +1,10 @@
 //! How GitHub is asked, and what an application and its versions are called there.
 
-use url::{Host, Url};
+use url::Url;
 
 use super::{
     messages::{bad, bad_value, is_invisible, quoted},
+    notified::is_this_machine,
     reader::{Choice, Reader, choice},
 };
 use crate::{
@@ -80,12 +81,7 @@ fn access(token: Option<&str>, environment: &Environment) -> Option<Access> {
 fn base(given: Option<&str>, default: &str) -> Option<String> {
     let text = given.unwrap_or(default).trim_end_matches('/');
     let url = Url::parse(text).ok()?;
-    let is_here = match url.host()? {
-        Host::Ipv4(address) => address.is_loopback(),
-        Host::Ipv6(address) => address.is_loopback(),
-        Host::Domain(name) => name == "localhost",
-    };
-    (url.scheme() == "https" || is_here).then(|| text.to_owned())
+    (url.scheme() == "https" || is_this_machine(&url)).then(|| text.to_owned())
 }
 
 /// It becomes a part of git tags and of comments in files.

@@ -3,7 +3,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
-use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use time::OffsetDateTime;
 use url::Url;
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
         data::{Outcome, Report, TargetView},
         sentences::Conclusion,
     },
+    words,
 };
 
 /// Structured mode: the whole event is the body, so one signature covers all of it.
@@ -42,7 +43,7 @@ pub(super) fn cloud_event(
         "id": marker,
         "source": origin(report),
         "type": subject.kind,
-        "timestamp": moment(now),
+        "timestamp": words::rfc3339(now).expect("a year of four digits can be written"),
     });
     json!({
         "specversion": "1.0",
@@ -145,11 +146,4 @@ fn package_url(target: &TargetView) -> String {
         url += &format!("&tag={}", encoded(&target.version));
     }
     url
-}
-
-/// In UTC, to the millisecond.
-fn moment(at: OffsetDateTime) -> String {
-    let at = at.to_offset(UtcOffset::UTC).truncate_to_millisecond();
-    at.format(&Rfc3339)
-        .expect("a year of four digits can be written")
 }

@@ -12,7 +12,7 @@ use crate::{
     error::{Code, Problem},
     names::ImageDigest,
     outside::OutsideText,
-    report::data::{Asked, Ending, Left, Outcome, Path, PlanView, Report, Serving, TargetView},
+    report::data::{Asked, Ending, Left, Outcome, PlanView, Report, Serving, TargetView},
 };
 
 const DIGEST: &str = "sha256:9f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c41aa079f2c";
@@ -99,18 +99,7 @@ fn target(text: &str) -> TargetView {
 /// A report with this text wherever one can be, which has not passed the gate.
 fn report(text: &str, outcome: Outcome, many: usize) -> Report {
     let outside = || Some(OutsideText::new(text));
-    let plan = PlanView {
-        path: Path::Redeploy,
-        why: text.to_owned(),
-        expected: None,
-        task_definition_arn: None,
-        steps: Vec::new(),
-        changes: Vec::new(),
-        discovered: Vec::new(),
-        bad_since: None,
-        load_balancer: None,
-        notes: Vec::new(),
-    };
+    let plan = PlanView::redeploy(text);
     let ending = Ending {
         problems: vec![problem(text); many],
         left: vec![Left::from(text.to_owned()); many],

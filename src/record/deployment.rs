@@ -4,6 +4,7 @@ use super::Records;
 use crate::{
     github::{DESCRIPTION_MAX, DeploymentState, DeploymentStatus, NewDeployment},
     report::data::{Outcome, Report},
+    words,
 };
 
 impl Records<'_> {
@@ -68,7 +69,7 @@ impl Records<'_> {
         state: DeploymentState,
     ) -> Result<(), String> {
         let headline = report.headline();
-        let description = shortened(&headline);
+        let description = words::capped(&headline, DESCRIPTION_MAX);
         let status = DeploymentStatus {
             state,
             log_url: report.asked.run_url.as_ref().map(|url| url.raw()),
@@ -90,14 +91,5 @@ fn described(report: &Report) -> String {
     if let Some(reason) = &asked.reason {
         text += &format!(", \"{}\"", reason.raw());
     }
-    shortened(&text)
-}
-
-fn shortened(text: &str) -> String {
-    if text.chars().count() <= DESCRIPTION_MAX {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(DESCRIPTION_MAX - 1).collect();
-    short.push('…');
-    short
+    words::capped(&text, DESCRIPTION_MAX)
 }

@@ -1,6 +1,6 @@
 //! The issue for the root cause: one for each bad version of a service.
 
-use super::{Recorded, Records};
+use super::Records;
 use crate::{
     domain::hold::{BadVersion, HOLD_LABEL, LABEL},
     github::{Failure, Issue, NewIssue},
@@ -14,50 +14,44 @@ use crate::{
 };
 
 impl Records<'_> {
-    /// Opens the issue after a rollback that was done, or comments on the one that is open.
-    pub(crate) async fn write_issue(&self, report: &Report) -> Recorded {
-        let mut recorded = Recorded::default();
-        let is_done = report
-            .ending
-            .as_ref()
-            .is_some_and(|ending| ending.outcome == Outcome::RolledBack);
+    /// Opens the issue after a rollback that was done, or comments on the one that is open: its page. `None` where the
+    /// run asks for none.
+    ///
+    /// # Errors
+    /// A sentence that says why there is none.
+    pub(crate) async fn write_issue(&self, report: &Report) -> Result<Option<String>, String> {
+        let ending = report.ending.as_ref();
+        let is_done = ending.is_some_and(|ending| ending.outcome == Outcome::RolledBack);
         if self.inputs.issue == IssueInput::None || !is_done {
-            return recorded;
+            return Ok(None);
         }
         let Some(taken_off) = taken_off(report) else {
-            return recorded;
+            return Ok(None);
         };
         let changes = report.changes.as_ref();
         // Back to the newer version: what is taken off now was not the bad one.
         if changes.is_some_and(|changes| matches!(changes.history, History::BringsIn(_))) {
-            return recorded;
+            return Ok(None);
         }
-        match self.open_or_comment(report, &taken_off).await {
-            Ok(number) => {
-                recorded.issue_url = Some(self.access.issue_url(number));
-            }
-            Err(failure) => recorded.warnings.push(failure.sentence()),
-        }
-        recorded
+        let number = self.open_or_comment(report, &taken_off).await;
+        let number = number.map_err(|failure| failure.sentence())?;
+        Ok(Some(self.access.issue_url(number)))
     }
 
     /// The number of the issue.
     async fn open_or_comment(&self, report: &Report, taken_off: &TakenOff) -> Result<u64, Failure> {
         let repository = &self.access.repository;
         let bad = self.bad_version(report, taken_off);
+        let hold = self.inputs.issue == IssueInput::Hold;
         let open = self.github.list_open_issues(repository, LABEL).await?;
         for issue in open {
             let is_same = BadVersion::find(&issue.body).is_some_and(|found| found.is_same(&bad));
             if is_same {
-                self.add_to(
-                    &issue,
-                    &comment(report, taken_off, self.inputs.issue == IssueInput::Hold),
-                )
-                .await?;
+                let comment = comment(report, taken_off, hold);
+                self.add_to(&issue, &comment).await?;
                 return Ok(issue.number);
             }
         }
-        let hold = self.inputs.issue == IssueInput::Hold;
         let text = issue(report, taken_off, hold);
         let body = format!("{}\n\n{}", text.body, bad.block());
         let labels: &[&str] = if hold { &[LABEL, HOLD_LABEL] } else { &[LABEL] };

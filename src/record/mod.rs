@@ -17,14 +17,6 @@ pub(crate) struct Records<'a> {
     inputs: &'a GitHubInputs,
 }
 
-/// What was recorded of a run that is over.
-#[derive(Default)]
-pub(crate) struct Recorded {
-    pub issue_url: Option<String>,
-    /// A sentence for each record that could not be written.
-    pub warnings: Vec<String>,
-}
-
 impl<'a> Records<'a> {
     /// `None` where no record is asked for.
     pub(crate) fn new(github: Option<&'a GitHub>, inputs: &'a GitHubInputs) -> Option<Self> {

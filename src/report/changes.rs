@@ -2,8 +2,12 @@
 
 use serde::Serialize;
 
+use super::safe;
 use crate::{
-    domain::{github::CommitOf, migrations::Safety},
+    domain::{
+        github::{CommitId, CommitOf},
+        migrations::Safety,
+    },
     outside::OutsideText,
     words,
 };
@@ -47,7 +51,7 @@ pub(crate) enum History {
 }
 
 /// What the migrations do that the rollback leaves in place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct SafetyView {
     /// Output `safety`.
     pub safety: Safety,
@@ -57,18 +61,6 @@ pub(crate) struct SafetyView {
     pub additive: usize,
     pub destructive: Vec<Finding>,
     pub unknown: Vec<Finding>,
-}
-
-impl Default for SafetyView {
-    fn default() -> Self {
-        Self {
-            safety: Safety::None,
-            sentence: None,
-            additive: 0,
-            destructive: Vec::new(),
-            unknown: Vec::new(),
-        }
-    }
 }
 
 /// A migration that may harm.
@@ -86,7 +78,7 @@ pub(crate) struct Finding {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct CommitView {
     /// In full.
-    pub id: String,
+    pub id: CommitId,
     pub title: OutsideText,
     pub author: OutsideText,
     pub url: String,
@@ -161,7 +153,19 @@ impl Changes {
     }
 }
 
+impl CommitView {
+    /// Its first digits, as a link in Markdown.
+    pub(super) fn link(&self) -> String {
+        safe::link(self.id.short(), &self.url)
+    }
+}
+
 impl PullView {
+    /// `#412`, as a link in Markdown.
+    pub(super) fn link(&self) -> String {
+        safe::link(&format!("#{}", self.number), &self.url)
+    }
+
     /// `#412 New checkout (Kim)`
     fn name(&self) -> String {
         let (number, title) = (self.number, self.title.raw());

@@ -22,6 +22,7 @@ use crate::{
         TaskDefinitionArn,
     },
     outside::OutsideText,
+    words,
 };
 
 /// The run as it was asked for. Where the inputs are invalid, cluster, service and version are what was typed, which
@@ -164,6 +165,25 @@ pub(crate) struct PlanView {
     #[serde(skip)]
     pub load_balancer: Option<LoadBalancerKind>,
     pub notes: Vec<PlanNote>,
+}
+
+#[cfg(test)]
+impl PlanView {
+    /// With nothing but its path and why that is taken.
+    pub(crate) fn redeploy(why: &str) -> Self {
+        Self {
+            path: Path::Redeploy,
+            why: why.to_owned(),
+            expected: None,
+            task_definition_arn: None,
+            steps: Vec::new(),
+            changes: Vec::new(),
+            discovered: Vec::new(),
+            bad_since: None,
+            load_balancer: None,
+            notes: Vec::new(),
+        }
+    }
 }
 
 /// A line of the plan about what the service's or the group's settings do to the deployment.
@@ -374,7 +394,7 @@ impl Report {
 
     /// The same as RFC 3339.
     pub(crate) fn traffic_back_at(&self) -> Option<String> {
-        members::moment(self.traffic_at())
+        words::rfc3339(self.traffic_at()?)
     }
 
     /// From the start of the bad release's deployment until all traffic was on the target.

@@ -3,7 +3,7 @@
 use super::{
     changes::Changes,
     data::Report,
-    safe::{capped, code, line, link, markdown, prose},
+    safe::{code, line, link, markdown, prose},
     serves, verdict,
 };
 use crate::{names::ImageDigest, words};
@@ -63,7 +63,7 @@ pub(crate) fn issue(report: &Report, taken_off: &TakenOff, hold: bool) -> IssueT
         sections.push(held(&version));
     }
     IssueText {
-        title: capped(&line(&title), TITLE_MAX),
+        title: words::capped(&line(&title), TITLE_MAX),
         body: sections.join("\n\n"),
     }
 }
@@ -145,15 +145,12 @@ fn taken_out(changes: &Changes) -> Option<String> {
     let label = words::capitalised(changes.label());
     let mut text = format!("### {label}\n\n{}\n", markdown(&figures));
     for pull in changes.pulls.iter().take(NAMED) {
-        let number = link(&format!("#{}", pull.number), &pull.url);
-        text += &format!("\n- {number} {}", markdown(pull.title.raw()));
+        text += &format!("\n- {} {}", pull.link(), markdown(pull.title.raw()));
     }
     // Without pull requests, commits are all there is to look at.
     if changes.pulls.is_empty() {
         for commit in changes.commits.iter().take(NAMED) {
-            let short: String = commit.id.chars().take(7).collect();
-            let id = link(&short, &commit.url);
-            text += &format!("\n- {id} {}", markdown(commit.title.raw()));
+            text += &format!("\n- {} {}", commit.link(), markdown(commit.title.raw()));
         }
     }
     Some(text)

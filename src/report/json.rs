@@ -1,6 +1,7 @@
 //! The output `report`: the whole report as one JSON document. `docs/report.md` describes its members.
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::{
     changes::{Changes, History, SafetyView},
@@ -8,10 +9,10 @@ use super::{
         Deployment, Diagnosis, Ending, HealthAttempt, Part, Report, Serving, Share, TargetView,
         Written,
     },
-    members::{in_seconds, moment},
+    members::in_seconds,
     serves, shortened, verdict,
 };
-use crate::{domain::github::CommitOf, error::Problem};
+use crate::{domain::github::CommitOf, error::Problem, words};
 
 /// Counts up when a member changes its meaning or goes; members that come don't count.
 const SCHEMA: u32 = 1;
@@ -59,6 +60,10 @@ fn document(report: &Report) -> Value {
 
 fn list<T>(values: &[T], member: fn(&T) -> Value) -> Vec<Value> {
     values.iter().map(member).collect()
+}
+
+fn moment(at: Option<OffsetDateTime>) -> Option<String> {
+    words::rfc3339(at?)
 }
 
 fn serving(serving: &Serving) -> Value {

@@ -3,6 +3,7 @@
 use std::{cell::RefCell, io::Write};
 
 use super::safe;
+use crate::words;
 
 /// Lines of one untrusted text that the log shows.
 const UNTRUSTED_MAX: usize = 50;
@@ -106,7 +107,7 @@ fn escaped_data(text: &str) -> String {
 
 /// A property of a command, in which `:` and `,` have a meaning, too.
 fn property(text: &str) -> String {
-    let title = safe::capped(&safe::line(text), TITLE_MAX);
+    let title = words::capped(&safe::line(text), TITLE_MAX);
     // The sign that begins an escape comes first, or it would escape the others twice.
     let title = title.replace('%', "%25");
     title.replace(':', "%3A").replace(',', "%2C")

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
+    domain::github::CommitId,
     names::{ImageDigest, TaskDefinitionArn},
     outside::OutsideText,
 };
@@ -23,14 +23,13 @@ pub(super) fn in_seconds(span: Duration) -> f64 {
     (span.as_secs_f64() * 1_000.0).round() / 1_000.0
 }
 
-/// RFC 3339 in UTC, to the millisecond.
-pub(super) fn moment(at: Option<OffsetDateTime>) -> Option<String> {
-    // RFC 3339 in UTC sorts as text, and every language reads it.
-    let at = at?.to_offset(time::UtcOffset::UTC);
-    at.truncate_to_millisecond().format(&Rfc3339).ok()
+impl Serialize for ImageDigest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
-impl Serialize for ImageDigest {
+impl Serialize for CommitId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }

@@ -3,6 +3,7 @@
 //! The runner takes `::command::` at a line's start (after white space) and `##[command]` anywhere in a line.
 
 pub(super) use super::visible::visible;
+use crate::words;
 
 /// Characters in one line of the log; a longer one ends in `…`.
 const LINE_MAX: usize = 1_000;
@@ -11,7 +12,7 @@ const TAB: &str = "    ";
 /// One line that no runner takes for a command, of at most [`LINE_MAX`] characters.
 pub(super) fn line(text: &str) -> String {
     let flat = visible(text).replace(['\n', '\t'], " ");
-    unmarked(&capped(flat.trim_end(), LINE_MAX))
+    unmarked(&words::capped(flat.trim_end(), LINE_MAX))
 }
 
 /// A line with what the runner looks for broken up: `##[` anywhere, `::` at the start.
@@ -23,15 +24,6 @@ fn unmarked(line: &str) -> String {
         Some(rest) => format!("{}: :{rest}", &broken[..start]),
         None => broken,
     }
-}
-
-/// The first `max` characters, the last of them `…` when some are missing.
-pub(super) fn capped(text: &str, max: usize) -> String {
-    if text.chars().nth(max).is_none() {
-        return text.to_owned();
-    }
-    let head: String = text.chars().take(max - 1).collect();
-    format!("{head}…")
 }
 
 /// A long text without its middle, with `max` characters of it: a headline stands at the start, an error at the end.

@@ -103,6 +103,7 @@ impl Run<'_> {
             safety: &self.inputs.safety,
             plan,
             taken_off: plan.taken_off.as_ref()?,
+            target_origin: &self.memory.target_origin,
         })
     }
 
@@ -138,29 +139,25 @@ impl Run<'_> {
         };
         let report = self.teller.report();
         join(
-            self.close_record(&records),
+            self.close_record(&records, &report),
             self.write_issue(&records, &report),
         )
         .await;
     }
 
-    async fn close_record(&self, records: &Records<'_>) {
-        let Some(id) = self.memory.record.get() else {
-            return;
-        };
-        let report = self.teller.report();
-        if let Err(why) = records.close_deployment(&report, id).await {
+    async fn close_record(&self, records: &Records<'_>, report: &Report) {
+        if let Some(id) = self.memory.record.get()
+            && let Err(why) = records.close_deployment(report, id).await
+        {
             self.warn(why);
         }
     }
 
     async fn write_issue(&self, records: &Records<'_>, report: &Report) {
-        let recorded = records.write_issue(report).await;
-        for warning in recorded.warnings {
-            self.warn(warning);
-        }
-        if let Some(issue_url) = recorded.issue_url {
-            self.tell(Event::Recorded { issue_url });
+        match records.write_issue(report).await {
+            Ok(Some(issue_url)) => self.tell(Event::Recorded { issue_url }),
+            Ok(None) => {}
+            Err(why) => self.warn(why),
         }
     }
 

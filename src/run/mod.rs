@@ -26,6 +26,7 @@ use tokio::sync::{Mutex, Notify, OnceCell};
 
 use crate::{
     aws::{Aws, CallLog, Connection},
+    changes::TargetOrigin,
     clock::Clock,
     error::Code,
     execute::journal::Journal,
@@ -71,6 +72,7 @@ struct Memory {
     is_begun: Cell<bool>,
     /// What GitHub says of the two versions; read once.
     changes: OnceCell<Option<Changes>>,
+    target_origin: TargetOrigin,
     /// GitHub's deployment record of this run.
     record: Cell<Option<u64>>,
     slack_turn: Mutex<()>,

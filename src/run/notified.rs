@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Run;
-use crate::{notify::Notifier, report::event::Event};
+use crate::notify::Notifier;
 
 /// Kept for the log, which must be told before the time is up.
 const TO_SAY: Duration = Duration::from_millis(200);
@@ -12,14 +12,14 @@ impl Run<'_> {
     /// Tells that the plan is about to be carried out.
     pub(super) async fn notify_start(&self) {
         let report = self.teller.report();
-        self.warn_late(self.notifier().started(&report).await);
+        self.warn_all(self.notifier().started(&report).await);
     }
 
     /// Tells how the run ended.
     pub(super) async fn notify_end(&self, within: Duration) {
         let report = self.teller.report();
         let within = within.saturating_sub(TO_SAY);
-        self.warn_late(self.notifier().ended(&report, within).await);
+        self.warn_all(self.notifier().ended(&report, within).await);
     }
 
     fn notifier(&self) -> Notifier<'_> {
@@ -29,12 +29,6 @@ impl Run<'_> {
             clock: self.clock,
             marker: &self.caller.marker,
             slack_turn: &self.memory.slack_turn,
-        }
-    }
-
-    fn warn_late(&self, warnings: Vec<String>) {
-        for warning in warnings {
-            self.tell(Event::Warned(warning));
         }
     }
 }

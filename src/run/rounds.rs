@@ -85,17 +85,11 @@ impl Run<'_> {
         let plan = Rc::new(plan);
         self.tell_plan(&plan, earlier.as_deref());
         if round == 1 {
-            self.warn_of_plan(&plan);
+            self.warn_all(plan.warnings.clone());
         }
         *self.memory.plan.borrow_mut() = Some(Rc::clone(&plan));
         self.memory.planned.notify_one();
         Ok(plan)
-    }
-
-    fn warn_of_plan(&self, plan: &Plan) {
-        for warning in &plan.warnings {
-            self.warn(warning.clone());
-        }
     }
 
     async fn observe(&self, earlier: Option<&Plan>, round: u32) -> Result<Snapshot, Problems> {
@@ -151,6 +145,12 @@ impl Run<'_> {
     fn refused(&self, problems: Problems) -> Ended {
         let outcome = Outcome::cut_short(self.memory.journal.has_written());
         Ended::with_problems(outcome, problems)
+    }
+
+    pub(super) fn warn_all(&self, texts: Vec<String>) {
+        for text in texts {
+            self.warn(text);
+        }
     }
 
     pub(super) fn warn(&self, text: String) {

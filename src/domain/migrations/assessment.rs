@@ -10,9 +10,10 @@ use crate::domain::globs::Globs;
 const MOST_BYTES: usize = 1 << 22;
 
 /// Whether the older version can run on the schema that stays: the output `safety`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Safety {
     /// There are no migrations between the two versions.
+    #[default]
     None,
     Additive,
     Destructive,

@@ -1,6 +1,8 @@
 //! What one file does to the schema, and the statements that say so.
 
 use crate::outside::OutsideText;
+#[cfg(test)]
+use crate::outside::without_marks;
 
 /// How many statements of a file are told; a file of more is no less destructive.
 const MOST_STATEMENTS: usize = 20;
@@ -19,6 +21,23 @@ pub(crate) enum Judgement {
     Destructive(Vec<Statement>),
     /// Why it could not be told: a lower-case sentence without its full stop.
     Unknown(String),
+}
+
+#[cfg(test)]
+impl Judgement {
+    /// As the tests' tables have it: `3 drops the column orders.total | 4 …`.
+    pub(super) fn told(&self) -> String {
+        match self {
+            Self::Additive => "additive".to_owned(),
+            Self::Unknown(reason) => format!("unknown: {}", without_marks(reason)),
+            Self::Destructive(statements) => {
+                let told = statements.iter().map(|statement| {
+                    format!("{} {}", statement.line, without_marks(&statement.why))
+                });
+                told.collect::<Vec<_>>().join(" | ")
+            }
+        }
+    }
 }
 
 /// A statement that code of before the file may not survive.

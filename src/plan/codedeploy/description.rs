@@ -1,6 +1,6 @@
 //! The description of a new deployment: what its run finds it by, and what people read in the console.
 
-use crate::{inputs::Inputs, outside::without_marks, plan::decision::Caller};
+use crate::{inputs::Inputs, outside::without_marks, plan::decision::Caller, words};
 
 /// `CreateDeployment` takes a description of 256 characters.
 const DESCRIPTION: usize = 256;
@@ -9,12 +9,8 @@ const DESCRIPTION: usize = 256;
 pub(crate) fn description(inputs: &Inputs, caller: &Caller, version: &str) -> String {
     // AWS rejects a description with control characters, and would with it reject the rollback.
     let text = full_text(inputs, caller, version).replace(char::is_control, " ");
-    if text.chars().count() <= DESCRIPTION {
-        return text;
-    }
     // The marker and the names come first, so it is the reason that is shortened.
-    let start: String = text.chars().take(DESCRIPTION - 1).collect();
-    format!("{start}…")
+    words::capped(&text, DESCRIPTION)
 }
 
 fn full_text(inputs: &Inputs, caller: &Caller, version: &str) -> String {

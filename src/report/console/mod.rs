@@ -14,7 +14,7 @@ use super::{
     data::{Asked, AwsCall, Deployment, HealthAttempt, Proof, Report, Serving, TargetView},
     event::{Event, Step, StepState, Write},
     log::Log,
-    safe, serves,
+    serves,
     sink::{Sink, Told},
     verdict,
 };
@@ -64,7 +64,7 @@ fn asked(log: &Log, asked: &Asked) {
     }
     if let Some(reason) = &asked.reason {
         // A whole incident report may be in it, and the line has to end with what is asked for.
-        let reason = safe::capped(reason.raw(), REASON_MAX);
+        let reason = words::capped(reason.raw(), REASON_MAX);
         line += &format!(" · \"{reason}\"");
     }
     if asked.dry_run {

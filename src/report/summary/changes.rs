@@ -74,8 +74,11 @@ fn finding_line(finding: &Finding) -> String {
 }
 
 fn pull_line(pull: &PullView) -> String {
-    let number = link(&format!("#{}", pull.number), &pull.url);
-    format!("{number} {}", titled(pull.title.raw(), pull.author.raw()))
+    format!(
+        "{} {}",
+        pull.link(),
+        titled(pull.title.raw(), pull.author.raw())
+    )
 }
 
 fn titled(title: &str, author: &str) -> String {
@@ -97,9 +100,11 @@ fn commits(changes: &Changes) -> String {
 }
 
 fn commit_line(commit: &CommitView) -> String {
-    let short: String = commit.id.chars().take(7).collect();
-    let id = link(&short, &commit.url);
-    format!("{id} {}", titled(commit.title.raw(), commit.author.raw()))
+    format!(
+        "{} {}",
+        commit.link(),
+        titled(commit.title.raw(), commit.author.raw())
+    )
 }
 
 /// How the commits were found is looked up afterwards, if at all.

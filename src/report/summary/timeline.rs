@@ -3,11 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    report::{
-        data::Report,
-        phases::Phase,
-        safe::{capped, visible},
-    },
+    report::{data::Report, phases::Phase, safe::visible},
     words,
 };
 
@@ -118,7 +114,7 @@ fn name(name: &str) -> String {
         plain.push(if is_plain { c } else { ' ' });
     }
     let words: Vec<&str> = plain.split_whitespace().collect();
-    capped(&words.join(" "), NAME_MAX)
+    words::capped(&words.join(" "), NAME_MAX)
 }
 
 /// A time since the start of the run as one of a day, since Mermaid draws no other.

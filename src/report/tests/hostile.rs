@@ -85,7 +85,7 @@ pub(super) fn everywhere(service: &str, text: &str, outcome: Outcome) -> Vec<Eve
     let changes = Changes {
         history: History::TakesOut,
         commits: vec![CommitView {
-            id: "1f3c9ab".to_owned(),
+            id: CommitId::parse("1f3c9ab").unwrap(),
             title: outside(),
             author: outside(),
             url: format!("{CONSOLE}commit"),

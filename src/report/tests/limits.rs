@@ -12,7 +12,7 @@ fn huge(texts: usize) -> Vec<Event> {
         let warning = format!("warning {number}: {}", long("\u{1f980}\n<b>", 100));
         events.push(Event::Warned(warning));
     }
-    let mut plan = plan();
+    let mut plan = PlanView::redeploy("no deployment is in progress");
     let change = Change {
         what: "env".to_owned(),
         change: format!("+ {}", long("A_B ", 20)),
@@ -32,21 +32,6 @@ fn huge(texts: usize) -> Vec<Event> {
         ..Ending::new(Outcome::Failed)
     }));
     events
-}
-
-fn plan() -> PlanView {
-    PlanView {
-        path: Path::Redeploy,
-        why: "no deployment is in progress".to_owned(),
-        expected: None,
-        task_definition_arn: None,
-        steps: Vec::new(),
-        changes: Vec::new(),
-        discovered: Vec::new(),
-        bad_since: None,
-        load_balancer: None,
-        notes: Vec::new(),
-    }
 }
 
 fn utf16(text: &str) -> usize {

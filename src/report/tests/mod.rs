@@ -20,7 +20,7 @@ use super::{
     *,
 };
 use crate::{
-    domain::migrations::Safety,
+    domain::{github::CommitId, migrations::Safety},
     error::{Code, Problem},
     names::{
         ApplicationName, ContainerName, DeploymentId, GroupName, ImageDigest, TaskDefinitionArn,

@@ -1,22 +1,12 @@
 use proptest::prelude::*;
 
-use super::super::judgement::{Findings, Judgement};
+use super::super::judgement::Findings;
 use super::*;
-use crate::outside::without_marks;
 
 fn told(words: &Vocabulary, text: &str) -> String {
     let mut findings = Findings::new(text);
     judge(text, words, &mut findings);
-    match findings.into_judgement() {
-        Judgement::Additive => "additive".to_owned(),
-        Judgement::Unknown(reason) => format!("unknown: {}", without_marks(&reason)),
-        Judgement::Destructive(statements) => {
-            let told = statements
-                .iter()
-                .map(|statement| format!("{} {}", statement.line, without_marks(&statement.why)));
-            told.collect::<Vec<_>>().join(" | ")
-        }
-    }
+    findings.into_judgement().told()
 }
 
 #[track_caller]

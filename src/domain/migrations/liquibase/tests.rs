@@ -1,22 +1,11 @@
 use proptest::prelude::*;
 
-use super::super::judgement::Judgement;
 use super::*;
-use crate::outside::without_marks;
 
 fn told(path: &str, text: &str) -> String {
     let mut findings = Findings::new(text);
     judge(path, text, &mut findings);
-    match findings.into_judgement() {
-        Judgement::Additive => "additive".to_owned(),
-        Judgement::Unknown(reason) => format!("unknown: {}", without_marks(&reason)),
-        Judgement::Destructive(statements) => {
-            let told = statements
-                .iter()
-                .map(|statement| format!("{} {}", statement.line, without_marks(&statement.why)));
-            told.collect::<Vec<_>>().join(" | ")
-        }
-    }
+    findings.into_judgement().told()
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! `github-rest.json` is cut from <https://github.com/github/rest-api-description>, MIT licence.
 
+use std::cell::RefCell;
 use std::sync::OnceLock;
 
 use boon::{Compiler, Schemas};
@@ -146,17 +147,39 @@ fn resolved(value: &Value) -> &Value {
     }
 }
 
+/// Each schema is compiled at its first use: there are many requests, and the description is long.
+struct Checker {
+    compiler: Compiler,
+    schemas: Schemas,
+}
+
+impl Checker {
+    fn new() -> Self {
+        let mut compiler = Compiler::new();
+        compiler
+            .add_resource(NAME, as_json_schema(described().clone()))
+            .expect("a name that is free");
+        Self {
+            compiler,
+            schemas: Schemas::new(),
+        }
+    }
+
+    fn check(&mut self, pointer: &str, value: &Value) -> Result<(), String> {
+        let location = format!("{NAME}#{}", pointer.replace('{', "%7B").replace('}', "%7D"));
+        let schema = self.compiler.compile(&location, &mut self.schemas);
+        let schema = schema.map_err(|error| format!("{pointer}: {error}"))?;
+        let valid = self.schemas.validate(value, schema);
+        valid.map_err(|error| format!("{pointer}: {error}\n{value:#}"))
+    }
+}
+
+thread_local! {
+    static CHECKER: RefCell<Checker> = RefCell::new(Checker::new());
+}
+
 fn check(pointer: &str, value: &Value) -> Result<(), String> {
-    let mut compiler = Compiler::new();
-    let mut schemas = Schemas::new();
-    compiler
-        .add_resource(NAME, as_json_schema(described().clone()))
-        .expect("a name that is free");
-    let location = format!("{NAME}#{}", pointer.replace('{', "%7B").replace('}', "%7D"));
-    let schema = compiler.compile(&location, &mut schemas);
-    let schema = schema.map_err(|error| format!("{pointer}: {error}"))?;
-    let valid = schemas.validate(value, schema);
-    valid.map_err(|error| format!("{pointer}: {error}\n{value:#}"))
+    CHECKER.with_borrow_mut(|checker| checker.check(pointer, value))
 }
 
 /// OpenAPI 3.0 says `nullable` where JSON Schema has a type `null`.
