@@ -136,7 +136,8 @@ pub(super) fn link(name: &str, url: &str) -> String {
         c.is_ascii_graphic() && !matches!(c, '(' | ')' | '<' | '>' | '|' | '\\' | '"' | '`')
     };
     if url.starts_with("https://") && url.chars().all(is_plain) {
-        format!("[{name}]({url})")
+        // Markdown reads an entity such as `&lt;` in an address, too.
+        format!("[{name}]({})", url.replace('&', "&amp;"))
     } else {
         name
     }

@@ -296,6 +296,14 @@ fn outcome() -> impl Strategy<Value = Outcome> {
     proptest::sample::select(OUTCOMES.to_vec())
 }
 
+/// What the property below has found.
+#[test]
+fn an_entity_in_an_address_is_no_character() {
+    for url in ["https://x.y/&lt;", "https://x.y/?a=1&copy;=2"] {
+        assert_eq!(markdown::links(&safe::link("name", url)), [url]);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
