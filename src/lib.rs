@@ -53,6 +53,7 @@ mod words;
 
 use std::{future::Future, io::Write, path::Path};
 
+use domain::mode::Mode;
 use error::{Problem, Problems};
 use inputs::Inputs;
 use outside::OutsideText;
@@ -182,6 +183,7 @@ fn as_understood(environment: &Environment, inputs: &Inputs) -> Asked {
         ..
     } = inputs;
     Asked {
+        mode: inputs.mode,
         cluster: cluster.to_string(),
         service: service.to_string(),
         region: region.to_string(),
@@ -200,6 +202,7 @@ fn as_typed(environment: &Environment) -> Asked {
         OutsideText::new(value).to_string()
     };
     Asked {
+        mode: Mode::default(),
         cluster: typed("INPUT_CLUSTER", "default"),
         service: typed("INPUT_SERVICE", ""),
         region: String::new(),

@@ -24,6 +24,10 @@ pub(crate) const OUTCOMES: &[(Outcome, &str)] = &[
         "with `wait-for: nothing`: the deployment was created and not waited for",
     ),
     (
+        Outcome::Listed,
+        "in the mode `history`: the versions that served were listed; nothing was changed",
+    ),
+    (
         Outcome::Failed,
         "a deployment or the health check failed, or AWS stopped responding after a write",
     ),
@@ -133,11 +137,12 @@ mod tests {
             Outcome::Unchanged => 1,
             Outcome::Planned => 2,
             Outcome::Started => 3,
-            Outcome::Failed => 4,
-            Outcome::Reverted => 5,
-            Outcome::Refused => 6,
-            Outcome::TimedOut => 7,
-            Outcome::Cancelled => 8,
+            Outcome::Listed => 4,
+            Outcome::Failed => 5,
+            Outcome::Reverted => 6,
+            Outcome::Refused => 7,
+            Outcome::TimedOut => 8,
+            Outcome::Cancelled => 9,
         }
     }
 

@@ -69,6 +69,17 @@ pub(crate) enum Creator {
     Other(OutsideText),
 }
 
+impl Creator {
+    /// Whom it names; `user` is whoever called the API.
+    pub(crate) fn name(&self) -> Option<OutsideText> {
+        match self {
+            Self::AutoRollback => Some(OutsideText::new("CodeDeploy's auto-rollback")),
+            Self::Other(creator) if creator.raw() == "user" => None,
+            Self::Other(creator) => Some(creator.clone()),
+        }
+    }
+}
+
 impl fmt::Display for Creator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

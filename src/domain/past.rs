@@ -5,6 +5,7 @@
 mod choose;
 mod error;
 mod explain;
+mod list;
 mod replay;
 mod stack;
 
@@ -14,6 +15,7 @@ use time::OffsetDateTime;
 
 pub(crate) use choose::previous;
 pub(crate) use error::PreviousError;
+pub(crate) use list::{PastState, states};
 
 use crate::{
     names::{DeploymentId, ImageDigest, TaskDefinitionArn},

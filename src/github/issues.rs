@@ -9,6 +9,10 @@ const LIST: Request = Request {
     doing: "list the open issues",
     permission: "issues: write",
 };
+const READ: Request = Request {
+    doing: "read the issue",
+    permission: "issues: write",
+};
 const WRITE: Request = Request {
     doing: "write the issue",
     permission: "issues: write",
@@ -47,8 +51,9 @@ enum Label {
     Object { name: Option<String> },
 }
 
+/// A text, of a comment or of an issue itself.
 #[derive(Serialize)]
-struct Comment<'a> {
+struct Text<'a> {
     body: &'a str,
 }
 
@@ -101,7 +106,7 @@ impl GitHub {
         body: &str,
     ) -> Result<(), Failure> {
         let route = format!("/repos/{repository}/issues/{issue}/comments");
-        let _: serde::de::IgnoredAny = self.post(WRITE, &route, &Comment { body }).await?;
+        let _: serde::de::IgnoredAny = self.post(WRITE, &route, &Text { body }).await?;
         Ok(())
     }
 
@@ -112,8 +117,39 @@ impl GitHub {
         issue: u64,
         labels: &[String],
     ) -> Result<(), Failure> {
+        self.update_issue(repository, issue, &Labels { labels })
+            .await
+    }
+
+    /// `GET /repos/{owner}/{repo}/issues/{issue_number}`: the issue's text.
+    pub(crate) async fn get_issue_body(
+        &self,
+        repository: &RepositoryName,
+        issue: u64,
+    ) -> Result<String, Failure> {
         let route = format!("/repos/{repository}/issues/{issue}");
-        let answer = self.octocrab.patch(route, Some(&Labels { labels })).await;
+        let answer: IssueAnswer = self.get(READ, &route).await?;
+        Ok(answer.body.unwrap_or_default())
+    }
+
+    /// `PATCH /repos/{owner}/{repo}/issues/{issue_number}`: this text in place of its own.
+    pub(crate) async fn set_issue_body(
+        &self,
+        repository: &RepositoryName,
+        issue: u64,
+        body: &str,
+    ) -> Result<(), Failure> {
+        self.update_issue(repository, issue, &Text { body }).await
+    }
+
+    async fn update_issue(
+        &self,
+        repository: &RepositoryName,
+        issue: u64,
+        update: &impl Serialize,
+    ) -> Result<(), Failure> {
+        let route = format!("/repos/{repository}/issues/{issue}");
+        let answer = self.octocrab.patch(route, Some(update)).await;
         let _: serde::de::IgnoredAny = answer.map_err(|error| WRITE.failed(error))?;
         Ok(())
     }

@@ -7,6 +7,7 @@ mod duration;
 mod file;
 mod github;
 mod health_check;
+mod history;
 mod messages;
 mod notified;
 mod place;
@@ -27,7 +28,7 @@ mod tests;
 use std::time::Duration;
 
 use crate::{
-    domain::appspec::AppSpec,
+    domain::{appspec::AppSpec, mode::Mode},
     environment::Environment,
     error::Problems,
     names::{ApplicationName, ClusterName, ContainerName, GroupName, Region, ServiceName},
@@ -37,6 +38,7 @@ use crate::{
 pub(crate) use file::ReadFile;
 pub(crate) use github::{GitHubInputs, IssueInput};
 pub(crate) use health_check::HealthCheck;
+pub(crate) use history::{ChoicesFile, HistoryInputs};
 pub(crate) use notified::{HookUrl, Notified, Secret};
 pub(crate) use safety::{FloorInput, OnMigrations, SafetyInputs};
 pub use table::{INPUTS, InputSpec, OUTPUTS};
@@ -50,6 +52,7 @@ use reader::{Choice, Reader, boolean, choice};
 /// What the user typed: every part is well formed, nothing is checked against AWS yet.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Inputs {
+    pub mode: Mode,
     pub version: VersionSpec,
     pub cluster: ClusterName,
     pub service: ServiceName,
@@ -75,6 +78,7 @@ pub(crate) struct Inputs {
     pub region: Region,
     pub github: GitHubInputs,
     pub safety: SafetyInputs,
+    pub history: HistoryInputs,
 }
 
 /// What to do when another deployment is in progress.
@@ -98,6 +102,13 @@ pub(crate) enum WaitFor {
     /// The deployment has ended.
     Completed,
     Nothing,
+}
+
+impl Choice for Mode {
+    const WORDS: &[(&str, Self)] = &[
+        (Self::Rollback.as_str(), Self::Rollback),
+        (Self::History.as_str(), Self::History),
+    ];
 }
 
 impl Choice for ActiveDeployment {
@@ -144,11 +155,11 @@ pub(crate) fn read(environment: &Environment, read_file: ReadFile<'_>) -> Result
 /// `None` only when a problem is on record.
 fn read_all(reader: &mut Reader<'_>) -> Option<Inputs> {
     reader.refuse_misspelled_names();
-    // There is one mode, so its value decides nothing yet.
-    reader.value("mode", text::mode);
-    let version = reader.value("version", version::parse);
+    let mode = reader.value("mode", choice);
+    let version = version::read(reader);
     let place = place::read(reader);
     Some(Inputs {
+        mode,
         version,
         account: place.account,
         container: reader.optional("container-name", text::container),
@@ -167,6 +178,7 @@ fn read_all(reader: &mut Reader<'_>) -> Option<Inputs> {
         dry_run: reader.value("dry-run", boolean),
         github: github::read(reader),
         safety: safety::read(reader),
+        history: history::read(reader),
         notified: notified::read(reader),
         // These come last: the answer must name the problems of all other inputs as well.
         cluster: place.cluster?,

@@ -53,12 +53,11 @@ pub const INPUTS: &[InputSpec] = &[
     with_default(
         "mode",
         "rollback",
-        "What to do. The only mode so far is rollback.",
+        "What to do: rollback or history. history lists the last versions that served and how to go back to each; it changes nothing in AWS.",
     ),
-    with_default(
+    input(
         "version",
-        "latest",
-        "The version to roll back to. An image tag (latest and stable are tags too), the commit id in such a tag or in the image's revision label (7 digits or more), previous or previous~2 for what served before, or a digest (sha256:…).",
+        "The version to roll back to; latest if empty. An image tag (latest and stable are tags too), the commit id in such a tag or in the image's revision label (7 digits or more), previous or previous~2 for what served before, or a digest (sha256:…).",
     ),
     with_default("cluster", "default", "Name or ARN of the ECS cluster."),
     required("service", "Name or ARN of the ECS service."),
@@ -201,13 +200,21 @@ pub const INPUTS: &[InputSpec] = &[
         "none",
         "After a rollback, an issue for the root cause: none, record or hold. record: one issue for each bad version of a service, labelled rollback; if one is open, it gets a comment. hold: the same, and the label rollback-hold says that the version must not come back while the issue is open. Needs the permission issues: write.",
     ),
+    input(
+        "board-issue",
+        "Number of an issue in which the mode history keeps its list. The list goes between two lines of comment in its text, ecs-rollback:begin NAME and ecs-rollback:end NAME, where NAME is the input name. Needs the permission issues: write.",
+    ),
+    input(
+        "choices-file",
+        "A file of the checkout, such as a workflow, in which the mode history writes the versions to choose from. They go between two lines of comment, ecs-rollback:begin NAME and ecs-rollback:end NAME, where NAME is the input name.",
+    ),
 ];
 
 /// Every output with its description, in the order of action.yml.
 pub const OUTPUTS: &[(&str, &str)] = &[
     (
         "outcome",
-        "How the run ended: rolled-back, unchanged, planned, started, failed, reverted, refused, timed-out or cancelled.",
+        "How the run ended: rolled-back, unchanged, planned, started, listed, failed, reverted, refused, timed-out or cancelled.",
     ),
     (
         "version",
@@ -265,6 +272,10 @@ pub const OUTPUTS: &[(&str, &str)] = &[
         "Seconds from the start of the bad release's deployment until all traffic was back on the target.",
     ),
     ("issue-url", "Link to the issue for the root cause."),
+    (
+        "versions",
+        "In the mode history: the last ten versions that served, newest first, as a JSON list.",
+    ),
     ("report", "The whole report as one JSON document."),
 ];
 

@@ -12,18 +12,6 @@ use super::{
     values::DeploymentConfig,
 };
 
-pub(super) fn mode(name: &str, text: &str) -> Result<(), Problem> {
-    if text == "rollback" {
-        return Ok(());
-    }
-    Err(bad_value(
-        name,
-        text,
-        "but this version has only the mode rollback",
-        "Write mode: rollback, or leave it out.",
-    ))
-}
-
 pub(super) fn container(name: &str, text: &str) -> Result<ContainerName, Problem> {
     if ecs_name(text) {
         return Ok(ContainerName::new(text));
@@ -101,16 +89,6 @@ pub(super) fn reason(text: &str) -> Option<OutsideText> {
 #[cfg(test)]
 mod tests {
     use super::{super::tests::shown, *};
-
-    #[test]
-    fn a_mode_that_does_not_exist_yet_names_the_one_that_does() {
-        assert_eq!(mode("mode", "rollback"), Ok(()));
-        for text in ["promote", "history", "Rollback", "rolback", "roll\u{0}"] {
-            let problem = shown(mode("mode", text).unwrap_err());
-            assert!(problem.hint.contains("mode: rollback"), "{problem:?}");
-            assert!(!problem.message.contains('\0'));
-        }
-    }
 
     #[test]
     fn names_are_checked_before_aws_sees_them() {

@@ -6,7 +6,10 @@ use crate::{
     names::{ImageDigest, ImageTag},
 };
 
-use super::{messages::bad_value, values::VersionSpec};
+use super::{messages::bad_value, reader::Reader, values::VersionSpec};
+
+/// What an empty input means.
+const DEFAULT: &str = "latest";
 
 /// How far back `previous~N` reaches: as many deployments as are read at first.
 const FARTHEST: u32 = 25;
@@ -14,7 +17,12 @@ const FARTHEST: u32 = 25;
 const DIGEST_HINT: &str =
     "Copy the whole digest from ECR: sha256: and 64 of 0-9 and a-f. The tag works too.";
 
-pub(super) fn parse(name: &str, text: &str) -> Result<VersionSpec, Problem> {
+pub(super) fn read(reader: &mut Reader<'_>) -> VersionSpec {
+    let given = reader.optional("version", parse);
+    given.unwrap_or_else(|| parse("version", DEFAULT).expect("the default is a tag"))
+}
+
+fn parse(name: &str, text: &str) -> Result<VersionSpec, Problem> {
     // No tag can have a ~, so it always means a number of steps.
     if text == "previous" || text.contains('~') {
         return previous(name, text);

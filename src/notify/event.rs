@@ -101,7 +101,11 @@ fn task_run(report: &Report, conclusion: &Conclusion) -> Value {
 /// CDEvents' word: `failure` where the rollback itself went wrong, `error` where something kept it from its end.
 fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::RolledBack | Outcome::Unchanged | Outcome::Planned | Outcome::Started => "success",
+        Outcome::RolledBack
+        | Outcome::Unchanged
+        | Outcome::Planned
+        | Outcome::Started
+        | Outcome::Listed => "success",
         Outcome::Failed | Outcome::Reverted => "failure",
         Outcome::Refused | Outcome::TimedOut => "error",
         Outcome::Cancelled => "cancel",

@@ -20,6 +20,7 @@ use tokio::sync::Mutex;
 use crate::{
     aws::Aws,
     clock::Clock,
+    domain::mode::Mode,
     http::Client,
     inputs::{HookUrl, Notified},
     report::{data::Report, sentences::Conclusion},
@@ -57,12 +58,12 @@ impl Notifier<'_> {
 
     /// Tells how the run ended, within this time. A sentence for each channel that failed.
     ///
-    /// Nobody hears of a dry run, nor of a run that has not found its service.
+    /// Nobody hears of a dry run, of another mode, nor of a run that has not found its service.
     pub(crate) async fn ended(&self, report: &Report, within: Duration) -> Vec<String> {
         let Some(conclusion) = report.conclusion(self.clock.now()) else {
             return Vec::new();
         };
-        if report.asked.dry_run || report.before.is_none() {
+        if report.asked.mode != Mode::Rollback || report.asked.dry_run || report.before.is_none() {
             return Vec::new();
         }
         let within = within.min(LIMIT);

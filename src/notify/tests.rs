@@ -108,6 +108,7 @@ fn report(text: &str, outcome: Outcome, many: usize) -> Report {
     };
     Report {
         asked: Asked {
+            mode: crate::domain::mode::Mode::Rollback,
             // These are names, which were parsed.
             cluster: "c".repeat(255),
             service: "s".repeat(255),

@@ -1,6 +1,6 @@
 //! Many images of one repository at once, though some of them may be gone.
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 
 use crate::{
     aws::{Aws, Failure},
@@ -30,7 +30,7 @@ pub(crate) async fn describe_images(
 }
 
 /// `DescribeImages` fails as a whole when one image is missing. `BatchGetImage` does not, so it says then which ones
-/// are there.
+/// are there; each of the others is asked for by itself.
 async fn describe_chunk(
     aws: &Aws,
     repository: &Repository,
@@ -48,12 +48,30 @@ async fn describe_chunk(
         return Err(failure);
     }
     let manifests = aws.batch_get_image(repository, selectors).await?;
-    let mut there = selectors.to_vec();
-    there.retain(|selector| manifests.iter().any(|manifest| is_of(manifest, selector)));
-    if there.is_empty() {
+    let has_manifest =
+        |selector: &&ImageSelector| manifests.iter().any(|manifest| is_of(manifest, selector));
+    let (there, others): (Vec<_>, Vec<_>) = selectors
+        .iter()
+        .cloned()
+        .partition(|selector| has_manifest(&selector));
+    // The manifest of an archived image cannot be read, and it must not look deleted.
+    let (there, others) = try_join(
+        describe_present(aws, repository, &there),
+        describe_each(aws, repository, &others),
+    )
+    .await?;
+    Ok([there, others].concat())
+}
+
+async fn describe_present(
+    aws: &Aws,
+    repository: &Repository,
+    selectors: &[ImageSelector],
+) -> Result<Answer, Failure> {
+    if selectors.is_empty() {
         return Ok(Answer::new());
     }
-    match aws.describe_images(repository, &there).await {
+    match aws.describe_images(repository, selectors).await {
         Ok(images) => Ok(pair(selectors, &images)),
         // One was deleted in between, or its manifest is there and its description is not.
         Err(failure) if failure.is("ImageNotFoundException") => {

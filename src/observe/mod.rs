@@ -14,6 +14,7 @@ pub(crate) mod ecs;
 mod find_target;
 pub(crate) mod image;
 mod labels;
+pub(crate) mod listing;
 mod moved;
 pub(crate) mod own_writes;
 mod past;

@@ -79,6 +79,16 @@ impl Past {
         !explains_running
     }
 
+    /// Whether one of the deployments may be a rollback to something from before the first of them: its image was there
+    /// already.
+    pub(crate) fn may_lead_further_back(&self) -> bool {
+        let Some(cut) = self.cut else {
+            return false;
+        };
+        let mut after_first = self.deployments.iter().skip(1);
+        after_first.any(|past| !self.was_pushed_after(past, cut))
+    }
+
     fn was_pushed_after(&self, past: &PastDeployment, moment: OffsetDateTime) -> bool {
         let digest = past.image.digest();
         match digest.and_then(|digest| self.images.get(digest)) {

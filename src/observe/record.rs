@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     aws::{Aws, Failure},
-    names::{ContainerName, TaskDefinitionArn},
+    domain::deployment_note::DeploymentNote,
+    names::{ContainerName, DeploymentId, TaskDefinitionArn},
 };
 
 /// The deployments that were read, with their controller's own state.
@@ -86,6 +87,15 @@ impl Record<'_> {
             Self::Ecs { observed, history } => {
                 ecs::past::read_past(aws, history, observed.active.as_ref(), known, count).await
             }
+        }
+    }
+
+    /// Who began a deployment and why, where its description or its creator says that.
+    pub(crate) fn note(&self, id: &DeploymentId) -> DeploymentNote {
+        match self {
+            Self::CodeDeploy { history, .. } => history.note(id),
+            // ECS keeps neither with a service deployment.
+            Self::Ecs { .. } => DeploymentNote::default(),
         }
     }
 

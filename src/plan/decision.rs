@@ -2,7 +2,7 @@
 
 use super::{codedeploy::action::BlueGreen, ecs::action::Update, row::Row, situation::Situation};
 use crate::{
-    domain::task_definition::TaskDefinition,
+    domain::{deployment_note::DeploymentNote, task_definition::TaskDefinition},
     names::DeploymentId,
     outside::OutsideText,
     report::data::{Discovery, Path, PlanNote, PlanView},
@@ -16,6 +16,18 @@ pub(crate) struct Caller {
     pub actor: Option<OutsideText>,
     /// GitHub's run and its attempt: `1234567890/1`.
     pub run_id: Option<String>,
+}
+
+impl Caller {
+    /// The description of a new deployment.
+    pub(super) fn description(&self, version: &str, reason: Option<&OutsideText>) -> String {
+        let note = DeploymentNote {
+            by: self.actor.clone(),
+            run: self.run_id.clone().map(OutsideText::new),
+            reason: reason.cloned(),
+        };
+        note.description(&self.marker, version)
+    }
 }
 
 /// What will be created, or followed, by whoever deploys the service.

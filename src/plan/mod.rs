@@ -29,7 +29,6 @@ use crate::{
     report::data::{Change, Path, PlanView, Proof, TargetView},
     words,
 };
-use codedeploy::description::description;
 use decision::Decision;
 pub(crate) use serving::TakenOffImage;
 use situation::Situation;
@@ -146,7 +145,8 @@ fn decide(
                 observed: observed.as_ref(),
                 inputs,
             };
-            situation.decide(description(inputs, caller, &target.version))
+            let reason = inputs.reason.as_ref();
+            situation.decide(caller.description(&target.version, reason))
         }
         ControllerState::Ecs(observed) => {
             let situation = Situation {

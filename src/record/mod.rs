@@ -1,7 +1,11 @@
 //! What GitHub keeps of a rollback: a deployment record, and an issue for the root cause.
 
+mod board;
+pub(crate) mod choices;
 mod deployment;
 mod issue;
+
+pub(crate) use board::keep_board;
 
 use crate::{
     domain::github::{Access, CommitId},

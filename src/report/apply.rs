@@ -44,6 +44,7 @@ impl Report {
             | Event::Proven(_)
             | Event::Diagnosed(_)
             | Event::Compared(_)
+            | Event::Listed(_)
             | Event::Recorded { .. }
             | Event::Warned(_) => self.take_in_finding(event),
             Event::Ended(ending) => self.end(ending),
@@ -57,6 +58,7 @@ impl Report {
             Event::Proven(proof) => self.proven(proof),
             Event::Diagnosed(diagnosis) => self.diagnosis = Some(diagnosis.clone()),
             Event::Compared(changes) => self.changes = Some(changes.clone()),
+            Event::Listed(listing) => self.listing = Some(listing.clone()),
             Event::Recorded { issue_url } => self.issue_url = Some(issue_url.clone()),
             Event::Warned(warning) => self.warned(warning),
             _ => {}

@@ -10,6 +10,7 @@ use super::{
         LogTail, PlanNote, PlanView, Proof, Serving, Share, TargetView,
     },
     event::{Event, Step},
+    listing::{ListedVersion, Listing},
     redact::Redactor,
 };
 use crate::{error::Problem, outside::OutsideText};
@@ -60,7 +61,7 @@ macro_rules! clean {
     };
 }
 
-clean!(Asked { cluster, service, region, version, reason, actor, run_url, workflow_url, service_url } { dry_run });
+clean!(Asked { cluster, service, region, version, reason, actor, run_url, workflow_url, service_url } { mode, dry_run });
 clean!(Serving { version, image, undo_version, beside } { digest, task_definition_arn, tasks, tasks_on_digest, missing, since, notes, share });
 clean!(Share { version } { digest, task_definition_arn, part, deployment });
 clean!(TargetView { version, image, tags, notes } { digest, pushed_at, last_served_from, served_for });
@@ -82,6 +83,8 @@ clean!(SafetyView { sentence, destructive, unknown } { safety, additive });
 clean!(Finding { path, why, statement } { line });
 clean!(CommitView { title, author, url } { id });
 clean!(PullView { title, author, url } { number });
+clean!(Listing { versions, notes } {});
+clean!(ListedVersion { version, by, reason, obstacle, word } { digest, task_definition_arn, is_serving, served_since, served_for, is_taken_off, steps });
 clean!(Step { name, detail } { state, took });
 
 impl Clean for HealthAttempt {
@@ -104,6 +107,7 @@ impl Clean for Event {
             Self::Health(attempt) => attempt.clean(redactor),
             Self::Proven(proof) => proof.clean(redactor),
             Self::Diagnosed(diagnosis) => diagnosis.clean(redactor),
+            Self::Listed(listing) => listing.clean(redactor),
             Self::Compared(changes) => changes.clean(redactor),
             Self::Called(call) => call.request_id.clean(redactor),
             Self::Warned(text) | Self::Struggling(text) => text.clean(redactor),

@@ -8,14 +8,14 @@ use std::{fmt, time::Duration};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{changes::Changes, members, phases::Phases};
+use super::{changes::Changes, listing::Listing, members, phases::Phases};
 pub(crate) use super::{
     outcome::{Outcome, Path},
     split::{Part, Share},
 };
 pub(crate) use crate::domain::config_diff::Change;
 use crate::{
-    domain::service::LoadBalancerKind,
+    domain::{mode::Mode, service::LoadBalancerKind},
     error::Problem,
     names::{
         ApplicationName, ContainerName, DeploymentId, GroupName, ImageDigest, ImageTag,
@@ -29,6 +29,8 @@ use crate::{
 /// is outside text and stands between its marks.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Asked {
+    #[serde(serialize_with = "members::mode")]
+    pub mode: Mode,
     pub cluster: String,
     pub service: String,
     /// Empty until a region is known.
@@ -383,6 +385,8 @@ pub(crate) struct Report {
     /// The issue for the root cause.
     pub issue_url: Option<String>,
     pub diagnosis: Option<Diagnosis>,
+    /// What has served, in the mode `history`.
+    pub listing: Option<Listing>,
     pub ending: Option<Ending>,
 }
 

@@ -5,6 +5,7 @@ use super::{
     data::{
         AwsCall, Deployment, Diagnosis, Ending, HealthAttempt, PlanView, Proof, Serving, TargetView,
     },
+    listing::Listing,
 };
 pub(crate) use super::{
     data::Touch,
@@ -49,6 +50,8 @@ pub(crate) enum Event {
     Compared(Changes),
     /// The issue for the root cause is written.
     Recorded { issue_url: String },
+    /// What has served.
+    Listed(Listing),
     /// Why the deployment did not go well.
     Diagnosed(Diagnosis),
     /// Something the user should know that changes nothing about the outcome.

@@ -9,6 +9,7 @@ use super::{
         Deployment, Diagnosis, Ending, HealthAttempt, Part, Report, Serving, Share, TargetView,
         Written,
     },
+    listing::Listing,
     members::in_seconds,
     serves, shortened, verdict,
 };
@@ -53,6 +54,7 @@ fn document(report: &Report) -> Value {
         "recovery_seconds": report.recovery().map(in_seconds),
         "issue_url": report.issue_url,
         "diagnosis": report.diagnosis.as_ref().map(diagnosis),
+        "versions": report.listing.as_ref().map(Listing::json),
         "ending": ending.map(end),
         "shortened": false,
     })

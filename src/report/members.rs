@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use crate::{
-    domain::github::CommitId,
+    domain::{github::CommitId, mode::Mode},
     names::{ImageDigest, TaskDefinitionArn},
     outside::OutsideText,
 };
@@ -17,6 +17,10 @@ pub(super) fn seconds<S: Serializer>(
 ) -> Result<S::Ok, S::Error> {
     let span: Option<Duration> = (*span).into();
     span.map(in_seconds).serialize(serializer)
+}
+
+pub(super) fn mode<S: Serializer>(mode: &Mode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(mode.as_str())
 }
 
 pub(super) fn in_seconds(span: Duration) -> f64 {

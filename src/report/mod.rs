@@ -22,6 +22,7 @@ use self::{
 
 mod annotations;
 mod apply;
+pub(crate) mod board;
 pub(crate) mod changes;
 mod clean;
 mod console;
@@ -30,6 +31,7 @@ pub(crate) mod data;
 pub(crate) mod event;
 pub(crate) mod issue;
 mod json;
+pub(crate) mod listing;
 mod log;
 mod members;
 mod notes;

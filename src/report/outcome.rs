@@ -9,6 +9,7 @@ pub(crate) enum Outcome {
     Unchanged,
     Planned,
     Started,
+    Listed,
     Failed,
     Reverted,
     Refused,
@@ -23,6 +24,7 @@ impl Outcome {
             Self::Unchanged => "unchanged",
             Self::Planned => "planned",
             Self::Started => "started",
+            Self::Listed => "listed",
             Self::Failed => "failed",
             Self::Reverted => "reverted",
             Self::Refused => "refused",
@@ -39,7 +41,7 @@ impl Outcome {
     /// 0 done, 1 it went wrong after a write, 2 nothing was changed, 3 AWS may still be working.
     pub(crate) fn exit_code(self) -> u8 {
         match self {
-            Self::RolledBack | Self::Unchanged | Self::Planned | Self::Started => 0,
+            Self::RolledBack | Self::Unchanged | Self::Planned | Self::Started | Self::Listed => 0,
             Self::Failed | Self::Reverted => 1,
             Self::Refused => 2,
             Self::TimedOut | Self::Cancelled => 3,

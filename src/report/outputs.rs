@@ -64,7 +64,7 @@ impl Sink for Outputs {
 }
 
 /// Every output as far as it is known, in the order of action.yml.
-pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 19] {
+pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 20] {
     let before = report.before.clone().unwrap_or_default();
     let target = report.target.as_ref();
     let plan = report.plan.as_ref();
@@ -96,6 +96,7 @@ pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 19] {
         ("compare-url", compare_url(report)),
         ("recovery-seconds", recovery_seconds(report)),
         ("issue-url", report.issue_url.clone()),
+        ("versions", versions(report)),
         ("report", document),
     ]
 }
@@ -105,6 +106,10 @@ fn cause(report: &Report) -> Option<String> {
     let cause = report.diagnosis.as_ref()?.cause.as_ref()?;
     let ending = report.ending.as_ref()?;
     (!verdict::is_good(ending.outcome)).then(|| words::full_sentence(cause))
+}
+
+fn versions(report: &Report) -> Option<String> {
+    Some(report.listing.as_ref()?.json().to_string())
 }
 
 fn safety(report: &Report) -> Option<String> {

@@ -6,7 +6,7 @@ use super::{
     data::{Ending, Left, Outcome, Path, PlanView, Report, TargetView},
     serves,
 };
-use crate::{error::Code, words};
+use crate::{domain::mode::Mode, error::Code, words};
 
 /// What people call the target; what was asked for where it was not found.
 pub(super) fn target_name(report: &Report) -> String {
@@ -35,12 +35,13 @@ pub(super) fn headline(report: &Report, ending: &Ending) -> String {
         // What a real run would do is the sentence below it: a headline has to fit a phone.
         Outcome::Planned => "dry run: nothing was changed".to_owned(),
         Outcome::Started => started(report, &target),
+        Outcome::Listed => listed(report),
         Outcome::Failed => failed(report, ending, &target),
         Outcome::Reverted => {
             let reverted = format!("AWS rolled back the deployment of {target}");
             with_serving(report, ending, reverted)
         }
-        Outcome::Refused => refused(ending),
+        Outcome::Refused => refused(report, ending),
         Outcome::TimedOut => cut_short("timed out", report, ending, &target),
         Outcome::Cancelled => cut_short("cancelled", report, ending, &target),
     }
@@ -49,8 +50,21 @@ pub(super) fn headline(report: &Report, ending: &Ending) -> String {
 /// The same where every problem is told in full below it: that of a refusal names only what was asked for.
 pub(super) fn headline_above_problems(report: &Report, ending: &Ending) -> String {
     match ending.outcome {
-        Outcome::Refused => format!("not started: no rollback to {}", target_name(report)),
+        Outcome::Refused => match report.asked.mode {
+            Mode::Rollback => format!("not started: no rollback to {}", target_name(report)),
+            Mode::History => "the history could not be listed".to_owned(),
+        },
         _ => headline(report, ending),
+    }
+}
+
+/// `3 versions to roll back to`
+fn listed(report: &Report) -> String {
+    let listing = report.listing.as_ref();
+    let choices = listing.map_or(0, |listing| listing.choices().len());
+    match u32::try_from(choices) {
+        Ok(0) | Err(_) => "no version to roll back to".to_owned(),
+        Ok(choices) => format!("{} to roll back to", words::count(choices, "version")),
     }
 }
 
@@ -108,17 +122,23 @@ fn with_serving(report: &Report, ending: &Ending, what: String) -> String {
     }
 }
 
-fn refused(ending: &Ending) -> String {
+fn refused(report: &Report, ending: &Ending) -> String {
+    let what = match report.asked.mode {
+        Mode::Rollback => "not started",
+        Mode::History => "the history could not be listed",
+    };
     match ending.problems.as_slice() {
-        [] => "not started".to_owned(),
-        [problem] => format!("not started: {}", problem.message),
+        [] => what.to_owned(),
+        [problem] => format!("{what}: {}", problem.message),
         // Each has a line of its own.
-        problems => format!("not started: {} problems", problems.len()),
+        problems => format!("{what}: {} problems", problems.len()),
     }
 }
 
 fn cut_short(what: &str, report: &Report, ending: &Ending, target: &str) -> String {
-    if serves::nothing_changed(report, ending) {
+    if report.asked.mode != Mode::Rollback {
+        format!("{what} before the end")
+    } else if serves::nothing_changed(report, ending) {
         format!("{what} before anything was changed")
     } else {
         format!("{what} while rolling back to {target}")
@@ -139,6 +159,7 @@ pub(super) fn standing(report: &Report, ending: &Ending) -> String {
     };
     match ending.outcome {
         Outcome::Planned => format!("{} {serves}", would(report)),
+        Outcome::Listed => serves,
         _ if untouched => format!("Nothing was changed. {serves}"),
         _ => serves,
     }

@@ -6,8 +6,10 @@ mod company;
 mod diagnosis;
 mod ecs;
 mod ending;
+mod history;
 mod interrupt;
 mod marker;
+mod mode;
 mod notified;
 mod rollback;
 mod rounds;
@@ -151,7 +153,7 @@ impl<'a> Run<'a> {
         let finish = tokio::select! {
             // A pipeline that is done at the very moment of the signal has its own ending.
             biased;
-            finish = self.roll_back(connection) => finish,
+            finish = self.carry_out_mode(connection) => finish,
             () = self.clock.sleep_until(self.inputs.timeout) => self.interrupted(Code::TimedOut).await,
             at = &mut *interrupt => {
                 *signalled = Some(at);

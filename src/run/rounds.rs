@@ -105,7 +105,7 @@ impl Run<'_> {
         observe(&self.aws, self.inputs, &wanted, self.clock, &tell).await
     }
 
-    fn tell_serving(&self, serving: Serving) {
+    pub(super) fn tell_serving(&self, serving: Serving) {
         *self.memory.at_start.borrow_mut() = Some(serving.clone());
         self.tell(Event::Observed(serving));
     }

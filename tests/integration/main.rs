@@ -7,6 +7,7 @@ mod figures;
 mod harness;
 mod house;
 mod matrix;
+mod modes;
 mod process;
 mod random;
 mod rollback;

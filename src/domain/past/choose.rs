@@ -26,18 +26,7 @@ pub(crate) fn previous(
     versions: &dyn Fn(&ImageDigest) -> String,
     now: OffsetDateTime,
 ) -> Result<Chosen, PreviousError> {
-    let mut ordered: Vec<&PastDeployment> = deployments.iter().collect();
-    // AWS's times are to the millisecond at best; the id makes the order of two at once the same in every run.
-    ordered.sort_by_key(|deployment| (deployment.created, &deployment.id));
-    let running = running.map(|(revision, digest)| running_state(revision, digest));
-    let choice = Choice {
-        replayed: replay(&ordered, running, same),
-        gone: images_gone(deployments),
-        deployments: ordered,
-        versions,
-        now,
-    };
-    choice.choose(steps.max(1))
+    Choice::new(deployments, running, same, versions, now).choose(steps.max(1))
 }
 
 fn running_state(revision: &TaskDefinitionArn, digest: &ImageDigest) -> State {
@@ -71,9 +60,9 @@ pub(super) struct Choice<'a> {
     pub replayed: Replayed<'a>,
     /// Oldest first.
     pub deployments: Vec<&'a PastDeployment>,
-    gone: HashMap<&'a ImageDigest, &'a str>,
+    pub gone: HashMap<&'a ImageDigest, &'a str>,
     pub versions: &'a dyn Fn(&ImageDigest) -> String,
-    now: OffsetDateTime,
+    pub now: OffsetDateTime,
 }
 
 /// A candidate with its place on the stack.
@@ -81,6 +70,29 @@ pub(super) struct Choice<'a> {
 struct Placed {
     place: usize,
     candidate: Candidate,
+}
+
+impl<'a> Choice<'a> {
+    /// Replays the record.
+    pub(super) fn new(
+        deployments: &'a [PastDeployment],
+        running: Option<(&TaskDefinitionArn, &ImageDigest)>,
+        same: &'a dyn Fn(&TaskDefinitionArn, &TaskDefinitionArn) -> bool,
+        versions: &'a dyn Fn(&ImageDigest) -> String,
+        now: OffsetDateTime,
+    ) -> Self {
+        let mut ordered: Vec<&PastDeployment> = deployments.iter().collect();
+        // AWS's times are to the millisecond at best; the id makes the order of two at once the same in every run.
+        ordered.sort_by_key(|deployment| (deployment.created, &deployment.id));
+        let running = running.map(|(revision, digest)| running_state(revision, digest));
+        Self {
+            replayed: replay(&ordered, running, same),
+            gone: images_gone(deployments),
+            deployments: ordered,
+            versions,
+            now,
+        }
+    }
 }
 
 impl Choice<'_> {
@@ -122,6 +134,14 @@ impl Choice<'_> {
         candidates
     }
 
+    /// The same, each with its place on the stack.
+    pub(super) fn on_record(&self) -> Vec<(usize, Candidate)> {
+        let placed = self.candidates().into_iter();
+        placed
+            .map(|placed| (placed.place, placed.candidate))
+            .collect()
+    }
+
     /// How many states, from the bottom, `previous~N` can mean: all of them, or all but the top.
     fn reachable(&self) -> usize {
         let states = self.replayed.stack.states.len();
@@ -155,21 +175,26 @@ impl Choice<'_> {
     }
 
     /// Why a state can't be deployed.
-    fn obstacle(&self, place: usize) -> Option<&str> {
+    pub(super) fn obstacle(&self, place: usize) -> Option<&str> {
         let stack = &self.replayed.stack;
         let state = &stack.states[place];
+        let is_known = state.revision.is_ok() && state.image.digest().is_some();
+        // Nobody has to pull the image of what already runs.
+        if is_known && stack.is_top(place) && self.is_running(state) {
+            return None;
+        }
+        self.obstacle_of(state)
+    }
+
+    /// The same for a state that serves nobody.
+    pub(super) fn obstacle_of<'s>(&'s self, state: &'s State) -> Option<&'s str> {
         if let Err(reason) = &state.revision {
             return Some(reason);
         }
-        let digest = match &state.image {
-            PastImage::Known { digest, .. } => digest,
-            PastImage::Unknown { reason } => return Some(reason),
-        };
-        // Nobody has to pull the image of what already runs.
-        if stack.is_top(place) && self.is_running(state) {
-            return None;
+        match &state.image {
+            PastImage::Known { digest, .. } => self.gone.get(digest).copied(),
+            PastImage::Unknown { reason } => Some(reason),
         }
-        self.gone.get(digest).copied()
     }
 
     fn is_running(&self, state: &State) -> bool {

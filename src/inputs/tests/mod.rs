@@ -87,6 +87,7 @@ fn arn(resource: &str) -> String {
 #[test]
 fn one_input_and_a_region_are_enough_and_the_rest_are_the_contracts_defaults() {
     let expected = Inputs {
+        mode: Mode::Rollback,
         version: VersionSpec::Tag(ImageTag::parse("latest").unwrap()),
         cluster: ClusterName::new("default"),
         service: ServiceName::new("web1"),
@@ -128,6 +129,7 @@ fn one_input_and_a_region_are_enough_and_the_rest_are_the_contracts_defaults() {
             floor: None,
             overrides: false,
         },
+        history: HistoryInputs::default(),
     };
     assert_eq!(good(&[]), expected);
     let bare = Environment::from_iter([
@@ -248,6 +250,8 @@ fn all_problems_come_in_one_answer() {
         ("override", "yes"),
         ("environment", "a\u{7}"),
         ("issue", "yes"),
+        ("board-issue", "#"),
+        ("choices-file", "../rollback.yml"),
         ("INPUT_DRY_RUN", "true"),
     ]);
     insta::assert_snapshot!(

@@ -5,8 +5,11 @@ use time::OffsetDateTime;
 use super::{appspecs::AppSpecs, group_id::GroupId};
 use crate::{
     aws::{Aws, Failure},
-    domain::deployment::{Deployment, Status},
-    names::TaskDefinitionArn,
+    domain::{
+        deployment::{Deployment, Status},
+        deployment_note::DeploymentNote,
+    },
+    names::{DeploymentId, TaskDefinitionArn},
     observe::{
         image::ImageFacts,
         past::pushed_after,
@@ -80,6 +83,21 @@ impl History {
         deployment: &Deployment,
     ) -> Result<TaskDefinitionArn, String> {
         self.appspecs.task_definition(deployment.revision.as_ref())
+    }
+
+    /// Who began a deployment and why, where its description or its creator says that.
+    pub(crate) fn note(&self, id: &DeploymentId) -> DeploymentNote {
+        let mut deployments = self.list.deployments.iter();
+        let Some(deployment) = deployments.find(|deployment| deployment.id == *id) else {
+            return DeploymentNote::default();
+        };
+        if let Some(note) = DeploymentNote::read(deployment.description.raw()) {
+            return note;
+        }
+        DeploymentNote {
+            by: deployment.creator.name(),
+            ..DeploymentNote::default()
+        }
     }
 
     /// When the newest deployment that deployed the revision, with this image, was created: a tag may have moved since.

@@ -2,7 +2,6 @@
 
 pub(super) mod action;
 mod base;
-pub(super) mod description;
 mod preflight;
 mod rows;
 mod sentences;

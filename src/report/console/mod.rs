@@ -4,6 +4,7 @@ mod changes;
 mod diagnosis;
 mod ending;
 mod layout;
+mod listing;
 mod plan;
 
 use std::io;
@@ -19,6 +20,7 @@ use super::{
     verdict,
 };
 use crate::{
+    domain::mode::Mode,
     names::{DeploymentId, ImageDigest, TaskDefinitionArn},
     words,
 };
@@ -42,6 +44,7 @@ impl Sink for Console {
             Event::Targeted(target) => targeted(log, target, told.now),
             Event::Planned(plan) => plan::tell(log, plan, told.report.asked.dry_run),
             Event::Compared(changes) => changes::tell(log, told.report, changes),
+            Event::Listed(listing) => listing::tell(log, listing, told.now),
             Event::Diagnosed(diagnosis) => diagnosis::tell(log, told.report, diagnosis),
             Event::Ended(ending) => ending::tell(log, told, ending),
             event => happened(log, event, told.report),
@@ -58,7 +61,10 @@ fn asked(log: &Log, asked: &Asked) {
     if !asked.region.is_empty() {
         line += &format!(" in {}", asked.region);
     }
-    line += &format!(" · asked for {}", asked.version);
+    line += &match asked.mode {
+        Mode::Rollback => format!(" · asked for {}", asked.version),
+        mode => format!(" · {}", mode.as_str()),
+    };
     if let Some(actor) = &asked.actor {
         line += &format!(" by {}", actor.raw());
     }

@@ -7,6 +7,7 @@ mod own_part;
 mod page;
 mod table;
 mod timeline;
+mod versions;
 
 use std::{io, path::PathBuf};
 
@@ -19,7 +20,7 @@ use super::{
     sink::{Sink, Told},
     verdict,
 };
-use crate::{error::Problem, words};
+use crate::{domain::mode::Mode, error::Problem, words};
 
 /// Writes into the file that `GITHUB_STEP_SUMMARY` names once a run has ended, and again where its report changes after that.
 pub(super) struct Summary {
@@ -113,7 +114,14 @@ fn outcome(page: &mut Page, told: &Told, ending: &Ending) {
     page.add(headline(report, ending));
     page.add(markdown(&standing(report, ending)));
     page.add(prose(verdict::reservation(report, ending)));
-    page.add(from_to::render(told, ending));
+    if report.asked.mode == Mode::Rollback {
+        page.add(from_to::render(told, ending));
+    }
+    if let Some(listing) = &report.listing {
+        for section in versions::render(listing, told.now) {
+            page.add(section);
+        }
+    }
     if let Some(cause) = verdict::cause(report) {
         page.add(format!("**Cause:** {}", prose(&cause)));
     }
@@ -203,7 +211,10 @@ fn who_and_why(told: &Told) -> String {
     if !asked.region.is_empty() {
         text += &format!(" in {}", markdown(&asked.region));
     }
-    text += &format!(" · {} asked for", code(&asked.version));
+    text += &match asked.mode {
+        Mode::Rollback => format!(" · {} asked for", code(&asked.version)),
+        mode => format!(" · {}", mode.as_str()),
+    };
     if let Some(actor) = &asked.actor {
         text += &format!(" by {}", markdown(actor.raw()));
     }

@@ -108,6 +108,22 @@ pub(super) fn everywhere(service: &str, text: &str, outcome: Outcome) -> Vec<Eve
         notes: vec![s()],
         ..Changes::default()
     };
+    let listing = Listing {
+        versions: [true, false]
+            .map(|is_taken_off| ListedVersion {
+                version: Some(s()),
+                digest: Some(digest("a")),
+                task_definition_arn: Some(revision(service)),
+                by: Some(outside()),
+                reason: Some(outside()),
+                is_taken_off,
+                obstacle: is_taken_off.then(s),
+                word: Some(s()),
+                ..ListedVersion::default()
+            })
+            .into(),
+        notes: vec![s()],
+    };
     let touched = (DeploymentId::new("d-ABCDEF122"), Touch::Stop);
     let end = Ending {
         problems: vec![Problem::new(Code::Internal, s(), s())],
@@ -162,6 +178,7 @@ pub(super) fn everywhere(service: &str, text: &str, outcome: Outcome) -> Vec<Eve
             ..Proof::default()
         }),
         Event::Compared(changes),
+        Event::Listed(listing),
         Event::Recorded {
             issue_url: format!("{CONSOLE}issue"),
         },

@@ -17,10 +17,11 @@ use super::{
     changes::{Changes, CommitView, Finding, History, PullView, SafetyView},
     data::*,
     event::{Step, StepState, Touch, Write as Sent},
+    listing::{ListedVersion, Listing},
     *,
 };
 use crate::{
-    domain::{github::CommitId, migrations::Safety},
+    domain::{github::CommitId, migrations::Safety, mode::Mode},
     error::{Code, Problem},
     names::{
         ApplicationName, ContainerName, DeploymentId, GroupName, ImageDigest, TaskDefinitionArn,
@@ -32,11 +33,12 @@ use crate::{
 const CONSOLE: &str = "https://console.example/";
 const START: OffsetDateTime = datetime!(2026-11-20 03:09 UTC);
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
-const OUTCOMES: [Outcome; 9] = [
+const OUTCOMES: [Outcome; 10] = [
     Outcome::RolledBack,
     Outcome::Unchanged,
     Outcome::Planned,
     Outcome::Started,
+    Outcome::Listed,
     Outcome::Failed,
     Outcome::Reverted,
     Outcome::Refused,
@@ -118,6 +120,7 @@ fn ended(ending: Ending) -> Event {
 
 fn asked(service: &str, text: &str) -> Asked {
     Asked {
+        mode: Mode::Rollback,
         cluster: "prod".to_owned(),
         service: service.to_owned(),
         region: "eu-west-1".to_owned(),

@@ -641,3 +641,71 @@ async fn a_migration_under_a_new_name_is_read_again() {
     );
     github.was_asked_properly();
 }
+
+const BOARD: &str = "# Versions\r\n\r\nPinned.\r\n<!-- ecs-rollback:begin web1 -->\r\n<!-- ecs-rollback:end web1 -->\r\nAsk in #oncall.";
+
+fn board(body: &str) -> State {
+    let issue = serde_json::json!({
+        "number": 42, "title": "Versions", "body": body, "labels": [], "state": "open",
+    });
+    State {
+        issues: vec![issue],
+        ..shop()
+    }
+}
+
+async fn list(github: &GitHub, inputs: &[(&str, &str)]) -> Done {
+    let (_sim, server) = aws(60.0).await;
+    let inputs = [&[("mode", "history"), ("version", "")], inputs].concat();
+    run(asking(github, step(&server.url(), &inputs))).await
+}
+
+#[tokio::test]
+async fn a_board_has_the_list_between_its_markers_and_is_written_once() {
+    let github = GitHub::start(board(BOARD)).await;
+    let done = list(&github, &[("board-issue", "42")]).await;
+    done.ended(0, "listed");
+    let body = github.state(|state| state.issues[0]["body"].clone());
+    let body = body.as_str().expect("a text").to_owned();
+    let (before, after) = BOARD
+        .split_once("<!-- ecs-rollback:end")
+        .expect("its marker");
+    assert!(body.starts_with(before) && body.ends_with(after), "{body}");
+    assert!(body.contains("| ✔ | `v1.1.0` |"), "{body}");
+    assert!(!body.replace("\r\n", "").contains('\n'), "{body:?}");
+    list(&github, &[("board-issue", "42")])
+        .await
+        .ended(0, "listed");
+    let writes = |state: &mut State| {
+        let mut requests = state.requests.iter();
+        let patches = requests
+            .by_ref()
+            .filter(|request| request.starts_with("PATCH "));
+        patches.count()
+    };
+    assert_eq!(github.state(writes), 1);
+    github.was_asked_properly();
+}
+
+#[tokio::test]
+async fn a_board_that_cannot_be_written_is_a_warning() {
+    let unmarked = GitHub::start(board("Versions")).await;
+    let done = list(&unmarked, &[("board-issue", "42")]).await;
+    done.ended(0, "listed")
+        .says("issue #42 has no line that begins the list of web1")
+        .says("<!-- ecs-rollback:begin web1 -->");
+    let denied = GitHub::start(board(BOARD)).await;
+    denied.state(|state| {
+        state
+            .faults
+            .push(("/issues".to_owned(), Fault::Status(403)))
+    });
+    let done = list(&denied, &[("board-issue", "42")]).await;
+    done.ended(0, "listed")
+        .says("give the job `permissions: issues: write`");
+    let (_sim, server) = aws(60.0).await;
+    let inputs = [("mode", "history"), ("version", ""), ("board-issue", "42")];
+    let done = run(step(&server.url(), &inputs)).await;
+    done.ended(0, "listed")
+        .says("issue #42 was not updated: GitHub cannot be asked without a token");
+}

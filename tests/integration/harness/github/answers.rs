@@ -31,10 +31,8 @@ impl State {
             ("get", ["compare", range]) => self.compare(operation, range),
             ("get", ["pulls"]) => self.list_pulls(operation, request),
             ("get", ["contents", path @ ..]) => self.content(operation, &path.join("/")),
-            ("get", ["issues"]) => (
-                200,
-                operation.answer(200, Value::Array(self.issues.clone())),
-            ),
+            ("get", ["issues"]) => self.list_issues(operation, request),
+            ("get", ["issues", number]) => self.issue(operation, number),
             ("post", ["issues"]) => self.create_issue(operation, body),
             ("post", ["issues", number, "comments"]) => self.comment(operation, number, &body),
             ("patch", ["issues", number]) => self.change_issue(operation, number, body),
@@ -160,6 +158,27 @@ impl State {
         (200, object("content-file", with))
     }
 
+    /// The open ones with the label that is asked for.
+    fn list_issues(&self, operation: &Operation, request: &Request) -> Answer {
+        let asked = request.url.query_pairs().find(|(name, _)| name == "labels");
+        let label = asked.map(|(_, label)| label.into_owned());
+        let has_label = |issue: &&Value| {
+            let mut labels = issue["labels"].as_array().into_iter().flatten();
+            label.is_none() || labels.any(|found| found["name"].as_str() == label.as_deref())
+        };
+        let issues = self.issues.iter().filter(|issue| issue["state"] == "open");
+        let issues = issues.filter(has_label).cloned().collect();
+        (200, operation.answer(200, Value::Array(issues)))
+    }
+
+    fn issue(&self, operation: &Operation, number: &str) -> Answer {
+        let mut issues = self.issues.iter();
+        match issues.find(|issue| issue["number"].to_string() == number) {
+            Some(issue) => (200, operation.answer(200, object("issue", issue.clone()))),
+            None => not_found(),
+        }
+    }
+
     fn create_issue(&mut self, operation: &Operation, body: Value) -> Answer {
         let number = 400 + self.issues.len() as u64;
         let labels: Vec<Value> = body["labels"]
@@ -201,6 +220,9 @@ impl State {
                 .iter()
                 .map(|label| json!({ "name": label }))
                 .collect();
+        }
+        if let Some(text) = body["body"].as_str() {
+            issue["body"] = text.into();
         }
         (200, operation.answer(200, issue.clone()))
     }

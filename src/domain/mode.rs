@@ -1,0 +1,19 @@
+//! What a run is for: the input `mode`.
+
+/// What a run is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mode {
+    #[default]
+    Rollback,
+    /// Lists what has served, and whether it can be gone back to.
+    History,
+}
+
+impl Mode {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rollback => "rollback",
+            Self::History => "history",
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The list of versions for an issue that is kept up to date, in GitHub's Markdown. Times are absolute: a text that
+//! says the same as before is not written again.
+
+use time::{Duration, OffsetDateTime};
+
+use super::{
+    data::Report,
+    listing::{ListedVersion, Listing},
+    safe::{code, link, markdown, prose},
+};
+use crate::words;
+
+/// The lines between the markers.
+pub(crate) fn board(report: &Report, listing: &Listing) -> Vec<String> {
+    let asked = &report.asked;
+    let service = format!("{}/{}", asked.cluster, asked.service);
+    let mut title = format!("**{}**", link(&service, &asked.service_url));
+    if let Some(url) = &asked.workflow_url {
+        title += &format!(" · {}", link("Run workflow", url.raw()));
+    }
+    let mut lines = vec![
+        title,
+        String::new(),
+        "| | version | served | by | |".to_owned(),
+        "|:--|:--|:--|:--|:--|".to_owned(),
+    ];
+    for version in &listing.versions {
+        lines.push(row(version));
+    }
+    lines
+}
+
+fn row(version: &ListedVersion) -> String {
+    let by = version.by.as_ref().map(|by| markdown(by.raw()));
+    let cells = [
+        version.mark().as_str().to_owned(),
+        code(&version.name()),
+        markdown(&served(version)),
+        by.unwrap_or_default(),
+        prose(&version.remark()),
+    ];
+    format!("| {} |", cells.join(" | "))
+}
+
+fn served(version: &ListedVersion) -> String {
+    let since = version.served_since.map(date);
+    let span = version.served_for.map(words::duration);
+    match (version.is_serving, since, span) {
+        (true, Some(since), _) => format!("since {since}"),
+        (false, Some(since), Some(span)) => format!("{span}, from {since}"),
+        (false, Some(since), None) => format!("from {since}"),
+        (false, None, Some(span)) => span,
+        (true, None, _) | (false, None, None) => "not on record".to_owned(),
+    }
+}
+
+fn date(at: OffsetDateTime) -> String {
+    // It is read on another day.
+    words::at(at, at - Duration::DAY)
+}

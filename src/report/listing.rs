@@ -1,0 +1,166 @@
+//! The versions that have served, as the mode `history` lists them.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::members::in_seconds;
+use crate::{
+    names::{ImageDigest, TaskDefinitionArn},
+    outside::OutsideText,
+    words,
+};
+
+/// What served, what serves first, then the latest first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Listing {
+    pub versions: Vec<ListedVersion>,
+    /// What is not on record, what could not be written: a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// A version that has served.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ListedVersion {
+    /// `None` where its digest is not known.
+    pub version: Option<String>,
+    pub digest: Option<ImageDigest>,
+    pub task_definition_arn: Option<TaskDefinitionArn>,
+    pub is_serving: bool,
+    /// When the deployment that last released it was created.
+    pub served_since: Option<OffsetDateTime>,
+    /// In all, as far as that is on record.
+    pub served_for: Option<Duration>,
+    /// Who released it; of one that was taken off, who did that.
+    pub by: Option<OutsideText>,
+    /// Why, in that person's words.
+    pub reason: Option<OutsideText>,
+    /// Whether a rollback took it off.
+    pub is_taken_off: bool,
+    /// Why it cannot be gone back to: "its image is no longer in ECR".
+    pub obstacle: Option<String>,
+    /// What to give as `version` to go back to it.
+    pub word: Option<String>,
+    /// The N of `previous~N` where that means it, too.
+    pub steps: Option<u32>,
+}
+
+/// What a row of the list begins with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    Serving,
+    Good,
+    TakenOff,
+    Unavailable,
+}
+
+impl Mark {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Serving => "now",
+            Self::Good => "✔",
+            Self::TakenOff => "✘",
+            Self::Unavailable => "–",
+        }
+    }
+}
+
+impl Listing {
+    /// The words to choose from: good versions that do not serve, the latest first.
+    pub(crate) fn choices(&self) -> Vec<&str> {
+        let mut choices = Vec::new();
+        for version in &self.versions {
+            if version.mark() == Mark::Good {
+                choices.extend(version.word.as_deref());
+            }
+        }
+        choices
+    }
+
+    /// The output `versions`.
+    pub(super) fn json(&self) -> Value {
+        self.versions.iter().map(ListedVersion::json).collect()
+    }
+}
+
+impl ListedVersion {
+    pub(super) fn mark(&self) -> Mark {
+        match () {
+            () if self.is_serving => Mark::Serving,
+            () if self.is_taken_off => Mark::TakenOff,
+            () if self.obstacle.is_some() || self.word.is_none() => Mark::Unavailable,
+            () => Mark::Good,
+        }
+    }
+
+    /// `v1.1.0`, else its revision.
+    pub(super) fn name(&self) -> String {
+        match (&self.version, &self.task_definition_arn) {
+            (Some(version), _) => words::short_digest(version),
+            (None, Some(revision)) => revision.short(),
+            (None, None) => "unknown".to_owned(),
+        }
+    }
+
+    /// `2 days`; of what serves, since when.
+    pub(super) fn served(&self, now: OffsetDateTime) -> String {
+        let since = self.served_since.map(|at| words::when(at, now));
+        let span = self.served_for.map(words::duration);
+        match (self.is_serving, span, since) {
+            (true, _, Some(since)) => format!("since {since}"),
+            (false, Some(span), Some(since)) => format!("{span}, from {since}"),
+            (false, None, Some(since)) => format!("from {since}"),
+            (_, Some(span), None) => span,
+            (_, None, None) => "not on record".to_owned(),
+        }
+    }
+
+    /// What is to be said of it: how to go back to it, or why that is not possible, or not advised.
+    pub(super) fn remark(&self) -> String {
+        let mut parts = Vec::new();
+        if self.is_taken_off {
+            let why = self
+                .reason
+                .as_ref()
+                .map(|reason| format!(": \"{}\"", reason.raw()));
+            parts.push(format!("a rollback took it off{}", why.unwrap_or_default()));
+        }
+        match (&self.obstacle, &self.word) {
+            (Some(obstacle), _) => parts.push(obstacle.clone()),
+            // It can be gone back to, but nobody should be invited to.
+            (None, Some(_)) if self.is_taken_off => {}
+            (None, Some(word)) => parts.push(self.advice(word)),
+            (None, None) if !self.is_serving => {
+                parts.push("a newer revision has the same image".to_owned());
+            }
+            (None, None) => {}
+        }
+        parts.join("; ")
+    }
+
+    fn advice(&self, word: &str) -> String {
+        match self.steps {
+            Some(1) if word != "previous" => format!("type `{word}` or `previous`"),
+            _ => format!("type `{word}`"),
+        }
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "version": self.version,
+            "image-digest": self.digest,
+            "task-definition-arn": self.task_definition_arn,
+            "serving": self.is_serving,
+            "served-since": self.served_since.and_then(words::rfc3339),
+            "served-seconds": self.served_for.map(in_seconds),
+            "by": self.by,
+            "reason": self.reason,
+            "taken-off": self.is_taken_off,
+            "available": self.obstacle.is_none(),
+            "why-not": self.obstacle,
+            "expires": null,
+            "type": self.word,
+        })
+    }
+}

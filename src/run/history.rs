@@ -1,0 +1,101 @@
+//! The mode `history`: lists what has served, and keeps an issue and a file up to date with it.
+
+use super::{Run, ending::Finish};
+use crate::{
+    aws::{Connection, credentials},
+    error::Problems,
+    execute::Ended,
+    observe::listing::{NotedState, ServedStates, list_served},
+    plan,
+    record::{choices, keep_board},
+    report::{
+        data::Outcome,
+        event::Event,
+        listing::{ListedVersion, Listing},
+    },
+};
+
+impl Run<'_> {
+    pub(super) async fn list_history(&self, connection: &Connection) -> Finish {
+        self.tell(Event::Asked);
+        match self.read_history(connection).await {
+            Ok(()) => Finish::well(Outcome::Listed, self.memory.at_start()),
+            Err(problems) => Finish::badly(Ended::with_problems(Outcome::Refused, problems)),
+        }
+    }
+
+    async fn read_history(&self, connection: &Connection) -> Result<(), Problems> {
+        credentials(connection).await?;
+        let tell = |running: &_| self.tell_serving(plan::serving::at_start(running));
+        let read = Box::pin(list_served(&self.aws, self.inputs, self.clock, &tell)).await?;
+        let listing = list(&read);
+        let history = &self.inputs.history;
+        let name = self.name_in_markers(&read);
+        // A file that can't be written refuses the run before the board is.
+        let file = history.choices_file.as_ref();
+        let prepared = file.map(|file| choices::prepare(file, name, &listing.choices()));
+        let prepared = prepared.transpose()?.flatten();
+        self.tell(Event::Listed(listing.clone()));
+        if let Some(file) = file
+            && listing.choices().is_empty()
+        {
+            self.warn(format!(
+                "there is no version to choose from; {} was left as it is",
+                file.path
+            ));
+        }
+        if let Some(text) = prepared {
+            text.write()?;
+        }
+        if let Some(issue) = history.board_issue {
+            self.keep_board(issue, name).await;
+        }
+        Ok(())
+    }
+
+    /// The input `name`, else what the images' repository is called.
+    fn name_in_markers<'s>(&'s self, read: &'s ServedStates) -> &'s str {
+        let repository = &read.running.repository.name;
+        let last = repository.rsplit('/').next().unwrap_or(repository);
+        self.inputs.github.name.as_deref().unwrap_or(last)
+    }
+
+    async fn keep_board(&self, issue: u64, name: &str) {
+        let access = self.inputs.github.access.as_ref();
+        let report = self.teller.report();
+        let kept = keep_board(self.github.as_ref(), access, issue, name, &report).await;
+        if let Err(why) = kept {
+            self.warn(why);
+        }
+    }
+}
+
+fn list(read: &ServedStates) -> Listing {
+    let mut listing = Listing::default();
+    for noted in &read.states {
+        listing.versions.push(version(noted));
+    }
+    if let Some(count) = read.cut_after {
+        let note = format!("only the newest {count} deployments were read; there are older ones");
+        listing.notes.push(note);
+    }
+    listing
+}
+
+fn version(noted: &NotedState) -> ListedVersion {
+    let state = noted.state.clone();
+    ListedVersion {
+        version: state.version,
+        digest: state.digest,
+        task_definition_arn: state.revision,
+        is_serving: state.is_serving,
+        served_since: state.served_from,
+        served_for: state.served_for,
+        by: noted.note.by.clone(),
+        reason: noted.note.reason.clone(),
+        is_taken_off: state.taken_off.is_some(),
+        obstacle: state.obstacle,
+        word: state.word,
+        steps: state.steps,
+    }
+}

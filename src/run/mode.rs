@@ -1,0 +1,14 @@
+//! What the run is for: each mode is a file of this room.
+
+use super::{Run, ending::Finish};
+use crate::{aws::Connection, domain::mode::Mode};
+
+impl Run<'_> {
+    pub(super) async fn carry_out_mode(&self, connection: &Connection) -> Finish {
+        // Boxed, or the futures nest deeper than the compiler likes.
+        match self.inputs.mode {
+            Mode::Rollback => Box::pin(self.roll_back(connection)).await,
+            Mode::History => Box::pin(self.list_history(connection)).await,
+        }
+    }
+}

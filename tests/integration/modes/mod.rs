@@ -1,0 +1,3 @@
+//! The modes beside `rollback`, as whole stories on the simulator in virtual time.
+
+mod history;
