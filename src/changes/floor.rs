@@ -50,9 +50,8 @@ impl Question<'_> {
             Err(why) => return Err(self.untold(input, &why)),
         };
         let CommitOf { repository, id } = target;
-        let compared = self.github.compare(repository, &floor, id).await;
-        let relation = match compared {
-            Ok(Some(comparison)) => comparison.relation,
+        let relation = match self.github.relate(repository, &floor, id).await {
+            Ok(Some(relation)) => relation,
             Ok(None) => {
                 let why = format!("{repository} has no commit {}", floor.short());
                 return Err(self.untold(input, &why));

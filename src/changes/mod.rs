@@ -90,9 +90,13 @@ impl Question<'_> {
         self.name_in_full(range, &comparison, changes);
         changes.count = comparison.count;
         let safety = self.assess(range, &comparison);
-        let (safety, listed) = join(safety, self.list(range, &comparison, changes)).await;
+        let (assessed, listed) = join(safety, self.list(range, &comparison, changes)).await;
         if let Err(failure) = listed {
             changes.note(failure.sentence());
+        }
+        let (safety, notes) = assessed;
+        for note in notes {
+            changes.note(note);
         }
         changes.safety = Some(safety);
     }

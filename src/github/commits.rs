@@ -83,6 +83,13 @@ struct ComparisonAnswer {
     files: Vec<FileAnswer>,
 }
 
+/// Of a comparison's second page.
+#[derive(Deserialize)]
+struct RelationAnswer {
+    status: String,
+    behind_by: u64,
+}
+
 #[derive(Deserialize)]
 struct CommitAnswer {
     sha: String,
@@ -152,6 +159,22 @@ impl GitHub {
         }
     }
 
+    /// The same, without what lies between them: how the head relates to the base, in a small answer.
+    pub(crate) async fn relate(
+        &self,
+        repository: &RepositoryName,
+        base: &CommitId,
+        head: &CommitId,
+    ) -> Result<Option<Relation>, Failure> {
+        // GitHub lists the files, with their patches, on the first page alone.
+        let route = format!("/repos/{repository}/compare/{base}...{head}?per_page=1&page=2");
+        let answer: Option<RelationAnswer> = self.find(COMPARE, &route).await?;
+        match answer {
+            Some(answer) => Ok(Some(Relation::of(&answer.status, answer.behind_by)?)),
+            None => Ok(None),
+        }
+    }
+
     /// `GET /repos/{owner}/{repo}/commits/{ref}`: the paths of the files that a commit changes, 300 at most.
     pub(crate) async fn list_paths_of_commit(
         &self,
@@ -166,15 +189,22 @@ impl GitHub {
     }
 }
 
+impl Relation {
+    /// `behind_by`: how many commits the head lacks of the base's.
+    fn of(status: &str, behind_by: u64) -> Result<Self, Failure> {
+        match status {
+            "identical" => Ok(Self::Identical),
+            "ahead" => Ok(Self::Ahead),
+            "behind" => Ok(Self::Behind(behind_by)),
+            "diverged" => Ok(Self::Diverged(behind_by)),
+            _ => Err(COMPARE.garbage()),
+        }
+    }
+}
+
 impl ComparisonAnswer {
     fn comparison(self) -> Result<Comparison, Failure> {
-        let relation = match self.status.as_str() {
-            "identical" => Relation::Identical,
-            "ahead" => Relation::Ahead,
-            "behind" => Relation::Behind(self.behind_by),
-            "diverged" => Relation::Diverged(self.behind_by),
-            _ => return Err(COMPARE.garbage()),
-        };
+        let relation = Relation::of(&self.status, self.behind_by)?;
         let mut commits = Vec::new();
         for commit in self.commits {
             commits.push(commit.commit()?);

@@ -1,7 +1,7 @@
 //! What all migrations between two versions do, taken together.
 
 use super::changed_file::ChangedFile;
-use super::framework::kind_of;
+use super::framework::{Framework, kind_of};
 use super::judge::judge;
 use super::judgement::{Judgement, Statement};
 use crate::domain::globs::Globs;
@@ -58,7 +58,9 @@ pub(crate) fn assess(files: &[ChangedFile], extra: &Globs) -> Assessment {
             continue;
         };
         let path = file.path.clone();
-        bytes += file.text.as_ref().map_or(0, String::len);
+        for text in [&file.text, &file.before] {
+            bytes += text.as_ref().map_or(0, String::len);
+        }
         if bytes > MOST_BYTES {
             let reason = "was not read: the migrations have more than 4 MiB";
             assessment.unknown.push((path, reason.to_owned()));
@@ -72,6 +74,11 @@ pub(crate) fn assess(files: &[ChangedFile], extra: &Globs) -> Assessment {
     }
     assessment.safety = overall(&assessment);
     assessment
+}
+
+/// Whether people append to a file, so that only a part of it is new.
+pub(crate) fn is_appended_to(path: &str, extra: &Globs) -> bool {
+    kind_of(path, extra) == Some(Framework::Liquibase)
 }
 
 fn overall(assessment: &Assessment) -> Safety {

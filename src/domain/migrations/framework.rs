@@ -21,7 +21,7 @@ pub(crate) enum Framework {
     Sql,
     /// Django or Alembic, at a place of the user's own.
     Python,
-    /// A kind of file that nothing here reads, at a place of the user's own.
+    /// A kind of file that nothing here reads: Java, Kotlin, Go, Doctrine's, or one at a place of the user's own.
     Other,
 }
 
@@ -36,7 +36,9 @@ pub(crate) fn kind_of(path: &str, extra: &Globs) -> Option<Framework> {
         "py" => python(&parts),
         "cs" => ef_core(&parts),
         "exs" => ecto(&parts),
-        "php" => laravel(&parts),
+        "php" => laravel(&parts).or(doctrine(&parts)),
+        "java" | "kt" => flyway_in_code(&parts),
+        "go" => goose(&parts),
         "sql" => sql(&parts),
         "xml" | "yaml" | "yml" | "json" => liquibase(&parts),
         "js" | "cjs" | "mjs" | "ts" | "cts" | "mts" => script(&parts),
@@ -167,6 +169,34 @@ fn laravel(parts: &Parts) -> Option<Framework> {
     is_migration.then_some(Framework::Laravel)
 }
 
+/// `migrations/Version20261120101500.php`, also sorted into folders by year and month.
+fn doctrine(parts: &Parts) -> Option<Framework> {
+    let is_place = |folder: &&str| matches!(*folder, "migrations" | "Migrations");
+    let version = parts.stem.strip_prefix("Version")?;
+    let is_version = version.len() == 14 && starts_with_digits(version, 14);
+    let is_migration = is_version && parts.folders.iter().any(is_place);
+    is_migration.then_some(Framework::Other)
+}
+
+/// `db/migration/V2__drop_total.java`: the class that Flyway runs.
+fn flyway_in_code(parts: &Parts) -> Option<Framework> {
+    let is_place = |folder: &&str| matches!(*folder, "migration" | "migrations");
+    let is_test = parts.folders.windows(2).any(|pair| pair == ["src", "test"]);
+    let is_versioned = is_versioned(parts.stem, 'V') || is_versioned(parts.stem, 'R');
+    let is_migration = is_versioned && !is_test && parts.folders.iter().any(is_place);
+    is_migration.then_some(Framework::Other)
+}
+
+/// `migrations/00002_drop_total.go`
+fn goose(parts: &Parts) -> Option<Framework> {
+    let is_place = |folder: &&str| matches!(*folder, "migration" | "migrations");
+    let (number, _) = parts.stem.split_once('_')?;
+    let is_numbered = !number.is_empty() && starts_with_digits(number, number.len());
+    let is_migration =
+        parts.folders.last().is_some_and(is_place) && is_numbered && !parts.stem.ends_with("_test");
+    is_migration.then_some(Framework::Other)
+}
+
 fn sql(parts: &Parts) -> Option<Framework> {
     if is_versioned(parts.stem, 'V')
         || is_versioned(parts.stem, 'R')
@@ -278,6 +308,14 @@ mod tests {
             ("db/migrations/20261120_total.sql", Sql),
             ("migrations/2026-11-20-101500_total/up.sql", Sql),
             ("db/20261120_orders.sql", Sql),
+            ("src/main/java/db/migration/V2__DropTotal.java", Other),
+            ("src/main/kotlin/db/migration/V2_1__DropTotal.kt", Other),
+            ("src/main/java/shop/migrations/R__Views.java", Other),
+            ("migrations/00002_drop_total.go", Other),
+            ("internal/db/migrations/20261120101500_drop_total.go", Other),
+            ("migrations/Version20261120101500.php", Other),
+            ("src/Migrations/Version20261120101500.php", Other),
+            ("migrations/2026/11/Version20261120101500.php", Other),
         ] {
             assert_eq!(kind(path), Some(framework), "{path}");
         }
@@ -310,6 +348,20 @@ mod tests {
             "src/migrations/types.d.ts",
             "priv/repo/seeds.exs",
             "database/seeders/OrderSeeder.php",
+            "src/main/java/db/migration/Helper.java",
+            "src/main/java/db/migration/Version2.java",
+            "src/main/java/shop/V2__DropTotal.java",
+            "src/test/java/db/migration/V2__DropTotal.java",
+            "src/main/kotlin/db/migration/Tables.kt",
+            "migrations/migrations.go",
+            "migrations/embed_fs.go",
+            "migrations/00002_drop_total_test.go",
+            "internal/orders/00002_drop_total.go",
+            "migrations/internal/v2_orders.go",
+            "src/Version20261120101500.php",
+            "migrations/Version.php",
+            "migrations/Version20261120101500Test.php",
+            "migrations/VersionOfTheSchema.php",
         ] {
             assert_eq!(kind(path), None, "{path}");
         }

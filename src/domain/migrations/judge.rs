@@ -17,10 +17,11 @@ pub(super) fn judge(framework: Framework, file: &ChangedFile) -> Judgement {
     let Some(text) = &file.text else {
         return unknown("could not be read");
     };
-    if text.len() > LONGEST_FILE {
+    let longest = text.len().max(file.before.as_ref().map_or(0, String::len));
+    if longest > LONGEST_FILE {
         return unknown("has more than 256 KiB");
     }
-    let judgement = judge_text(framework, &file.path, text);
+    let judgement = judge_text(framework, file, text);
     let is_edited =
         file.status == FileStatus::Modified && !is_edited_by_habit(framework, &file.path);
     if is_edited && judgement == Judgement::Additive {
@@ -41,10 +42,13 @@ fn is_edited_by_habit(framework: Framework, path: &str) -> bool {
     framework == Framework::Liquibase || framework == Framework::Flyway && name.starts_with("R__")
 }
 
-fn judge_text(framework: Framework, path: &str, text: &str) -> Judgement {
+fn judge_text(framework: Framework, file: &ChangedFile, text: &str) -> Judgement {
     let mut findings = Findings::new(text);
     match framework {
-        Framework::Liquibase => liquibase::judge(path, text, &mut findings),
+        Framework::Liquibase => {
+            let before = file.before.as_deref();
+            liquibase::judge(&file.path, text, before, &mut findings);
+        }
         Framework::Sql
         | Framework::Flyway
         | Framework::Prisma

@@ -17,7 +17,7 @@ mod sql;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use assessment::{Assessment, Safety, assess};
+pub(crate) use assessment::{Assessment, Safety, assess, is_appended_to};
 pub(crate) use changed_file::{ChangedFile, FileStatus};
 pub(crate) use framework::kind_of;
 pub(crate) use sentence::sentence;

@@ -9,6 +9,7 @@ fn file(path: &str, text: &str) -> ChangedFile {
         path: path.to_owned(),
         status: FileStatus::Added,
         text: Some(text.to_owned()),
+        before: None,
     }
 }
 
@@ -104,6 +105,7 @@ fn an_old_file_is_judged_by_how_it_changed() {
             path: path.to_owned(),
             status,
             text: text.map(str::to_owned),
+            before: None,
         };
         let assessment = assessed(&[changed]);
         let reason = assessment.unknown.first();

@@ -537,6 +537,54 @@ async fn a_target_below_the_floor_is_refused() {
     join_all(stories).await;
 }
 
+/// The files of a comparison are large, and the floor has no use for them.
+#[tokio::test]
+async fn the_floor_asks_for_no_files() {
+    let github = GitHub::start(shop()).await;
+    let (_sim, server) = aws(60.0).await;
+    let step = asking(&github, step(&server.url(), &[("floor", "FLOOR")]));
+    let floor = "v1.0.0\n0000001\n0000000\n";
+    std::fs::write(step.path("workspace").join("FLOOR"), floor).expect("a file");
+    run(step).await.ended(0, "rolled-back");
+    let compared = github.state(|state| state.compared.clone());
+    let (small, whole): (Vec<_>, Vec<_>) = compared
+        .iter()
+        .partition(|query| query.as_str() == "per_page=1&page=2");
+    assert_eq!((small.len(), whole.len()), (3, 1), "{compared:?}");
+    github.was_asked_properly();
+}
+
+#[tokio::test]
+async fn a_repository_with_another_name_is_found_on_the_same_host_alone() {
+    let github = GitHub::start(shop()).await;
+    github.state(|state| state.moved_to = Some(github.url()));
+    let done = roll_back(&github, &[]).await;
+    done.ended(0, "rolled-back")
+        .says("3 commits, 2 pull requests: #412 Coupons (kim), #409 New checkout (kim)");
+    github.was_asked_properly();
+
+    let other = GitHub::start(shop()).await;
+    github.state(|state| state.moved_to = Some(other.url()));
+    let done = roll_back(&github, &[]).await;
+    done.ended(0, "rolled-back")
+        .says("the repository was renamed or moved");
+    assert!(other.state(|state| state.requests.is_empty()));
+}
+
+/// GitHub lists 300 files at most; a migration may be the 301st.
+#[tokio::test]
+async fn where_the_list_of_files_is_full_a_migration_may_be_missing() {
+    let mut state = shop();
+    let file = |number| (format!("src/{number}.rs"), "modified", String::new());
+    state.commits[3].files = (0..301).map(file).collect();
+    let github = GitHub::start(state).await;
+    let done = roll_back(&github, &[]).await;
+    done.ended(0, "rolled-back")
+        .says("unknown: a migration may be missing: GitHub lists 300 changed files at most");
+    assert_eq!(done.outputs["safety"], "unknown");
+    github.was_asked_properly();
+}
+
 #[tokio::test]
 async fn paths_narrow_a_monorepo_to_one_application() {
     let mut state = shop();
@@ -708,4 +756,36 @@ async fn a_board_that_cannot_be_written_is_a_warning() {
     let done = run(step(&server.url(), &inputs)).await;
     done.ended(0, "listed")
         .says("issue #42 was not updated: GitHub cannot be asked without a token");
+/// People append to a changelog; what v1.0.0 ran long ago is no danger to it.
+#[tokio::test]
+async fn of_a_changelog_the_new_change_sets_are_judged() {
+    const LOG: &str = "src/main/resources/db/changelog/db.changelog.sql";
+    const OLD: &str =
+        "--liquibase formatted sql\n--changeset kim:1\nALTER TABLE a DROP COLUMN b;\n";
+    let adds = format!("{OLD}--changeset kim:2\n{ADDS}");
+    let drops = format!("{OLD}--changeset kim:2\n{DROPS}");
+    let whole = "db.changelog.sql was judged as a whole, with what v1.0.0 already has of it";
+    let stories = [
+        (Some(OLD), adds.clone(), "additive", "only add (1 file)"),
+        (Some(OLD), drops, "destructive", "db.changelog.sql:5"),
+        (None, adds, "destructive", whole),
+    ]
+    .map(|(before, after, safety, says)| async move {
+        let mut state = shop();
+        state.commits[3].files = vec![(LOG.to_owned(), "modified", after.clone())];
+        state.contents.insert(format!("{LOG}@{}", sha(4)), after);
+        if let Some(before) = before {
+            let at = format!("{LOG}@{}", sha(1));
+            state.contents.insert(at, before.to_owned());
+        }
+        let github = GitHub::start(state).await;
+        let done = roll_back(&github, &[]).await;
+        done.ended(0, "rolled-back");
+        assert_eq!(done.outputs["safety"], safety, "{}", done.log);
+        let told = format!("{}{}", done.log, done.summary);
+        assert!(told.contains(says), "{told}");
+        assert_eq!(told.contains(whole), before.is_none(), "{told}");
+        github.was_asked_properly();
+    });
+    join_all(stories).await;
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::super::judgement::{Change, Findings};
 use super::super::sql;
+use super::change_set::{Age, Before, ChangeSet, EDITED};
 use super::changes::{COLUMN_NAMES, Meaning, TABLE_NAMES, meaning};
 use super::log::Log;
 use crate::domain::document::{self, Keys};
@@ -11,7 +12,36 @@ use crate::domain::document::{self, Keys};
 /// How many keys may not be found in the text: each of them costs all of it.
 const MOST_MISSES: usize = 100;
 
-pub(super) fn judge(text: &str, log: &mut Log) {
+/// What the older text has.
+pub(super) fn change_sets(text: &str) -> Before {
+    let Ok(document) = document::parse(text, Keys::Exact) else {
+        return Before::default();
+    };
+    let entries = document::list(&document["databaseChangeLog"]).iter();
+    Before::new(entries.filter_map(|entry| Some(change_set(entry.get("changeSet")?))))
+}
+
+fn change_set(member: &Value) -> ChangeSet {
+    let is_true = |name: &str| {
+        let value = &member[name];
+        *value == Value::Bool(true) || value.as_str() == Some("true")
+    };
+    ChangeSet {
+        name: format!("{}:{}", plain(&member["author"]), plain(&member["id"])),
+        content: member.to_string(),
+        reruns: is_true("runOnChange") || is_true("runAlways"),
+    }
+}
+
+/// `1` and `"1"` are one id.
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
+
+pub(super) fn judge(text: &str, before: &Before, log: &mut Log) {
     let Ok(document) = document::parse(text, Keys::Exact) else {
         return log.findings.unsure_of_all("could not be parsed");
     };
@@ -24,6 +54,7 @@ pub(super) fn judge(text: &str, log: &mut Log) {
         text,
         at: 0,
         misses: 0,
+        before,
         log,
     };
     walk.enter(entries);
@@ -35,6 +66,7 @@ struct Walk<'t, 'l, 'f, 'a> {
     /// Where the last key was.
     at: usize,
     misses: usize,
+    before: &'l Before,
     log: &'l mut Log<'f, 'a>,
 }
 
@@ -47,6 +79,29 @@ impl Walk<'_, '_, '_, '_> {
             for (key, member) in members {
                 self.pass(key);
                 self.judge(key, member);
+            }
+        }
+    }
+
+    fn enter_change_set(&mut self, member: &Value) {
+        let changes = &member["changes"];
+        match self.before.age(&change_set(member)) {
+            Age::Old => return self.pass_over(changes),
+            Age::Edited => self.log.findings.unsure(self.at, EDITED),
+            Age::New => {}
+        }
+        self.enter(changes);
+    }
+
+    /// Moves on without judging, so that the next keys are not found here.
+    fn pass_over(&mut self, changes: &Value) {
+        for change in document::list(changes) {
+            for key in change
+                .as_object()
+                .into_iter()
+                .flat_map(|members| members.keys())
+            {
+                self.pass(key);
             }
         }
     }
@@ -65,7 +120,7 @@ impl Walk<'_, '_, '_, '_> {
 
     fn judge(&mut self, key: &str, member: &Value) {
         if key == "changeSet" {
-            return self.enter(&member["changes"]);
+            return self.enter_change_set(member);
         }
         let Some(meaning) = meaning(key) else {
             return self.log.unknown(self.at, key);

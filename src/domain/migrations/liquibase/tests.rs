@@ -4,7 +4,7 @@ use super::*;
 
 fn told(path: &str, text: &str) -> String {
     let mut findings = Findings::new(text);
-    judge(path, text, &mut findings);
+    judge(path, text, None, &mut findings);
     findings.into_judgement().told()
 }
 
@@ -111,16 +111,124 @@ fn sql() {
     assert_eq!(told("db/changelog/1.sql", text), "3 drops the table a");
 }
 
+fn told_since(path: &str, before: &str, text: &str) -> String {
+    let mut findings = Findings::new(text);
+    judge(path, text, Some(before), &mut findings);
+    findings.into_judgement().told()
+}
+
+const EDITED: &str = "begins a change set that was changed after it was written: which of its texts ran is not known";
+
+#[test]
+fn of_xml_only_what_is_new_is_judged() {
+    let log = |sets: &[&str]| {
+        let sets = sets.join("\n");
+        format!("<databaseChangeLog>\n{sets}\n</databaseChangeLog>")
+    };
+    let drop = "<changeSet id=\"1\" author=\"kim\">\n<dropColumn tableName=\"a\" columnName=\"é\"/>\n</changeSet>";
+    let add = "<changeSet id=\"2\" author=\"kim\">\n<addColumn tableName=\"a\"><column name=\"c\" type=\"int\"/></addColumn>\n</changeSet>";
+    let rename = "<changeSet id=\"3\" author=\"kim\">\n<renameTable oldTableName=\"a\" newTableName=\"b\"/>\n</changeSet>";
+    let told = |before: &[&str], now: &[&str]| told_since("a.xml", &log(before), &log(now));
+    assert_eq!(told(&[drop], &[drop, add]), "additive");
+    assert_eq!(told(&[drop], &[drop, add, rename]), "9 renames the table a");
+    assert_eq!(told(&[], &[drop]), "3 drops the column a.é");
+    let spaced = drop.replace("\n<", "\n\n  <!-- why -->\n\t<");
+    assert_eq!(told(&[&spaced], &[drop, add]), "additive");
+    let edited = add.replace("int", "bigint");
+    assert_eq!(
+        told(&[drop, add], &[drop, &edited]),
+        format!("unknown: line 5 {EDITED}")
+    );
+    let again = edited.replace("<changeSet", "<changeSet runOnChange=\"true\"");
+    assert_eq!(told(&[drop, add], &[drop, &again]), "additive");
+    let worse = drop.replace("é", "d");
+    assert_eq!(told(&[drop], &[&worse]), "3 drops the column a.d");
+    // The same id of somebody else is another change set, and one without an end is none.
+    let other = drop.replace("kim", "lee");
+    assert_eq!(told(&[&other], &[drop]), "3 drops the column a.é");
+    let open = drop.replace("</changeSet>", "");
+    assert_eq!(told(&[&open], &[&open]), "3 drops the column a.é");
+    // Under another name, Liquibase runs all of it again.
+    let text = log(&[drop]);
+    let renamed = text.replace(
+        "<databaseChangeLog>",
+        "<databaseChangeLog logicalFilePath=\"b\">",
+    );
+    assert_eq!(
+        told_since("a.xml", &text, &renamed),
+        "3 drops the column a.é"
+    );
+}
+
+#[test]
+fn of_yaml_and_json_only_what_is_new_is_judged() {
+    let log = |sets: &[&str]| format!("databaseChangeLog:\n{}", sets.concat());
+    let drop = "  - changeSet:\n      id: 1\n      author: kim\n      changes:\n        - dropColumn:\n            tableName: a\n            columnName: b\n";
+    let next = "  - changeSet:\n      id: 2\n      author: kim\n      changes:\n        - dropColumn:\n            tableName: a\n            columnName: c\n";
+    let add = "  - changeSet:\n      id: 3\n      author: kim\n      changes:\n        - addColumn:\n            tableName: a\n";
+    let told = |before: &[&str], now: &[&str]| told_since("a.yaml", &log(before), &log(now));
+    assert_eq!(told(&[drop], &[drop, add]), "additive");
+    assert_eq!(told(&[drop], &[drop, next]), "13 drops the column a.c");
+    assert_eq!(told(&[drop], &["  # why\n", drop, add]), "additive");
+    let edited = add.replace("tableName: a", "tableName: b");
+    assert_eq!(
+        told(&[drop, add], &[drop, &edited]),
+        format!("unknown: line 9 {EDITED}")
+    );
+    let again = edited.replace("id: 3", "id: 3\n      runOnChange: true");
+    assert_eq!(told(&[drop, add], &[drop, &again]), "additive");
+    assert_eq!(told(&["  - ["], &[drop]), "6 drops the column a.b");
+    let json = |sets: &str| format!("{{\"databaseChangeLog\": [\n{sets}\n]}}");
+    let one = "{\"changeSet\": {\"id\": \"1\", \"author\": \"kim\", \"changes\": [{\"dropTable\": {\"tableName\": \"a\"}}]}}";
+    let two = one.replace("\"1\"", "\"2\"");
+    assert_eq!(told_since("a.json", &json(one), &json(one)), "additive");
+    assert_eq!(
+        told_since("a.json", &json(one), &json(&format!("{one},\n{two}"))),
+        "3 drops the table a"
+    );
+}
+
+#[test]
+fn of_formatted_sql_only_what_is_new_is_judged() {
+    let head = "--liquibase formatted sql\n";
+    let drop = "--changeset kim:1 splitStatements:true\nALTER TABLE a DROP COLUMN b;\n--rollback ALTER TABLE a ADD b int;\n";
+    let add = "-- Changeset kim:2\nALTER TABLE a ADD COLUMN c int;\n";
+    let log = |sets: &[&str]| format!("{head}{}", sets.concat());
+    let told = |before: &[&str], now: &[&str]| told_since("a.sql", &log(before), &log(now));
+    assert_eq!(told(&[drop], &[drop, add]), "additive");
+    assert_eq!(told(&[drop], &[drop, "\n-- more\n\n", add]), "additive");
+    assert_eq!(told(&[add], &[add, drop]), "5 drops the column a.b");
+    let edited = add.replace("int", "bigint");
+    assert_eq!(
+        told(&[drop, add], &[drop, &edited]),
+        format!("unknown: line 5 {EDITED}")
+    );
+    let again = edited.replace("kim:2", "kim:2 runOnChange:true");
+    assert_eq!(told(&[drop, add], &[drop, &again]), "additive");
+    // What was a part of a comment is none now.
+    let comment = "--changeset kim:3\nSELECT 1; -- no\n-- DROP TABLE a;\n";
+    let hidden = "--changeset kim:3\nSELECT 1; -- no\nDROP TABLE a;\n";
+    assert_eq!(told(&[comment], &[hidden]), "4 drops the table a");
+    // Without change sets, nobody can say what of it is new.
+    assert_eq!(
+        told_since("a.sql", "DROP TABLE a;", "DROP TABLE a;"),
+        "1 drops the table a"
+    );
+}
+
 proptest! {
     #[test]
     fn no_text_panics(words in prop::collection::vec(prop_oneof![
         prop::sample::select(vec!["<", ">", "/>", "</sql>", "<sql>", "<addColumn", "<column ", "nullable=\"false\"", "=", "\"",
-            "<![CDATA[", "]]>", "<!--", "-->", "&lt;", "é", "tableName=é", "\n", "databaseChangeLog:", "- changeSet:", "{", "["]).prop_map(str::to_owned),
+            "<![CDATA[", "]]>", "<!--", "-->", "&lt;", "é", "tableName=é", "\n", "databaseChangeLog:", "- changeSet:", "{", "[",
+            "<changeSet id='1'>", "</changeSet>", "--changeset", "-- changeset a:1\n"]).prop_map(str::to_owned),
         "\\PC{0,4}",
     ], 0..40)) {
         let text = words.concat();
         for path in ["a.xml", "a.yaml", "a.json", "a.sql"] {
             told(path, &text);
+            told_since(path, &text, &text);
+            told_since(path, &text[..text.floor_char_boundary(text.len() / 2)], &text);
         }
     }
 }
@@ -138,6 +246,19 @@ fn hostile_texts_end_soon() {
         many("</sql"),
     ] {
         assert_ne!(told("a.xml", &text), "additive");
+    }
+    for text in [
+        many("<changeSet id='a'>"),
+        many("<changeSet id='a'/>"),
+        many("<changeSet id='a'></changeSet>"),
+        many("</changeSet>"),
+        many("--changeset a:1\n"),
+        many("--changeset\n"),
+        many("databaseChangeLog:\n- changeSet: {}\n"),
+    ] {
+        for path in ["a.xml", "a.sql", "a.yaml"] {
+            told_since(path, &text, &text);
+        }
     }
     let members = many("\"\\u0061\":1,");
     let json = format!(

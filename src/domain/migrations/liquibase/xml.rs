@@ -3,17 +3,21 @@
 use super::super::code::push_blank;
 use super::super::judgement::Change;
 use super::super::sql;
+use super::change_set::{Before, ChangeSet, Placed, without_blanks, without_old};
 use super::changes::{COLUMN_NAMES, Meaning, TABLE_NAMES, meaning};
 use super::log::Log;
 
 const LONGEST_TAG_NAME: usize = 100;
 
-pub(super) fn judge(text: &str, log: &mut Log) {
+/// `before`: the older text, which may be empty.
+pub(super) fn judge(text: &str, before: &str, log: &mut Log) {
     let clean = without_comments(text);
     let mut at = 0;
     if Tag::next(&clean, 0).is_none() && !clean.trim().is_empty() {
         log.findings.unsure_of_all("could not be parsed");
     }
+    let before = Before::placed(change_sets(&without_comments(before)));
+    let clean = without_old(&clean, change_sets(&clean), &before, log.findings);
     while let Some(tag) = Tag::next(&clean, at) {
         let Some(meaning) = meaning(tag.name) else {
             log.unknown(tag.start, tag.name);
@@ -32,6 +36,24 @@ pub(super) fn judge(text: &str, log: &mut Log) {
         at = end;
         judge_change(&clean[..at], &tag, meaning, log);
     }
+}
+
+/// The change sets of a text without comments, up to one that has no end.
+fn change_sets(clean: &str) -> Vec<Placed> {
+    let mut sets = Vec::new();
+    let mut at = 0;
+    while let Some(tag) = Tag::next(clean, at) {
+        at = tag.end;
+        if tag.name != "changeSet" {
+            continue;
+        }
+        let Some(end) = tag.element_end(clean) else {
+            break;
+        };
+        at = end;
+        sets.push((tag.start..end, tag.change_set(&clean[tag.start..end])));
+    }
+    sets
 }
 
 /// Judges one change; `text` ends where the change does.
@@ -120,6 +142,15 @@ impl<'t> Tag<'t> {
             return value[1..].split(quote).next();
         }
         None
+    }
+
+    fn change_set(&self, text: &str) -> ChangeSet {
+        let value = |name| self.attribute(name).unwrap_or_default();
+        ChangeSet {
+            name: format!("{}:{}", value("author"), value("id")),
+            content: without_blanks(text),
+            reruns: value("runOnChange") == "true" || value("runAlways") == "true",
+        }
     }
 
     fn table(&self) -> Option<&'t str> {

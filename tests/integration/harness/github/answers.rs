@@ -28,11 +28,19 @@ impl State {
         match (operation.method.as_str(), rest.as_slice()) {
             ("get", ["commits", reference]) => self.commit(operation, reference),
             ("get", ["commits", sha, "pulls"]) => self.pulls_of(operation, sha),
-            ("get", ["compare", range]) => self.compare(operation, range),
+            ("get", ["compare", range]) => self.compare(operation, request, range),
             ("get", ["pulls"]) => self.list_pulls(operation, request),
+<<<<<<< HEAD
             ("get", ["contents", path @ ..]) => self.content(operation, &path.join("/")),
             ("get", ["issues"]) => self.list_issues(operation, request),
             ("get", ["issues", number]) => self.issue(operation, number),
+=======
+            ("get", ["contents", path @ ..]) => self.content(request, &path.join("/")),
+            ("get", ["issues"]) => (
+                200,
+                operation.answer(200, Value::Array(self.issues.clone())),
+            ),
+>>>>>>> gaps
             ("post", ["issues"]) => self.create_issue(operation, body),
             ("post", ["issues", number, "comments"]) => self.comment(operation, number, &body),
             ("patch", ["issues", number]) => self.change_issue(operation, number, body),
@@ -85,7 +93,9 @@ impl State {
             .collect()
     }
 
-    fn compare(&self, operation: &Operation, range: &str) -> Answer {
+    fn compare(&mut self, operation: &Operation, request: &Request, range: &str) -> Answer {
+        let query = request.url.query().unwrap_or_default();
+        self.compared.push(query.to_owned());
         let (base, head) = range.split_once("...").expect("two commits");
         let (Some(base), Some(head)) = (self.find(base), self.find(head)) else {
             return not_found();
@@ -105,17 +115,14 @@ impl State {
             (0, _) => "behind",
             _ => "diverged",
         };
+        let (page, size) = (number(request, "page", 1), number(request, "per_page", 250));
         let listed: Vec<Value> = ahead
             .iter()
-            .take(250)
+            .skip((page - 1) * size)
+            .take(size)
             .map(|commit| object("commit", told(commit)))
             .collect();
-        let files: Vec<Value> = ahead
-            .iter()
-            .flat_map(|commit| files_of(commit))
-            .take(300)
-            .collect();
-        let with = json!({
+        let mut with = json!({
             "status": status,
             "ahead_by": ahead.len(),
             "behind_by": behind,
@@ -123,18 +130,17 @@ impl State {
             "base_commit": object("commit", told(base)),
             "merge_base_commit": object("commit", told(base)),
             "commits": listed,
-            "files": files,
         });
+        // The first page has the files of all of them, the others none.
+        if page == 1 {
+            let files = ahead.iter().flat_map(|commit| files_of(commit));
+            with["files"] = files.take(300).collect();
+        }
         (200, operation.answer(200, with))
     }
 
     fn list_pulls(&self, operation: &Operation, request: &Request) -> Answer {
-        let pairs: Vec<(String, String)> = request.url.query_pairs().into_owned().collect();
-        let number = |name: &str, default| {
-            let found = pairs.iter().find(|(given, _)| given == name);
-            found.map_or(default, |(_, value)| value.parse().expect("a number"))
-        };
-        let (page, size): (usize, usize) = (number("page", 1), number("per_page", 30));
+        let (page, size) = (number(request, "page", 1), number(request, "per_page", 30));
         let pulls = self.pulls.iter().skip((page - 1) * size).take(size);
         let pulls: Vec<Value> = pulls.map(told_pull).collect();
         (200, operation.answer(200, Value::Array(pulls)))
@@ -146,15 +152,18 @@ impl State {
         (200, operation.answer(200, Value::Array(pulls)))
     }
 
-    fn content(&self, operation: &Operation, path: &str) -> Answer {
-        let Some(text) = self.contents.get(path) else {
+    /// A file at a commit, or the same at all of them.
+    fn content(&self, request: &Request, path: &str) -> Answer {
+        let mut query = request.url.query_pairs();
+        let (_, commit) = query.find(|(name, _)| name == "ref").expect("a commit");
+        let at_commit = self.contents.get(&format!("{path}@{commit}"));
+        let Some(text) = at_commit.or(self.contents.get(path)) else {
             return not_found();
         };
         use base64::prelude::{BASE64_STANDARD, Engine};
         let content = BASE64_STANDARD.encode(text);
         let with =
             json!({ "type": "file", "encoding": "base64", "path": path, "content": content });
-        let _ = operation;
         (200, object("content-file", with))
     }
 
@@ -232,6 +241,13 @@ impl State {
         self.deployments.push(body);
         (201, operation.answer(201, json!({ "id": id })))
     }
+}
+
+/// A number in a request's query.
+fn number(request: &Request, name: &str, default: usize) -> usize {
+    let mut pairs = request.url.query_pairs();
+    let found = pairs.find(|(given, _)| given == name);
+    found.map_or(default, |(_, value)| value.parse().expect("a number"))
 }
 
 fn decoded(segment: &str) -> String {

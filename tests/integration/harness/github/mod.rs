@@ -54,15 +54,20 @@ pub struct State {
     pub beside: Vec<Commit>,
     pub tags: BTreeMap<String, String>,
     pub pulls: Vec<Pull>,
+    /// Texts by `path@commit`, or by the path alone.
     pub contents: BTreeMap<String, String>,
     pub issues: Vec<Value>,
     pub comments: Vec<(u64, String)>,
     pub deployments: Vec<Value>,
     pub statuses: Vec<Value>,
+    /// The repository has another name now: where its number is redirected to, as `http://127.0.0.1:8080`.
+    pub moved_to: Option<String>,
     /// By a part of the path; the first that fits counts.
     pub faults: Vec<(String, Fault)>,
     /// Method and path of each request.
     pub requests: Vec<String>,
+    /// The query of each comparison.
+    pub compared: Vec<String>,
     /// What did not follow the description.
     pub violations: Vec<String>,
 }
@@ -108,6 +113,11 @@ impl Respond for Answering {
         let mut state = self.0.lock().expect("nothing panics with this lock");
         let (method, path) = (request.method.as_str(), request.url.path());
         state.requests.push(format!("{method} {path}"));
+        if let (Some(host), Some(rest)) = (&state.moved_to, path.strip_prefix(BY_NAME)) {
+            return moved(request, &format!("{host}{BY_NUMBER}{rest}"));
+        }
+        let request = &by_name(request);
+        let path = request.url.path();
         let Some(operation) = Operation::of(method, path) else {
             state
                 .violations
@@ -131,6 +141,27 @@ impl Respond for Answering {
         }
         plain(status, body)
     }
+}
+
+/// GitHub keeps a repository's number whatever its name is.
+const BY_NAME: &str = "/repos/org/shop/";
+const BY_NUMBER: &str = "/repositories/1296269/";
+
+fn moved(request: &Request, place: &str) -> ResponseTemplate {
+    let query = request.url.query().map(|query| format!("?{query}"));
+    let place = format!("{place}{}", query.unwrap_or_default());
+    let body = json!({ "message": "Moved Permanently", "url": place });
+    plain(301, body).insert_header("location", place)
+}
+
+/// A request for the repository's number, as one for its name.
+fn by_name(request: &Request) -> Request {
+    let mut request = request.clone();
+    if let Some(rest) = request.url.path().strip_prefix(BY_NUMBER) {
+        let path = format!("{BY_NAME}{rest}");
+        request.url.set_path(&path);
+    }
+    request
 }
 
 fn check(operation: &Operation, request: &Request) -> Result<(), String> {
