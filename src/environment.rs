@@ -1,11 +1,14 @@
-//! The variables of the process at its start, and what GitHub's runner says in them.
+//! The variables of the process at its start, what GitHub's runner says in them, and the inputs that arguments gave.
 //! Read once in `main`; everything else asks this value.
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 /// Every variable of the process. An empty one counts as not set, as on the runner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Environment(BTreeMap<String, String>);
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+    has_arguments: bool,
+}
 
 impl Environment {
     /// From `std::env::vars_os()`; bytes that are not UTF-8 become replacement characters.
@@ -17,27 +20,47 @@ impl Environment {
             .collect()
     }
 
+    /// The same for a process with arguments, which set these variables.
+    pub(crate) fn with_arguments(
+        mut self,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Self {
+        self.has_arguments = true;
+        self.variables.extend(variables);
+        self
+    }
+
     /// The value without surrounding white space; `None` when that is empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         // A block of YAML ends with a line break, and the runner passes every input that was left out as empty.
-        let value = self.0.get(name)?.trim();
+        let value = self.variables.get(name)?.trim();
         (!value.is_empty()).then_some(value)
     }
 
     /// The names of all variables, also of empty ones.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.variables.keys().map(String::as_str)
     }
 
     /// The values that must never be shown: those of variables whose name says that they are secret.
     pub fn secrets(&self) -> Vec<String> {
         let mut secrets = Vec::new();
-        for (name, value) in &self.0 {
+        for (name, value) in &self.variables {
             if is_secret(name) && !value.is_empty() {
                 secrets.push(value.clone());
             }
         }
         secrets
+    }
+
+    /// Whether GitHub's runner started this process, and reads its log.
+    pub fn is_workflow(&self) -> bool {
+        self.get("GITHUB_ACTIONS") == Some("true")
+    }
+
+    /// Whether inputs are best given as flags.
+    pub fn is_by_hand(&self) -> bool {
+        self.has_arguments || !self.is_workflow()
     }
 
     /// Who caused the workflow run; a re-run keeps this name.
@@ -104,7 +127,8 @@ impl Environment {
     }
 }
 
-fn is_secret(name: &str) -> bool {
+/// Whether the value of a variable of this name is never shown.
+pub(crate) fn is_secret(name: &str) -> bool {
     const WORDS: [&str; 4] = ["SECRET", "TOKEN", "PASSWORD", "WEBHOOK"];
     let name = name.to_ascii_uppercase();
     // `AWS_WEB_IDENTITY_TOKEN_FILE` is the path of a token: messages may show it.
@@ -114,11 +138,12 @@ fn is_secret(name: &str) -> bool {
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
         let variables = variables.into_iter();
-        Self(
-            variables
+        Self {
+            variables: variables
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
-        )
+            has_arguments: false,
+        }
     }
 }
 
@@ -174,6 +199,18 @@ mod tests {
         assert_eq!(environment.actor(), None);
         assert_eq!(environment.triggering_actor(), Some("kim"));
         assert_eq!(environment.workspace(), None);
+    }
+
+    #[test]
+    fn arguments_count_more_than_variables() {
+        let runner =
+            Environment::from_iter([("GITHUB_ACTIONS", "true"), ("INPUT_CLUSTER", "default")]);
+        assert!(runner.is_workflow() && !runner.is_by_hand());
+        assert!(Environment::default().is_by_hand());
+        let given = ("INPUT_CLUSTER".to_owned(), "prod".to_owned());
+        let step = runner.with_arguments([given]);
+        assert!(step.is_workflow() && step.is_by_hand());
+        assert_eq!(step.get("INPUT_CLUSTER"), Some("prod"));
     }
 
     #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! What `--help` and `--version` print, for somebody who runs the binary or the image by hand.
+//! What `--help` and `-V` print, for somebody who runs the binary or the image by hand.
 
 use crate::{
     inputs::{INPUTS, InputSpec},
@@ -8,32 +8,47 @@ use crate::{
 /// Columns of a terminal.
 const WIDTH: usize = 80;
 /// Where the text of an input starts.
-const INDENT: usize = 32;
+const INDENT: usize = 34;
 
 const INTRO: &str = "\
 Rolls an Amazon ECS service back to a known-good version, and proves by the
 images of the running tasks that it serves. CodeDeploy or ECS itself deploys
 the service.
 
-It runs as a GitHub action and takes no arguments. Its inputs are variables:
-INPUT_ and the name in upper case, dashes kept (INPUT_DRY-RUN). A shell cannot
-export such names, but env and docker can set them.";
+Usage: ecs-rollback-action --service NAME [--INPUT VALUE ...]
+
+It is a GitHub action, and every input of the action is a flag of its name.
+What is not given as a flag is taken from the variable INPUT_ and the name in
+upper case, dashes kept (INPUT_DRY-RUN), as GitHub's runner sets it. Give
+tokens, webhook URLs and secrets that way, with env or docker, which can set
+such names: other users of a machine can see the arguments of a program, and a
+shell keeps them in its history.
+
+AWS credentials are taken from the environment: AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.";
+
+const OTHERS: [(&str, &str); 2] = [
+    ("-h, --help", "Print this"),
+    (
+        "-V",
+        "Print the version of this program; --version is an input",
+    ),
+];
 
 const EXAMPLES: &str = "\
 Examples
   See what would happen, change nothing:
-    env INPUT_SERVICE=web1 INPUT_CLUSTER=prod INPUT_VERSION=previous \\
-        INPUT_DRY-RUN=true AWS_REGION=eu-west-1 ecs-rollback-action
+    ecs-rollback-action --cluster prod --service web1 --version previous \\
+        --aws-region eu-west-1 --dry-run
 
   Roll back to what served before the last release, with the image:
-    docker run --rm -e INPUT_SERVICE=web1 -e INPUT_CLUSTER=prod \\
-        -e INPUT_VERSION=previous -e AWS_REGION -e AWS_ACCESS_KEY_ID \\
-        -e AWS_SECRET_ACCESS_KEY -e AWS_SESSION_TOKEN ecs-rollback-action
+    docker run --rm -e AWS_REGION -e AWS_ACCESS_KEY_ID \\
+        -e AWS_SECRET_ACCESS_KEY -e AWS_SESSION_TOKEN IMAGE \\
+        --cluster prod --service web1 --version previous
 
   Roll back to one version, without waiting, with a reason:
-    env INPUT_SERVICE=web1 INPUT_CLUSTER=prod INPUT_VERSION=v1.0.0 \\
-        INPUT_WAIT-FOR=nothing INPUT_REASON='checkout page is down' \\
-        INPUT_AWS-REGION=eu-west-1 ecs-rollback-action";
+    ecs-rollback-action --cluster prod --service web1 --version v1.0.0 \\
+        --wait-for nothing --reason 'checkout page is down'";
 
 const EXIT_CODES: [(u8, &str); 4] = [
     (0, "done"),
@@ -48,6 +63,10 @@ pub fn help() -> String {
     for spec in INPUTS {
         push_input(&mut text, spec);
     }
+    text.push_str("\nOthers\n");
+    for (flag, meaning) in OTHERS {
+        push_row(&mut text, flag, meaning);
+    }
     text.push_str("\nExit codes\n");
     for (code, meaning) in EXIT_CODES {
         let outcomes = outcomes_with(code);
@@ -56,30 +75,27 @@ pub fn help() -> String {
     format!("{text}\n{EXAMPLES}\n")
 }
 
-/// What `--version` prints: name and version on one line.
+/// What `-V` prints: name and version on one line.
 pub fn version() -> String {
     format!("{} {}\n", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
 }
 
-/// The answer to any other argument.
-pub fn no_arguments(argument: &str) -> String {
-    let name = env!("CARGO_PKG_NAME");
-    let argument = argument.escape_debug();
-    format!(
-        "{name}: unknown argument \"{argument}\"; inputs are variables such as INPUT_VERSION, see {name} --help\n"
-    )
-}
-
-/// The input's name, and the first sentence of its description with the default.
+/// The input's flag, and the first sentence of its description with the default.
 fn push_input(text: &mut String, spec: &InputSpec) {
     let default = match spec.default {
         _ if spec.required => " [required]".to_owned(),
-        Some(default) => format!(" [{default}]"),
-        None => String::new(),
+        // Only GitHub can evaluate an expression: by hand there is no default.
+        Some(default) if !default.starts_with("${{") => format!(" [{default}]"),
+        _ => String::new(),
     };
-    let mut line = format!("  {:<width$}", spec.name, width = INDENT - 3);
-    let description = format!("{}{default}", spec.first_sentence());
-    for word in description.split(' ') {
+    let meaning = format!("{}{default}", spec.first_sentence());
+    push_row(text, &format!("--{}", spec.name), &meaning);
+}
+
+/// A flag, and what it means in the column beside it.
+fn push_row(text: &mut String, flag: &str, meaning: &str) {
+    let mut line = format!("  {flag:<width$}", width = INDENT - 3);
+    for word in meaning.split(' ') {
         if line.chars().count() + 1 + word.chars().count() > WIDTH {
             text.push_str(&line);
             text.push('\n');
@@ -120,7 +136,7 @@ mod tests {
         }
         for spec in INPUTS {
             assert!(
-                text.contains(&format!("\n  {}", spec.name)),
+                text.contains(&format!("\n  --{} ", spec.name)),
                 "{}",
                 spec.name
             );

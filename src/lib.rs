@@ -3,10 +3,10 @@
 //! One pipeline. Each stage is a room, a folder or a file, and a value goes through it one way:
 //!
 //! ```text
-//! env ─ inputs ─▶ observe ─▶ plan ─▶ execute ─▶ verify
-//!       Inputs    Snapshot   Plan    Ended      Proof
-//!                    │          │        │         │
-//!                    └──────────┴─ events ─────────┴─▶ report ─▶ log, outputs, summary
+//! env, flags ─ inputs ─▶ observe ─▶ plan ─▶ execute ─▶ verify
+//!              Inputs    Snapshot   Plan    Ended      Proof
+//!                           │          │        │         │
+//!                           └──────────┴─ events ─────────┴─▶ report ─▶ log, outputs, summary
 //! ```
 //!
 //! `observe` only reads, `plan` only decides, `execute` is the only one that writes, and only `aws` and `main` know the
@@ -71,7 +71,7 @@ pub use clock::Clock;
 pub use environment::Environment;
 pub use error::Code;
 pub use http::Network;
-pub use inputs::{INPUTS, InputSpec, OUTPUTS};
+pub use inputs::{Command, Flags, INPUTS, InputSpec, OUTPUTS};
 pub use names::Region;
 pub use run::new_marker;
 
@@ -81,8 +81,10 @@ const LARGEST_FILE: u64 = 1 << 20;
 /// Everything outside the program that a run touches. `main` passes the real things.
 pub struct Outside<Connect, Interrupt> {
     pub environment: Environment,
+    /// The inputs among the arguments.
+    pub flags: Flags,
     pub clock: Clock,
-    /// The step's log.
+    /// The step's log, or a terminal.
     pub log: Box<dyn Write>,
     /// Reaches AWS in a region.
     pub connect: Connect,
@@ -99,10 +101,10 @@ where
     Connecting: Future<Output = Result<Connection, Problem>>,
     Interrupt: Future<Output = ()>,
 {
-    let Outside {
-        environment, clock, ..
-    } = outside;
-    let (inputs, teller) = match begin(&environment, clock, outside.log) {
+    let Outside { flags, clock, .. } = outside;
+    let environment = flags.laid_over(outside.environment);
+    let begun = begin(&environment, flags.problems(), clock, outside.log);
+    let (inputs, teller) = match begun {
         Ok(inputs_and_teller) => inputs_and_teller,
         Err(exit_code) => return exit_code,
     };
@@ -125,28 +127,31 @@ where
 /// The inputs, and who tells the run.
 ///
 /// # Errors
-/// The exit code, where the inputs are not valid.
+/// The exit code, where a flag or an input is not valid.
 fn begin(
     environment: &Environment,
+    bad_flags: &[Problem],
     clock: Clock,
     log: Box<dyn Write>,
 ) -> Result<(Inputs, Teller), u8> {
     let places = Places {
         log,
+        takes_commands: environment.is_workflow(),
         output_file: environment.output_file(),
         summary_file: environment.step_summary_file(),
     };
     let reporter = Reporter::new(places, environment.secrets());
+    let mut problems = bad_flags.to_vec();
     match inputs::read(environment, &read_file) {
-        Ok(inputs) => {
+        Ok(inputs) if problems.is_empty() => {
             let teller = reporter.begin(as_understood(environment, &inputs), clock.now());
-            Ok((inputs, teller))
+            return Ok((inputs, teller));
         }
-        Err(problems) => {
-            let teller = reporter.begin(as_typed(environment), clock.now());
-            Err(refuse(&teller, clock, problems))
-        }
+        Ok(_) => {}
+        Err(bad_inputs) => problems.extend(bad_inputs),
     }
+    let teller = reporter.begin(as_typed(environment), clock.now());
+    Err(refuse(&teller, clock, problems))
 }
 
 /// A file that an input names: a plain one, or a path such as `/dev/zero` would be read for ever.

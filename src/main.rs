@@ -1,36 +1,36 @@
-//! Environment in, exit code out.
+//! Environment and arguments in, exit code out.
 
 use std::{io::Write, process::ExitCode};
 
-use ecs_rollback_action::{Clock, Connection, Environment, Network, Outside, help, run};
+use ecs_rollback_action::{
+    Clock, Command, Connection, Environment, Flags, Network, Outside, help, run,
+};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What a run that is ended by a second signal exits with: AWS may still be working.
 const INTERRUPTED: i32 = 3;
-/// Bad input: nothing was done.
-const REFUSED: u8 = 2;
 
 fn main() -> ExitCode {
-    let argument = std::env::args_os()
-        .nth(1)
-        .map(|argument| argument.to_string_lossy().into_owned());
-    match argument.as_deref() {
-        None => rollback(),
-        Some("--help" | "-h") => answer(std::io::stdout(), &help::help(), 0),
-        Some("--version" | "-V") => answer(std::io::stdout(), &help::version(), 0),
-        // Whoever types `--dry-run` must not get a real rollback.
-        Some(other) => answer(std::io::stderr(), &help::no_arguments(other), REFUSED),
+    match Command::from_arguments(std::env::args_os().skip(1)) {
+        Command::Help => answer(&help::help()),
+        Command::Version => answer(&help::version()),
+        Command::Run(flags) => rollback(flags),
     }
 }
 
 /// Says something that is no part of a run's log. A reader that went away is no failure.
-fn answer(mut to: impl Write, text: &str, exit: u8) -> ExitCode {
-    drop(to.write_all(text.as_bytes()).and_then(|()| to.flush()));
-    ExitCode::from(exit)
+fn answer(text: &str) -> ExitCode {
+    let mut stdout = std::io::stdout();
+    drop(
+        stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush()),
+    );
+    ExitCode::SUCCESS
 }
 
 /// One run on one thread: there is nothing to compute, only to wait for.
-fn rollback() -> ExitCode {
+fn rollback(flags: Flags) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -42,6 +42,7 @@ fn rollback() -> ExitCode {
         let network = Network::from_environment(&environment);
         let outside = Outside {
             environment: environment.clone(),
+            flags,
             clock: Clock::system(),
             log: Box::new(std::io::stdout()),
             connect: |region, clock| async move {

@@ -94,4 +94,32 @@ refused "a release without notes" "no entry for 2.1.0" "$here/tag-release.sh" v2
 git checkout --quiet -- . && git tag v3.0.0 && git tag v3 "$(git rev-list --max-parents=0 main)"
 refused "a major tag on no release" "look at it first" "$here/move-major.sh" v3.0.0
 
+# The binaries, from a Docker engine that is a script: its image holds a script that says its version.
+mkdir "$scratch/bin" "$scratch/image"
+cat > "$scratch/bin/docker" << 'DOCKER'
+#!/usr/bin/env bash
+case $1 in
+  create) [[ $2 == ghcr.io/org/*@sha256:* ]] && echo container ;;
+  cp) cp "$HOME/image/ecs-rollback-action" "$3" ;;
+  rm) echo "$2" >> "$HOME/removed" ;;
+esac
+DOCKER
+contain() { printf '#!/bin/sh\necho "ecs-rollback-action %s"\n' "$1" > "$scratch/image/ecs-rollback-action"; }
+take() { env PATH="$scratch/bin:$PATH" "$here/take-binary.sh" v1.2.3 "$@"; }
+chmod +x "$scratch/bin/docker"
+image=ghcr.io/org/ecs-rollback-action@$one
+
+contain 1.2.3
+equal "the binary's name" "$(take "$image" amd64 binaries)" "binaries/ecs-rollback-action-linux-amd64"
+equal "the container is removed" "$(cat "$scratch/removed")" "container"
+refused "another platform" "not a platform" take "$image" riscv64 binaries
+refused "an image that is not there" "" take ghcr.io/org/other:1 amd64 binaries
+refused "one binary alone" "linux-arm64 is missing" "$here/checksums.sh" binaries
+cp binaries/ecs-rollback-action-linux-{amd64,arm64}
+refused "the same binary twice" "same binary" "$here/checksums.sh" binaries
+contain 1.2.4
+refused "a binary of another version" "the binary says 'ecs-rollback-action 1.2.4'" take "$image" arm64 binaries
+"$here/checksums.sh" binaries > /dev/null
+equal "the checksums are right" "$(cd binaries && sha256sum --check --quiet SHA256SUMS && wc -l < SHA256SUMS)" "2"
+
 echo "release scripts: $checks checks passed"

@@ -68,7 +68,7 @@ pub(crate) async fn credentials(connection: &Connection) -> Result<Credentials, 
     Err(match sources.failed(&error) {
         // It is asked last, and wherever the runner is: a machine of another cloud answers something, too.
         Source::Instance => missing(sources, &format!(" ({})", broken(&error))),
-        source => unusable(&source, &error),
+        source => unusable(sources, &source, &error),
     })
 }
 
@@ -77,15 +77,17 @@ fn missing(sources: &Sources, instance: &str) -> Problem {
         tried if tried.is_empty() => String::new(),
         tried => format!(": {tried}"),
     };
-    Problem::new(
-        Code::CredentialsMissing,
-        format!("there are no AWS credentials{why}"),
-        "run aws-actions/configure-aws-credentials with `role-to-assume` in a step before this one, in a job whose permissions set `id-token` to `write`",
-    )
+    let hint = if sources.by_hand {
+        BY_HAND
+    } else {
+        "run aws-actions/configure-aws-credentials with `role-to-assume` in a step before this one, in a job whose permissions set `id-token` to `write`"
+    };
+    let message = format!("there are no AWS credentials{why}");
+    Problem::new(Code::CredentialsMissing, message, hint)
 }
 
 /// A source that is there and gives no credentials.
-fn unusable(source: &Source, error: &CredentialsError) -> Problem {
+fn unusable(sources: &Sources, source: &Source, error: &CredentialsError) -> Problem {
     let file = causes(error).find_map(|cause| cause.downcast_ref::<io::Error>());
     let is_file = matches!(source, Source::WebIdentity { .. });
     let (why, hint) = match file.map(io::Error::kind).filter(|_| is_file) {
@@ -93,7 +95,7 @@ fn unusable(source: &Source, error: &CredentialsError) -> Problem {
         Some(io::ErrorKind::PermissionDenied) => {
             ("the token's file cannot be read".to_owned(), NO_FILE)
         }
-        _ => (why_unusable(source, error), hint(source, error)),
+        _ => (why_unusable(source, error), hint(sources, source, error)),
     };
     Problem::new(
         Code::CredentialsMissing,
@@ -101,6 +103,9 @@ fn unusable(source: &Source, error: &CredentialsError) -> Problem {
         hint,
     )
 }
+
+/// A profile that signs in by SSO is one that only the AWS CLI can use.
+const BY_HAND: &str = "sign in with the AWS CLI and give its credentials as variables: `eval \"$(aws configure export-credentials --format env)\"`; a container gets them by `-e AWS_ACCESS_KEY_ID -e AWS_SECRET_ACCESS_KEY -e AWS_SESSION_TOKEN`";
 
 const NO_FILE: &str = "in a container action only files of the workspace and of the runner's own folders are there; let aws-actions/configure-aws-credentials get the credentials in a step before this one";
 
@@ -130,12 +135,13 @@ fn why_unusable(source: &Source, error: &CredentialsError) -> String {
     }
 }
 
-fn hint(source: &Source, error: &CredentialsError) -> &'static str {
+fn hint(sources: &Sources, source: &Source, error: &CredentialsError) -> &'static str {
     let refusal = causes(error).find_map(|cause| cause.downcast_ref::<ErrorMetadata>());
     match source {
         Source::WebIdentity { .. } if refusal.is_some() => {
             "check the role's trust policy: it must allow sts:AssumeRoleWithWebIdentity to this token's issuer, audience and subject; aws-actions/configure-aws-credentials gets the token and the credentials by itself"
         }
+        _ if sources.by_hand => BY_HAND,
         Source::Profile(_) => {
             "correct the profile, or unset AWS_PROFILE and run aws-actions/configure-aws-credentials in a step before this one"
         }

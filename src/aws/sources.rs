@@ -50,11 +50,16 @@ pub(super) struct Sources {
     pub(super) named: Vec<Source>,
     /// Of each other source, why it is none.
     pub(super) lacking: Vec<&'static str>,
+    /// Whether no workflow has a step that could sign in.
+    pub(super) by_hand: bool,
 }
 
 impl Sources {
     pub(super) fn from_environment(environment: &Environment) -> Self {
-        let mut sources = Self::default();
+        let mut sources = Self {
+            by_hand: !environment.is_workflow(),
+            ..Self::default()
+        };
         sources.add(keys(environment));
         let profile = environment.get(PROFILE).map(OutsideText::new);
         sources.add(

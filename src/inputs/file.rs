@@ -37,23 +37,35 @@ impl Files<'_> {
         let workspace = self.environment.workspace().unwrap_or_default();
         match (self.read)(&workspace.join(path)) {
             Ok(text) => Ok(text),
-            Err(error) => Err(unreadable(input, path, &error)),
+            Err(error) => Err(self.unreadable(input, path, &error)),
         }
+    }
+
+    fn unreadable(&self, input: &str, path: &str, error: &Error) -> Problem {
+        let why = why_unreadable(error);
+        let hint = match self.environment.is_workflow() {
+            true => {
+                "Paths start in the workspace, so the job needs a step actions/checkout before this one; \
+                 give the path as it is in the repository."
+            }
+            false => {
+                "Paths start in the working directory; the image sees only the folders that docker's -v mounts."
+            }
+        };
+        Problem::new(
+            Code::FileUnreadable,
+            format!("the file {} in the input {input} {why}", quoted(path)),
+            hint,
+        )
     }
 }
 
-fn unreadable(input: &str, path: &str, error: &Error) -> Problem {
-    let why = match error.kind() {
+fn why_unreadable(error: &Error) -> String {
+    match error.kind() {
         ErrorKind::NotFound => "does not exist".to_owned(),
         ErrorKind::PermissionDenied => "cannot be read: permission denied".to_owned(),
         ErrorKind::IsADirectory => "is a directory".to_owned(),
         ErrorKind::InvalidData => "is not UTF-8 text".to_owned(),
         _ => format!("cannot be read: {}", quoted(&error.to_string())),
-    };
-    Problem::new(
-        Code::FileUnreadable,
-        format!("the file {} in the input {input} {why}", quoted(path)),
-        "Paths start in the workspace, so the job needs a step actions/checkout before this one; \
-         give the path as it is in the repository.",
-    )
+    }
 }

@@ -1,10 +1,11 @@
-//! `INPUT_*` → [`Inputs`]: everything the user typed, parsed once, with all mistakes in one answer.
+//! `INPUT_*` and flags → [`Inputs`]: everything the user typed, parsed once, with all mistakes in one answer.
 //!
 //! Nothing here asks AWS, the clock or the process: the environment and a way to read files are passed in.
 
 mod arn;
 mod duration;
 mod file;
+mod flags;
 mod github;
 mod health_check;
 mod history;
@@ -36,6 +37,7 @@ use crate::{
 };
 
 pub(crate) use file::ReadFile;
+pub use flags::{Command, Flags};
 pub(crate) use github::{GitHubInputs, IssueInput};
 pub(crate) use health_check::HealthCheck;
 pub(crate) use history::{ChoicesFile, HistoryInputs};

@@ -110,7 +110,7 @@ fn parse_url(name: &str, text: &str) -> Result<HookUrl, Problem> {
         bad(
             format!("the input {name} {what}"),
             format!(
-                "Save the whole URL as a secret of the repository and give {name}: ${{{{ secrets.NAME }}}}."
+                "Give the whole URL, in a workflow as a secret of the repository: {name}: ${{{{ secrets.NAME }}}}."
             ),
         )
     };

@@ -1,6 +1,7 @@
 //! Where the service is: region, cluster and service, from names or ARNs that must agree with each other.
 
 use crate::{
+    environment::Environment,
     error::{Code, Problem},
     names::{ClusterName, Region, ServiceName},
 };
@@ -8,7 +9,7 @@ use crate::{
 use super::{
     arn::{Arn, ecs_name, looks_like_region},
     messages::{bad, bad_value, quoted},
-    reader::{Reader, missing},
+    reader::Reader,
     table::spec,
 };
 
@@ -31,8 +32,8 @@ struct Typed<'a> {
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Place {
-    let cluster = reader.keep(parse("cluster", reader.text("cluster"), CLUSTER_HINT));
-    let service = reader.keep(parse("service", reader.text("service"), SERVICE_HINT));
+    let cluster = typed(reader, "cluster", CLUSTER_HINT);
+    let service = typed(reader, "service", SERVICE_HINT);
     let cluster_arn = cluster.as_ref().and_then(|typed| typed.arn);
     let service_arn = service.as_ref().and_then(|typed| typed.arn);
 
@@ -52,6 +53,15 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Place {
         service: service.map(|service| ServiceName::new(service.name)),
         account: account.flatten(),
     }
+}
+
+fn typed<'a>(reader: &mut Reader<'a>, input: &str, hint: &str) -> Option<Typed<'a>> {
+    let text = reader.text(input);
+    if text.is_empty() {
+        reader.problems.push(reader.missing(input));
+        return None;
+    }
+    reader.keep(parse(input, text, hint))
 }
 
 fn check_regions(reader: &mut Reader<'_>, region: &Region, arns: [(&str, Option<Arn<'_>>); 2]) {
@@ -77,20 +87,22 @@ fn read_region(reader: &mut Reader<'_>, arn: Option<Arn<'_>>) -> Option<Region> 
             return reader.keep(parse_region(source, text));
         }
     }
-    reader.problems.push(no_region(arn));
+    reader.problems.push(no_region(arn, environment));
     None
 }
 
-fn no_region(arn: Option<Arn<'_>>) -> Problem {
+fn no_region(arn: Option<Arn<'_>>, environment: &Environment) -> Problem {
     // An ARN says where its resource is: a likely region, but nobody has confirmed it.
     let example = arn.map_or("eu-west-1", |arn| arn.region);
-    Problem::new(
-        Code::RegionMissing,
-        "no region was given, and it is never guessed",
+    let hint = if environment.is_by_hand() {
+        format!("Give --aws-region {example}, or set AWS_REGION or AWS_DEFAULT_REGION.")
+    } else {
         format!(
             "Add aws-region: {example} under `with:`, or set AWS_REGION or AWS_DEFAULT_REGION; the step aws-actions/configure-aws-credentials sets both for the steps after it."
-        ),
-    )
+        )
+    };
+    let message = "no region was given, and it is never guessed";
+    Problem::new(Code::RegionMissing, message, hint)
 }
 
 fn parse_region(source: &str, text: &str) -> Result<Region, Problem> {
@@ -155,9 +167,6 @@ fn one_cluster(cluster: &Typed<'_>, service: Option<&Typed<'_>>) -> Result<Clust
 }
 
 fn parse<'a>(input: &str, text: &'a str, hint: &str) -> Result<Typed<'a>, Problem> {
-    if text.is_empty() {
-        return Err(missing(input));
-    }
     if !text.starts_with("arn:") {
         return parse_name(input, text, hint);
     }

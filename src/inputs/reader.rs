@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 
 use crate::{
-    environment::Environment,
+    environment::{Environment, is_secret},
     error::{Problem, Problems},
     outside::OutsideText,
 };
@@ -42,7 +42,7 @@ impl<'a> Reader<'a> {
 
     /// An input that has a default.
     pub(super) fn value<T>(&mut self, name: &str, parse: Parse<T>) -> T {
-        if let Some(value) = self.keep(parse(name, self.text(name))) {
+        if let Some(value) = self.parsed(name, self.text(name), parse) {
             return value;
         }
         // The run is refused, so nobody sees this value: it only lets the other inputs be read.
@@ -52,7 +52,32 @@ impl<'a> Reader<'a> {
     /// An input that may be left out. `None` also when the value is bad; the problem is then on record.
     pub(super) fn optional<T>(&mut self, name: &str, parse: Parse<T>) -> Option<T> {
         let text = self.given(name)?;
-        self.keep(parse(name, text))
+        self.parsed(name, text, parse)
+    }
+
+    fn parsed<T>(&mut self, name: &str, text: &str, parse: Parse<T>) -> Option<T> {
+        let mut result = parse(name, text);
+        if let Err(problem) = &mut result
+            && self.environment.is_by_hand()
+        {
+            // Hints show an input as a workflow has it: `timeout: 45m`.
+            problem.hint += &as_argument(name);
+        }
+        self.keep(result)
+    }
+
+    /// A required input that is not there.
+    pub(super) fn missing(&self, name: &str) -> Problem {
+        let description = spec(name).map_or("", |spec| spec.description);
+        let place = if self.environment.is_by_hand() {
+            format!("Give --{name}")
+        } else {
+            format!("Add {name} under `with:` in the workflow")
+        };
+        bad(
+            format!("the input {name} is required and was not given"),
+            format!("{place}. {description}"),
+        )
     }
 
     /// Records the problem, if it is one.
@@ -75,7 +100,8 @@ impl<'a> Reader<'a> {
             for spec in INPUTS {
                 // The runner passes undeclared inputs on: `dry_run: true` must not become a real rollback.
                 if letters(typed) == letters(spec.name) && given != variable(spec.name) {
-                    self.problems.push(misspelled(typed, spec.name));
+                    let problem = misspelled(typed, spec.name, self.environment);
+                    self.problems.push(problem);
                 }
             }
         }
@@ -101,23 +127,30 @@ fn letters(name: &str) -> String {
     name.replace(['-', '_', ' '], "").to_ascii_lowercase()
 }
 
-fn misspelled(name: &str, meant: &str) -> Problem {
-    // The runner turns names to upper case; most workflows have them in lower case.
-    let typed = OutsideText::new(name.to_ascii_lowercase());
-    bad(
-        format!("there is no input {typed}; it is spelled {meant}"),
-        format!(
-            "Write {meant} under `with:` in the workflow (outside GitHub: the variable {}).",
-            variable(meant)
-        ),
-    )
+/// A sentence for the end of a hint. A secret is better a variable: other users of the machine see arguments.
+fn as_argument(name: &str) -> String {
+    let variable = variable(name);
+    if is_secret(&variable) {
+        format!(" By hand: the variable {variable}.")
+    } else {
+        format!(" By hand: --{name}=VALUE.")
+    }
 }
 
-pub(super) fn missing(name: &str) -> Problem {
-    let description = spec(name).map_or("", |spec| spec.description);
+fn misspelled(name: &str, meant: &str, environment: &Environment) -> Problem {
+    // The runner turns names to upper case; most workflows have them in lower case.
+    let typed = OutsideText::new(name.to_ascii_lowercase());
+    let variable = variable(meant);
+    let hint = if environment.is_by_hand() {
+        format!("Give the flag --{meant}, or the variable {variable}.")
+    } else {
+        format!(
+            "Write {meant} under `with:` in the workflow (outside GitHub: the flag --{meant} or the variable {variable})."
+        )
+    };
     bad(
-        format!("the input {name} is required and was not given"),
-        format!("Add {name} under `with:` in the workflow. {description}"),
+        format!("there is no input {typed}; it is spelled {meant}"),
+        hint,
     )
 }
 

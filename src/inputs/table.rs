@@ -13,6 +13,11 @@ pub struct InputSpec {
 }
 
 impl InputSpec {
+    /// Whether it is on or off, so that a flag of its name needs no value.
+    pub fn is_switch(&self) -> bool {
+        matches!(self.default, Some("true" | "false"))
+    }
+
     pub fn first_sentence(&self) -> &'static str {
         match self.description.split_once(". ") {
             Some((first, _)) => first,

@@ -1,6 +1,10 @@
-//! The log as the runner reads it: lines of text that can't be commands, and the commands that are meant.
+//! The log: lines of text that can't be commands, and, where GitHub's runner reads it, the commands that are meant.
+//! By hand a terminal shows it: no commands, and what the runner would fold is indented.
 
-use std::{cell::RefCell, io::Write};
+use std::{
+    cell::{Cell, RefCell},
+    io::Write,
+};
 
 use super::safe;
 use crate::words;
@@ -12,24 +16,54 @@ const DATA_MAX: usize = 4_096;
 /// A title is one line on the run's page.
 const TITLE_MAX: usize = 200;
 
-/// Writes to the step's log. Nothing can be done where that fails, so failures are left out.
+/// How far the content of a group stands in where nothing folds it.
+const GROUP_INDENT: usize = 2;
+
+/// Writes to the log. Nothing can be done where that fails, so failures are left out.
 pub(super) struct Log {
-    step: RefCell<Box<dyn Write>>,
-    /// Makes a delimiter nobody can guess.
-    token: fn() -> String,
+    out: RefCell<Box<dyn Write>>,
+    reader: Reader,
+}
+
+/// Who reads the log.
+enum Reader {
+    Runner {
+        /// Makes a delimiter nobody can guess.
+        token: fn() -> String,
+    },
+    Person {
+        /// Spaces before each line.
+        indent: Cell<usize>,
+    },
 }
 
 impl Log {
-    pub(super) fn new(step: Box<dyn Write>, token: fn() -> String) -> Self {
+    /// The log of a step, in which the runner looks for commands.
+    pub(super) fn of_a_step(out: Box<dyn Write>, token: fn() -> String) -> Self {
         Self {
-            step: RefCell::new(step),
-            token,
+            out: RefCell::new(out),
+            reader: Reader::Runner { token },
+        }
+    }
+
+    /// The log of a run by hand.
+    pub(super) fn by_hand(out: Box<dyn Write>) -> Self {
+        let indent = Cell::new(0);
+        Self {
+            out: RefCell::new(out),
+            reader: Reader::Person { indent },
         }
     }
 
     /// One line of text.
     pub(super) fn text(&self, text: &str) {
-        self.write(&safe::line(text));
+        let line = safe::line(text);
+        match &self.reader {
+            Reader::Person { indent } if !line.is_empty() => {
+                self.write(&format!("{:width$}{line}", "", width = indent.get()));
+            }
+            _ => self.write(&line),
+        }
     }
 
     /// Lines of text, each behind `indent` spaces.
@@ -41,33 +75,64 @@ impl Log {
 
     /// Opens a group that a reader can unfold.
     pub(super) fn group(&self, title: &str) {
-        self.command("group", title);
+        match &self.reader {
+            Reader::Runner { .. } => self.command("group", title),
+            Reader::Person { indent } => {
+                self.text(title);
+                indent.set(GROUP_INDENT);
+            }
+        }
     }
 
     pub(super) fn end_group(&self) {
-        self.command("endgroup", "");
+        match &self.reader {
+            Reader::Runner { .. } => self.command("endgroup", ""),
+            Reader::Person { indent } => indent.set(0),
+        }
     }
 
     /// Text from AWS or an application, between markers that keep the runner from looking for commands in it.
     pub(super) fn untrusted(&self, title: &str, text: &str) {
-        // A fixed one could stand in the text and end the pause from within.
-        let token = (self.token)();
         self.text(title);
+        let Reader::Runner { token } = &self.reader else {
+            // There may be no output `report` that has the rest.
+            return self.quoted(text, usize::MAX);
+        };
+        // A fixed one could stand in the text and end the pause from within.
+        let token = token();
         self.command("stop-commands", &token);
-        for line in safe::lines(text, UNTRUSTED_MAX) {
-            self.text(&format!("  {line}"));
-        }
+        self.quoted(text, UNTRUSTED_MAX);
         self.command(&token, "");
     }
 
-    /// An annotation: `kind` is `notice`, `warning` or `error`.
+    fn quoted(&self, text: &str, max: usize) {
+        for line in safe::lines(text, max) {
+            self.text(&format!("  {line}"));
+        }
+    }
+
+    /// An annotation: `kind` is `notice`, `warning` or `error`. By hand there is no place for it but the log, which
+    /// says the same.
     pub(super) fn annotation(&self, kind: &str, title: &str, text: &str) {
-        self.command(&format!("{kind} title={}", property(title)), text);
+        if matches!(self.reader, Reader::Runner { .. }) {
+            self.command(&format!("{kind} title={}", property(title)), text);
+        }
+    }
+
+    /// A warning that nothing else in the log says.
+    pub(super) fn warning(&self, text: &str) {
+        match self.reader {
+            Reader::Runner { .. } => self.annotation("warning", "Rollback", text),
+            Reader::Person { .. } => self.text(&format!("warning: {text}")),
+        }
     }
 
     /// A line that the runner shows where a run is debugged.
     pub(super) fn debug(&self, text: &str) {
-        self.command("debug", text);
+        match self.reader {
+            Reader::Runner { .. } => self.command("debug", text),
+            Reader::Person { .. } => self.text(&format!("debug: {text}")),
+        }
     }
 
     /// A workflow command, with its properties behind its name. Source: the runner's `ActionCommand`.
@@ -78,11 +143,11 @@ impl Log {
     /// Hands everything to the runner now: a killed run has told what it did.
     pub(super) fn flush(&self) {
         // A rollback goes on without its log, so nothing is done about an error.
-        drop(self.step.borrow_mut().flush());
+        drop(self.out.borrow_mut().flush());
     }
 
     fn write(&self, line: &str) {
-        drop(writeln!(self.step.borrow_mut(), "{line}"));
+        drop(writeln!(self.out.borrow_mut(), "{line}"));
     }
 }
 
@@ -115,7 +180,40 @@ fn property(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::{io, rc::Rc};
+
     use super::*;
+
+    #[derive(Clone, Default)]
+    struct Terminal(Rc<RefCell<Vec<u8>>>);
+
+    impl Write for Terminal {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn by_hand_there_are_no_commands_and_groups_are_indented() {
+        let terminal = Terminal::default();
+        let log = Log::by_hand(Box::new(terminal.clone()));
+        log.group("Details");
+        log.text("one");
+        log.text("");
+        log.untrusted("The container:", "\u{1b}[2J::error::no\n##[error]boo");
+        log.end_group();
+        log.annotation("error", "x", "is in the log already");
+        log.warning("no disk");
+        log.debug("GetDeployment 200");
+        let shown = String::from_utf8(terminal.0.borrow().clone()).unwrap();
+        let wanted = "Details\n  one\n\n  The container:\n    : :error::no\n    ## [error]boo\n\
+                      warning: no disk\ndebug: GetDeployment 200\n";
+        assert_eq!(shown, wanted);
+    }
 
     #[test]
     fn data_and_properties_are_escaped() {

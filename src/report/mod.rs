@@ -54,8 +54,10 @@ mod visible;
 
 /// The places of a step that are told.
 pub(crate) struct Places {
-    /// The step's log: the runner reads standard output.
+    /// Standard output: the step's log, or a terminal.
     pub log: Box<dyn Write>,
+    /// Whether GitHub's runner reads the log, and acts on workflow commands in it.
+    pub takes_commands: bool,
     /// `GITHUB_OUTPUT`
     pub output_file: Option<PathBuf>,
     /// `GITHUB_STEP_SUMMARY`
@@ -91,9 +93,14 @@ impl Reporter {
             Box::new(Annotations),
             Box::new(Console),
         ];
+        let log = if places.takes_commands {
+            Log::of_a_step(places.log, token)
+        } else {
+            Log::by_hand(places.log)
+        };
         Self(Rc::new(RefCell::new(Shared {
             redactor: Redactor::new(secrets),
-            log: Log::new(places.log, token),
+            log,
             sinks,
             broken: Vec::new(),
         })))
@@ -152,7 +159,7 @@ impl Shared {
             if !self.broken.contains(&name) {
                 self.broken.push(name);
                 let text = format!("{name} could not be written: {error}");
-                self.log.annotation("warning", "Rollback", &text);
+                self.log.warning(&text);
             }
         }
     }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the image and runs it the way GitHub's runner does, against the simulator on loopback: a rollback,
-# a typo, a file input, a cancelled run, --help. Needs a Docker engine, root or sudo, and a few minutes.
+# a typo, a file input, a cancelled run, a run by hand, --help. Needs a Docker engine, root or sudo, and a few minutes.
 #   RUST_IMAGE=…   base of the build stage; if empty the official image, or a local stand-in where that can't be pulled
 #   IMAGE=…        an image that is built already: only run it
 set -euo pipefail
@@ -242,10 +242,19 @@ equal "outcome" "$(output outcome)" cancelled
 says "aws deploy stop-deployment"
 summary
 
+story "by hand, with flags"
+simulate 20
+mapfile -t credentials < <(runner_variables | grep '^AWS_')
+run=(docker run --rm --network host "${credentials[@]/#/--env=}" "$IMAGE" --cluster prod --service web1 --version v1.0.0)
+perform 0
+says "v1.0.0 serves all traffic"
+if grep -q '^::' "$scratch/log"; then fail "the log has workflow commands"; fi
+cat "$scratch/log"
+
 story "--help"
 docker run --rm "$IMAGE" --help > "$scratch/log" 2>&1 || fail "--help"
 says INPUT_
-says service
+says --service
 
 echo
 echo "image: every story ended as it should"

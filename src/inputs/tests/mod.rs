@@ -41,6 +41,7 @@ fn runner(given: &[(&str, &str)]) -> Environment {
     });
     let mut variables: BTreeMap<String, String> = defaults.collect();
     variables.insert("AWS_REGION".to_owned(), "eu-west-1".to_owned());
+    variables.insert("GITHUB_ACTIONS".to_owned(), "true".to_owned());
     variables.insert(variable("service"), "web1".to_owned());
     for (name, value) in given {
         let name = if INPUTS.iter().any(|spec| spec.name == *name) {
@@ -441,4 +442,25 @@ fn whoever_can_not_be_told_is_a_bad_input() {
         ]
     );
     assert!(!format!("{problems:?}").contains("s3cret"));
+}
+
+/// What a hint says to somebody who has no workflow.
+#[test]
+fn by_hand_hints_name_flags() {
+    let problems = problems(&[
+        ("GITHUB_ACTIONS", ""),
+        ("service", ""),
+        ("timeout", "30"),
+        ("wait-for", "trafic"),
+        ("slack-webhook-url", "hooks.slack.com"),
+        ("floor", "missing.txt"),
+        ("AWS_REGION", ""),
+        ("INPUT_DRY_RUN", "true"),
+    ]);
+    let mut hints = String::new();
+    for problem in problems {
+        hints += &format!("{problem}\n    {}\n", problem.hint);
+    }
+    assert!(!hints.contains("`with:`"), "{hints}");
+    insta::assert_snapshot!("by_hand_hints", hints);
 }

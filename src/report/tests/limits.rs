@@ -190,6 +190,7 @@ fn a_summary_can_go_to_a_device() {
     let log = SharedLog::default();
     let places = Places {
         log: Box::new(log.clone()),
+        takes_commands: true,
         output_file: None,
         summary_file: Some("/dev/null".into()),
     };

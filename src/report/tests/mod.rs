@@ -71,6 +71,7 @@ fn reporter(folder: &std::path::Path) -> (Reporter, SharedLog) {
     let log = SharedLog::default();
     let places = Places {
         log: Box::new(log.clone()),
+        takes_commands: true,
         output_file: Some(folder.join("output")),
         summary_file: Some(folder.join("summary")),
     };

@@ -5,7 +5,7 @@ mod policy;
 
 use std::path::{Path, PathBuf};
 
-use ecs_rollback_action::reference;
+use ecs_rollback_action::{INPUTS, help, reference};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -173,4 +173,37 @@ fn every_permission_of_github_is_explained() {
     for permission in permissions {
         assert!(docs.contains(&format!("`{permission}`")), "{permission}");
     }
+}
+
+/// Whoever copies a command in an incident must not be refused.
+#[test]
+fn commands_have_only_flags_that_exist() {
+    let mut checked = 0;
+    for text in [read("docs/break-glass.md"), read("README.md"), help::help()] {
+        let joined = text.replace("\\\n", " ");
+        for command in joined.lines() {
+            for flag in flags_of_this_program(command) {
+                checked += 1;
+                let exists = INPUTS.iter().any(|spec| flag == spec.name);
+                assert!(exists, "--{flag} in {command}");
+            }
+        }
+    }
+    assert!(checked > 20, "only {checked} flags were found");
+}
+
+/// What follows the binary's or the image's name in a command, without the dashes.
+fn flags_of_this_program(command: &str) -> Vec<&str> {
+    let mut words = command.split_whitespace();
+    let is_program = |word: &str| {
+        word == "ecs-rollback-action"
+            || word == "IMAGE"
+            || word.starts_with("./ecs-rollback-action-")
+            || word.starts_with("\"$IMAGE")
+    };
+    if !words.any(is_program) {
+        return Vec::new();
+    }
+    let flags = words.filter_map(|word| word.strip_prefix("--"));
+    flags.filter_map(|flag| flag.split('=').next()).collect()
 }

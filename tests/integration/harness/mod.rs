@@ -10,6 +10,7 @@ mod schema;
 pub mod worlds;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::future::{Future, pending};
 use std::io::Write;
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_sim::Sim;
 use aws_sim::world::{World, stage};
-use ecs_rollback_action::Clock;
+use ecs_rollback_action::{Clock, Command};
 use ecs_rollback_action::{Connection, Credentials};
 use ecs_rollback_action::{Environment, INPUTS, Network};
 use ecs_rollback_action::{Outside, run};
@@ -33,6 +34,7 @@ pub const MARKER: &str = "ecs-rollback-action/00c0ffee00c0ffee";
 pub struct Step {
     pub sim: Sim<World>,
     pub variables: BTreeMap<String, String>,
+    pub arguments: Vec<String>,
     pub folder: TempDir,
     pub credentials: Option<Credentials>,
     pub marker: String,
@@ -71,6 +73,7 @@ impl Step {
             .collect();
         for (name, value) in [
             ("AWS_REGION", stage::REGION),
+            ("GITHUB_ACTIONS", "true"),
             ("GITHUB_ACTOR", "oncall"),
             ("GITHUB_RUN_ID", "1234567890"),
             ("GITHUB_RUN_ATTEMPT", "1"),
@@ -100,6 +103,7 @@ impl Step {
         Self {
             sim: Sim::new(world, start),
             variables,
+            arguments: Vec::new(),
             folder,
             credentials: Some(Credentials::new(
                 "AKIAIOSFODNN7EXAMPLE",
@@ -117,6 +121,16 @@ impl Step {
             format!("INPUT_{}", name.to_uppercase().replace(' ', "_")),
             value.to_owned(),
         );
+        self
+    }
+
+    /// The same in a terminal: arguments in the place of inputs. There is still a file for the outputs.
+    pub fn by_hand(mut self, arguments: &[&str]) -> Self {
+        self.variables.retain(|name, _| {
+            let of_a_workflow = name.starts_with("INPUT_") || name.starts_with("GITHUB_");
+            !of_a_workflow || name == "GITHUB_OUTPUT"
+        });
+        self.arguments = arguments.iter().map(|text| (*text).to_owned()).collect();
         self
     }
 
@@ -150,8 +164,13 @@ impl Step {
         let sim = self.sim.clone();
         let environment = Environment::from_iter(self.variables.clone());
         let network = Network::from_environment(&environment);
+        let arguments = self.arguments.iter().map(OsString::from);
+        let Command::Run(flags) = Command::from_arguments(arguments) else {
+            panic!("these arguments start no run: {:?}", self.arguments)
+        };
         let exit = run(Outside {
             environment,
+            flags,
             clock,
             log: Box::new(log.clone()),
             connect: |region, clock| async move {

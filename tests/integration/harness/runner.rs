@@ -47,6 +47,8 @@ const VARIABLES: &[(&str, &str)] = &[
 pub struct RunnerStep {
     /// All that the process will have in its environment.
     pub variables: BTreeMap<String, String>,
+    /// None of them in a workflow.
+    pub arguments: Vec<String>,
     folder: TempDir,
 }
 
@@ -59,6 +61,7 @@ impl RunnerStep {
         let folder = tempfile::tempdir()?;
         let mut step = Self {
             variables: BTreeMap::new(),
+            arguments: Vec::new(),
             folder,
         };
         let declared = INPUTS.iter().map(|input| (input.name, evaluated(input)));
@@ -83,6 +86,15 @@ impl RunnerStep {
         Ok(step)
     }
 
+    /// The same program in a terminal: credentials, and arguments in the place of inputs and files.
+    pub fn by_hand(mut self, arguments: &[&str]) -> Self {
+        let of_a_workflow = ["CI", "GITHUB_", "INPUT_", "RUNNER_"];
+        self.variables
+            .retain(|name, _| !of_a_workflow.iter().any(|start| name.starts_with(start)));
+        self.arguments = arguments.iter().map(|text| (*text).to_owned()).collect();
+        self
+    }
+
     fn set(&mut self, name: &str, value: &str) {
         self.variables.insert(name.to_owned(), value.to_owned());
     }
@@ -98,6 +110,7 @@ impl RunnerStep {
         command
             .env_clear()
             .envs(&self.variables)
+            .args(&self.arguments)
             .current_dir(self.path("workspace"));
         command.stdin(Stdio::null()).kill_on_drop(true);
         command

@@ -756,6 +756,8 @@ async fn a_board_that_cannot_be_written_is_a_warning() {
     let done = run(step(&server.url(), &inputs)).await;
     done.ended(0, "listed")
         .says("issue #42 was not updated: GitHub cannot be asked without a token");
+}
+
 /// People append to a changelog; what v1.0.0 ran long ago is no danger to it.
 #[tokio::test]
 async fn of_a_changelog_the_new_change_sets_are_judged() {

@@ -1,6 +1,7 @@
 //! The real binary as a process: the runner's variables and files, signals, exit codes, a hostile network.
 
 mod asking;
+mod by_hand;
 mod credentials;
 mod ecs;
 mod files;
@@ -324,54 +325,4 @@ async fn secrets_stay_out_of_everything() {
     for text in [&done.log, &done.summary, &done.outputs["report"]] {
         assert!(!text.contains("example-session-token"), "{text}");
     }
-}
-
-#[tokio::test]
-async fn help_and_version_need_nothing_not_even_a_reader() {
-    for (argument, words) in [
-        ("--help", "INPUT_DRY-RUN"),
-        (
-            "--version",
-            concat!("ecs-rollback-action ", env!("CARGO_PKG_VERSION")),
-        ),
-    ] {
-        let step = step("http://127.0.0.1:1", &[]);
-        let mut command = step.command();
-        let output = command
-            .arg(argument)
-            .env_clear()
-            .output()
-            .await
-            .expect("the binary runs");
-        assert!(output.status.success());
-        let text = String::from_utf8(output.stdout).expect("it is UTF-8");
-        assert!(text.contains(words), "{text}");
-        let (reader, writer) = std::io::pipe().expect("a pipe");
-        drop(reader);
-        let status = command
-            .stdout(writer)
-            .status()
-            .await
-            .expect("the binary runs");
-        assert!(status.success());
-    }
-}
-
-/// Whoever types `--dry-run` must not get a real rollback.
-#[tokio::test]
-async fn an_argument_is_no_input() {
-    let (sim, server) = aws(1.0).await;
-    let step = step(&server.url(), &[]);
-    let output = step
-        .command()
-        .arg("--dry-run")
-        .output()
-        .await
-        .expect("the binary runs");
-    assert_eq!(
-        (output.status.code(), output.stdout.as_slice()),
-        (Some(2), &b""[..])
-    );
-    assert!(String::from_utf8_lossy(&output.stderr).contains("unknown argument \"--dry-run\""));
-    assert_eq!(sim.calls().len(), 0);
 }

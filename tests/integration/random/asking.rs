@@ -107,6 +107,7 @@ impl Asking {
             .collect();
         for (name, value) in [
             ("AWS_REGION", stage::REGION),
+            ("GITHUB_ACTIONS", "true"),
             ("GITHUB_ACTOR", "oncall"),
             ("GITHUB_RUN_ID", "1234567890"),
             ("GITHUB_SERVER_URL", "https://github.com"),

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 use aws_sim::Sim;
 use aws_sim::world::{Holder, Strategy, World};
 use ecs_rollback_action::Clock;
-use ecs_rollback_action::Environment;
 use ecs_rollback_action::{Connection, Credentials};
+use ecs_rollback_action::{Environment, Flags};
 use ecs_rollback_action::{Outside, run};
 use serde_json::Value;
 
@@ -250,6 +250,7 @@ async fn ended(
     let (http, connector) = (sim.http_client(), sim.connector());
     let outside = Outside {
         environment,
+        flags: Flags::default(),
         clock,
         log: Box::new(log.clone()),
         connect: |region, clock| async move {

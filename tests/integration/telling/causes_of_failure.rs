@@ -16,7 +16,7 @@ const LOG: [(u64, &str); 3] = [
 ];
 
 /// v1.0.0 does something to its tasks; CodeDeploy gives up after five minutes.
-fn by_codedeploy(spoil: impl Fn(&mut World, &str)) -> Step {
+pub(super) fn by_codedeploy(spoil: impl Fn(&mut World, &str)) -> Step {
     let Web1 {
         mut world,
         releases,
@@ -37,7 +37,7 @@ fn by_ecs(spoil: impl Fn(&mut World, &str)) -> Step {
     asking(native1.world, "v1.0.0")
 }
 
-fn exits_with_a_log(world: &mut World, digest: &str) {
+pub(super) fn exits_with_a_log(world: &mut World, digest: &str) {
     world.set_image_crash("web1", digest, Some(Crash::exited(1)));
     world.set_image_log("web1", digest, &LOG);
 }

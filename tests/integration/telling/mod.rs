@@ -1,6 +1,7 @@
 //! What people and later steps read: log, summary, outputs.
 
 mod balancers;
+mod by_hand;
 mod causes;
 mod causes_of_failure;
 mod hostile;

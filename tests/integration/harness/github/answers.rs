@@ -30,17 +30,9 @@ impl State {
             ("get", ["commits", sha, "pulls"]) => self.pulls_of(operation, sha),
             ("get", ["compare", range]) => self.compare(operation, request, range),
             ("get", ["pulls"]) => self.list_pulls(operation, request),
-<<<<<<< HEAD
-            ("get", ["contents", path @ ..]) => self.content(operation, &path.join("/")),
+            ("get", ["contents", path @ ..]) => self.content(request, &path.join("/")),
             ("get", ["issues"]) => self.list_issues(operation, request),
             ("get", ["issues", number]) => self.issue(operation, number),
-=======
-            ("get", ["contents", path @ ..]) => self.content(request, &path.join("/")),
-            ("get", ["issues"]) => (
-                200,
-                operation.answer(200, Value::Array(self.issues.clone())),
-            ),
->>>>>>> gaps
             ("post", ["issues"]) => self.create_issue(operation, body),
             ("post", ["issues", number, "comments"]) => self.comment(operation, number, &body),
             ("patch", ["issues", number]) => self.change_issue(operation, number, body),
