@@ -155,6 +155,9 @@ fn image_from(detail: types::ImageDetail) -> Option<Image> {
         digest: ImageDigest::parse(&detail.image_digest?)?,
         tags: convert(detail.image_tags, |tag| ImageTag::parse(&tag)),
         pushed_at: timestamp(detail.image_pushed_at),
+        last_pulled_at: timestamp(detail.last_recorded_pull_time),
+        last_archived_at: timestamp(detail.last_archived_at),
+        last_activated_at: timestamp(detail.last_activated_at),
         // A status newer than this version is no reason to refuse.
         archived: matches!(
             detail.image_status,
