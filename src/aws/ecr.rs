@@ -1,5 +1,8 @@
 //! Amazon ECR: images, their tags, manifests and configurations.
 
+mod lifecycle;
+mod put_image;
+
 use aws_sdk_ecr::{
     operation::describe_images::builders::DescribeImagesFluentBuilder,
     types::{
@@ -12,6 +15,7 @@ use crate::{
     domain::image::{Image, Manifest},
     names::{ImageDigest, ImageSelector, ImageTag, Repository},
 };
+pub(crate) use put_image::Tagged;
 
 const DESCRIBE_IMAGES: Operation = Operation::ecr("DescribeImages");
 const BATCH_GET_IMAGE: Operation = Operation::ecr("BatchGetImage");
@@ -70,9 +74,29 @@ impl Aws {
     ) -> Result<(Vec<Image>, bool), Failure> {
         // Untagged images are mostly the children of indexes, and nobody types them.
         let tagged = DescribeImagesFilter::builder().tag_status(TagStatus::Tagged);
+        self.list_images(repository, tagged.build(), pages).await
+    }
+
+    /// `DescribeImages` over all images, for the lifecycle rules: untagged and archived ones included. `pages` of 1,000
+    /// at most; the flag says whether that was all.
+    pub(crate) async fn list_all_images(
+        &self,
+        repository: &Repository,
+        pages: usize,
+    ) -> Result<(Vec<Image>, bool), Failure> {
+        let any = DescribeImagesFilter::builder().image_status(ImageStatusFilter::Any);
+        self.list_images(repository, any.build(), pages).await
+    }
+
+    async fn list_images(
+        &self,
+        repository: &Repository,
+        filter: DescribeImagesFilter,
+        pages: usize,
+    ) -> Result<(Vec<Image>, bool), Failure> {
         let request = self
             .describe_images_request(repository)
-            .filter(tagged.build())
+            .filter(filter)
             .max_results(IMAGES_PER_PAGE);
         let mut images = Vec::new();
         let mut next = None;
@@ -155,6 +179,9 @@ fn image_from(detail: types::ImageDetail) -> Option<Image> {
         digest: ImageDigest::parse(&detail.image_digest?)?,
         tags: convert(detail.image_tags, |tag| ImageTag::parse(&tag)),
         pushed_at: timestamp(detail.image_pushed_at),
+        last_pulled_at: timestamp(detail.last_recorded_pull_time),
+        last_archived_at: timestamp(detail.last_archived_at),
+        last_activated_at: timestamp(detail.last_activated_at),
         // A status newer than this version is no reason to refuse.
         archived: matches!(
             detail.image_status,

@@ -1,5 +1,7 @@
 //! Operations that the rooms above call, against the simulated AWS.
 
+mod ecr;
+
 use std::time::{Duration, SystemTime};
 
 use aws_sim::{

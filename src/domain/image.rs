@@ -8,12 +8,18 @@ use crate::{
 };
 
 /// An image as `DescribeImages` describes it.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Image {
     pub digest: ImageDigest,
     /// Every tag on it; none for a child of an index.
     pub tags: Vec<ImageTag>,
     pub pushed_at: Option<OffsetDateTime>,
+    /// ECR's `lastRecordedPullTime`, a day late at most; none where it was never pulled.
+    pub last_pulled_at: Option<OffsetDateTime>,
+    /// When it went into archive storage, also where it was restored since.
+    pub last_archived_at: Option<OffsetDateTime>,
+    /// When it was last restored from archive storage; none where it never was.
+    pub last_activated_at: Option<OffsetDateTime>,
     /// Archived, or being restored: it cannot be pulled.
     pub archived: bool,
 }

@@ -15,6 +15,7 @@ pub(crate) mod globs;
 pub(crate) mod hold;
 pub(crate) mod image;
 pub(crate) mod image_config;
+pub(crate) mod lifecycle;
 pub(crate) mod log;
 pub(crate) mod log_location;
 pub(crate) mod marked;

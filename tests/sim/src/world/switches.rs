@@ -42,6 +42,8 @@ pub struct Pace {
     pub deferred_cleanup: Ms,
     /// How long stopped tasks can still be described.
     pub stopped_tasks: Ms,
+    /// From `StartLifecyclePolicyPreview` to its results.
+    pub lifecycle_preview: Ms,
 }
 
 impl Default for Pace {
@@ -65,6 +67,7 @@ impl Default for Pace {
             service_update_shows: 0,
             deferred_cleanup: 2 * MINUTE,
             stopped_tasks: HOUR,
+            lifecycle_preview: 10 * SECOND,
         }
     }
 }
@@ -163,6 +166,13 @@ pub struct Switches {
     pub codedeploy_reads_per_second: Option<usize>,
     /// `GetLogEvents` without a token answers an empty page, and the lines are behind its tokens.
     pub first_log_page_is_empty: bool,
+    /// `PutImage` of a tag that is on that very image, in a repository whose tags are immutable, is
+    /// `ImageTagAlreadyExistsException`, not `ImageAlreadyExistsException`.
+    pub own_immutable_tag_is_taken: bool,
+    /// `PutImage` of an index that is there looks for its children again.
+    pub retag_asks_for_children: bool,
+    /// A lifecycle preview names children of an index, too, that ECR would not remove before the index.
+    pub preview_names_index_children: bool,
 }
 
 impl Default for Switches {
@@ -189,6 +199,9 @@ impl Default for Switches {
             five_deployments_at_most: true,
             codedeploy_reads_per_second: None,
             first_log_page_is_empty: false,
+            own_immutable_tag_is_taken: false,
+            retag_asks_for_children: true,
+            preview_names_index_children: false,
         }
     }
 }

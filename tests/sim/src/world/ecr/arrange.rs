@@ -97,6 +97,13 @@ impl World {
         self.repository_of_ours(name).immutable = true;
     }
 
+    /// The same, but tags that one of these wildcards matches still move.
+    pub fn make_tags_immutable_except(&mut self, name: &str, mutable: &[&str]) {
+        let repository = self.repository_of_ours(name);
+        repository.immutable = true;
+        repository.mutable_tags = mutable.iter().map(|tag| (*tag).to_owned()).collect();
+    }
+
     /// Pushes to this account's repository and returns the digest (of the index, where it is one).
     pub fn push_image(
         &mut self,
@@ -205,6 +212,17 @@ impl World {
         image.archived_at = Some(now);
     }
 
+    /// Restores an archived image, with no time in between.
+    pub fn restore_image(&mut self, repo: &str, digest: &str) {
+        let now = self.now;
+        self.image_of_ours(repo, digest).restore(now);
+    }
+
+    /// From now on, ECR says that the image was last pulled then.
+    pub fn record_pull(&mut self, repo: &str, digest: &str, at: SystemTime) {
+        self.image_of_ours(repo, digest).last_pulled_at = Some(ms(at));
+    }
+
     pub fn delete_image(&mut self, repo: &str, digest: &str) {
         self.repository_of_ours(repo).delete(digest);
     }
@@ -225,11 +243,15 @@ impl World {
     }
 
     fn behavior_of(&mut self, repo: &str, digest: &str) -> &mut Behavior {
-        let image = self.repository_of_ours(repo).image_mut(digest);
-        &mut image.expect("the image is there").behavior
+        &mut self.image_of_ours(repo, digest).behavior
     }
 
-    fn repository_of_ours(&mut self, name: &str) -> &mut Repository {
+    fn image_of_ours(&mut self, repo: &str, digest: &str) -> &mut Image {
+        let image = self.repository_of_ours(repo).image_mut(digest);
+        image.expect("the image is there")
+    }
+
+    pub(super) fn repository_of_ours(&mut self, name: &str) -> &mut Repository {
         let key = (self.account.clone(), name.to_owned());
         self.ecr
             .repositories
@@ -244,6 +266,8 @@ fn image(built: manifest::Built, media_type: &'static str, pushed_at: u64) -> Im
         tags: Vec::new(),
         pushed_at,
         archived_at: None,
+        restored: None,
+        last_pulled_at: None,
         media_type,
         manifest: built.manifest,
         size: 31_338_000,

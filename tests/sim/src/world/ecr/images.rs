@@ -161,7 +161,22 @@ fn detail(image: &Image, (registry, name): &(String, String)) -> Value {
         "imageTags",
         (!image.tags.is_empty()).then(|| json!(image.tags)),
     );
-    put(&mut detail, "lastArchivedAt", image.archived_at.map(stamp));
+    let was_archived = image.restored.map(|restored| restored.archived_at);
+    put(
+        &mut detail,
+        "lastArchivedAt",
+        image.archived_at.or(was_archived).map(stamp),
+    );
+    put(
+        &mut detail,
+        "lastActivatedAt",
+        image.restored.map(|restored| stamp(restored.activated_at)),
+    );
+    put(
+        &mut detail,
+        "lastRecordedPullTime",
+        image.last_pulled_at.map(stamp),
+    );
     if image.children.is_empty() {
         put(
             &mut detail,
@@ -194,6 +209,6 @@ fn not_found(missing: &[String], (registry, name): &(String, String)) -> String 
     )
 }
 
-fn invalid(message: &str) -> AwsError {
+pub(super) fn invalid(message: &str) -> AwsError {
     AwsError::client("InvalidParameterException", message)
 }

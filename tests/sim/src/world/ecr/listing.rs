@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::super::World;
-use super::super::input::{Page, text, texts, with_next};
+use super::super::input::{Page, put, text, texts, with_next};
 use super::super::time::stamp;
-use super::no_repository;
+use super::{Repository, no_repository};
 use crate::aws::{Answer, AwsError};
 
 impl World {
@@ -63,20 +63,40 @@ impl World {
         let repositories: Vec<Value> = rows
             .into_iter()
             .map(|((registry, name), repository)| {
-                json!({
+                let mut described = json!({
                     "repositoryArn": format!("arn:aws:ecr:{}:{registry}:repository/{name}", self.region),
                     "registryId": registry,
                     "repositoryName": name,
                     "repositoryUri": format!("{registry}.dkr.ecr.{}.amazonaws.com/{name}", self.region),
                     "createdAt": stamp(repository.created_at),
-                    "imageTagMutability": if repository.immutable { "IMMUTABLE" } else { "MUTABLE" },
+                    "imageTagMutability": mutability(repository),
                     "imageScanningConfiguration": { "scanOnPush": false },
                     "encryptionConfiguration": { "encryptionType": "AES256" },
-                })
+                });
+                put(
+                    &mut described,
+                    "imageTagMutabilityExclusionFilters",
+                    exclusions(repository),
+                );
+                described
             })
             .collect();
         Ok(with_next(json!({ "repositories": repositories }), next))
     }
+}
+
+fn mutability(repository: &Repository) -> &'static str {
+    match (repository.immutable, repository.mutable_tags.as_slice()) {
+        (false, _) => "MUTABLE",
+        (true, []) => "IMMUTABLE",
+        (true, _) => "IMMUTABLE_WITH_EXCLUSION",
+    }
+}
+
+fn exclusions(repository: &Repository) -> Option<Value> {
+    let tags = &repository.mutable_tags;
+    let filter = |tag: &String| json!({ "filterType": "WILDCARD", "filter": tag });
+    (!tags.is_empty()).then(|| tags.iter().map(filter).collect())
 }
 
 pub(super) fn paged(input: &Value) -> bool {

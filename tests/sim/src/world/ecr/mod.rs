@@ -12,10 +12,13 @@ use crate::aws::{Answer, AwsError};
 
 mod arrange;
 mod images;
+mod lifecycle;
+mod lifecycle_rules;
 mod listing;
 mod manifest;
 mod put_image;
 mod reference;
+mod wildcard;
 
 pub use arrange::ImageSpec;
 
@@ -24,7 +27,10 @@ pub(super) struct Image {
     pub digest: String,
     pub tags: Vec<String>,
     pub pushed_at: Ms,
+    /// Since when it is archived; none where it is not.
     pub archived_at: Option<Ms>,
+    pub restored: Option<Restored>,
+    pub last_pulled_at: Option<Ms>,
     pub media_type: &'static str,
     pub manifest: String,
     pub size: u64,
@@ -33,10 +39,34 @@ pub(super) struct Image {
     pub behavior: Behavior,
 }
 
+/// When an image was archived that is not any more, and when it came back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Restored {
+    pub archived_at: Ms,
+    pub activated_at: Ms,
+}
+
+impl Image {
+    /// Puts an archived image back into standard storage.
+    pub(crate) fn restore(&mut self, now: Ms) {
+        if let Some(archived_at) = self.archived_at.take() {
+            self.restored = Some(Restored {
+                archived_at,
+                activated_at: now,
+            });
+        }
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Repository {
     pub created_at: Ms,
     pub immutable: bool,
+    /// Tags that move all the same: wildcards.
+    pub mutable_tags: Vec<String>,
+    /// The text of its lifecycle policy.
+    pub lifecycle_policy: Option<String>,
+    pub preview: Option<lifecycle::Preview>,
     /// In the order of their first push; a deleted image leaves a gap.
     images: Vec<Option<Image>>,
     by_digest: HashMap<String, usize>,
@@ -123,6 +153,9 @@ impl World {
             "ListImages" => self.list_images(input),
             "DescribeRepositories" => self.describe_repositories(input),
             "PutImage" => self.put_image(input),
+            "GetLifecyclePolicy" => self.get_lifecycle_policy(input),
+            "StartLifecyclePolicyPreview" => self.start_lifecycle_policy_preview(input),
+            "GetLifecyclePolicyPreview" => self.get_lifecycle_policy_preview(input),
             _ => Err(super::unknown_operation(operation)),
         }
     }
@@ -139,6 +172,13 @@ impl World {
         self.ecr
             .repositories
             .get(key)
+            .ok_or_else(|| no_repository(key))
+    }
+
+    fn repository_mut(&mut self, key: &(String, String)) -> Result<&mut Repository, AwsError> {
+        self.ecr
+            .repositories
+            .get_mut(key)
             .ok_or_else(|| no_repository(key))
     }
 }
