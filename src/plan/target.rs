@@ -1,6 +1,6 @@
 //! The image that will serve, and whether tasks run it.
 
-use super::situation::Situation;
+use super::{serving::VersionImage, situation::Situation};
 use crate::{
     domain::task_definition::{TaskDefinition, fits},
     names::{ContainerName, ImageDigest, ImageTag, Repository, TaskDefinitionArn},
@@ -26,6 +26,16 @@ pub(crate) struct Target {
 }
 
 impl Target {
+    pub(crate) fn version_image(&self) -> VersionImage {
+        VersionImage {
+            version: self.version.clone(),
+            repository: self.repository.clone(),
+            digest: self.digest.clone(),
+            tags: self.tags.clone(),
+            manifest: None,
+        }
+    }
+
     /// Whether a revision names the image.
     pub(crate) fn is_named_by(
         &self,
