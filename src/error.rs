@@ -150,6 +150,9 @@ codes! {
     // the data
     DestructiveMigration = "destructive-migration", "migrations that stay destroy what the target may use, or nobody can tell";
     BelowFloor = "below-floor", "the target does not contain what the floor asks for, or nobody can tell";
+    // the hold
+    Held = "held", "the version was rolled back, and its hold is open";
+    HoldUnknown = "hold-unknown", "nobody can tell whether a hold covers the version";
     // the deployment
     ApplicationNotFound = "application-not-found", "the CodeDeploy application does not exist";
     GroupNotFound = "deployment-group-not-found", "no CodeDeploy deployment group for the service was found";

@@ -28,6 +28,10 @@ pub(crate) const OUTCOMES: &[(Outcome, &str)] = &[
         "in the mode `history`: the versions that served were listed; nothing was changed",
     ),
     (
+        Outcome::Clear,
+        "in the mode `guard`: no open hold covers the version, or it was overridden",
+    ),
+    (
         Outcome::Failed,
         "a deployment or the health check failed, or AWS stopped responding after a write",
     ),
@@ -35,6 +39,10 @@ pub(crate) const OUTCOMES: &[(Outcome, &str)] = &[
     (
         Outcome::Refused,
         "bad input, a failed check, or AWS denied or did not respond; nothing was changed",
+    ),
+    (
+        Outcome::Held,
+        "in the mode `guard`: the version was rolled back, and the hold is open",
     ),
     (
         Outcome::TimedOut,
@@ -138,11 +146,13 @@ mod tests {
             Outcome::Planned => 2,
             Outcome::Started => 3,
             Outcome::Listed => 4,
-            Outcome::Failed => 5,
-            Outcome::Reverted => 6,
-            Outcome::Refused => 7,
-            Outcome::TimedOut => 8,
-            Outcome::Cancelled => 9,
+            Outcome::Clear => 5,
+            Outcome::Failed => 6,
+            Outcome::Reverted => 7,
+            Outcome::Refused => 8,
+            Outcome::Held => 9,
+            Outcome::TimedOut => 10,
+            Outcome::Cancelled => 11,
         }
     }
 

@@ -7,6 +7,8 @@ pub(crate) enum Mode {
     Rollback,
     /// Lists what has served, and whether it can be gone back to.
     History,
+    /// Says whether a version may be deployed.
+    Guard,
 }
 
 impl Mode {
@@ -14,6 +16,7 @@ impl Mode {
         match self {
             Self::Rollback => "rollback",
             Self::History => "history",
+            Self::Guard => "guard",
         }
     }
 }

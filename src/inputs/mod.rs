@@ -110,6 +110,7 @@ impl Choice for Mode {
     const WORDS: &[(&str, Self)] = &[
         (Self::Rollback.as_str(), Self::Rollback),
         (Self::History.as_str(), Self::History),
+        (Self::Guard.as_str(), Self::Guard),
     ];
 }
 
@@ -158,7 +159,7 @@ pub(crate) fn read(environment: &Environment, read_file: ReadFile<'_>) -> Result
 fn read_all(reader: &mut Reader<'_>) -> Option<Inputs> {
     reader.refuse_misspelled_names();
     let mode = reader.value("mode", choice);
-    let version = version::read(reader);
+    let version = version::read(reader, mode);
     let place = place::read(reader);
     Some(Inputs {
         mode,

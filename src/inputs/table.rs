@@ -58,11 +58,11 @@ pub const INPUTS: &[InputSpec] = &[
     with_default(
         "mode",
         "rollback",
-        "What to do: rollback or history. history lists the last versions that served and how to go back to each; it changes nothing in AWS.",
+        "What to do: rollback, history or guard. history lists the last versions that served and how to go back to each; guard says whether a hold keeps a version from being deployed. Neither changes anything in AWS.",
     ),
     input(
         "version",
-        "The version to roll back to; latest if empty. An image tag (latest and stable are tags too), the commit id in such a tag or in the image's revision label (7 digits or more), previous or previous~2 for what served before, or a digest (sha256:…).",
+        "The version to roll back to; latest if empty. In the mode guard: the version or the commit to be deployed. An image tag (latest and stable are tags too), the commit id in such a tag or in the image's revision label (7 digits or more), previous or previous~2 for what served before, or a digest (sha256:…).",
     ),
     with_default("cluster", "default", "Name or ARN of the ECS cluster."),
     required("service", "Name or ARN of the ECS service."),
@@ -194,7 +194,7 @@ pub const INPUTS: &[InputSpec] = &[
     with_default(
         "override",
         "false",
-        "true goes on below the floor and over destructive migrations. It needs a reason.",
+        "true goes on below the floor, over destructive migrations and under a hold. It needs a reason.",
     ),
     input(
         "environment",
@@ -219,7 +219,7 @@ pub const INPUTS: &[InputSpec] = &[
 pub const OUTPUTS: &[(&str, &str)] = &[
     (
         "outcome",
-        "How the run ended: rolled-back, unchanged, planned, started, listed, failed, reverted, refused, timed-out or cancelled.",
+        "How the run ended: rolled-back, unchanged, planned, started, listed, clear, held, failed, reverted, refused, timed-out or cancelled.",
     ),
     (
         "version",
@@ -277,6 +277,14 @@ pub const OUTPUTS: &[(&str, &str)] = &[
         "Seconds from the start of the bad release's deployment until all traffic was back on the target.",
     ),
     ("issue-url", "Link to the issue for the root cause."),
+    (
+        "held",
+        "In the mode guard: true if a hold covers the version, else false.",
+    ),
+    ("held-by", "Who rolled the held version back."),
+    ("held-since", "Since when it is held, as RFC 3339."),
+    ("held-reason", "Why it was rolled back."),
+    ("held-url", "Link to the issue that holds it."),
     (
         "versions",
         "In the mode history: the last ten versions that served, newest first, as a JSON list.",

@@ -2,6 +2,7 @@
 //! (a whole image reference, half a digest, a git ref) each get their own answer.
 
 use crate::{
+    domain::mode::Mode,
     error::Problem,
     names::{ImageDigest, ImageTag},
 };
@@ -17,9 +18,27 @@ const FARTHEST: u32 = 25;
 const DIGEST_HINT: &str =
     "Copy the whole digest from ECR: sha256: and 64 of 0-9 and a-f. The tag works too.";
 
-pub(super) fn read(reader: &mut Reader<'_>) -> VersionSpec {
+pub(super) fn read(reader: &mut Reader<'_>, mode: Mode) -> VersionSpec {
     let given = reader.optional("version", parse);
+    if mode == Mode::Guard {
+        let refused = check_deployable(reader, given.as_ref());
+        reader.keep(refused);
+    }
     given.unwrap_or_else(|| parse("version", DEFAULT).expect("the default is a tag"))
+}
+
+/// What a pipeline is about to deploy has to be named.
+fn check_deployable(reader: &Reader<'_>, given: Option<&VersionSpec>) -> Result<(), Problem> {
+    match (given, reader.given("version")) {
+        (Some(VersionSpec::Previous { typed, .. }), _) => Err(bad_value(
+            "version",
+            typed,
+            "but guard is asked about a version to deploy",
+            "Give its tag, its digest or its commit, such as version: ${{ github.sha }}.",
+        )),
+        (None, None) => Err(reader.missing("version")),
+        _ => Ok(()),
+    }
 }
 
 fn parse(name: &str, text: &str) -> Result<VersionSpec, Problem> {

@@ -105,9 +105,10 @@ fn outcome(outcome: Outcome) -> &'static str {
         | Outcome::Unchanged
         | Outcome::Planned
         | Outcome::Started
-        | Outcome::Listed => "success",
+        | Outcome::Listed
+        | Outcome::Clear => "success",
         Outcome::Failed | Outcome::Reverted => "failure",
-        Outcome::Refused | Outcome::TimedOut => "error",
+        Outcome::Refused | Outcome::Held | Outcome::TimedOut => "error",
         Outcome::Cancelled => "cancel",
     }
 }

@@ -166,6 +166,7 @@ fn told(taken_off: &VersionImage, target: &Target) -> Option<TakenOff> {
     let is_other = !target.digests.contains(&taken_off.digest);
     is_other.then(|| TakenOff {
         version: taken_off.version.clone(),
+        repository: taken_off.repository.to_string(),
         digest: taken_off.digest.clone(),
     })
 }

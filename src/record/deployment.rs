@@ -53,10 +53,14 @@ impl Records<'_> {
             return Ok(());
         };
         let state = match ending.outcome {
-            Outcome::RolledBack | Outcome::Unchanged | Outcome::Planned | Outcome::Listed => {
-                DeploymentState::Success
+            Outcome::RolledBack
+            | Outcome::Unchanged
+            | Outcome::Planned
+            | Outcome::Listed
+            | Outcome::Clear => DeploymentState::Success,
+            Outcome::Failed | Outcome::Reverted | Outcome::Refused | Outcome::Held => {
+                DeploymentState::Failure
             }
-            Outcome::Failed | Outcome::Reverted | Outcome::Refused => DeploymentState::Failure,
             // AWS goes on, and nobody watches it.
             Outcome::Started => return Ok(()),
             Outcome::TimedOut | Outcome::Cancelled => DeploymentState::Error,

@@ -3,9 +3,13 @@
 mod board;
 pub(crate) mod choices;
 mod deployment;
+mod holds;
 mod issue;
+mod overridden;
 
 pub(crate) use board::keep_board;
+pub(crate) use holds::{Hold, Holds, read_holds};
+pub(crate) use overridden::note_override;
 
 use crate::{
     domain::github::{Access, CommitId},

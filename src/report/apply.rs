@@ -45,6 +45,7 @@ impl Report {
             | Event::Diagnosed(_)
             | Event::Compared(_)
             | Event::Listed(_)
+            | Event::Guarded(_)
             | Event::Recorded { .. }
             | Event::Warned(_) => self.take_in_finding(event),
             Event::Ended(ending) => self.end(ending),
@@ -58,6 +59,7 @@ impl Report {
             Event::Proven(proof) => self.proven(proof),
             Event::Diagnosed(diagnosis) => self.diagnosis = Some(diagnosis.clone()),
             Event::Compared(changes) => self.changes = Some(changes.clone()),
+            Event::Guarded(guarded) => self.guarded = Some(guarded.clone()),
             Event::Listed(listing) => self.listing = Some(listing.clone()),
             Event::Recorded { issue_url } => self.issue_url = Some(issue_url.clone()),
             Event::Warned(warning) => self.warned(warning),
@@ -154,7 +156,7 @@ impl Report {
 
     fn end(&mut self, ending: &Ending) {
         let failed = match ending.outcome {
-            Outcome::Failed | Outcome::Refused => true,
+            Outcome::Failed | Outcome::Refused | Outcome::Held => true,
             // AWS's rollback runs after what failed, and went well.
             Outcome::Reverted => self.phases.list.iter().all(|phase| !phase.failed),
             // A run that timed out or was cancelled did not see its phase fail: AWS may still be working on it.

@@ -10,6 +10,7 @@ use super::{
         LogTail, PlanNote, PlanView, Proof, Serving, Share, TakenOff, TargetView,
     },
     event::{Event, Step},
+    guarded::{Guarded, HoldView},
     listing::{ListedVersion, Listing},
     redact::Redactor,
 };
@@ -67,7 +68,7 @@ clean!(Share { version } { digest, task_definition_arn, part, deployment });
 clean!(TargetView { version, image, tags, notes } { digest, pushed_at, last_served_from, served_for });
 clean!(Change { what, change } {});
 clean!(Discovery { what, value, source } {});
-clean!(TakenOff { version } { digest });
+clean!(TakenOff { version, repository } { digest });
 clean!(PlanView { why, steps, changes, discovered, notes, taken_off } { path, expected, task_definition_arn, load_balancer, bad_since });
 clean!(PlanNote { text } { topic });
 clean!(Deployment { url } { id, group });
@@ -86,6 +87,8 @@ clean!(CommitView { title, author, url } { id });
 clean!(PullView { title, author, url } { number });
 clean!(Listing { versions, notes } {});
 clean!(ListedVersion { version, by, reason, obstacle, word } { digest, task_definition_arn, is_serving, served_since, served_for, is_taken_off, steps });
+clean!(Guarded { hold, notes } { open });
+clean!(HoldView { url, since, by, reason } { issue });
 clean!(Step { name, detail } { state, took });
 
 impl Clean for HealthAttempt {
@@ -108,6 +111,7 @@ impl Clean for Event {
             Self::Health(attempt) => attempt.clean(redactor),
             Self::Proven(proof) => proof.clean(redactor),
             Self::Diagnosed(diagnosis) => diagnosis.clean(redactor),
+            Self::Guarded(guarded) => guarded.clean(redactor),
             Self::Listed(listing) => listing.clean(redactor),
             Self::Compared(changes) => changes.clean(redactor),
             Self::Called(call) => call.request_id.clean(redactor),

@@ -8,7 +8,7 @@ use std::{fmt, time::Duration};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{changes::Changes, listing::Listing, members, phases::Phases};
+use super::{changes::Changes, guarded::Guarded, listing::Listing, members, phases::Phases};
 pub(crate) use super::{
     outcome::{Outcome, Path},
     split::{Part, Share},
@@ -196,6 +196,8 @@ impl PlanView {
 #[derive(Clone, Debug)]
 pub(crate) struct TakenOff {
     pub version: String,
+    /// Of its image, as a URI.
+    pub repository: String,
     pub digest: ImageDigest,
 }
 
@@ -400,6 +402,8 @@ pub(crate) struct Report {
     pub diagnosis: Option<Diagnosis>,
     /// What has served, in the mode `history`.
     pub listing: Option<Listing>,
+    /// What holds there are, in the mode `guard`.
+    pub guarded: Option<Guarded>,
     pub ending: Option<Ending>,
 }
 

@@ -5,6 +5,7 @@ use super::{
     data::{
         AwsCall, Deployment, Diagnosis, Ending, HealthAttempt, PlanView, Proof, Serving, TargetView,
     },
+    guarded::Guarded,
     listing::Listing,
 };
 pub(crate) use super::{
@@ -52,6 +53,8 @@ pub(crate) enum Event {
     Recorded { issue_url: String },
     /// What has served.
     Listed(Listing),
+    /// Whether a hold covers the version.
+    Guarded(Guarded),
     /// Why the deployment did not go well.
     Diagnosed(Diagnosis),
     /// Something the user should know that changes nothing about the outcome.

@@ -29,6 +29,7 @@ mod console;
 mod credentials;
 pub(crate) mod data;
 pub(crate) mod event;
+pub(crate) mod guarded;
 pub(crate) mod issue;
 mod json;
 pub(crate) mod listing;

@@ -10,9 +10,11 @@ pub(crate) enum Outcome {
     Planned,
     Started,
     Listed,
+    Clear,
     Failed,
     Reverted,
     Refused,
+    Held,
     TimedOut,
     Cancelled,
 }
@@ -25,9 +27,11 @@ impl Outcome {
             Self::Planned => "planned",
             Self::Started => "started",
             Self::Listed => "listed",
+            Self::Clear => "clear",
             Self::Failed => "failed",
             Self::Reverted => "reverted",
             Self::Refused => "refused",
+            Self::Held => "held",
             Self::TimedOut => "timed-out",
             Self::Cancelled => "cancelled",
         }
@@ -41,9 +45,14 @@ impl Outcome {
     /// 0 done, 1 it went wrong after a write, 2 nothing was changed, 3 AWS may still be working.
     pub(crate) fn exit_code(self) -> u8 {
         match self {
-            Self::RolledBack | Self::Unchanged | Self::Planned | Self::Started | Self::Listed => 0,
+            Self::RolledBack
+            | Self::Unchanged
+            | Self::Planned
+            | Self::Started
+            | Self::Listed
+            | Self::Clear => 0,
             Self::Failed | Self::Reverted => 1,
-            Self::Refused => 2,
+            Self::Refused | Self::Held => 2,
             Self::TimedOut | Self::Cancelled => 3,
         }
     }

@@ -36,12 +36,13 @@ pub(super) fn headline(report: &Report, ending: &Ending) -> String {
         Outcome::Planned => "dry run: nothing was changed".to_owned(),
         Outcome::Started => started(report, &target),
         Outcome::Listed => listed(report),
+        Outcome::Clear => clear(report),
         Outcome::Failed => failed(report, ending, &target),
         Outcome::Reverted => {
             let reverted = format!("AWS rolled back the deployment of {target}");
             with_serving(report, ending, reverted)
         }
-        Outcome::Refused => refused(report, ending),
+        Outcome::Refused | Outcome::Held => refused(report, ending),
         Outcome::TimedOut => cut_short("timed out", report, ending, &target),
         Outcome::Cancelled => cut_short("cancelled", report, ending, &target),
     }
@@ -53,7 +54,9 @@ pub(super) fn headline_above_problems(report: &Report, ending: &Ending) -> Strin
         Outcome::Refused => match report.asked.mode {
             Mode::Rollback => format!("not started: no rollback to {}", target_name(report)),
             Mode::History => "the history could not be listed".to_owned(),
+            Mode::Guard => "not checked: the holds could not be read".to_owned(),
         },
+        Outcome::Held => format!("held: {} must not be deployed", target_name(report)),
         _ => headline(report, ending),
     }
 }
@@ -65,6 +68,21 @@ fn listed(report: &Report) -> String {
     match u32::try_from(choices) {
         Ok(0) | Err(_) => "no version to roll back to".to_owned(),
         Ok(choices) => format!("{} to roll back to", words::count(choices, "version")),
+    }
+}
+
+fn clear(report: &Report) -> String {
+    let version = target_name(report);
+    match &report.guarded {
+        Some(guarded) if guarded.hold.is_some() => {
+            format!("clear by override: {version} is held, and may be deployed")
+        }
+        Some(guarded) if guarded.open == 0 => format!(
+            "clear: no hold is open for {}/{}",
+            report.asked.cluster, report.asked.service
+        ),
+        Some(_) => format!("clear: no open hold covers {version}"),
+        None => format!("clear by override: whether {version} is held could not be read"),
     }
 }
 
@@ -126,9 +144,12 @@ fn refused(report: &Report, ending: &Ending) -> String {
     let what = match report.asked.mode {
         Mode::Rollback => "not started",
         Mode::History => "the history could not be listed",
+        Mode::Guard => "not checked",
     };
     match ending.problems.as_slice() {
         [] => what.to_owned(),
+        // It says itself that the version is held.
+        [problem] if problem.code == Code::Held => problem.message.clone(),
         [problem] => format!("{what}: {}", problem.message),
         // Each has a line of its own.
         problems => format!("{what}: {} problems", problems.len()),
@@ -160,6 +181,8 @@ pub(super) fn standing(report: &Report, ending: &Ending) -> String {
     match ending.outcome {
         Outcome::Planned => format!("{} {serves}", would(report)),
         Outcome::Listed => serves,
+        // Nobody has looked at what serves.
+        _ if report.asked.mode == Mode::Guard => String::new(),
         _ if untouched => format!("Nothing was changed. {serves}"),
         _ => serves,
     }

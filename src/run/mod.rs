@@ -7,6 +7,7 @@ mod diagnosis;
 mod early;
 mod ecs;
 mod ending;
+mod guard;
 mod history;
 mod interrupt;
 mod marker;

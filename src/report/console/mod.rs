@@ -44,6 +44,7 @@ impl Sink for Console {
             Event::Targeted(target) => targeted(log, target, told.now),
             Event::Planned(plan) => plan::tell(log, plan, told.report.asked.dry_run),
             Event::Compared(changes) => changes::tell(log, told.report, changes),
+            Event::Guarded(guarded) => notes(log, 0, &guarded.notes),
             Event::Listed(listing) => listing::tell(log, listing, told.now),
             Event::Diagnosed(diagnosis) => diagnosis::tell(log, told.report, diagnosis),
             Event::Ended(ending) => ending::tell(log, told, ending),
@@ -63,6 +64,7 @@ fn asked(log: &Log, asked: &Asked) {
     }
     line += &match asked.mode {
         Mode::Rollback => format!(" · asked for {}", asked.version),
+        Mode::Guard => format!(" · guard {}", asked.version),
         mode => format!(" · {}", mode.as_str()),
     };
     if let Some(actor) = &asked.actor {

@@ -72,7 +72,11 @@ pub(super) fn folded(report: &Report, ending: &Ending) -> Vec<String> {
 fn moves_traffic(report: &Report, ending: &Ending) -> bool {
     let reached = report.traffic.unwrap_or_default() > 0.0;
     match ending.outcome {
-        Outcome::Unchanged | Outcome::Refused | Outcome::Listed => false,
+        Outcome::Unchanged
+        | Outcome::Refused
+        | Outcome::Listed
+        | Outcome::Clear
+        | Outcome::Held => false,
         Outcome::RolledBack | Outcome::Started | Outcome::Planned => true,
         Outcome::Failed | Outcome::Reverted | Outcome::TimedOut | Outcome::Cancelled => {
             reached || report.to_traffic.is_some()

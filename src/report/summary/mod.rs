@@ -117,6 +117,11 @@ fn outcome(page: &mut Page, told: &Told, ending: &Ending) {
     if report.asked.mode == Mode::Rollback {
         page.add(from_to::render(told, ending));
     }
+    if let Some(guarded) = &report.guarded {
+        for note in &guarded.notes {
+            page.add(prose(&words::full_sentence(note)));
+        }
+    }
     if let Some(listing) = &report.listing {
         for section in versions::render(listing, told.now) {
             page.add(section);
@@ -213,6 +218,7 @@ fn who_and_why(told: &Told) -> String {
     }
     text += &match asked.mode {
         Mode::Rollback => format!(" · {} asked for", code(&asked.version)),
+        Mode::Guard => format!(" · guard {}", code(&asked.version)),
         mode => format!(" · {}", mode.as_str()),
     };
     if let Some(actor) = &asked.actor {

@@ -33,15 +33,17 @@ use crate::{
 const CONSOLE: &str = "https://console.example/";
 const START: OffsetDateTime = datetime!(2026-11-20 03:09 UTC);
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
-const OUTCOMES: [Outcome; 10] = [
+const OUTCOMES: [Outcome; 12] = [
     Outcome::RolledBack,
     Outcome::Unchanged,
     Outcome::Planned,
     Outcome::Started,
     Outcome::Listed,
+    Outcome::Clear,
     Outcome::Failed,
     Outcome::Reverted,
     Outcome::Refused,
+    Outcome::Held,
     Outcome::TimedOut,
     Outcome::Cancelled,
 ];
