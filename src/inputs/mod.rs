@@ -110,6 +110,7 @@ impl Choice for Mode {
     const WORDS: &[(&str, Self)] = &[
         (Self::Rollback.as_str(), Self::Rollback),
         (Self::History.as_str(), Self::History),
+        (Self::Check.as_str(), Self::Check),
         (Self::Guard.as_str(), Self::Guard),
     ];
 }

@@ -46,6 +46,7 @@ impl Report {
             | Event::Compared(_)
             | Event::Listed(_)
             | Event::Guarded(_)
+            | Event::Checked(_)
             | Event::Recorded { .. }
             | Event::Warned(_) => self.take_in_finding(event),
             Event::Ended(ending) => self.end(ending),
@@ -59,6 +60,7 @@ impl Report {
             Event::Proven(proof) => self.proven(proof),
             Event::Diagnosed(diagnosis) => self.diagnosis = Some(diagnosis.clone()),
             Event::Compared(changes) => self.changes = Some(changes.clone()),
+            Event::Checked(checked) => self.checked = Some(checked.clone()),
             Event::Guarded(guarded) => self.guarded = Some(guarded.clone()),
             Event::Listed(listing) => self.listing = Some(listing.clone()),
             Event::Recorded { issue_url } => self.issue_url = Some(issue_url.clone()),
@@ -156,7 +158,7 @@ impl Report {
 
     fn end(&mut self, ending: &Ending) {
         let failed = match ending.outcome {
-            Outcome::Failed | Outcome::Refused | Outcome::Held => true,
+            Outcome::Failed | Outcome::Refused | Outcome::NotReady | Outcome::Held => true,
             // AWS's rollback runs after what failed, and went well.
             Outcome::Reverted => self.phases.list.iter().all(|phase| !phase.failed),
             // A run that timed out or was cancelled did not see its phase fail: AWS may still be working on it.

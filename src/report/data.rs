@@ -8,7 +8,9 @@ use std::{fmt, time::Duration};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{changes::Changes, guarded::Guarded, listing::Listing, members, phases::Phases};
+use super::{
+    changes::Changes, checked::Checked, guarded::Guarded, listing::Listing, members, phases::Phases,
+};
 pub(crate) use super::{
     outcome::{Outcome, Path},
     split::{Part, Share},
@@ -48,6 +50,13 @@ pub(crate) struct Asked {
     pub dry_run: bool,
     /// Console link to the service; empty until the region is known.
     pub service_url: String,
+}
+
+impl Asked {
+    /// Whether nothing is written whatever the plan says.
+    pub(super) fn only_looks(&self) -> bool {
+        self.dry_run || self.mode != Mode::Rollback
+    }
 }
 
 /// What holds the production traffic.
@@ -402,6 +411,8 @@ pub(crate) struct Report {
     pub diagnosis: Option<Diagnosis>,
     /// What has served, in the mode `history`.
     pub listing: Option<Listing>,
+    /// What was found, in the mode `check`.
+    pub checked: Option<Checked>,
     /// What holds there are, in the mode `guard`.
     pub guarded: Option<Guarded>,
     pub ending: Option<Ending>,

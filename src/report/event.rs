@@ -2,6 +2,7 @@
 
 use super::{
     changes::Changes,
+    checked::Checked,
     data::{
         AwsCall, Deployment, Diagnosis, Ending, HealthAttempt, PlanView, Proof, Serving, TargetView,
     },
@@ -53,6 +54,8 @@ pub(crate) enum Event {
     Recorded { issue_url: String },
     /// What has served.
     Listed(Listing),
+    /// What there is to know of a rollback before it is needed.
+    Checked(Checked),
     /// Whether a hold covers the version.
     Guarded(Guarded),
     /// Why the deployment did not go well.

@@ -55,6 +55,7 @@ fn document(report: &Report) -> Value {
         "recovery_seconds": report.recovery().map(in_seconds),
         "issue_url": report.issue_url,
         "diagnosis": report.diagnosis.as_ref().map(diagnosis),
+        "check": report.checked,
         "guard": report.guarded.as_ref().map(Guarded::json),
         "versions": report.listing.as_ref().map(Listing::json),
         "ending": ending.map(end),

@@ -36,13 +36,14 @@ pub(super) fn headline(report: &Report, ending: &Ending) -> String {
         Outcome::Planned => "dry run: nothing was changed".to_owned(),
         Outcome::Started => started(report, &target),
         Outcome::Listed => listed(report),
+        Outcome::Ready => ready(report),
         Outcome::Clear => clear(report),
         Outcome::Failed => failed(report, ending, &target),
         Outcome::Reverted => {
             let reverted = format!("AWS rolled back the deployment of {target}");
             with_serving(report, ending, reverted)
         }
-        Outcome::Refused | Outcome::Held => refused(report, ending),
+        Outcome::Refused | Outcome::NotReady | Outcome::Held => refused(report, ending),
         Outcome::TimedOut => cut_short("timed out", report, ending, &target),
         Outcome::Cancelled => cut_short("cancelled", report, ending, &target),
     }
@@ -54,8 +55,10 @@ pub(super) fn headline_above_problems(report: &Report, ending: &Ending) -> Strin
         Outcome::Refused => match report.asked.mode {
             Mode::Rollback => format!("not started: no rollback to {}", target_name(report)),
             Mode::History => "the history could not be listed".to_owned(),
+            Mode::Check => "the check did not begin".to_owned(),
             Mode::Guard => "not checked: the holds could not be read".to_owned(),
         },
+        Outcome::NotReady => format!("not ready to roll back to {}", target_name(report)),
         Outcome::Held => format!("held: {} must not be deployed", target_name(report)),
         _ => headline(report, ending),
     }
@@ -68,6 +71,21 @@ fn listed(report: &Report) -> String {
     match u32::try_from(choices) {
         Ok(0) | Err(_) => "no version to roll back to".to_owned(),
         Ok(choices) => format!("{} to roll back to", words::count(choices, "version")),
+    }
+}
+
+/// `ready: previous would deploy v1.1.0, about 3 min`
+fn ready(report: &Report) -> String {
+    let target = target_name(report);
+    match &report.plan {
+        Some(plan) if plan.path == Path::Nothing => {
+            format!("ready: {target} already serves, so there is nothing to roll back")
+        }
+        Some(plan) => format!(
+            "ready: a rollback to {target} would work: {}",
+            path_and_time(plan)
+        ),
+        None => format!("ready: a rollback to {target} would work"),
     }
 }
 
@@ -144,6 +162,7 @@ fn refused(report: &Report, ending: &Ending) -> String {
     let what = match report.asked.mode {
         Mode::Rollback => "not started",
         Mode::History => "the history could not be listed",
+        Mode::Check => "not ready",
         Mode::Guard => "not checked",
     };
     match ending.problems.as_slice() {
@@ -180,7 +199,7 @@ pub(super) fn standing(report: &Report, ending: &Ending) -> String {
     };
     match ending.outcome {
         Outcome::Planned => format!("{} {serves}", would(report)),
-        Outcome::Listed => serves,
+        Outcome::Listed | Outcome::Ready | Outcome::NotReady => serves,
         // Nobody has looked at what serves.
         _ if report.asked.mode == Mode::Guard => String::new(),
         _ if untouched => format!("Nothing was changed. {serves}"),

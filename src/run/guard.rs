@@ -180,7 +180,7 @@ impl Run<'_> {
                 return Ok(repository);
             }
         }
-        Ok(find_repository(&self.aws, self.inputs, self.clock).await?)
+        find_repository(&self.aws, self.inputs, self.clock).await
     }
 
     fn held(&self, covering: &Covering) -> Problem {

@@ -1,6 +1,7 @@
 //! One run belongs to one service. The pipeline from observing to the ending, and what ends it from outside.
 
 mod beside;
+mod check;
 mod codedeploy;
 mod company;
 mod diagnosis;
@@ -10,6 +11,7 @@ mod ending;
 mod guard;
 mod history;
 mod interrupt;
+mod listed;
 mod marker;
 mod mode;
 mod notified;

@@ -74,7 +74,7 @@ impl Run<'_> {
     }
 
     /// Reads and checks; nothing is written.
-    async fn observe_and_plan(&self, round: u32) -> Result<Rc<Plan>, Problems> {
+    pub(super) async fn observe_and_plan(&self, round: u32) -> Result<Rc<Plan>, Problems> {
         let earlier = self.memory.plan();
         let snapshot = self.observe(earlier.as_deref(), round).await?;
         let mut plan = plan::make(&snapshot, self.inputs, &self.caller)?;
