@@ -167,8 +167,7 @@ fn refused(report: &Report, ending: &Ending) -> String {
     };
     match ending.problems.as_slice() {
         [] => what.to_owned(),
-        // It says itself that the version is held.
-        [problem] if problem.code == Code::Held => problem.message.clone(),
+        [problem] if problem.code == Code::Held => format!("held: {}", problem.message),
         [problem] => format!("{what}: {}", problem.message),
         // Each has a line of its own.
         problems => format!("{what}: {} problems", problems.len()),
