@@ -68,6 +68,7 @@ pub(crate) struct Inputs {
     /// For the whole run, more than zero, five days at most.
     pub timeout: Duration,
     pub health_check: Option<HealthCheck>,
+    pub on_unhealthy: OnUnhealthy,
     /// One line of any length; whoever shows it shortens it.
     pub reason: Option<OutsideText>,
     pub dry_run: bool,
@@ -98,6 +99,18 @@ pub(crate) enum WaitFor {
     /// The deployment has ended.
     Completed,
     Nothing,
+}
+
+/// What to do when the target serves and its health check fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnUnhealthy {
+    Stay,
+    /// To what served when the run began.
+    Return,
+}
+
+impl Choice for OnUnhealthy {
+    const WORDS: &[(&str, Self)] = &[("stay", Self::Stay), ("return", Self::Return)];
 }
 
 impl Choice for ActiveDeployment {
@@ -163,6 +176,7 @@ fn read_all(reader: &mut Reader<'_>) -> Option<Inputs> {
         wait_for: reader.value("wait-for", choice),
         timeout: reader.value("timeout", duration::read_positive),
         health_check: health_check::read(reader),
+        on_unhealthy: reader.value("on-unhealthy", choice),
         reason: reader.given("reason").and_then(text::reason),
         dry_run: reader.value("dry-run", boolean),
         github: github::read(reader),
