@@ -132,6 +132,11 @@ pub const INPUTS: &[InputSpec] = &[
     ),
     with_default("health-check-interval", "3s", "Pause between two attempts."),
     with_default("health-check-timeout", "5s", "Time limit for one attempt."),
+    with_default(
+        "on-unhealthy",
+        "stay",
+        "What to do if the health check fails: stay or return. return goes back once to what served when the run began, if the URL answered at all: a URL that the runner cannot reach proves nothing. The outcome is failed in both cases.",
+    ),
     input(
         "reason",
         "Why you roll back. It appears in the job summary, the notifications and, with CodeDeploy, in the deployment's description, shortened where there is no room.",

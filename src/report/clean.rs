@@ -124,6 +124,7 @@ impl Clean for Event {
             Self::Warned(text) | Self::Struggling(text) => text.clean(redactor),
             Self::Ended(ending) => ending.clean(redactor),
             Self::Recorded { issue_url } => issue_url.clean(redactor),
+            Self::Returning { version } => version.clean(redactor),
             // These hold names, ids and figures alone.
             Self::Asked
             | Self::Sending(_)

@@ -201,6 +201,23 @@ impl PlanView {
     }
 }
 
+/// The return to what served at the start.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ReturnView {
+    pub version: String,
+    /// Once it is planned.
+    pub path: Option<Path>,
+    pub deployment: Option<Deployment>,
+    pub proof: Option<Proof>,
+}
+
+impl ReturnView {
+    /// Whether it is proven that the version serves again.
+    pub(crate) fn is_proven(&self) -> bool {
+        self.proof.as_ref().is_some_and(|proof| proof.proven)
+    }
+}
+
 /// The version that a rollback takes off.
 #[derive(Clone, Debug)]
 pub(crate) struct TakenOff {
@@ -391,6 +408,8 @@ pub(crate) struct Report {
     pub before: Option<Serving>,
     pub target: Option<TargetView>,
     pub plan: Option<PlanView>,
+    /// The return from a target that is unhealthy; what else is told of the target stays what it was.
+    pub back: Option<ReturnView>,
     /// By the first plan: a later one may find that the target serves already.
     pub taken_off: Option<TakenOff>,
     /// The revision that the target runs on, once known.
@@ -419,6 +438,13 @@ pub(crate) struct Report {
 }
 
 impl Report {
+    /// The deployment of a return, where it is another one than the rollback's.
+    pub(crate) fn deployment_back(&self) -> Option<&Deployment> {
+        let back = self.back.as_ref()?.deployment.as_ref()?;
+        let is_same = |own: &Deployment| own.id == back.id;
+        (!self.deployment.as_ref().is_some_and(is_same)).then_some(back)
+    }
+
     /// When all traffic was on the target.
     fn traffic_at(&self) -> Option<OffsetDateTime> {
         Some(self.started_at? + self.to_traffic?)

@@ -42,6 +42,8 @@ pub(crate) enum Event {
     Traffic { percent: f64 },
     /// All production traffic is on the target (read from the deployment's target).
     TrafficShifted,
+    /// The target is unhealthy: what follows leads back to this version, which served at the start.
+    Returning { version: String },
     /// One attempt of the health check.
     Health(HealthAttempt),
     /// The running tasks' digests were compared with the target's.

@@ -129,6 +129,7 @@ fn started(report: &Report, target: &str) -> String {
 
 fn failed(report: &Report, ending: &Ending, target: &str) -> String {
     match ending.problems.first().map(|problem| problem.code) {
+        Some(Code::HealthCheckFailed) if report.back.is_some() => returned(report, ending, target),
         Some(Code::HealthCheckFailed) if target_serves(report, ending) => {
             let holds = serves::holds(report);
             format!("{target} {holds}, but its health check failed")
@@ -136,6 +137,21 @@ fn failed(report: &Report, ending: &Ending, target: &str) -> String {
         // All traffic is on it, but some tasks run another image: neither version serves alone.
         Some(Code::ProofFailed) => format!("could not verify that {target} serves all traffic"),
         _ => with_serving(report, ending, format!("the rollback to {target} failed")),
+    }
+}
+
+/// The target was unhealthy, and the run went back.
+fn returned(report: &Report, ending: &Ending, target: &str) -> String {
+    let back = report.back.as_ref();
+    match back.filter(|back| back.is_proven()) {
+        Some(back) => {
+            let (version, holds) = (words::short_digest(&back.version), serves::holds(report));
+            format!("{target} was unhealthy; returned to {version}, which {holds}")
+        }
+        None => {
+            let what = format!("{target} was unhealthy, and the return failed");
+            with_serving(report, ending, what)
+        }
     }
 }
 
@@ -179,6 +195,9 @@ fn cut_short(what: &str, report: &Report, ending: &Ending, target: &str) -> Stri
         format!("{what} before the end")
     } else if serves::nothing_changed(report, ending) {
         format!("{what} before anything was changed")
+    } else if let Some(back) = &report.back {
+        let version = words::short_digest(&back.version);
+        format!("{what} while returning to {version}: {target} was unhealthy")
     } else {
         format!("{what} while rolling back to {target}")
     }

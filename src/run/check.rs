@@ -44,7 +44,7 @@ impl Run<'_> {
     async fn look_around(&self) -> (Problems, Checked) {
         // Boxed, or the futures nest deeper than the compiler likes.
         let (planned, served, previous) = join3(
-            Box::pin(self.observe_and_plan(1)),
+            Box::pin(self.observe_and_plan(&self.memory.out, 1)),
             Box::pin(self.read_served(false)),
             OptionFuture::from(
                 self.also_previous()

@@ -230,7 +230,11 @@ fn step_name(step: &Step) -> String {
 }
 
 fn on_target(percent: f64, report: &Report) -> String {
-    let (share, target) = (words::percent(percent), verdict::target_name(report));
+    let share = words::percent(percent);
+    let target = match &report.back {
+        Some(back) => words::short_digest(&back.version),
+        None => verdict::target_name(report),
+    };
     format!("{share} on {target}")
 }
 

@@ -252,6 +252,10 @@ fn links(report: &Report) -> String {
         let link = link(deployment.id.short(), &deployment.url);
         text += &format!(" · deployment {link}");
     }
+    if let Some(deployment) = report.deployment_back() {
+        let link = link(deployment.id.short(), &deployment.url);
+        text += &format!(" · return {link}");
+    }
     if let Some(url) = &report.asked.run_url {
         text += &format!(" · {}", link("workflow run", url.raw()));
     }

@@ -14,6 +14,7 @@ mod paths;
 mod proxy;
 mod register;
 mod reported;
+mod returns;
 mod signals;
 
 use std::collections::BTreeMap;

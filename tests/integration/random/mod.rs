@@ -22,6 +22,7 @@ mod names;
 mod native;
 mod native_writes;
 pub mod ran;
+mod returns;
 pub mod scene;
 mod setting;
 mod traffic;
