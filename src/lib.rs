@@ -16,7 +16,7 @@
 //!
 //! | rooms | what they hold |
 //! |---|---|
-//! | `names`, `error`, `clock`, `words`, `outside`, `environment` | what every room needs; each is a file |
+//! | `names`, `error`, `clock`, `words`, `outside`, `environment`, `boxed` | what every room needs; each is a file |
 //! | `domain` | what is known about ECS, ECR, CodeDeploy and schema migrations, without I/O |
 //! | `http`, `inputs`, `report` | the HTTP client; what the user typed; what a run says |
 //! | `aws`, `github` | one function for each operation of AWS's and GitHub's |
@@ -28,6 +28,7 @@
 //! | `help`, `reference` | pages made from the tables of `inputs`, `report`, `error` and the path table |
 
 mod aws;
+mod boxed;
 mod changes;
 mod clock;
 mod diagnose;
@@ -53,6 +54,7 @@ mod words;
 
 use std::{future::Future, io::Write, path::Path};
 
+use boxed::boxed;
 use domain::mode::Mode;
 use error::{Problem, Problems};
 use inputs::Inputs;
@@ -120,7 +122,7 @@ where
     // The marker finds this run's writes where an answer is lost.
     let calls = environment.is_debugged().then(|| CallLog::new(clock));
     let run = run::Run::new(&inputs, caller, clock, teller, &connection, calls);
-    let outcome = Box::pin(run.to_end(&connection, outside.interrupt)).await;
+    let outcome = boxed(|| run.to_end(&connection, outside.interrupt)).await;
     outcome.exit_code()
 }
 

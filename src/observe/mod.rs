@@ -42,6 +42,7 @@ use time::OffsetDateTime;
 
 use crate::{
     aws::Aws,
+    boxed::boxed,
     clock::Clock,
     domain::{past::Candidate, service::Controller},
     error::{self, Problems},
@@ -159,7 +160,7 @@ async fn service(
     })
     .await?;
     if answer.service.controller == Controller::Ecs {
-        let state = Box::pin(ecs::read_service(reader, answer, tell)).await?;
+        let state = boxed(|| ecs::read_service(reader, answer, tell)).await?;
         return Ok(state.of(ControllerState::Ecs));
     }
     let group = async {
@@ -171,7 +172,7 @@ async fn service(
         }
     };
     // Boxed, or the futures of all reads nest in one another on the stack.
-    let state = Box::pin(codedeploy::read_service(reader, answer, group, tell)).await?;
+    let state = boxed(|| codedeploy::read_service(reader, answer, group, tell)).await?;
     Ok(state.of(ControllerState::CodeDeploy))
 }
 

@@ -5,6 +5,7 @@ use futures_util::future::{OptionFuture, join3};
 use super::{Run, ending::Finish};
 use crate::{
     aws::{Connection, credentials},
+    boxed::boxed,
     domain::{commands, deployment::Target, past::PastState},
     error::Problems,
     execute::Ended,
@@ -44,11 +45,11 @@ impl Run<'_> {
     async fn look_around(&self) -> (Problems, Checked) {
         // Boxed, or the futures nest deeper than the compiler likes.
         let (planned, served, previous) = join3(
-            Box::pin(self.observe_and_plan(&self.memory.out, 1)),
-            Box::pin(self.read_served(false)),
+            boxed(|| self.observe_and_plan(&self.memory.out, 1)),
+            boxed(|| self.read_served(false)),
             OptionFuture::from(
                 self.also_previous()
-                    .map(|inputs| Box::pin(self.plan_previous(inputs))),
+                    .map(|inputs| boxed(|| self.plan_previous(inputs))),
             ),
         )
         .await;

@@ -7,6 +7,7 @@ use futures_util::future::{FusedFuture, FutureExt, join};
 
 use super::{Run, beside::beside};
 use crate::{
+    boxed::boxed,
     changes::{Question, Search},
     domain::{migrations::Safety, mode::Mode},
     inputs::OnMigrations,
@@ -33,7 +34,7 @@ const HURRIED: Duration = Duration::from_millis(500);
 impl Run<'_> {
     /// All that goes on beside the pipeline, from the plan on.
     pub(super) async fn keep_company(&self) {
-        let mut early = Box::pin(self.look_early().fuse());
+        let mut early = boxed(|| self.look_early().fuse());
         beside(&mut early, self.memory.planned.notified()).await;
         // Where nothing moves, nobody waits for its answers.
         if self.moves_something() {
@@ -77,7 +78,7 @@ impl Run<'_> {
         let read = async {
             let plan = self.memory.plan()?;
             let question = self.question(&plan)?;
-            let changes = Box::pin(question.read()).await;
+            let changes = boxed(|| question.read()).await;
             self.tell(Event::Compared(changes.clone()));
             self.warn_of_migrations(&changes);
             Some(changes)

@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 
 use super::Run;
 use crate::{
+    boxed::boxed,
     changes::Gap,
     domain::lifecycle::{Action, Fate, Removal},
     error::Problems,
@@ -26,7 +27,7 @@ impl Run<'_> {
                 self.tell_serving(plan::serving::at_start(running));
             }
         };
-        let served = Box::pin(list_served(&self.aws, self.inputs, self.clock, &tell)).await?;
+        let served = boxed(|| list_served(&self.aws, self.inputs, self.clock, &tell)).await?;
         let mut listing = list(&served);
         self.mark_below_floor(&served, &mut listing).await;
         Ok((served, listing))

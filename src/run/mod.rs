@@ -36,6 +36,7 @@ use tokio::sync::{Mutex, Notify, OnceCell};
 
 use crate::{
     aws::{Aws, CallLog, Connection},
+    boxed::boxed,
     changes::Answers,
     clock::Clock,
     error::Code,
@@ -171,11 +172,9 @@ impl<'a> Run<'a> {
             self.clock.elapsed()
         };
         let mut interrupt = pin!(interrupt.fuse());
-        let mut company = Box::pin(self.keep_company().fuse());
+        let mut company = boxed(|| self.keep_company().fuse());
         let mut signalled = None;
-        let pipeline = self.run_pipeline(connection, &mut interrupt, &mut signalled);
-        // Boxed, or the futures nest deeper than the compiler likes.
-        let pipeline = Box::pin(pipeline);
+        let pipeline = boxed(|| self.run_pipeline(connection, &mut interrupt, &mut signalled));
         let ending = beside(&mut company, pipeline).await;
         let outcome = ending.outcome;
         self.let_begin(false);

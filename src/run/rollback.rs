@@ -8,6 +8,7 @@ use super::{
     leg::Leg,
 };
 use crate::{
+    boxed::boxed,
     domain::console_links,
     execute::{Ended, Execution, follow::Followed},
     inputs::WaitFor,
@@ -65,10 +66,10 @@ impl Run<'_> {
         // Boxed, or the futures nest deeper than the compiler likes.
         match &execution.plan.deployment {
             PlannedDeployment::CodeDeploy(planned) => {
-                Box::pin(self.roll_back_by_codedeploy(leg, execution, planned)).await
+                boxed(|| self.roll_back_by_codedeploy(leg, execution, planned)).await
             }
             PlannedDeployment::Ecs(planned) => {
-                Box::pin(self.roll_back_by_ecs(leg, execution, planned)).await
+                boxed(|| self.roll_back_by_ecs(leg, execution, planned)).await
             }
         }
     }

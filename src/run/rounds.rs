@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     aws::{Connection, credentials},
+    boxed::boxed,
     error::Problems,
     execute::Ended,
     inputs::{Inputs, VersionSpec},
@@ -65,7 +66,7 @@ impl Run<'_> {
         let mut warned = false;
         loop {
             // Boxed, or the futures nest deeper than the compiler likes.
-            let problems = match Box::pin(self.observe_and_plan(leg, round)).await {
+            let problems = match boxed(|| self.observe_and_plan(leg, round)).await {
                 Ok(plan) => return Ok(plan),
                 Err(problems) => problems,
             };

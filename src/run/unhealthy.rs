@@ -8,6 +8,7 @@ use super::{
     leg::{Back, Leg},
 };
 use crate::{
+    boxed::boxed,
     error::{Code, Problem},
     execute::Ended,
     inputs::{ActiveDeployment, Inputs, OnUnhealthy, TaskDefinitionInput, VersionSpec, WaitFor},
@@ -85,7 +86,7 @@ impl<'a> Run<'a> {
         let leg = Leg::new(Cow::Owned(inputs), self.caller_of_return(), Some(back));
         let leg = self.memory.back.get_or_init(|| leg);
         // Boxed, or the futures nest deeper than the compiler likes.
-        let Carried::Over(finish) = Box::pin(self.carry_out_rounds(leg)).await else {
+        let Carried::Over(finish) = boxed(|| self.carry_out_rounds(leg)).await else {
             // Nothing is checked there.
             return Finish::failed_at(problem, None);
         };

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the image and runs it the way GitHub's runner does, against the simulator on loopback: a rollback,
-# a typo, a file input, a cancelled run, a run by hand, --help. Needs a Docker engine, root or sudo, and a few minutes.
+# a typo, a file input, a cancelled run, the other modes, runs by hand, --help. Needs a Docker engine, root or sudo, and a few minutes.
 #   RUST_IMAGE=…   base of the build stage; if empty the official image, or a local stand-in where that can't be pulled
 #   IMAGE=…        an image that is built already: only run it
 set -euo pipefail
@@ -242,6 +242,20 @@ equal "outcome" "$(output outcome)" cancelled
 says "aws deploy stop-deployment"
 summary
 
+story "the other modes"
+simulate 20
+for mode in history:listed check:ready mark-stable:marked mark-stable:unchanged; do
+  step MODE="${mode%:*}" CLUSTER=prod SERVICE=web1
+  perform 0
+  equal "outcome of ${mode%:*}" "$(output outcome)" "${mode#*:}"
+  summary
+done
+# There is no token, and so no GitHub to ask.
+step MODE=guard VERSION=v1.2.0 CLUSTER=prod SERVICE=web1
+perform 2
+equal "outcome of guard" "$(output outcome)" refused
+says hold-unknown
+
 story "by hand, with flags"
 simulate 20
 mapfile -t credentials < <(runner_variables | grep '^AWS_')
@@ -250,6 +264,10 @@ perform 0
 says "v1.0.0 serves all traffic"
 if grep -q '^::' "$scratch/log"; then fail "the log has workflow commands"; fi
 cat "$scratch/log"
+for mode in history check mark-stable; do
+  run=(docker run --rm --network host "${credentials[@]/#/--env=}" "$IMAGE" --mode "$mode" --cluster prod --service web1)
+  perform 0
+done
 
 story "--help"
 docker run --rm "$IMAGE" --help > "$scratch/log" 2>&1 || fail "--help"
