@@ -1,6 +1,7 @@
 //! The documentation against the code: tables, the IAM policy, links.
 //! `UPDATE_DOCS=1 cargo test docs` writes the tables anew.
 
+mod korean;
 mod policy;
 pub(crate) mod recipes;
 

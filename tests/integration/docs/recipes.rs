@@ -115,6 +115,7 @@ fn linked(page: &str, folder: &str) -> BTreeSet<String> {
 fn every_recipe_answers_a_question() {
     assert_eq!(linked("docs/recipes/README.md", ""), names());
     assert_eq!(linked("README.md", "docs/recipes/"), names());
+    assert_eq!(linked("README.ko.md", "docs/recipes/"), names());
 }
 
 #[test]
