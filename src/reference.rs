@@ -28,6 +28,10 @@ pub(crate) const OUTCOMES: &[(Outcome, &str)] = &[
         "in the mode `history`: the versions that served were listed; nothing was changed",
     ),
     (
+        Outcome::Ready,
+        "in the mode `check`: a rollback would work now",
+    ),
+    (
         Outcome::Clear,
         "in the mode `guard`: no open hold covers the version, or it was overridden",
     ),
@@ -39,6 +43,10 @@ pub(crate) const OUTCOMES: &[(Outcome, &str)] = &[
     (
         Outcome::Refused,
         "bad input, a failed check, or AWS denied or did not respond; nothing was changed",
+    ),
+    (
+        Outcome::NotReady,
+        "in the mode `check`: something is in the way of a rollback",
     ),
     (
         Outcome::Held,
@@ -146,13 +154,15 @@ mod tests {
             Outcome::Planned => 2,
             Outcome::Started => 3,
             Outcome::Listed => 4,
-            Outcome::Clear => 5,
-            Outcome::Failed => 6,
-            Outcome::Reverted => 7,
-            Outcome::Refused => 8,
-            Outcome::Held => 9,
-            Outcome::TimedOut => 10,
-            Outcome::Cancelled => 11,
+            Outcome::Ready => 5,
+            Outcome::Clear => 6,
+            Outcome::Failed => 7,
+            Outcome::Reverted => 8,
+            Outcome::Refused => 9,
+            Outcome::NotReady => 10,
+            Outcome::Held => 11,
+            Outcome::TimedOut => 12,
+            Outcome::Cancelled => 13,
         }
     }
 

@@ -7,6 +7,8 @@ pub(crate) enum Mode {
     Rollback,
     /// Lists what has served, and whether it can be gone back to.
     History,
+    /// Says whether a rollback would work now.
+    Check,
     /// Says whether a version may be deployed.
     Guard,
 }
@@ -16,6 +18,7 @@ impl Mode {
         match self {
             Self::Rollback => "rollback",
             Self::History => "history",
+            Self::Check => "check",
             Self::Guard => "guard",
         }
     }

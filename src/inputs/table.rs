@@ -58,11 +58,11 @@ pub const INPUTS: &[InputSpec] = &[
     with_default(
         "mode",
         "rollback",
-        "What to do: rollback, history or guard. history lists the last versions that served and how to go back to each; guard says whether a hold keeps a version from being deployed. Neither changes anything in AWS.",
+        "What to do: rollback, history, check or guard. history lists the last versions that served and how to go back to each; check says whether a rollback would work now; guard says whether a hold keeps a version from being deployed. None of these three changes anything in AWS.",
     ),
     input(
         "version",
-        "The version to roll back to; latest if empty. In the mode guard: the version or the commit to be deployed. An image tag (latest and stable are tags too), the commit id in such a tag or in the image's revision label (7 digits or more), previous or previous~2 for what served before, or a digest (sha256:…).",
+        "The version to roll back to; if empty, latest, or previous in the mode check. In the mode guard: the version or the commit to be deployed. An image tag (latest and stable are tags too), the commit id in such a tag or in the image's revision label (7 digits or more), previous or previous~2 for what served before, or a digest (sha256:…).",
     ),
     with_default("cluster", "default", "Name or ARN of the ECS cluster."),
     required("service", "Name or ARN of the ECS service."),
@@ -132,6 +132,11 @@ pub const INPUTS: &[InputSpec] = &[
     ),
     with_default("health-check-interval", "3s", "Pause between two attempts."),
     with_default("health-check-timeout", "5s", "Time limit for one attempt."),
+    with_default(
+        "on-unhealthy",
+        "stay",
+        "What to do if the health check fails: stay or return. return goes back once to what served when the run began, if the URL answered at all: a URL that the runner cannot reach proves nothing. The outcome is failed in both cases.",
+    ),
     input(
         "reason",
         "Why you roll back. It appears in the job summary, the notifications and, with CodeDeploy, in the deployment's description, shortened where there is no room.",
@@ -219,7 +224,7 @@ pub const INPUTS: &[InputSpec] = &[
 pub const OUTPUTS: &[(&str, &str)] = &[
     (
         "outcome",
-        "How the run ended: rolled-back, unchanged, planned, started, listed, clear, held, failed, reverted, refused, timed-out or cancelled.",
+        "How the run ended: rolled-back, unchanged, planned, started, listed, ready, not-ready, clear, held, failed, reverted, refused, timed-out or cancelled.",
     ),
     (
         "version",

@@ -24,7 +24,12 @@ pub(super) fn read(reader: &mut Reader<'_>, mode: Mode) -> VersionSpec {
         let refused = check_deployable(reader, given.as_ref());
         reader.keep(refused);
     }
-    given.unwrap_or_else(|| parse("version", DEFAULT).expect("the default is a tag"))
+    match (given, mode) {
+        (Some(version), _) => version,
+        // A rollback that nobody tried is the one to the version before.
+        (None, Mode::Check) => VersionSpec::previous(),
+        (None, _) => parse("version", DEFAULT).expect("the default is a tag"),
+    }
 }
 
 /// What a pipeline is about to deploy has to be named.

@@ -106,9 +106,10 @@ fn outcome(outcome: Outcome) -> &'static str {
         | Outcome::Planned
         | Outcome::Started
         | Outcome::Listed
+        | Outcome::Ready
         | Outcome::Clear => "success",
         Outcome::Failed | Outcome::Reverted => "failure",
-        Outcome::Refused | Outcome::Held | Outcome::TimedOut => "error",
+        Outcome::Refused | Outcome::NotReady | Outcome::Held | Outcome::TimedOut => "error",
         Outcome::Cancelled => "cancel",
     }
 }

@@ -2,7 +2,10 @@
 
 use super::{serving::VersionImage, situation::Situation};
 use crate::{
-    domain::task_definition::{TaskDefinition, fits},
+    domain::{
+        platform::ManifestFacts,
+        task_definition::{TaskDefinition, fits},
+    },
     names::{ContainerName, ImageDigest, ImageTag, Repository, TaskDefinitionArn},
     observe::{Snapshot, serving::RunningDigests},
     report::data::Proof,
@@ -23,6 +26,8 @@ pub(crate) struct Target {
     pub repository: Repository,
     /// The tags that are on the image.
     pub tags: Vec<ImageTag>,
+    /// What its manifest says, where it was read.
+    pub manifest: Option<ManifestFacts>,
 }
 
 impl Target {
@@ -32,7 +37,7 @@ impl Target {
             repository: self.repository.clone(),
             digest: self.digest.clone(),
             tags: self.tags.clone(),
-            manifest: None,
+            manifest: self.manifest.clone(),
         }
     }
 
@@ -68,6 +73,7 @@ pub(super) fn find_target(snapshot: &Snapshot) -> Target {
         image: found.image_uri(),
         repository: found.repository.clone(),
         tags: found.image.image.tags.clone(),
+        manifest: found.image.manifest.as_ref().ok().cloned(),
     }
 }
 

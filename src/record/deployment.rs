@@ -57,10 +57,13 @@ impl Records<'_> {
             | Outcome::Unchanged
             | Outcome::Planned
             | Outcome::Listed
+            | Outcome::Ready
             | Outcome::Clear => DeploymentState::Success,
-            Outcome::Failed | Outcome::Reverted | Outcome::Refused | Outcome::Held => {
-                DeploymentState::Failure
-            }
+            Outcome::Failed
+            | Outcome::Reverted
+            | Outcome::Refused
+            | Outcome::NotReady
+            | Outcome::Held => DeploymentState::Failure,
             // AWS goes on, and nobody watches it.
             Outcome::Started => return Ok(()),
             Outcome::TimedOut | Outcome::Cancelled => DeploymentState::Error,

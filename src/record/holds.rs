@@ -10,6 +10,7 @@ use crate::{
     github::{Failure, GitHub, Issue, IssueState},
     names::{ClusterName, ServiceName},
     outside::OutsideText,
+    words,
 };
 
 /// What is held back for a service.
@@ -24,6 +25,13 @@ pub(crate) struct Hold {
     pub issue: u64,
     pub url: String,
     pub bad: BadVersion,
+}
+
+impl Hold {
+    /// The bad version, as its issue has it.
+    pub(crate) fn version(&self) -> OutsideText {
+        OutsideText::new(words::short_digest(&self.bad.version))
+    }
 }
 
 /// Reads the issues that have the hold's label: one round trip, unless there are more than a hundred.

@@ -5,11 +5,13 @@
 
 use super::{
     changes::{Changes, CommitView, Finding, PullView, SafetyView},
+    checked::{CheckFinding, Checked},
     data::{
         Asked, Change, Deployment, Detail, Diagnosis, Discovery, Ending, HealthAttempt, Left,
         LogTail, PlanNote, PlanView, Proof, Serving, Share, TakenOff, TargetView,
     },
     event::{Event, Step},
+    expiry::Expiry,
     guarded::{Guarded, HoldView},
     listing::{ListedVersion, Listing},
     redact::Redactor,
@@ -86,7 +88,10 @@ clean!(Finding { path, why, statement } { line });
 clean!(CommitView { title, author, url } { id });
 clean!(PullView { title, author, url } { number });
 clean!(Listing { versions, notes } {});
-clean!(ListedVersion { version, by, reason, obstacle, word } { digest, task_definition_arn, is_serving, served_since, served_for, is_taken_off, steps });
+clean!(ListedVersion { version, by, reason, obstacle, expires, word } { digest, task_definition_arn, is_serving, served_since, served_for, is_taken_off, steps });
+clean!(Expiry { description } { when, is_archived, rule });
+clean!(Checked { findings } {});
+clean!(CheckFinding { text, remedy } { kind });
 clean!(Guarded { hold, notes } { open });
 clean!(HoldView { url, since, by, reason } { issue });
 clean!(Step { name, detail } { state, took });
@@ -111,6 +116,7 @@ impl Clean for Event {
             Self::Health(attempt) => attempt.clean(redactor),
             Self::Proven(proof) => proof.clean(redactor),
             Self::Diagnosed(diagnosis) => diagnosis.clean(redactor),
+            Self::Checked(checked) => checked.clean(redactor),
             Self::Guarded(guarded) => guarded.clean(redactor),
             Self::Listed(listing) => listing.clean(redactor),
             Self::Compared(changes) => changes.clean(redactor),
@@ -118,6 +124,7 @@ impl Clean for Event {
             Self::Warned(text) | Self::Struggling(text) => text.clean(redactor),
             Self::Ended(ending) => ending.clean(redactor),
             Self::Recorded { issue_url } => issue_url.clean(redactor),
+            Self::Returning { version } => version.clean(redactor),
             // These hold names, ids and figures alone.
             Self::Asked
             | Self::Sending(_)

@@ -2,6 +2,7 @@
 
 use super::{
     changes::Changes,
+    checked::Checked,
     data::{
         AwsCall, Deployment, Diagnosis, Ending, HealthAttempt, PlanView, Proof, Serving, TargetView,
     },
@@ -41,6 +42,8 @@ pub(crate) enum Event {
     Traffic { percent: f64 },
     /// All production traffic is on the target (read from the deployment's target).
     TrafficShifted,
+    /// The target is unhealthy: what follows leads back to this version, which served at the start.
+    Returning { version: String },
     /// One attempt of the health check.
     Health(HealthAttempt),
     /// The running tasks' digests were compared with the target's.
@@ -53,6 +56,8 @@ pub(crate) enum Event {
     Recorded { issue_url: String },
     /// What has served.
     Listed(Listing),
+    /// What there is to know of a rollback before it is needed.
+    Checked(Checked),
     /// Whether a hold covers the version.
     Guarded(Guarded),
     /// Why the deployment did not go well.

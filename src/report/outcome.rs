@@ -10,10 +10,12 @@ pub(crate) enum Outcome {
     Planned,
     Started,
     Listed,
+    Ready,
     Clear,
     Failed,
     Reverted,
     Refused,
+    NotReady,
     Held,
     TimedOut,
     Cancelled,
@@ -27,10 +29,12 @@ impl Outcome {
             Self::Planned => "planned",
             Self::Started => "started",
             Self::Listed => "listed",
+            Self::Ready => "ready",
             Self::Clear => "clear",
             Self::Failed => "failed",
             Self::Reverted => "reverted",
             Self::Refused => "refused",
+            Self::NotReady => "not-ready",
             Self::Held => "held",
             Self::TimedOut => "timed-out",
             Self::Cancelled => "cancelled",
@@ -50,9 +54,10 @@ impl Outcome {
             | Self::Planned
             | Self::Started
             | Self::Listed
+            | Self::Ready
             | Self::Clear => 0,
             Self::Failed | Self::Reverted => 1,
-            Self::Refused | Self::Held => 2,
+            Self::Refused | Self::NotReady | Self::Held => 2,
             Self::TimedOut | Self::Cancelled => 3,
         }
     }

@@ -19,7 +19,9 @@ pub(super) fn nothing_changed(report: &Report, ending: &Ending) -> bool {
         | Outcome::Planned
         | Outcome::Unchanged
         | Outcome::Listed
+        | Outcome::Ready
         | Outcome::Clear
+        | Outcome::NotReady
         | Outcome::Held => true,
         // A deployment that is followed may be AWS's own rollback, which a stop of this run started.
         Outcome::TimedOut | Outcome::Cancelled => {

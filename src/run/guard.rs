@@ -180,11 +180,11 @@ impl Run<'_> {
                 return Ok(repository);
             }
         }
-        Ok(find_repository(&self.aws, self.inputs, self.clock).await?)
+        find_repository(&self.aws, self.inputs, self.clock).await
     }
 
     fn held(&self, covering: &Covering) -> Problem {
-        let version = words::short_digest(&self.inputs.version.to_string());
+        let version = self.deployed_version();
         Problem::new(
             Code::Held,
             covering.sentence(&version, self.clock.now()),
@@ -192,8 +192,17 @@ impl Run<'_> {
         )
     }
 
+    /// As people call it.
+    fn deployed_version(&self) -> String {
+        let version = self.inputs.version.to_string();
+        match CommitId::parse(&version) {
+            Some(commit) if version.len() >= 40 => commit.short().to_owned(),
+            _ => words::short_digest(&version),
+        }
+    }
+
     async fn deploy_anyway(&self, covering: &Covering) {
-        let version = words::short_digest(&self.inputs.version.to_string());
+        let version = self.deployed_version();
         let sentence = covering.sentence(&version, self.clock.now());
         self.warn(format!("overridden: {sentence}"));
         if self.inputs.dry_run {
@@ -244,7 +253,7 @@ impl Covering {
         }
     }
 
-    /// `held since 02:58 UTC by oncall: v1.2.1 contains the commit of v1.2.0, which was rolled back ("…")`
+    /// `v1.2.1 contains the commit of v1.2.0, which was rolled back at 02:58 UTC by oncall ("…")`
     fn sentence(&self, version: &str, now: OffsetDateTime) -> String {
         let HoldView {
             since, by, reason, ..
@@ -253,17 +262,15 @@ impl Covering {
             Ok(at) => words::at(at, now),
             Err(_) => since.to_string(),
         };
-        let mut text = format!("held since {since}");
+        let bad = OutsideText::new(words::short_digest(&self.bad.version));
+        let mut text = match self.by {
+            By::Image => format!("{version} is the image of {bad}"),
+            By::Commit => format!("{version} contains the commit of {bad}"),
+        };
+        text += &format!(", which was rolled back at {since}");
         if let Some(by) = by {
             text += &format!(" by {by}");
         }
-        let bad = OutsideText::new(words::short_digest(&self.bad.version));
-        text += &match self.by {
-            By::Image => format!(": {version} is the image of {bad}, which was rolled back"),
-            By::Commit => {
-                format!(": {version} contains the commit of {bad}, which was rolled back")
-            }
-        };
         match reason {
             Some(reason) => format!("{text} (\"{reason}\")"),
             None => text,

@@ -75,7 +75,9 @@ fn moves_traffic(report: &Report, ending: &Ending) -> bool {
         Outcome::Unchanged
         | Outcome::Refused
         | Outcome::Listed
+        | Outcome::Ready
         | Outcome::Clear
+        | Outcome::NotReady
         | Outcome::Held => false,
         Outcome::RolledBack | Outcome::Started | Outcome::Planned => true,
         Outcome::Failed | Outcome::Reverted | Outcome::TimedOut | Outcome::Cancelled => {
@@ -131,7 +133,7 @@ fn steps(steps: &[String], outcome: Outcome) -> String {
     // Steps of a refused run never happened; of one that failed on the way, some did.
     let title = match outcome {
         Outcome::Refused => "What would have been written",
-        Outcome::Planned => "What would be written",
+        Outcome::Planned | Outcome::Ready | Outcome::NotReady => "What would be written",
         _ => "What was planned",
     };
     let mut text = format!("\n\n{title}:\n");

@@ -12,7 +12,7 @@ use aws_sim::world::{
 
 use super::faults::Operation;
 use crate::harness::Step;
-use crate::harness::worlds::{ago, amd64, asking, key, never_deployed};
+use crate::harness::worlds::{ago, amd64, asking, expiring, key, never_deployed};
 
 /// Long enough for every story with a lost answer or two.
 pub const TIMEOUT: u64 = 8 * 60;
@@ -21,6 +21,7 @@ pub const TIMEOUT: u64 = 8 * 60;
 pub struct Story {
     pub name: &'static str,
     world: World,
+    mode: &'static str,
     version: &'static str,
     /// How many deployments the run begins where it succeeds.
     pub creates: usize,
@@ -40,7 +41,7 @@ pub struct Counts {
 
 impl Story {
     pub fn step(&self) -> Step {
-        let step = asking(self.world.clone(), self.version);
+        let step = asking(self.world.clone(), self.version).input("mode", self.mode);
         let step = step.input("timeout", &format!("{TIMEOUT}s"));
         match self.world.topics().as_slice() {
             [] => step,
@@ -112,10 +113,11 @@ fn with_topic(mut world: World) -> World {
 }
 
 fn tell() -> Vec<Story> {
-    let story = |name, world, version, creates, ends| {
+    let story_of = |mode, name, world, version, creates, ends| {
         let story = Story {
             name,
             world,
+            mode,
             version,
             creates,
             ends,
@@ -136,6 +138,9 @@ fn tell() -> Vec<Story> {
             step.sim.calls()
         });
         story.told(&calls)
+    };
+    let story = |name, world, version, creates, ends| {
+        story_of("rollback", name, world, version, creates, ends)
     };
     let back = |name, world, version, creates| story(name, world, version, creates, "rolled-back");
     vec![
@@ -208,6 +213,8 @@ fn tell() -> Vec<Story> {
             1,
         ),
         story("ecs-crash", crashing_natively(), "v1.0.0", 1, "reverted"),
+        story_of("check", "check", expiring(), "v1.0.0", 0, "ready"),
+        story_of("history", "history", expiring(), "", 0, "listed"),
     ]
 }
 

@@ -35,7 +35,8 @@ async fn from_the_rollback_to_the_fix() {
     let github = held().await;
     let bad = guard(&github, &[("version", "v1.2.0")]).await;
     bad.ended(2, "held")
-        .says("v1.2.0 is the image of v1.2.0, which was rolled back (\"checkout page is down\")")
+        .says("held: v1.2.0 is the image of v1.2.0, which was rolled back at ")
+        .says(" by oncall (\"checkout page is down\")")
         .says("Lifted when issue #400 closes");
     assert_eq!(bad.outputs["held"], "true");
     assert_eq!(bad.outputs["held-by"], "oncall");
@@ -48,7 +49,7 @@ async fn from_the_rollback_to_the_fix() {
     let contains = guard(&github, &[("version", &later)]).await;
     contains
         .ended(2, "held")
-        .says("contains the commit of v1.2.0");
+        .says("held: 0000006 contains the commit of v1.2.0");
     for good in ["v1.1.0", "v1.0.0"] {
         let mut state = github.state(|state| state.tags.clone());
         state.insert("v1.1.0".to_owned(), sha(2));
@@ -110,7 +111,7 @@ async fn an_override_passes_and_is_noted() {
     let done = guard(&github, &inputs).await;
     done.ended(0, "clear")
         .says("clear by override")
-        .says("overridden: held since");
+        .says("overridden: v1.2.0 is the image of v1.2.0");
     assert_eq!(done.outputs["held"], "true");
     let comments = github.state(|state| state.comments.clone());
     let [(400, text)] = comments.as_slice() else {

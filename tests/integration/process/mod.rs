@@ -15,6 +15,7 @@ mod proxy;
 mod recipes;
 mod register;
 mod reported;
+mod returns;
 mod signals;
 
 use std::collections::BTreeMap;
