@@ -1,7 +1,9 @@
 //! The documentation against the code: tables, the IAM policy, links.
 //! `UPDATE_DOCS=1 cargo test docs` writes the tables anew.
 
+mod korean;
 mod policy;
+pub(crate) mod recipes;
 
 use std::path::{Path, PathBuf};
 
@@ -81,7 +83,7 @@ fn quoted(row: &str) -> Option<&str> {
 
 /// All documents of the repository, relative to its root.
 fn documents() -> Vec<PathBuf> {
-    let folders = ["", "docs", ".github"].map(|folder| root().join(folder));
+    let folders = ["", "docs", "docs/recipes", ".github"].map(|folder| root().join(folder));
     let files = folders
         .iter()
         .filter_map(|folder| std::fs::read_dir(folder).ok())

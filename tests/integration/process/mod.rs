@@ -12,6 +12,7 @@ mod network;
 mod notified;
 mod paths;
 mod proxy;
+mod recipes;
 mod register;
 mod reported;
 mod returns;
