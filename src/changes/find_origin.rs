@@ -2,7 +2,7 @@
 
 use super::{
     origin::{By, Origin},
-    question::{Image, Question},
+    question::Search,
 };
 use crate::{
     domain::{
@@ -13,23 +13,34 @@ use crate::{
     names::ImageTag,
     observe::image::read_config,
     outside::OutsideText,
+    plan::VersionImage,
     words,
 };
 
-impl Question<'_> {
-    /// # Errors
-    /// As [`Self::find_origin`].
-    pub(super) async fn find_target_origin(&self) -> Result<Origin, String> {
-        let target = self.target_image();
-        // Boxed, or the futures nest deeper than the compiler likes.
-        let find = async || Box::pin(self.find_origin(&target)).await;
-        self.target_origin.0.get_or_init(find).await.clone()
+impl Search<'_> {
+    /// Finds it for whoever asks later.
+    pub(crate) async fn look_up(&self, image: &VersionImage) {
+        let _ = self.find_origin(image).await;
     }
 
     /// # Errors
     /// A sentence that says why it is not known.
-    pub(super) async fn find_origin(&self, image: &Image<'_>) -> Result<Origin, String> {
-        let config = read_config(self.aws, image.repository, image.digest).await;
+    pub(super) async fn find_origin(&self, image: &VersionImage) -> Result<Origin, String> {
+        let key = (image.digest.clone(), image.version.clone());
+        let origins = &self.answers.origins;
+        let search = self.search_origin(image);
+        // Boxed, or the futures nest deeper than the compiler likes.
+        origins.get(key, Box::pin(search)).await
+    }
+
+    async fn search_origin(&self, image: &VersionImage) -> Result<Origin, String> {
+        let config = read_config(
+            self.aws,
+            &image.repository,
+            &image.digest,
+            image.manifest.clone(),
+        )
+        .await;
         let (repository, mut tried) = match &config {
             Ok(config) => self.named_repository(config),
             Err(why) => (None, format!("its labels could not be read ({why})")),
@@ -41,7 +52,7 @@ impl Question<'_> {
         }
         // Without a source that says otherwise, an image is built where its workflow is.
         let repository = repository.unwrap_or_else(|| self.access.repository.clone());
-        if let Some((commit, tag)) = tagged_commit(image.tags) {
+        if let Some((commit, tag)) = tagged_commit(&image.tags) {
             return Ok(Origin::new(&repository, commit, By::ImageTag(tag)));
         }
         tried += ", it has no tag that is a commit id";
@@ -54,7 +65,7 @@ impl Question<'_> {
                 };
                 Err(format!(
                     "the commit of {} is not known: {tried}, and {repository} has no git tag for it{unseen}",
-                    words::short_digest(image.version)
+                    words::short_digest(&image.version)
                 ))
             }
         }
@@ -82,12 +93,12 @@ impl Question<'_> {
     pub(super) async fn find_git_tag(
         &self,
         repository: &RepositoryName,
-        image: &Image<'_>,
+        image: &VersionImage,
     ) -> Result<Option<Origin>, String> {
         let last = image.repository.name.rsplit('/').next();
         let name = self.inputs.name.as_deref().or(last).unwrap_or_default();
         for pattern in &self.inputs.tag_patterns {
-            let Some(tag) = pattern.tag(image.version, name) else {
+            let Some(tag) = pattern.tag(&image.version, name) else {
                 continue;
             };
             let found = self.github.find_commit_of_tag(repository, &tag).await;

@@ -4,6 +4,7 @@
 mod find_origin;
 mod floor;
 mod narrow;
+mod once;
 mod origin;
 mod pulls;
 mod question;
@@ -17,16 +18,21 @@ use crate::{
     report::changes::{Changes, CommitView, History, PullView, SafetyView},
 };
 use origin::Origin;
-pub(crate) use origin::TargetOrigin;
-pub(crate) use question::Question;
 use question::Range;
+pub(crate) use question::{Answers, Question, Search};
 
 /// GitHub lists no more commits than these without a second page.
 const COMMITS_LISTED: u64 = 250;
 
 impl Question<'_> {
-    /// All that can be found out; what could not is a note.
+    /// All that can be found out; what could not is a note. It is read once.
     pub(crate) async fn read(&self) -> Changes {
+        let key = (self.target.digest.clone(), self.taken_off.digest.clone());
+        let changes = &self.search.answers.changes;
+        changes.get(key, Box::pin(self.find_out())).await
+    }
+
+    async fn find_out(&self) -> Changes {
         let mut changes = self.read_commits().await;
         // Nobody asked in vain: what was not judged is not known.
         changes.safety.get_or_insert_with(|| SafetyView {
@@ -37,12 +43,13 @@ impl Question<'_> {
     }
 
     async fn read_commits(&self) -> Changes {
-        let (target, taken_off) = (self.target_image(), self.taken_off_image());
-        let (base, head) = join(self.find_target_origin(), self.find_origin(&taken_off)).await;
+        let (target, taken_off) = (&self.target, &self.taken_off);
+        let search = &self.search;
+        let (base, head) = join(search.find_origin(target), search.find_origin(taken_off)).await;
         let mut changes = Changes::default();
-        for (image, origin) in [(&taken_off, &head), (&target, &base)] {
+        for (image, origin) in [(taken_off, &head), (target, &base)] {
             changes.note(match origin {
-                Ok(origin) => origin.sentence(image.version),
+                Ok(origin) => origin.sentence(&image.version),
                 Err(why) => why.clone(),
             });
         }
@@ -74,8 +81,8 @@ impl Question<'_> {
             head,
         } = range;
         // The page says more than any note, also where the token does not see the repository.
-        changes.compare_url = Some(self.access.compare_url(repository, base, head));
-        let comparison = match self.github.compare(repository, base, head).await {
+        changes.compare_url = Some(self.search.access.compare_url(repository, base, head));
+        let comparison = match self.search.github.compare(repository, base, head).await {
             Ok(Some(comparison)) => comparison,
             Ok(None) => {
                 changes.note(not_found(range));
@@ -118,7 +125,7 @@ impl Question<'_> {
                 base,
                 head,
             } = range;
-            changes.compare_url = Some(self.access.compare_url(repository, head, base));
+            changes.compare_url = Some(self.search.access.compare_url(repository, head, base));
         }
     }
 
@@ -158,7 +165,7 @@ impl Question<'_> {
                 id: commit.id.clone(),
                 title: commit.title.clone(),
                 author: commit.author.clone(),
-                url: self.access.commit_url(&range.repository, &commit.id),
+                url: self.search.access.commit_url(&range.repository, &commit.id),
             });
         }
     }
@@ -175,14 +182,15 @@ impl Question<'_> {
         }
         // The last commit of a rebase may be another application's.
         let each = !self.safety.paths.is_empty();
-        let (pulls, is_complete) = pulls::find(self.github, repository, commits, each).await?;
+        let (pulls, is_complete) =
+            pulls::find(self.search.github, repository, commits, each).await?;
         if !is_complete {
             let note = "there are many pull requests; only the newest were looked at";
             changes.note(note.to_owned());
         }
         for pull in pulls {
             changes.pulls.push(PullView {
-                url: self.access.pull_url(repository, pull.number),
+                url: self.search.access.pull_url(repository, pull.number),
                 number: pull.number,
                 title: pull.title,
                 author: pull.author,

@@ -29,7 +29,10 @@ impl Question<'_> {
             return Ok(None);
         }
         let reads = commits.iter().map(|commit| async move {
-            let files = self.github.list_paths_of_commit(repository, &commit.id);
+            let files = self
+                .search
+                .github
+                .list_paths_of_commit(repository, &commit.id);
             (files.await, commit)
         });
         let mut reads = stream::iter(reads).buffered(AT_ONCE);

@@ -1,7 +1,5 @@
 //! Where an image comes from.
 
-use tokio::sync::OnceCell;
-
 use crate::{
     domain::github::{CommitId, CommitOf, RepositoryName},
     names::ImageTag,
@@ -50,8 +48,3 @@ impl Origin {
         )
     }
 }
-
-/// Where the target comes from, once somebody has asked: it takes several requests, and the floor wants to know it as well
-/// as whoever compares.
-#[derive(Default)]
-pub(crate) struct TargetOrigin(pub(super) OnceCell<Result<Origin, String>>);

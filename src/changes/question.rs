@@ -1,33 +1,47 @@
 //! What is asked, and of whom.
 
-use super::origin::TargetOrigin;
+use super::{once::Once, origin::Origin};
 use crate::{
     aws::Aws,
     domain::github::{Access, CommitId, RepositoryName},
+    error::Problems,
     github::GitHub,
     inputs::{GitHubInputs, SafetyInputs},
-    names::{ImageDigest, ImageTag, Repository},
-    plan::{Plan, TakenOffImage},
+    names::ImageDigest,
+    plan::VersionImage,
+    report::changes::Changes,
 };
 
-/// Two images, and whom to ask about them.
-pub(crate) struct Question<'a> {
+/// Looks up where images come from.
+#[derive(Clone, Copy)]
+pub(crate) struct Search<'a> {
     pub aws: &'a Aws,
     pub github: &'a GitHub,
     pub access: &'a Access,
     pub inputs: &'a GitHubInputs,
-    pub safety: &'a SafetyInputs,
-    pub plan: &'a Plan,
-    pub taken_off: &'a TakenOffImage,
-    pub target_origin: &'a TargetOrigin,
+    pub answers: &'a Answers,
 }
 
-/// An image in ECR.
-pub(super) struct Image<'a> {
-    pub version: &'a str,
-    pub repository: &'a Repository,
-    pub digest: &'a ImageDigest,
-    pub tags: &'a [ImageTag],
+/// Two images, and whom to ask about them.
+pub(crate) struct Question<'a> {
+    pub search: Search<'a>,
+    pub safety: &'a SafetyInputs,
+    pub target: VersionImage,
+    pub taken_off: VersionImage,
+}
+
+/// What was found out in a run. It takes several requests each, and the floor wants to know some of it as well as whoever
+/// compares.
+#[derive(Default)]
+pub(crate) struct Answers {
+    /// By digest and version: a tag in git is found by the version's name.
+    pub(super) origins: Once<(ImageDigest, String), Result<Origin, String>>,
+    /// The commits of tags in ECR, by repository and tag.
+    pub(super) tagged: Once<String, Result<Option<CommitId>, String>>,
+    /// By the target and what is taken off.
+    pub(super) changes: Once<(ImageDigest, ImageDigest), Changes>,
+    /// By the target.
+    pub(super) floors: Once<ImageDigest, Result<(), Problems>>,
 }
 
 /// Two commits of one repository.
@@ -37,26 +51,4 @@ pub(super) struct Range {
     pub base: CommitId,
     /// What is taken off.
     pub head: CommitId,
-}
-
-impl Question<'_> {
-    pub(super) fn target_image(&self) -> Image<'_> {
-        let target = &self.plan.target;
-        Image {
-            version: &target.version,
-            repository: &target.repository,
-            digest: &target.digest,
-            tags: &target.tags,
-        }
-    }
-
-    pub(super) fn taken_off_image(&self) -> Image<'_> {
-        let taken_off = self.taken_off;
-        Image {
-            version: &taken_off.version,
-            repository: &taken_off.repository,
-            digest: &taken_off.digest,
-            tags: &taken_off.tags,
-        }
-    }
 }

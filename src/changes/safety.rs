@@ -60,7 +60,7 @@ impl Question<'_> {
     }
 
     fn notes(&self, reads: &[Read]) -> Vec<String> {
-        let version = words::short_digest(&self.plan.target.version);
+        let version = words::short_digest(&self.target.version);
         let mut notes = Vec::new();
         for read in reads {
             if read.whole {
@@ -115,9 +115,8 @@ impl Question<'_> {
     async fn read_texts(&self, range: &Range, read: &mut Read) {
         let file = &mut read.file;
         let text = async |commit| {
-            let text = self
-                .github
-                .get_content(&range.repository, &file.path, commit);
+            let github = self.search.github;
+            let text = github.get_content(&range.repository, &file.path, commit);
             text.await.ok().flatten()
         };
         let is_appended_to = file.status == FileStatus::Modified
@@ -150,7 +149,7 @@ impl Question<'_> {
     }
 
     fn view(&self, assessment: &Assessment) -> SafetyView {
-        let target = OutsideText::new(&self.plan.target.version);
+        let target = OutsideText::new(&self.target.version);
         let mut view = SafetyView {
             safety: assessment.safety,
             sentence: migrations::sentence(assessment, &target),

@@ -37,6 +37,7 @@ impl Lookup<'_> {
             }
             ImageSpec::Previous { steps } => self.find_previous(*steps).await?,
         };
+        (self.tell)(&target);
         let mut problems = Problems::new();
         keep(
             check_archived(&target, &self.running.service),

@@ -137,7 +137,8 @@ pub(crate) async fn read_platforms(
     Ok(text.and_then(|text| Ok(vec![ImageConfig::parse(&text)?.platform()?])))
 }
 
-/// The configuration of an image; of an index, that of its first child: all are built from the same source.
+/// The configuration of an image; of an index, that of its first child: all are built from the same source. `known`:
+/// what its manifest says, where it was read.
 ///
 /// # Errors
 /// A sentence that says why it is not known.
@@ -145,14 +146,16 @@ pub(crate) async fn read_config(
     aws: &Aws,
     repository: &Repository,
     digest: &ImageDigest,
+    mut known: Option<ManifestFacts>,
 ) -> Result<ImageConfig, String> {
     let mut digest = digest.clone();
     // An index only names the manifests of its children.
     for _ in 0..2 {
-        let selector = ImageSelector::Digest(digest.clone());
-        let manifests = aws.batch_get_image(repository, &[selector]).await;
-        let manifests = manifests.map_err(|failure| failure.problem().message)?;
-        match facts_of(&digest, &manifests)? {
+        let facts = match known.take() {
+            Some(facts) => facts,
+            None => read_manifest(aws, repository, &digest).await?,
+        };
+        match facts {
             ManifestFacts::Single { config } => {
                 let text = download_config(aws, repository, &config).await;
                 let text = text.map_err(|failure| failure.problem().message)??;
@@ -166,6 +169,21 @@ pub(crate) async fn read_config(
         }
     }
     Err("its index names no image".to_owned())
+}
+
+/// What a manifest says.
+///
+/// # Errors
+/// A sentence that says why it is not known.
+async fn read_manifest(
+    aws: &Aws,
+    repository: &Repository,
+    digest: &ImageDigest,
+) -> Result<ManifestFacts, String> {
+    let selector = ImageSelector::Digest(digest.clone());
+    let manifests = aws.batch_get_image(repository, &[selector]).await;
+    let manifests = manifests.map_err(|failure| failure.problem().message)?;
+    facts_of(digest, &manifests)
 }
 
 /// The text of an [`ImageConfig`]: ECR hands it out as if it were a layer.

@@ -76,7 +76,15 @@ pub(crate) enum ControllerState {
     Ecs(Box<ecs::Observed>),
 }
 
-/// Reads everything. `tell` is called once with what serves now, as soon as that is known.
+/// What is known while the rest is still read.
+pub(crate) enum News<'a> {
+    /// What serves now.
+    Serving(&'a RunningService),
+    /// The target, before its revision is chosen.
+    Target(&'a RunningService, &'a FoundTarget),
+}
+
+/// Reads everything. `tell` is called once with each of its news, as soon as it is known.
 ///
 /// # Errors
 /// Every problem that the reads and their checks found. Nothing has been written.
@@ -85,7 +93,7 @@ pub(crate) async fn observe(
     inputs: &Inputs,
     wanted: &Wanted,
     clock: Clock,
-    tell: &dyn Fn(&RunningService),
+    tell: &dyn Fn(News<'_>),
 ) -> Result<Snapshot, Problems> {
     let spec = TargetSpec::new(inputs, wanted);
     let reader = Reader {
@@ -94,13 +102,16 @@ pub(crate) async fn observe(
         clock,
         spec: Some(&spec),
     };
-    let state = service(reader, tell).await?;
+    let tell_serving = |running: &RunningService| tell(News::Serving(running));
+    let state = service(reader, &tell_serving).await?;
+    let tell_target = |target: &FoundTarget| tell(News::Target(&state.running, target));
     let lookup = Lookup {
         reader,
         spec: &spec,
         running: &state.running,
         record: state.record(),
         described: &state.prefetch.described,
+        tell: &tell_target,
     };
     let mut problems = state.wrong_group(inputs);
     let target = lookup.find_target(&state.prefetch).await;

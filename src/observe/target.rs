@@ -48,6 +48,8 @@ pub(crate) struct Lookup<'a> {
     pub record: Record<'a>,
     /// Revisions that were described on the way.
     pub described: &'a [TaskDefinition],
+    /// Called once with the target.
+    pub tell: &'a dyn Fn(&FoundTarget),
 }
 
 impl Lookup<'_> {

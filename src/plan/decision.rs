@@ -76,6 +76,7 @@ impl<Observed> Situation<'_, Observed> {
             task_definition_arn: row.serves,
             discovered,
             bad_since: None,
+            taken_off: None,
             load_balancer: None,
             notes: match row.path {
                 // Whoever asks for what serves already usually wants the version before it.

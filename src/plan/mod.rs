@@ -26,11 +26,11 @@ use crate::{
     inputs::Inputs,
     names::{ClusterName, ContainerName, DeploymentId, Region, ServiceName, TaskDefinitionArn},
     observe::{ControllerState, Snapshot},
-    report::data::{Change, Path, PlanView, Proof, TargetView},
+    report::data::{Change, Path, PlanView, Proof, TakenOff, TargetView},
     words,
 };
 use decision::Decision;
-pub(crate) use serving::TakenOffImage;
+pub(crate) use serving::VersionImage;
 use situation::Situation;
 use target::{Target, compare, family_of, find_target};
 
@@ -43,7 +43,7 @@ pub(crate) struct Plan {
     pub container: ContainerName,
     pub target: Target,
     /// The image that is to serve no longer; `None` where no task says it.
-    pub taken_off: Option<TakenOffImage>,
+    pub taken_off: Option<VersionImage>,
     pub revision: PlannedRevision,
     /// The revision that will serve; `None` where it is registered first.
     pub serves: Option<TaskDefinitionArn>,
@@ -105,6 +105,8 @@ pub(crate) fn make(
         deployment,
     } = decide(snapshot, inputs, caller, &target)?;
     view.bad_since = bad_since(snapshot, view.path);
+    let taken_off = serving::taken_off(&snapshot.running, &target.digests);
+    view.taken_off = taken_off.as_ref().and_then(|image| told(image, &target));
     // Where nothing is done, differences between two revisions would read like a plan.
     if view.path != Path::Nothing {
         let will_serve = definition_that_will_serve(snapshot, &view, deploying.as_ref());
@@ -116,7 +118,7 @@ pub(crate) fn make(
         cluster: inputs.cluster.clone(),
         service: inputs.service.clone(),
         container: snapshot.running.container.clone(),
-        taken_off: serving::taken_off(&snapshot.running, &target.digests),
+        taken_off,
         revision: plan_revision(snapshot, caller, &target),
         serves: view.task_definition_arn.clone(),
         serving_revision: snapshot.running.revision.clone(),
@@ -157,6 +159,15 @@ fn decide(
             situation.decide()
         }
     }
+}
+
+/// What is taken off, where that is another image than the target.
+fn told(taken_off: &VersionImage, target: &Target) -> Option<TakenOff> {
+    let is_other = !target.digests.contains(&taken_off.digest);
+    is_other.then(|| TakenOff {
+        version: taken_off.version.clone(),
+        digest: taken_off.digest.clone(),
+    })
 }
 
 /// When the deployment began that brought what is taken off.

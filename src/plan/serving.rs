@@ -1,23 +1,27 @@
 //! What serves as the run begins, by what was observed.
 
 use crate::{
-    domain::{service::Service, tags},
-    names::{ImageDigest, ImageSelector, ImageTag, Repository},
+    domain::{platform::ManifestFacts, service::Service, tags},
+    names::{ImageDigest, ImageSelector, ImageTag, Repository, TaskDefinitionArn},
     observe::{
         beside::{OtherImage, OtherShare, ShareCause},
+        image::ImageFacts,
         running_service::RunningService,
+        target::FoundTarget,
     },
     report::data::{MissingTasks, Part, Serving, ServingNote, Share},
 };
 
-/// An image that serves, and is to serve no longer.
+/// An image, and what its version is called.
 #[derive(Clone)]
-pub(crate) struct TakenOffImage {
+pub(crate) struct VersionImage {
     pub version: String,
     pub repository: Repository,
     pub digest: ImageDigest,
     /// The tags that are on it.
     pub tags: Vec<ImageTag>,
+    /// What its manifest says, where it was read.
+    pub manifest: Option<ManifestFacts>,
 }
 
 pub(crate) fn at_start(running: &RunningService) -> Serving {
@@ -44,23 +48,20 @@ pub(crate) fn at_start(running: &RunningService) -> Serving {
 
 /// The image that a rollback takes off, where a task says which one it pulled. In the middle of a shift the target may
 /// have most of the traffic already: then it is what has the rest.
-pub(super) fn taken_off(running: &RunningService, target: &[ImageDigest]) -> Option<TakenOffImage> {
+pub(super) fn taken_off(running: &RunningService, target: &[ImageDigest]) -> Option<VersionImage> {
     let main = main_image(running)?;
     if !target.contains(&main.digest) {
         return Some(main);
     }
-    let beside = &running.beside;
-    for share in &beside.shares {
-        let other = beside.image(share.revision.as_ref(), share.digest.as_ref());
-        if let Some(other) = other.and_then(other_image)
+    for share in &running.beside.shares {
+        if let Some(other) = other_image(running, share.revision.as_ref(), share.digest.as_ref())
             && !target.contains(&other.digest)
         {
             return Some(other);
         }
     }
     for digest in running.digests.known.keys() {
-        let other = beside.image(None, Some(digest));
-        if let Some(other) = other.and_then(other_image)
+        if let Some(other) = other_image(running, None, Some(digest))
             && !target.contains(&other.digest)
         {
             return Some(other);
@@ -69,23 +70,70 @@ pub(super) fn taken_off(running: &RunningService, target: &[ImageDigest]) -> Opt
     Some(main)
 }
 
-fn main_image(running: &RunningService) -> Option<TakenOffImage> {
+/// The image that serves, where a task says which one it pulled.
+pub(crate) fn main_image(running: &RunningService) -> Option<VersionImage> {
     let digest = main_digest(running).filter(|_| !running.digests.known.is_empty())?;
-    Some(TakenOffImage {
+    Some(VersionImage {
         version: version_on(running, digest),
         repository: running.running_repository.clone(),
         digest: digest.clone(),
         tags: tags_of_running_image(running).to_vec(),
+        manifest: running.running_image.as_ref().and_then(manifest_of),
     })
 }
 
-fn other_image(other: &OtherImage) -> Option<TakenOffImage> {
-    let (repository, image) = other.in_repository()?;
-    Some(TakenOffImage {
-        version: other.version()?,
-        repository: repository.clone(),
-        digest: image.digest.clone(),
-        tags: image.tags.clone(),
+/// The target and what it takes off, before the plan is made; `None` where the target serves, or what does is not known.
+pub(crate) fn two_versions(
+    running: &RunningService,
+    found: &FoundTarget,
+) -> Option<(VersionImage, VersionImage)> {
+    let image = &found.image;
+    let mut digests = Vec::new();
+    for digest in image.digests(running.platform.as_ref()) {
+        digests.push(digest.clone());
+    }
+    let taken_off = taken_off(running, &digests)?;
+    if digests.contains(&taken_off.digest) {
+        return None;
+    }
+    let target = VersionImage {
+        version: found.version.clone(),
+        repository: found.repository.clone(),
+        digest: image.image.digest.clone(),
+        tags: image.image.tags.clone(),
+        manifest: manifest_of(image),
+    };
+    Some((target, taken_off))
+}
+
+fn manifest_of(image: &ImageFacts) -> Option<ManifestFacts> {
+    image.manifest.as_ref().ok().cloned()
+}
+
+/// What else runs, by its revision and its digest as far as they are known.
+fn other_image(
+    running: &RunningService,
+    revision: Option<&TaskDefinitionArn>,
+    seen: Option<&ImageDigest>,
+) -> Option<VersionImage> {
+    let other = running.beside.image(revision, seen);
+    let version = version_of(running, other, seen)?;
+    if let Some((repository, image)) = other.and_then(OtherImage::in_repository) {
+        return Some(VersionImage {
+            version,
+            repository: repository.clone(),
+            digest: image.digest.clone(),
+            tags: image.tags.clone(),
+            manifest: None,
+        });
+    }
+    // ECR did not name it in time.
+    Some(VersionImage {
+        version,
+        repository: running.running_repository.clone(),
+        digest: seen?.clone(),
+        tags: Vec::new(),
+        manifest: None,
     })
 }
 

@@ -1,8 +1,11 @@
 //! The image that will serve, and whether tasks run it.
 
-use super::situation::Situation;
+use super::{serving::VersionImage, situation::Situation};
 use crate::{
-    domain::task_definition::{TaskDefinition, fits},
+    domain::{
+        platform::ManifestFacts,
+        task_definition::{TaskDefinition, fits},
+    },
     names::{ContainerName, ImageDigest, ImageTag, Repository, TaskDefinitionArn},
     observe::{Snapshot, serving::RunningDigests},
     report::data::Proof,
@@ -23,9 +26,21 @@ pub(crate) struct Target {
     pub repository: Repository,
     /// The tags that are on the image.
     pub tags: Vec<ImageTag>,
+    /// What its manifest says, where it was read.
+    pub manifest: Option<ManifestFacts>,
 }
 
 impl Target {
+    pub(crate) fn version_image(&self) -> VersionImage {
+        VersionImage {
+            version: self.version.clone(),
+            repository: self.repository.clone(),
+            digest: self.digest.clone(),
+            tags: self.tags.clone(),
+            manifest: self.manifest.clone(),
+        }
+    }
+
     /// Whether a revision names the image.
     pub(crate) fn is_named_by(
         &self,
@@ -58,6 +73,7 @@ pub(super) fn find_target(snapshot: &Snapshot) -> Target {
         image: found.image_uri(),
         repository: found.repository.clone(),
         tags: found.image.image.tags.clone(),
+        manifest: found.image.manifest.as_ref().ok().cloned(),
     }
 }
 

@@ -8,8 +8,8 @@ use crate::{
     outside::OutsideText,
     report::{
         changes::History,
-        data::{Outcome, Report},
-        issue::{TakenOff, comment, issue, taken_off},
+        data::{Outcome, Report, TakenOff},
+        issue::{comment, issue},
     },
 };
 
@@ -25,7 +25,7 @@ impl Records<'_> {
         if self.inputs.issue == IssueInput::None || !is_done {
             return Ok(None);
         }
-        let Some(taken_off) = taken_off(report) else {
+        let Some(taken_off) = &report.taken_off else {
             return Ok(None);
         };
         let changes = report.changes.as_ref();
@@ -33,7 +33,7 @@ impl Records<'_> {
         if changes.is_some_and(|changes| matches!(changes.history, History::BringsIn(_))) {
             return Ok(None);
         }
-        let number = self.open_or_comment(report, &taken_off).await;
+        let number = self.open_or_comment(report, taken_off).await;
         let number = number.map_err(|failure| failure.sentence())?;
         Ok(Some(self.access.issue_url(number)))
     }

@@ -82,6 +82,9 @@ impl Report {
         self.phases.end(READING, self.elapsed, false);
         self.task_definition_arn
             .clone_from(&plan.task_definition_arn);
+        if self.plan.is_none() {
+            self.taken_off.clone_from(&plan.taken_off);
+        }
         self.plan = Some(plan.clone());
         // A later round has found another state: what the one before it followed does not end with the target serving.
         self.forget_deployment();

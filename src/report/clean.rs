@@ -7,7 +7,7 @@ use super::{
     changes::{Changes, CommitView, Finding, PullView, SafetyView},
     data::{
         Asked, Change, Deployment, Detail, Diagnosis, Discovery, Ending, HealthAttempt, Left,
-        LogTail, PlanNote, PlanView, Proof, Serving, Share, TargetView,
+        LogTail, PlanNote, PlanView, Proof, Serving, Share, TakenOff, TargetView,
     },
     event::{Event, Step},
     listing::{ListedVersion, Listing},
@@ -67,7 +67,8 @@ clean!(Share { version } { digest, task_definition_arn, part, deployment });
 clean!(TargetView { version, image, tags, notes } { digest, pushed_at, last_served_from, served_for });
 clean!(Change { what, change } {});
 clean!(Discovery { what, value, source } {});
-clean!(PlanView { why, steps, changes, discovered, notes } { path, expected, task_definition_arn, load_balancer, bad_since });
+clean!(TakenOff { version } { digest });
+clean!(PlanView { why, steps, changes, discovered, notes, taken_off } { path, expected, task_definition_arn, load_balancer, bad_since });
 clean!(PlanNote { text } { topic });
 clean!(Deployment { url } { id, group });
 clean!(Proof { notes } { tasks, matching, digest, proven });

@@ -163,6 +163,9 @@ pub(crate) struct PlanView {
     /// When the deployment began that brought what the rollback takes off, where AWS says it.
     #[serde(skip)]
     pub bad_since: Option<OffsetDateTime>,
+    /// `None` where nothing but the target is known to serve.
+    #[serde(skip)]
+    pub taken_off: Option<TakenOff>,
     /// What shifts the traffic, where that is known.
     #[serde(skip)]
     pub load_balancer: Option<LoadBalancerKind>,
@@ -182,10 +185,18 @@ impl PlanView {
             changes: Vec::new(),
             discovered: Vec::new(),
             bad_since: None,
+            taken_off: None,
             load_balancer: None,
             notes: Vec::new(),
         }
     }
+}
+
+/// The version that a rollback takes off.
+#[derive(Clone, Debug)]
+pub(crate) struct TakenOff {
+    pub version: String,
+    pub digest: ImageDigest,
 }
 
 /// A line of the plan about what the service's or the group's settings do to the deployment.
@@ -369,6 +380,8 @@ pub(crate) struct Report {
     pub before: Option<Serving>,
     pub target: Option<TargetView>,
     pub plan: Option<PlanView>,
+    /// By the first plan: a later one may find that the target serves already.
+    pub taken_off: Option<TakenOff>,
     /// The revision that the target runs on, once known.
     pub task_definition_arn: Option<TaskDefinitionArn>,
     pub deployment: Option<Deployment>,

@@ -2,52 +2,21 @@
 
 use super::{
     changes::Changes,
-    data::Report,
+    data::{Report, TakenOff},
     safe::{code, line, link, markdown, prose},
-    serves, verdict,
+    verdict,
 };
-use crate::{names::ImageDigest, words};
+use crate::words;
 
 /// What GitHub takes of a title.
 const TITLE_MAX: usize = 200;
 /// Pull requests and commits that are named.
 const NAMED: usize = 30;
 
-/// The version that a rollback takes off.
-pub(crate) struct TakenOff {
-    pub version: String,
-    pub digest: ImageDigest,
-}
-
 /// The text of an issue, in GitHub's Markdown.
 pub(crate) struct IssueText {
     pub title: String,
     pub body: String,
-}
-
-/// `None` where nothing but the target is known to have served.
-pub(crate) fn taken_off(report: &Report) -> Option<TakenOff> {
-    let target = &report.target.as_ref()?.digest;
-    let before = report.before.as_ref()?;
-    if let Some(digest) = before.digest.as_ref().filter(|digest| *digest != target) {
-        let version = before.version.clone();
-        return Some(TakenOff {
-            version: version.unwrap_or_else(|| digest.to_string()),
-            digest: digest.clone(),
-        });
-    }
-    // In the middle of a shift the target may still have had most of the traffic.
-    for share in serves::shares(before) {
-        if let Some(digest) = &share.digest
-            && digest != target
-        {
-            return Some(TakenOff {
-                version: share.name(),
-                digest: digest.clone(),
-            });
-        }
-    }
-    None
 }
 
 /// The issue that a rollback opens. `hold`: the version is not to come back while it is open.

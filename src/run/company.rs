@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use futures_util::future::{FusedFuture, join};
+use futures_util::future::{FusedFuture, FutureExt, join};
 
-use super::Run;
+use super::{Run, beside::beside};
 use crate::{
-    changes::Question,
+    changes::{Question, Search},
     domain::migrations::Safety,
     inputs::OnMigrations,
-    plan::Plan,
+    plan::{Plan, VersionImage},
     record::Records,
     report::{
         changes::Changes,
@@ -33,15 +33,18 @@ const HURRIED: Duration = Duration::from_millis(500);
 impl Run<'_> {
     /// All that goes on beside the pipeline, from the plan on.
     pub(super) async fn keep_company(&self) {
-        self.memory.planned.notified().await;
-        join(self.ask_github(), self.tell_beginning()).await;
+        let mut early = Box::pin(self.look_early().fuse());
+        beside(&mut early, self.memory.planned.notified()).await;
+        // Where nothing moves, nobody waits for its answers.
+        if self.moves_something() {
+            let asked = join(self.ask_github(), self.tell_beginning());
+            beside(&mut early, asked).await;
+            return;
+        }
+        self.tell_beginning().await;
     }
 
     async fn ask_github(&self) {
-        // Where nothing moves, nothing is taken out.
-        if !self.moves_something() {
-            return;
-        }
         self.changes().await;
         if self.inputs.safety.overrides {
             self.warn_of_overridden().await;
@@ -93,17 +96,35 @@ impl Run<'_> {
     }
 
     /// What there is to ask GitHub; `None` where it cannot be asked.
-    pub(super) fn question<'q>(&'q self, plan: &'q Plan) -> Option<Question<'q>> {
+    pub(super) fn question(&self, plan: &Plan) -> Option<Question<'_>> {
+        let taken_off = plan.taken_off.clone()?;
+        let target = plan.target.version_image();
+        Some(self.question_of(self.search()?, target, taken_off))
+    }
+
+    pub(super) fn question_of<'q>(
+        &'q self,
+        search: Search<'q>,
+        target: VersionImage,
+        taken_off: VersionImage,
+    ) -> Question<'q> {
+        Question {
+            search,
+            safety: &self.inputs.safety,
+            target,
+            taken_off,
+        }
+    }
+
+    /// `None` where GitHub cannot be asked.
+    pub(super) fn search(&self) -> Option<Search<'_>> {
         let inputs = &self.inputs.github;
-        Some(Question {
+        Some(Search {
             aws: &self.aws,
             github: self.github.as_ref()?,
             access: inputs.access.as_ref()?,
             inputs,
-            safety: &self.inputs.safety,
-            plan,
-            taken_off: plan.taken_off.as_ref()?,
-            target_origin: &self.memory.target_origin,
+            answers: &self.memory.answers,
         })
     }
 

@@ -4,6 +4,7 @@ mod beside;
 mod codedeploy;
 mod company;
 mod diagnosis;
+mod early;
 mod ecs;
 mod ending;
 mod history;
@@ -14,6 +15,7 @@ mod notified;
 mod rollback;
 mod rounds;
 mod safety;
+mod seen;
 
 use std::{
     cell::{Cell, RefCell},
@@ -28,7 +30,7 @@ use tokio::sync::{Mutex, Notify, OnceCell};
 
 use crate::{
     aws::{Aws, CallLog, Connection},
-    changes::TargetOrigin,
+    changes::Answers,
     clock::Clock,
     error::Code,
     execute::journal::Journal,
@@ -72,9 +74,11 @@ struct Memory {
     /// The first write is about to be sent, or the run is over.
     begun: Notify,
     is_begun: Cell<bool>,
-    /// What GitHub says of the two versions; read once.
+    /// What GitHub says of the two versions; told once.
     changes: OnceCell<Option<Changes>>,
-    target_origin: TargetOrigin,
+    /// What GitHub has answered.
+    answers: Answers,
+    seen: seen::Seen,
     /// GitHub's deployment record of this run.
     record: Cell<Option<u64>>,
     slack_turn: Mutex<()>,

@@ -8,7 +8,7 @@ use crate::{
     error::Problems,
     execute::Ended,
     inputs::{Inputs, VersionSpec},
-    observe::{PinnedTarget, Snapshot, Wanted, observe},
+    observe::{News, PinnedTarget, Snapshot, Wanted, observe},
     plan::{self, Plan, PlannedDeployment, PlannedRevision, codedeploy, ecs},
     report::{
         data::{Outcome, Path, PlanView, Serving},
@@ -93,9 +93,9 @@ impl Run<'_> {
     }
 
     async fn observe(&self, earlier: Option<&Plan>, round: u32) -> Result<Snapshot, Problems> {
-        let tell = |running: &_| {
+        let tell = |news: News<'_>| {
             if round == 1 {
-                self.tell_serving(plan::serving::at_start(running));
+                self.take_in(&news);
             }
         };
         let wanted = match earlier {

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use aws_sim::Calls;
 use aws_sim::world::stage::{self, DAY};
-use aws_sim::world::{NativePhase, Reached, Strategy};
+use aws_sim::world::{HttpAnswer, NativePhase, Reached, Strategy, World};
+use serde_json::json;
 
+use crate::harness::Step;
 use crate::harness::measures::{
     DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, redeployed, redeployed_by_ecs,
     released, released_as, rerouted, rerouted_by_ecs, retired, retired_by_ecs, shifted_to_answer,
@@ -142,6 +145,50 @@ async fn naming_a_canary_takes_no_round_trip_of_its_own() {
         let round_trips = step.sim.calls().round_trips_before(stop);
         assert_eq!(round_trips, Some(3), "{}", done.log);
     }
+}
+
+/// A GitHub where both versions are built from the same commit.
+fn with_github(mut world: World) -> World {
+    let sha = "a".repeat(40);
+    let commit = json!({ "sha": sha, "commit": { "message": "Work", "author": null, "committer": null }, "author": null });
+    let compared = json!({ "status": "identical", "base_commit": commit, "behind_by": 0, "total_commits": 0, "commits": [] });
+    let api = "https://api.github.com/repos/org/shop";
+    for (part, answer) in [("commits", &commit), ("compare", &compared)] {
+        let answer = HttpAnswer::Fixed(200, answer.to_string().into_bytes());
+        world.set_http(&format!("{api}/{part}/"), answer);
+    }
+    world
+}
+
+/// Where GitHub's answer decides, it is asked while AWS is still read: what serves is looked up beside the past, and the
+/// target beside its revision.
+#[tokio::test(start_paused = true)]
+async fn github_is_asked_while_the_past_is_read() {
+    let world = || with_github(released(PAST, HALF_A_DAY));
+    let sent = |step: Step| async move {
+        let step = step
+            .sim(|sim| sim.with_latency(LATENCY))
+            .variable("GITHUB_API_URL", "https://api.github.com")
+            .input("github-token", "ghs_workflow0token0of0this0job00000000")
+            .input("wait-for", "nothing");
+        let done = step.run().await;
+        assert_eq!(done.output("outcome"), "started", "{}", done.log);
+        step.sim.calls()
+    };
+    let asked = sent(back_to(world(), "previous").input("on-migrations", "refuse")).await;
+    let labels = asked.of("GetDownloadUrlForLayer").next();
+    let past = asked.of("DescribeImages").last();
+    let (labels, past) = (labels.expect("it was sent"), past.expect("it was sent"));
+    assert!(labels.start < past.start, "{labels:?} {past:?}");
+    // Each once: whoever asks after the plan has the answers.
+    assert_eq!(asked.count("GetDownloadUrlForLayer"), 2);
+    let created = |calls: &Calls| {
+        let created = calls.of("CreateDeployment").next();
+        created.expect("it was sent").start
+    };
+    let alone = sent(back_to(world(), "previous")).await;
+    // The target's configuration (two), its tag in git, and the comparison.
+    assert_eq!(created(&asked), created(&alone) + 4 * LATENCY);
 }
 
 /// A round trip more where a revision is registered.

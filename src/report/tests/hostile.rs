@@ -52,6 +52,10 @@ pub(super) fn everywhere(service: &str, text: &str, outcome: Outcome) -> Vec<Eve
             source: s(),
         }],
         bad_since: None,
+        taken_off: Some(TakenOff {
+            version: s(),
+            digest: digest("a"),
+        }),
         load_balancer: None,
         notes: vec![PlanNote {
             topic: Some("alarms"),
@@ -350,7 +354,7 @@ proptest! {
     fn nothing_acts_in_an_issue(text in text(), hold in any::<bool>()) {
         let events = everywhere("web1", &format!("{text}\nx"), Outcome::RolledBack);
         let report = report_of(asked("web1", &text), events);
-        let taken_off = issue::taken_off(&report).expect("it ran another image");
+        let taken_off = report.taken_off.clone().expect("it ran another image");
         let told = issue::issue(&report, &taken_off, hold);
         prop_assert!(!told.title.contains(['\n', '\r', '\u{1b}']), "{:?}", told.title);
         for body in [told.body, issue::comment(&report, &taken_off, hold)] {
