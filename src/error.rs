@@ -150,6 +150,10 @@ codes! {
     // the data
     DestructiveMigration = "destructive-migration", "migrations that stay destroy what the target may use, or nobody can tell";
     BelowFloor = "below-floor", "the target does not contain what the floor asks for, or nobody can tell";
+    // the mark
+    NotServing = "not-serving", "in the mode `mark-stable`: the version given is not what serves";
+    NotProven = "not-proven", "in the mode `mark-stable`: a deployment is moving traffic, the traffic is split, or not every task is known to run the same image";
+    TagImmutable = "tag-immutable", "in the mode `mark-stable`: the ECR repository does not let the tag `stable` move";
     // the deployment
     ApplicationNotFound = "application-not-found", "the CodeDeploy application does not exist";
     GroupNotFound = "deployment-group-not-found", "no CodeDeploy deployment group for the service was found";

@@ -14,7 +14,10 @@ pub(crate) const OUTCOMES: &[(Outcome, &str)] = &[
         Outcome::RolledBack,
         "the target is serving, proven by the running tasks",
     ),
-    (Outcome::Unchanged, "the target was serving already"),
+    (
+        Outcome::Unchanged,
+        "the target was serving already, or was marked as stable already",
+    ),
     (
         Outcome::Planned,
         "a dry run: the plan was printed, nothing was changed",
@@ -26,6 +29,10 @@ pub(crate) const OUTCOMES: &[(Outcome, &str)] = &[
     (
         Outcome::Listed,
         "in the mode `history`: the versions that served were listed; nothing was changed",
+    ),
+    (
+        Outcome::Marked,
+        "in the mode `mark-stable`: what serves was proven, and a tag was put on it",
     ),
     (
         Outcome::Failed,
@@ -138,11 +145,12 @@ mod tests {
             Outcome::Planned => 2,
             Outcome::Started => 3,
             Outcome::Listed => 4,
-            Outcome::Failed => 5,
-            Outcome::Reverted => 6,
-            Outcome::Refused => 7,
-            Outcome::TimedOut => 8,
-            Outcome::Cancelled => 9,
+            Outcome::Marked => 5,
+            Outcome::Failed => 6,
+            Outcome::Reverted => 7,
+            Outcome::Refused => 8,
+            Outcome::TimedOut => 9,
+            Outcome::Cancelled => 10,
         }
     }
 

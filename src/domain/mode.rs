@@ -7,6 +7,8 @@ pub(crate) enum Mode {
     Rollback,
     /// Lists what has served, and whether it can be gone back to.
     History,
+    /// Puts the tag `stable` on what serves, once that is proven.
+    MarkStable,
 }
 
 impl Mode {
@@ -14,6 +16,7 @@ impl Mode {
         match self {
             Self::Rollback => "rollback",
             Self::History => "history",
+            Self::MarkStable => "mark-stable",
         }
     }
 }

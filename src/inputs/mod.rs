@@ -55,7 +55,9 @@ use reader::{Choice, Reader, boolean, choice};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Inputs {
     pub mode: Mode,
+    /// `latest` where none was given.
     pub version: VersionSpec,
+    pub is_version_given: bool,
     pub cluster: ClusterName,
     pub service: ServiceName,
     /// The account in the ARN of service or cluster: the service must be in it.
@@ -110,6 +112,7 @@ impl Choice for Mode {
     const WORDS: &[(&str, Self)] = &[
         (Self::Rollback.as_str(), Self::Rollback),
         (Self::History.as_str(), Self::History),
+        (Self::MarkStable.as_str(), Self::MarkStable),
     ];
 }
 
@@ -158,10 +161,11 @@ pub(crate) fn read(environment: &Environment, read_file: ReadFile<'_>) -> Result
 fn read_all(reader: &mut Reader<'_>) -> Option<Inputs> {
     reader.refuse_misspelled_names();
     let mode = reader.value("mode", choice);
-    let version = version::read(reader);
+    let version = version::read(reader, mode);
     let place = place::read(reader);
     Some(Inputs {
         mode,
+        is_version_given: reader.given("version").is_some(),
         version,
         account: place.account,
         container: reader.optional("container-name", text::container),

@@ -105,7 +105,8 @@ fn outcome(outcome: Outcome) -> &'static str {
         | Outcome::Unchanged
         | Outcome::Planned
         | Outcome::Started
-        | Outcome::Listed => "success",
+        | Outcome::Listed
+        | Outcome::Marked => "success",
         Outcome::Failed | Outcome::Reverted => "failure",
         Outcome::Refused | Outcome::TimedOut => "error",
         Outcome::Cancelled => "cancel",

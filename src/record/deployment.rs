@@ -53,9 +53,11 @@ impl Records<'_> {
             return Ok(());
         };
         let state = match ending.outcome {
-            Outcome::RolledBack | Outcome::Unchanged | Outcome::Planned | Outcome::Listed => {
-                DeploymentState::Success
-            }
+            Outcome::RolledBack
+            | Outcome::Unchanged
+            | Outcome::Planned
+            | Outcome::Listed
+            | Outcome::Marked => DeploymentState::Success,
             Outcome::Failed | Outcome::Reverted | Outcome::Refused => DeploymentState::Failure,
             // AWS goes on, and nobody watches it.
             Outcome::Started => return Ok(()),

@@ -4,8 +4,10 @@ mod board;
 pub(crate) mod choices;
 mod deployment;
 mod issue;
+mod stable_tag;
 
 pub(crate) use board::keep_board;
+pub(crate) use stable_tag::{PutTag, put_stable_tag};
 
 use crate::{
     domain::github::{Access, CommitId},

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    data::{Deployment, Ending, HealthAttempt, Outcome, PlanView, Proof, Report, Serving},
+    data::{
+        Deployment, Ending, HealthAttempt, Outcome, PlanView, Proof, Report, Serving, TargetView,
+    },
     event::{Event, Step, Write},
 };
 use crate::names::TaskDefinitionArn;
@@ -45,6 +47,8 @@ impl Report {
             | Event::Diagnosed(_)
             | Event::Compared(_)
             | Event::Listed(_)
+            | Event::Marking { .. }
+            | Event::Marked(_)
             | Event::Recorded { .. }
             | Event::Warned(_) => self.take_in_finding(event),
             Event::Ended(ending) => self.end(ending),
@@ -59,6 +63,8 @@ impl Report {
             Event::Diagnosed(diagnosis) => self.diagnosis = Some(diagnosis.clone()),
             Event::Compared(changes) => self.changes = Some(changes.clone()),
             Event::Listed(listing) => self.listing = Some(listing.clone()),
+            Event::Marking { target, revision } => self.marking(target, revision),
+            Event::Marked(mark) => self.marks.push(mark.clone()),
             Event::Recorded { issue_url } => self.issue_url = Some(issue_url.clone()),
             Event::Warned(warning) => self.warned(warning),
             _ => {}
@@ -116,6 +122,12 @@ impl Report {
 
     fn registered(&mut self, revision: &TaskDefinitionArn) {
         self.phases.end(REGISTER, self.elapsed, false);
+        self.task_definition_arn = Some(revision.clone());
+    }
+
+    fn marking(&mut self, target: &TargetView, revision: &TaskDefinitionArn) {
+        self.phases.end(READING, self.elapsed, false);
+        self.target = Some(target.clone());
         self.task_definition_arn = Some(revision.clone());
     }
 

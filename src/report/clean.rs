@@ -11,6 +11,7 @@ use super::{
     },
     event::{Event, Step},
     listing::{ListedVersion, Listing},
+    marks::Mark,
     redact::Redactor,
 };
 use crate::{error::Problem, outside::OutsideText};
@@ -86,6 +87,7 @@ clean!(CommitView { title, author, url } { id });
 clean!(PullView { title, author, url } { number });
 clean!(Listing { versions, notes } {});
 clean!(ListedVersion { version, by, reason, obstacle, word } { digest, task_definition_arn, is_serving, served_since, served_for, is_taken_off, steps });
+clean!(Mark { on, before, why_not } { place, tag, state });
 clean!(Step { name, detail } { state, took });
 
 impl Clean for HealthAttempt {
@@ -101,7 +103,8 @@ impl Clean for Event {
     fn clean(&mut self, redactor: &Redactor) {
         match self {
             Self::Observed(serving) => serving.clean(redactor),
-            Self::Targeted(target) => target.clean(redactor),
+            Self::Targeted(target) | Self::Marking { target, .. } => target.clean(redactor),
+            Self::Marked(mark) => mark.clean(redactor),
             Self::Planned(plan) => plan.clean(redactor),
             Self::Created(deployment) | Self::Followed(deployment) => deployment.clean(redactor),
             Self::Step(step) => step.clean(redactor),

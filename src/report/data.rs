@@ -8,7 +8,7 @@ use std::{fmt, time::Duration};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{changes::Changes, listing::Listing, members, phases::Phases};
+use super::{changes::Changes, listing::Listing, marks::Mark, members, phases::Phases};
 pub(crate) use super::{
     outcome::{Outcome, Path},
     split::{Part, Share},
@@ -400,6 +400,8 @@ pub(crate) struct Report {
     pub diagnosis: Option<Diagnosis>,
     /// What has served, in the mode `history`.
     pub listing: Option<Listing>,
+    /// The tags on what serves, in the mode `mark-stable`.
+    pub marks: Vec<Mark>,
     pub ending: Option<Ending>,
 }
 

@@ -6,6 +6,7 @@ use super::{
         AwsCall, Deployment, Diagnosis, Ending, HealthAttempt, PlanView, Proof, Serving, TargetView,
     },
     listing::Listing,
+    marks::Mark,
 };
 pub(crate) use super::{
     data::Touch,
@@ -52,6 +53,13 @@ pub(crate) enum Event {
     Recorded { issue_url: String },
     /// What has served.
     Listed(Listing),
+    /// What serves is proven, and is to be marked.
+    Marking {
+        target: TargetView,
+        revision: TaskDefinitionArn,
+    },
+    /// A tag was put on it, or was there.
+    Marked(Mark),
     /// Why the deployment did not go well.
     Diagnosed(Diagnosis),
     /// Something the user should know that changes nothing about the outcome.

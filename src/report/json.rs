@@ -55,6 +55,7 @@ fn document(report: &Report) -> Value {
         "issue_url": report.issue_url,
         "diagnosis": report.diagnosis.as_ref().map(diagnosis),
         "versions": report.listing.as_ref().map(Listing::json),
+        "marks": report.marks,
         "ending": ending.map(end),
         "shortened": false,
     })

@@ -10,6 +10,7 @@ pub(crate) enum Outcome {
     Planned,
     Started,
     Listed,
+    Marked,
     Failed,
     Reverted,
     Refused,
@@ -25,6 +26,7 @@ impl Outcome {
             Self::Planned => "planned",
             Self::Started => "started",
             Self::Listed => "listed",
+            Self::Marked => "marked",
             Self::Failed => "failed",
             Self::Reverted => "reverted",
             Self::Refused => "refused",
@@ -41,7 +43,12 @@ impl Outcome {
     /// 0 done, 1 it went wrong after a write, 2 nothing was changed, 3 AWS may still be working.
     pub(crate) fn exit_code(self) -> u8 {
         match self {
-            Self::RolledBack | Self::Unchanged | Self::Planned | Self::Started | Self::Listed => 0,
+            Self::RolledBack
+            | Self::Unchanged
+            | Self::Planned
+            | Self::Started
+            | Self::Listed
+            | Self::Marked => 0,
             Self::Failed | Self::Reverted => 1,
             Self::Refused => 2,
             Self::TimedOut | Self::Cancelled => 3,

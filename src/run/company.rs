@@ -188,7 +188,9 @@ impl Run<'_> {
         company: &mut (impl FusedFuture<Output = ()> + Unpin),
         outcome: Outcome,
     ) {
-        if outcome == Outcome::Planned && !company.is_terminated() {
+        // Without a plan, nothing was asked.
+        let is_expected = self.memory.plan().is_some() && !company.is_terminated();
+        if outcome == Outcome::Planned && is_expected {
             // What has not answered by then never will.
             let _ = tokio::time::timeout(AFTERWARDS, company).await;
         }

@@ -88,8 +88,10 @@ impl Run<'_> {
             Finish::Well { outcome, .. } => *outcome,
             Finish::Badly { ended, .. } => ended.outcome,
         };
+        let mut written = self.memory.journal.written();
+        written.anything |= self.memory.marked.borrow().is_some();
         let mut ending = Ending {
-            written: self.memory.journal.written(),
+            written,
             serving,
             ..Ending::new(outcome)
         };

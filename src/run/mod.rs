@@ -9,6 +9,7 @@ mod ecs;
 mod ending;
 mod history;
 mod interrupt;
+mod mark_stable;
 mod marker;
 mod mode;
 mod notified;
@@ -16,6 +17,7 @@ mod rollback;
 mod rounds;
 mod safety;
 mod seen;
+mod stable_in_git;
 
 use std::{
     cell::{Cell, RefCell},
@@ -82,6 +84,8 @@ struct Memory {
     /// GitHub's deployment record of this run.
     record: Cell<Option<u64>>,
     slack_turn: Mutex<()>,
+    /// What the mode `mark-stable` has written, or may have written, in words; `None`: nothing.
+    marked: RefCell<Option<String>>,
 }
 
 impl Memory {

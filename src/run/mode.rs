@@ -9,6 +9,7 @@ impl Run<'_> {
         match self.inputs.mode {
             Mode::Rollback => Box::pin(self.roll_back(connection)).await,
             Mode::History => Box::pin(self.list_history(connection)).await,
+            Mode::MarkStable => Box::pin(self.mark_stable(connection)).await,
         }
     }
 }

@@ -5,6 +5,7 @@ use super::{
     timeline,
 };
 use crate::{
+    domain::mode::Mode,
     report::{
         console,
         data::{Detail, Ending, Outcome, PlanView, Report},
@@ -70,9 +71,12 @@ pub(super) fn folded(report: &Report, ending: &Ending) -> Vec<String> {
 
 /// Whether users met the target, or will: what the version before it did to the world is a question then.
 fn moves_traffic(report: &Report, ending: &Ending) -> bool {
+    if report.asked.mode != Mode::Rollback {
+        return false;
+    }
     let reached = report.traffic.unwrap_or_default() > 0.0;
     match ending.outcome {
-        Outcome::Unchanged | Outcome::Refused | Outcome::Listed => false,
+        Outcome::Unchanged | Outcome::Refused | Outcome::Listed | Outcome::Marked => false,
         Outcome::RolledBack | Outcome::Started | Outcome::Planned => true,
         Outcome::Failed | Outcome::Reverted | Outcome::TimedOut | Outcome::Cancelled => {
             reached || report.to_traffic.is_some()

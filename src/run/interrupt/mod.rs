@@ -67,6 +67,10 @@ impl Remains {
 
 impl Run<'_> {
     pub(super) async fn interrupted(&self, code: Code) -> Finish {
+        let marked = self.memory.marked.borrow().clone();
+        if let Some(written) = marked {
+            return self.interrupted_mark(code, &written);
+        }
         let plan = self.memory.plan();
         let plan = plan.as_deref();
         let look = self.look_at_remains(plan);
@@ -82,6 +86,14 @@ impl Run<'_> {
             left: remains.left,
             ..self.cut_short(code, &remains.state, remains.hint)
         };
+        let look = HURRIED_LOOK;
+        Finish::Badly { ended, look }
+    }
+
+    /// The mode `mark-stable` has written something, or may have.
+    fn interrupted_mark(&self, code: Code, written: &str) -> Finish {
+        let hint = "run this again: it does nothing where the tags are there".to_owned();
+        let ended = self.cut_short(code, written, hint);
         let look = HURRIED_LOOK;
         Finish::Badly { ended, look }
     }

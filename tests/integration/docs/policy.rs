@@ -27,7 +27,7 @@ const BEHIND_THE_WRITES: [&str; 6] = [
 
 /// The kinds of resources that each action must name, all of them; none: only `*` allows it. Source: AWS's Service
 /// Authorization Reference, the pages of CloudWatch Logs, CodeDeploy, ECR, ECS and IAM (2026-10).
-const RESOURCE_TYPES: [(&str, &[&str]); 35] = [
+const RESOURCE_TYPES: [(&str, &[&str]); 36] = [
     ("codedeploy:BatchGetApplicationRevisions", &["application"]),
     ("codedeploy:BatchGetDeploymentGroups", &["deploymentgroup"]),
     ("codedeploy:BatchGetDeployments", &["deploymentgroup"]),
@@ -47,6 +47,7 @@ const RESOURCE_TYPES: [(&str, &[&str]); 35] = [
     ("ecr:BatchGetImage", &["repository"]),
     ("ecr:DescribeImages", &["repository"]),
     ("ecr:GetDownloadUrlForLayer", &["repository"]),
+    ("ecr:PutImage", &["repository"]),
     ("ecs:ContinueServiceDeployment", &["service-deployment"]),
     (
         "ecs:DescribeServiceDeployments",
@@ -343,6 +344,7 @@ fn by_codedeploy() -> Vec<Step> {
     vec![
         told.input("version", "v1.0.0"),
         Step::web1("previous"),
+        Step::web1("").input("mode", "mark-stable"),
         step(new.world, "web1").input("version", "v1.0.5"),
         step(busy.world, "web1").input("version", "v1.2.0"),
         step(first.world, "web2").input("version", "v1.1.0"),

@@ -187,7 +187,7 @@ fn seconds(span: Duration) -> String {
 /// What the contract says.
 fn exit_code(outcome: &str) -> u8 {
     match outcome {
-        "rolled-back" | "unchanged" | "planned" | "started" | "listed" => 0,
+        "rolled-back" | "unchanged" | "planned" | "started" | "listed" | "marked" => 0,
         "failed" | "reverted" => 1,
         "refused" => 2,
         "timed-out" | "cancelled" => 3,

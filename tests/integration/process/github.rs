@@ -9,7 +9,7 @@ use crate::harness::github::{Commit, Fault, GitHub, Pull, State, TOKEN};
 use crate::harness::runner::RunnerStep;
 use crate::rollback::ecs::setting::deploying;
 
-fn sha(number: usize) -> String {
+pub fn sha(number: usize) -> String {
     format!("{number:07x}{}", "a".repeat(33))
 }
 
@@ -32,7 +32,7 @@ fn pull(number: u64, title: &str, merge_commit: usize) -> Pull {
 }
 
 /// v1.0.0 is commit 1, v1.2.0 commit 4; what came between was merged, squashed and rebased.
-fn shop() -> State {
+pub fn shop() -> State {
     State {
         commits: vec![
             commit(0, "Begin"),
@@ -59,7 +59,7 @@ async fn roll_back(github: &GitHub, inputs: &[(&str, &str)]) -> Done {
 }
 
 /// The step with a token for this GitHub.
-fn asking(github: &GitHub, step: RunnerStep) -> RunnerStep {
+pub fn asking(github: &GitHub, step: RunnerStep) -> RunnerStep {
     let step = with(step, "INPUT_GITHUB-TOKEN", TOKEN);
     with(step, "GITHUB_API_URL", &github.url())
 }
