@@ -21,6 +21,7 @@ pub const TIMEOUT: u64 = 8 * 60;
 pub struct Story {
     pub name: &'static str,
     world: World,
+    mode: &'static str,
     version: &'static str,
     /// How many deployments the run begins where it succeeds.
     pub creates: usize,
@@ -40,7 +41,7 @@ pub struct Counts {
 
 impl Story {
     pub fn step(&self) -> Step {
-        let step = asking(self.world.clone(), self.version);
+        let step = asking(self.world.clone(), self.version).input("mode", self.mode);
         let step = step.input("timeout", &format!("{TIMEOUT}s"));
         match self.world.topics().as_slice() {
             [] => step,
@@ -116,6 +117,10 @@ fn tell() -> Vec<Story> {
         let story = Story {
             name,
             world,
+            mode: match ends {
+                "marked" => "mark-stable",
+                _ => "rollback",
+            },
             version,
             creates,
             ends,
@@ -208,6 +213,7 @@ fn tell() -> Vec<Story> {
             1,
         ),
         story("ecs-crash", crashing_natively(), "v1.0.0", 1, "reverted"),
+        story("mark", web1().world, "", 0, "marked"),
     ]
 }
 

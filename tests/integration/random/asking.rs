@@ -89,6 +89,12 @@ impl Asking {
         }
     }
 
+    /// With another value of an input.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.given.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
     pub fn get(&self, name: &str) -> &str {
         self.given.get(name).map(String::as_str).unwrap_or_default()
     }
