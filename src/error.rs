@@ -153,6 +153,10 @@ codes! {
     // the hold
     Held = "held", "the version was rolled back, and its hold is open";
     HoldUnknown = "hold-unknown", "nobody can tell whether a hold covers the version";
+    // the mark
+    NotServing = "not-serving", "in the mode `mark-stable`: the version given is not what serves";
+    NotProven = "not-proven", "in the mode `mark-stable`: a deployment is moving traffic, the traffic is split, or not every task is known to run the same image";
+    TagImmutable = "tag-immutable", "in the mode `mark-stable`: the ECR repository does not let the tag `stable` move";
     // the deployment
     ApplicationNotFound = "application-not-found", "the CodeDeploy application does not exist";
     GroupNotFound = "deployment-group-not-found", "no CodeDeploy deployment group for the service was found";

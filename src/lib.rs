@@ -189,12 +189,17 @@ fn as_understood(environment: &Environment, inputs: &Inputs) -> Asked {
         region,
         ..
     } = inputs;
+    // A version that nobody typed is no part of what was asked for here.
+    let is_asked_for = inputs.mode != Mode::MarkStable || inputs.is_version_given;
     Asked {
         mode: inputs.mode,
         cluster: cluster.to_string(),
         service: service.to_string(),
         region: region.to_string(),
-        version: inputs.version.to_string(),
+        version: match is_asked_for {
+            true => inputs.version.to_string(),
+            false => String::new(),
+        },
         reason: inputs.reason.clone(),
         dry_run: inputs.dry_run,
         service_url: domain::console_links::service(region, cluster, service),

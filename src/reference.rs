@@ -14,7 +14,10 @@ pub(crate) const OUTCOMES: &[(Outcome, &str)] = &[
         Outcome::RolledBack,
         "the target is serving, proven by the running tasks",
     ),
-    (Outcome::Unchanged, "the target was serving already"),
+    (
+        Outcome::Unchanged,
+        "the target was serving already, or was marked as stable already",
+    ),
     (
         Outcome::Planned,
         "a dry run: the plan was printed, nothing was changed",
@@ -30,6 +33,10 @@ pub(crate) const OUTCOMES: &[(Outcome, &str)] = &[
     (
         Outcome::Ready,
         "in the mode `check`: a rollback would work now",
+    ),
+    (
+        Outcome::Marked,
+        "in the mode `mark-stable`: what serves was proven, and a tag was put on it",
     ),
     (
         Outcome::Clear,
@@ -155,14 +162,15 @@ mod tests {
             Outcome::Started => 3,
             Outcome::Listed => 4,
             Outcome::Ready => 5,
-            Outcome::Clear => 6,
-            Outcome::Failed => 7,
-            Outcome::Reverted => 8,
-            Outcome::Refused => 9,
-            Outcome::NotReady => 10,
-            Outcome::Held => 11,
-            Outcome::TimedOut => 12,
-            Outcome::Cancelled => 13,
+            Outcome::Marked => 6,
+            Outcome::Clear => 7,
+            Outcome::Failed => 8,
+            Outcome::Reverted => 9,
+            Outcome::Refused => 10,
+            Outcome::NotReady => 11,
+            Outcome::Held => 12,
+            Outcome::TimedOut => 13,
+            Outcome::Cancelled => 14,
         }
     }
 

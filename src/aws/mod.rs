@@ -25,6 +25,7 @@ use time::OffsetDateTime;
 pub use aws_sdk_ecs::config::Credentials;
 pub(crate) use calls::CallLog;
 pub(crate) use credentials::credentials;
+pub(crate) use ecr::Tagged;
 pub use failure::FOR_ALL_RESOURCES;
 pub(crate) use failure::{Failure, Fault};
 pub(crate) use operation::Operation;

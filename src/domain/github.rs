@@ -215,6 +215,31 @@ impl TagPattern {
     }
 }
 
+/// The name of a git tag that this action writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TagName(String);
+
+impl TagName {
+    /// `stable`; of one application of several, `web-stable`. `None` where git takes no such name.
+    pub(crate) fn stable(application: Option<&str>) -> Option<Self> {
+        let tag = match application {
+            Some(application) => format!("{application}-stable"),
+            None => "stable".to_owned(),
+        };
+        is_tag_name(&tag).then_some(Self(tag))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TagName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// Whether git takes it as the name of a tag.
 fn is_tag_name(tag: &str) -> bool {
     let is_forbidden = |c: char| {
@@ -302,6 +327,17 @@ mod tests {
             ("a b{version}", "cannot be the name of a git tag"),
         ] {
             assert_eq!(TagPattern::parse(pattern), Err(why));
+        }
+    }
+
+    #[test]
+    fn the_tag_for_what_is_stable_has_the_applications_name() {
+        let stable = |name: Option<&str>| TagName::stable(name).map(|tag| tag.to_string());
+        assert_eq!(stable(None).as_deref(), Some("stable"));
+        assert_eq!(stable(Some("web")).as_deref(), Some("web-stable"));
+        assert_eq!(stable(Some("@org/web")).as_deref(), Some("@org/web-stable"));
+        for name in ["a..b", "a/.b", "/", "a//b"] {
+            assert_eq!(stable(Some(name)), None, "{name}");
         }
     }
 

@@ -11,6 +11,8 @@ pub(crate) enum Mode {
     Check,
     /// Says whether a version may be deployed.
     Guard,
+    /// Puts the tag `stable` on what serves, once that is proven.
+    MarkStable,
 }
 
 impl Mode {
@@ -20,6 +22,7 @@ impl Mode {
             Self::History => "history",
             Self::Check => "check",
             Self::Guard => "guard",
+            Self::MarkStable => "mark-stable",
         }
     }
 }

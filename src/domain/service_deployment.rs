@@ -2,11 +2,14 @@
 
 use time::OffsetDateTime;
 
-use super::service::{ALL_TRAFFIC, ContainerDigest, digest_of};
+use super::service::{ALL_TRAFFIC, ContainerDigest, SOME_TRAFFIC, digest_of};
 use crate::{
     names::{ContainerName, DeploymentId, ImageDigest, TaskDefinitionArn},
     outside::OutsideText,
 };
+
+/// Stages of a shift in which all production traffic has moved.
+const AFTER_SHIFT: [&str; 3] = ["POST_PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP"];
 
 /// The state of a service deployment.
 #[derive(Clone, PartialEq)]
@@ -131,6 +134,23 @@ pub(crate) struct ServiceDeployment {
 }
 
 impl ServiceDeployment {
+    /// Whether all production traffic has moved to what it deploys. A rolling deployment has neither stages nor weights:
+    /// of that, never.
+    pub(crate) fn has_shifted(&self) -> bool {
+        let Some(stage) = &self.stage else {
+            return false;
+        };
+        let Some(target) = &self.target else {
+            return false;
+        };
+        // A weight that ECS leaves out says nothing; the stage does.
+        let all = target.weight.is_none_or(|weight| weight >= ALL_TRAFFIC);
+        let mut sources = self.sources.iter();
+        AFTER_SHIFT.contains(&stage.as_str())
+            && all
+            && sources.all(|source| source.percent() < SOME_TRAFFIC)
+    }
+
     /// Whether users were served by its revision alone, whatever became of it: one that is replaced in its bake time
     /// ends as `STOPPED`, and was no failure.
     pub(crate) fn served_everything(&self) -> bool {

@@ -8,6 +8,7 @@ pub(crate) mod journal;
 mod new_tasks;
 mod register;
 mod resume;
+pub(crate) mod tag;
 mod take_over;
 mod wait;
 mod write;

@@ -12,6 +12,10 @@ const RESOLVE: Request = Request {
     doing: "read the commit of a tag",
     permission: "contents: read",
 };
+const NAME_IN_FULL: Request = Request {
+    doing: "read the commit",
+    permission: "contents: read",
+};
 const COMPARE: Request = Request {
     doing: "compare the two versions",
     permission: "contents: read",
@@ -139,6 +143,21 @@ impl GitHub {
         let answer: Option<CommitAnswer> = self.find(RESOLVE, &route).await?;
         match answer {
             Some(commit) => Ok(Some(commit.id(RESOLVE)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// `GET /repos/{owner}/{repo}/commits/{ref}`: a commit's id in full; `None` where the repository does not have it.
+    pub(crate) async fn find_commit(
+        &self,
+        repository: &RepositoryName,
+        commit: &CommitId,
+    ) -> Result<Option<CommitId>, Failure> {
+        let commit = segments(commit.as_str());
+        let route = format!("/repos/{repository}/commits/{commit}?per_page=1");
+        let answer: Option<CommitAnswer> = self.find(NAME_IN_FULL, &route).await?;
+        match answer {
+            Some(commit) => Ok(Some(commit.id(NAME_IN_FULL)?)),
             None => Ok(None),
         }
     }

@@ -8,6 +8,7 @@ mod deployments;
 mod failure;
 mod issues;
 mod pulls;
+mod refs;
 mod transport;
 
 use octocrab::{AuthState, Octocrab, OctocrabBuilder};

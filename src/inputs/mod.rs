@@ -55,7 +55,9 @@ use reader::{Choice, Reader, boolean, choice};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Inputs {
     pub mode: Mode,
+    /// `latest` where none was given.
     pub version: VersionSpec,
+    pub is_version_given: bool,
     pub cluster: ClusterName,
     pub service: ServiceName,
     /// The account in the ARN of service or cluster: the service must be in it.
@@ -113,6 +115,7 @@ impl Choice for Mode {
         (Self::History.as_str(), Self::History),
         (Self::Check.as_str(), Self::Check),
         (Self::Guard.as_str(), Self::Guard),
+        (Self::MarkStable.as_str(), Self::MarkStable),
     ];
 }
 
@@ -177,6 +180,7 @@ fn read_all(reader: &mut Reader<'_>) -> Option<Inputs> {
     let place = place::read(reader);
     Some(Inputs {
         mode,
+        is_version_given: reader.given("version").is_some(),
         version,
         account: place.account,
         container: reader.optional("container-name", text::container),

@@ -58,11 +58,11 @@ pub const INPUTS: &[InputSpec] = &[
     with_default(
         "mode",
         "rollback",
-        "What to do: rollback, history, check or guard. history lists the last versions that served and how to go back to each; check says whether a rollback would work now; guard says whether a hold keeps a version from being deployed. None of these three changes anything in AWS.",
+        "What to do: rollback, history, check, mark-stable or guard. history lists the last versions that served and how to go back to each; check says whether a rollback would work now; guard says whether a hold keeps a version from being deployed; none of these three changes anything in AWS. mark-stable puts the tag stable on the version that serves, once that is proven; it deploys nothing.",
     ),
     input(
         "version",
-        "The version to roll back to; if empty, latest, or previous in the mode check. In the mode guard: the version or the commit to be deployed. An image tag (latest and stable are tags too), the commit id in such a tag or in the image's revision label (7 digits or more), previous or previous~2 for what served before, or a digest (sha256:…).",
+        "The version to roll back to; if empty, latest, or previous in the mode check. In the mode guard: the version or the commit to be deployed. In the mode mark-stable: the version that must be serving; if empty, whatever serves. An image tag (latest and stable are tags too), the commit id in such a tag or in the image's revision label (7 digits or more), previous or previous~2 for what served before, or a digest (sha256:…).",
     ),
     with_default("cluster", "default", "Name or ARN of the ECS cluster."),
     required("service", "Name or ARN of the ECS service."),
@@ -173,7 +173,7 @@ pub const INPUTS: &[InputSpec] = &[
     ),
     input(
         "name",
-        "Name of this application in a monorepo, as its git tags have it. If empty: the last part of the ECR repository's name.",
+        "Name of this application in a monorepo, as its git tags have it. If empty: the last part of the ECR repository's name. With it, mark-stable calls its git tag NAME-stable.",
     ),
     input(
         "git-tag-pattern",
@@ -224,17 +224,20 @@ pub const INPUTS: &[InputSpec] = &[
 pub const OUTPUTS: &[(&str, &str)] = &[
     (
         "outcome",
-        "How the run ended: rolled-back, unchanged, planned, started, listed, ready, not-ready, clear, held, failed, reverted, refused, timed-out or cancelled.",
+        "How the run ended: rolled-back, unchanged, planned, started, listed, ready, not-ready, marked, clear, held, failed, reverted, refused, timed-out or cancelled.",
     ),
     (
         "version",
-        "The version rolled back to: the version tag on its digest, or the tag asked for, or the digest.",
+        "The version rolled back to, or marked as stable: the version tag on its digest, or the tag asked for, or the digest.",
     ),
-    ("image", "The image rolled back to, as repository@sha256:…"),
+    (
+        "image",
+        "The image rolled back to, or marked as stable, as repository@sha256:…",
+    ),
     ("image-digest", "The digest of that image, sha256:…"),
     (
         "task-definition-arn",
-        "ARN of the task definition revision rolled back to.",
+        "ARN of the task definition revision rolled back to, or of what was marked as stable.",
     ),
     (
         "codedeploy-deployment-id",

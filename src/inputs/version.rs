@@ -19,7 +19,11 @@ const DIGEST_HINT: &str =
     "Copy the whole digest from ECR: sha256: and 64 of 0-9 and a-f. The tag works too.";
 
 pub(super) fn read(reader: &mut Reader<'_>, mode: Mode) -> VersionSpec {
-    let given = reader.optional("version", parse);
+    let parse_given = match mode {
+        Mode::MarkStable => parse_serving,
+        _ => parse,
+    };
+    let given = reader.optional("version", parse_given);
     if mode == Mode::Guard {
         let refused = check_deployable(reader, given.as_ref());
         reader.keep(refused);
@@ -60,6 +64,19 @@ fn parse(name: &str, text: &str) -> Result<VersionSpec, Problem> {
     match ImageTag::parse(text) {
         Some(tag) => Ok(VersionSpec::Tag(tag)),
         None => Err(not_a_tag(name, text)),
+    }
+}
+
+/// A version that may be serving: `previous` is one that does not.
+fn parse_serving(name: &str, text: &str) -> Result<VersionSpec, Problem> {
+    match parse(name, text)? {
+        VersionSpec::Previous { .. } => Err(bad_value(
+            name,
+            text,
+            "but mark-stable marks only what serves now",
+            "Give the version that was deployed, or leave version out to mark what serves.",
+        )),
+        version => Ok(version),
     }
 }
 

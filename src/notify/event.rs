@@ -107,6 +107,7 @@ fn outcome(outcome: Outcome) -> &'static str {
         | Outcome::Started
         | Outcome::Listed
         | Outcome::Ready
+        | Outcome::Marked
         | Outcome::Clear => "success",
         Outcome::Failed | Outcome::Reverted => "failure",
         Outcome::Refused | Outcome::NotReady | Outcome::Held | Outcome::TimedOut => "error",

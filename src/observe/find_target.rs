@@ -66,7 +66,7 @@ impl Lookup<'_> {
     }
 
     /// The image asked for by tag or digest.
-    async fn find_selected(
+    pub(super) async fn find_selected(
         &self,
         selector: &ImageSelector,
         image: Option<ImageFacts>,
@@ -203,7 +203,7 @@ fn same_image(asked: &ImageTag, on_image: &[ImageTag]) -> Option<String> {
     Some(format!("{asked} is the same image as {versions}"))
 }
 
-fn check_archived(target: &FoundTarget, service: &Service) -> Result<(), Problem> {
+pub(super) fn check_archived(target: &FoundTarget, service: &Service) -> Result<(), Problem> {
     if !target.image.image.archived {
         return Ok(());
     }

@@ -30,8 +30,10 @@ mod revisions;
 pub(crate) mod running_service;
 mod service_state;
 pub(crate) mod serving;
+pub(crate) mod stable_tag;
 mod suggestions;
 pub(crate) mod target;
+pub(crate) mod to_mark;
 mod wanted;
 mod windows;
 

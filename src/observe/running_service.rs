@@ -13,11 +13,15 @@ use crate::{
     domain::{
         platform::Platform,
         service::{ALL_TRAFFIC, Service, Task, TaskSet},
+        tags,
         task_definition::{TaskDefinition, choose_container},
     },
     error::{Code, Problem},
     inputs::RepositoryInput,
-    names::{ContainerName, ImageReference, ImageSelector, Repository, TaskDefinitionArn},
+    names::{
+        ContainerName, ImageDigest, ImageReference, ImageSelector, ImageTag, Repository,
+        TaskDefinitionArn,
+    },
     outside::OutsideText,
 };
 
@@ -198,6 +202,43 @@ impl RunningService {
             (Some(running), Some(declared)) => *running != declared,
             _ => false,
         }
+    }
+
+    /// The tags of the image that most tasks run.
+    pub(crate) fn running_tags(&self) -> &[ImageTag] {
+        match &self.running_image {
+            Some(facts) => &facts.image.tags,
+            None => &[],
+        }
+    }
+
+    /// What people call that image, with this digest: the revision's own tag where it still fits.
+    pub(crate) fn version_on(&self, digest: &ImageDigest) -> String {
+        let tags = self.running_tags();
+        let named = match &self.running_selector {
+            ImageSelector::Tag(tag) => tags.contains(tag).then_some(tag),
+            ImageSelector::Digest(_) => None,
+        };
+        tags::version_name(named, tags, digest)
+    }
+
+    /// Whether CodeDeploy has left another task set alive, which may have a part of the traffic: a stop without a
+    /// rollback does.
+    pub(crate) fn has_other_task_set(&self) -> bool {
+        self.service.task_sets.iter().any(|task_set| {
+            // A `DRAINING` task set has lost its traffic for good.
+            let alive = matches!(task_set.status.as_str(), "ACTIVE" | "PRIMARY");
+            alive && task_set.id != self.task_set.id
+        })
+    }
+
+    /// Whether ECS has begun to deploy another revision. Such a deployment may not be on record yet; the service's own
+    /// list shows it.
+    pub(crate) fn has_begun_another_revision(&self) -> bool {
+        let primary = self.service.primary_rollout();
+        primary.is_some_and(|primary| {
+            primary.state.as_deref() == Some("IN_PROGRESS") && !primary.runs(&self.revision)
+        })
     }
 
     /// The share of the traffic, where it is less than all of it.

@@ -6,6 +6,7 @@
 pub(crate) mod codedeploy;
 mod decision;
 pub(crate) mod ecs;
+pub(crate) mod marking;
 mod permissions;
 pub(crate) mod row;
 mod sentences;

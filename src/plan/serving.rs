@@ -192,24 +192,14 @@ fn main_digest(running: &RunningService) -> Option<&ImageDigest> {
 }
 
 fn version_on(running: &RunningService, digest: &ImageDigest) -> String {
-    tags::version_name(named_tag(running), tags_of_running_image(running), digest)
+    running.version_on(digest)
 }
 
 fn tags_of_running_image(running: &RunningService) -> &[ImageTag] {
-    match &running.running_image {
-        Some(facts) => &facts.image.tags,
-        None => &[],
-    }
+    running.running_tags()
 }
 
 /// The tag that the revision names, where it is still on the image that runs.
-fn named_tag(running: &RunningService) -> Option<&ImageTag> {
-    let ImageSelector::Tag(tag) = &running.running_selector else {
-        return None;
-    };
-    tags_of_running_image(running).contains(tag).then_some(tag)
-}
-
 fn undo_version(digest: &ImageDigest, tags: &[ImageTag]) -> String {
     // A tag that moves (`latest`) may be on another image by the time somebody types it.
     match tags::highest_version(tags) {

@@ -3,11 +3,11 @@
 use super::{serving::VersionImage, situation::Situation};
 use crate::{
     domain::{
-        platform::ManifestFacts,
+        platform::{ManifestFacts, Platform},
         task_definition::{TaskDefinition, fits},
     },
     names::{ContainerName, ImageDigest, ImageTag, Repository, TaskDefinitionArn},
-    observe::{Snapshot, serving::RunningDigests},
+    observe::{Snapshot, serving::RunningDigests, target::FoundTarget},
     report::data::Proof,
     words,
 };
@@ -64,7 +64,12 @@ pub(super) fn find_target(snapshot: &Snapshot) -> Target {
     let platform = snapshot
         .running
         .platform_for(snapshot.revision.definition());
-    let digests = found.image.digests(platform.as_ref());
+    target_on(found, platform.as_ref())
+}
+
+/// What was found, for tasks on this platform.
+pub(super) fn target_on(found: &FoundTarget, platform: Option<&Platform>) -> Target {
+    let digests = found.image.digests(platform);
     Target {
         version: found.version.clone(),
         exact: found.exact,

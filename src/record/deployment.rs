@@ -58,6 +58,7 @@ impl Records<'_> {
             | Outcome::Planned
             | Outcome::Listed
             | Outcome::Ready
+            | Outcome::Marked
             | Outcome::Clear => DeploymentState::Success,
             Outcome::Failed
             | Outcome::Reverted

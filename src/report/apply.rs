@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{
     data::{
         Deployment, Ending, HealthAttempt, Outcome, PlanView, Proof, Report, ReturnView, Serving,
+        TargetView,
     },
     event::{Event, Step, Write},
 };
@@ -53,6 +54,8 @@ impl Report {
             | Event::Diagnosed(_)
             | Event::Compared(_)
             | Event::Listed(_)
+            | Event::Marking { .. }
+            | Event::Marked(_)
             | Event::Guarded(_)
             | Event::Checked(_)
             | Event::Recorded { .. }
@@ -113,6 +116,8 @@ impl Report {
             Event::Checked(checked) => self.checked = Some(checked.clone()),
             Event::Guarded(guarded) => self.guarded = Some(guarded.clone()),
             Event::Listed(listing) => self.listing = Some(listing.clone()),
+            Event::Marking { target, revision } => self.marking(target, revision),
+            Event::Marked(mark) => self.marks.push(mark.clone()),
             Event::Recorded { issue_url } => self.issue_url = Some(issue_url.clone()),
             Event::Warned(warning) => self.warned(warning),
             _ => {}
@@ -170,6 +175,12 @@ impl Report {
 
     fn registered(&mut self, revision: &TaskDefinitionArn) {
         self.phases.end(REGISTER, self.elapsed, false);
+        self.task_definition_arn = Some(revision.clone());
+    }
+
+    fn marking(&mut self, target: &TargetView, revision: &TaskDefinitionArn) {
+        self.phases.end(READING, self.elapsed, false);
+        self.target = Some(target.clone());
         self.task_definition_arn = Some(revision.clone());
     }
 

@@ -14,6 +14,7 @@ use super::{
     expiry::Expiry,
     guarded::{Guarded, HoldView},
     listing::{ListedVersion, Listing},
+    marks::Mark,
     redact::Redactor,
 };
 use crate::{error::Problem, outside::OutsideText};
@@ -94,6 +95,7 @@ clean!(Checked { findings } {});
 clean!(CheckFinding { text, remedy } { kind });
 clean!(Guarded { hold, notes } { open });
 clean!(HoldView { url, since, by, reason } { issue });
+clean!(Mark { on, before, why_not } { place, tag, state });
 clean!(Step { name, detail } { state, took });
 
 impl Clean for HealthAttempt {
@@ -109,7 +111,8 @@ impl Clean for Event {
     fn clean(&mut self, redactor: &Redactor) {
         match self {
             Self::Observed(serving) => serving.clean(redactor),
-            Self::Targeted(target) => target.clean(redactor),
+            Self::Targeted(target) | Self::Marking { target, .. } => target.clean(redactor),
+            Self::Marked(mark) => mark.clean(redactor),
             Self::Planned(plan) => plan.clean(redactor),
             Self::Created(deployment) | Self::Followed(deployment) => deployment.clean(redactor),
             Self::Step(step) => step.clean(redactor),

@@ -9,7 +9,8 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::{
-    changes::Changes, checked::Checked, guarded::Guarded, listing::Listing, members, phases::Phases,
+    changes::Changes, checked::Checked, guarded::Guarded, listing::Listing, marks::Mark, members,
+    phases::Phases,
 };
 pub(crate) use super::{
     outcome::{Outcome, Path},
@@ -434,6 +435,8 @@ pub(crate) struct Report {
     pub checked: Option<Checked>,
     /// What holds there are, in the mode `guard`.
     pub guarded: Option<Guarded>,
+    /// The tags on what serves, in the mode `mark-stable`.
+    pub marks: Vec<Mark>,
     pub ending: Option<Ending>,
 }
 

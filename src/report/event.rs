@@ -8,6 +8,7 @@ use super::{
     },
     guarded::Guarded,
     listing::Listing,
+    marks::Mark,
 };
 pub(crate) use super::{
     data::Touch,
@@ -60,6 +61,13 @@ pub(crate) enum Event {
     Checked(Checked),
     /// Whether a hold covers the version.
     Guarded(Guarded),
+    /// What serves is proven, and is to be marked.
+    Marking {
+        target: TargetView,
+        revision: TaskDefinitionArn,
+    },
+    /// A tag was put on it, or was there.
+    Marked(Mark),
     /// Why the deployment did not go well.
     Diagnosed(Diagnosis),
     /// Something the user should know that changes nothing about the outcome.

@@ -59,6 +59,7 @@ fn document(report: &Report) -> Value {
         "check": report.checked,
         "guard": report.guarded.as_ref().map(Guarded::json),
         "versions": report.listing.as_ref().map(Listing::json),
+        "marks": report.marks,
         "ending": ending.map(end),
         "shortened": false,
     })

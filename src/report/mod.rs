@@ -36,6 +36,7 @@ pub(crate) mod issue;
 mod json;
 pub(crate) mod listing;
 mod log;
+pub(crate) mod marks;
 mod members;
 mod notes;
 mod outcome;

@@ -11,6 +11,7 @@ pub(crate) enum Outcome {
     Started,
     Listed,
     Ready,
+    Marked,
     Clear,
     Failed,
     Reverted,
@@ -30,6 +31,7 @@ impl Outcome {
             Self::Started => "started",
             Self::Listed => "listed",
             Self::Ready => "ready",
+            Self::Marked => "marked",
             Self::Clear => "clear",
             Self::Failed => "failed",
             Self::Reverted => "reverted",
@@ -55,6 +57,7 @@ impl Outcome {
             | Self::Started
             | Self::Listed
             | Self::Ready
+            | Self::Marked
             | Self::Clear => 0,
             Self::Failed | Self::Reverted => 1,
             Self::Refused | Self::NotReady | Self::Held => 2,

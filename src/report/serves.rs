@@ -27,7 +27,11 @@ pub(super) fn nothing_changed(report: &Report, ending: &Ending) -> bool {
         Outcome::TimedOut | Outcome::Cancelled => {
             !ending.written.anything && report.deployment.is_none()
         }
-        Outcome::RolledBack | Outcome::Started | Outcome::Failed | Outcome::Reverted => false,
+        Outcome::RolledBack
+        | Outcome::Started
+        | Outcome::Marked
+        | Outcome::Failed
+        | Outcome::Reverted => false,
     }
 }
 

@@ -31,13 +31,14 @@ pub(super) fn headline(report: &Report, ending: &Ending) -> String {
     let target = target_name(report);
     match ending.outcome {
         Outcome::RolledBack => rolled_back(report, &target),
-        Outcome::Unchanged => format!("nothing to do: {target} already serves all traffic"),
+        Outcome::Unchanged => unchanged(report, &target),
         // What a real run would do is the sentence below it: a headline has to fit a phone.
         Outcome::Planned => "dry run: nothing was changed".to_owned(),
         Outcome::Started => started(report, &target),
         Outcome::Listed => listed(report),
         Outcome::Ready => ready(report),
         Outcome::Clear => clear(report),
+        Outcome::Marked => format!("{target} is marked as stable"),
         Outcome::Failed => failed(report, ending, &target),
         Outcome::Reverted => {
             let reverted = format!("AWS rolled back the deployment of {target}");
@@ -57,10 +58,18 @@ pub(super) fn headline_above_problems(report: &Report, ending: &Ending) -> Strin
             Mode::History => "the history could not be listed".to_owned(),
             Mode::Check => "the check did not begin".to_owned(),
             Mode::Guard => "not checked: the holds could not be read".to_owned(),
+            Mode::MarkStable => "nothing was marked as stable".to_owned(),
         },
         Outcome::NotReady => format!("not ready to roll back to {}", target_name(report)),
         Outcome::Held => format!("held: {} must not be deployed", target_name(report)),
         _ => headline(report, ending),
+    }
+}
+
+fn unchanged(report: &Report, target: &str) -> String {
+    match report.asked.mode {
+        Mode::MarkStable => format!("nothing to do: {target} is already marked as stable"),
+        _ => format!("nothing to do: {target} already serves all traffic"),
     }
 }
 
@@ -128,6 +137,9 @@ fn started(report: &Report, target: &str) -> String {
 }
 
 fn failed(report: &Report, ending: &Ending, target: &str) -> String {
+    if report.asked.mode == Mode::MarkStable {
+        return format!("it is not known whether {target} is marked as stable");
+    }
     match ending.problems.first().map(|problem| problem.code) {
         Some(Code::HealthCheckFailed) if report.back.is_some() => returned(report, ending, target),
         Some(Code::HealthCheckFailed) if target_serves(report, ending) => {
@@ -180,6 +192,7 @@ fn refused(report: &Report, ending: &Ending) -> String {
         Mode::History => "the history could not be listed",
         Mode::Check => "not ready",
         Mode::Guard => "not checked",
+        Mode::MarkStable => "nothing was marked",
     };
     match ending.problems.as_slice() {
         [] => what.to_owned(),
@@ -228,6 +241,9 @@ pub(super) fn standing(report: &Report, ending: &Ending) -> String {
 /// What a dry run found, as a sentence.
 fn would(report: &Report) -> String {
     let target = target_name(report);
+    if report.asked.mode == Mode::MarkStable {
+        return format!("A real run would mark {target} as stable.");
+    }
     let Some(plan) = &report.plan else {
         return format!("A real run would roll back to {target}.");
     };

@@ -178,6 +178,7 @@ impl Run<'_> {
     /// On all ways. The marker is the rollback's.
     fn written(&self) -> Written {
         let mut written = self.memory.out.journal.written();
+        written.anything |= self.memory.marked.borrow().is_some();
         if let Some(back) = self.memory.back.get() {
             let more = back.journal.written();
             written.anything |= more.anything;

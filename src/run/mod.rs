@@ -13,6 +13,7 @@ mod history;
 mod interrupt;
 mod leg;
 mod listed;
+mod mark_stable;
 mod marker;
 mod mode;
 mod notified;
@@ -20,6 +21,7 @@ mod rollback;
 mod rounds;
 mod safety;
 mod seen;
+mod stable_in_git;
 mod unhealthy;
 
 use std::{
@@ -92,6 +94,8 @@ struct Memory<'a> {
     /// GitHub's deployment record of this run.
     record: Cell<Option<u64>>,
     slack_turn: Mutex<()>,
+    /// What the mode `mark-stable` has written, or may have written, in words; `None`: nothing.
+    marked: RefCell<Option<String>>,
 }
 
 impl<'a> Memory<'a> {
@@ -110,6 +114,7 @@ impl<'a> Memory<'a> {
             seen: seen::Seen::default(),
             record: Cell::default(),
             slack_turn: Mutex::default(),
+            marked: RefCell::default(),
         }
     }
 

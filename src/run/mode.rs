@@ -10,6 +10,7 @@ impl Run<'_> {
             Mode::Check => boxed(|| self.check(connection)).await,
             Mode::Guard => boxed(|| self.guard(connection)).await,
             Mode::History => boxed(|| self.list_history(connection)).await,
+            Mode::MarkStable => boxed(|| self.mark_stable(connection)).await,
         }
     }
 }

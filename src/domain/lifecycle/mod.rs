@@ -21,7 +21,9 @@ mod pattern;
 mod policy;
 mod preview;
 
-pub(crate) use fate::{Fate, Index, Inventory, Removal};
+#[cfg(test)]
+pub(crate) use fate::Index;
+pub(crate) use fate::{Fate, Inventory, Removal};
 pub(crate) use policy::{Action, Policy, RuleName};
 pub(crate) use preview::{Mark, Preview};
 

@@ -12,9 +12,6 @@ use crate::{
     plan::ecs::Direction,
 };
 
-/// Stages of a shift in which all production traffic has moved.
-const AFTER_SHIFT: [&str; 3] = ["POST_PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP"];
-
 impl Watch<'_> {
     pub(super) fn has_shifted(&self, look: &Look) -> bool {
         if look.service.strategy.is_rolling() {
@@ -30,7 +27,7 @@ impl Watch<'_> {
             return true;
         }
         match self.direction {
-            Direction::Forward => has_shifted_forward(deployment),
+            Direction::Forward => deployment.has_shifted(),
             Direction::Back => {
                 deployment.status == ServiceStatus::RollbackInProgress
                     && has_shifted_back(deployment)
@@ -100,21 +97,6 @@ impl Watch<'_> {
             None => false,
         }
     }
-}
-
-fn has_shifted_forward(deployment: &ServiceDeployment) -> bool {
-    let Some(stage) = &deployment.stage else {
-        return false;
-    };
-    let Some(target) = &deployment.target else {
-        return false;
-    };
-    // A weight that ECS leaves out says nothing; the stage does.
-    let all = target.weight.is_none_or(|weight| weight >= ALL_TRAFFIC);
-    let mut sources = deployment.sources.iter();
-    AFTER_SHIFT.contains(&stage.as_str())
-        && all
-        && sources.all(|source| source.percent() < SOME_TRAFFIC)
 }
 
 fn has_shifted_back(deployment: &ServiceDeployment) -> bool {

@@ -90,6 +90,7 @@ fn one_input_and_a_region_are_enough_and_the_rest_are_the_contracts_defaults() {
     let expected = Inputs {
         mode: Mode::Rollback,
         version: VersionSpec::Tag(ImageTag::parse("latest").unwrap()),
+        is_version_given: false,
         cluster: ClusterName::new("default"),
         service: ServiceName::new("web1"),
         account: None,

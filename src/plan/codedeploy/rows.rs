@@ -236,12 +236,7 @@ impl Situation<'_, Observed> {
         {
             return false;
         }
-        let running = &self.snapshot.running;
-        running.service.task_sets.iter().any(|task_set| {
-            // A `DRAINING` task set has lost its traffic for good.
-            let alive = matches!(task_set.status.as_str(), "ACTIVE" | "PRIMARY");
-            alive && task_set.id != running.task_set.id
-        })
+        self.snapshot.running.has_other_task_set()
     }
 
     fn runs_target(&self, side: &active::Side) -> bool {

@@ -223,7 +223,7 @@ impl Situation<'_, Observed> {
     fn is_serving(&self) -> bool {
         let running = &self.snapshot.running;
         // A stop without a rollback leaves the traffic split.
-        if running.share.is_some() || self.has_begun_something_else() {
+        if running.share.is_some() || running.has_begun_another_revision() {
             return false;
         }
         // Where the revision counts, tasks of a second one with the same image do not.
@@ -237,15 +237,6 @@ impl Situation<'_, Observed> {
         let running = &self.snapshot.running;
         let mut rollouts = running.service.rollouts.iter();
         rollouts.all(|rollout| rollout.running == 0 || rollout.runs(&running.revision))
-    }
-
-    /// A deployment that has just begun may not be on record yet; the service's own list shows it.
-    fn has_begun_something_else(&self) -> bool {
-        let running = &self.snapshot.running;
-        let primary = running.service.primary_rollout();
-        primary.is_some_and(|primary| {
-            primary.state.as_deref() == Some("IN_PROGRESS") && !primary.runs(&running.revision)
-        })
     }
 
     /// Whether a service revision is the target: by the digest that ECS holds its tasks to, else by what its task

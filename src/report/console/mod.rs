@@ -16,6 +16,7 @@ use super::{
     data::{Asked, AwsCall, Deployment, HealthAttempt, Proof, Report, Serving, TargetView},
     event::{Event, Step, StepState, Write},
     log::Log,
+    marks::Mark,
     serves,
     sink::{Sink, Told},
     verdict,
@@ -42,11 +43,12 @@ impl Sink for Console {
         match told.event {
             Event::Asked => asked(log, &told.report.asked),
             Event::Observed(serving) => observed(log, serving, told.now),
-            Event::Targeted(target) => targeted(log, target, told.now),
+            Event::Targeted(target) => described(log, "Target", target, told.now),
             Event::Planned(plan) => plan::tell(log, plan, told.report.asked.only_looks()),
             Event::Compared(changes) => changes::tell(log, told.report, changes),
             Event::Checked(checked) => checked::tell(log, checked),
             Event::Guarded(guarded) => notes(log, 0, &guarded.notes),
+            Event::Marking { target, .. } => described(log, "To mark", target, told.now),
             Event::Listed(listing) => listing::tell(log, listing, told.now),
             Event::Diagnosed(diagnosis) => diagnosis::tell(log, told.report, diagnosis),
             Event::Ended(ending) => ending::tell(log, told, ending),
@@ -69,6 +71,9 @@ fn asked(log: &Log, asked: &Asked) {
         Mode::Check | Mode::Guard => format!(" · {} {}", asked.mode.as_str(), asked.version),
         mode => format!(" · {}", mode.as_str()),
     };
+    if asked.mode == Mode::MarkStable && !asked.version.is_empty() {
+        line += &format!(" {}", asked.version);
+    }
     if let Some(actor) = &asked.actor {
         line += &format!(" by {}", actor.raw());
     }
@@ -121,11 +126,12 @@ fn notes(log: &Log, indent: usize, notes: &[String]) {
     }
 }
 
-fn targeted(log: &Log, target: &TargetView, now: OffsetDateTime) {
+/// What the run is about, behind a label.
+fn described(log: &Log, label: &str, target: &TargetView, now: OffsetDateTime) {
     let what = version_and_digest(Some(&target.version), Some(&target.digest));
     let facts = [other_tags(target), target_history(target, now)];
     let facts: Vec<String> = facts.into_iter().filter(|fact| !fact.is_empty()).collect();
-    labelled(log, "Target", &format!("{what}   {}", facts.join("; ")));
+    labelled(log, label, &format!("{what}   {}", facts.join("; ")));
     notes(log, INDENT, &target.notes);
 }
 
@@ -165,6 +171,7 @@ fn happened(log: &Log, event: &Event, report: &Report) {
         Event::TrafficShifted => line("traffic shifted", &on_target(100.0, report)),
         Event::Health(attempt) => line(&attempt_name(attempt), &health_words(attempt)),
         Event::Proven(proof) => proven(log, report, proof),
+        Event::Marked(mark) => marked(log, report, mark),
         Event::Called(call) => log.debug(&call_words(call)),
         event => noticed(log, event, report),
     }
@@ -202,6 +209,11 @@ fn proven(log: &Log, report: &Report, proof: &Proof) {
         timed(log, report, "proof failed", &facts);
         notes(log, INDENT + NAME, &proof.notes);
     }
+}
+
+fn marked(log: &Log, report: &Report, mark: &Mark) {
+    let name = format!("{} {}", mark.place, mark.tag);
+    timed(log, report, &name, &mark.remark());
 }
 
 /// `CodeDeploy_20141006.GetDeployment 200 in 43 ms, request 7a3c…`

@@ -5,6 +5,7 @@ use super::{
     timeline,
 };
 use crate::{
+    domain::mode::Mode,
     report::{
         console,
         data::{Detail, Ending, Outcome, PlanView, Report},
@@ -70,12 +71,16 @@ pub(super) fn folded(report: &Report, ending: &Ending) -> Vec<String> {
 
 /// Whether users met the target, or will: what the version before it did to the world is a question then.
 fn moves_traffic(report: &Report, ending: &Ending) -> bool {
+    if report.asked.mode != Mode::Rollback {
+        return false;
+    }
     let reached = report.traffic.unwrap_or_default() > 0.0;
     match ending.outcome {
         Outcome::Unchanged
         | Outcome::Refused
         | Outcome::Listed
         | Outcome::Ready
+        | Outcome::Marked
         | Outcome::Clear
         | Outcome::NotReady
         | Outcome::Held => false,

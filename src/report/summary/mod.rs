@@ -4,6 +4,7 @@ mod changes;
 mod checked;
 mod details;
 mod from_to;
+mod marks;
 mod own_part;
 mod page;
 mod table;
@@ -131,6 +132,7 @@ fn outcome(page: &mut Page, told: &Told, ending: &Ending) {
             page.add(section);
         }
     }
+    page.add(marks::render(&report.marks));
     if let Some(cause) = verdict::cause(report) {
         page.add(format!("**Cause:** {}", prose(&cause)));
     }
@@ -227,6 +229,9 @@ fn who_and_why(told: &Told) -> String {
         }
         mode => format!(" · {}", mode.as_str()),
     };
+    if asked.mode == Mode::MarkStable && !asked.version.is_empty() {
+        text += &format!(" {}", code(&asked.version));
+    }
     if let Some(actor) = &asked.actor {
         text += &format!(" by {}", markdown(actor.raw()));
     }

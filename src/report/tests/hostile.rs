@@ -184,6 +184,8 @@ pub(super) fn everywhere(service: &str, text: &str, outcome: Outcome) -> Vec<Eve
         }),
         Event::Compared(changes),
         Event::Listed(listing),
+        marked(s, MarkState::Put),
+        marked(s, MarkState::NotPut),
         Event::Recorded {
             issue_url: format!("{CONSOLE}issue"),
         },
@@ -192,6 +194,17 @@ pub(super) fn everywhere(service: &str, text: &str, outcome: Outcome) -> Vec<Eve
         Event::Struggling(s()),
         ended(end),
     ]
+}
+
+fn marked(text: impl Fn() -> String, state: MarkState) -> Event {
+    Event::Marked(Mark {
+        place: MarkPlace::Git,
+        tag: "stable".to_owned(),
+        state,
+        on: Some(text()),
+        before: Some(text()),
+        why_not: Some(text()),
+    })
 }
 
 pub(super) fn tell_everywhere(service: &str, text: &str, outcome: Outcome) -> Written {

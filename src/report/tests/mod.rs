@@ -18,6 +18,7 @@ use super::{
     data::*,
     event::{Step, StepState, Touch, Write as Sent},
     listing::{ListedVersion, Listing},
+    marks::{Mark, MarkPlace, MarkState},
     *,
 };
 use crate::{
@@ -33,13 +34,14 @@ use crate::{
 const CONSOLE: &str = "https://console.example/";
 const START: OffsetDateTime = datetime!(2026-11-20 03:09 UTC);
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
-const OUTCOMES: [Outcome; 14] = [
+const OUTCOMES: [Outcome; 15] = [
     Outcome::RolledBack,
     Outcome::Unchanged,
     Outcome::Planned,
     Outcome::Started,
     Outcome::Listed,
     Outcome::Ready,
+    Outcome::Marked,
     Outcome::Clear,
     Outcome::Failed,
     Outcome::Reverted,

@@ -67,6 +67,10 @@ impl Remains {
 
 impl Run<'_> {
     pub(super) async fn interrupted(&self, code: Code) -> Finish {
+        let marked = self.memory.marked.borrow().clone();
+        if let Some(written) = marked {
+            return self.interrupted_mark(code, &written);
+        }
         let plan = self.memory.leg().plan();
         let plan = plan.as_deref();
         let look = self.look_at_remains(plan);
@@ -93,6 +97,12 @@ impl Run<'_> {
             serving: None,
             look: HURRIED_LOOK,
         }
+    }
+
+    /// The mode `mark-stable` has written something, or may have.
+    fn interrupted_mark(&self, code: Code, written: &str) -> Finish {
+        let hint = "run this again: it does nothing where the tags are there".to_owned();
+        Finish::badly(self.cut_short(code, written, hint))
     }
 
     /// The answer that would have named this run's deployment never came.

@@ -28,7 +28,7 @@ const BEHIND_THE_WRITES: [&str; 6] = [
 
 /// The kinds of resources that each action must name, all of them; none: only `*` allows it. Source: AWS's Service
 /// Authorization Reference, the pages of CloudWatch Logs, CodeDeploy, ECR, ECS and IAM (2026-10).
-const RESOURCE_TYPES: [(&str, &[&str]); 37] = [
+const RESOURCE_TYPES: [(&str, &[&str]); 38] = [
     ("codedeploy:BatchGetApplicationRevisions", &["application"]),
     ("codedeploy:BatchGetDeploymentGroups", &["deploymentgroup"]),
     ("codedeploy:BatchGetDeployments", &["deploymentgroup"]),
@@ -50,6 +50,7 @@ const RESOURCE_TYPES: [(&str, &[&str]); 37] = [
     ("ecr:GetDownloadUrlForLayer", &["repository"]),
     ("ecr:GetLifecyclePolicy", &["repository"]),
     ("ecr:GetLifecyclePolicyPreview", &["repository"]),
+    ("ecr:PutImage", &["repository"]),
     ("ecs:ContinueServiceDeployment", &["service-deployment"]),
     (
         "ecs:DescribeServiceDeployments",
@@ -347,6 +348,7 @@ fn by_codedeploy() -> Vec<Step> {
         told.input("version", "v1.0.0"),
         asking(expiring(), "v1.0.0").input("mode", "check"),
         Step::web1("previous"),
+        Step::web1("").input("mode", "mark-stable"),
         step(new.world, "web1").input("version", "v1.0.5"),
         step(busy.world, "web1").input("version", "v1.2.0"),
         step(first.world, "web2").input("version", "v1.1.0"),

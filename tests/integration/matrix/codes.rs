@@ -114,6 +114,7 @@ pub const TABLE: &[(&str, When)] = &[
     ("ecr:DescribeImages", When::Before(usual)),
     ("ecr:BatchGetImage", When::Before(usual)),
     ("ecr:GetDownloadUrlForLayer", When::Before(never_ran)),
+    ("ecr:PutImage", When::Write),
     ("codedeploy:GetDeployment", When::Before(usual)),
     ("codedeploy:BatchGetDeployments", When::Before(usual)),
     ("codedeploy:ListDeployments", When::Before(usual)),

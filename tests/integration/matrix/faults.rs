@@ -112,6 +112,7 @@ impl Operation {
             }
             "DescribeImages" => "ImageNotFoundException",
             "BatchGetImage" => "RepositoryNotFoundException",
+            "PutImage" => "RepositoryNotFoundException",
             "GetDownloadUrlForLayer" => "LayersNotFoundException",
             "Publish" => "NotFoundException",
             _ => return None,

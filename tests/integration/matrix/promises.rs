@@ -53,7 +53,7 @@ impl<'a> Look<'a> {
     fn ends_as_the_contract_says(&mut self) {
         let (outcome, exit) = (self.outcome().to_owned(), self.done.exit);
         let expected = match outcome.as_str() {
-            "rolled-back" | "ready" | "listed" => 0,
+            "rolled-back" | "ready" | "listed" | "marked" => 0,
             "failed" | "reverted" => 1,
             "refused" | "not-ready" => 2,
             "timed-out" => 3,
@@ -107,7 +107,7 @@ impl<'a> Look<'a> {
     fn took_effect(&self) -> BTreeSet<String> {
         let calls = self.step.sim.calls();
         let effective = |call: &&Call| call.done && !matches!(call.answered, Answered::Error(_));
-        let writes = ["Create", "Update", "Stop", "Continue", "Register"];
+        let writes = ["Create", "Update", "Stop", "Continue", "Register", "Put"];
         let is_write = |call: &&Call| writes.iter().any(|verb| call.operation.starts_with(verb));
         calls
             .iter()

@@ -215,6 +215,7 @@ fn tell() -> Vec<Story> {
         story("ecs-crash", crashing_natively(), "v1.0.0", 1, "reverted"),
         story_of("check", "check", expiring(), "v1.0.0", 0, "ready"),
         story_of("history", "history", expiring(), "", 0, "listed"),
+        story_of("mark-stable", "mark", web1().world, "", 0, "marked"),
     ]
 }
 

@@ -2,3 +2,4 @@
 
 mod check;
 mod history;
+mod mark_stable;

@@ -6,6 +6,7 @@ mod credentials;
 mod ecs;
 mod files;
 mod github;
+mod github_tags;
 mod guard;
 mod names;
 mod network;

@@ -89,6 +89,12 @@ impl Asking {
         }
     }
 
+    /// With another value of an input.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.given.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
     /// The health check never gets what it expects, and the run is to return.
     pub fn make_unhealthy(&mut self, scene: &mut Scene) {
         for (name, value) in [("health-check-url", HEALTH), ("on-unhealthy", "return")] {

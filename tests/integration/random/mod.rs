@@ -17,6 +17,7 @@ mod dice;
 mod ending;
 mod found;
 mod lately;
+mod marked;
 mod modes;
 mod names;
 mod native;

@@ -171,7 +171,7 @@ fn fault(scene: &Scene, dice: &mut Dice) -> Rule {
     }
 }
 
-fn effect(dice: &mut Dice) -> Effect {
+pub fn effect(dice: &mut Dice) -> Effect {
     match dice.below(16) {
         0 | 1 => Effect::Throttle,
         2 => Effect::server_error(),

@@ -18,7 +18,7 @@ type Held = Result<(), String>;
 const LAST_LOOK: Duration = Duration::from_secs(25);
 
 /// All the traffic is on running tasks of this digest, and there is at least one.
-fn all_on(holders: &[Holder], digest: &str) -> bool {
+pub fn all_on(holders: &[Holder], digest: &str) -> bool {
     let on = |holder: &Holder| {
         !holder.digests.is_empty()
             && holder
@@ -30,7 +30,10 @@ fn all_on(holders: &[Holder], digest: &str) -> bool {
 }
 
 /// The times of the calls of one operation, while the run lasted.
-fn times<'a>(ran: &'a Ran, operation: &'a str) -> impl DoubleEndedIterator<Item = SystemTime> + 'a {
+pub fn times<'a>(
+    ran: &'a Ran,
+    operation: &'a str,
+) -> impl DoubleEndedIterator<Item = SystemTime> + 'a {
     let calls = ran
         .seen
         .calls
@@ -72,7 +75,7 @@ pub fn rolled_back_is_proven(ran: &Ran) -> Held {
 }
 
 /// Where tasks report the child of an index, that child is the image that serves, though what was pulled is the index.
-fn is_child(ran: &Ran, digest: &str) -> bool {
+pub fn is_child(ran: &Ran, digest: &str) -> bool {
     let reported = ran.scene.world.switches.digest_report == DigestReport::Child;
     reported
         && ran

@@ -31,6 +31,11 @@ impl State {
             ("get", ["compare", range]) => self.compare(operation, request, range),
             ("get", ["pulls"]) => self.list_pulls(operation, request),
             ("get", ["contents", path @ ..]) => self.content(request, &path.join("/")),
+            ("get", ["git", "ref", "tags", tag @ ..]) => self.git_tag(operation, &tag.join("/")),
+            ("post", ["git", "refs"]) => self.create_git_tag(operation, &body),
+            ("patch", ["git", "refs", "tags", tag @ ..]) => {
+                self.move_git_tag(operation, &tag.join("/"), &body)
+            }
             ("get", ["issues"]) => self.list_issues(operation, request),
             ("get", ["issues", number]) => self.issue(operation, number),
             ("post", ["issues"]) => self.create_issue(operation, body),
@@ -231,11 +236,69 @@ impl State {
         (200, operation.answer(200, issue.clone()))
     }
 
+    fn git_tag(&self, operation: &Operation, tag: &str) -> Answer {
+        match self.reference(tag) {
+            Some(reference) => (200, operation.answer(200, reference)),
+            None => not_found(),
+        }
+    }
+
+    fn reference(&self, tag: &str) -> Option<Value> {
+        let commit = self.tags.get(tag)?;
+        let object = match self.annotated.contains(tag) {
+            // The tag object's own id, which is no commit's.
+            true => json!({ "type": "tag", "sha": "b".repeat(40) }),
+            false => json!({ "type": "commit", "sha": commit }),
+        };
+        let name = format!("refs/tags/{tag}");
+        Some(object_named(&name, &object))
+    }
+
+    fn create_git_tag(&mut self, operation: &Operation, body: &Value) -> Answer {
+        let name = body["ref"].as_str().expect("a name");
+        let tag = name.strip_prefix("refs/tags/").expect("nothing but a tag");
+        if self.tags.contains_key(tag) {
+            return (422, json!({ "message": "Reference already exists" }));
+        }
+        self.put_git_tag(operation, 201, tag, body)
+    }
+
+    fn move_git_tag(&mut self, operation: &Operation, tag: &str, body: &Value) -> Answer {
+        if !self.tags.contains_key(tag) {
+            return (422, json!({ "message": "Reference does not exist" }));
+        }
+        if body["force"] != true {
+            return (422, json!({ "message": "Update is not a fast forward" }));
+        }
+        self.put_git_tag(operation, 200, tag, body)
+    }
+
+    fn put_git_tag(
+        &mut self,
+        operation: &Operation,
+        status: u16,
+        tag: &str,
+        body: &Value,
+    ) -> Answer {
+        let sha = body["sha"].as_str().expect("a commit");
+        if sha.len() != 40 || self.find(sha).is_none() {
+            return (422, json!({ "message": "Object does not exist" }));
+        }
+        self.tags.insert(tag.to_owned(), sha.to_owned());
+        self.annotated.remove(tag);
+        let reference = self.reference(tag).expect("it was put");
+        (status, operation.answer(status, reference))
+    }
+
     fn create_deployment(&mut self, operation: &Operation, body: Value) -> Answer {
         let id = 7_000 + self.deployments.len();
         self.deployments.push(body);
         (201, operation.answer(201, json!({ "id": id })))
     }
+}
+
+fn object_named(name: &str, object: &Value) -> Value {
+    json!({ "ref": name, "object": object })
 }
 
 /// A number in a request's query.

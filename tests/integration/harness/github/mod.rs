@@ -4,7 +4,7 @@
 mod answers;
 mod description;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -53,6 +53,8 @@ pub struct State {
     /// Commits of a branch beside it, which begins at the first commit.
     pub beside: Vec<Commit>,
     pub tags: BTreeMap<String, String>,
+    /// Those of the tags that are objects of their own.
+    pub annotated: BTreeSet<String>,
     pub pulls: Vec<Pull>,
     /// Texts by `path@commit`, or by the path alone.
     pub contents: BTreeMap<String, String>,
