@@ -14,7 +14,15 @@ use modules::Modules;
 
 /// The rooms, bottom up. A room may use those of the lines above its own.
 const FLOORS: [&[&str]; 10] = [
-    &["names", "error", "clock", "words", "outside", "environment"],
+    &[
+        "names",
+        "error",
+        "clock",
+        "words",
+        "outside",
+        "environment",
+        "boxed",
+    ],
     &["domain"],
     &["http", "inputs", "report"],
     &["aws", "github"],

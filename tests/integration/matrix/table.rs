@@ -12,7 +12,7 @@ const INTRO: &str = "\
 What a run does when a call to AWS goes wrong. The tables are written by a test: every AWS operation that the action calls, every way in which a call
 can go wrong, and which of its calls go wrong. Each cell is a whole run against a simulated AWS, by one of several stories in turn: a new deployment, \
 `previous`,
-a new revision, a reroute, a canary that is stopped, a deployment that is adopted, one that is superseded, one that fails, and the mark of what serves (`mark-stable`); of a service that CodeDeploy deploys, \
+a new revision, a reroute, a canary that is stopped, a deployment that is adopted, one that is superseded, one that fails, the mark of what serves (`mark-stable`), a `check`, a `history`; of a service that CodeDeploy deploys, \
 and of one that ECS deploys
 by itself. A cell says how that run ended.
 
@@ -98,7 +98,7 @@ fn cell(ended: &[(&Cell<'_>, &Ended)], operation: &Operation, fault: &Fault, whe
     });
     match found.map(|(_, Ended { outcome, code })| (outcome.as_str(), code.as_str())) {
         None => "–".to_owned(),
-        Some(("rolled-back" | "reverted" | "marked", _)) => "✔".to_owned(),
+        Some(("rolled-back" | "reverted" | "marked" | "ready" | "listed", _)) => "✔".to_owned(),
         Some(("timed-out", _)) => "timed-out".to_owned(),
         Some((outcome, code)) => format!("{outcome}<br>`{code}`"),
     }
