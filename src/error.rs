@@ -150,6 +150,9 @@ codes! {
     // the data
     DestructiveMigration = "destructive-migration", "migrations that stay destroy what the target may use, or nobody can tell";
     BelowFloor = "below-floor", "the target does not contain what the floor asks for, or nobody can tell";
+    // the hold
+    Held = "held", "the version was rolled back, and its hold is open";
+    HoldUnknown = "hold-unknown", "nobody can tell whether a hold covers the version";
     // the mark
     NotServing = "not-serving", "in the mode `mark-stable`: the version given is not what serves";
     NotProven = "not-proven", "in the mode `mark-stable`: a deployment is moving traffic, the traffic is split, or not every task is known to run the same image";

@@ -9,6 +9,8 @@ use crate::{
 const WIDTH: usize = 80;
 /// Where the text of an input starts.
 const INDENT: usize = 34;
+/// Where that of an exit code starts.
+const EXIT_CODE: usize = 5;
 
 const INTRO: &str = "\
 Rolls an Amazon ECS service back to a known-good version, and proves by the
@@ -70,7 +72,8 @@ pub fn help() -> String {
     text.push_str("\nExit codes\n");
     for (code, meaning) in EXIT_CODES {
         let outcomes = outcomes_with(code);
-        text.push_str(&format!("  {code}  {meaning} ({outcomes})\n"));
+        let meaning = format!("{meaning} ({outcomes})");
+        push_column(&mut text, EXIT_CODE, &code.to_string(), &meaning);
     }
     format!("{text}\n{EXAMPLES}\n")
 }
@@ -94,12 +97,17 @@ fn push_input(text: &mut String, spec: &InputSpec) {
 
 /// A flag, and what it means in the column beside it.
 fn push_row(text: &mut String, flag: &str, meaning: &str) {
-    let mut line = format!("  {flag:<width$}", width = INDENT - 3);
+    push_column(text, INDENT, flag, meaning);
+}
+
+/// The same, where that column begins at `indent`.
+fn push_column(text: &mut String, indent: usize, head: &str, meaning: &str) {
+    let mut line = format!("  {head:<width$}", width = indent - 3);
     for word in meaning.split(' ') {
         if line.chars().count() + 1 + word.chars().count() > WIDTH {
             text.push_str(&line);
             text.push('\n');
-            line = " ".repeat(INDENT - 1);
+            line = " ".repeat(indent - 1);
         }
         line.push(' ');
         line.push_str(word);

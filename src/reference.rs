@@ -31,8 +31,16 @@ pub(crate) const OUTCOMES: &[(Outcome, &str)] = &[
         "in the mode `history`: the versions that served were listed; nothing was changed",
     ),
     (
+        Outcome::Ready,
+        "in the mode `check`: a rollback would work now",
+    ),
+    (
         Outcome::Marked,
         "in the mode `mark-stable`: what serves was proven, and a tag was put on it",
+    ),
+    (
+        Outcome::Clear,
+        "in the mode `guard`: no open hold covers the version, or it was overridden",
     ),
     (
         Outcome::Failed,
@@ -42,6 +50,14 @@ pub(crate) const OUTCOMES: &[(Outcome, &str)] = &[
     (
         Outcome::Refused,
         "bad input, a failed check, or AWS denied or did not respond; nothing was changed",
+    ),
+    (
+        Outcome::NotReady,
+        "in the mode `check`: something is in the way of a rollback",
+    ),
+    (
+        Outcome::Held,
+        "in the mode `guard`: the version was rolled back, and the hold is open",
     ),
     (
         Outcome::TimedOut,
@@ -145,12 +161,16 @@ mod tests {
             Outcome::Planned => 2,
             Outcome::Started => 3,
             Outcome::Listed => 4,
-            Outcome::Marked => 5,
-            Outcome::Failed => 6,
-            Outcome::Reverted => 7,
-            Outcome::Refused => 8,
-            Outcome::TimedOut => 9,
-            Outcome::Cancelled => 10,
+            Outcome::Ready => 5,
+            Outcome::Marked => 6,
+            Outcome::Clear => 7,
+            Outcome::Failed => 8,
+            Outcome::Reverted => 9,
+            Outcome::Refused => 10,
+            Outcome::NotReady => 11,
+            Outcome::Held => 12,
+            Outcome::TimedOut => 13,
+            Outcome::Cancelled => 14,
         }
     }
 

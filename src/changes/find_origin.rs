@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::{
-        github::{CommitId, CommitOf, RepositoryName},
+        github::{CommitId, RepositoryName},
         image_config::ImageConfig,
         tags::commit_in_tag,
     },
@@ -21,14 +21,6 @@ impl Search<'_> {
     /// Finds it for whoever asks later.
     pub(crate) async fn look_up(&self, image: &VersionImage) {
         let _ = self.find_origin(image).await;
-    }
-
-    /// The commit that an image is built from.
-    ///
-    /// # Errors
-    /// A sentence that says why it is not known.
-    pub(crate) async fn find_commit(&self, image: &VersionImage) -> Result<CommitOf, String> {
-        Ok(self.find_origin(image).await?.commit)
     }
 
     /// # Errors

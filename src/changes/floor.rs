@@ -75,56 +75,85 @@ impl Question<'_> {
     pub(crate) async fn check_floor(&self, input: &FloorInput) -> Result<(), Problems> {
         let key = self.target.digest.clone();
         let floors = &self.search.answers.floors;
-        let compare = self.compare_with_floor(input);
+        let compare = async {
+            let gaps = self.search.find_gaps(input, &self.target).await;
+            let problems: Problems = gaps.into_iter().map(Gap::into_problem).collect();
+            match problems.is_empty() {
+                true => Ok(()),
+                false => Err(problems),
+            }
+        };
         floors.get(key, Box::pin(compare)).await
     }
+}
 
-    async fn compare_with_floor(&self, input: &FloorInput) -> Result<(), Problems> {
-        let target = match self.search.find_origin(&self.target).await {
-            Ok(origin) => origin.commit,
-            Err(why) => return Err(self.untold(input, &why).into()),
-        };
-        let entries = &input.floor.entries;
-        let checks = entries
-            .iter()
-            .map(|entry| self.check_entry(input, &target, entry));
-        let checks: Vec<_> = stream::iter(checks).buffered(AT_ONCE).collect().await;
-        let problems: Problems = checks.into_iter().filter_map(Result::err).collect();
-        match problems.is_empty() {
-            true => Ok(()),
-            false => Err(problems),
+/// What of a floor a version does not contain.
+pub(crate) enum Gap {
+    Below(Problem),
+    /// Nobody can tell.
+    Unknown(Problem),
+}
+
+impl Gap {
+    fn into_problem(self) -> Problem {
+        match self {
+            Self::Below(problem) | Self::Unknown(problem) => problem,
         }
     }
+}
 
-    async fn check_entry(
-        &self,
-        input: &FloorInput,
-        target: &CommitOf,
-        entry: &FloorEntry,
-    ) -> Result<(), Problem> {
+impl Search<'_> {
+    /// What of the floor an image's version lacks, and what cannot be told.
+    pub(crate) async fn find_gaps(&self, input: &FloorInput, image: &VersionImage) -> Vec<Gap> {
+        let floored = Floored {
+            search: self,
+            input,
+            image,
+        };
+        floored.find_gaps().await
+    }
+}
+
+/// A version held against a floor.
+struct Floored<'a> {
+    search: &'a Search<'a>,
+    input: &'a FloorInput,
+    image: &'a VersionImage,
+}
+
+impl Floored<'_> {
+    async fn find_gaps(&self) -> Vec<Gap> {
+        let commit = match self.search.find_origin(self.image).await {
+            Ok(origin) => origin.commit,
+            Err(why) => return vec![self.unknown(&why)],
+        };
+        let entries = &self.input.floor.entries;
+        let checks = entries.iter().map(|entry| self.find_gap(&commit, entry));
+        let gaps: Vec<_> = stream::iter(checks).buffered(AT_ONCE).collect().await;
+        gaps.into_iter().flatten().collect()
+    }
+
+    async fn find_gap(&self, target: &CommitOf, entry: &FloorEntry) -> Option<Gap> {
         let floor = match self.find_entry(target, entry).await {
             Ok(commit) => commit,
-            Err(why) => return Err(self.untold(input, &why)),
+            Err(why) => return Some(self.unknown(&why)),
         };
         let CommitOf { repository, id } = target;
-        let relation = match self.search.github.relate(repository, &floor, id).await {
-            Ok(Some(relation)) => relation,
+        match self.search.github.relate(repository, &floor, id).await {
+            Ok(Some(Relation::Identical | Relation::Ahead)) => None,
+            Ok(Some(Relation::Behind(_) | Relation::Diverged(_))) => Some(self.below(entry)),
             Ok(None) => {
                 let why = format!("{repository} has no commit {}", floor.short());
-                return Err(self.untold(input, &why));
+                Some(self.unknown(&why))
             }
-            Err(failure) => return Err(self.untold(input, &failure.sentence())),
-        };
-        match relation {
-            Relation::Identical | Relation::Ahead => Ok(()),
-            Relation::Behind(_) | Relation::Diverged(_) => Err(self.below(input, entry)),
+            Err(failure) => Some(self.unknown(&failure.sentence())),
         }
     }
 
     /// The commit of an entry: its own, that of an image with this tag, or of a git tag.
     async fn find_entry(&self, target: &CommitOf, entry: &FloorEntry) -> Result<CommitId, String> {
         // A tag of exactly that name goes before a commit: `20261120` may be either.
-        let tagged = self.search.find_tagged(&self.target.repository, entry);
+        let tagged = self.search.find_tagged(&self.image.repository, entry);
         if let Some(commit) = tagged.await? {
             return Ok(commit);
         }
@@ -135,7 +164,7 @@ impl Question<'_> {
         // Its image may be gone while its tag in git stays.
         let image = VersionImage {
             version: revision.to_owned(),
-            ..self.target.clone()
+            ..self.image.clone()
         };
         let found = self.search.find_git_tag(&target.repository, &image);
         match found.await? {
@@ -147,31 +176,26 @@ impl Question<'_> {
         }
     }
 
-    fn below(&self, input: &FloorInput, entry: &FloorEntry) -> Problem {
-        let version = words::short_digest(&self.target.version);
+    fn below(&self, entry: &FloorEntry) -> Gap {
+        let version = words::short_digest(&self.image.version);
         let why = match &entry.why {
             Some(why) => format!(" ({why})"),
             None => String::new(),
         };
-        Problem::new(
-            Code::BelowFloor,
-            format!(
-                "{version} does not contain {}{why}, line {} of the floor {}",
-                entry.revision, entry.line, input.path
-            ),
-            OVERRIDE,
-        )
+        let message = format!(
+            "{version} does not contain {}{why}, line {} of the floor {}",
+            entry.revision, entry.line, self.input.path
+        );
+        Gap::Below(Problem::new(Code::BelowFloor, message, OVERRIDE))
     }
 
-    fn untold(&self, input: &FloorInput, why: &str) -> Problem {
-        let version = words::short_digest(&self.target.version);
-        Problem::new(
-            Code::BelowFloor,
-            format!(
-                "could not check whether {version} contains everything in the floor {}: {why}",
-                input.path
-            ),
-            "set `override: true` with a reason to go on without this check",
-        )
+    fn unknown(&self, why: &str) -> Gap {
+        let version = words::short_digest(&self.image.version);
+        let message = format!(
+            "could not check whether {version} contains everything in the floor {}: {why}",
+            self.input.path
+        );
+        let hint = "set `override: true` with a reason to go on without this check";
+        Gap::Unknown(Problem::new(Code::BelowFloor, message, hint))
     }
 }

@@ -1,6 +1,7 @@
 //! What lies between the version that serves and the target: from two images to their commits, and from these to the
 //! pull requests that brought them.
 
+mod candidate;
 mod find_origin;
 mod floor;
 mod narrow;
@@ -17,6 +18,8 @@ use crate::{
     github::{Commit, Comparison, Failure, Relation},
     report::changes::{Changes, CommitView, History, PullView, SafetyView},
 };
+pub(crate) use candidate::Candidate;
+pub(crate) use floor::Gap;
 use origin::Origin;
 use question::Range;
 pub(crate) use question::{Answers, Question, Search};

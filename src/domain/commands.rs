@@ -1,6 +1,6 @@
 //! Commands of AWS's CLI to paste, for whoever continues by hand. Without backticks.
 
-use crate::names::{ClusterName, DeploymentId, Region, ServiceName};
+use crate::names::{ClusterName, DeploymentId, ImageDigest, Region, Repository, ServiceName};
 
 /// Stops a deployment, and shifts traffic back to where it was.
 pub(crate) fn stop(id: &DeploymentId, region: &Region) -> String {
@@ -35,4 +35,26 @@ pub(crate) fn list_service_deployments(
     format!(
         "aws ecs list-service-deployments --cluster {cluster} --service {service} --region {region}"
     )
+}
+
+/// Restores an image from archive storage; `account` is that of the credentials.
+pub(crate) fn restore_image(
+    repository: &Repository,
+    digest: &ImageDigest,
+    account: &str,
+) -> String {
+    let Repository {
+        registry,
+        region,
+        name,
+        ..
+    } = repository;
+    let mut command = format!(
+        "aws ecr update-image-storage-class --repository-name {name} --image-id imageDigest={digest} --target-storage-class STANDARD --region {region}"
+    );
+    // Without it, ECR looks in the account of the credentials.
+    if registry != account {
+        command += &format!(" --registry-id {registry}");
+    }
+    command
 }

@@ -21,6 +21,9 @@ pub(crate) struct BadVersion {
     pub service: String,
     pub version: String,
     pub digest: String,
+    /// The ECR repository of its image, as a URI.
+    #[serde(default)]
+    pub image_repository: Option<String>,
     /// Where GitHub and its repository were known.
     pub commit: Option<String>,
     pub repository: Option<String>,
@@ -71,6 +74,7 @@ mod tests {
             service: "web1".to_owned(),
             version: "v1.2.0".to_owned(),
             digest: "sha256:9f2c".to_owned(),
+            image_repository: None,
             commit: None,
             repository: None,
             since: "2026-11-20T02:58:00Z".to_owned(),

@@ -7,6 +7,10 @@ pub(crate) enum Mode {
     Rollback,
     /// Lists what has served, and whether it can be gone back to.
     History,
+    /// Says whether a rollback would work now.
+    Check,
+    /// Says whether a version may be deployed.
+    Guard,
     /// Puts the tag `stable` on what serves, once that is proven.
     MarkStable,
 }
@@ -16,6 +20,8 @@ impl Mode {
         match self {
             Self::Rollback => "rollback",
             Self::History => "history",
+            Self::Check => "check",
+            Self::Guard => "guard",
             Self::MarkStable => "mark-stable",
         }
     }

@@ -6,7 +6,7 @@ use super::{Failure, GitHub, failure::Request, pulls::PAGE};
 use crate::domain::github::RepositoryName;
 
 const LIST: Request = Request {
-    doing: "list the open issues",
+    doing: "list the issues",
     permission: "issues: write",
 };
 const READ: Request = Request {
@@ -26,6 +26,12 @@ pub(crate) struct Issue {
     pub number: u64,
     pub body: String,
     pub labels: Vec<String>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum IssueState {
+    Open,
+    Closed,
 }
 
 #[derive(Serialize)]
@@ -63,15 +69,20 @@ struct Labels<'a> {
 }
 
 impl GitHub {
-    /// `GET /repos/{owner}/{repo}/issues`: the open ones with a label, the newest first.
-    pub(crate) async fn list_open_issues(
+    /// `GET /repos/{owner}/{repo}/issues`: those with a label, the newest first; of closed ones the newest hundred.
+    pub(crate) async fn list_issues(
         &self,
         repository: &RepositoryName,
         label: &str,
+        state: IssueState,
     ) -> Result<Vec<Issue>, Failure> {
         let mut issues = Vec::new();
-        for page in 1..=PAGES {
-            let query = format!("state=open&labels={label}&per_page={PAGE}&page={page}");
+        let (state, pages) = match state {
+            IssueState::Open => ("open", PAGES),
+            IssueState::Closed => ("closed", 1),
+        };
+        for page in 1..=pages {
+            let query = format!("state={state}&labels={label}&per_page={PAGE}&page={page}");
             let route = format!("/repos/{repository}/issues?{query}");
             let answer: Vec<IssueAnswer> = self.get(LIST, &route).await?;
             let is_last = answer.len() < PAGE;

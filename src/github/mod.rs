@@ -18,7 +18,7 @@ pub(crate) use commits::{ChangedFile, Commit, Comparison, Relation};
 pub(crate) use deployments::{DESCRIPTION_MAX, DeploymentState, DeploymentStatus, NewDeployment};
 pub(crate) use failure::Failure;
 use failure::Request;
-pub(crate) use issues::{Issue, NewIssue};
+pub(crate) use issues::{Issue, IssueState, NewIssue};
 pub(crate) use pulls::Pull;
 
 use crate::{domain::github::Access, http};

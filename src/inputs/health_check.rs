@@ -30,6 +30,7 @@ const STATUS: &str = "health-check-expected-status";
 const ATTEMPTS: &str = "health-check-attempts";
 const INTERVAL: &str = "health-check-interval";
 const TIMEOUT: &str = "health-check-timeout";
+const ON_UNHEALTHY: &str = "on-unhealthy";
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<HealthCheck> {
     let url = reader.optional(URL, parse_url);
@@ -51,7 +52,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<HealthCheck> {
 
 /// Somebody who sets a detail believes that a health check runs.
 fn refuse_details_without_url(reader: &mut Reader<'_>) {
-    let mut chosen = vec![STATUS, ATTEMPTS, INTERVAL, TIMEOUT];
+    let mut chosen = vec![STATUS, ATTEMPTS, INTERVAL, TIMEOUT, ON_UNHEALTHY];
     chosen.retain(|name| reader.is_chosen(name));
     if !chosen.is_empty() {
         let names = chosen.join(" and ");

@@ -75,6 +75,7 @@ pub(crate) struct Inputs {
     /// For the whole run, more than zero, five days at most.
     pub timeout: Duration,
     pub health_check: Option<HealthCheck>,
+    pub on_unhealthy: OnUnhealthy,
     /// One line of any length; whoever shows it shortens it.
     pub reason: Option<OutsideText>,
     pub dry_run: bool,
@@ -112,8 +113,22 @@ impl Choice for Mode {
     const WORDS: &[(&str, Self)] = &[
         (Self::Rollback.as_str(), Self::Rollback),
         (Self::History.as_str(), Self::History),
+        (Self::Check.as_str(), Self::Check),
+        (Self::Guard.as_str(), Self::Guard),
         (Self::MarkStable.as_str(), Self::MarkStable),
     ];
+}
+
+/// What to do when the target serves and its health check fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnUnhealthy {
+    Stay,
+    /// To what served when the run began.
+    Return,
+}
+
+impl Choice for OnUnhealthy {
+    const WORDS: &[(&str, Self)] = &[("stay", Self::Stay), ("return", Self::Return)];
 }
 
 impl Choice for ActiveDeployment {
@@ -180,6 +195,7 @@ fn read_all(reader: &mut Reader<'_>) -> Option<Inputs> {
         wait_for: reader.value("wait-for", choice),
         timeout: reader.value("timeout", duration::read_positive),
         health_check: health_check::read(reader),
+        on_unhealthy: reader.value("on-unhealthy", choice),
         reason: reader.given("reason").and_then(text::reason),
         dry_run: reader.value("dry-run", boolean),
         github: github::read(reader),

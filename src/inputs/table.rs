@@ -58,11 +58,11 @@ pub const INPUTS: &[InputSpec] = &[
     with_default(
         "mode",
         "rollback",
-        "What to do: rollback, history or mark-stable. history lists the last versions that served and how to go back to each; it changes nothing in AWS. mark-stable puts the tag stable on the version that serves, once that is proven; it deploys nothing.",
+        "What to do: rollback, history, check, mark-stable or guard. history lists the last versions that served and how to go back to each; check says whether a rollback would work now; guard says whether a hold keeps a version from being deployed; none of these three changes anything in AWS. mark-stable puts the tag stable on the version that serves, once that is proven; it deploys nothing.",
     ),
     input(
         "version",
-        "The version to roll back to; latest if empty. In the mode mark-stable: the version that must be serving; if empty, whatever serves. An image tag (latest and stable are tags too), the commit id in such a tag or in the image's revision label (7 digits or more), previous or previous~2 for what served before, or a digest (sha256:…).",
+        "The version to roll back to; if empty, latest, or previous in the mode check. In the mode guard: the version or the commit to be deployed. In the mode mark-stable: the version that must be serving; if empty, whatever serves. An image tag (latest and stable are tags too), the commit id in such a tag or in the image's revision label (7 digits or more), previous or previous~2 for what served before, or a digest (sha256:…).",
     ),
     with_default("cluster", "default", "Name or ARN of the ECS cluster."),
     required("service", "Name or ARN of the ECS service."),
@@ -132,6 +132,11 @@ pub const INPUTS: &[InputSpec] = &[
     ),
     with_default("health-check-interval", "3s", "Pause between two attempts."),
     with_default("health-check-timeout", "5s", "Time limit for one attempt."),
+    with_default(
+        "on-unhealthy",
+        "stay",
+        "What to do if the health check fails: stay or return. return goes back once to what served when the run began, if the URL answered at all: a URL that the runner cannot reach proves nothing. The outcome is failed in both cases.",
+    ),
     input(
         "reason",
         "Why you roll back. It appears in the job summary, the notifications and, with CodeDeploy, in the deployment's description, shortened where there is no room.",
@@ -194,7 +199,7 @@ pub const INPUTS: &[InputSpec] = &[
     with_default(
         "override",
         "false",
-        "true goes on below the floor and over destructive migrations. It needs a reason.",
+        "true goes on below the floor, over destructive migrations and under a hold. It needs a reason.",
     ),
     input(
         "environment",
@@ -219,7 +224,7 @@ pub const INPUTS: &[InputSpec] = &[
 pub const OUTPUTS: &[(&str, &str)] = &[
     (
         "outcome",
-        "How the run ended: rolled-back, unchanged, planned, started, listed, marked, failed, reverted, refused, timed-out or cancelled.",
+        "How the run ended: rolled-back, unchanged, planned, started, listed, ready, not-ready, marked, clear, held, failed, reverted, refused, timed-out or cancelled.",
     ),
     (
         "version",
@@ -280,6 +285,14 @@ pub const OUTPUTS: &[(&str, &str)] = &[
         "Seconds from the start of the bad release's deployment until all traffic was back on the target.",
     ),
     ("issue-url", "Link to the issue for the root cause."),
+    (
+        "held",
+        "In the mode guard: true if a hold covers the version, else false.",
+    ),
+    ("held-by", "Who rolled the held version back."),
+    ("held-since", "Since when it is held, as RFC 3339."),
+    ("held-reason", "Why it was rolled back."),
+    ("held-url", "Link to the issue that holds it."),
     (
         "versions",
         "In the mode history: the last ten versions that served, newest first, as a JSON list.",

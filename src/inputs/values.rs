@@ -21,6 +21,16 @@ pub(crate) enum VersionSpec {
     },
 }
 
+impl VersionSpec {
+    /// One step back.
+    pub(crate) fn previous() -> Self {
+        Self::Previous {
+            steps: 1,
+            typed: "previous".to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for VersionSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

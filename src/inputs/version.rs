@@ -24,7 +24,30 @@ pub(super) fn read(reader: &mut Reader<'_>, mode: Mode) -> VersionSpec {
         _ => parse,
     };
     let given = reader.optional("version", parse_given);
-    given.unwrap_or_else(|| parse("version", DEFAULT).expect("the default is a tag"))
+    if mode == Mode::Guard {
+        let refused = check_deployable(reader, given.as_ref());
+        reader.keep(refused);
+    }
+    match (given, mode) {
+        (Some(version), _) => version,
+        // A rollback that nobody tried is the one to the version before.
+        (None, Mode::Check) => VersionSpec::previous(),
+        (None, _) => parse("version", DEFAULT).expect("the default is a tag"),
+    }
+}
+
+/// What a pipeline is about to deploy has to be named.
+fn check_deployable(reader: &Reader<'_>, given: Option<&VersionSpec>) -> Result<(), Problem> {
+    match (given, reader.given("version")) {
+        (Some(VersionSpec::Previous { typed, .. }), _) => Err(bad_value(
+            "version",
+            typed,
+            "but guard is asked about a version to deploy",
+            "Give its tag, its digest or its commit, such as version: ${{ github.sha }}.",
+        )),
+        (None, None) => Err(reader.missing("version")),
+        _ => Ok(()),
+    }
 }
 
 fn parse(name: &str, text: &str) -> Result<VersionSpec, Problem> {

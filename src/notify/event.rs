@@ -106,9 +106,11 @@ fn outcome(outcome: Outcome) -> &'static str {
         | Outcome::Planned
         | Outcome::Started
         | Outcome::Listed
-        | Outcome::Marked => "success",
+        | Outcome::Ready
+        | Outcome::Marked
+        | Outcome::Clear => "success",
         Outcome::Failed | Outcome::Reverted => "failure",
-        Outcome::Refused | Outcome::TimedOut => "error",
+        Outcome::Refused | Outcome::NotReady | Outcome::Held | Outcome::TimedOut => "error",
         Outcome::Cancelled => "cancel",
     }
 }

@@ -23,7 +23,10 @@ use crate::{
     domain::mode::Mode,
     http::Client,
     inputs::{HookUrl, Notified},
-    report::{data::Report, sentences::Conclusion},
+    report::{
+        data::{Outcome, Report},
+        sentences::Conclusion,
+    },
 };
 use delivery::{Channel, Delivery};
 
@@ -58,19 +61,36 @@ impl Notifier<'_> {
 
     /// Tells how the run ended, within this time. A sentence for each channel that failed.
     ///
-    /// Nobody hears of a dry run, of another mode, nor of a run that has not found its service.
+    /// Nobody hears of a dry run, nor of a rollback that has not found its service. Of a check only Slack hears, and only
+    /// where something is in the way; of the other modes nobody does.
     pub(crate) async fn ended(&self, report: &Report, within: Duration) -> Vec<String> {
         let Some(conclusion) = report.conclusion(self.clock.now()) else {
             return Vec::new();
         };
-        if report.asked.mode != Mode::Rollback || report.asked.dry_run || report.before.is_none() {
-            return Vec::new();
-        }
         let within = within.min(LIMIT);
+        match report.asked.mode {
+            _ if report.asked.dry_run => Vec::new(),
+            Mode::Rollback if report.before.is_some() => {
+                self.end_everywhere(report, &conclusion, within).await
+            }
+            Mode::Check if conclusion.outcome == Outcome::NotReady => {
+                let failed = self.end_slack(report, &conclusion, within).await;
+                failed.into_iter().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    async fn end_everywhere(
+        &self,
+        report: &Report,
+        conclusion: &Conclusion,
+        within: Duration,
+    ) -> Vec<String> {
         let (slack, topic, webhook) = join3(
-            self.end_slack(report, &conclusion, within),
-            self.end_topic(report, &conclusion, within),
-            self.end_webhook(report, &conclusion, within),
+            self.end_slack(report, conclusion, within),
+            self.end_topic(report, conclusion, within),
+            self.end_webhook(report, conclusion, within),
         )
         .await;
         [slack, topic, webhook].into_iter().flatten().collect()

@@ -11,13 +11,14 @@ use super::{
 };
 use crate::{
     domain::{
+        commands,
         platform::Platform,
         service::Service,
         tags,
         task_definition::{TAG_DIGEST, TaskDefinition},
     },
     error::{Code, Problem, Problems},
-    names::{ImageSelector, ImageTag, Repository},
+    names::{ImageSelector, ImageTag},
     words,
 };
 
@@ -214,25 +215,11 @@ pub(super) fn check_archived(target: &FoundTarget, service: &Service) -> Result<
         ),
         format!(
             "restore it first, which takes about 20 minutes: `{}`; or choose another version",
-            restore_command(target, service)
+            commands::restore_image(
+                &target.repository,
+                &target.image.image.digest,
+                service.account()
+            )
         ),
     ))
-}
-
-fn restore_command(target: &FoundTarget, service: &Service) -> String {
-    let Repository {
-        registry,
-        region,
-        name,
-        ..
-    } = &target.repository;
-    let digest = &target.image.image.digest;
-    let mut command = format!(
-        "aws ecr update-image-storage-class --repository-name {name} --image-id imageDigest={digest} --target-storage-class STANDARD --region {region}"
-    );
-    // Without it, ECR looks in the account of the credentials.
-    if registry != service.account() {
-        command += &format!(" --registry-id {registry}");
-    }
-    command
 }

@@ -1,6 +1,10 @@
 //! The service and everything that has served, for the mode `history`: no target is looked for.
 
+use futures_util::future::join;
+
 use super::{
+    expiry::{ImageFate, Rules},
+    own_rollback::OwnRollback,
     past::{Known, Past},
     reader::Reader,
     record::Record,
@@ -13,11 +17,12 @@ use crate::{
     clock::Clock,
     domain::{
         deployment_note::DeploymentNote,
+        image::Image,
         past::{PastState, states},
     },
     error::Problems,
     inputs::Inputs,
-    names::DeploymentId,
+    names::{DeploymentId, Repository},
 };
 
 /// How many states are listed.
@@ -32,12 +37,20 @@ pub(crate) struct ServedStates {
     pub states: Vec<NotedState>,
     /// How many of the newest deployments were read, where there are older ones that might say more.
     pub cut_after: Option<usize>,
+    /// The newest rollback that this action did, where that is on record.
+    pub own_rollback: Option<OwnRollback>,
+    /// What becomes of their images.
+    pub fates: Vec<ImageFate>,
+    /// Why that is not known.
+    pub fates_unread: Option<String>,
 }
 
 /// A state, and who brought or took it off.
 pub(crate) struct NotedState {
     pub state: PastState,
     pub note: DeploymentNote,
+    /// `None` where it is not in ECR.
+    pub stored: Option<(Repository, Image)>,
 }
 
 /// Five or six round trips; two or three more where the newest deployments show fewer than ten states.
@@ -66,12 +79,44 @@ pub(crate) async fn list_served(
         running: &state.running,
         described: &state.prefetch.described,
     };
-    let (states, cut_after) = read_enough(&reader, &near, known).await?;
+    let repository = &state.running.repository;
+    let (read, rules) = join(
+        read_enough(&reader, &near, known),
+        Rules::read(aws, repository),
+    )
+    .await;
+    let (states, cut_after) = read?;
+    let (fates, fates_unread) = match rules {
+        Ok(Some(rules)) => {
+            let images = images_in(&states, repository);
+            (rules.judge(aws, &images, clock.now()).await, None)
+        }
+        Ok(None) => (Vec::new(), None),
+        Err(why) => (Vec::new(), Some(why)),
+    };
+    let own_rollback = near.own_rollback();
     Ok(ServedStates {
         running: state.running,
         states,
         cut_after,
+        own_rollback,
+        fates,
+        fates_unread,
     })
+}
+
+/// The images of a repository, each once.
+fn images_in(states: &[NotedState], repository: &Repository) -> Vec<Image> {
+    let mut images: Vec<Image> = Vec::new();
+    for noted in states {
+        if let Some((of, image)) = &noted.stored
+            && of.is_same(repository)
+            && images.iter().all(|known| known.digest != image.digest)
+        {
+            images.push(image.clone());
+        }
+    }
+    images
 }
 
 /// Ten states, or all that are on record, and how many deployments were read where there are older ones.
@@ -111,7 +156,12 @@ async fn read_states(
     let mut noted = Vec::new();
     for state in find_states(reader, &past, known.running) {
         let note = note_of(record, &state);
-        noted.push(NotedState { state, note });
+        let stored = past.stored_image(&state, known.running);
+        noted.push(NotedState {
+            state,
+            note,
+            stored,
+        });
     }
     Ok((noted, past.may_lead_further_back()))
 }

@@ -18,7 +18,7 @@ use crate::{
     aws::{Aws, Failure},
     domain::{
         image::Image,
-        past::{Candidate, PastDeployment, PastImage},
+        past::{Candidate, PastDeployment, PastImage, PastState},
         task_definition::TaskDefinition,
     },
     names::{ContainerName, ImageDigest, ImageSelector, ImageTag, Repository, TaskDefinitionArn},
@@ -87,6 +87,18 @@ impl Past {
         };
         let mut after_first = self.deployments.iter().skip(1);
         after_first.any(|past| !self.was_pushed_after(past, cut))
+    }
+
+    /// What ECR knows of the image of a state, and in which repository.
+    pub(crate) fn stored_image(
+        &self,
+        state: &PastState,
+        running: &RunningService,
+    ) -> Option<(Repository, Image)> {
+        let image = self.images.get(state.digest.as_ref()?)?;
+        let revision = state.revision.as_ref()?;
+        let repository = repository_of(revision, &self.definitions, running)?;
+        Some((repository, image.clone()))
     }
 
     fn was_pushed_after(&self, past: &PastDeployment, moment: OffsetDateTime) -> bool {

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use super::{
     codedeploy, ecs,
     image::ImageFacts,
+    own_rollback::OwnRollback,
     past::{Known, Past},
     reader::Reader,
     windows::Depth,
@@ -96,6 +97,14 @@ impl Record<'_> {
             Self::CodeDeploy { history, .. } => history.note(id),
             // ECS keeps neither with a service deployment.
             Self::Ecs { .. } => DeploymentNote::default(),
+        }
+    }
+
+    /// The newest rollback of this action that succeeded, where that is on record.
+    pub(crate) fn own_rollback(&self) -> Option<OwnRollback> {
+        match self {
+            Self::CodeDeploy { history, .. } => history.own_rollback(),
+            Self::Ecs { .. } => None,
         }
     }
 

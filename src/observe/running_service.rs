@@ -258,7 +258,7 @@ fn balanced_container<'a>(task_set: &'a TaskSet, service: &'a Service) -> Option
 /// Where the target's image is looked for, and why there.
 fn target_repository(reader: &Reader<'_>, running: &Repository) -> (Repository, &'static str) {
     if let Some(pinned) = reader.pinned_repository() {
-        return (pinned.clone(), "the input");
+        return (pinned.clone(), "what was read first");
     }
     match &reader.inputs.repository {
         None => (running.clone(), "the running image"),

@@ -18,15 +18,16 @@ pub(crate) enum Wanted {
     Pinned(PinnedTarget),
 }
 
-/// The target that the first round found. What a run does itself must not change what `previous` means, nor a tag
+/// The target that an earlier round found. What a run does itself must not change what `previous` means, nor a tag
 /// that moved meanwhile what was asked for.
+#[derive(Clone)]
 pub(crate) struct PinnedTarget {
     /// The output `version`, as the first round named it.
     pub version: String,
     pub digest: ImageDigest,
-    /// Set for `previous` alone: what ran before may come from another repository than what runs.
+    /// Set where the inputs do not say it: what ran before may come from another repository than what runs.
     pub repository: Option<Repository>,
-    /// Set for `previous` alone, where an active revision fits. One that names a moving tag, or is `INACTIVE`, can't be
+    /// Set where the inputs do not say it, and an active revision fits. One that names a moving tag, or is `INACTIVE`, can't be
     /// asked for by its name.
     pub revision: Option<TaskDefinitionArn>,
 }

@@ -38,6 +38,14 @@ pub(crate) enum PlannedDeployment {
 }
 
 impl PlannedDeployment {
+    /// The deployment that is in progress as the plan is made.
+    pub(crate) fn active_deployment(&self) -> Option<&DeploymentId> {
+        match self {
+            Self::CodeDeploy(planned) => planned.action.active_deployment(),
+            Self::Ecs(planned) => planned.action.active_deployment(),
+        }
+    }
+
     /// Whether a deployment is created in the end, so that its revision has to be there first.
     pub(super) fn creates(&self) -> bool {
         match self {

@@ -7,6 +7,7 @@ pub(crate) mod codedeploy;
 mod decision;
 pub(crate) mod ecs;
 pub(crate) mod marking;
+mod permissions;
 pub(crate) mod row;
 mod sentences;
 pub(crate) mod serving;
@@ -167,6 +168,7 @@ fn told(taken_off: &VersionImage, target: &Target) -> Option<TakenOff> {
     let is_other = !target.digests.contains(&taken_off.digest);
     is_other.then(|| TakenOff {
         version: taken_off.version.clone(),
+        repository: taken_off.repository.to_string(),
         digest: taken_off.digest.clone(),
     })
 }

@@ -1,9 +1,10 @@
 //! What serves as the run begins, by what was observed.
 
 use crate::{
-    domain::{platform::ManifestFacts, service::Service, tags},
+    domain::{platform::ManifestFacts, service::Service, tags, task_definition::fits},
     names::{ImageDigest, ImageSelector, ImageTag, Repository, TaskDefinitionArn},
     observe::{
+        PinnedTarget,
         beside::{OtherImage, OtherShare, ShareCause},
         image::ImageFacts,
         running_service::RunningService,
@@ -79,6 +80,28 @@ pub(crate) fn main_image(running: &RunningService) -> Option<VersionImage> {
         digest: digest.clone(),
         tags: tags_of_running_image(running).to_vec(),
         manifest: running.running_image.as_ref().and_then(manifest_of),
+    })
+}
+
+/// What serves, as the target of a run that returns to it.
+pub(crate) fn pin(running: &RunningService) -> Option<PinnedTarget> {
+    let main = main_image(running)?;
+    let definition = &running.definition;
+    let container = running.container.as_str();
+    // One that names a moving tag, or is INACTIVE, can't be asked for by itself.
+    let is_usable = definition.is_active()
+        && fits(
+            definition,
+            container,
+            &main.repository,
+            &main.digest,
+            &main.tags,
+        );
+    Some(PinnedTarget {
+        version: main.version,
+        digest: main.digest,
+        repository: Some(main.repository),
+        revision: is_usable.then(|| running.revision.clone()),
     })
 }
 

@@ -1,5 +1,7 @@
 //! An issue that lists the versions, kept up to date.
 
+use time::OffsetDateTime;
+
 use crate::{
     domain::{
         github::Access,
@@ -19,6 +21,7 @@ pub(crate) async fn keep_board(
     issue: u64,
     name: &str,
     report: &Report,
+    now: OffsetDateTime,
 ) -> Result<(), String> {
     let (Some(github), Some(access), Some(listing)) = (github, access, &report.listing) else {
         return Err(format!(
@@ -34,7 +37,7 @@ pub(crate) async fn keep_board(
             "issue #{issue} {fault} of {name}; add these two lines to its text: {begin} and {end}"
         )
     })?;
-    let Some(text) = marked.with(&board(report, listing)) else {
+    let Some(text) = marked.with(&board(report, listing, now)) else {
         return Ok(());
     };
     let updated = github.set_issue_body(repository, issue, &text).await;

@@ -57,8 +57,14 @@ impl Records<'_> {
             | Outcome::Unchanged
             | Outcome::Planned
             | Outcome::Listed
-            | Outcome::Marked => DeploymentState::Success,
-            Outcome::Failed | Outcome::Reverted | Outcome::Refused => DeploymentState::Failure,
+            | Outcome::Ready
+            | Outcome::Marked
+            | Outcome::Clear => DeploymentState::Success,
+            Outcome::Failed
+            | Outcome::Reverted
+            | Outcome::Refused
+            | Outcome::NotReady
+            | Outcome::Held => DeploymentState::Failure,
             // AWS goes on, and nobody watches it.
             Outcome::Started => return Ok(()),
             Outcome::TimedOut | Outcome::Cancelled => DeploymentState::Error,

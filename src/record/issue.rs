@@ -3,7 +3,7 @@
 use super::Records;
 use crate::{
     domain::hold::{BadVersion, HOLD_LABEL, LABEL},
-    github::{Failure, Issue, NewIssue},
+    github::{Failure, Issue, IssueState, NewIssue},
     inputs::IssueInput,
     outside::OutsideText,
     report::{
@@ -43,7 +43,10 @@ impl Records<'_> {
         let repository = &self.access.repository;
         let bad = self.bad_version(report, taken_off);
         let hold = self.inputs.issue == IssueInput::Hold;
-        let open = self.github.list_open_issues(repository, LABEL).await?;
+        let open = self
+            .github
+            .list_issues(repository, LABEL, IssueState::Open)
+            .await?;
         for issue in open {
             let is_same = BadVersion::find(&issue.body).is_some_and(|found| found.is_same(&bad));
             if is_same {
@@ -92,6 +95,7 @@ impl Records<'_> {
             service: asked.service.clone(),
             version: taken_off.version.clone(),
             digest: taken_off.digest.to_string(),
+            image_repository: Some(taken_off.repository.clone()),
             commit: commit.map(|commit| commit.id.to_string()),
             repository: commit.map(|commit| commit.repository.to_string()),
             since: report.traffic_back_at().unwrap_or_default(),

@@ -3,10 +3,14 @@
 mod board;
 pub(crate) mod choices;
 mod deployment;
+mod holds;
 mod issue;
+mod overridden;
 mod stable_tag;
 
 pub(crate) use board::keep_board;
+pub(crate) use holds::{Hold, Holds, read_holds};
+pub(crate) use overridden::note_override;
 pub(crate) use stable_tag::{PutTag, put_stable_tag};
 
 use crate::{

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::{
     data::{
-        Deployment, Ending, HealthAttempt, Outcome, PlanView, Proof, Report, Serving, TargetView,
+        Deployment, Ending, HealthAttempt, Outcome, PlanView, Proof, Report, ReturnView, Serving,
+        TargetView,
     },
     event::{Event, Step, Write},
 };
@@ -16,6 +17,8 @@ const CREATE: &str = "create the deployment";
 const UPDATE: &str = "update the service";
 const PROOF: &str = "proof";
 const HEALTH: &str = "health check";
+const BACK_READING: &str = "return: reading and checks";
+const BACK_PROOF: &str = "return: proof";
 
 impl Report {
     /// Takes one event in; `elapsed` counts from the start of the run.
@@ -28,6 +31,9 @@ impl Report {
     }
 
     fn take_in(&mut self, event: &Event) {
+        if self.back.is_some() && self.take_in_return(event) {
+            return;
+        }
         match event {
             Event::Asked => self.asked(),
             // For the log alone.
@@ -42,6 +48,7 @@ impl Report {
             Event::Step(step) => self.step(step),
             Event::Traffic { percent } => self.traffic = Some(*percent),
             Event::TrafficShifted => self.traffic_shifted(),
+            Event::Returning { version } => self.returning(version),
             Event::Health(_)
             | Event::Proven(_)
             | Event::Diagnosed(_)
@@ -49,10 +56,54 @@ impl Report {
             | Event::Listed(_)
             | Event::Marking { .. }
             | Event::Marked(_)
+            | Event::Guarded(_)
+            | Event::Checked(_)
             | Event::Recorded { .. }
             | Event::Warned(_) => self.take_in_finding(event),
             Event::Ended(ending) => self.end(ending),
         }
+    }
+
+    fn returning(&mut self, version: &str) {
+        self.back = Some(ReturnView {
+            version: version.to_owned(),
+            ..ReturnView::default()
+        });
+        self.phases.begin(BACK_READING, self.elapsed);
+    }
+
+    /// On the way back: what is told of the target stays what it was. Gives `false` for what has no target.
+    fn take_in_return(&mut self, event: &Event) -> bool {
+        let Some(back) = &mut self.back else {
+            return false;
+        };
+        match event {
+            Event::Targeted(_) | Event::Traffic { .. } | Event::Registered(_) => {}
+            Event::Planned(plan) => {
+                back.path = Some(plan.path);
+                self.phases.end(BACK_READING, self.elapsed, false);
+            }
+            Event::Sending(Write::Create { .. } | Write::Update { .. }) => back.deployment = None,
+            Event::Sending(_) => {}
+            Event::Created(deployment) | Event::Followed(deployment) => {
+                back.deployment = Some(deployment.clone());
+            }
+            Event::Step(step) => {
+                let name = format!("return: {}", step.name);
+                let step = Step {
+                    name,
+                    ..step.clone()
+                };
+                self.step(&step);
+            }
+            Event::TrafficShifted => self.phases.begin(BACK_PROOF, self.elapsed),
+            Event::Proven(proof) => {
+                back.proof = Some(proof.clone());
+                self.phases.end(BACK_PROOF, self.elapsed, !proof.proven);
+            }
+            _ => return false,
+        }
+        true
     }
 
     /// What was found out beside the deployment.
@@ -62,6 +113,8 @@ impl Report {
             Event::Proven(proof) => self.proven(proof),
             Event::Diagnosed(diagnosis) => self.diagnosis = Some(diagnosis.clone()),
             Event::Compared(changes) => self.changes = Some(changes.clone()),
+            Event::Checked(checked) => self.checked = Some(checked.clone()),
+            Event::Guarded(guarded) => self.guarded = Some(guarded.clone()),
             Event::Listed(listing) => self.listing = Some(listing.clone()),
             Event::Marking { target, revision } => self.marking(target, revision),
             Event::Marked(mark) => self.marks.push(mark.clone()),
@@ -166,7 +219,9 @@ impl Report {
 
     fn end(&mut self, ending: &Ending) {
         let failed = match ending.outcome {
-            Outcome::Failed | Outcome::Refused => true,
+            // The way back was gone to its end.
+            Outcome::Failed if self.back.as_ref().is_some_and(ReturnView::is_proven) => false,
+            Outcome::Failed | Outcome::Refused | Outcome::NotReady | Outcome::Held => true,
             // AWS's rollback runs after what failed, and went well.
             Outcome::Reverted => self.phases.list.iter().all(|phase| !phase.failed),
             // A run that timed out or was cancelled did not see its phase fail: AWS may still be working on it.

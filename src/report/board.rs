@@ -11,7 +11,7 @@ use super::{
 use crate::words;
 
 /// The lines between the markers.
-pub(crate) fn board(report: &Report, listing: &Listing) -> Vec<String> {
+pub(crate) fn board(report: &Report, listing: &Listing, now: OffsetDateTime) -> Vec<String> {
     let asked = &report.asked;
     let service = format!("{}/{}", asked.cluster, asked.service);
     let mut title = format!("**{}**", link(&service, &asked.service_url));
@@ -25,19 +25,19 @@ pub(crate) fn board(report: &Report, listing: &Listing) -> Vec<String> {
         "|:--|:--|:--|:--|:--|".to_owned(),
     ];
     for version in &listing.versions {
-        lines.push(row(version));
+        lines.push(row(version, now));
     }
     lines
 }
 
-fn row(version: &ListedVersion) -> String {
+fn row(version: &ListedVersion, now: OffsetDateTime) -> String {
     let by = version.by.as_ref().map(|by| markdown(by.raw()));
     let cells = [
         version.mark().as_str().to_owned(),
         code(&version.name()),
         markdown(&served(version)),
         by.unwrap_or_default(),
-        prose(&version.remark()),
+        prose(&version.remark(now)),
     ];
     format!("| {} |", cells.join(" | "))
 }

@@ -5,11 +5,14 @@
 
 use super::{
     changes::{Changes, CommitView, Finding, PullView, SafetyView},
+    checked::{CheckFinding, Checked},
     data::{
         Asked, Change, Deployment, Detail, Diagnosis, Discovery, Ending, HealthAttempt, Left,
         LogTail, PlanNote, PlanView, Proof, Serving, Share, TakenOff, TargetView,
     },
     event::{Event, Step},
+    expiry::Expiry,
+    guarded::{Guarded, HoldView},
     listing::{ListedVersion, Listing},
     marks::Mark,
     redact::Redactor,
@@ -68,7 +71,7 @@ clean!(Share { version } { digest, task_definition_arn, part, deployment });
 clean!(TargetView { version, image, tags, notes } { digest, pushed_at, last_served_from, served_for });
 clean!(Change { what, change } {});
 clean!(Discovery { what, value, source } {});
-clean!(TakenOff { version } { digest });
+clean!(TakenOff { version, repository } { digest });
 clean!(PlanView { why, steps, changes, discovered, notes, taken_off } { path, expected, task_definition_arn, load_balancer, bad_since });
 clean!(PlanNote { text } { topic });
 clean!(Deployment { url } { id, group });
@@ -86,7 +89,12 @@ clean!(Finding { path, why, statement } { line });
 clean!(CommitView { title, author, url } { id });
 clean!(PullView { title, author, url } { number });
 clean!(Listing { versions, notes } {});
-clean!(ListedVersion { version, by, reason, obstacle, word } { digest, task_definition_arn, is_serving, served_since, served_for, is_taken_off, steps });
+clean!(ListedVersion { version, by, reason, obstacle, expires, word } { digest, task_definition_arn, is_serving, served_since, served_for, is_taken_off, steps });
+clean!(Expiry { description } { when, is_archived, rule });
+clean!(Checked { findings } {});
+clean!(CheckFinding { text, remedy } { kind });
+clean!(Guarded { hold, notes } { open });
+clean!(HoldView { url, since, by, reason } { issue });
 clean!(Mark { on, before, why_not } { place, tag, state });
 clean!(Step { name, detail } { state, took });
 
@@ -111,12 +119,15 @@ impl Clean for Event {
             Self::Health(attempt) => attempt.clean(redactor),
             Self::Proven(proof) => proof.clean(redactor),
             Self::Diagnosed(diagnosis) => diagnosis.clean(redactor),
+            Self::Checked(checked) => checked.clean(redactor),
+            Self::Guarded(guarded) => guarded.clean(redactor),
             Self::Listed(listing) => listing.clean(redactor),
             Self::Compared(changes) => changes.clean(redactor),
             Self::Called(call) => call.request_id.clean(redactor),
             Self::Warned(text) | Self::Struggling(text) => text.clean(redactor),
             Self::Ended(ending) => ending.clean(redactor),
             Self::Recorded { issue_url } => issue_url.clean(redactor),
+            Self::Returning { version } => version.clean(redactor),
             // These hold names, ids and figures alone.
             Self::Asked
             | Self::Sending(_)

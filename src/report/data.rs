@@ -8,7 +8,10 @@ use std::{fmt, time::Duration};
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{changes::Changes, listing::Listing, marks::Mark, members, phases::Phases};
+use super::{
+    changes::Changes, checked::Checked, guarded::Guarded, listing::Listing, marks::Mark, members,
+    phases::Phases,
+};
 pub(crate) use super::{
     outcome::{Outcome, Path},
     split::{Part, Share},
@@ -48,6 +51,13 @@ pub(crate) struct Asked {
     pub dry_run: bool,
     /// Console link to the service; empty until the region is known.
     pub service_url: String,
+}
+
+impl Asked {
+    /// Whether nothing is written whatever the plan says.
+    pub(super) fn only_looks(&self) -> bool {
+        self.dry_run || self.mode != Mode::Rollback
+    }
 }
 
 /// What holds the production traffic.
@@ -192,10 +202,29 @@ impl PlanView {
     }
 }
 
+/// The return to what served at the start.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ReturnView {
+    pub version: String,
+    /// Once it is planned.
+    pub path: Option<Path>,
+    pub deployment: Option<Deployment>,
+    pub proof: Option<Proof>,
+}
+
+impl ReturnView {
+    /// Whether it is proven that the version serves again.
+    pub(crate) fn is_proven(&self) -> bool {
+        self.proof.as_ref().is_some_and(|proof| proof.proven)
+    }
+}
+
 /// The version that a rollback takes off.
 #[derive(Clone, Debug)]
 pub(crate) struct TakenOff {
     pub version: String,
+    /// Of its image, as a URI.
+    pub repository: String,
     pub digest: ImageDigest,
 }
 
@@ -380,6 +409,8 @@ pub(crate) struct Report {
     pub before: Option<Serving>,
     pub target: Option<TargetView>,
     pub plan: Option<PlanView>,
+    /// The return from a target that is unhealthy; what else is told of the target stays what it was.
+    pub back: Option<ReturnView>,
     /// By the first plan: a later one may find that the target serves already.
     pub taken_off: Option<TakenOff>,
     /// The revision that the target runs on, once known.
@@ -400,12 +431,23 @@ pub(crate) struct Report {
     pub diagnosis: Option<Diagnosis>,
     /// What has served, in the mode `history`.
     pub listing: Option<Listing>,
+    /// What was found, in the mode `check`.
+    pub checked: Option<Checked>,
+    /// What holds there are, in the mode `guard`.
+    pub guarded: Option<Guarded>,
     /// The tags on what serves, in the mode `mark-stable`.
     pub marks: Vec<Mark>,
     pub ending: Option<Ending>,
 }
 
 impl Report {
+    /// The deployment of a return, where it is another one than the rollback's.
+    pub(crate) fn deployment_back(&self) -> Option<&Deployment> {
+        let back = self.back.as_ref()?.deployment.as_ref()?;
+        let is_same = |own: &Deployment| own.id == back.id;
+        (!self.deployment.as_ref().is_some_and(is_same)).then_some(back)
+    }
+
     /// When all traffic was on the target.
     fn traffic_at(&self) -> Option<OffsetDateTime> {
         Some(self.started_at? + self.to_traffic?)

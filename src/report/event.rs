@@ -2,9 +2,11 @@
 
 use super::{
     changes::Changes,
+    checked::Checked,
     data::{
         AwsCall, Deployment, Diagnosis, Ending, HealthAttempt, PlanView, Proof, Serving, TargetView,
     },
+    guarded::Guarded,
     listing::Listing,
     marks::Mark,
 };
@@ -41,6 +43,8 @@ pub(crate) enum Event {
     Traffic { percent: f64 },
     /// All production traffic is on the target (read from the deployment's target).
     TrafficShifted,
+    /// The target is unhealthy: what follows leads back to this version, which served at the start.
+    Returning { version: String },
     /// One attempt of the health check.
     Health(HealthAttempt),
     /// The running tasks' digests were compared with the target's.
@@ -53,6 +57,10 @@ pub(crate) enum Event {
     Recorded { issue_url: String },
     /// What has served.
     Listed(Listing),
+    /// What there is to know of a rollback before it is needed.
+    Checked(Checked),
+    /// Whether a hold covers the version.
+    Guarded(Guarded),
     /// What serves is proven, and is to be marked.
     Marking {
         target: TargetView,

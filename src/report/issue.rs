@@ -51,6 +51,23 @@ pub(crate) fn comment(report: &Report, taken_off: &TakenOff, hold: bool) -> Stri
     sections.join("\n\n")
 }
 
+/// What is added to a hold's issue where somebody deploys the version anyway.
+pub(crate) fn overridden(report: &Report) -> String {
+    let asked = &report.asked;
+    let mut text = format!(
+        "{} was let through `mode: guard` with `override`",
+        code(&asked.version)
+    );
+    if let Some(actor) = &asked.actor {
+        text += &format!(" by {}", markdown(actor.raw()));
+    }
+    text += ".";
+    if let Some(reason) = &asked.reason {
+        text += &format!("\n\n> {}", markdown(reason.raw()));
+    }
+    text + &links(report)
+}
+
 fn held(version: &str) -> String {
     format!(
         "**Hold:** {} is held back while this issue is open. Fix it in a pull request that says `Fixes` and this issue's number, or close the issue.",

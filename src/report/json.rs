@@ -6,9 +6,10 @@ use time::OffsetDateTime;
 use super::{
     changes::{Changes, History, SafetyView},
     data::{
-        Deployment, Diagnosis, Ending, HealthAttempt, Part, Report, Serving, Share, TargetView,
-        Written,
+        Deployment, Diagnosis, Ending, HealthAttempt, Part, Report, ReturnView, Serving, Share,
+        TargetView, Written,
     },
+    guarded::Guarded,
     listing::Listing,
     members::in_seconds,
     serves, shortened, verdict,
@@ -50,10 +51,13 @@ fn document(report: &Report) -> Value {
         "health": list(&report.health, health),
         "phases": report.phases.list,
         "warnings": report.warnings,
+        "returned": report.back.as_ref().map(returned),
         "changes": report.changes.as_ref().map(changes),
         "recovery_seconds": report.recovery().map(in_seconds),
         "issue_url": report.issue_url,
         "diagnosis": report.diagnosis.as_ref().map(diagnosis),
+        "check": report.checked,
+        "guard": report.guarded.as_ref().map(Guarded::json),
         "versions": report.listing.as_ref().map(Listing::json),
         "marks": report.marks,
         "ending": ending.map(end),
@@ -130,6 +134,15 @@ fn deployment(deployment: &Deployment) -> Value {
         "application": application,
         "group": group,
         "url": deployment.url,
+    })
+}
+
+fn returned(back: &ReturnView) -> Value {
+    json!({
+        "version": back.version,
+        "path": back.path,
+        "deployment": back.deployment.as_ref().map(deployment),
+        "proven": back.is_proven(),
     })
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::members::in_seconds;
+use super::{expiry::Expiry, members::in_seconds};
 use crate::{
     names::{ImageDigest, TaskDefinitionArn},
     outside::OutsideText,
@@ -40,6 +40,8 @@ pub(crate) struct ListedVersion {
     pub is_taken_off: bool,
     /// Why it cannot be gone back to: "its image is no longer in ECR".
     pub obstacle: Option<String>,
+    /// When a lifecycle rule removes its image.
+    pub expires: Option<Expiry>,
     /// What to give as `version` to go back to it.
     pub word: Option<String>,
     /// The N of `previous~N` where that means it, too.
@@ -78,6 +80,12 @@ impl Listing {
         choices
     }
 
+    /// What can be gone back to, whatever a rollback thought of it.
+    pub(crate) fn ways_back(&self) -> impl Iterator<Item = &ListedVersion> {
+        let versions = self.versions.iter();
+        versions.filter(|version| version.mark() == Mark::Good)
+    }
+
     /// The output `versions`.
     pub(super) fn json(&self) -> Value {
         self.versions.iter().map(ListedVersion::json).collect()
@@ -95,7 +103,7 @@ impl ListedVersion {
     }
 
     /// `v1.1.0`, else its revision.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match (&self.version, &self.task_definition_arn) {
             (Some(version), _) => words::short_digest(version),
             (None, Some(revision)) => revision.short(),
@@ -116,8 +124,18 @@ impl ListedVersion {
         }
     }
 
-    /// What is to be said of it: how to go back to it, or why that is not possible, or not advised.
-    pub(super) fn remark(&self) -> String {
+    /// What is to be said of it: how to go back to it, or why that is not possible, or not advised; and whether that is
+    /// about to change.
+    pub(super) fn remark(&self, now: OffsetDateTime) -> String {
+        let mut parts = self.ways();
+        let near = self.expires.as_ref().filter(|expiry| expiry.is_near(now));
+        if let Some(expiry) = near.filter(|_| self.obstacle.is_none()) {
+            parts.push(format!("its image {}", expiry.words()));
+        }
+        parts.join("; ")
+    }
+
+    fn ways(&self) -> Vec<String> {
         let mut parts = Vec::new();
         if self.is_taken_off {
             let why = self
@@ -136,7 +154,7 @@ impl ListedVersion {
             }
             (None, None) => {}
         }
-        parts.join("; ")
+        parts
     }
 
     fn advice(&self, word: &str) -> String {
@@ -159,7 +177,7 @@ impl ListedVersion {
             "taken-off": self.is_taken_off,
             "available": self.obstacle.is_none(),
             "why-not": self.obstacle,
-            "expires": null,
+            "expires": self.expires.as_ref().map(Expiry::json),
             "type": self.word,
         })
     }

@@ -10,10 +10,14 @@ pub(crate) enum Outcome {
     Planned,
     Started,
     Listed,
+    Ready,
     Marked,
+    Clear,
     Failed,
     Reverted,
     Refused,
+    NotReady,
+    Held,
     TimedOut,
     Cancelled,
 }
@@ -26,10 +30,14 @@ impl Outcome {
             Self::Planned => "planned",
             Self::Started => "started",
             Self::Listed => "listed",
+            Self::Ready => "ready",
             Self::Marked => "marked",
+            Self::Clear => "clear",
             Self::Failed => "failed",
             Self::Reverted => "reverted",
             Self::Refused => "refused",
+            Self::NotReady => "not-ready",
+            Self::Held => "held",
             Self::TimedOut => "timed-out",
             Self::Cancelled => "cancelled",
         }
@@ -48,9 +56,11 @@ impl Outcome {
             | Self::Planned
             | Self::Started
             | Self::Listed
-            | Self::Marked => 0,
+            | Self::Ready
+            | Self::Marked
+            | Self::Clear => 0,
             Self::Failed | Self::Reverted => 1,
-            Self::Refused => 2,
+            Self::Refused | Self::NotReady | Self::Held => 2,
             Self::TimedOut | Self::Cancelled => 3,
         }
     }

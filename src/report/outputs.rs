@@ -4,12 +4,13 @@ use std::{collections::BTreeMap, io, path::PathBuf};
 
 use super::{
     data::Report,
+    guarded::HoldView,
     json,
     log::Log,
     sink::{Sink, Told, append},
     verdict,
 };
-use crate::words;
+use crate::{outside::OutsideText, words};
 
 /// Appends to `GITHUB_OUTPUT`; of two lines for one output the runner takes the later.
 pub(super) struct Outputs {
@@ -64,7 +65,7 @@ impl Sink for Outputs {
 }
 
 /// Every output as far as it is known, in the order of action.yml.
-pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 20] {
+pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 25] {
     let before = report.before.clone().unwrap_or_default();
     let target = report.target.as_ref();
     let plan = report.plan.as_ref();
@@ -96,6 +97,20 @@ pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 20] {
         ("compare-url", compare_url(report)),
         ("recovery-seconds", recovery_seconds(report)),
         ("issue-url", report.issue_url.clone()),
+        ("held", held(report)),
+        (
+            "held-by",
+            hold(report).and_then(|hold| raw(hold.by.as_ref())),
+        ),
+        (
+            "held-since",
+            hold(report).and_then(|hold| raw(Some(&hold.since))),
+        ),
+        (
+            "held-reason",
+            hold(report).and_then(|hold| raw(hold.reason.as_ref())),
+        ),
+        ("held-url", hold(report).map(|hold| hold.url.clone())),
         ("versions", versions(report)),
         ("report", document),
     ]
@@ -106,6 +121,18 @@ fn cause(report: &Report) -> Option<String> {
     let cause = report.diagnosis.as_ref()?.cause.as_ref()?;
     let ending = report.ending.as_ref()?;
     (!verdict::is_good(ending.outcome)).then(|| words::full_sentence(cause))
+}
+
+fn held(report: &Report) -> Option<String> {
+    Some(report.guarded.as_ref()?.hold.is_some().to_string())
+}
+
+fn hold(report: &Report) -> Option<&HoldView> {
+    report.guarded.as_ref()?.hold.as_ref()
+}
+
+fn raw(text: Option<&OutsideText>) -> Option<String> {
+    Some(text?.raw().to_owned())
 }
 
 fn versions(report: &Report) -> Option<String> {

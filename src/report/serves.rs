@@ -15,7 +15,14 @@ pub(super) fn name(serving: &Serving) -> Option<String> {
 /// Whether the run ended without writing anything.
 pub(super) fn nothing_changed(report: &Report, ending: &Ending) -> bool {
     match ending.outcome {
-        Outcome::Refused | Outcome::Planned | Outcome::Unchanged | Outcome::Listed => true,
+        Outcome::Refused
+        | Outcome::Planned
+        | Outcome::Unchanged
+        | Outcome::Listed
+        | Outcome::Ready
+        | Outcome::Clear
+        | Outcome::NotReady
+        | Outcome::Held => true,
         // A deployment that is followed may be AWS's own rollback, which a stop of this run started.
         Outcome::TimedOut | Outcome::Cancelled => {
             !ending.written.anything && report.deployment.is_none()

@@ -36,13 +36,15 @@ pub(super) fn headline(report: &Report, ending: &Ending) -> String {
         Outcome::Planned => "dry run: nothing was changed".to_owned(),
         Outcome::Started => started(report, &target),
         Outcome::Listed => listed(report),
+        Outcome::Ready => ready(report),
+        Outcome::Clear => clear(report),
         Outcome::Marked => format!("{target} is marked as stable"),
         Outcome::Failed => failed(report, ending, &target),
         Outcome::Reverted => {
             let reverted = format!("AWS rolled back the deployment of {target}");
             with_serving(report, ending, reverted)
         }
-        Outcome::Refused => refused(report, ending),
+        Outcome::Refused | Outcome::NotReady | Outcome::Held => refused(report, ending),
         Outcome::TimedOut => cut_short("timed out", report, ending, &target),
         Outcome::Cancelled => cut_short("cancelled", report, ending, &target),
     }
@@ -54,8 +56,12 @@ pub(super) fn headline_above_problems(report: &Report, ending: &Ending) -> Strin
         Outcome::Refused => match report.asked.mode {
             Mode::Rollback => format!("not started: no rollback to {}", target_name(report)),
             Mode::History => "the history could not be listed".to_owned(),
+            Mode::Check => "the check did not begin".to_owned(),
+            Mode::Guard => "not checked: the holds could not be read".to_owned(),
             Mode::MarkStable => "nothing was marked as stable".to_owned(),
         },
+        Outcome::NotReady => format!("not ready to roll back to {}", target_name(report)),
+        Outcome::Held => format!("held: {} must not be deployed", target_name(report)),
         _ => headline(report, ending),
     }
 }
@@ -74,6 +80,36 @@ fn listed(report: &Report) -> String {
     match u32::try_from(choices) {
         Ok(0) | Err(_) => "no version to roll back to".to_owned(),
         Ok(choices) => format!("{} to roll back to", words::count(choices, "version")),
+    }
+}
+
+/// `ready: previous would deploy v1.1.0, about 3 min`
+fn ready(report: &Report) -> String {
+    let target = target_name(report);
+    match &report.plan {
+        Some(plan) if plan.path == Path::Nothing => {
+            format!("ready: {target} already serves, so there is nothing to roll back")
+        }
+        Some(plan) => format!(
+            "ready: a rollback to {target} would work: {}",
+            path_and_time(plan)
+        ),
+        None => format!("ready: a rollback to {target} would work"),
+    }
+}
+
+fn clear(report: &Report) -> String {
+    let version = target_name(report);
+    match &report.guarded {
+        Some(guarded) if guarded.hold.is_some() => {
+            format!("clear by override: {version} is held, and may be deployed")
+        }
+        Some(guarded) if guarded.open == 0 => format!(
+            "clear: no hold is open for {}/{}",
+            report.asked.cluster, report.asked.service
+        ),
+        Some(_) => format!("clear: no open hold covers {version}"),
+        None => format!("clear by override: whether {version} is held could not be read"),
     }
 }
 
@@ -105,6 +141,7 @@ fn failed(report: &Report, ending: &Ending, target: &str) -> String {
         return format!("it is not known whether {target} is marked as stable");
     }
     match ending.problems.first().map(|problem| problem.code) {
+        Some(Code::HealthCheckFailed) if report.back.is_some() => returned(report, ending, target),
         Some(Code::HealthCheckFailed) if target_serves(report, ending) => {
             let holds = serves::holds(report);
             format!("{target} {holds}, but its health check failed")
@@ -112,6 +149,21 @@ fn failed(report: &Report, ending: &Ending, target: &str) -> String {
         // All traffic is on it, but some tasks run another image: neither version serves alone.
         Some(Code::ProofFailed) => format!("could not verify that {target} serves all traffic"),
         _ => with_serving(report, ending, format!("the rollback to {target} failed")),
+    }
+}
+
+/// The target was unhealthy, and the run went back.
+fn returned(report: &Report, ending: &Ending, target: &str) -> String {
+    let back = report.back.as_ref();
+    match back.filter(|back| back.is_proven()) {
+        Some(back) => {
+            let (version, holds) = (words::short_digest(&back.version), serves::holds(report));
+            format!("{target} was unhealthy; returned to {version}, which {holds}")
+        }
+        None => {
+            let what = format!("{target} was unhealthy, and the return failed");
+            with_serving(report, ending, what)
+        }
     }
 }
 
@@ -138,10 +190,13 @@ fn refused(report: &Report, ending: &Ending) -> String {
     let what = match report.asked.mode {
         Mode::Rollback => "not started",
         Mode::History => "the history could not be listed",
+        Mode::Check => "not ready",
+        Mode::Guard => "not checked",
         Mode::MarkStable => "nothing was marked",
     };
     match ending.problems.as_slice() {
         [] => what.to_owned(),
+        [problem] if problem.code == Code::Held => format!("held: {}", problem.message),
         [problem] => format!("{what}: {}", problem.message),
         // Each has a line of its own.
         problems => format!("{what}: {} problems", problems.len()),
@@ -153,6 +208,9 @@ fn cut_short(what: &str, report: &Report, ending: &Ending, target: &str) -> Stri
         format!("{what} before the end")
     } else if serves::nothing_changed(report, ending) {
         format!("{what} before anything was changed")
+    } else if let Some(back) = &report.back {
+        let version = words::short_digest(&back.version);
+        format!("{what} while returning to {version}: {target} was unhealthy")
     } else {
         format!("{what} while rolling back to {target}")
     }
@@ -172,7 +230,9 @@ pub(super) fn standing(report: &Report, ending: &Ending) -> String {
     };
     match ending.outcome {
         Outcome::Planned => format!("{} {serves}", would(report)),
-        Outcome::Listed => serves,
+        Outcome::Listed | Outcome::Ready | Outcome::NotReady => serves,
+        // Nobody has looked at what serves.
+        _ if report.asked.mode == Mode::Guard => String::new(),
         _ if untouched => format!("Nothing was changed. {serves}"),
         _ => serves,
     }

@@ -1,6 +1,6 @@
 //! Carrying out a plan for a service that CodeDeploy deploys.
 
-use super::{Run, ending::Finish};
+use super::{Run, ending::Carried, leg::Leg};
 use crate::{
     execute::{Ended, Execution, Next, codedeploy::Watch},
     plan::codedeploy::BlueGreen,
@@ -10,9 +10,10 @@ use crate::{
 impl Run<'_> {
     pub(super) async fn roll_back_by_codedeploy(
         &self,
+        leg: &Leg<'_>,
         execution: &Execution<'_>,
         planned: &BlueGreen,
-    ) -> Result<Finish, Ended> {
+    ) -> Result<Carried, Ended> {
         let plan = execution.plan;
         let watch = match execution.take_over_deployment(&planned.action).await? {
             Next::Follow(deployment) => {
@@ -28,6 +29,6 @@ impl Run<'_> {
                 Watch::new(execution, planned, id, true, revision)
             }
         };
-        self.follow(execution, &watch, watch.warm()).await
+        self.follow(leg, execution, &watch, watch.warm()).await
     }
 }

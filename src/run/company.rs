@@ -8,7 +8,7 @@ use futures_util::future::{FusedFuture, FutureExt, join};
 use super::{Run, beside::beside};
 use crate::{
     changes::{Question, Search},
-    domain::migrations::Safety,
+    domain::{migrations::Safety, mode::Mode},
     inputs::OnMigrations,
     plan::{Plan, VersionImage},
     record::Records,
@@ -131,7 +131,8 @@ impl Run<'_> {
     fn records(&self) -> Option<Records<'_>> {
         // A dry run tells nobody.
         let records = Records::new(self.github.as_ref(), &self.inputs.github);
-        records.filter(|_| !self.inputs.dry_run)
+        let is_rollback = self.inputs.mode == Mode::Rollback;
+        records.filter(|_| is_rollback && !self.inputs.dry_run)
     }
 
     /// GitHub's deployment record, which names the commit that the changes have found.
@@ -188,9 +189,13 @@ impl Run<'_> {
         company: &mut (impl FusedFuture<Output = ()> + Unpin),
         outcome: Outcome,
     ) {
+        let is_read = matches!(
+            outcome,
+            Outcome::Planned | Outcome::Ready | Outcome::NotReady
+        );
         // Without a plan, nothing was asked.
         let is_expected = self.memory.plan().is_some() && !company.is_terminated();
-        if outcome == Outcome::Planned && is_expected {
+        if is_read && is_expected {
             // What has not answered by then never will.
             let _ = tokio::time::timeout(AFTERWARDS, company).await;
         }

@@ -8,23 +8,32 @@ use super::{
     Run,
     ending::{Finish, LAST_LOOK},
 };
-use crate::{diagnose::Case, error::Code, execute::Ended, report::event::Event};
+use crate::{
+    diagnose::Case,
+    error::Code,
+    execute::{Ended, journal::Journal},
+    report::event::Event,
+};
 
 impl Run<'_> {
     /// Carries on, and tells why the deployment failed while AWS still rolls it back.
-    pub(super) async fn diagnose_meanwhile<T>(&self, carried: impl Future<Output = T>) -> T {
+    pub(super) async fn diagnose_meanwhile<T>(
+        &self,
+        journal: &Journal,
+        carried: impl Future<Output = T>,
+    ) -> T {
         let mut carried = pin!(carried);
         tokio::select! {
             // What is over already is diagnosed with the last look.
             biased;
             done = &mut carried => done,
-            () = self.memory.journal.failure() => join(carried, self.find_cause(LAST_LOOK)).await.0,
+            () = journal.failure() => join(carried, self.find_cause(LAST_LOOK)).await.0,
         }
     }
 
     /// Tells why, where a deployment of the target failed, was rolled back or is not done in time.
     pub(super) async fn diagnose(&self, finish: &Finish) {
-        if let Finish::Badly { ended, look } = finish
+        if let Finish::Badly { ended, look, .. } = finish
             && is_of_the_deployment(ended)
             && !self.memory.told_cause.get()
         {
@@ -33,8 +42,9 @@ impl Run<'_> {
     }
 
     async fn find_cause(&self, within: Duration) {
-        let journal = &self.memory.journal;
-        let Some(plan) = self.memory.plan() else {
+        let leg = self.memory.leg();
+        let journal = &leg.journal;
+        let Some(plan) = leg.plan() else {
             return;
         };
         let revision = plan.serves.clone().or_else(|| journal.revisions().pop());

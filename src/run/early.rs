@@ -14,6 +14,7 @@ impl Run<'_> {
         let seen = &self.memory.seen;
         match news {
             News::Serving(running) => {
+                *self.memory.start.borrow_mut() = serving::pin(running);
                 self.tell_serving(serving::at_start(running));
                 let running = Running {
                     image: serving::main_image(running),

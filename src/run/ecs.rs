@@ -1,6 +1,6 @@
 //! Carrying out a plan for a service that ECS itself deploys.
 
-use super::{Run, ending::Finish};
+use super::{Run, ending::Carried, leg::Leg};
 use crate::{
     execute::{Ended, Execution, Next, ecs::Watch},
     names::DeploymentId,
@@ -14,9 +14,10 @@ use crate::{
 impl Run<'_> {
     pub(super) async fn roll_back_by_ecs(
         &self,
+        leg: &Leg<'_>,
         execution: &Execution<'_>,
         planned: &Update,
-    ) -> Result<Finish, Ended> {
+    ) -> Result<Carried, Ended> {
         let plan = execution.plan;
         let found = |id: &DeploymentId| self.tell(Event::Followed(self.describe(plan, id)));
         let watch = match execution.take_over_service(&planned.action).await? {
@@ -37,7 +38,7 @@ impl Run<'_> {
                 Watch::new(execution, planned, None, revision, &found).of_own(updated)
             }
         };
-        self.follow(execution, &watch, watch.warm()).await
+        self.follow(leg, execution, &watch, watch.warm()).await
     }
 
     /// ECS did not stop the deployment in progress: the way that was planned is closed.

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::Run;
 use crate::{
+    error::Problem,
     execute::Ended,
     plan::Plan,
-    report::data::{Ending, Left, Outcome, Serving},
-    verify::serving::LastLook,
+    report::data::{Ending, Left, Outcome, Serving, Written},
+    verify::{Unhealthy, serving::LastLook},
     words,
 };
 
@@ -26,6 +27,8 @@ pub(super) enum Finish {
     },
     Badly {
         ended: Ended,
+        /// What serves, where that was proven.
+        serving: Option<Serving>,
         /// How long the last look may take.
         look: Duration,
     },
@@ -43,8 +46,31 @@ impl Finish {
     pub(super) fn badly(ended: Ended) -> Self {
         Self::Badly {
             ended,
+            serving: None,
             look: LAST_LOOK,
         }
+    }
+
+    /// The target was unhealthy, and something else serves now.
+    pub(super) fn failed_at(problem: Problem, serving: Option<Serving>) -> Self {
+        Self::Badly {
+            ended: Ended::new(Outcome::Failed, problem),
+            serving,
+            look: LAST_LOOK,
+        }
+    }
+}
+
+/// How a plan was carried out.
+pub(super) enum Carried {
+    Over(Box<Finish>),
+    /// The target serves, and its health check failed.
+    Unhealthy(Unhealthy),
+}
+
+impl Carried {
+    pub(super) fn over(finish: Finish) -> Self {
+        Self::Over(Box::new(finish))
     }
 }
 
@@ -53,6 +79,10 @@ impl Run<'_> {
     pub(super) async fn look_for_the_last_time(&self, finish: &Finish) -> Option<Serving> {
         let look = match finish {
             Finish::Well {
+                serving: Some(serving),
+                ..
+            }
+            | Finish::Badly {
                 serving: Some(serving),
                 ..
             } => return Some(serving.clone()),
@@ -64,7 +94,7 @@ impl Run<'_> {
             // What was read at the start may also have changed by somebody else's deployment.
             Finish::Badly { look, .. } => *look,
         };
-        match self.memory.plan() {
+        match self.memory.leg().plan() {
             Some(plan) => self.read_serving(&plan, look).await,
             None => self.memory.at_start(),
         }
@@ -75,7 +105,7 @@ impl Run<'_> {
             aws: &self.aws,
             plan,
             at_start: self.memory.at_start(),
-            deployment: self.memory.journal.deployment(),
+            deployment: self.memory.leg().journal.deployment(),
             within: look,
         };
         // A run that was cancelled has five seconds in all: the runner kills it soon after.
@@ -88,10 +118,8 @@ impl Run<'_> {
             Finish::Well { outcome, .. } => *outcome,
             Finish::Badly { ended, .. } => ended.outcome,
         };
-        let mut written = self.memory.journal.written();
-        written.anything |= self.memory.marked.borrow().is_some();
         let mut ending = Ending {
-            written,
+            written: self.written(),
             serving,
             ..Ending::new(outcome)
         };
@@ -107,8 +135,13 @@ impl Run<'_> {
                     ending.left = further_back(&plan);
                 }
             }
-            Finish::Badly { ended, .. } => {
-                ending.left = self.left_by_writes(ending.serving.as_ref());
+            Finish::Badly { ended, serving, .. } => {
+                // What was touched on the way back led to what is proven to serve.
+                if serving.is_none() {
+                    ending.left = self.touched();
+                }
+                let unused = self.unused_revisions(ending.serving.as_ref());
+                ending.left.extend(unused);
                 ending.left.extend(ended.left);
                 ending.problems = ended.problems;
                 ending.details = ended.details;
@@ -117,21 +150,42 @@ impl Run<'_> {
         ending
     }
 
-    /// What a run that did not end well leaves: deployments of others that it touched, and a revision of its own that
-    /// does not serve.
-    fn left_by_writes(&self, serving: Option<&Serving>) -> Vec<Left> {
-        let journal = &self.memory.journal;
+    /// What a run that did not end well leaves: deployments that it touched.
+    fn touched(&self) -> Vec<Left> {
         let mut left = Vec::new();
-        for (deployment, touch) in journal.touched() {
-            left.push(Left::from(format!("{}: {touch}", deployment.short())));
-        }
-        let serves = serving.and_then(|serving| serving.task_definition_arn.as_ref());
-        for revision in journal.revisions() {
-            if serves != Some(&revision) {
-                left.push(registered(&revision.short()));
+        for leg in self.memory.legs() {
+            for (deployment, touch) in leg.journal.touched() {
+                left.push(Left::from(format!("{}: {touch}", deployment.short())));
             }
         }
         left
+    }
+
+    /// Revisions of its own that do not serve.
+    fn unused_revisions(&self, serving: Option<&Serving>) -> Vec<Left> {
+        let mut left = Vec::new();
+        let serves = serving.and_then(|serving| serving.task_definition_arn.as_ref());
+        for leg in self.memory.legs() {
+            for revision in leg.journal.revisions() {
+                if serves != Some(&revision) {
+                    left.push(registered(&revision.short()));
+                }
+            }
+        }
+        left
+    }
+
+    /// On all ways. The marker is the rollback's.
+    fn written(&self) -> Written {
+        let mut written = self.memory.out.journal.written();
+        written.anything |= self.memory.marked.borrow().is_some();
+        if let Some(back) = self.memory.back.get() {
+            let more = back.journal.written();
+            written.anything |= more.anything;
+            written.registered |= more.registered;
+            written.touched.extend(more.touched);
+        }
+        written
     }
 }
 

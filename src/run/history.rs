@@ -5,14 +5,9 @@ use crate::{
     aws::{Connection, credentials},
     error::Problems,
     execute::Ended,
-    observe::listing::{NotedState, ServedStates, list_served},
-    plan,
+    observe::listing::ServedStates,
     record::{choices, keep_board},
-    report::{
-        data::Outcome,
-        event::Event,
-        listing::{ListedVersion, Listing},
-    },
+    report::{data::Outcome, event::Event},
 };
 
 impl Run<'_> {
@@ -26,9 +21,7 @@ impl Run<'_> {
 
     async fn read_history(&self, connection: &Connection) -> Result<(), Problems> {
         credentials(connection).await?;
-        let tell = |running: &_| self.tell_serving(plan::serving::at_start(running));
-        let read = Box::pin(list_served(&self.aws, self.inputs, self.clock, &tell)).await?;
-        let listing = list(&read);
+        let (read, listing) = self.read_served(true).await?;
         let history = &self.inputs.history;
         let name = self.name_in_markers(&read);
         // A file that can't be written refuses the run before the board is.
@@ -63,39 +56,17 @@ impl Run<'_> {
     async fn keep_board(&self, issue: u64, name: &str) {
         let access = self.inputs.github.access.as_ref();
         let report = self.teller.report();
-        let kept = keep_board(self.github.as_ref(), access, issue, name, &report).await;
+        let kept = keep_board(
+            self.github.as_ref(),
+            access,
+            issue,
+            name,
+            &report,
+            self.clock.now(),
+        )
+        .await;
         if let Err(why) = kept {
             self.warn(why);
         }
-    }
-}
-
-fn list(read: &ServedStates) -> Listing {
-    let mut listing = Listing::default();
-    for noted in &read.states {
-        listing.versions.push(version(noted));
-    }
-    if let Some(count) = read.cut_after {
-        let note = format!("only the newest {count} deployments were read; there are older ones");
-        listing.notes.push(note);
-    }
-    listing
-}
-
-fn version(noted: &NotedState) -> ListedVersion {
-    let state = noted.state.clone();
-    ListedVersion {
-        version: state.version,
-        digest: state.digest,
-        task_definition_arn: state.revision,
-        is_serving: state.is_serving,
-        served_since: state.served_from,
-        served_for: state.served_for,
-        by: noted.note.by.clone(),
-        reason: noted.note.reason.clone(),
-        is_taken_off: state.taken_off.is_some(),
-        obstacle: state.obstacle,
-        word: state.word,
-        steps: state.steps,
     }
 }

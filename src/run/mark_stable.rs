@@ -27,7 +27,8 @@ use crate::{
 impl Run<'_> {
     pub(super) async fn mark_stable(&self, connection: &Connection) -> Finish {
         self.tell(Event::Asked);
-        match self.try_to_mark(connection).await {
+        // Boxed, or every mode would have room for it on its stack.
+        match Box::pin(self.try_to_mark(connection)).await {
             Ok(outcome) => Finish::well(outcome, self.memory.at_start()),
             Err(ended) => Finish::badly(ended),
         }
@@ -87,10 +88,10 @@ impl Run<'_> {
         };
         let tell = |attempt| self.tell(Event::Health(attempt));
         let probed = health_check::probe(&self.aws, self.clock, check, &tell).await;
-        probed.map_err(|problem| {
+        probed.map_err(|unhealthy| {
             let problem = Problem {
                 hint: "check its logs, then run this again".to_owned(),
-                ..problem
+                ..unhealthy.problem
             };
             Ended::new(Outcome::Refused, problem)
         })

@@ -1,14 +1,18 @@
 //! One run belongs to one service. The pipeline from observing to the ending, and what ends it from outside.
 
 mod beside;
+mod check;
 mod codedeploy;
 mod company;
 mod diagnosis;
 mod early;
 mod ecs;
 mod ending;
+mod guard;
 mod history;
 mod interrupt;
+mod leg;
+mod listed;
 mod mark_stable;
 mod marker;
 mod mode;
@@ -18,9 +22,11 @@ mod rounds;
 mod safety;
 mod seen;
 mod stable_in_git;
+mod unhealthy;
 
 use std::{
-    cell::{Cell, RefCell},
+    borrow::Cow,
+    cell::{self, Cell, RefCell},
     future::Future,
     pin::pin,
     rc::Rc,
@@ -35,9 +41,9 @@ use crate::{
     changes::Answers,
     clock::Clock,
     error::Code,
-    execute::journal::Journal,
     github::GitHub,
     inputs::Inputs,
+    observe::PinnedTarget,
     plan::{Caller, Plan},
     report::{
         Teller,
@@ -47,6 +53,7 @@ use crate::{
     },
 };
 use beside::beside;
+use leg::Leg;
 pub use marker::new_marker;
 
 /// Everything that one run needs, and what it remembers.
@@ -58,17 +65,19 @@ pub(crate) struct Run<'a> {
     pub aws: Aws,
     /// `None` without a token.
     pub github: Option<GitHub>,
-    memory: Memory,
+    memory: Memory<'a>,
 }
 
 /// Facts that later steps decide by. What people read is told from them and never read back.
-#[derive(Default)]
-struct Memory {
-    journal: Journal,
+struct Memory<'a> {
+    /// The rollback.
+    out: Leg<'a>,
+    /// The return from a target that is unhealthy: once, if at all.
+    back: cell::OnceCell<Leg<'a>>,
     /// What served when the run began.
     at_start: RefCell<Option<Serving>>,
-    /// The newest plan; set once everything was read and checked.
-    plan: RefCell<Option<Rc<Plan>>>,
+    /// The same as a target; `None` where no task says what it runs.
+    start: RefCell<Option<PinnedTarget>>,
     /// Whether it was told why the deployment failed.
     told_cause: Cell<bool>,
     /// The first plan is told.
@@ -88,9 +97,46 @@ struct Memory {
     marked: RefCell<Option<String>>,
 }
 
-impl Memory {
+impl<'a> Memory<'a> {
+    fn new(out: Leg<'a>) -> Self {
+        Self {
+            out,
+            back: cell::OnceCell::new(),
+            at_start: RefCell::default(),
+            start: RefCell::default(),
+            told_cause: Cell::default(),
+            planned: Notify::default(),
+            begun: Notify::default(),
+            is_begun: Cell::default(),
+            changes: OnceCell::default(),
+            answers: Answers::default(),
+            seen: seen::Seen::default(),
+            record: Cell::default(),
+            slack_turn: Mutex::default(),
+            marked: RefCell::default(),
+        }
+    }
+
+    /// The rollback's.
     fn plan(&self) -> Option<Rc<Plan>> {
-        self.plan.borrow().clone()
+        self.out.plan()
+    }
+
+    /// The way that says where AWS is now: a return counts once it has begun.
+    fn leg(&self) -> &Leg<'a> {
+        match self.back.get() {
+            Some(back) if back.has_begun() || back.is_there() => back,
+            _ => &self.out,
+        }
+    }
+
+    /// In their order.
+    fn legs(&self) -> impl Iterator<Item = &Leg<'a>> {
+        std::iter::once(&self.out).chain(self.back.get())
+    }
+
+    fn has_written(&self) -> bool {
+        self.legs().any(|leg| leg.journal.has_written())
     }
 
     fn at_start(&self) -> Option<Serving> {
@@ -107,6 +153,7 @@ impl<'a> Run<'a> {
         connection: &Connection,
         calls: Option<CallLog>,
     ) -> Self {
+        let out = Leg::new(Cow::Borrowed(inputs), caller.clone(), None);
         Self {
             inputs,
             caller,
@@ -114,7 +161,7 @@ impl<'a> Run<'a> {
             teller,
             aws: Aws::new(connection, calls),
             github: github(inputs, connection),
-            memory: Memory::default(),
+            memory: Memory::new(out),
         }
     }
 
@@ -182,7 +229,7 @@ impl<'a> Run<'a> {
 
     /// What a stop of this run's deployment goes back to, if anybody can say.
     fn way_back(&self, plan: &Plan) -> Option<String> {
-        let touched = self.memory.journal.touched();
+        let touched = self.memory.leg().journal.touched();
         // CodeDeploy may refuse to end a wait; the stop that is sent instead moves the traffic before the deployment
         // begins.
         let is_planned = touched.iter().all(|(_, touch)| *touch != Touch::Stop);

@@ -2,7 +2,11 @@
 
 use std::{cell::Cell, time::Duration};
 
-use super::{Run, ending::Finish};
+use super::{
+    Run,
+    ending::{Carried, Finish},
+    leg::Leg,
+};
 use crate::{
     domain::console_links,
     execute::{Ended, Execution, follow::Followed},
@@ -13,23 +17,31 @@ use crate::{
         data::{Deployment, DeploymentGroup, Outcome, Path, Proof, Serving},
         event::Event,
     },
-    verify::{health_check, prove, serving},
+    verify::{Unhealthy, health_check, prove, serving},
 };
 
 impl Run<'_> {
-    pub(super) async fn carry_out(&self, plan: &Plan, round: u32) -> Result<Finish, Ended> {
+    pub(super) async fn carry_out(
+        &self,
+        leg: &Leg<'_>,
+        plan: &Plan,
+        round: u32,
+    ) -> Result<Carried, Ended> {
         if plan.path() == Path::Nothing {
             if round > 1 {
-                self.name_what_serves(plan);
+                self.name_what_serves(leg, plan);
             }
-            return self.already_serving(plan).await;
+            return self.already_serving(leg, plan).await;
         }
         if round == 1 {
-            self.check_safety().await?;
+            match leg.back {
+                None => self.check_safety().await?,
+                Some(_) => self.check_whose(plan)?,
+            }
         }
         if self.inputs.dry_run {
             let serving = self.memory.at_start();
-            return Ok(Finish::well(Outcome::Planned, serving));
+            return Ok(Carried::over(Finish::well(Outcome::Planned, serving)));
         }
         self.let_begin(true);
         let teller = |event| self.tell(event);
@@ -37,7 +49,7 @@ impl Run<'_> {
             aws: &self.aws,
             clock: self.clock,
             plan,
-            journal: &self.memory.journal,
+            journal: &leg.journal,
             teller: &teller,
             told_silence: Cell::new(false),
         };
@@ -45,38 +57,46 @@ impl Run<'_> {
         if plan.creates() {
             execution.register_revision().await?;
         }
-        self.diagnose_meanwhile(self.deploy(&execution)).await
+        let deployed = self.deploy(leg, &execution);
+        self.diagnose_meanwhile(&leg.journal, deployed).await
     }
 
-    async fn deploy(&self, execution: &Execution<'_>) -> Result<Finish, Ended> {
+    async fn deploy(&self, leg: &Leg<'_>, execution: &Execution<'_>) -> Result<Carried, Ended> {
         // Boxed, or the futures nest deeper than the compiler likes.
         match &execution.plan.deployment {
             PlannedDeployment::CodeDeploy(planned) => {
-                Box::pin(self.roll_back_by_codedeploy(execution, planned)).await
+                Box::pin(self.roll_back_by_codedeploy(leg, execution, planned)).await
             }
             PlannedDeployment::Ecs(planned) => {
-                Box::pin(self.roll_back_by_ecs(execution, planned)).await
+                Box::pin(self.roll_back_by_ecs(leg, execution, planned)).await
             }
         }
     }
 
     /// The target serves already: only the health check is left.
-    async fn already_serving(&self, plan: &Plan) -> Result<Finish, Ended> {
-        if !self.memory.journal.has_written() {
-            if !self.inputs.dry_run {
-                self.check_health().await?;
+    async fn already_serving(&self, leg: &Leg<'_>, plan: &Plan) -> Result<Carried, Ended> {
+        if leg.back.is_none() && !self.memory.has_written() {
+            // Nothing was moved, so there is nothing to return to.
+            if !self.inputs.dry_run
+                && let Err(unhealthy) = self.check_health(leg).await
+            {
+                return Err(Ended::new(Outcome::Failed, unhealthy.problem));
             }
-            return Ok(Finish::well(Outcome::Unchanged, self.still_serving(plan)));
+            let serving = self.still_serving(plan);
+            return Ok(Carried::over(Finish::well(Outcome::Unchanged, serving)));
         }
         self.tell(Event::TrafficShifted);
         let serving = self.tell_proof(plan, plan.proof.clone(), &plan.serving_revision);
-        self.check_health().await?;
-        Ok(Finish::well(Outcome::RolledBack, Some(serving)))
+        if let Err(unhealthy) = self.check_health(leg).await {
+            return Ok(Carried::Unhealthy(unhealthy));
+        }
+        let finish = Finish::well(Outcome::RolledBack, Some(serving));
+        Ok(Carried::over(finish))
     }
 
     /// The target serves by a deployment that began after this run: of somebody else, or AWS's rollback.
-    fn name_what_serves(&self, plan: &Plan) {
-        let journal = &self.memory.journal;
+    fn name_what_serves(&self, leg: &Leg<'_>, plan: &Plan) {
+        let journal = &leg.journal;
         if let Some(id) = &plan.served_by
             && journal.deployment().as_ref() != Some(id)
         {
@@ -96,12 +116,13 @@ impl Run<'_> {
     /// stay after the shift, where this run is sure of that.
     pub(super) async fn follow(
         &self,
+        leg: &Leg<'_>,
         execution: &Execution<'_>,
         followed: &impl Followed,
         warm: Option<Duration>,
-    ) -> Result<Finish, Ended> {
-        if self.inputs.wait_for == WaitFor::Nothing {
-            return self.leave(followed).await;
+    ) -> Result<Carried, Ended> {
+        if leg.inputs.wait_for == WaitFor::Nothing {
+            return Ok(Carried::over(self.leave(followed).await?));
         }
         let (plan, revision) = (execution.plan, followed.revision());
         let prove = async |task_set: Option<&TaskSetId>| {
@@ -111,19 +132,20 @@ impl Run<'_> {
         let proof = execution.follow_until_traffic(followed, prove).await?;
         let serving = self.tell_proof(plan, proof, revision);
         // AWS's "100 %" says nothing about the application.
-        let healthy = self.check_health().await;
-        healthy.map_err(|ended| self.with_way_back(ended))?;
+        if let Err(unhealthy) = self.check_health(leg).await {
+            return Ok(Carried::Unhealthy(unhealthy));
+        }
         let mut warm = warm.filter(|_| self.replaces_tasks(plan));
-        if self.inputs.wait_for == WaitFor::Completed {
+        if leg.inputs.wait_for == WaitFor::Completed {
             execution.follow_until_over(followed).await?;
             // The old tasks are gone by then.
             warm = None;
         }
-        Ok(Finish::Well {
+        Ok(Carried::over(Finish::Well {
             outcome: Outcome::RolledBack,
             serving: Some(serving),
             warm,
-        })
+        }))
     }
 
     fn tell_proof(&self, plan: &Plan, proof: Proof, revision: &TaskDefinitionArn) -> Serving {
@@ -132,13 +154,12 @@ impl Run<'_> {
         serving
     }
 
-    async fn check_health(&self) -> Result<(), Ended> {
-        let Some(check) = &self.inputs.health_check else {
+    async fn check_health(&self, leg: &Leg<'_>) -> Result<(), Unhealthy> {
+        let Some(check) = &leg.inputs.health_check else {
             return Ok(());
         };
         let tell = |attempt| self.tell(Event::Health(attempt));
-        let probed = health_check::probe(&self.aws, self.clock, check, &tell).await;
-        probed.map_err(|problem| Ended::new(Outcome::Failed, problem))
+        health_check::probe(&self.aws, self.clock, check, &tell).await
     }
 
     /// `wait-for: nothing`
@@ -152,21 +173,10 @@ impl Run<'_> {
 
     /// What serves is known as long as nobody's deployment was touched.
     fn untouched(&self) -> Option<Serving> {
-        match self.memory.journal.touched().as_slice() {
+        match self.memory.out.journal.touched().as_slice() {
             [] => self.memory.at_start(),
             _ => None,
         }
-    }
-
-    /// The target serves and is not healthy: how to return to what served before.
-    fn with_way_back(&self, ended: Ended) -> Ended {
-        if let Some(before) = self.memory.at_start()
-            && let Some(version) = before.undo_version
-        {
-            let text = format!("to go back, run this again with version {version}");
-            return ended.with_left(text);
-        }
-        ended
     }
 
     /// Whether tasks of another image than the target's served when the run began: others do not stay warm.

@@ -2,7 +2,11 @@
 
 use std::{rc::Rc, time::Duration};
 
-use super::{Run, ending::Finish};
+use super::{
+    Run,
+    ending::{Carried, Finish},
+    leg::Leg,
+};
 use crate::{
     aws::{Connection, credentials},
     error::Problems,
@@ -29,38 +33,45 @@ impl Run<'_> {
         if let Err(problem) = credentials(connection).await {
             return Finish::badly(Ended::new(Outcome::Refused, problem));
         }
+        match self.carry_out_rounds(&self.memory.out).await {
+            Carried::Over(finish) => *finish,
+            Carried::Unhealthy(unhealthy) => self.settle_unhealthy(unhealthy).await,
+        }
+    }
+
+    pub(super) async fn carry_out_rounds(&self, leg: &Leg<'_>) -> Carried {
         let mut round = 1;
         loop {
-            let plan = match self.plan_round(round).await {
+            let plan = match self.plan_round(leg, round).await {
                 Ok(plan) => plan,
-                Err(problems) => return Finish::badly(self.refused(problems)),
+                Err(problems) => return Carried::over(Finish::badly(self.refused(problems))),
             };
-            match self.carry_out(&plan, round).await {
-                Ok(finish) => return finish,
+            match self.carry_out(leg, &plan, round).await {
+                Ok(carried) => return carried,
                 Err(ended) if ended.observe_again && round < ROUNDS => {
-                    self.memory.journal.unfollow();
+                    leg.journal.unfollow();
                     for problem in &ended.problems {
                         self.warn(format!("{}; observing again", problem.message));
                     }
                 }
-                Err(ended) => return Finish::badly(ended),
+                Err(ended) => return Carried::over(Finish::badly(ended)),
             }
             round += 1;
         }
     }
 
     /// The plan of a round. Once something was written, AWS is asked until the timeout where that may help.
-    async fn plan_round(&self, round: u32) -> Result<Rc<Plan>, Problems> {
+    async fn plan_round(&self, leg: &Leg<'_>, round: u32) -> Result<Rc<Plan>, Problems> {
         let mut warned = false;
         loop {
             // Boxed, or the futures nest deeper than the compiler likes.
-            let problems = match Box::pin(self.observe_and_plan(round)).await {
+            let problems = match Box::pin(self.observe_and_plan(leg, round)).await {
                 Ok(plan) => return Ok(plan),
                 Err(problems) => problems,
             };
             // A run that has written something must not end while AWS is only slow: it could leave a service half way.
             let passing = problems.iter().all(|problem| problem.passing);
-            if !passing || !self.memory.journal.has_written() {
+            if !passing || !self.memory.has_written() {
                 return Err(problems);
             }
             if let Some(problem) = problems.first()
@@ -74,35 +85,46 @@ impl Run<'_> {
     }
 
     /// Reads and checks; nothing is written.
-    async fn observe_and_plan(&self, round: u32) -> Result<Rc<Plan>, Problems> {
-        let earlier = self.memory.plan();
-        let snapshot = self.observe(earlier.as_deref(), round).await?;
-        let mut plan = plan::make(&snapshot, self.inputs, &self.caller)?;
+    pub(super) async fn observe_and_plan(
+        &self,
+        leg: &Leg<'_>,
+        round: u32,
+    ) -> Result<Rc<Plan>, Problems> {
+        let earlier = leg.plan();
+        let is_first = round == 1 && leg.back.is_none();
+        let snapshot = self.observe(leg, earlier.as_deref(), is_first).await?;
+        let mut plan = plan::make(&snapshot, &leg.inputs, &leg.caller)?;
         if let Some(earlier) = &earlier {
             // What was decided stays decided: also how people call it.
             plan.target_view = earlier.target_view.clone();
         }
         let plan = Rc::new(plan);
-        self.tell_plan(&plan, earlier.as_deref());
-        if round == 1 {
+        self.tell_plan(leg, &plan, earlier.as_deref());
+        if is_first {
             self.warn_all(plan.warnings.clone());
         }
-        *self.memory.plan.borrow_mut() = Some(Rc::clone(&plan));
+        *leg.plan.borrow_mut() = Some(Rc::clone(&plan));
         self.memory.planned.notify_one();
         Ok(plan)
     }
 
-    async fn observe(&self, earlier: Option<&Plan>, round: u32) -> Result<Snapshot, Problems> {
+    async fn observe(
+        &self,
+        leg: &Leg<'_>,
+        earlier: Option<&Plan>,
+        is_first: bool,
+    ) -> Result<Snapshot, Problems> {
         let tell = |news: News<'_>| {
-            if round == 1 {
+            if is_first {
                 self.take_in(&news);
             }
         };
-        let wanted = match earlier {
-            Some(earlier) => Wanted::Pinned(pin_target(self.inputs, earlier)),
-            None => Wanted::Asked,
+        let wanted = match (&leg.back, earlier) {
+            (Some(back), _) => Wanted::Pinned(back.target.clone()),
+            (None, Some(earlier)) => Wanted::Pinned(pin_target(self.inputs, earlier)),
+            (None, None) => Wanted::Asked,
         };
-        observe(&self.aws, self.inputs, &wanted, self.clock, &tell).await
+        observe(&self.aws, &leg.inputs, &wanted, self.clock, &tell).await
     }
 
     pub(super) fn tell_serving(&self, serving: Serving) {
@@ -110,8 +132,8 @@ impl Run<'_> {
         self.tell(Event::Observed(serving));
     }
 
-    fn tell_plan(&self, plan: &Plan, earlier: Option<&Plan>) {
-        let changed = self.memory.journal.has_written();
+    fn tell_plan(&self, leg: &Leg<'_>, plan: &Plan, earlier: Option<&Plan>) {
+        let changed = leg.journal.has_written();
         // Where an earlier round made the target serve, that is how it was done, not "nothing".
         if plan.path() != Path::Nothing || !changed {
             self.tell(Event::Targeted(plan.target_view.clone()));
@@ -119,7 +141,7 @@ impl Run<'_> {
             return;
         }
         let version = &plan.target.version;
-        let journal = &self.memory.journal;
+        let journal = &leg.journal;
         // Where it was not on record what a stop rolls back to, that may have been the target.
         let (path, why) = if earlier.is_some_and(stops_something) {
             (
@@ -143,7 +165,7 @@ impl Run<'_> {
 
     /// Problems found by reading: a refusal, unless an earlier round has written something.
     fn refused(&self, problems: Problems) -> Ended {
-        let outcome = Outcome::cut_short(self.memory.journal.has_written());
+        let outcome = Outcome::cut_short(self.memory.has_written());
         Ended::with_problems(outcome, problems)
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Run;
 use crate::{
+    changes::Candidate,
     domain::github::{CommitOf, TagName},
     plan::marking::Marking,
     record::{PutTag, put_stable_tag},
@@ -67,7 +68,8 @@ impl Run<'_> {
         let (Some(search), Some(github)) = (self.search(), &self.github) else {
             return Err("GitHub cannot be asked".to_owned());
         };
-        let found = search.find_commit(&marking.target.version_image()).await;
+        let candidate = Candidate::Image(marking.target.version_image());
+        let found = search.find_commit(&candidate).await;
         let commit = found.map_err(|why| format!("no git tag {tag}: {why}"))?;
         self.check_repository(&commit, tag)?;
         let begin = || self.remember_git_tag(tag);

@@ -9,16 +9,25 @@ use crate::{
     words,
 };
 
+/// The health check failed.
+pub(crate) struct Unhealthy {
+    /// `health-check-failed` with the last answer.
+    pub problem: Problem,
+    /// Whether any attempt got an answer: an address that the runner cannot reach proves nothing.
+    pub answered: bool,
+}
+
 /// Probes up to `attempts` times; `tell` gets every attempt.
 ///
 /// # Errors
-/// `health-check-failed` with the last answer.
+/// No attempt got the expected status.
 pub(crate) async fn probe(
     aws: &Aws,
     clock: Clock,
     check: &HealthCheck,
     tell: &dyn Fn(HealthAttempt),
-) -> Result<(), Problem> {
+) -> Result<(), Unhealthy> {
+    let mut answered = false;
     let mut last = String::new();
     for number in 1..=check.attempts {
         if number > 1 {
@@ -30,6 +39,7 @@ pub(crate) async fn probe(
             tell(attempt);
             return Ok(());
         }
+        answered |= attempt.answer.is_ok();
         last = match &attempt.answer {
             Ok(status) => format!("answered {status}, not {}", check.expected_status),
             Err(reason) => format!("did not answer: {reason}"),
@@ -37,11 +47,14 @@ pub(crate) async fn probe(
         tell(attempt);
     }
     let attempts = words::count(check.attempts, "attempt");
-    Err(Problem::new(
-        Code::HealthCheckFailed,
-        format!("the health check {} {last} ({attempts})", check.url),
-        "the target is serving anyway; check its logs, or roll back to another version",
-    ))
+    Err(Unhealthy {
+        problem: Problem::new(
+            Code::HealthCheckFailed,
+            format!("the health check {} {last} ({attempts})", check.url),
+            "the target is serving anyway; check its logs, or roll back to another version",
+        ),
+        answered,
+    })
 }
 
 async fn probe_once(aws: &Aws, clock: Clock, check: &HealthCheck, number: u32) -> HealthAttempt {

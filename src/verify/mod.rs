@@ -4,4 +4,5 @@ pub(crate) mod health_check;
 mod proof;
 pub(crate) mod serving;
 
+pub(crate) use health_check::Unhealthy;
 pub(crate) use proof::prove;

@@ -7,8 +7,12 @@ mod markdown;
 mod play;
 mod runner_log;
 mod screen;
+mod shop;
 mod stories;
 
+#[allow(dead_code, reason = "the integration tests use the rest")]
+#[path = "../integration/harness/github/mod.rs"]
+mod github;
 #[path = "../integration/harness/runner.rs"]
 mod runner;
 

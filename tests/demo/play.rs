@@ -11,10 +11,12 @@ use aws_sim::{Server, Sim};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
+use crate::github::{GitHub, State, TOKEN};
 use crate::markdown;
 use crate::runner::{RunnerStep, signal};
 use crate::runner_log::RunnerLog;
 use crate::screen::{Look, Screen};
+use crate::shop;
 use crate::stories::Story;
 
 /// A simulated AWS that listens, with the service's health endpoint.
@@ -22,6 +24,8 @@ struct Cloud {
     sim: Sim<World>,
     server: Server,
     web1: Web1,
+    /// Where the story asks it.
+    github: Option<GitHub>,
 }
 
 /// Shows the story.
@@ -66,7 +70,16 @@ impl Cloud {
         (story.change)(&mut web1);
         let sim = Sim::new(web1.world.clone(), now).with_speed(story.speed.into());
         let server = Server::start(sim.clone()).await?;
-        let cloud = Self { sim, server, web1 };
+        let github = match story.is_held {
+            true => Some(GitHub::start(hold_of(&web1)).await),
+            false => None,
+        };
+        let cloud = Self {
+            sim,
+            server,
+            web1,
+            github,
+        };
         let answer = HttpAnswer::ServesOnly {
             service: cloud.web1.service.clone(),
             digest: cloud.digest(story.good),
@@ -97,7 +110,13 @@ impl Cloud {
                 .health_check
                 .then_some(("health-check-url", health.as_str())),
         );
-        RunnerStep::new(&self.server.url(), &inputs)
+        let mut step = RunnerStep::new(&self.server.url(), &inputs)?;
+        if let Some(github) = &self.github {
+            let variables = &mut step.variables;
+            variables.insert("GITHUB_API_URL".to_owned(), github.url());
+            variables.insert("INPUT_GITHUB-TOKEN".to_owned(), TOKEN.to_owned());
+        }
+        Ok(step)
     }
 
     /// Asks the service's health endpoint, as its users do.
@@ -140,6 +159,17 @@ impl Cloud {
             Err(format!("AWS would not allow: {violations:?}"))
         }
     }
+}
+
+/// v1.2.0 is the image that was rolled back.
+fn hold_of(web1: &Web1) -> State {
+    let bad = web1.releases.last().expect("the stage has releases");
+    let repository = format!(
+        "{}.dkr.ecr.{}.amazonaws.com/web1",
+        stage::ACCOUNT,
+        stage::REGION
+    );
+    shop::with_hold(&bad.digest, &repository)
 }
 
 fn introduce(screen: &Screen, story: &Story) {

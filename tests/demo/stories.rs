@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use aws_sim::world::stage::{self, Web1};
 use aws_sim::world::{
     Controller, Crash, ImageSpec, NativePhase, NativeSpec, Outcome, Past, ServiceSpec, Strategy,
 };
+
+use crate::shop::NEWEST;
 
 /// One step of a workflow in one world. They begin with v1.2.0 of prod/web1, an hour old and broken, where `before`
 /// does not say otherwise.
@@ -29,6 +33,8 @@ pub struct Story {
     pub speed: u32,
     /// The runner's SIGINT is sent when the log has a line with this.
     pub cancel_at: Option<&'static str>,
+    /// Whether there is a GitHub, in which v1.2.0 is held.
+    pub is_held: bool,
     pub exit_code: i32,
     pub outcome: &'static str,
 }
@@ -46,6 +52,7 @@ const USUAL: Story = Story {
     change: |_| {},
     speed: 20,
     cancel_at: None,
+    is_held: false,
     exit_code: 0,
     outcome: "rolled-back",
 };
@@ -137,6 +144,40 @@ pub const STORIES: &[Story] = &[
         ..USUAL
     },
     Story {
+        name: "history",
+        about: "what served, what cannot be gone back to any more, and what to type",
+        before: "v1.2.0 is broken, and nobody knows the versions by heart:",
+        inputs: &[("mode", "history")],
+        health_check: false,
+        serves: "v1.2.0",
+        change: images_expire,
+        outcome: "listed",
+        ..USUAL
+    },
+    Story {
+        name: "check",
+        about: "would a rollback work now? On a quiet day, before it is needed",
+        before: "v1.2.0 went out an hour ago. Somebody wants to know that there is a way back:",
+        inputs: &[("mode", "check")],
+        health_check: false,
+        serves: "v1.2.0",
+        change: images_expire,
+        outcome: "ready",
+        ..USUAL
+    },
+    Story {
+        name: "guard",
+        about: "the next merge would deploy the bad commit again: the deploy workflow stops",
+        before: "v1.2.0 was rolled back with issue: hold. Now somebody merges, and the deploy workflow begins:",
+        inputs: &[("mode", "guard"), ("version", NEWEST)],
+        health_check: false,
+        serves: "v1.2.0",
+        is_held: true,
+        exit_code: 2,
+        outcome: "held",
+        ..USUAL
+    },
+    Story {
         name: "cancel",
         about: "somebody cancels the workflow while AWS is at work",
         before: "v1.2.0 is broken. While v1.0.0 starts, somebody will cancel the workflow.",
@@ -171,6 +212,19 @@ fn canary_goes_out(web1: &mut Web1) {
         .register_task_definition(&stage::task_definition("v1.3.0"), pushed);
     web1.world
         .start_service_deployment(&web1.service, &release, NativePhase::Shifting);
+}
+
+/// A lifecycle rule keeps the youngest four images.
+fn images_expire(web1: &mut Web1) {
+    let rules = json!([{
+        "rulePriority": 2,
+        "description": "keep 4 images",
+        "selection": {
+            "tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 4,
+        },
+        "action": { "type": "expire" },
+    }]);
+    web1.world.set_lifecycle_policy("web1", &rules);
 }
 
 /// The last deployment had a smoke test as a hook, and v1.0.0 doesn't pass it.

@@ -22,7 +22,7 @@ mod policy;
 mod preview;
 
 pub(crate) use fate::{Fate, Index, Inventory, Removal};
-pub(crate) use policy::{Action, Policy};
+pub(crate) use policy::{Action, Policy, RuleName};
 pub(crate) use preview::{Mark, Preview};
 
 #[cfg(test)]

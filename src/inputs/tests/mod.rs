@@ -106,6 +106,7 @@ fn one_input_and_a_region_are_enough_and_the_rest_are_the_contracts_defaults() {
         wait_for: WaitFor::Traffic,
         timeout: Duration::from_secs(1800),
         health_check: None,
+        on_unhealthy: OnUnhealthy::Stay,
         reason: None,
         dry_run: false,
         notified: Notified::default(),
@@ -237,6 +238,7 @@ fn all_problems_come_in_one_answer() {
         ("health-check-attempts", "0"),
         ("health-check-interval", "3"),
         ("health-check-timeout", "0s"),
+        ("on-unhealthy", "go"),
         ("dry-run", "yes"),
         ("slack-webhook-url", "hooks.slack.com"),
         ("sns-topic-arn", "on-call"),
@@ -349,6 +351,13 @@ fn health_check_details_need_a_url_unless_they_are_the_defaults() {
         two.message
             .contains("health-check-expected-status and health-check-attempts"),
         "{two}"
+    );
+    let to_return = problem(&[("on-unhealthy", "return")]);
+    assert!(
+        to_return
+            .message
+            .starts_with("on-unhealthy is given without health-check-url"),
+        "{to_return}"
     );
     let check = good(&[("health-check-url", "http://lb/health")])
         .health_check

@@ -12,6 +12,7 @@ use crate::{
     names::{DeploymentId, TaskDefinitionArn},
     observe::{
         image::ImageFacts,
+        own_rollback::OwnRollback,
         past::pushed_after,
         reader::Reader,
         windows::{Depth, Listed, Newest, Window, list_newest},
@@ -98,6 +99,22 @@ impl History {
             by: deployment.creator.name(),
             ..DeploymentNote::default()
         }
+    }
+
+    /// The newest rollback of this action that succeeded.
+    pub(crate) fn own_rollback(&self) -> Option<OwnRollback> {
+        for deployment in self.list.deployments.iter().rev() {
+            if deployment.status == Status::Succeeded
+                && let Some(note) = DeploymentNote::read(deployment.description.raw())
+            {
+                return Some(OwnRollback {
+                    deployment: deployment.id.clone(),
+                    at: deployment.created_at,
+                    by: note.by,
+                });
+            }
+        }
+        None
     }
 
     /// When the newest deployment that deployed the revision, with this image, was created: a tag may have moved since.

@@ -45,19 +45,20 @@ fn good(log: &Log, told: &Told, ending: &Ending) {
 
 fn bad(log: &Log, report: &Report, ending: &Ending) {
     let mark = verdict::mark(ending.outcome);
+    // What went wrong with the target does not say that something else serves now.
+    if ending.problems.is_empty() || report.back.is_some() {
+        headline(log, report, ending);
+    }
     // One mark for each: whoever scans the log for `✘` finds all of them.
     for problem in &ending.problems {
         let message = words::sentence(&problem.message);
         log.text(&format!("{mark} {}: {message}", problem.code));
         log.indented(INDENT, &words::advice(&problem.hint));
     }
-    if ending.problems.is_empty() {
-        headline(log, report, ending);
-    }
     log.indented(INDENT, &verdict::labelled_cause(report));
     log.indented(INDENT, &verdict::standing(report, ending));
     // Its page has the lifecycle events and the tasks' reasons in full.
-    if let Some(deployment) = &report.deployment {
+    for deployment in report.deployment.iter().chain(report.deployment_back()) {
         let link = format!("Deployment {}: {}", deployment.id.short(), deployment.url);
         log.indented(INDENT, &link);
     }

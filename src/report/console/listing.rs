@@ -24,7 +24,7 @@ pub(super) fn tell(log: &Log, listing: &Listing, now: OffsetDateTime) {
         let revision = revision(version);
         let served = version.served(now);
         let mut line = format!("{name:name_width$}{revision:revision_width$}{served}");
-        for fact in [by(version), version.remark()] {
+        for fact in [by(version), version.remark(now)] {
             if !fact.is_empty() {
                 line += &format!(" · {fact}");
             }

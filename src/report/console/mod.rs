@@ -1,6 +1,7 @@
 //! The log of a run: one line per thing that happened, none for things that didn't.
 
 mod changes;
+mod checked;
 mod diagnosis;
 mod ending;
 mod layout;
@@ -43,8 +44,10 @@ impl Sink for Console {
             Event::Asked => asked(log, &told.report.asked),
             Event::Observed(serving) => observed(log, serving, told.now),
             Event::Targeted(target) => described(log, "Target", target, told.now),
-            Event::Planned(plan) => plan::tell(log, plan, told.report.asked.dry_run),
+            Event::Planned(plan) => plan::tell(log, plan, told.report.asked.only_looks()),
             Event::Compared(changes) => changes::tell(log, told.report, changes),
+            Event::Checked(checked) => checked::tell(log, checked),
+            Event::Guarded(guarded) => notes(log, 0, &guarded.notes),
             Event::Marking { target, .. } => described(log, "To mark", target, told.now),
             Event::Listed(listing) => listing::tell(log, listing, told.now),
             Event::Diagnosed(diagnosis) => diagnosis::tell(log, told.report, diagnosis),
@@ -65,6 +68,7 @@ fn asked(log: &Log, asked: &Asked) {
     }
     line += &match asked.mode {
         Mode::Rollback => format!(" · asked for {}", asked.version),
+        Mode::Check | Mode::Guard => format!(" · {} {}", asked.mode.as_str(), asked.version),
         mode => format!(" · {}", mode.as_str()),
     };
     if asked.mode == Mode::MarkStable && !asked.version.is_empty() {
@@ -238,7 +242,11 @@ fn step_name(step: &Step) -> String {
 }
 
 fn on_target(percent: f64, report: &Report) -> String {
-    let (share, target) = (words::percent(percent), verdict::target_name(report));
+    let share = words::percent(percent);
+    let target = match &report.back {
+        Some(back) => words::short_digest(&back.version),
+        None => verdict::target_name(report),
+    };
     format!("{share} on {target}")
 }
 

@@ -76,7 +76,14 @@ fn moves_traffic(report: &Report, ending: &Ending) -> bool {
     }
     let reached = report.traffic.unwrap_or_default() > 0.0;
     match ending.outcome {
-        Outcome::Unchanged | Outcome::Refused | Outcome::Listed | Outcome::Marked => false,
+        Outcome::Unchanged
+        | Outcome::Refused
+        | Outcome::Listed
+        | Outcome::Ready
+        | Outcome::Marked
+        | Outcome::Clear
+        | Outcome::NotReady
+        | Outcome::Held => false,
         Outcome::RolledBack | Outcome::Started | Outcome::Planned => true,
         Outcome::Failed | Outcome::Reverted | Outcome::TimedOut | Outcome::Cancelled => {
             reached || report.to_traffic.is_some()
@@ -131,7 +138,7 @@ fn steps(steps: &[String], outcome: Outcome) -> String {
     // Steps of a refused run never happened; of one that failed on the way, some did.
     let title = match outcome {
         Outcome::Refused => "What would have been written",
-        Outcome::Planned => "What would be written",
+        Outcome::Planned | Outcome::Ready | Outcome::NotReady => "What would be written",
         _ => "What was planned",
     };
     let mut text = format!("\n\n{title}:\n");

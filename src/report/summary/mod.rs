@@ -1,6 +1,7 @@
 //! The job summary: the outcome in words and from → to first, for whoever opens it on a phone; the rest folded.
 
 mod changes;
+mod checked;
 mod details;
 mod from_to;
 mod marks;
@@ -118,6 +119,14 @@ fn outcome(page: &mut Page, told: &Told, ending: &Ending) {
     if report.asked.mode == Mode::Rollback {
         page.add(from_to::render(told, ending));
     }
+    if let Some(checked) = &report.checked {
+        page.add(checked::render(checked));
+    }
+    if let Some(guarded) = &report.guarded {
+        for note in &guarded.notes {
+            page.add(prose(&words::full_sentence(note)));
+        }
+    }
     if let Some(listing) = &report.listing {
         for section in versions::render(listing, told.now) {
             page.add(section);
@@ -215,6 +224,9 @@ fn who_and_why(told: &Told) -> String {
     }
     text += &match asked.mode {
         Mode::Rollback => format!(" · {} asked for", code(&asked.version)),
+        Mode::Check | Mode::Guard => {
+            format!(" · {} {}", asked.mode.as_str(), code(&asked.version))
+        }
         mode => format!(" · {}", mode.as_str()),
     };
     if asked.mode == Mode::MarkStable && !asked.version.is_empty() {
@@ -244,6 +256,10 @@ fn links(report: &Report) -> String {
     if let Some(deployment) = &report.deployment {
         let link = link(deployment.id.short(), &deployment.url);
         text += &format!(" · deployment {link}");
+    }
+    if let Some(deployment) = report.deployment_back() {
+        let link = link(deployment.id.short(), &deployment.url);
+        text += &format!(" · return {link}");
     }
     if let Some(url) = &report.asked.run_url {
         text += &format!(" · {}", link("workflow run", url.raw()));

@@ -20,7 +20,7 @@ pub(super) fn render(listing: &Listing, now: OffsetDateTime) -> Vec<String> {
             &code(&version.name()),
             &markdown(&version.served(now)),
             &by(version),
-            &prose(&version.remark()),
+            &prose(&version.remark(now)),
         ]);
     }
     let mut sections = vec![table.finish()];

@@ -54,6 +54,7 @@ pub(super) fn everywhere(service: &str, text: &str, outcome: Outcome) -> Vec<Eve
         bad_since: None,
         taken_off: Some(TakenOff {
             version: s(),
+            repository: s(),
             digest: digest("a"),
         }),
         load_balancer: None,

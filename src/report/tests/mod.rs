@@ -34,16 +34,20 @@ use crate::{
 const CONSOLE: &str = "https://console.example/";
 const START: OffsetDateTime = datetime!(2026-11-20 03:09 UTC);
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
-const OUTCOMES: [Outcome; 11] = [
+const OUTCOMES: [Outcome; 15] = [
     Outcome::RolledBack,
     Outcome::Unchanged,
     Outcome::Planned,
     Outcome::Started,
     Outcome::Listed,
+    Outcome::Ready,
     Outcome::Marked,
+    Outcome::Clear,
     Outcome::Failed,
     Outcome::Reverted,
     Outcome::Refused,
+    Outcome::NotReady,
+    Outcome::Held,
     Outcome::TimedOut,
     Outcome::Cancelled,
 ];

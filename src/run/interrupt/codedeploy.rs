@@ -11,7 +11,7 @@ use crate::{
 
 impl Run<'_> {
     pub(super) async fn look_at_deployment(&self, plan: &Plan, planned: &BlueGreen) -> Remains {
-        let journal = &self.memory.journal;
+        let journal = &self.memory.leg().journal;
         let created = journal.created();
         let found = match journal.deployment() {
             Some(id) => Some(id),

@@ -15,7 +15,7 @@ impl Run<'_> {
         plan: &Plan,
         planned: &Update,
     ) -> Remains {
-        let journal = &self.memory.journal;
+        let journal = &self.memory.leg().journal;
         if let Some(id) = journal.deployment()
             && id.is_service_deployment()
         {

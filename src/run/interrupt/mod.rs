@@ -71,7 +71,7 @@ impl Run<'_> {
         if let Some(written) = marked {
             return self.interrupted_mark(code, &written);
         }
-        let plan = self.memory.plan();
+        let plan = self.memory.leg().plan();
         let plan = plan.as_deref();
         let look = self.look_at_remains(plan);
         // The runner kills the process seconds after its signal: what the run remembers has to do then.
@@ -82,25 +82,32 @@ impl Run<'_> {
         if let (Some(plan), Some(id)) = (plan, &remains.deployment) {
             self.tell_if_unnamed(plan, id);
         }
-        let ended = Ended {
+        let mut ended = Ended {
             left: remains.left,
             ..self.cut_short(code, &remains.state, remains.hint)
         };
-        let look = HURRIED_LOOK;
-        Finish::Badly { ended, look }
+        // On the way back: why it was taken.
+        for leg in self.memory.legs() {
+            ended
+                .problems
+                .extend(leg.back.as_ref().map(|back| back.because.clone()));
+        }
+        Finish::Badly {
+            ended,
+            serving: None,
+            look: HURRIED_LOOK,
+        }
     }
 
     /// The mode `mark-stable` has written something, or may have.
     fn interrupted_mark(&self, code: Code, written: &str) -> Finish {
         let hint = "run this again: it does nothing where the tags are there".to_owned();
-        let ended = self.cut_short(code, written, hint);
-        let look = HURRIED_LOOK;
-        Finish::Badly { ended, look }
+        Finish::badly(self.cut_short(code, written, hint))
     }
 
     /// The answer that would have named this run's deployment never came.
     fn tell_if_unnamed(&self, plan: &Plan, id: &DeploymentId) {
-        let journal = &self.memory.journal;
+        let journal = &self.memory.leg().journal;
         if journal.deployment().is_none() {
             journal.follow(id);
             self.tell(Event::Created(self.describe(plan, id)));
@@ -121,7 +128,7 @@ impl Run<'_> {
 
     /// What had been written, or was being written, when the run was interrupted, and what AWS makes of it now.
     async fn look_at_remains(&self, plan: Option<&Plan>) -> Remains {
-        let Some(plan) = plan.filter(|_| self.has_begun()) else {
+        let Some(plan) = plan.filter(|_| self.memory.leg().has_begun()) else {
             return Remains::nothing_changed();
         };
         let registration = self.registration_that_may_be(plan).await;
@@ -134,15 +141,9 @@ impl Run<'_> {
         remains
     }
 
-    /// Whether anything was written, or a deployment is followed.
-    fn has_begun(&self) -> bool {
-        let journal = &self.memory.journal;
-        journal.has_written() || journal.deployment().is_some()
-    }
-
     /// The revision that this run may have registered: the request was sent, the answer had not come.
     async fn registration_that_may_be(&self, plan: &Plan) -> Option<Left> {
-        let family = self.memory.journal.outstanding_registration()?;
+        let family = self.memory.leg().journal.outstanding_registration()?;
         let marker = &plan.caller.marker;
         let found = own_writes::find_registered_revision(&self.aws, &family, marker).await;
         Some(match found {
@@ -155,7 +156,7 @@ impl Run<'_> {
     fn in_progress(&self, plan: &Plan, id: DeploymentId) -> Remains {
         let version = &plan.target.version;
         let mut state = format!("deployment {} is still running", id.short());
-        if let Some(percent) = self.memory.journal.traffic() {
+        if let Some(percent) = self.memory.leg().journal.traffic() {
             let percent = words::percent(percent);
             state.push_str(&format!(
                 ", {percent} of the traffic was on {version} at the last look"
@@ -189,7 +190,7 @@ impl Run<'_> {
 
     /// Whether what is followed is AWS's own rollback.
     fn is_rollback(&self, plan: &Plan) -> bool {
-        let journal = &self.memory.journal;
+        let journal = &self.memory.leg().journal;
         // Where AWS did not stop the other one, a deployment of this run's own goes forward.
         if journal.created().is_some() || journal.updated().is_some() {
             return false;
@@ -202,7 +203,7 @@ impl Run<'_> {
 
     /// Something may have been done to another deployment, and this run created none.
     fn only_touched(&self, plan: &Plan) -> Remains {
-        let mut touched = self.memory.journal.touched();
+        let mut touched = self.memory.leg().journal.touched();
         let Some((id, touch)) = touched.pop() else {
             let state = "no deployment was created, traffic was not touched";
             return Remains::new(state, "run this again");
@@ -221,11 +222,11 @@ impl Run<'_> {
 
     /// The same, where AWS could not be asked in time: from the run's memory alone.
     fn remains_by_memory(&self, plan: Option<&Plan>) -> Remains {
-        let Some(plan) = plan.filter(|_| self.has_begun()) else {
+        let Some(plan) = plan.filter(|_| self.memory.leg().has_begun()) else {
             return Remains::nothing_changed();
         };
         let mut remains = self.deployment_by_memory(plan);
-        if let Some(family) = self.memory.journal.outstanding_registration() {
+        if let Some(family) = self.memory.leg().journal.outstanding_registration() {
             let revision = may_be_registered(&family, &plan.caller.marker);
             remains.left.insert(0, revision);
         }
@@ -235,7 +236,7 @@ impl Run<'_> {
     }
 
     fn deployment_by_memory(&self, plan: &Plan) -> Remains {
-        let journal = &self.memory.journal;
+        let journal = &self.memory.leg().journal;
         match (&plan.deployment, journal.deployment()) {
             (PlannedDeployment::CodeDeploy(_), Some(id)) => return self.in_progress(plan, id),
             (PlannedDeployment::Ecs(_), Some(id)) if id.is_service_deployment() => {

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::{block, read};
 use crate::harness::Step;
 use crate::harness::operations;
+use crate::harness::worlds::{asking, expiring};
 
 /// What AWS checks besides the operations that are called: behind RegisterTaskDefinition (its roles, its tags)
 /// and behind CreateDeployment (the AppSpec, the configuration, the alarms).
@@ -27,7 +28,7 @@ const BEHIND_THE_WRITES: [&str; 6] = [
 
 /// The kinds of resources that each action must name, all of them; none: only `*` allows it. Source: AWS's Service
 /// Authorization Reference, the pages of CloudWatch Logs, CodeDeploy, ECR, ECS and IAM (2026-10).
-const RESOURCE_TYPES: [(&str, &[&str]); 36] = [
+const RESOURCE_TYPES: [(&str, &[&str]); 38] = [
     ("codedeploy:BatchGetApplicationRevisions", &["application"]),
     ("codedeploy:BatchGetDeploymentGroups", &["deploymentgroup"]),
     ("codedeploy:BatchGetDeployments", &["deploymentgroup"]),
@@ -47,6 +48,8 @@ const RESOURCE_TYPES: [(&str, &[&str]); 36] = [
     ("ecr:BatchGetImage", &["repository"]),
     ("ecr:DescribeImages", &["repository"]),
     ("ecr:GetDownloadUrlForLayer", &["repository"]),
+    ("ecr:GetLifecyclePolicy", &["repository"]),
+    ("ecr:GetLifecyclePolicyPreview", &["repository"]),
     ("ecr:PutImage", &["repository"]),
     ("ecs:ContinueServiceDeployment", &["service-deployment"]),
     (
@@ -343,6 +346,7 @@ fn by_codedeploy() -> Vec<Step> {
     let told = step(telling.world, "web1").input("sns-topic-arn", &topic);
     vec![
         told.input("version", "v1.0.0"),
+        asking(expiring(), "v1.0.0").input("mode", "check"),
         Step::web1("previous"),
         Step::web1("").input("mode", "mark-stable"),
         step(new.world, "web1").input("version", "v1.0.5"),

@@ -187,9 +187,10 @@ fn seconds(span: Duration) -> String {
 /// What the contract says.
 fn exit_code(outcome: &str) -> u8 {
     match outcome {
-        "rolled-back" | "unchanged" | "planned" | "started" | "listed" | "marked" => 0,
+        "rolled-back" | "unchanged" | "planned" | "started" | "listed" | "ready" | "marked"
+        | "clear" => 0,
         "failed" | "reverted" => 1,
-        "refused" => 2,
+        "refused" | "not-ready" | "held" => 2,
         "timed-out" | "cancelled" => 3,
         other => panic!("the outcome {other:?} is not in the contract"),
     }

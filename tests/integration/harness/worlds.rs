@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use aws_sim::world::stage::{self, ACCOUNT, DAY, REGION, START, Web1};
 use aws_sim::world::{ImageSpec, ServiceKey, ServiceSpec, World};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::Step;
 
@@ -45,6 +45,21 @@ pub fn never_deployed(change: impl FnOnce(&mut ServiceSpec)) -> World {
     }
     change(&mut spec);
     world.create_service(&spec, ago(HOUR - 120));
+    world
+}
+
+/// The README's service; of the images in its repository the youngest four are kept.
+pub fn expiring() -> World {
+    let mut world = stage::web1().world;
+    let rules = json!([{
+        "rulePriority": 2,
+        "description": "keep 4 images",
+        "selection": {
+            "tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 4,
+        },
+        "action": { "type": "expire" },
+    }]);
+    world.set_lifecycle_policy("web1", &rules);
     world
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sim::rules::{Effect, Rule};
 use aws_sim::world::{Crash, NativePhase, Strategy, stage};
 
-use crate::harness::worlds::{ago, amd64, asking, key, never_deployed};
+use crate::harness::worlds::{ago, amd64, asking, expiring, key, never_deployed};
 use crate::harness::{Step, operations};
 
 /// A fault, and the code that a read gets for it when it never passes.
@@ -50,6 +50,8 @@ pub enum When {
     Diagnosing,
     /// Once the run is over: a fault costs a line.
     Afterwards,
+    /// By `check` alone, for what is ahead: a fault costs a line.
+    Ahead,
 }
 
 /// The usual run.
@@ -133,6 +135,8 @@ pub const TABLE: &[(&str, When)] = &[
     ("codedeploy:StopDeployment", When::Write),
     ("logs:GetLogEvents", When::Diagnosing),
     ("sns:Publish", When::Afterwards),
+    ("ecr:GetLifecyclePolicy", When::Ahead),
+    ("ecr:GetLifecyclePolicyPreview", When::Ahead),
 ];
 
 /// The target does not start any more.
@@ -158,6 +162,32 @@ async fn every_fault_of_the_look_for_the_cause_costs_a_line() {
             let done = step.run().await;
             done.ended(&step, "reverted", &["deployment-reverted"], 1);
             assert!(!done.output("cause").is_empty(), "{fault}: {}", done.log);
+        }
+    }
+}
+
+/// What becomes of the images is good to know, and no more.
+#[tokio::test(start_paused = true)]
+async fn every_fault_in_what_is_ahead_leaves_a_check_ready() {
+    for (operation, when) in TABLE {
+        if !matches!(when, When::Ahead) {
+            continue;
+        }
+        for (fault, effect, _) in faults(operation) {
+            let step = asking(expiring(), "v1.0.0").input("mode", "check");
+            step.sim.rule(Rule::on(name(operation), effect));
+            let done = step.run().await;
+            done.ended(&step, "ready", &[], 0).wrote_nothing(&step);
+            // Without a preview the rules have to do.
+            let is_known = done.log.contains("v1.1.0 expires after");
+            let is_said = done.log.contains("when images expire is not known");
+            let needs_it = operation.ends_with("Policy");
+            assert_eq!(
+                (is_known, is_said),
+                (!needs_it, needs_it),
+                "{fault}: {}",
+                done.log
+            );
         }
     }
 }

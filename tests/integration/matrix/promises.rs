@@ -53,9 +53,9 @@ impl<'a> Look<'a> {
     fn ends_as_the_contract_says(&mut self) {
         let (outcome, exit) = (self.outcome().to_owned(), self.done.exit);
         let expected = match outcome.as_str() {
-            "rolled-back" | "marked" => 0,
+            "rolled-back" | "ready" | "listed" | "marked" => 0,
             "failed" | "reverted" => 1,
-            "refused" => 2,
+            "refused" | "not-ready" => 2,
             "timed-out" => 3,
             _ => return self.broken.push(format!("the outcome {outcome:?}")),
         };
@@ -94,10 +94,10 @@ impl<'a> Look<'a> {
             "rolled-back" | "reverted" if created == 1 => {
                 self.must(count == 1, || "success without a deployment".to_owned())
             }
-            "refused" => {
+            "refused" | "ready" | "not-ready" | "listed" => {
                 let writes = self.took_effect();
                 self.must(writes.is_empty(), || {
-                    format!("refused, but {writes:?} took effect")
+                    format!("nothing was to be changed, but {writes:?} took effect")
                 });
             }
             _ => {}

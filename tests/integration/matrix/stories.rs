@@ -12,7 +12,7 @@ use aws_sim::world::{
 
 use super::faults::Operation;
 use crate::harness::Step;
-use crate::harness::worlds::{ago, amd64, asking, key, never_deployed};
+use crate::harness::worlds::{ago, amd64, asking, expiring, key, never_deployed};
 
 /// Long enough for every story with a lost answer or two.
 pub const TIMEOUT: u64 = 8 * 60;
@@ -113,14 +113,11 @@ fn with_topic(mut world: World) -> World {
 }
 
 fn tell() -> Vec<Story> {
-    let story = |name, world, version, creates, ends| {
+    let story_of = |mode, name, world, version, creates, ends| {
         let story = Story {
             name,
             world,
-            mode: match ends {
-                "marked" => "mark-stable",
-                _ => "rollback",
-            },
+            mode,
             version,
             creates,
             ends,
@@ -141,6 +138,9 @@ fn tell() -> Vec<Story> {
             step.sim.calls()
         });
         story.told(&calls)
+    };
+    let story = |name, world, version, creates, ends| {
+        story_of("rollback", name, world, version, creates, ends)
     };
     let back = |name, world, version, creates| story(name, world, version, creates, "rolled-back");
     vec![
@@ -213,7 +213,9 @@ fn tell() -> Vec<Story> {
             1,
         ),
         story("ecs-crash", crashing_natively(), "v1.0.0", 1, "reverted"),
-        story("mark", web1().world, "", 0, "marked"),
+        story_of("check", "check", expiring(), "v1.0.0", 0, "ready"),
+        story_of("history", "history", expiring(), "", 0, "listed"),
+        story_of("mark-stable", "mark", web1().world, "", 0, "marked"),
     ]
 }
 

@@ -9,11 +9,11 @@ use crate::harness::github::{Commit, Fault, GitHub, Pull, State, TOKEN};
 use crate::harness::runner::RunnerStep;
 use crate::rollback::ecs::setting::deploying;
 
-pub fn sha(number: usize) -> String {
+pub(super) fn sha(number: usize) -> String {
     format!("{number:07x}{}", "a".repeat(33))
 }
 
-fn commit(number: usize, message: &str) -> Commit {
+pub(super) fn commit(number: usize, message: &str) -> Commit {
     Commit {
         sha: sha(number),
         message: message.to_owned(),
@@ -32,7 +32,7 @@ fn pull(number: u64, title: &str, merge_commit: usize) -> Pull {
 }
 
 /// v1.0.0 is commit 1, v1.2.0 commit 4; what came between was merged, squashed and rebased.
-pub fn shop() -> State {
+pub(super) fn shop() -> State {
     State {
         commits: vec![
             commit(0, "Begin"),
@@ -59,7 +59,7 @@ async fn roll_back(github: &GitHub, inputs: &[(&str, &str)]) -> Done {
 }
 
 /// The step with a token for this GitHub.
-pub fn asking(github: &GitHub, step: RunnerStep) -> RunnerStep {
+pub(super) fn asking(github: &GitHub, step: RunnerStep) -> RunnerStep {
     let step = with(step, "INPUT_GITHUB-TOKEN", TOKEN);
     with(step, "GITHUB_API_URL", &github.url())
 }
@@ -377,7 +377,7 @@ async fn a_record_that_fails_otherwise_is_one_warning_as_well() {
         let done = roll_back(&github, &inputs).await;
         done.ended(0, "rolled-back")
             .says("GitHub: could not record the deployment: ")
-            .says("GitHub: could not list the open issues: ");
+            .says("GitHub: could not list the issues: ");
         // As they happen, and as annotations.
         assert_eq!(
             done.log.matches("GitHub: could not").count(),

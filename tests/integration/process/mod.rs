@@ -7,6 +7,7 @@ mod ecs;
 mod files;
 mod github;
 mod github_tags;
+mod guard;
 mod names;
 mod network;
 mod notified;
@@ -14,6 +15,7 @@ mod paths;
 mod proxy;
 mod register;
 mod reported;
+mod returns;
 mod signals;
 
 use std::collections::BTreeMap;

@@ -265,3 +265,28 @@ async fn a_cancelled_run_tells_it_in_time() {
         assert_eq!(told.len(), usize::from(!hangs));
     }
 }
+
+/// A check that runs every night must not tell people every night.
+#[tokio::test]
+async fn of_a_check_slack_hears_only_what_is_in_the_way() {
+    for (version, outcome, exit) in [("v1.0.0", "ready", 0), ("v9.9.9", "not-ready", 2)] {
+        let (_sim, aws) = aws(60.0).await;
+        let ok = ResponseTemplate::new(200).set_body_string("ok");
+        let hooks = answering(ok, ResponseTemplate::new(204)).await;
+        let step = with(told(&aws, &hooks.uri()), "INPUT_MODE", "check");
+        let done = run(with(step, "INPUT_VERSION", version)).await;
+        done.ended(exit, outcome);
+        let slack = requests(&hooks, "/services/T0AAAAAAA/B0AAAAAAA/s3cretofslackhook").await;
+        assert_eq!(
+            slack.len(),
+            usize::from(outcome == "not-ready"),
+            "{version}"
+        );
+        if let Some(request) = slack.first() {
+            let message = request.body_json::<Value>().expect("JSON");
+            let text = message["text"].as_str().expect("a text");
+            assert_eq!(text, "✘ prod/web1: not ready to roll back to v9.9.9");
+        }
+        assert!(requests(&hooks, "/events").await.is_empty());
+    }
+}

@@ -95,6 +95,15 @@ impl Asking {
         self
     }
 
+    /// The health check never gets what it expects, and the run is to return.
+    pub fn make_unhealthy(&mut self, scene: &mut Scene) {
+        for (name, value) in [("health-check-url", HEALTH), ("on-unhealthy", "return")] {
+            self.given.insert(name.to_owned(), value.to_owned());
+        }
+        let body = HOSTILE.as_bytes().to_vec();
+        scene.world.set_http(HEALTH, HttpAnswer::Fixed(503, body));
+    }
+
     pub fn get(&self, name: &str) -> &str {
         self.given.get(name).map(String::as_str).unwrap_or_default()
     }

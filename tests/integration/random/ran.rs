@@ -60,6 +60,16 @@ impl Ran {
         Self::of(scene, asking, trouble).await
     }
 
+    /// The same run with a target that is unhealthy, and the wish to return from it.
+    pub async fn roll_unhealthy(seed: u64) -> Self {
+        let mut dice = Dice::new(seed);
+        let mut scene = Scene::roll(Names::roll(seed), &mut dice);
+        let mut asking = Asking::roll(&mut scene, &mut dice);
+        asking.make_unhealthy(&mut scene);
+        let trouble = Trouble::roll(&scene, &mut dice);
+        Self::of(scene, asking, trouble).await
+    }
+
     /// The same run with parts of it changed, for what a seed has found.
     pub async fn of(scene: Scene, asking: Asking, trouble: Trouble) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the step's files");

@@ -164,7 +164,7 @@ impl State {
         (200, object("content-file", with))
     }
 
-    /// The open ones with the label that is asked for.
+    /// Those with the label and the state that are asked for.
     fn list_issues(&self, operation: &Operation, request: &Request) -> Answer {
         let asked = request.url.query_pairs().find(|(name, _)| name == "labels");
         let label = asked.map(|(_, label)| label.into_owned());
@@ -172,7 +172,10 @@ impl State {
             let mut labels = issue["labels"].as_array().into_iter().flatten();
             label.is_none() || labels.any(|found| found["name"].as_str() == label.as_deref())
         };
-        let issues = self.issues.iter().filter(|issue| issue["state"] == "open");
+        let state = request.url.query_pairs().find(|(name, _)| name == "state");
+        let state = state.map(|(_, state)| state.into_owned());
+        let is_asked = |issue: &&Value| issue["state"].as_str() == state.as_deref();
+        let issues = self.issues.iter().filter(is_asked);
         let issues = issues.filter(has_label).cloned().collect();
         (200, operation.answer(200, Value::Array(issues)))
     }

@@ -13,6 +13,7 @@ mod meanwhile;
 mod paths;
 mod platforms;
 mod previous;
+mod returns;
 pub mod setting;
 mod split;
 mod stops;

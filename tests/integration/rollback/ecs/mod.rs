@@ -9,6 +9,7 @@ mod lag;
 mod meanwhile;
 mod paths;
 mod previous;
+mod returns;
 pub mod setting;
 mod split;
 mod stops;

@@ -1,0 +1,89 @@
+//! The holds that rollbacks have left: open issues that say which version must not come back.
+
+use futures_util::future::try_join;
+
+use crate::{
+    domain::{
+        github::Access,
+        hold::{BadVersion, HOLD_LABEL},
+    },
+    github::{Failure, GitHub, Issue, IssueState},
+    names::{ClusterName, ServiceName},
+    outside::OutsideText,
+    words,
+};
+
+/// What is held back for a service.
+pub(crate) struct Holds {
+    pub open: Vec<Hold>,
+    /// Issues with the label that hold nothing here: a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// An open issue that holds a version back.
+pub(crate) struct Hold {
+    pub issue: u64,
+    pub url: String,
+    pub bad: BadVersion,
+}
+
+impl Hold {
+    /// The bad version, as its issue has it.
+    pub(crate) fn version(&self) -> OutsideText {
+        OutsideText::new(words::short_digest(&self.bad.version))
+    }
+}
+
+/// Reads the issues that have the hold's label: one round trip, unless there are more than a hundred.
+pub(crate) async fn read_holds(
+    github: &GitHub,
+    access: &Access,
+    cluster: &ClusterName,
+    service: &ServiceName,
+) -> Result<Holds, Failure> {
+    let repository = &access.repository;
+    let (open, closed) = try_join(
+        github.list_issues(repository, HOLD_LABEL, IssueState::Open),
+        // They hold nothing: that they were lifted is only good to know.
+        github.list_issues(repository, HOLD_LABEL, IssueState::Closed),
+    )
+    .await?;
+    let is_here =
+        |bad: &BadVersion| bad.cluster == cluster.as_str() && bad.service == service.as_str();
+    let mut holds = Holds {
+        open: Vec::new(),
+        notes: Vec::new(),
+    };
+    for issue in open {
+        match BadVersion::find(&issue.body) {
+            Some(bad) if is_here(&bad) => holds.open.push(Hold {
+                issue: issue.number,
+                url: access.issue_url(issue.number),
+                bad,
+            }),
+            Some(bad) => {
+                let service = format!("{}/{}", bad.cluster, bad.service);
+                holds.note(&issue, &format!("is about {}", OutsideText::new(service)));
+            }
+            None => holds.note(
+                &issue,
+                "has the label, but no longer says which version it holds",
+            ),
+        }
+    }
+    for issue in closed {
+        if let Some(bad) = BadVersion::find(&issue.body).filter(is_here) {
+            let version = OutsideText::new(bad.version);
+            holds.note(&issue, &format!("held {version} and is closed"));
+        }
+    }
+    Ok(holds)
+}
+
+impl Holds {
+    fn note(&mut self, issue: &Issue, what: &str) {
+        let number = issue.number;
+        self.notes
+            .push(format!("issue #{number} {what}; it does not count"));
+    }
+}
