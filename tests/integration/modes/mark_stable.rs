@@ -406,7 +406,8 @@ async fn a_signal_says_whether_the_tag_may_have_moved() {
         let (world, _) = with_older_mark();
         let step = mark(world, "");
         step.sim.rule(Rule::on(operation, Effect::HangAfter));
-        let signal = tokio::time::sleep(std::time::Duration::from_secs(6));
+        let clock = step.sim.clock();
+        let signal = clock.sleep(std::time::Duration::from_secs(6));
         let done = step.run_until(signal).await;
         done.ended(&step, "cancelled", &["cancelled"], 0).says(says);
         let untouched = done.log.contains("Nothing was changed.");
