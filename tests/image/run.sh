@@ -3,6 +3,7 @@
 # a typo, a file input, a cancelled run, the other modes, runs by hand, --help. Needs a Docker engine, root or sudo, and a few minutes.
 #   RUST_IMAGE=…   base of the build stage; if empty the official image, or a local stand-in where that can't be pulled
 #   IMAGE=…        an image that is built already: only run it
+#   BUILD_ONLY=1   build it and run nothing
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -189,6 +190,7 @@ summary() { [[ -s $scratch/step/file_commands/step_summary_1 ]] || fail "there i
 story() { echo; echo "— $1"; }
 
 [[ -n ${IMAGE:-} ]] || build
+[[ -z ${BUILD_ONLY:-} ]] || exit 0
 measure
 cargo build --quiet --package aws-sim --bin aws-sim
 

@@ -181,8 +181,9 @@ impl State {
     }
 
     fn issue(&self, operation: &Operation, number: &str) -> Answer {
+        let number: u64 = number.parse().expect("a number");
         let mut issues = self.issues.iter();
-        match issues.find(|issue| issue["number"].to_string() == number) {
+        match issues.find(|issue| issue["number"] == number) {
             Some(issue) => (200, operation.answer(200, object("issue", issue.clone()))),
             None => not_found(),
         }
