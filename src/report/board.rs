@@ -7,6 +7,7 @@ use super::{
     data::Report,
     listing::{ListedVersion, Listing},
     safe::{code, link, markdown, prose},
+    verdict::short_commit,
 };
 use crate::words;
 
@@ -21,8 +22,8 @@ pub(crate) fn board(report: &Report, listing: &Listing, now: OffsetDateTime) -> 
     let mut lines = vec![
         title,
         String::new(),
-        "| | version | served | by | |".to_owned(),
-        "|:--|:--|:--|:--|:--|".to_owned(),
+        "| | version | served | |".to_owned(),
+        "|:--|:--|:--|:--|".to_owned(),
     ];
     for version in &listing.versions {
         lines.push(row(version, now));
@@ -31,13 +32,19 @@ pub(crate) fn board(report: &Report, listing: &Listing, now: OffsetDateTime) -> 
 }
 
 fn row(version: &ListedVersion, now: OffsetDateTime) -> String {
-    let by = version.by.as_ref().map(|by| markdown(by.raw()));
+    let mut served = markdown(&served(version));
+    if let Some(by) = version.released_by() {
+        served += &format!("<br>by {}", markdown(by.raw()));
+    }
+    let mut remarks = version.remarks(now);
+    for remark in &mut remarks {
+        *remark = prose(remark);
+    }
     let cells = [
         version.mark().as_str().to_owned(),
-        code(&version.name()),
-        markdown(&served(version)),
-        by.unwrap_or_default(),
-        prose(&version.remark(now)),
+        code(&short_commit(&version.name())),
+        served,
+        remarks.join("<br>"),
     ];
     format!("| {} |", cells.join(" | "))
 }

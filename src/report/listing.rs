@@ -124,25 +124,26 @@ impl ListedVersion {
         }
     }
 
+    /// Who released it. Of one that was taken off only the person who did that is on record, and the remarks say so.
+    pub(super) fn released_by(&self) -> Option<&OutsideText> {
+        self.by.as_ref().filter(|_| !self.is_taken_off)
+    }
+
     /// What is to be said of it: how to go back to it, or why that is not possible, or not advised; and whether that is
     /// about to change.
-    pub(super) fn remark(&self, now: OffsetDateTime) -> String {
+    pub(super) fn remarks(&self, now: OffsetDateTime) -> Vec<String> {
         let mut parts = self.ways();
         let near = self.expires.as_ref().filter(|expiry| expiry.is_near(now));
         if let Some(expiry) = near.filter(|_| self.obstacle.is_none()) {
             parts.push(format!("its image {}", expiry.words()));
         }
-        parts.join("; ")
+        parts
     }
 
     fn ways(&self) -> Vec<String> {
         let mut parts = Vec::new();
         if self.is_taken_off {
-            let why = self
-                .reason
-                .as_ref()
-                .map(|reason| format!(": \"{}\"", reason.raw()));
-            parts.push(format!("a rollback took it off{}", why.unwrap_or_default()));
+            parts.push(self.how_it_was_taken_off());
         }
         match (&self.obstacle, &self.word) {
             (Some(obstacle), _) => parts.push(obstacle.clone()),
@@ -155,6 +156,18 @@ impl ListedVersion {
             (None, None) => {}
         }
         parts
+    }
+
+    fn how_it_was_taken_off(&self) -> String {
+        let mut text = "a rollback".to_owned();
+        if let Some(by) = &self.by {
+            text += &format!(" by {}", by.raw());
+        }
+        text += " took it off";
+        if let Some(reason) = &self.reason {
+            text += &format!(": \"{}\"", reason.raw());
+        }
+        text
     }
 
     fn advice(&self, word: &str) -> String {

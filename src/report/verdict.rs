@@ -6,7 +6,14 @@ use super::{
     data::{Ending, Left, Outcome, Path, PlanView, Report, TargetView},
     serves,
 };
-use crate::{domain::mode::Mode, error::Code, words};
+use crate::{
+    domain::{github::CommitId, mode::Mode},
+    error::Code,
+    words,
+};
+
+/// Digits of a commit in full.
+const COMMIT_DIGITS: usize = 40;
 
 /// What people call the target; what was asked for where it was not found.
 pub(super) fn target_name(report: &Report) -> String {
@@ -14,6 +21,14 @@ pub(super) fn target_name(report: &Report) -> String {
         Some(target) => words::short_digest(&target.version),
         None if report.asked.version.is_empty() => "the version asked for".to_owned(),
         None => words::short_digest(&report.asked.version),
+    }
+}
+
+/// `0000006` of a commit in full, which is too long for a phone; anything else stays as it is.
+pub(super) fn short_commit(name: &str) -> String {
+    match CommitId::parse(name) {
+        Some(commit) if name.len() >= COMMIT_DIGITS => commit.short().to_owned(),
+        _ => name.to_owned(),
     }
 }
 
@@ -61,7 +76,10 @@ pub(super) fn headline_above_problems(report: &Report, ending: &Ending) -> Strin
             Mode::MarkStable => "nothing was marked as stable".to_owned(),
         },
         Outcome::NotReady => format!("not ready to roll back to {}", target_name(report)),
-        Outcome::Held => format!("held: {} must not be deployed", target_name(report)),
+        Outcome::Held => {
+            let version = short_commit(&target_name(report));
+            format!("held: {version} must not be deployed")
+        }
         _ => headline(report, ending),
     }
 }
@@ -83,23 +101,26 @@ fn listed(report: &Report) -> String {
     }
 }
 
-/// `ready: previous would deploy v1.1.0, about 3 min`
+/// `ready to roll back to v1.1.0: about 3 min`; how it would be done is in the plan.
 fn ready(report: &Report) -> String {
     let target = target_name(report);
     match &report.plan {
         Some(plan) if plan.path == Path::Nothing => {
             format!("ready: {target} already serves, so there is nothing to roll back")
         }
-        Some(plan) => format!(
-            "ready: a rollback to {target} would work: {}",
-            path_and_time(plan)
+        Some(PlanView {
+            expected: Some(span),
+            ..
+        }) => format!(
+            "ready to roll back to {target}: about {}",
+            words::duration(*span)
         ),
-        None => format!("ready: a rollback to {target} would work"),
+        _ => format!("ready to roll back to {target}"),
     }
 }
 
 fn clear(report: &Report) -> String {
-    let version = target_name(report);
+    let version = short_commit(&target_name(report));
     match &report.guarded {
         Some(guarded) if guarded.hold.is_some() => {
             format!("clear by override: {version} is held, and may be deployed")

@@ -24,10 +24,12 @@ pub(super) fn tell(log: &Log, listing: &Listing, now: OffsetDateTime) {
         let revision = revision(version);
         let served = version.served(now);
         let mut line = format!("{name:name_width$}{revision:revision_width$}{served}");
-        for fact in [by(version), version.remark(now)] {
-            if !fact.is_empty() {
-                line += &format!(" · {fact}");
-            }
+        if let Some(by) = version.released_by() {
+            line += &format!(" · by {}", by.raw());
+        }
+        let remarks = version.remarks(now);
+        if !remarks.is_empty() {
+            line += &format!(" · {}", remarks.join("; "));
         }
         labelled(log, version.mark().as_str(), &line);
     }
@@ -44,11 +46,4 @@ fn revision(version: &ListedVersion) -> String {
     revision
         .map(|revision| revision.short())
         .unwrap_or_default()
-}
-
-fn by(version: &ListedVersion) -> String {
-    match &version.by {
-        Some(by) => format!("by {}", by.raw()),
-        None => String::new(),
-    }
 }

@@ -111,10 +111,15 @@ fn short(revision: &TaskDefinitionArn) -> String {
 }
 
 /// For how long and since when.
-fn serving_since(since: OffsetDateTime, now: OffsetDateTime) -> String {
+pub(super) fn serving_since(since: OffsetDateTime, now: OffsetDateTime) -> String {
     // The clocks of the runner and of AWS may differ.
     let span = Duration::try_from(now - since).unwrap_or_default();
     format!("for {}<br>since {}", words::duration(span), on(since, now))
+}
+
+/// `from 2026-11-14 (7 days ago)`
+pub(super) fn from(then: OffsetDateTime, now: OffsetDateTime) -> String {
+    format!("from {} ({})", on(then, now), words::ago(then, now))
 }
 
 /// When it last served, and how old the image is.

@@ -261,6 +261,11 @@ fn links(report: &Report) -> String {
         let link = link(deployment.id.short(), &deployment.url);
         text += &format!(" · return {link}");
     }
+    if let Some(guarded) = &report.guarded
+        && let Some(hold) = &guarded.hold
+    {
+        text += &format!(" · {}", link(&format!("issue #{}", hold.issue), &hold.url));
+    }
     if let Some(url) = &report.asked.run_url {
         text += &format!(" · {}", link("workflow run", url.raw()));
     }

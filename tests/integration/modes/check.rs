@@ -86,6 +86,10 @@ async fn ways_back_that_will_be_gone_are_told_ahead() {
         "{ahead:?}"
     );
     insta::assert_snapshot!(done.story());
+    insta::assert_snapshot!(
+        "ways_back_that_will_be_gone_are_told_ahead_summary",
+        done.summary
+    );
     let history = check(world, "").input("mode", "history");
     let done = history.run().await;
     done.says("its image expires after 2 more images at the earliest");

@@ -82,6 +82,9 @@ async fn a_rollback_is_on_record_with_who_and_why() {
     assert_eq!(versions[1]["reason"], "checkout page is down");
     assert_eq!(versions[0]["by"], "oncall");
     insta::assert_snapshot!(done.story());
+    let pages = done.summary.split_once("\n\n\n");
+    let (_, list) = pages.expect("the page of the rollback, then that of the list");
+    insta::assert_snapshot!("a_rollback_is_on_record_with_who_and_why_summary", list);
 }
 
 #[tokio::test(start_paused = true)]
