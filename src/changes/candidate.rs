@@ -37,9 +37,14 @@ impl Search<'_> {
         commit: &CommitOf,
         other: &CommitOf,
     ) -> Result<bool, String> {
-        // Histories of two repositories have nothing in common.
+        // One of them may be the other's name of before, or a workflow's own where the code lies elsewhere.
         if commit.repository != other.repository {
-            return Ok(false);
+            return Err(format!(
+                "{} is a commit of {}, and what was rolled back is one of {}",
+                commit.id.short(),
+                commit.repository,
+                other.repository
+            ));
         }
         let related = self
             .github

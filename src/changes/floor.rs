@@ -76,8 +76,7 @@ impl Question<'_> {
         let key = self.target.digest.clone();
         let floors = &self.search.answers.floors;
         let compare = async {
-            let gaps = self.search.find_gaps(input, &self.target).await;
-            let problems: Problems = gaps.into_iter().map(Gap::into_problem).collect();
+            let problems = self.search.find_gaps(input, &self.target).await;
             match problems.is_empty() {
                 true => Ok(()),
                 false => Err(problems),
@@ -87,24 +86,9 @@ impl Question<'_> {
     }
 }
 
-/// What of a floor a version does not contain.
-pub(crate) enum Gap {
-    Below(Problem),
-    /// Nobody can tell.
-    Unknown(Problem),
-}
-
-impl Gap {
-    fn into_problem(self) -> Problem {
-        match self {
-            Self::Below(problem) | Self::Unknown(problem) => problem,
-        }
-    }
-}
-
 impl Search<'_> {
     /// What of the floor an image's version lacks, and what cannot be told.
-    pub(crate) async fn find_gaps(&self, input: &FloorInput, image: &VersionImage) -> Vec<Gap> {
+    pub(crate) async fn find_gaps(&self, input: &FloorInput, image: &VersionImage) -> Problems {
         let floored = Floored {
             search: self,
             input,
@@ -122,7 +106,7 @@ struct Floored<'a> {
 }
 
 impl Floored<'_> {
-    async fn find_gaps(&self) -> Vec<Gap> {
+    async fn find_gaps(&self) -> Problems {
         let commit = match self.search.find_origin(self.image).await {
             Ok(origin) => origin.commit,
             Err(why) => return vec![self.unknown(&why)],
@@ -133,7 +117,7 @@ impl Floored<'_> {
         gaps.into_iter().flatten().collect()
     }
 
-    async fn find_gap(&self, target: &CommitOf, entry: &FloorEntry) -> Option<Gap> {
+    async fn find_gap(&self, target: &CommitOf, entry: &FloorEntry) -> Option<Problem> {
         let floor = match self.find_entry(target, entry).await {
             Ok(commit) => commit,
             Err(why) => return Some(self.unknown(&why)),
@@ -176,7 +160,7 @@ impl Floored<'_> {
         }
     }
 
-    fn below(&self, entry: &FloorEntry) -> Gap {
+    fn below(&self, entry: &FloorEntry) -> Problem {
         let version = words::short_digest(&self.image.version);
         let why = match &entry.why {
             Some(why) => format!(" ({why})"),
@@ -186,16 +170,16 @@ impl Floored<'_> {
             "{version} does not contain {}{why}, line {} of the floor {}",
             entry.revision, entry.line, self.input.path
         );
-        Gap::Below(Problem::new(Code::BelowFloor, message, OVERRIDE))
+        Problem::new(Code::BelowFloor, message, OVERRIDE)
     }
 
-    fn unknown(&self, why: &str) -> Gap {
+    fn unknown(&self, why: &str) -> Problem {
         let version = words::short_digest(&self.image.version);
         let message = format!(
             "could not check whether {version} contains everything in the floor {}: {why}",
             self.input.path
         );
         let hint = "set `override: true` with a reason to go on without this check";
-        Gap::Unknown(Problem::new(Code::BelowFloor, message, hint))
+        Problem::new(Code::BelowFloor, message, hint)
     }
 }

@@ -19,7 +19,6 @@ use crate::{
     report::changes::{Changes, CommitView, History, PullView, SafetyView},
 };
 pub(crate) use candidate::Candidate;
-pub(crate) use floor::Gap;
 use origin::Origin;
 use question::Range;
 pub(crate) use question::{Answers, Question, Search};

@@ -10,6 +10,8 @@ use crate::{outside::OutsideText, words};
 /// What the marker of every run begins with; behind it are 16 hexadecimal digits.
 pub(crate) const MARKER: &str = "ecs-rollback-action/";
 const MARKER_DIGITS: usize = 16;
+/// What the marker of a return ends with.
+pub(crate) const RETURN: &str = "-return";
 /// `CreateDeployment` takes a description of so many characters.
 const MOST: usize = 256;
 
@@ -43,6 +45,7 @@ impl DeploymentNote {
         if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return None;
         }
+        let rest = rest.strip_prefix(RETURN).unwrap_or(rest);
         let rest = rest.strip_prefix(' ')?;
         // A version has no space in it, and what follows it may begin with one of these.
         let version = rest.split(' ').next().unwrap_or(rest);
@@ -114,6 +117,13 @@ mod tests {
             note.description(MINE, "v1.0.0"),
             format!("{MINE} v1.0.0 by oncall, run 1234/1: checkout page is down")
         );
+    }
+
+    #[test]
+    fn a_return_has_a_note_as_well() {
+        let note = note("oncall", "1234/1", "v1.1.0 is unhealthy");
+        let text = note.description(&format!("{MINE}{RETURN}"), "v1.2.0");
+        assert_eq!(DeploymentNote::read(&text), Some(note));
     }
 
     #[test]

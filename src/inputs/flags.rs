@@ -92,8 +92,16 @@ impl Flags {
                 .push(unknown(flag, &attached.unwrap_or_default()));
             return;
         };
+        let is_attached = attached.is_some();
         let value = attached.or_else(|| next_value(parser, |text| is_value_of(spec, text)));
         match value {
+            // Perhaps a mistyped flag behind a secret that is empty. It is not repeated: it may be the secret.
+            Some(text)
+                if !is_attached && is_secret(&variable(spec.name)) && looks_like_flag(&text) =>
+            {
+                self.problems.push(without_value(spec));
+                self.give(spec, text.trim());
+            }
             Some(text) => self.give(spec, text.trim()),
             None if spec.is_switch() => self.give(spec, "true"),
             None => self.problems.push(without_value(spec)),
@@ -103,7 +111,7 @@ impl Flags {
     fn give(&mut self, spec: &InputSpec, text: &str) {
         if text.is_empty() {
             // As for every input, empty means "not given". But whoever types a switch means something by it.
-            if spec.is_switch() {
+            if spec.is_switch() || spec.name == MODE {
                 self.problems.push(empty_switch(spec));
             }
             return;
@@ -133,6 +141,9 @@ fn next_value(parser: &mut Parser, is_value: impl Fn(&str) -> bool) -> Option<St
     let value = arguments.next_if(|text| is_value(&text.to_string_lossy()))?;
     Some(value.to_string_lossy().into_owned())
 }
+
+/// Whoever gives an empty mode does not mean a rollback.
+const MODE: &str = "mode";
 
 /// Whether an argument that follows this flag is its value.
 fn is_value_of(spec: &InputSpec, text: &str) -> bool {
@@ -191,10 +202,11 @@ fn without_value(spec: &InputSpec) -> Problem {
 
 fn empty_switch(spec: &InputSpec) -> Problem {
     let name = spec.name;
-    bad(
-        format!("the flag --{name} has an empty value"),
-        format!("Write --{name}, or --{name}=false."),
-    )
+    let hint = match spec.is_switch() {
+        true => format!("Write --{name}, or --{name}=false."),
+        false => format!("Write --{name}=VALUE, or leave it out."),
+    };
+    bad(format!("the flag --{name} has an empty value"), hint)
 }
 
 fn given_twice(spec: &InputSpec) -> Problem {
@@ -370,7 +382,7 @@ mod tests {
             "s3cret",
         ];
         let told = problems(&arguments);
-        assert_eq!(told.len(), 4, "{told:#?}");
+        assert_eq!(told.len(), 5, "{told:#?}");
         assert!(!told.concat().contains("s3cret"), "{told:#?}");
         let environment = flags(&arguments).laid_over(Environment::default());
         assert_eq!(environment.secrets(), ["https://s3cret", "-s3cret"]);

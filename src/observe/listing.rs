@@ -127,7 +127,8 @@ async fn read_enough(
 ) -> Result<(Vec<NotedState>, Option<usize>), Problems> {
     for count in [FIRST, MOST] {
         let (mut states, may_change) = read_states(reader, near, known, count).await?;
-        if states.len() >= WANTED && !may_change {
+        let is_all = near.len() <= count && !near.more();
+        if is_all || states.len() >= WANTED && !may_change {
             states.truncate(WANTED);
             return Ok((states, None));
         }
@@ -155,8 +156,16 @@ async fn read_states(
     let past = record.read_past(reader.aws, known, count).await?;
     let mut noted = Vec::new();
     for state in find_states(reader, &past, known.running) {
+        let mut state = state;
         let note = note_of(record, &state);
         let stored = past.stored_image(&state, known.running);
+        // A version is looked for where the running image comes from.
+        if let Some((repository, _)) = &stored
+            && !repository.is_same(&known.running.repository)
+            && state.word.is_some()
+        {
+            state.word = state.relative_word();
+        }
         noted.push(NotedState {
             state,
             note,

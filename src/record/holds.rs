@@ -1,6 +1,6 @@
 //! The holds that rollbacks have left: open issues that say which version must not come back.
 
-use futures_util::future::try_join;
+use futures_util::future::join;
 
 use crate::{
     domain::{
@@ -42,12 +42,13 @@ pub(crate) async fn read_holds(
     service: &ServiceName,
 ) -> Result<Holds, Failure> {
     let repository = &access.repository;
-    let (open, closed) = try_join(
+    let (open, closed) = join(
         github.list_issues(repository, HOLD_LABEL, IssueState::Open),
         // They hold nothing: that they were lifted is only good to know.
         github.list_issues(repository, HOLD_LABEL, IssueState::Closed),
     )
-    .await?;
+    .await;
+    let (open, closed) = (open?, closed.unwrap_or_default());
     let is_here =
         |bad: &BadVersion| bad.cluster == cluster.as_str() && bad.service == service.as_str();
     let mut holds = Holds {

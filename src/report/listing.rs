@@ -69,11 +69,12 @@ impl Mark {
 }
 
 impl Listing {
-    /// The words to choose from: good versions that do not serve, the latest first.
+    /// The words to choose from: good versions that do not serve, the latest first. Without `previous~2` and its like,
+    /// which mean another version after the next release.
     pub(crate) fn choices(&self) -> Vec<&str> {
         let mut choices = Vec::new();
         for version in &self.versions {
-            if version.mark() == Mark::Good {
+            if version.mark() == Mark::Good && version.word == version.version {
                 choices.extend(version.word.as_deref());
             }
         }
@@ -93,6 +94,14 @@ impl Listing {
 }
 
 impl ListedVersion {
+    /// It must not be gone back to.
+    pub(crate) fn forbid(&mut self, why: &str) {
+        if !self.is_serving && self.obstacle.is_none() {
+            self.obstacle = Some(why.to_owned());
+            self.word = None;
+        }
+    }
+
     pub(super) fn mark(&self) -> Mark {
         match () {
             () if self.is_serving => Mark::Serving,

@@ -254,6 +254,10 @@ pub(super) fn standing(report: &Report, ending: &Ending) -> String {
         Outcome::Listed | Outcome::Ready | Outcome::NotReady => serves,
         // Nobody has looked at what serves.
         _ if report.asked.mode == Mode::Guard => String::new(),
+        // Of these two, a file or an issue may have been written.
+        _ if untouched && matches!(report.asked.mode, Mode::History | Mode::Guard) => {
+            format!("Nothing was changed in AWS. {serves}")
+        }
         _ if untouched => format!("Nothing was changed. {serves}"),
         _ => serves,
     }

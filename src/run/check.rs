@@ -6,7 +6,7 @@ use super::{Run, ending::Finish};
 use crate::{
     aws::{Connection, credentials},
     boxed::boxed,
-    domain::{commands, deployment::Target, past::PastState},
+    domain::{commands, deployment::Target},
     error::Problems,
     execute::Ended,
     inputs::{Inputs, VersionSpec},
@@ -20,9 +20,9 @@ use crate::{
     record::read_holds,
     report::{
         checked::{CheckFinding, Checked, FindingKind},
-        data::{Outcome, PlanView},
+        data::{Outcome, Path, PlanView},
         event::Event,
-        listing::Listing,
+        listing::{ListedVersion, Listing},
     },
     words,
 };
@@ -57,7 +57,10 @@ impl Run<'_> {
         let mut problems = Problems::new();
         match &planned {
             Ok(plan) => {
-                problems.extend(self.find_refusals().await);
+                // Where nothing would move, a rollback asks nobody.
+                if plan.path() != Path::Nothing {
+                    problems.extend(self.find_refusals().await);
+                }
                 findings.extend(of_plan(plan));
             }
             Err(refusals) => problems.extend(refusals.iter().cloned()),
@@ -68,9 +71,15 @@ impl Run<'_> {
                 CheckFinding::new(FindingKind::Lost, text).with_remedy(problem.hint.clone())
             }));
         }
-        // What the plan has met as well is told there.
-        if let Ok((served, listing)) = served {
-            findings.extend(self.of_history(&served, &listing).await);
+        match served {
+            Ok((served, listing)) => findings.extend(self.of_history(&served, &listing).await),
+            // What the plan has met as well is told there.
+            Err(unread) if problems.is_empty() => {
+                findings.extend(unread.iter().map(|problem| {
+                    CheckFinding::new(FindingKind::Unread, problem.message.clone())
+                }));
+            }
+            Err(_) => {}
         }
         findings.extend(self.find_holds().await);
         findings.sort_by_key(|finding| finding.kind);
@@ -102,8 +111,8 @@ impl Run<'_> {
 
     async fn of_history(&self, served: &ServedStates, listing: &Listing) -> Vec<CheckFinding> {
         let mut findings = self.expiring(listing);
-        for noted in &served.states {
-            findings.extend(lost(noted, served));
+        for (version, noted) in listing.versions.iter().zip(&served.states) {
+            findings.extend(lost(version, noted, served));
         }
         for note in &listing.notes {
             findings.push(CheckFinding::new(FindingKind::Unread, note.clone()));
@@ -149,7 +158,8 @@ impl Run<'_> {
 
     async fn find_holds(&self) -> Vec<CheckFinding> {
         let Some(search) = self.search() else {
-            return Vec::new();
+            let text = "holds were not read: GitHub cannot be asked without a token, or outside a workflow";
+            return vec![CheckFinding::new(FindingKind::Unread, text)];
         };
         let inputs = self.inputs;
         let read = read_holds(
@@ -212,21 +222,13 @@ fn slow(view: &PlanView) -> Vec<CheckFinding> {
 }
 
 /// A version of the list that cannot be gone back to, and what brings an archived image back.
-fn lost(noted: &NotedState, served: &ServedStates) -> Option<CheckFinding> {
-    let PastState {
-        version,
-        revision,
-        obstacle: Some(obstacle),
-        ..
-    } = &noted.state
-    else {
-        return None;
-    };
-    let name = match (version, revision) {
-        (Some(version), _) => words::short_digest(version),
-        (None, Some(revision)) => revision.short(),
-        (None, None) => "a version".to_owned(),
-    };
+fn lost(
+    version: &ListedVersion,
+    noted: &NotedState,
+    served: &ServedStates,
+) -> Option<CheckFinding> {
+    let obstacle = version.obstacle.as_ref()?;
+    let name = version.name();
     let finding = CheckFinding::new(
         FindingKind::Lost,
         format!("{name} cannot be gone back to: {obstacle}"),

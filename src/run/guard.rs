@@ -10,11 +10,12 @@ use crate::{
     domain::{
         github::{CommitId, CommitOf, RepositoryName},
         hold::BadVersion,
+        tags::is_tag_of_commit,
     },
     error::{Code, Problem, Problems},
     execute::Ended,
     inputs::{RepositoryInput, VersionSpec},
-    names::{ImageSelector, Repository},
+    names::{ImageSelector, ImageTag, Repository},
     observe::{find_repository, image::read_image},
     outside::OutsideText,
     plan::VersionImage,
@@ -102,12 +103,18 @@ impl Run<'_> {
         }
         let commits: Vec<(&Hold, CommitOf)> = holds.open.iter().filter_map(with_commit).collect();
         for hold in &holds.open {
-            if bad_commit(&hold.bad).is_none() {
-                guarded.notes.push(format!(
-                    "issue #{} names no commit, so it holds its image alone",
-                    hold.issue
-                ));
+            if bad_commit(&hold.bad).is_some() {
+                continue;
             }
+            let note = format!(
+                "issue #{} names no commit, so it holds its image alone",
+                hold.issue
+            );
+            if let Candidate::Commit(commit) = &candidate {
+                let why = format!("{note}, and there is no image of {} yet", commit.short());
+                return Err(unreadable(&why).into());
+            }
+            guarded.notes.push(note);
         }
         if commits.is_empty() {
             return Ok(None);
@@ -155,7 +162,7 @@ impl Run<'_> {
             }));
         }
         match commit {
-            Some(commit) => Ok(Candidate::Commit(commit)),
+            Some(commit) => Ok(self.find_built(&repository, commit).await),
             None => Err(Problem::new(
                 Code::ImageNotFound,
                 format!("there is no image {} in the ECR repository {}, and a hold is open", self.inputs.version, repository.name),
@@ -165,20 +172,42 @@ impl Run<'_> {
         }
     }
 
+    /// The image that a pipeline has tagged with the commit in another length or spelling, where there is one.
+    async fn find_built(&self, repository: &Repository, commit: CommitId) -> Candidate {
+        let listed = self.aws.list_tagged_images(repository, 1).await;
+        // Without a list the commit has to do.
+        for image in listed.map(|(images, _)| images).unwrap_or_default() {
+            let is_of_commit = |tag: &ImageTag| is_tag_of_commit(tag.as_str(), commit.as_str());
+            if image.tags.iter().any(is_of_commit) {
+                return Candidate::Image(VersionImage {
+                    version: commit.to_string(),
+                    repository: repository.clone(),
+                    digest: image.digest,
+                    tags: image.tags,
+                    manifest: None,
+                });
+            }
+        }
+        Candidate::Commit(commit)
+    }
+
     /// Where the images of the service are: as given, as the hold says, else as what runs says.
     async fn find_repository_of(&self, holds: &Holds) -> Result<Repository, Problems> {
         if let Some(RepositoryInput::Uri(repository)) = &self.inputs.repository {
             return Ok(repository.clone());
         }
         for hold in &holds.open {
-            if let Some(repository) = hold
-                .bad
-                .image_repository
-                .as_deref()
-                .and_then(Repository::parse_uri)
-            {
-                return Ok(repository);
-            }
+            let uri = hold.bad.image_repository.as_deref();
+            let Some(repository) = uri.and_then(Repository::parse_uri) else {
+                continue;
+            };
+            return Ok(match &self.inputs.repository {
+                Some(RepositoryInput::Name(name)) => Repository {
+                    name: name.clone(),
+                    ..repository
+                },
+                _ => repository,
+            });
         }
         find_repository(&self.aws, self.inputs, self.clock).await
     }

@@ -5,6 +5,7 @@ use crate::{
     aws::{Connection, credentials},
     error::Problems,
     execute::Ended,
+    inputs::HistoryInputs,
     observe::listing::ServedStates,
     record::{choices, keep_board},
     report::{data::Outcome, event::Event},
@@ -36,6 +37,10 @@ impl Run<'_> {
                 "there is no version to choose from; {} was left as it is",
                 file.path
             ));
+        }
+        if self.inputs.dry_run {
+            self.warn_all(would_be_written(prepared.is_some(), history));
+            return Ok(());
         }
         if let Some(text) = prepared {
             text.write()?;
@@ -69,4 +74,16 @@ impl Run<'_> {
             self.warn(why);
         }
     }
+}
+
+/// What a dry run leaves out.
+fn would_be_written(is_file_new: bool, history: &HistoryInputs) -> Vec<String> {
+    let mut texts = Vec::new();
+    if let Some(file) = history.choices_file.as_ref().filter(|_| is_file_new) {
+        texts.push(format!("dry run: {} was not written", file.path));
+    }
+    if let Some(issue) = history.board_issue {
+        texts.push(format!("dry run: issue #{issue} was not updated"));
+    }
+    texts
 }

@@ -5,7 +5,6 @@ use futures_util::future::join_all;
 use super::Run;
 use crate::{
     boxed::boxed,
-    changes::Gap,
     domain::lifecycle::{Action, Fate, Removal},
     error::Problems,
     observe::listing::{NotedState, ServedStates, list_served},
@@ -33,29 +32,24 @@ impl Run<'_> {
         Ok((served, listing))
     }
 
-    /// What the floor forbids cannot be gone back to.
+    /// What the floor forbids cannot be gone back to, nor what cannot be held against it.
     async fn mark_below_floor(&self, served: &ServedStates, listing: &mut Listing) {
         let Some(floor) = &self.inputs.safety.floor else {
             return;
         };
         let Some(search) = self.search() else {
-            let note = "the floor was not checked: GitHub cannot be asked without a token, or outside a workflow";
-            return listing.notes.push(note.to_owned());
+            for version in &mut listing.versions {
+                version.forbid("the floor was not checked: GitHub cannot be asked without a token, or outside a workflow");
+            }
+            return;
         };
         let gaps = served.states.iter().map(|noted| async move {
             let image = image_of(noted)?;
             Some(search.find_gaps(floor, &image).await)
         });
         for (version, gaps) in listing.versions.iter_mut().zip(join_all(gaps).await) {
-            for gap in gaps.into_iter().flatten() {
-                match gap {
-                    Gap::Below(problem) if !version.is_serving => {
-                        version.obstacle = Some(problem.message);
-                        version.word = None;
-                    }
-                    Gap::Below(_) => {}
-                    Gap::Unknown(problem) => listing.notes.push(problem.message),
-                }
+            if let Some(gap) = gaps.into_iter().flatten().next() {
+                version.forbid(&gap.message);
             }
         }
     }

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     boxed::boxed,
+    domain::deployment_note::RETURN,
     error::{Code, Problem},
     execute::Ended,
     inputs::{ActiveDeployment, Inputs, OnUnhealthy, TaskDefinitionInput, VersionSpec, WaitFor},
@@ -111,6 +112,7 @@ impl<'a> Run<'a> {
     /// # Errors
     /// `deployment-active`
     pub(super) fn check_whose(&self, plan: &Plan) -> Result<(), Ended> {
+        self.check_unhealthy_serves(plan)?;
         let takes_over = self.inputs.active_deployment == ActiveDeployment::TakeOver;
         let active = plan.deployment.active_deployment();
         let Some(active) = active.filter(|_| !takes_over && plan.path() != Path::Adopt) else {
@@ -123,6 +125,26 @@ impl<'a> Run<'a> {
             Code::DeploymentActive,
             format!("deployment {} was started in the meantime", active.short()),
             "run this again once it has ended, or with `active-deployment: take-over`",
+        );
+        Err(Ended::new(Outcome::Failed, problem))
+    }
+
+    /// Somebody may have deployed a fix while the health check went on: that must not be taken off.
+    fn check_unhealthy_serves(&self, plan: &Plan) -> Result<(), Ended> {
+        let out = &self.memory.out;
+        let has_begun = self.memory.back.get().is_some_and(Leg::has_begun);
+        let deployed = out.plan().and_then(|plan| plan.serves.clone());
+        let deployed = deployed.or_else(|| out.journal.revisions().pop());
+        if has_begun || deployed.is_none_or(|deployed| deployed == plan.serving_revision) {
+            return Ok(());
+        }
+        let problem = Problem::new(
+            Code::DeploymentActive,
+            format!(
+                "{} serves now, which this run did not deploy; not returning",
+                plan.serving_revision.short()
+            ),
+            "check what was deployed in the meantime",
         );
         Err(Ended::new(Outcome::Failed, problem))
     }
@@ -158,7 +180,7 @@ impl<'a> Run<'a> {
     /// A second deployment of one run has its own marker: each is found by it.
     fn caller_of_return(&self) -> Caller {
         Caller {
-            marker: format!("{}-return", self.caller.marker),
+            marker: format!("{}{RETURN}", self.caller.marker),
             ..self.caller.clone()
         }
     }

@@ -42,7 +42,11 @@ pub(crate) struct TakenOffBy(pub Option<DeploymentId>);
 impl Choice<'_> {
     /// What serves first, then by when each was last released, the latest first.
     pub(super) fn states(&self) -> Vec<PastState> {
-        let candidates = self.on_record();
+        // While a release has no traffic yet, `previous` could mean two versions, and is refused.
+        let candidates = match self.replayed.release_in_progress {
+            Some(_) => Vec::new(),
+            None => self.on_record(),
+        };
         let stack = &self.replayed.stack;
         let mut states = Vec::new();
         for (place, state) in stack.states.iter().enumerate().rev() {
@@ -122,24 +126,37 @@ impl Choice<'_> {
     }
 }
 
-/// A version leads to the newest revision with its image: an older one of the same image needs `previous~N`.
+/// A version leads to the newest revision with its image, and to nothing new where that image serves: what it does not
+/// lead to needs `previous~N`.
 fn name_by_words(states: &mut [PastState]) {
-    let mut named: Vec<ImageDigest> = Vec::new();
+    let known = states.to_vec();
     for state in states {
-        let Some(digest) = state.digest.clone() else {
-            continue;
-        };
-        let is_first = !named.contains(&digest);
-        named.push(digest);
-        if state.is_serving || state.obstacle.is_some() {
+        if state.is_serving || state.obstacle.is_some() || state.digest.is_none() {
             continue;
         }
-        state.word = match state.steps {
-            _ if is_first => state.version.clone(),
-            Some(1) => Some("previous".to_owned()),
-            Some(steps) => Some(format!("previous~{steps}")),
-            None => None,
+        state.word = match known.iter().any(|other| hides(other, state)) {
+            false => state.version.clone(),
+            true => state.relative_word(),
         };
+    }
+}
+
+/// Whether the version of `state` leads to the other one, or to nothing because that serves.
+fn hides(other: &PastState, state: &PastState) -> bool {
+    let is_newer = match (&other.revision, &state.revision) {
+        (Some(other), Some(state)) => other.revision() > state.revision(),
+        _ => false,
+    };
+    other.digest == state.digest && (other.is_serving || is_newer)
+}
+
+impl PastState {
+    /// `previous`, or `previous~2`, where that means it.
+    pub(crate) fn relative_word(&self) -> Option<String> {
+        Some(match self.steps? {
+            1 => "previous".to_owned(),
+            steps => format!("previous~{steps}"),
+        })
     }
 }
 

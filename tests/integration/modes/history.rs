@@ -44,10 +44,8 @@ async fn words_lead_back(world: &World, versions: &[Value]) {
             version["image-digest"],
             "{word}"
         );
-        if word.starts_with("previous") {
-            let revision = &version["task-definition-arn"];
-            assert_eq!(done.output("task-definition-arn"), revision, "{word}");
-        }
+        let revision = &version["task-definition-arn"];
+        assert_eq!(done.output("task-definition-arn"), revision, "{word}");
     }
     assert!(tried > 0, "{versions:?}");
 }
@@ -140,6 +138,52 @@ async fn a_release_of_configuration_needs_a_word_of_its_own() {
         ["-", "previous", "v1.1.0", "v1.0.0"]
     );
     words_lead_back(&world, &versions).await;
+}
+
+/// v1.0.0 was released again with other settings, and then taken off: its version alone would lead there.
+#[tokio::test(start_paused = true)]
+async fn a_version_does_not_lead_to_settings_that_were_taken_off() {
+    let Web1 {
+        mut world,
+        releases,
+        service,
+        ..
+    } = stage::web1();
+    let mut changed = stage::task_definition("v1.0.0");
+    changed["containerDefinitions"][0]["environment"] =
+        serde_json::json!([{ "name": "BAD_FLAG", "value": "1" }]);
+    let bad = world.register_task_definition(&changed, ago(900));
+    let newest = &releases[2].task_definition;
+    for (revision, age) in [
+        (&releases[0].task_definition, 880),
+        (&bad, 860),
+        (&releases[0].task_definition, 840),
+        (newest, 820),
+    ] {
+        let past = Past::new(revision, ago(age), Outcome::Succeeded);
+        world.past_deployment(&service, &past);
+    }
+    let done = history(world.clone()).run().await;
+    words_lead_back(&world, &versions(&done)).await;
+    let good = versions(&done);
+    let good = good
+        .iter()
+        .find(|version| version["task-definition-arn"] == releases[0].task_definition);
+    assert_eq!(good.expect("it served")["type"], "previous", "{}", done.log);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_writes_nothing() {
+    let step = history(stage::web1().world)
+        .file("rollback.yml", WORKFLOW)
+        .input("choices-file", "rollback.yml")
+        .input("board-issue", "42")
+        .input("dry-run", "true");
+    let done = listed(&step).await;
+    done.says("dry run: rollback.yml was not written")
+        .says("dry run: issue #42 was not updated");
+    let text = std::fs::read_to_string(step.folder.path().join("rollback.yml")).unwrap();
+    assert_eq!(text, WORKFLOW);
 }
 
 #[tokio::test(start_paused = true)]

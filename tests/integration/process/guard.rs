@@ -1,6 +1,6 @@
 //! `guard`: a version that was rolled back does not come back while its hold is open.
 
-use aws_sim::world::stage;
+use aws_sim::world::stage::{self, Web1};
 use serde_json::{Value, json};
 
 use super::github::{asking, commit, sha, shop};
@@ -95,6 +95,34 @@ async fn a_hold_that_is_none_is_said_and_does_not_count() {
     });
     let done = guard(&github, &[("version", "v1.2.0")]).await;
     done.ended(0, "clear");
+}
+
+/// The hold names no commit, and the image is tagged with the commit in another spelling.
+#[tokio::test]
+async fn a_commit_finds_its_image_where_the_hold_names_none() {
+    let github = held().await;
+    let body = github.state(|state| state.issues[0]["body"].clone());
+    let body = body.as_str().expect("a text");
+    let without = body.replace(&format!("\"commit\":\"{}\"", sha(4)), "\"commit\":null");
+    assert_ne!(without, body);
+    change(&github, |issue| issue["body"] = without.into());
+    let Web1 {
+        mut world,
+        releases,
+        ..
+    } = stage::web1();
+    let tag = format!("sha-{}", sha(4));
+    world.move_tag("web1", &tag, &releases[2].digest);
+    let (_sim, server) = aws_with(world, 60.0).await;
+    let bad = sha(4);
+    let inputs = [("mode", "guard"), ("version", bad.as_str())];
+    let done = run(asking(&github, step(&server.url(), &inputs))).await;
+    done.ended(2, "held")
+        .says("held: 0000004 is the image of v1.2.0");
+    let unbuilt = sha(6);
+    let done = guard(&github, &[("version", &unbuilt)]).await;
+    done.ended(2, "refused")
+        .says("there is no image of 0000006 yet");
 }
 
 #[tokio::test]

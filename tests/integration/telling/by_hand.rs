@@ -93,8 +93,7 @@ async fn outputs_that_can_not_be_written_are_told() {
 async fn no_secret_of_a_flag_is_told() {
     let step = web1(&[
         "--webhook-url=https://127.0.0.1:1/s3cret-path",
-        "--webhook-secret",
-        "-s3cret-key",
+        "--webhook-secret=-s3cret-key",
         "--reason",
         "see https://127.0.0.1:1/s3cret-path, signed with -s3cret-key",
         "--dry-run",
@@ -103,6 +102,19 @@ async fn no_secret_of_a_flag_is_told() {
     assert_eq!(done.exit, 0, "{}", done.log);
     for text in [&done.log, done.output("report")] {
         assert!(!text.contains("s3cret"), "{text}");
+    }
+}
+
+/// Behind a secret that is empty, a mistyped `--dry-run` must not start a rollback; nor is it repeated.
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_looks_like_a_flag_needs_an_equals_sign() {
+    for flag in ["--webhook-secret", "--github-token"] {
+        let step = web1(&[flag, "--dryrun-s3cret"]);
+        let done = step.run().await;
+        assert_eq!(done.exit, 2, "{}", done.log);
+        done.wrote_nothing(&step)
+            .says(&format!("the flag {flag} has no value"));
+        assert!(!done.log.contains("s3cret"), "{}", done.log);
     }
 }
 
