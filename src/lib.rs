@@ -10,7 +10,7 @@
 //! ```
 //!
 //! `observe` only reads, `plan` only decides, `execute` is the only one that writes, and only `aws` and `main` know the
-//! SDK. `run` takes one service through all of it, and a function of this file turns how it ended into an exit code.
+//! SDK. `run` takes each service through all of it, and a function of this file turns how that ended into an exit code.
 //!
 //! The rooms, bottom up; a room uses those above it in this list, never one below or beside it:
 //!
@@ -24,7 +24,7 @@
 //! | `plan` | a snapshot → what to do |
 //! | `execute`, `verify`, `diagnose`, `changes` | do it; prove it; say why it did not go well; what lies between the two versions |
 //! | `record`, `notify` | what GitHub keeps of it; tell people outside of the runner |
-//! | `run` | one service, from its inputs to its end |
+//! | `run` | one service, from its inputs to its end; several at the same time |
 //! | `help`, `reference` | pages made from the tables of `inputs`, `report`, `error` and the path table |
 
 mod aws;
@@ -66,8 +66,10 @@ use report::{
     event::Event,
 };
 
+use aws::{Aws, CallLog};
+use run::Services;
+
 // What `main` wires, and what the tests hold the documentation and the simulator against.
-use aws::CallLog;
 pub use aws::{Connection, Credentials, FOR_ALL_RESOURCES};
 pub use clock::Clock;
 pub use environment::Environment;
@@ -106,13 +108,14 @@ where
     let Outside { flags, clock, .. } = outside;
     let environment = flags.laid_over(outside.environment);
     let begun = begin(&environment, flags.problems(), clock, outside.log);
-    let (inputs, teller) = match begun {
-        Ok(inputs_and_teller) => inputs_and_teller,
+    let (services, tellers) = match begun {
+        Ok(services_and_tellers) => services_and_tellers,
         Err(exit_code) => return exit_code,
     };
-    let connection = match (outside.connect)(inputs.region.clone(), clock).await {
+    let region = services[0].region.clone();
+    let connection = match (outside.connect)(region, clock).await {
         Ok(connection) => connection,
-        Err(problem) => return refuse(&teller, clock, vec![problem]),
+        Err(problem) => return refuse(&tellers, clock, &vec![problem]),
     };
     let caller = Caller {
         marker: outside.marker,
@@ -121,12 +124,14 @@ where
     };
     // The marker finds this run's writes where an answer is lost.
     let calls = environment.is_debugged().then(|| CallLog::new(clock));
-    let run = run::Run::new(&inputs, caller, clock, teller, &connection, calls);
-    let outcome = boxed(|| run.to_end(&connection, outside.interrupt)).await;
+    let aws = Aws::new(&connection, calls);
+    let services = services.iter().zip(tellers);
+    let services = Services::new(services, &caller, clock, &aws);
+    let outcome = boxed(|| services.to_end(&connection, outside.interrupt)).await;
     outcome.exit_code()
 }
 
-/// The inputs, and who tells the run.
+/// The inputs of each service, and who tells its run.
 ///
 /// # Errors
 /// The exit code, where a flag or an input is not valid.
@@ -135,7 +140,7 @@ fn begin(
     bad_flags: &[Problem],
     clock: Clock,
     log: Box<dyn Write>,
-) -> Result<(Inputs, Teller), u8> {
+) -> Result<(Vec<Inputs>, Vec<Teller>), u8> {
     let places = Places {
         log,
         takes_commands: environment.is_workflow(),
@@ -145,15 +150,19 @@ fn begin(
     let reporter = Reporter::new(places, environment.secrets());
     let mut problems = bad_flags.to_vec();
     match inputs::read(environment, &read_file) {
-        Ok(inputs) if problems.is_empty() => {
-            let teller = reporter.begin(as_understood(environment, &inputs), clock.now());
-            return Ok((inputs, teller));
+        Ok(services) if problems.is_empty() => {
+            let mut asked = Vec::new();
+            for inputs in &services {
+                asked.push(as_understood(environment, inputs));
+            }
+            let tellers = reporter.begin(asked, clock.now());
+            return Ok((services, tellers));
         }
         Ok(_) => {}
         Err(bad_inputs) => problems.extend(bad_inputs),
     }
-    let teller = reporter.begin(as_typed(environment), clock.now());
-    Err(refuse(&teller, clock, problems))
+    let tellers = reporter.begin(vec![as_typed(environment)], clock.now());
+    Err(refuse(&tellers, clock, &problems))
 }
 
 /// A file that an input names: a plain one, or a path such as `/dev/zero` would be read for ever.
@@ -170,14 +179,16 @@ fn read_file(path: &Path) -> std::io::Result<String> {
 }
 
 /// Bad inputs end the run before AWS is asked anything.
-fn refuse(teller: &Teller, clock: Clock, problems: Problems) -> u8 {
+fn refuse(tellers: &[Teller], clock: Clock, problems: &Problems) -> u8 {
     let outcome = Outcome::Refused;
-    let ending = Ending {
-        problems,
-        ..Ending::new(outcome)
-    };
-    let event = Event::Ended(Box::new(ending));
-    teller.tell(event, clock.elapsed(), clock.now());
+    for teller in tellers {
+        let ending = Ending {
+            problems: problems.clone(),
+            ..Ending::new(outcome)
+        };
+        let event = Event::Ended(Box::new(ending));
+        teller.tell(event, clock.elapsed(), clock.now());
+    }
     outcome.exit_code()
 }
 

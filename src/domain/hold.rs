@@ -46,12 +46,23 @@ impl BadVersion {
 
     /// The first such comment in an issue's text.
     pub(crate) fn find(body: &str) -> Option<Self> {
+        Self::find_all(body).into_iter().next()
+    }
+
+    /// Every such comment in an issue's text: one for each service that was rolled back.
+    pub(crate) fn find_all(body: &str) -> Vec<Self> {
         // GitHub's web editor saves with the line ends of the web.
         let body = body.replace("\r\n", "\n");
-        let (_, rest) = body.split_once(BEGIN)?;
-        let (json, _) = rest.split_once(END)?;
-        let found: Self = serde_json::from_str(json).ok()?;
-        (found.schema == SCHEMA).then_some(found)
+        let mut found = Vec::new();
+        let mut rest = body.as_str();
+        while let Some((_, begun)) = rest.split_once(BEGIN)
+            && let Some((json, behind)) = begun.split_once(END)
+        {
+            let parsed = serde_json::from_str::<Self>(json).ok();
+            found.extend(parsed.filter(|bad| bad.schema == SCHEMA));
+            rest = behind;
+        }
+        found
     }
 
     /// Whether it is about the same image of the same service.
@@ -86,10 +97,12 @@ mod tests {
     #[test]
     fn an_issue_without_the_comment_is_none_of_ours() {
         for body in ["", "ecs-rollback", "<!-- ecs-rollback\n{}\n-->"] {
-            assert_eq!(BadVersion::find(body), None, "{body}");
+            assert_eq!(BadVersion::find_all(body), [], "{body}");
         }
         let next = bad("x").block().replace("\"schema\":1", "\"schema\":2");
-        assert_eq!(BadVersion::find(&next), None);
+        assert_eq!(BadVersion::find_all(&next), []);
+        let both = format!("{next}\n\n{}", bad("x").block());
+        assert_eq!(BadVersion::find_all(&both), [bad("x")]);
     }
 
     proptest! {
@@ -98,8 +111,8 @@ mod tests {
             let bad = bad(&reason);
             let body = format!("{before}\n{}\nmore", bad.block());
             prop_assert_eq!(body.matches("-->").count(), 1);
-            prop_assert_eq!(BadVersion::find(&body), Some(bad.clone()));
-            prop_assert_eq!(BadVersion::find(&body.replace('\n', "\r\n")), Some(bad));
+            prop_assert_eq!(BadVersion::find_all(&body), vec![bad.clone()]);
+            prop_assert_eq!(BadVersion::find_all(&body.replace('\n', "\r\n")), vec![bad]);
         }
     }
 }

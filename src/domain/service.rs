@@ -249,6 +249,8 @@ pub(crate) struct Task {
     /// The last part of its ARN.
     pub id: String,
     pub task_definition: Option<TaskDefinitionArn>,
+    /// `None` of a task that no service started.
+    pub service: Option<ServiceName>,
     /// The id of its task set.
     pub started_by: Option<String>,
     pub last_status: String,
@@ -274,6 +276,12 @@ impl Task {
     /// The digest that the container was started from, if the agent reported one.
     pub(crate) fn digest(&self, container: &ContainerName) -> Option<&ImageDigest> {
         digest_of(&self.containers, container)
+    }
+
+    /// Whether any of its containers was started from this image.
+    pub(crate) fn runs(&self, digest: &ImageDigest) -> bool {
+        let mut containers = self.containers.iter();
+        containers.any(|container| container.digest.as_ref() == Some(digest))
     }
 }
 

@@ -126,6 +126,12 @@ impl Journal {
         self.find_done(|_| Some(())).is_some()
     }
 
+    /// Whether AWS has carried out anything.
+    pub(crate) fn has_effect(&self) -> bool {
+        let entries = self.entries.borrow();
+        entries.iter().any(|entry| entry.answer == Answer::Accepted)
+    }
+
     /// Every revision that this run registered.
     pub(crate) fn revisions(&self) -> Vec<TaskDefinitionArn> {
         let mut revisions = Vec::new();

@@ -15,6 +15,7 @@ mod place;
 mod reader;
 mod repository;
 mod safety;
+mod services;
 mod table;
 mod task_definition;
 mod text;
@@ -41,7 +42,7 @@ pub use flags::{Command, Flags};
 pub(crate) use github::{GitHubInputs, IssueInput};
 pub(crate) use health_check::HealthCheck;
 pub(crate) use history::{ChoicesFile, HistoryInputs};
-pub(crate) use notified::{HookUrl, Notified, Secret};
+pub(crate) use notified::{HookUrl, Notified, Secret, Webhook};
 pub(crate) use safety::{FloorInput, OnMigrations, SafetyInputs};
 pub use table::{INPUTS, InputSpec, OUTPUTS};
 pub(crate) use values::{
@@ -49,9 +50,10 @@ pub(crate) use values::{
 };
 
 use file::Files;
+use place::Place;
 use reader::{Choice, Reader, boolean, choice};
 
-/// What the user typed: every part is well formed, nothing is checked against AWS yet.
+/// What the user typed, for one service: every part is well formed, nothing is checked against AWS yet.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Inputs {
     pub mode: Mode,
@@ -151,12 +153,15 @@ impl Choice for WaitFor {
     ];
 }
 
-/// Reads every input, and the files that inputs name.
+/// Reads every input, and the files that inputs name: the inputs of each service, at least one, in the order given.
 ///
 /// # Errors
 /// Every problem of every input, at least one: `bad-input`, `file-unreadable`, `region-missing`,
 /// `file-invalid`, `registry-unsupported`.
-pub(crate) fn read(environment: &Environment, read_file: ReadFile<'_>) -> Result<Inputs, Problems> {
+pub(crate) fn read(
+    environment: &Environment,
+    read_file: ReadFile<'_>,
+) -> Result<Vec<Inputs>, Problems> {
     let mut reader = Reader {
         environment,
         files: Files {
@@ -173,16 +178,26 @@ pub(crate) fn read(environment: &Environment, read_file: ReadFile<'_>) -> Result
 }
 
 /// `None` only when a problem is on record.
-fn read_all(reader: &mut Reader<'_>) -> Option<Inputs> {
+fn read_all(reader: &mut Reader<'_>) -> Option<Vec<Inputs>> {
     reader.refuse_misspelled_names();
+    let place = place::read(reader);
+    let inputs = read_for_first(reader, &place)?;
+    let of_service = |service: &ServiceName| Inputs {
+        service: service.clone(),
+        ..inputs.clone()
+    };
+    Some(place.services.iter().map(of_service).collect())
+}
+
+/// The inputs for the first service.
+fn read_for_first(reader: &mut Reader<'_>, place: &Place) -> Option<Inputs> {
     let mode = reader.value("mode", choice);
     let version = version::read(reader, mode);
-    let place = place::read(reader);
     Some(Inputs {
         mode,
         is_version_given: reader.given("version").is_some(),
         version,
-        account: place.account,
+        account: place.account.clone(),
         container: reader.optional("container-name", text::container),
         repository: reader.optional("repository", repository::parse),
         task_definition: task_definition::read(reader, place.region.as_ref()),
@@ -203,9 +218,9 @@ fn read_all(reader: &mut Reader<'_>) -> Option<Inputs> {
         history: history::read(reader),
         notified: notified::read(reader),
         // These come last: the answer must name the problems of all other inputs as well.
-        cluster: place.cluster?,
-        service: place.service?,
-        region: place.region?,
+        cluster: place.cluster.clone()?,
+        service: place.services.first()?.clone(),
+        region: place.region.clone()?,
     })
 }
 

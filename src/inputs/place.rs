@@ -10,35 +10,41 @@ use super::{
     arn::{Arn, ecs_name, looks_like_region},
     messages::{bad, bad_value, quoted},
     reader::Reader,
+    services,
     table::spec,
 };
 
 const CLUSTER_HINT: &str = "Give its name as the ECS console shows it, or its ARN: arn:aws:ecs:REGION:ACCOUNT:cluster/NAME.";
-const SERVICE_HINT: &str = "Give its name as the ECS console shows it, or its ARN: arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME.";
+pub(super) const SERVICE_HINT: &str = "Give its name as the ECS console shows it, or its ARN: arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME.";
 
 pub(super) struct Place {
     pub region: Option<Region>,
     pub cluster: Option<ClusterName>,
-    pub service: Option<ServiceName>,
+    /// In the order given, each once; empty only when a problem is on record.
+    pub services: Vec<ServiceName>,
     pub account: Option<String>,
 }
 
 /// A cluster or service as it was typed.
-struct Typed<'a> {
-    name: &'a str,
+#[derive(Clone, Copy)]
+pub(super) struct Typed<'a> {
+    pub name: &'a str,
     /// The cluster in a service's ARN; ARNs of the old format have none.
-    cluster: Option<&'a str>,
-    arn: Option<Arn<'a>>,
+    pub cluster: Option<&'a str>,
+    pub arn: Option<Arn<'a>>,
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Place {
-    let cluster = typed(reader, "cluster", CLUSTER_HINT);
-    let service = typed(reader, "service", SERVICE_HINT);
-    let cluster_arn = cluster.as_ref().and_then(|typed| typed.arn);
-    let service_arn = service.as_ref().and_then(|typed| typed.arn);
+    let cluster = read_cluster(reader);
+    let services = services::read(reader);
+    let cluster_arn = cluster.and_then(|typed| typed.arn);
+    let service_arn = services.iter().find_map(|typed| typed.arn);
 
     let region = read_region(reader, cluster_arn.or(service_arn));
+    let is_one_place = reader.keep(services::check_one_place(&services)).is_some();
     if let Some(region) = &region {
+        // Where the services are apart, no region is right for all of them.
+        let service_arn = service_arn.filter(|_| is_one_place);
         check_regions(
             reader,
             region,
@@ -46,22 +52,19 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Place {
         );
     }
     let account = reader.keep(one_account(cluster_arn, service_arn));
-    let cluster = cluster.and_then(|cluster| reader.keep(one_cluster(&cluster, service.as_ref())));
+    let named = services.iter().find(|typed| typed.cluster.is_some());
+    let cluster = cluster.and_then(|cluster| reader.keep(one_cluster(&cluster, named)));
     Place {
         region,
         cluster,
-        service: service.map(|service| ServiceName::new(service.name)),
+        services: services::names(&services),
         account: account.flatten(),
     }
 }
 
-fn typed<'a>(reader: &mut Reader<'a>, input: &str, hint: &str) -> Option<Typed<'a>> {
-    let text = reader.text(input);
-    if text.is_empty() {
-        reader.problems.push(reader.missing(input));
-        return None;
-    }
-    reader.keep(parse(input, text, hint))
+fn read_cluster<'a>(reader: &mut Reader<'a>) -> Option<Typed<'a>> {
+    let text = reader.text("cluster");
+    reader.keep(parse("cluster", text, CLUSTER_HINT))
 }
 
 fn check_regions(reader: &mut Reader<'_>, region: &Region, arns: [(&str, Option<Arn<'_>>); 2]) {
@@ -166,7 +169,8 @@ fn one_cluster(cluster: &Typed<'_>, service: Option<&Typed<'_>>) -> Result<Clust
     Ok(ClusterName::new(in_arn))
 }
 
-fn parse<'a>(input: &str, text: &'a str, hint: &str) -> Result<Typed<'a>, Problem> {
+/// A name or an ARN.
+pub(super) fn parse<'a>(input: &str, text: &'a str, hint: &str) -> Result<Typed<'a>, Problem> {
     if !text.starts_with("arn:") {
         return parse_name(input, text, hint);
     }

@@ -65,7 +65,10 @@ pub const INPUTS: &[InputSpec] = &[
         "The version to roll back to; if empty, latest, or previous in the mode check. In the mode guard: the version or the commit to be deployed. In the mode mark-stable: the version that must be serving; if empty, whatever serves. An image tag (latest and stable are tags too), the commit id in such a tag or in the image's revision label (7 digits or more), previous or previous~2 for what served before, or a digest (sha256:…).",
     ),
     with_default("cluster", "default", "Name or ARN of the ECS cluster."),
-    required("service", "Name or ARN of the ECS service."),
+    required(
+        "service",
+        "Name or ARN of the ECS service, or several, separated by commas or lines. Several are rolled back together: nothing is changed unless every plan passes. 50 at most.",
+    ),
     input(
         "container-name",
         "The container whose image is replaced. If empty: the one behind the service's load balancer, or the only essential one.",
@@ -297,7 +300,14 @@ pub const OUTPUTS: &[(&str, &str)] = &[
         "versions",
         "In the mode history: the last ten versions that served, newest first, as a JSON list.",
     ),
-    ("report", "The whole report as one JSON document."),
+    (
+        "results",
+        "If service names several: a JSON list with one object a service, which has the service's name and the outputs above as strings. The flat outcome is then the worst, the other flat outputs are the first service's.",
+    ),
+    (
+        "report",
+        "The whole report as one JSON document; if service names several, the first service's.",
+    ),
 ];
 
 pub(super) fn spec(name: &str) -> Option<&'static InputSpec> {

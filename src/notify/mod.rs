@@ -7,13 +7,17 @@ mod delivery;
 mod event;
 mod signature;
 mod slack;
+mod slack_of_several;
 #[cfg(test)]
 mod tests;
 mod topic;
 
 use std::time::Duration;
 
-use futures_util::future::join3;
+use futures_util::{
+    future::join3,
+    stream::{self, StreamExt},
+};
 use serde_json::Value;
 use tokio::sync::Mutex;
 
@@ -22,7 +26,7 @@ use crate::{
     clock::Clock,
     domain::mode::Mode,
     http::Client,
-    inputs::{HookUrl, Notified},
+    inputs::{HookUrl, Notified, Webhook},
     report::{
         data::{Outcome, Report},
         sentences::Conclusion,
@@ -33,77 +37,115 @@ use delivery::{Channel, Delivery};
 /// What a channel gets, its second try included.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Tells a run to the channels that its inputs name.
+/// Of several services: a receiver gets so many events at the same time.
+const EVENTS_AT_ONCE: usize = 8;
+
+/// Tells the runs of all services to the channels that their inputs name.
 pub(crate) struct Notifier<'a> {
     pub notified: &'a Notified,
     pub aws: &'a Aws,
     pub clock: Clock,
-    /// The run's own, which no other run has.
-    pub marker: &'a str,
+    /// Each run's own, which no other run has; one at least.
+    pub markers: Vec<&'a str>,
     /// One message to Slack at a time: that at the start comes first, also in a run that is over at once.
     pub slack_turn: &'a Mutex<()>,
+}
+
+/// A run that has ended, and how.
+struct Ended<'r> {
+    report: &'r Report,
+    conclusion: Conclusion,
+    marker: &'r str,
 }
 
 impl Notifier<'_> {
     /// Tells that a rollback begins, once there is a plan that writes something. A sentence for each channel that
     /// failed.
-    pub(crate) async fn started(&self, report: &Report) -> Vec<String> {
+    pub(crate) async fn started(&self, reports: &[Report]) -> Vec<String> {
         let Some(url) = &self.notified.slack else {
             return Vec::new();
         };
-        let Some(intention) = report.intention() else {
+        let message = match reports {
+            [report] => report
+                .intention()
+                .map(|intention| slack::started(report, &intention)),
+            _ => slack_of_several::started(reports),
+        };
+        let Some(message) = message else {
             return Vec::new();
         };
-        let message = slack::started(report, &intention);
         let failed = self.tell_slack(url, &message, LIMIT).await;
         failed.into_iter().collect()
     }
 
-    /// Tells how the run ended, within this time. A sentence for each channel that failed.
+    /// Tells how the runs ended, within this time. A sentence for each channel that failed.
     ///
     /// Nobody hears of a dry run, nor of a rollback that has not found its service. Of a check only Slack hears, and only
     /// where something is in the way; of the other modes nobody does.
-    pub(crate) async fn ended(&self, report: &Report, within: Duration) -> Vec<String> {
-        let Some(conclusion) = report.conclusion(self.clock.now()) else {
+    pub(crate) async fn ended(&self, reports: &[Report], within: Duration) -> Vec<String> {
+        let ended = self.conclude(reports);
+        let Some(first) = ended.first() else {
             return Vec::new();
         };
         let within = within.min(LIMIT);
-        match report.asked.mode {
-            _ if report.asked.dry_run => Vec::new(),
-            Mode::Rollback if report.before.is_some() => {
-                self.end_everywhere(report, &conclusion, within).await
+        let asked = &first.report.asked;
+        match asked.mode {
+            _ if asked.dry_run => Vec::new(),
+            Mode::Rollback if reports.iter().any(|report| report.before.is_some()) => {
+                self.end_everywhere(reports, &ended, within).await
             }
-            Mode::Check if conclusion.outcome == Outcome::NotReady => {
-                let failed = self.end_slack(report, &conclusion, within).await;
+            Mode::Check if has_obstacle(&ended) => {
+                let failed = self.end_slack(reports, &ended, within).await;
                 failed.into_iter().collect()
             }
             _ => Vec::new(),
         }
     }
 
+    fn conclude<'r>(&'r self, reports: &'r [Report]) -> Vec<Ended<'r>> {
+        let mut ended = Vec::new();
+        for (report, marker) in reports.iter().zip(&self.markers) {
+            if let Some(conclusion) = report.conclusion(self.clock.now()) {
+                ended.push(Ended {
+                    report,
+                    conclusion,
+                    marker,
+                });
+            }
+        }
+        ended
+    }
+
     async fn end_everywhere(
         &self,
-        report: &Report,
-        conclusion: &Conclusion,
+        reports: &[Report],
+        ended: &[Ended<'_>],
         within: Duration,
     ) -> Vec<String> {
         let (slack, topic, webhook) = join3(
-            self.end_slack(report, conclusion, within),
-            self.end_topic(report, conclusion, within),
-            self.end_webhook(report, conclusion, within),
+            self.end_slack(reports, ended, within),
+            self.end_topic(reports, ended, within),
+            self.end_webhook(ended, within),
         )
         .await;
-        [slack, topic, webhook].into_iter().flatten().collect()
+        [slack, topic]
+            .into_iter()
+            .flatten()
+            .chain(webhook)
+            .collect()
     }
 
     async fn end_slack(
         &self,
-        report: &Report,
-        conclusion: &Conclusion,
+        reports: &[Report],
+        ended: &[Ended<'_>],
         within: Duration,
     ) -> Option<String> {
         let url = self.notified.slack.as_ref()?;
-        let message = slack::ended(report, conclusion);
+        let message = match ended {
+            [one] => slack::ended(one.report, &one.conclusion),
+            _ => slack_of_several::ended(reports)?,
+        };
         self.tell_slack(url, &message, within).await
     }
 
@@ -120,25 +162,49 @@ impl Notifier<'_> {
 
     async fn end_topic(
         &self,
-        report: &Report,
-        conclusion: &Conclusion,
+        reports: &[Report],
+        ended: &[Ended<'_>],
         within: Duration,
     ) -> Option<String> {
         let topic = self.notified.topic.as_ref()?;
-        let message = topic::message(report, conclusion);
-        let message = topic::addressed(message, topic, report, self.marker);
+        let first = ended.first()?;
+        let message = match ended {
+            [one] => topic::message(one.report, &one.conclusion),
+            _ => topic::message_of_several(reports)?,
+        };
+        let message = topic::addressed(message, topic, first.report, first.marker);
         let delivery = self.delivery(Channel::Topic, within);
         delivery.publish(self.aws, topic, &message).await
     }
 
-    async fn end_webhook(
+    /// One event for each service; of those that failed, one sentence speaks for all.
+    async fn end_webhook(&self, ended: &[Ended<'_>], within: Duration) -> Option<String> {
+        let webhook = self.notified.webhook.as_ref()?;
+        let events = stream::iter(ended)
+            .map(|ended| self.send_event(webhook, ended, within))
+            .buffered(EVENTS_AT_ONCE);
+        let told: Vec<Option<String>> = events.collect().await;
+        let failed: Vec<String> = told.into_iter().flatten().collect();
+        let more = failed.len().saturating_sub(1);
+        let first = failed.into_iter().next()?;
+        Some(match more {
+            0 => first,
+            more => format!("{first} (and {more} more events)"),
+        })
+    }
+
+    async fn send_event(
         &self,
-        report: &Report,
-        conclusion: &Conclusion,
+        webhook: &Webhook,
+        ended: &Ended<'_>,
         within: Duration,
     ) -> Option<String> {
-        let webhook = self.notified.webhook.as_ref()?;
-        let event = event::cloud_event(report, conclusion, self.marker, self.clock.now());
+        let Ended {
+            report,
+            conclusion,
+            marker,
+        } = ended;
+        let event = event::cloud_event(report, conclusion, marker, self.clock.now());
         let body = event.to_string().into_bytes();
         let mut headers = vec![("content-type", event::CONTENT_TYPE.to_owned())];
         if let Some(secret) = &webhook.secret {
@@ -161,4 +227,9 @@ impl Notifier<'_> {
     fn http(&self) -> &Client {
         &self.aws.http
     }
+}
+
+fn has_obstacle(ended: &[Ended<'_>]) -> bool {
+    let mut outcomes = ended.iter().map(|ended| ended.conclusion.outcome);
+    outcomes.any(|outcome| outcome == Outcome::NotReady)
 }

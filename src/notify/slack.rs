@@ -49,14 +49,14 @@ pub(super) fn ended(report: &Report, conclusion: &Conclusion) -> Value {
     message.finish()
 }
 
-struct Message {
+pub(super) struct Message {
     /// What notifications show in place of the blocks.
     fallback: String,
     blocks: Vec<Value>,
 }
 
 impl Message {
-    fn new(headline: &str) -> Self {
+    pub(super) fn new(headline: &str) -> Self {
         let headline = one_line(headline);
         Self {
             fallback: literal(&headline, FALLBACK_MAX),
@@ -64,7 +64,7 @@ impl Message {
         }
     }
 
-    fn section(&mut self, text: &str) {
+    pub(super) fn section(&mut self, text: &str) {
         if !text.is_empty() {
             let text = plain(text, SECTION_MAX);
             self.blocks.push(json!({ "type": "section", "text": text }));
@@ -82,7 +82,7 @@ impl Message {
     }
 
     /// Who, why and from where to where: two columns, one on a phone.
-    fn fields(&mut self, subject: &Subject) {
+    pub(super) fn fields(&mut self, subject: &Subject) {
         let Subject {
             from, to, by, why, ..
         } = subject;
@@ -107,7 +107,7 @@ impl Message {
             .push(json!({ "type": "section", "fields": fields }));
     }
 
-    fn buttons(&mut self, report: &Report) {
+    pub(super) fn buttons(&mut self, report: &Report) {
         let links = [
             ("Workflow run", report.asked.run_url.as_ref()),
             ("Workflow", report.asked.workflow_url.as_ref()),
@@ -125,7 +125,7 @@ impl Message {
         }
     }
 
-    fn finish(self) -> Value {
+    pub(super) fn finish(self) -> Value {
         json!({
             "text": self.fallback,
             "mrkdwn": false,

@@ -1,6 +1,6 @@
 //! The message to an SNS topic: a mail, a text message, and what subscriptions filter by.
 
-use super::slack::one_line;
+use super::{slack::one_line, slack_of_several::lines_of};
 use crate::{
     aws::sns::{Fifo, Message},
     domain::topic::TopicArn,
@@ -8,6 +8,7 @@ use crate::{
     report::{
         data::Report,
         sentences::{Conclusion, Subject},
+        together,
     },
 };
 
@@ -35,6 +36,41 @@ pub(super) fn message(report: &Report, conclusion: &Conclusion) -> Message {
         ],
         fifo: None,
     }
+}
+
+/// The same about several services; `None` before all have ended.
+pub(super) fn message_of_several(reports: &[Report]) -> Option<Message> {
+    let first = reports.first()?;
+    let outcome = together::outcome(reports)?;
+    let (title, headline) = (
+        together::title(reports),
+        together::headline(reports, outcome),
+    );
+    let mark = together::mark(outcome);
+    let mut text = format!("{mark} {title}: {headline}.\n\n");
+    for line in lines_of(reports, outcome) {
+        text += &shortened(&line);
+        text.push('\n');
+    }
+    let subject = Subject {
+        from: None,
+        to: together::target(reports),
+        ..first.subject()
+    };
+    let services: Vec<&str> = reports
+        .iter()
+        .map(|report| report.asked.service.as_str())
+        .collect();
+    Some(Message {
+        subject: ascii(&format!("{title} {}: {headline}", outcome.as_str())),
+        text: format!("{text}\n{}", facts(first, &subject)),
+        attributes: vec![
+            ("outcome", outcome.as_str().to_owned()),
+            ("service", services.join(",")),
+            ("cluster", first.asked.cluster.clone()),
+        ],
+        fifo: None,
+    })
 }
 
 /// The message with what this topic asks for besides.

@@ -17,6 +17,7 @@ pub(crate) mod image;
 mod labels;
 pub(crate) mod listing;
 mod moved;
+pub(crate) mod neighbours;
 pub(crate) mod own_rollback;
 pub(crate) mod own_writes;
 mod past;

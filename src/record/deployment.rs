@@ -3,7 +3,10 @@
 use super::Records;
 use crate::{
     github::{DESCRIPTION_MAX, DeploymentState, DeploymentStatus, NewDeployment},
-    report::data::{Outcome, Report},
+    report::{
+        data::{Outcome, Report},
+        together,
+    },
     words,
 };
 
@@ -12,19 +15,20 @@ impl Records<'_> {
     ///
     /// # Errors
     /// A sentence that says why there is none.
-    pub(crate) async fn open_deployment(&self, report: &Report) -> Result<Option<u64>, String> {
+    pub(crate) async fn open_deployment(&self, reports: &[Report]) -> Result<Option<u64>, String> {
         let Some(environment) = &self.inputs.environment else {
             return Ok(None);
         };
-        let Some(commit) = self.commit(report) else {
+        // Of several services, the first whose commit is known stands for all.
+        let Some(commit) = reports.iter().find_map(|report| self.commit(report)) else {
             // The workflow's own commit may be the bad one.
             return Err(format!(
                 "GitHub has no deployment record of this rollback: the commit of {} in {} is not known",
-                report.target_name(),
+                together::target(reports),
                 self.access.repository
             ));
         };
-        let description = described(report);
+        let description = described(reports);
         let repository = &self.access.repository;
         let deployment = NewDeployment {
             commit: &commit,
@@ -39,20 +43,20 @@ impl Records<'_> {
     ///
     /// # Errors
     /// A sentence that says why it does not.
-    pub(crate) async fn begin_deployment(&self, report: &Report, id: u64) -> Result<(), String> {
-        self.set_state(report, id, DeploymentState::InProgress)
+    pub(crate) async fn begin_deployment(&self, reports: &[Report], id: u64) -> Result<(), String> {
+        self.set_state(reports, id, DeploymentState::InProgress)
             .await
     }
 
-    /// Says in the record how the run ended.
+    /// Says in the record how the rollback ended.
     ///
     /// # Errors
     /// A sentence that says why it does not.
-    pub(crate) async fn close_deployment(&self, report: &Report, id: u64) -> Result<(), String> {
-        let Some(ending) = &report.ending else {
+    pub(crate) async fn close_deployment(&self, reports: &[Report], id: u64) -> Result<(), String> {
+        let Some(outcome) = together::outcome(reports) else {
             return Ok(());
         };
-        let state = match ending.outcome {
+        let state = match outcome {
             Outcome::RolledBack
             | Outcome::Unchanged
             | Outcome::Planned
@@ -69,20 +73,23 @@ impl Records<'_> {
             Outcome::Started => return Ok(()),
             Outcome::TimedOut | Outcome::Cancelled => DeploymentState::Error,
         };
-        self.set_state(report, id, state).await
+        self.set_state(reports, id, state).await
     }
 
     async fn set_state(
         &self,
-        report: &Report,
+        reports: &[Report],
         id: u64,
         state: DeploymentState,
     ) -> Result<(), String> {
-        let headline = report.headline();
+        let headline = together::progress(reports);
         let description = words::capped(&headline, DESCRIPTION_MAX);
+        let run_url = reports
+            .first()
+            .and_then(|report| report.asked.run_url.as_ref());
         let status = DeploymentStatus {
             state,
-            log_url: report.asked.run_url.as_ref().map(|url| url.raw()),
+            log_url: run_url.map(|url| url.raw()),
             description: &description,
         };
         let repository = &self.access.repository;
@@ -94,11 +101,13 @@ impl Records<'_> {
 }
 
 /// `prod/web1: rollback to v1.0.0, "checkout page is down"`
-fn described(report: &Report) -> String {
-    let asked = &report.asked;
-    let target = report.target_name();
-    let mut text = format!("{}/{}: rollback to {target}", asked.cluster, asked.service);
-    if let Some(reason) = &asked.reason {
+fn described(reports: &[Report]) -> String {
+    let (title, target) = (together::title(reports), together::target(reports));
+    let mut text = format!("{title}: rollback to {target}");
+    let reason = reports
+        .first()
+        .and_then(|report| report.asked.reason.as_ref());
+    if let Some(reason) = reason {
         text += &format!(", \"{}\"", reason.raw());
     }
     words::capped(&text, DESCRIPTION_MAX)

@@ -29,21 +29,12 @@ impl Sink for Annotations {
     }
 
     fn tell(&mut self, told: &Told, log: &Log) -> io::Result<()> {
-        let report = told.report;
-        let ending = match (told.event, &report.ending) {
-            (Event::Ended(ending), _) => ending,
-            // The others are told already.
-            (Event::Warned(text), Some(_)) => {
-                write(log, "warning", vec![warning(text)]);
-                return Ok(());
-            }
-            _ => return Ok(()),
-        };
         match told.event {
-            Event::Ended(_) => all(log, report, ending),
+            // Those of several services stand together, or the first ones would take the place of all.
+            Event::Ended(_) if told.is_over() => all(log, told),
             // The others are there already.
-            Event::Warned(text) if report.warnings.len() <= MOST => {
-                let Annotation { title, text } = warning(text);
+            Event::Warned(text) if told.is_over() && count_warnings(told.reports) <= MOST => {
+                let Annotation { title, text } = warning(told, told.report, text);
                 log.annotation("warning", &title, &text);
             }
             _ => {}
@@ -52,14 +43,29 @@ impl Sink for Annotations {
     }
 }
 
-fn all(log: &Log, report: &Report, ending: &Ending) {
-    // Warnings are told when they happen; annotated at the end, they stand together.
-    write(log, "warning", warnings(report));
-    if verdict::is_good(ending.outcome) {
-        write(log, "notice", vec![notice(report, ending)]);
-    } else {
-        write(log, "error", errors(report, ending));
+fn count_warnings(reports: &[Report]) -> usize {
+    reports.iter().map(|report| report.warnings.len()).sum()
+}
+
+fn all(log: &Log, told: &Told) {
+    let (mut warnings, mut notices, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    for report in told.reports {
+        let Some(ending) = &report.ending else {
+            continue;
+        };
+        // Warnings are told when they happen; annotated at the end, they stand together.
+        for text in &report.warnings {
+            warnings.push(warning(told, report, text));
+        }
+        if verdict::is_good(ending.outcome) {
+            notices.push(notice(report, ending));
+        } else {
+            errors.extend(errors_of(told, report, ending));
+        }
     }
+    write(log, "warning", warnings);
+    write(log, "notice", notices);
+    write(log, "error", errors);
 }
 
 /// At most ten; the tenth counts those that are left out.
@@ -76,16 +82,19 @@ fn write(log: &Log, kind: &str, mut annotations: Vec<Annotation>) {
     }
 }
 
-fn warnings(report: &Report) -> Vec<Annotation> {
-    let warnings = report.warnings.iter();
-    warnings.map(|text| warning(text)).collect()
-}
-
-fn warning(text: &str) -> Annotation {
+fn warning(told: &Told, report: &Report, text: &str) -> Annotation {
     Annotation {
-        title: "Rollback".to_owned(),
+        title: titled(told, report, "Rollback"),
         text: words::sentence(text),
     }
+}
+
+/// Of several services, the one that it is about.
+fn titled(told: &Told, report: &Report, title: &str) -> String {
+    if told.is_alone() {
+        return title.to_owned();
+    }
+    format!("{}: {title}", report.asked.service)
 }
 
 fn notice(report: &Report, ending: &Ending) -> Annotation {
@@ -99,19 +108,20 @@ fn headline(report: &Report, ending: &Ending) -> String {
     words::full_sentence(&verdict::headline(report, ending))
 }
 
-fn errors(report: &Report, ending: &Ending) -> Vec<Annotation> {
+fn errors_of(told: &Told, report: &Report, ending: &Ending) -> Vec<Annotation> {
     let standing = verdict::standing(report, ending);
-    let told = [verdict::labelled_cause(report), standing]
-        .map(|line| line + "\n")
-        .concat();
-    let serves = told.trim().to_owned();
+    let serves = format!("{}\n{standing}", verdict::labelled_cause(report));
+    let serves = serves.trim();
     let mut errors = Vec::new();
     // Each can be read alone, since the run's page shows them without the log.
     for problem in &ending.problems {
-        errors.push(error(problem, &serves));
+        errors.push(error(problem, serves));
     }
     if errors.is_empty() {
-        errors.push(outcome(report, ending, &serves));
+        errors.push(outcome(report, ending, serves));
+    }
+    for annotation in &mut errors {
+        annotation.title = titled(told, report, &annotation.title);
     }
     errors
 }

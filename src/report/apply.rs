@@ -59,6 +59,7 @@ impl Report {
             | Event::Guarded(_)
             | Event::Checked(_)
             | Event::Recorded { .. }
+            | Event::StillRunning(_)
             | Event::Warned(_) => self.take_in_finding(event),
             Event::Ended(ending) => self.end(ending),
         }
@@ -118,6 +119,7 @@ impl Report {
             Event::Listed(listing) => self.listing = Some(listing.clone()),
             Event::Marking { target, revision } => self.marking(target, revision),
             Event::Marked(mark) => self.marks.push(mark.clone()),
+            Event::StillRunning(neighbours) => self.neighbours.clone_from(neighbours),
             Event::Recorded { issue_url } => self.issue_url = Some(issue_url.clone()),
             Event::Warned(warning) => self.warned(warning),
             _ => {}

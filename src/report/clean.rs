@@ -15,6 +15,7 @@ use super::{
     guarded::{Guarded, HoldView},
     listing::{ListedVersion, Listing},
     marks::Mark,
+    neighbours::Neighbour,
     redact::Redactor,
 };
 use crate::{error::Problem, outside::OutsideText};
@@ -96,6 +97,7 @@ clean!(CheckFinding { text, remedy } { kind });
 clean!(Guarded { hold, notes } { open });
 clean!(HoldView { url, since, by, reason } { issue });
 clean!(Mark { on, before, why_not } { place, tag, state });
+clean!(Neighbour { service, version } { tasks });
 clean!(Step { name, detail } { state, took });
 
 impl Clean for HealthAttempt {
@@ -126,6 +128,7 @@ impl Clean for Event {
             Self::Called(call) => call.request_id.clean(redactor),
             Self::Warned(text) | Self::Struggling(text) => text.clean(redactor),
             Self::Ended(ending) => ending.clean(redactor),
+            Self::StillRunning(neighbours) => neighbours.clean(redactor),
             Self::Recorded { issue_url } => issue_url.clean(redactor),
             Self::Returning { version } => version.clean(redactor),
             // These hold names, ids and figures alone.

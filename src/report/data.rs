@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use super::{
     changes::Changes, checked::Checked, guarded::Guarded, listing::Listing, marks::Mark, members,
-    phases::Phases,
+    neighbours::Neighbour, phases::Phases,
 };
 pub(crate) use super::{
     outcome::{Outcome, Path},
@@ -428,6 +428,8 @@ pub(crate) struct Report {
     pub changes: Option<Changes>,
     /// The issue for the root cause.
     pub issue_url: Option<String>,
+    /// Who else in the cluster still runs what was taken off.
+    pub neighbours: Vec<Neighbour>,
     pub diagnosis: Option<Diagnosis>,
     /// What has served, in the mode `history`.
     pub listing: Option<Listing>,

@@ -9,6 +9,7 @@ use super::{
     guarded::Guarded,
     listing::Listing,
     marks::Mark,
+    neighbours::Neighbour,
 };
 pub(crate) use super::{
     data::Touch,
@@ -55,6 +56,8 @@ pub(crate) enum Event {
     Compared(Changes),
     /// The issue for the root cause is written.
     Recorded { issue_url: String },
+    /// Other services of the cluster still run what was taken off.
+    StillRunning(Vec<Neighbour>),
     /// What has served.
     Listed(Listing),
     /// What there is to know of a rollback before it is needed.

@@ -13,23 +13,46 @@ const TITLE_MAX: usize = 200;
 /// Pull requests and commits that are named.
 const NAMED: usize = 30;
 
+/// Services that are told in full: GitHub takes 65,536 characters of a text.
+const DETAILED: usize = 5;
+
 /// The text of an issue, in GitHub's Markdown.
+#[derive(Default)]
 pub(crate) struct IssueText {
     pub title: String,
     pub body: String,
 }
 
-/// The issue that a rollback opens. `hold`: the version is not to come back while it is open.
-pub(crate) fn issue(report: &Report, taken_off: &TakenOff, hold: bool) -> IssueText {
-    let version = words::short_digest(&taken_off.version);
-    let service = &report.asked.service;
+/// A service that was rolled back, and what was taken off.
+#[derive(Clone, Copy)]
+pub(crate) struct RolledBack<'r> {
+    pub report: &'r Report,
+    pub taken_off: &'r TakenOff,
+}
+
+impl RolledBack<'_> {
+    fn version(&self) -> String {
+        words::short_digest(&self.taken_off.version)
+    }
+}
+
+/// The issue that a rollback opens. `hold`: the versions are not to come back while it is open.
+pub(crate) fn issue(services: &[RolledBack<'_>], hold: bool) -> IssueText {
+    let [first, others @ ..] = services else {
+        return IssueText::default();
+    };
+    let version = first.version();
+    let mut service = first.report.asked.service.clone();
+    if !others.is_empty() {
+        service += &format!(" and {} more", others.len());
+    }
     let title = format!("Root cause: {version} of {service} was rolled back");
-    let mut sections = vec![what_happened(report, &version)];
-    sections.extend(report.changes.as_ref().and_then(taken_out));
-    sections.push(timeline(report));
-    sections.push(to_do(report, &version));
+    let mut sections = what_happened_to(services);
+    sections.extend(taken_out_of(services));
+    sections.extend(timelines(services));
+    sections.push(to_do(first.report, &version));
     if hold {
-        sections.push(held(&version));
+        sections.push(held(services));
     }
     IssueText {
         title: words::capped(&line(&title), TITLE_MAX),
@@ -37,18 +60,55 @@ pub(crate) fn issue(report: &Report, taken_off: &TakenOff, hold: bool) -> IssueT
     }
 }
 
-/// What is added where an issue of the same version is open.
-pub(crate) fn comment(report: &Report, taken_off: &TakenOff, hold: bool) -> String {
-    let version = words::short_digest(&taken_off.version);
-    let mut sections = vec![
-        "It was rolled back again.".to_owned(),
-        what_happened(report, &version),
-        timeline(report),
-    ];
+/// What is added where an issue of the same versions is open.
+pub(crate) fn comment(services: &[RolledBack<'_>], hold: bool) -> String {
+    let mut sections = vec!["It was rolled back again.".to_owned()];
+    sections.extend(what_happened_to(services));
+    sections.extend(timelines(services));
     if hold {
-        sections.push(held(&version));
+        sections.push(held(services));
     }
     sections.join("\n\n")
+}
+
+fn what_happened_to(services: &[RolledBack<'_>]) -> Vec<String> {
+    let mut sections = Vec::new();
+    for service in services {
+        let text = what_happened(service.report, &service.version());
+        // Why, and where it ran, is the same for all of them.
+        let is_first = sections.is_empty();
+        sections.push(if is_first {
+            text + &circumstances(service.report)
+        } else {
+            text
+        });
+    }
+    sections
+}
+
+/// Services of one image have the same commits taken out.
+fn taken_out_of(services: &[RolledBack<'_>]) -> Vec<String> {
+    let mut sections = Vec::new();
+    for service in services {
+        let section = service.report.changes.as_ref().and_then(taken_out);
+        sections.extend(section.filter(|section| !sections.contains(section)));
+        if sections.len() == DETAILED {
+            break;
+        }
+    }
+    sections
+}
+
+fn timelines(services: &[RolledBack<'_>]) -> Vec<String> {
+    let mut sections = Vec::new();
+    for service in services.iter().take(DETAILED) {
+        let title = match services.len() {
+            1 => "Timeline".to_owned(),
+            _ => format!("Timeline of {}", markdown(&service.report.asked.service)),
+        };
+        sections.push(timeline(service.report, &title));
+    }
+    sections
 }
 
 /// What is added to a hold's issue where somebody deploys the version anyway.
@@ -61,17 +121,21 @@ pub(crate) fn overridden(report: &Report) -> String {
     if let Some(actor) = &asked.actor {
         text += &format!(" by {}", markdown(actor.raw()));
     }
-    text += ".";
-    if let Some(reason) = &asked.reason {
-        text += &format!("\n\n> {}", markdown(reason.raw()));
-    }
-    text + &links(report)
+    text + "." + &circumstances(report)
 }
 
-fn held(version: &str) -> String {
+fn held(services: &[RolledBack<'_>]) -> String {
+    let mut versions: Vec<String> = Vec::new();
+    for service in services {
+        let version = code(&service.version());
+        if !versions.contains(&version) {
+            versions.push(version);
+        }
+    }
+    let verb = if versions.len() == 1 { "is" } else { "are" };
     format!(
-        "**Hold:** {} is held back while this issue is open. Fix it in a pull request that says `Fixes` and this issue's number, or close the issue.",
-        code(version)
+        "**Hold:** {} {verb} held back while this issue is open. Fix it in a pull request that says `Fixes` and this issue's number, or close the issue.",
+        words::list(versions)
     )
 }
 
@@ -94,8 +158,13 @@ fn what_happened(report: &Report, version: &str) -> String {
     if let Some(at) = report.started_at {
         text += &format!(", {}", words::at(at, at - time::Duration::DAY));
     }
-    text += ".";
-    if let Some(reason) = &asked.reason {
+    text + "."
+}
+
+/// Why, and the pages to look at.
+fn circumstances(report: &Report) -> String {
+    let mut text = String::new();
+    if let Some(reason) = &report.asked.reason {
         text += &format!("\n\n> {}", markdown(reason.raw()));
     }
     text + &links(report)
@@ -142,8 +211,8 @@ fn taken_out(changes: &Changes) -> Option<String> {
     Some(text)
 }
 
-fn timeline(report: &Report) -> String {
-    let mut text = "### Timeline\n\n| from the start | what | took |\n|:--|:--|:--|".to_owned();
+fn timeline(report: &Report, title: &str) -> String {
+    let mut text = format!("### {title}\n\n| from the start | what | took |\n|:--|:--|:--|");
     for phase in &report.phases.list {
         let (from, took) = (words::elapsed(phase.from), words::took(phase.took));
         text += &format!("\n| {from} | {} | {took} |", markdown(&phase.name));

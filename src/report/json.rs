@@ -55,6 +55,7 @@ fn document(report: &Report) -> Value {
         "changes": report.changes.as_ref().map(changes),
         "recovery_seconds": report.recovery().map(in_seconds),
         "issue_url": report.issue_url,
+        "still_running": report.neighbours,
         "diagnosis": report.diagnosis.as_ref().map(diagnosis),
         "check": report.checked,
         "guard": report.guarded.as_ref().map(Guarded::json),

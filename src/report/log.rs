@@ -23,6 +23,8 @@ const GROUP_INDENT: usize = 2;
 pub(super) struct Log {
     out: RefCell<Box<dyn Write>>,
     reader: Reader,
+    /// What each line of text begins with.
+    speaker: RefCell<String>,
 }
 
 /// Who reads the log.
@@ -43,6 +45,7 @@ impl Log {
         Self {
             out: RefCell::new(out),
             reader: Reader::Runner { token },
+            speaker: RefCell::default(),
         }
     }
 
@@ -52,12 +55,27 @@ impl Log {
         Self {
             out: RefCell::new(out),
             reader: Reader::Person { indent },
+            speaker: RefCell::default(),
         }
+    }
+
+    /// From now on, each line of text begins with this.
+    pub(super) fn set_speaker(&self, speaker: String) {
+        self.speaker.replace(speaker);
     }
 
     /// One line of text.
     pub(super) fn text(&self, text: &str) {
-        let line = safe::line(text);
+        let mut line = safe::line(text);
+        let speaker = self.speaker.borrow();
+        if !speaker.is_empty() {
+            // An empty line would be about nobody.
+            if line.is_empty() {
+                return;
+            }
+            // Cleaned together: a name and a line must not make a command.
+            line = safe::line(&format!("{speaker}{text}"));
+        }
         match &self.reader {
             Reader::Person { indent } if !line.is_empty() => {
                 self.write(&format!("{:width$}{line}", "", width = indent.get()));

@@ -1,11 +1,13 @@
 //! What is told: events and the report they add up to (data), then one file for each place it is told.
 //!
-//! A run belongs to a service and has a [`Teller`]; the tellers of a process share its sinks. A sink reads the report
+//! A run belongs to a service and has a [`Teller`]; the tellers of a process share its sinks. A sink reads the reports
 //! and the event; it never asks AWS and never decides anything.
 
 use std::{cell::RefCell, io::Write, path::PathBuf, rc::Rc, time::Duration};
 
 use time::OffsetDateTime;
+
+use crate::words;
 
 use self::{
     annotations::Annotations,
@@ -38,6 +40,7 @@ pub(crate) mod listing;
 mod log;
 pub(crate) mod marks;
 mod members;
+pub(crate) mod neighbours;
 mod notes;
 mod outcome;
 mod outputs;
@@ -52,6 +55,7 @@ mod split;
 mod summary;
 #[cfg(test)]
 mod tests;
+pub(crate) mod together;
 mod token;
 mod verdict;
 mod visible;
@@ -79,6 +83,8 @@ struct Shared {
     sinks: Vec<Box<dyn Sink>>,
     /// The names of the sinks whose failure was told.
     broken: Vec<&'static str>,
+    /// One for each run, in the order of the services.
+    reports: Vec<Report>,
 }
 
 impl Reporter {
@@ -107,34 +113,51 @@ impl Reporter {
             log,
             sinks,
             broken: Vec::new(),
+            reports: Vec::new(),
         })))
     }
 
-    /// Begins to tell a run.
-    pub(crate) fn begin(&self, mut asked: Asked, started_at: OffsetDateTime) -> Teller {
-        asked.clean(&self.0.borrow().redactor);
-        let report = Report {
-            asked,
-            started_at: Some(started_at),
-            ..Report::default()
-        };
-        Teller {
-            reporter: self.clone(),
-            report: RefCell::new(report),
+    /// Begins to tell the runs of all services, a teller for each.
+    pub(crate) fn begin(&self, runs: Vec<Asked>, started_at: OffsetDateTime) -> Vec<Teller> {
+        let mut shared = self.0.borrow_mut();
+        let mut tellers = Vec::new();
+        for mut asked in runs {
+            asked.clean(&shared.redactor);
+            tellers.push(Teller {
+                reporter: self.clone(),
+                position: shared.reports.len(),
+            });
+            shared.reports.push(Report {
+                asked,
+                started_at: Some(started_at),
+                ..Report::default()
+            });
         }
+        tellers
+    }
+
+    /// The reports of all runs as they are now, clean.
+    pub(crate) fn reports(&self) -> Vec<Report> {
+        self.0.borrow().reports.clone()
     }
 }
 
 /// Tells one run.
 pub(crate) struct Teller {
     reporter: Reporter,
-    report: RefCell<Report>,
+    /// Of its report among those of all runs.
+    position: usize,
 }
 
 impl Teller {
     /// The report as it is now, clean.
     pub(crate) fn report(&self) -> Report {
-        self.report.borrow().clone()
+        self.reporter.0.borrow().reports[self.position].clone()
+    }
+
+    /// Those of all runs.
+    pub(crate) fn reports(&self) -> Vec<Report> {
+        self.reporter.reports()
     }
 
     /// Tells one event. `elapsed` counts from the start of the run; `now` is what "ago" is measured from.
@@ -142,20 +165,22 @@ impl Teller {
         let mut shared = self.reporter.0.borrow_mut();
         event.clean(&shared.redactor);
         // The report takes in what is clean already, so no sink can tell what another must not.
-        let mut report = self.report.borrow_mut();
-        report.apply(&event, elapsed);
-        shared.tell(&Told {
-            event: &event,
-            report: &report,
-            now,
-        });
+        shared.reports[self.position].apply(&event, elapsed);
+        shared.tell(&event, self.position, now);
     }
 }
 
 impl Shared {
-    fn tell(&mut self, told: &Told) {
+    fn tell(&mut self, event: &Event, position: usize, now: OffsetDateTime) {
+        let told = Told {
+            event,
+            report: &self.reports[position],
+            reports: &self.reports,
+            now,
+        };
+        self.log.set_speaker(speaker(&told));
         for sink in &mut self.sinks {
-            let Err(error) = sink.tell(told, &self.log) else {
+            let Err(error) = sink.tell(&told, &self.log) else {
                 continue;
             };
             let name = sink.name();
@@ -167,4 +192,21 @@ impl Shared {
             }
         }
     }
+}
+
+/// Characters that the longest name of a service takes of each line.
+const SPEAKER_MAX: usize = 24;
+
+/// What each line of the log begins with, where there are several services: the name of the one it is about.
+fn speaker(told: &Told<'_>) -> String {
+    if told.is_alone() {
+        return String::new();
+    }
+    let mut width = 0;
+    for report in told.reports {
+        width = width.max(report.asked.service.chars().count());
+    }
+    let service = words::capped(&told.report.asked.service, SPEAKER_MAX);
+    let width = width.min(SPEAKER_MAX);
+    format!("{service:width$}  ")
 }

@@ -43,6 +43,29 @@ impl Outcome {
         }
     }
 
+    /// The worst of several comes first.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Failed => 0,
+            Self::Reverted => 1,
+            Self::TimedOut => 2,
+            Self::Cancelled => 3,
+            Self::Refused => 4,
+            Self::Held => 5,
+            Self::NotReady => 6,
+            Self::RolledBack | Self::Marked => 7,
+            Self::Started => 8,
+            Self::Planned => 9,
+            Self::Listed | Self::Ready | Self::Clear => 10,
+            Self::Unchanged => 11,
+        }
+    }
+
+    /// `None` of none.
+    pub(crate) fn worst(outcomes: impl IntoIterator<Item = Self>) -> Option<Self> {
+        outcomes.into_iter().min_by_key(|outcome| outcome.rank())
+    }
+
     /// Of a run that can't go on: whether it has written something decides.
     pub(crate) fn cut_short(wrote: bool) -> Self {
         if wrote { Self::Failed } else { Self::Refused }

@@ -2,13 +2,16 @@
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 
+use serde_json::{Map, json};
+
 use super::{
     data::Report,
+    event::Event,
     guarded::HoldView,
     json,
     log::Log,
     sink::{Sink, Told, append},
-    verdict,
+    together, verdict,
 };
 use crate::{outside::OutsideText, words};
 
@@ -30,14 +33,14 @@ impl Outputs {
     }
 
     /// The lines of what is new or has changed.
-    fn changes(&mut self, report: &Report) -> String {
+    fn changes(&mut self, told: &Told<'_>) -> String {
         let mut lines = String::new();
-        for (name, value) in values(report) {
+        for (name, value) in flat(told) {
             let last = self.written.get(name);
             let value = match value {
                 Some(value) => value,
                 // The contract: at the end every output is there, empty where there is nothing to say.
-                None if report.ending.is_some() && last.is_none() => String::new(),
+                None if told.is_over() && last.is_none() => String::new(),
                 None => continue,
             };
             if last != Some(&value) {
@@ -49,13 +52,52 @@ impl Outputs {
     }
 }
 
+/// The outputs of the step: of several services the first one's, but for the outcome.
+fn flat(told: &Told<'_>) -> Vec<(&'static str, Option<String>)> {
+    let mut outputs = Vec::new();
+    if told.is_of_first() || told.is_over() {
+        outputs.extend(values(&told.reports[0]));
+    }
+    if told.is_alone() {
+        outputs.push(("results", None));
+        return outputs;
+    }
+    outputs.retain(|(name, _)| *name != "outcome");
+    let outcome = together::outcome(told.reports);
+    outputs.push((
+        "outcome",
+        outcome.map(|outcome| outcome.as_str().to_owned()),
+    ));
+    // With each event it would be written again, for each service.
+    if matches!(told.event, Event::Created(_) | Event::Ended(_)) || told.is_over() {
+        outputs.push(("results", Some(results(told.reports))));
+    }
+    outputs
+}
+
+/// The outputs of each service but its report, as a JSON list.
+fn results(reports: &[Report]) -> String {
+    let mut list = Vec::new();
+    for report in reports {
+        let mut result = Map::new();
+        result.insert("service".to_owned(), json!(report.asked.service));
+        for (name, value) in values(report) {
+            if name != "report" {
+                result.insert(name.to_owned(), json!(value.unwrap_or_default()));
+            }
+        }
+        list.push(result);
+    }
+    json!(list).to_string()
+}
+
 impl Sink for Outputs {
     fn name(&self) -> &'static str {
         "the outputs"
     }
 
     fn tell(&mut self, told: &Told, _: &Log) -> io::Result<()> {
-        let lines = self.changes(told.report);
+        let lines = self.changes(told);
         match &self.file {
             // No event changes all of them, most change none.
             Some(file) if !lines.is_empty() => append(file, &lines),
@@ -64,7 +106,7 @@ impl Sink for Outputs {
     }
 }
 
-/// Every output as far as it is known, in the order of action.yml.
+/// Every output of one service as far as it is known, in the order of action.yml.
 pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 25] {
     let before = report.before.clone().unwrap_or_default();
     let target = report.target.as_ref();

@@ -80,11 +80,6 @@ impl Report {
         })
     }
 
-    /// What people call the target; what was asked for where it was not found.
-    pub(crate) fn target_name(&self) -> String {
-        verdict::target_name(self)
-    }
-
     /// The outcome in words, or what the run is about while it goes on: a sentence without its full stop.
     pub(crate) fn headline(&self) -> String {
         match &self.ending {

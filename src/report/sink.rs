@@ -15,8 +15,28 @@ pub(super) struct Told<'a> {
     pub event: &'a Event,
     /// The run's own report, which has the event already; `report.asked` names its service.
     pub report: &'a Report,
+    /// Those of all runs of the process, in the order of the services.
+    pub reports: &'a [Report],
     /// What "ago" is measured from.
     pub now: OffsetDateTime,
+}
+
+impl Told<'_> {
+    /// Whether the process has one run only.
+    pub(super) fn is_alone(&self) -> bool {
+        self.reports.len() == 1
+    }
+
+    /// Whether it is about the first service.
+    pub(super) fn is_of_first(&self) -> bool {
+        let first = self.reports.first();
+        first.is_some_and(|first| first.asked.service == self.report.asked.service)
+    }
+
+    /// Whether no run goes on.
+    pub(super) fn is_over(&self) -> bool {
+        self.reports.iter().all(|report| report.ending.is_some())
+    }
 }
 
 /// A place where runs are told.

@@ -52,7 +52,7 @@ impl Run<'_> {
             return;
         };
         let case = Case {
-            aws: &self.aws,
+            aws: self.aws,
             plan: &plan,
             revision,
             deployment,

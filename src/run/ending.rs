@@ -75,6 +75,38 @@ impl Carried {
 }
 
 impl Run<'_> {
+    /// Where AWS has refused this run's write after it has carried out another service's, the rollback has failed.
+    pub(super) async fn weigh(&self, finish: Finish) -> Finish {
+        match finish {
+            Finish::Badly {
+                ended:
+                    Ended {
+                        outcome: Outcome::Refused,
+                        ..
+                    },
+                ..
+            } => {}
+            finish => return finish,
+        }
+        self.membership.vote(false);
+        let has_another_written = self.membership.has_another_written(self.clock).await;
+        match finish {
+            Finish::Badly {
+                mut ended,
+                serving,
+                look,
+            } if has_another_written => {
+                ended.outcome = Outcome::Failed;
+                Finish::Badly {
+                    ended,
+                    serving,
+                    look,
+                }
+            }
+            finish => finish,
+        }
+    }
+
     /// What serves in the end: known where it was proven, read again where something may have moved.
     pub(super) async fn look_for_the_last_time(&self, finish: &Finish) -> Option<Serving> {
         let look = match finish {
@@ -102,7 +134,7 @@ impl Run<'_> {
 
     async fn read_serving(&self, plan: &Plan, look: Duration) -> Option<Serving> {
         let last_look = LastLook {
-            aws: &self.aws,
+            aws: self.aws,
             plan,
             at_start: self.memory.at_start(),
             deployment: self.memory.leg().journal.deployment(),

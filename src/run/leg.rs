@@ -18,7 +18,7 @@ pub(super) struct Leg<'a> {
     pub caller: Caller,
     /// Set of a return alone.
     pub back: Option<Back>,
-    pub journal: Journal,
+    pub journal: Rc<Journal>,
     /// The newest plan; set once everything was read and checked.
     pub plan: RefCell<Option<Rc<Plan>>>,
 }
@@ -35,7 +35,7 @@ impl<'a> Leg<'a> {
             inputs,
             caller,
             back,
-            journal: Journal::default(),
+            journal: Rc::default(),
             plan: RefCell::default(),
         }
     }

@@ -26,7 +26,7 @@ impl Run<'_> {
                 self.tell_serving(plan::serving::at_start(running));
             }
         };
-        let served = boxed(|| list_served(&self.aws, self.inputs, self.clock, &tell)).await?;
+        let served = boxed(|| list_served(self.aws, self.inputs, self.clock, &tell)).await?;
         let mut listing = list(&served);
         self.mark_below_floor(&served, &mut listing).await;
         Ok((served, listing))

@@ -1,8 +1,10 @@
-//! One run belongs to one service. The pipeline from observing to the ending, and what ends it from outside.
+//! One run belongs to one service: the pipeline from observing to the ending, and what ends it from outside. The runs
+//! of several services go on at the same time and end together.
 
 mod beside;
 mod check;
 mod codedeploy;
+mod common;
 mod company;
 mod diagnosis;
 mod early;
@@ -16,28 +18,27 @@ mod listed;
 mod mark_stable;
 mod marker;
 mod mode;
-mod notified;
 mod rollback;
 mod rounds;
 mod safety;
 mod seen;
+mod services;
+mod signal;
 mod stable_in_git;
 mod unhealthy;
 
 use std::{
     borrow::Cow,
     cell::{self, Cell, RefCell},
-    future::Future,
-    pin::pin,
+    pin::Pin,
     rc::Rc,
-    time::Duration,
 };
 
-use futures_util::future::{FutureExt, join};
-use tokio::sync::{Mutex, Notify, OnceCell};
+use futures_util::future::{Fuse, FutureExt, join};
+use tokio::sync::{Notify, OnceCell};
 
 use crate::{
-    aws::{Aws, CallLog, Connection},
+    aws::{Aws, Connection},
     boxed::boxed,
     changes::Answers,
     clock::Clock,
@@ -54,8 +55,11 @@ use crate::{
     },
 };
 use beside::beside;
+use common::{Common, Membership};
 use leg::Leg;
 pub use marker::new_marker;
+pub(crate) use services::Services;
+use signal::Signal;
 
 /// Everything that one run needs, and what it remembers.
 pub(crate) struct Run<'a> {
@@ -63,11 +67,16 @@ pub(crate) struct Run<'a> {
     pub caller: Caller,
     pub clock: Clock,
     pub teller: Teller,
-    pub aws: Aws,
+    pub aws: &'a Aws,
     /// `None` without a token.
     pub github: Option<GitHub>,
     memory: Memory<'a>,
+    /// What it has to do with the runs of the other services.
+    membership: Membership,
 }
+
+/// What goes on beside a run.
+type Company<'r> = Pin<Box<Fuse<Pin<Box<dyn Future<Output = ()> + 'r>>>>>;
 
 /// Facts that later steps decide by. What people read is told from them and never read back.
 struct Memory<'a> {
@@ -83,17 +92,11 @@ struct Memory<'a> {
     told_cause: Cell<bool>,
     /// The first plan is told.
     planned: Notify,
-    /// The first write is about to be sent, or the run is over.
-    begun: Notify,
-    is_begun: Cell<bool>,
     /// What GitHub says of the two versions; told once.
     changes: OnceCell<Option<Changes>>,
     /// What GitHub has answered.
     answers: Answers,
     seen: seen::Seen,
-    /// GitHub's deployment record of this run.
-    record: Cell<Option<u64>>,
-    slack_turn: Mutex<()>,
     /// What the mode `mark-stable` has written, or may have written, in words; `None`: nothing.
     marked: RefCell<Option<String>>,
 }
@@ -107,13 +110,9 @@ impl<'a> Memory<'a> {
             start: RefCell::default(),
             told_cause: Cell::default(),
             planned: Notify::default(),
-            begun: Notify::default(),
-            is_begun: Cell::default(),
             changes: OnceCell::default(),
             answers: Answers::default(),
             seen: seen::Seen::default(),
-            record: Cell::default(),
-            slack_turn: Mutex::default(),
             marked: RefCell::default(),
         }
     }
@@ -146,71 +145,56 @@ impl<'a> Memory<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(crate) fn new(
+    fn new(
         inputs: &'a Inputs,
         caller: Caller,
-        clock: Clock,
         teller: Teller,
-        connection: &Connection,
-        calls: Option<CallLog>,
+        aws: &'a Aws,
+        github: Option<GitHub>,
+        common: &Rc<Common>,
+        clock: Clock,
     ) -> Self {
         let out = Leg::new(Cow::Borrowed(inputs), caller.clone(), None);
+        let membership = common.join(Rc::clone(&out.journal));
         Self {
             inputs,
             caller,
             clock,
             teller,
-            aws: Aws::new(connection, calls),
-            github: github(inputs, connection),
+            aws,
+            github,
             memory: Memory::new(out),
+            membership,
         }
     }
 
-    /// Runs to the end; `interrupt` resolves when the run is cancelled.
-    pub(crate) async fn to_end(
-        &self,
-        connection: &Connection,
-        interrupt: impl Future<Output = ()>,
-    ) -> Outcome {
-        let interrupt = async {
-            interrupt.await;
-            self.clock.elapsed()
-        };
-        let mut interrupt = pin!(interrupt.fuse());
-        let mut company = boxed(|| self.keep_company().fuse());
-        let mut signalled = None;
-        let pipeline = boxed(|| self.run_pipeline(connection, &mut interrupt, &mut signalled));
+    /// Runs to the end, and tells it; gives what still goes on beside it.
+    async fn to_end(&self, connection: &Connection, signal: &Signal) -> (Outcome, Company<'_>) {
+        let company: Pin<Box<dyn Future<Output = ()> + '_>> = boxed(|| self.keep_company());
+        let mut company = Box::pin(company.fuse());
+        let pipeline = boxed(|| self.run_pipeline(connection, signal));
         let ending = beside(&mut company, pipeline).await;
         let outcome = ending.outcome;
-        self.let_begin(false);
+        self.membership.vote(outcome.exit_code() == 0);
+        self.membership.settle();
         tokio::select! {
             () = self.complete(&mut company, outcome) => {}
-            at = &mut interrupt, if signalled.is_none() => signalled = Some(at),
+            _ = signal.wait() => {}
         }
         self.tell(Event::Ended(Box::new(ending)));
-        tokio::select! {
-            () = self.take_leave(&mut company, signalled) => {}
-            // The outcome is told: nothing that is left is worth being killed for.
-            _ = &mut interrupt, if signalled.is_none() => {}
-        }
-        outcome
+        (outcome, company)
     }
 
-    /// The stages in their order, and the last looks. `interrupt` says when the runner's signal came, which is put into
-    /// `signalled`.
-    async fn run_pipeline(
-        &self,
-        connection: &Connection,
-        interrupt: &mut (impl Future<Output = Duration> + Unpin),
-        signalled: &mut Option<Duration>,
-    ) -> Ending {
+    /// The stages in their order, and the last looks.
+    async fn run_pipeline(&self, connection: &Connection, signal: &Signal) -> Ending {
+        let mut is_signalled = false;
         let finish = tokio::select! {
             // A pipeline that is done at the very moment of the signal has its own ending.
             biased;
-            finish = self.carry_out_mode(connection) => finish,
+            finish = self.carry_out_mode(connection) => self.weigh(finish).await,
             () = self.clock.sleep_until(self.inputs.timeout) => self.interrupted(Code::TimedOut).await,
-            at = &mut *interrupt => {
-                *signalled = Some(at);
+            _ = signal.wait() => {
+                is_signalled = true;
                 self.interrupted(Code::Cancelled).await
             }
         };
@@ -218,10 +202,7 @@ impl<'a> Run<'a> {
         let looks = join(self.look_for_the_last_time(&finish), self.diagnose(&finish));
         let serving = tokio::select! {
             (serving, ()) = looks => serving,
-            at = interrupt, if signalled.is_none() => {
-                *signalled = Some(at);
-                None
-            }
+            _ = signal.wait(), if !is_signalled => None,
         };
         self.ending(finish, serving)
     }
@@ -242,9 +223,4 @@ impl<'a> Run<'a> {
         }
         self.teller.tell(event, elapsed, now);
     }
-}
-
-fn github(inputs: &Inputs, connection: &Connection) -> Option<GitHub> {
-    let access = inputs.github.access.as_ref()?;
-    Some(GitHub::new(access, &connection.http))
 }

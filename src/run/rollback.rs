@@ -40,14 +40,16 @@ impl Run<'_> {
                 Some(_) => self.check_whose(plan)?,
             }
         }
-        if self.inputs.dry_run {
+        // Of several services, nothing is written where the plan of one does not pass.
+        let is_first = round == 1 && leg.back.is_none();
+        if self.inputs.dry_run || (is_first && !self.membership.may_write().await) {
             let serving = self.memory.at_start();
             return Ok(Carried::over(Finish::well(Outcome::Planned, serving)));
         }
-        self.let_begin(true);
+        self.membership.let_begin();
         let teller = |event| self.tell(event);
         let execution = Execution {
-            aws: &self.aws,
+            aws: self.aws,
             clock: self.clock,
             plan,
             journal: &leg.journal,
@@ -128,7 +130,7 @@ impl Run<'_> {
         let (plan, revision) = (execution.plan, followed.revision());
         let prove = async |task_set: Option<&TaskSetId>| {
             let receiving = task_set.map(|id| (id, revision));
-            prove(&self.aws, plan, receiving).await
+            prove(self.aws, plan, receiving).await
         };
         let proof = execution.follow_until_traffic(followed, prove).await?;
         let serving = self.tell_proof(plan, proof, revision);
@@ -160,7 +162,7 @@ impl Run<'_> {
             return Ok(());
         };
         let tell = |attempt| self.tell(Event::Health(attempt));
-        health_check::probe(&self.aws, self.clock, check, &tell).await
+        health_check::probe(self.aws, self.clock, check, &tell).await
     }
 
     /// `wait-for: nothing`

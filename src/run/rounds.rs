@@ -125,7 +125,7 @@ impl Run<'_> {
             (None, Some(earlier)) => Wanted::Pinned(pin_target(self.inputs, earlier)),
             (None, None) => Wanted::Asked,
         };
-        observe(&self.aws, &leg.inputs, &wanted, self.clock, &tell).await
+        observe(self.aws, &leg.inputs, &wanted, self.clock, &tell).await
     }
 
     pub(super) fn tell_serving(&self, serving: Serving) {

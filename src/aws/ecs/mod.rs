@@ -79,6 +79,31 @@ impl Aws {
         LIST_TASKS.answer(tasks.try_collect().await)
     }
 
+    /// `ListTasks`: the ARNs of the running tasks of a cluster, whatever started them; `pages` of 100 at most.
+    pub(crate) async fn list_tasks_of_cluster(
+        &self,
+        cluster: &ClusterName,
+        pages: usize,
+    ) -> Result<Vec<String>, Failure> {
+        let request = self
+            .ecs
+            .list_tasks()
+            .cluster(cluster)
+            .desired_status(DesiredStatus::Running);
+        let mut arns = Vec::new();
+        let mut next = None;
+        for _ in 0..pages {
+            let page = request.clone().set_next_token(next);
+            let answer = LIST_TASKS.answer(page.send().await)?;
+            arns.extend(answer.task_arns.unwrap_or_default());
+            next = answer.next_token;
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(arns)
+    }
+
     /// `DescribeTasks`. A task that is gone by now is left out.
     pub(crate) async fn describe_tasks(
         &self,

@@ -8,7 +8,7 @@ use crate::{
         service::{ContainerDigest, Task},
         task_stop::{ContainerStop, TaskStop},
     },
-    names::ImageDigest,
+    names::{ImageDigest, ServiceName},
 };
 
 pub(super) fn task_from(task: types::Task) -> Option<Task> {
@@ -16,6 +16,7 @@ pub(super) fn task_from(task: types::Task) -> Option<Task> {
         stop: stop_from(&task),
         id: id_from(task.task_arn),
         task_definition: task_definition_arn(task.task_definition_arn),
+        service: service_from(task.group),
         started_by: task.started_by,
         last_status: task.last_status.unwrap_or_default(),
         started_at: timestamp(task.started_at),
@@ -30,6 +31,12 @@ pub(super) fn task_from(task: types::Task) -> Option<Task> {
 fn id_from(arn: Option<String>) -> String {
     let arn = arn.unwrap_or_default();
     arn.rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// The service in `service:web1`; tasks that nobody's service started have a group of another kind.
+fn service_from(group: Option<String>) -> Option<ServiceName> {
+    let group = group?;
+    Some(ServiceName::new(group.strip_prefix("service:")?))
 }
 
 /// `None` of a task that nothing asked to stop.

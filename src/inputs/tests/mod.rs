@@ -66,6 +66,13 @@ pub(super) fn shown(mut problem: Problem) -> Problem {
 }
 
 fn good(given: &[(&str, &str)]) -> Inputs {
+    let mut services = each(given);
+    assert_eq!(services.len(), 1, "{services:#?}");
+    services.remove(0)
+}
+
+/// The inputs of each service.
+fn each(given: &[(&str, &str)]) -> Vec<Inputs> {
     read(&runner(given), &file).unwrap_or_else(|problems| panic!("{problems:#?}"))
 }
 
@@ -141,7 +148,7 @@ fn one_input_and_a_region_are_enough_and_the_rest_are_the_contracts_defaults() {
     ]);
     assert_eq!(
         read(&bare, &file),
-        Ok(expected),
+        Ok(vec![expected]),
         "without the runner, the table's defaults apply"
     );
 }
@@ -390,10 +397,9 @@ fn a_missing_service_says_what_to_add() {
         problem.message,
         "the input service is required and was not given"
     );
-    assert_eq!(
-        problem.hint,
-        "Add service under `with:` in the workflow. Name or ARN of the ECS service."
-    );
+    let hint =
+        "Add service under `with:` in the workflow. Name or ARN of the ECS service, or several,";
+    assert!(problem.hint.starts_with(hint), "{}", problem.hint);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Region, cluster and service, by name and by ARN.
 
-use super::{arn, good, problem, problems};
-use crate::error::Code;
+use super::{arn, each, good, problem, problems};
+use crate::error::{Code, Problem};
 
 #[test]
 fn the_region_is_the_input_then_two_variables_and_never_guessed() {
@@ -164,9 +164,110 @@ fn anything_but_a_cluster_or_service_is_refused() {
             .message
             .contains("255")
     );
-    let hostile = problem(&[("service", "web1\n::error::x")]);
+    let hostile = problem(&[("service", "web1\r::error::x")]);
     assert!(
-        !hostile.message.contains('\n') && hostile.message.contains("web1\\u{a}::error::x"),
+        !hostile.message.contains('\n') && hostile.message.contains("web1\\u{d}::error::x"),
         "{hostile}"
     );
+}
+
+#[test]
+fn several_services_are_separated_by_commas_or_lines() {
+    let text = format!("web1, worker1\n  cron1 ,\n{}\n", arn("service/prod/mail1"));
+    let services = each(&[("cluster", "prod"), ("service", &text)]);
+    let names: Vec<&str> = services
+        .iter()
+        .map(|inputs| inputs.service.as_str())
+        .collect();
+    assert_eq!(names, ["web1", "worker1", "cron1", "mail1"]);
+    for inputs in &services {
+        assert_eq!(inputs.cluster.as_str(), "prod");
+        assert_eq!(inputs.account.as_deref(), Some("123456789012"));
+    }
+}
+
+#[test]
+fn a_service_that_is_named_twice_counts_once() {
+    let by_arn = format!("web1, {}, web1", arn("service/prod/web1"));
+    let services = each(&[("service", &by_arn)]);
+    assert_eq!(services.len(), 1);
+    assert_eq!(services[0].cluster.as_str(), "prod");
+    // It is one service, so what belongs to one is fine.
+    let inputs = good(&[("service", "web1,web1"), ("container-name", "app")]);
+    assert!(inputs.container.is_some());
+}
+
+#[test]
+fn fifty_services_at_most() {
+    let names = |count: usize| {
+        let names: Vec<String> = (1..=count).map(|number| format!("web{number}")).collect();
+        names.join(",")
+    };
+    assert_eq!(each(&[("service", &names(50))]).len(), 50);
+    let refused = problem(&[("service", &names(51))]);
+    assert!(refused.message.contains("names 51 services"), "{refused}");
+    assert!(refused.hint.contains("several runs"), "{refused:?}");
+}
+
+#[test]
+fn services_of_two_places_are_refused() {
+    let of = |region: &str, account: &str, cluster: &str, name: &str| {
+        format!("arn:aws:ecs:{region}:{account}:service/{cluster}/{name}")
+    };
+    let here = of("eu-west-1", "123456789012", "prod", "web1");
+    for (there, what) in [
+        (of("us-east-1", "123456789012", "prod", "worker1"), "region"),
+        (
+            of("eu-west-1", "210987654321", "prod", "worker1"),
+            "account",
+        ),
+        (of("eu-west-1", "123456789012", "dev", "worker1"), "cluster"),
+    ] {
+        let refused = problem(&[("service", &format!("{here},{there}"))]);
+        let message = format!("the services are not in one {what}: web1 is in ");
+        assert!(refused.message.starts_with(&message), "{refused}");
+        assert!(
+            refused.hint.contains(&format!("once for each {what}")),
+            "{refused:?}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_list_is_no_service() {
+    let refused = problem(&[("service", " , \n,")]);
+    assert!(refused.message.contains("service is required"), "{refused}");
+    let refused = problem(&[("service", "web1, no way, worker1")]);
+    assert!(refused.message.contains("\"no way\""), "{refused}");
+}
+
+#[test]
+fn what_belongs_to_one_service_is_refused_for_several() {
+    let given = [
+        ("service", "web1,worker1"),
+        ("container-name", "app"),
+        ("repository", "shop"),
+        ("task-definition", "web1:8"),
+        ("codedeploy-application", "a"),
+        ("codedeploy-deployment-group", "g"),
+        ("codedeploy-appspec", "appspec.yml"),
+        ("health-check-url", "https://shop.example/health"),
+    ];
+    let refused = problems(&given);
+    assert_eq!(refused.len(), given.len() - 1, "{refused:#?}");
+    for (name, _) in &given[1..] {
+        let of_name =
+            |problem: &&Problem| problem.message.contains(&format!("input {name} belongs"));
+        assert_eq!(
+            refused.iter().filter(of_name).count(),
+            1,
+            "{name}: {refused:#?}"
+        );
+    }
+    for word in ["auto", "current"] {
+        assert_eq!(
+            each(&[("service", "web1,worker1"), ("task-definition", word)]).len(),
+            2
+        );
+    }
 }

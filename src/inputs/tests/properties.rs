@@ -44,11 +44,14 @@ proptest! {
     #[test]
     fn any_environment_gives_valid_inputs_or_coded_problems(environment in environment()) {
         match read(&environment, &file) {
-            Ok(inputs) => {
-                prop_assert!(inputs.timeout > Duration::ZERO && inputs.timeout <= Duration::from_secs(432_000));
-                prop_assert!(!inputs.service.as_str().is_empty() && inputs.service.as_str().len() <= 255);
-                prop_assert!(!inputs.cluster.as_str().is_empty() && !inputs.region.as_str().is_empty());
-                prop_assert_eq!(read(&environment, &file), Ok(inputs));
+            Ok(services) => {
+                prop_assert!((1..=50).contains(&services.len()));
+                for inputs in &services {
+                    prop_assert!(inputs.timeout > Duration::ZERO && inputs.timeout <= Duration::from_secs(432_000));
+                    prop_assert!(!inputs.service.as_str().is_empty() && inputs.service.as_str().len() <= 255);
+                    prop_assert!(!inputs.cluster.as_str().is_empty() && !inputs.region.as_str().is_empty());
+                }
+                prop_assert_eq!(read(&environment, &file), Ok(services));
             }
             Err(problems) => {
                 prop_assert!(!problems.is_empty());

@@ -4,8 +4,9 @@ use crate::{
     report::{
         data::{Ending, Outcome, Report},
         log::Log,
+        neighbours,
         sink::Told,
-        verdict,
+        together, verdict,
     },
     words,
 };
@@ -31,6 +32,34 @@ pub(super) fn tell(log: &Log, told: &Told, ending: &Ending) {
     for left in &ending.left {
         log.indented(INDENT, &verdict::left_sentence(left));
     }
+    if !told.is_alone()
+        && let Some(outcome) = together::outcome(told.reports)
+    {
+        log.set_speaker(String::new());
+        all(log, told.reports, outcome);
+    }
+}
+
+/// The last lines of a run of several services.
+fn all(log: &Log, reports: &[Report], outcome: Outcome) {
+    log.text("");
+    let headline = words::sentence(&together::headline(reports, outcome));
+    log.text(&format!("{} {headline}", verdict::mark(outcome)));
+    log.indented(INDENT, &neighbours::sentences(reports));
+    if verdict::is_good(outcome) {
+        return;
+    }
+    for report in reports {
+        let Some(ending) = &report.ending else {
+            continue;
+        };
+        let line = format!(
+            "{}: {}",
+            report.asked.service,
+            together::state(report, ending)
+        );
+        log.indented(INDENT, &line);
+    }
 }
 
 fn good(log: &Log, told: &Told, ending: &Ending) {
@@ -41,6 +70,10 @@ fn good(log: &Log, told: &Told, ending: &Ending) {
     }
     log.indented(INDENT, verdict::reservation(told.report, ending));
     log.indented(INDENT, &verdict::undo(told.report, ending, told.now));
+    // Of several services, once for all of them.
+    if told.is_alone() {
+        log.indented(INDENT, &neighbours::sentences([told.report]));
+    }
 }
 
 fn bad(log: &Log, report: &Report, ending: &Ending) {

@@ -17,9 +17,9 @@ use super::{
     event::{Event, Step, StepState, Write},
     log::Log,
     marks::Mark,
-    serves,
+    neighbours, serves,
     sink::{Sink, Told},
-    verdict,
+    together, verdict,
 };
 use crate::{
     domain::mode::Mode,
@@ -41,7 +41,7 @@ impl Sink for Console {
 
     fn tell(&mut self, told: &Told, log: &Log) -> io::Result<()> {
         match told.event {
-            Event::Asked => asked(log, &told.report.asked),
+            Event::Asked => asked(log, told),
             Event::Observed(serving) => observed(log, serving, told.now),
             Event::Targeted(target) => described(log, "Target", target, told.now),
             Event::Planned(plan) => plan::tell(log, plan, told.report.asked.only_looks()),
@@ -52,6 +52,8 @@ impl Sink for Console {
             Event::Listed(listing) => listing::tell(log, listing, told.now),
             Event::Diagnosed(diagnosis) => diagnosis::tell(log, told.report, diagnosis),
             Event::Ended(ending) => ending::tell(log, told, ending),
+            // An issue is told once, whatever the number of its services.
+            Event::Recorded { issue_url } if is_told(told, issue_url) => {}
             event => happened(log, event, told.report),
         }
         // A killed run has told what it did.
@@ -60,8 +62,26 @@ impl Sink for Console {
     }
 }
 
-fn asked(log: &Log, asked: &Asked) {
-    let mut line = format!("{}/{}", asked.cluster, asked.service);
+/// Whether it was told of another service.
+fn is_told(told: &Told<'_>, issue_url: &str) -> bool {
+    let has_it = |report: &&Report| report.issue_url.as_deref() == Some(issue_url);
+    told.reports.iter().filter(has_it).count() > 1
+}
+
+/// What was asked for; of several services once, with the first one.
+fn asked(log: &Log, told: &Told<'_>) {
+    if told.is_alone() {
+        let asked = &told.report.asked;
+        return asked_for(log, &format!("{}/{}", asked.cluster, asked.service), asked);
+    }
+    if told.is_of_first() {
+        log.set_speaker(String::new());
+        asked_for(log, &together::services(told.reports), &told.report.asked);
+    }
+}
+
+fn asked_for(log: &Log, services: &str, asked: &Asked) {
+    let mut line = services.to_owned();
     // Bad inputs may leave no region to name.
     if !asked.region.is_empty() {
         line += &format!(" in {}", asked.region);
@@ -179,9 +199,11 @@ fn happened(log: &Log, event: &Event, report: &Report) {
 
 /// A line for what is found out on the way.
 fn noticed(log: &Log, event: &Event, report: &Report) {
+    let still_running = neighbours::sentences([report]);
     let (name, detail) = match event {
         Event::Warned(warning) => ("warning", warning),
         Event::Recorded { issue_url } => ("issue", issue_url),
+        Event::StillRunning(_) if !still_running.is_empty() => ("other services", &still_running),
         Event::Struggling(tasks) => ("tasks", tasks),
         // The rest leads to something that has a line.
         _ => return,

@@ -7,6 +7,7 @@ mod from_to;
 mod marks;
 mod own_part;
 mod page;
+mod several;
 mod table;
 mod timeline;
 mod versions;
@@ -18,6 +19,7 @@ use super::{
     console,
     data::{Ending, Left, Outcome, Report},
     log::Log,
+    neighbours,
     safe::{block, code, link, markdown, prose},
     sink::{Sink, Told},
     verdict,
@@ -37,7 +39,7 @@ struct Pages {
 
 /// What one run has to say.
 struct RunPage {
-    /// `prod/web1`
+    /// `web1`
     service: String,
     text: String,
 }
@@ -68,31 +70,32 @@ impl Sink for Summary {
 impl Pages {
     /// Writes all of them, this run's as its report is now.
     fn write(&mut self, told: &Told, ending: &Ending) -> io::Result<()> {
-        let service = service(told.report);
-        let room = self.own_part.room()?.saturating_sub(self.taken(&service));
-        let Some(text) = page(told, ending).finish(room) else {
-            return Err(own_part::full());
-        };
-        self.put(service, text);
-        let texts = self.list.iter().map(|page| page.text.as_str());
-        self.own_part.write(&texts.collect::<String>())
-    }
-
-    /// The bytes of all pages but this service's.
-    fn taken(&self, service: &str) -> usize {
-        let others = self.list.iter().filter(|page| page.service != service);
-        others.map(|page| page.text.len()).sum()
+        let room = self.own_part.room()?;
+        if told.is_alone() {
+            let text = finished(page(told, ending), room)?;
+            return self.own_part.write(&text);
+        }
+        // Each service has its part of the room, and so has what is about all of them.
+        let part = room / (told.reports.len() + 1);
+        let folded = several::folded(told, ending, &finished(page(told, ending), part)?);
+        self.put(told.report.asked.service.clone(), folded);
+        let mut text = finished(several::front(told), part)?;
+        for report in told.reports {
+            let of_report = |page: &&RunPage| page.service == report.asked.service;
+            let page = self.list.iter().find(of_report);
+            text += page.map_or("", |page| page.text.as_str());
+        }
+        self.own_part.write(&text)
     }
 
     fn put(&mut self, service: String, text: String) {
-        for page in &mut self.list {
-            if page.service == service {
-                page.text = text;
-                return;
-            }
-        }
+        self.list.retain(|page| page.service != service);
         self.list.push(RunPage { service, text });
     }
+}
+
+fn finished(page: Page, room: usize) -> io::Result<String> {
+    page.finish(room).ok_or_else(own_part::full)
 }
 
 /// The summary in GitHub's Markdown. What matters most comes first: the end is left out where there is no room.
@@ -102,6 +105,7 @@ fn page(told: &Told, ending: &Ending) -> Page {
     problems(&mut page, ending);
     taken_out(&mut page, told.report);
     page.add(prose(&verdict::undo(told.report, ending, told.now)));
+    page.add(prose(&neighbours::sentences([told.report])));
     page.add(who_and_why(told));
     reasons(&mut page, told.report, ending);
     for section in details::folded(told.report, ending) {
@@ -217,8 +221,14 @@ fn left_and_command(left: &Left) -> String {
 /// `**prod/web1** in ap-northeast-2 · v1.0.0 asked for by oncall · “checkout page is down” · …`.
 fn who_and_why(told: &Told) -> String {
     let report = told.report;
+    let service = link(&service(report), &report.asked.service_url);
+    asked_for(report, &service) + &when(told) + &links(report)
+}
+
+/// `**prod/web1** in ap-northeast-2 · v1.0.0 asked for by oncall · “checkout page is down”`
+fn asked_for(report: &Report, service: &str) -> String {
     let asked = &report.asked;
-    let mut text = format!("**{}**", link(&service(report), &asked.service_url));
+    let mut text = format!("**{service}**");
     if !asked.region.is_empty() {
         text += &format!(" in {}", markdown(&asked.region));
     }
@@ -238,7 +248,7 @@ fn who_and_why(told: &Told) -> String {
     if let Some(reason) = &asked.reason {
         text += &format!(" · “{}”", markdown(reason.raw()));
     }
-    text + &when(told) + &links(report)
+    text
 }
 
 fn when(told: &Told) -> String {

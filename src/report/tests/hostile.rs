@@ -211,6 +211,22 @@ pub(super) fn tell_everywhere(service: &str, text: &str, outcome: Outcome) -> Wr
     tell(asked(service, text), everywhere(service, text, outcome))
 }
 
+/// The same of two services, of which the second ends well.
+fn tell_both(text: &str, outcome: Outcome) -> Written {
+    let folder = tempfile::tempdir().unwrap();
+    let (reporter, log) = reporter(folder.path());
+    let [web, worker] = begin_both(&reporter);
+    for (teller, service, outcome) in [
+        (&web, "web1", outcome),
+        (&worker, "worker1", Outcome::RolledBack),
+    ] {
+        for event in everywhere(service, text, outcome) {
+            teller.tell(event, Duration::from_secs(1), START);
+        }
+    }
+    read_back(folder.path(), &log)
+}
+
 /// What the runner, a terminal, GitHub's Markdown and Mermaid look for.
 const PIECES: [&str; 84] = [
     "::",
@@ -365,15 +381,29 @@ proptest! {
     }
 
     #[test]
+    fn nothing_acts_in_the_summary_of_several(text in text(), outcome in outcome()) {
+        let text = format!("{text}\nx");
+        let written = tell_both(&text, outcome);
+        prop_assert_eq!(markdown::check_both(&written.summary), Ok(()), "{}", written.summary);
+        let ours = ["group", "endgroup", "error", "warning", "notice"];
+        for name in commands(&written.log) {
+            prop_assert!(ours.contains(&name.as_str()), "{name:?} in {}", written.log);
+        }
+    }
+
+    #[test]
     fn nothing_acts_in_an_issue(text in text(), hold in any::<bool>()) {
         let events = everywhere("web1", &format!("{text}\nx"), Outcome::RolledBack);
         let report = report_of(asked("web1", &text), events);
         let taken_off = report.taken_off.clone().expect("it ran another image");
-        let told = issue::issue(&report, &taken_off, hold);
-        prop_assert!(!told.title.contains(['\n', '\r', '\u{1b}']), "{:?}", told.title);
-        for body in [told.body, issue::comment(&report, &taken_off, hold)] {
-            prop_assert_eq!(markdown::check_issue(&body), Ok(()), "{}", body);
-            prop_assert!(!body.contains("##["), "{}", body);
+        let service = issue::RolledBack { report: &report, taken_off: &taken_off };
+        for services in [vec![service], vec![service; 2]] {
+            let told = issue::issue(&services, hold);
+            prop_assert!(!told.title.contains(['\n', '\r', '\u{1b}']), "{:?}", told.title);
+            for body in [told.body, issue::comment(&services, hold)] {
+                prop_assert_eq!(markdown::check_issue(&body), Ok(()), "{}", body);
+                prop_assert!(!body.contains("##["), "{}", body);
+            }
         }
     }
 
@@ -418,6 +448,7 @@ proptest! {
         names.sort();
         names.dedup();
         let mut expected = outputs::values(&Report::default()).map(|output| output.0).to_vec();
+        expected.push("results");
         expected.sort_unstable();
         prop_assert_eq!(names, expected);
     }

@@ -64,7 +64,7 @@ fn tell_after(earlier: &str, events: Vec<Event>) -> (String, String) {
     let file = folder.path().join("summary");
     fs::write(&file, earlier).unwrap();
     let (reporter, log) = reporter(folder.path());
-    let teller = reporter.begin(asked("web1", "v1.0.0"), START);
+    let teller = begin(&reporter, asked("web1", "v1.0.0"));
     for event in events {
         teller.tell(event, Duration::from_secs(1), START);
     }
@@ -103,7 +103,7 @@ fn what_is_told_after_the_end_is_in_every_place_once() {
     let (reporter, log) = reporter(folder.path());
     let file = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     fs::write(folder.path().join("summary"), "earlier").unwrap();
-    let teller = reporter.begin(asked("web1", "v1.0.0"), START);
+    let teller = begin(&reporter, asked("web1", "v1.0.0"));
     teller.tell(end, Duration::from_secs(44), START);
     let summary = file("summary");
     let late = Event::Warned("Slack did not answer".to_owned());
@@ -135,10 +135,7 @@ fn what_is_told_after_the_end_is_in_every_place_once() {
 fn a_shorter_summary_leaves_nothing_of_the_longer_one() {
     let folder = tempfile::tempdir().unwrap();
     let (reporter, _) = reporter(folder.path());
-    let (web, worker) = (
-        reporter.begin(asked("web1", "v1.0.0"), START),
-        reporter.begin(asked("worker1", "v1.0.0"), START),
-    );
+    let [web, worker] = begin_both(&reporter);
     let warned =
         |teller: &Teller| teller.tell(Event::Warned("slow".to_owned()), Duration::ZERO, START);
     let end =
@@ -156,6 +153,7 @@ fn a_shorter_summary_leaves_nothing_of_the_longer_one() {
     assert_eq!(
         headings,
         [
+            "## ✘ Not started: refused: 1 of 2 services (web1)",
             "## ✘ Not started: no rollback to v1.0.0",
             "## ✔ v1.0.0 serves all traffic"
         ]
@@ -169,7 +167,7 @@ fn what_others_write_in_between_stays() {
     let folder = tempfile::tempdir().unwrap();
     let (reporter, _) = reporter(folder.path());
     let file = folder.path().join("summary");
-    let teller = reporter.begin(asked("web1", "v1.0.0"), START);
+    let teller = begin(&reporter, asked("web1", "v1.0.0"));
     teller.tell(
         ended(Ending::new(Outcome::RolledBack)),
         Duration::ZERO,
@@ -195,7 +193,7 @@ fn a_summary_can_go_to_a_device() {
         summary_file: Some("/dev/null".into()),
     };
     let reporter = Reporter::with_token(places, Vec::new(), || "token".to_owned());
-    let teller = reporter.begin(asked("web1", "v1.0.0"), START);
+    let teller = begin(&reporter, asked("web1", "v1.0.0"));
     for text in ["first", "second"] {
         teller.tell(Event::Warned(text.to_owned()), Duration::ZERO, START);
         teller.tell(

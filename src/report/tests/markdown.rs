@@ -13,7 +13,7 @@ use regex_lite::Regex;
 use super::CONSOLE;
 
 /// The titles of the folded sections, and those of our lines that are HTML.
-const HTML: &str = r"^(<details><summary>(What changes in configuration \(\d+\)|How long each phase took|Why this path|How it was proven|What was discovered, and where|Links|What a rollback does not undo|The commits that it takes out|The migrations that stay|Where the commits come from|The last lines of the container web1)</summary>|</details>)$";
+const HTML: &str = r"^(<details><summary>(What changes in configuration \(\d+\)|How long each phase took|Why this path|How it was proven|What was discovered, and where|Links|What a rollback does not undo|The commits that it takes out|The migrations that stay|Where the commits come from|The last lines of the container (web1|worker1)|[✔✘] <b>(web1|worker1)</b>: [^<>]*)</summary>|</details>)$";
 /// GitHub links a person or a team, an issue by its number, and an issue as old tools write it.
 const REFERENCE: &str = r"(?i)@[a-z0-9]|#[0-9]|\bgh-[0-9]";
 /// A line of the picture.
@@ -72,28 +72,49 @@ struct Found {
 /// # Errors
 /// What does.
 pub(in crate::report) fn check(summary: &str) -> Result<(), String> {
+    check_pages(summary, 1, 1)
+}
+
+/// The same of two services, each of which has a page below what is about both.
+///
+/// # Errors
+/// What acts.
+pub(in crate::report) fn check_both(summary: &str) -> Result<(), String> {
+    check_pages(summary, 2, 3)
+}
+
+fn check_pages(summary: &str, pages: usize, headings: usize) -> Result<(), String> {
     let arena = Arena::new();
     let root = parse_document(&arena, summary, &options());
     let mut found = Found::default();
     for node in root.descendants() {
         look_at(node, &mut found)?;
     }
-    if (found.headings, found.numbered) != (1, 1) {
+    if (found.headings, found.numbered) != (headings, pages) {
         let Found {
             headings, numbered, ..
         } = found;
         return Err(format!("{headings} headings, {numbered} numbered lists"));
     }
-    for pair in found.html.chunks(2) {
-        let is_pair =
-            pair.len() == 2 && pair[0].starts_with("<details>") && pair[1] == "</details>";
-        if !is_pair {
-            return Err(format!("{pair:?} is no section"));
-        }
+    let mut open = 0_usize;
+    for line in &found.html {
+        let is_end = line == "</details>";
+        open = match is_end {
+            true => open
+                .checked_sub(1)
+                .ok_or("a section ends that has not begun")?,
+            false => open + 1,
+        };
+    }
+    if open > 0 {
+        return Err(format!("{open} sections have no end"));
     }
     // Of a run in `everywhere`: a command, what AWS says, a container's log.
     found.blocks.sort();
-    if found.blocks != ["mermaid", "text", "text", "text"] {
+    let blocks = ["mermaid", "text", "text", "text"]
+        .map(|info| vec![info; pages])
+        .concat();
+    if found.blocks != blocks {
         return Err(format!("code blocks: {:?}", found.blocks));
     }
     Ok(())

@@ -86,18 +86,36 @@ fn reporter(folder: &std::path::Path) -> (Reporter, SharedLog) {
     (Reporter::with_token(places, secrets, token), log)
 }
 
+/// The teller of the only run.
+fn begin(reporter: &Reporter, asked: Asked) -> Teller {
+    reporter.begin(vec![asked], START).remove(0)
+}
+
+/// The tellers of `web1` and `worker1`.
+fn begin_both(reporter: &Reporter) -> [Teller; 2] {
+    let both = vec![asked("web1", "v1.0.0"), asked("worker1", "v1.0.0")];
+    let Ok(tellers) = reporter.begin(both, START).try_into() else {
+        panic!("each has a teller")
+    };
+    tellers
+}
+
 fn tell(asked: Asked, events: Vec<Event>) -> Written {
     let folder = tempfile::tempdir().unwrap();
     let (reporter, log) = reporter(folder.path());
-    let teller = reporter.begin(asked, START);
+    let teller = begin(&reporter, asked);
     for event in events {
         teller.tell(event, Duration::from_secs(1), START);
     }
+    read_back(folder.path(), &log)
+}
+
+fn read_back(folder: &std::path::Path, log: &SharedLog) -> Written {
     let log = log.0.lock().unwrap().clone();
     Written {
         log: String::from_utf8(log).unwrap(),
-        outputs: fs::read_to_string(folder.path().join("output")).unwrap_or_default(),
-        summary: fs::read_to_string(folder.path().join("summary")).unwrap_or_default(),
+        outputs: fs::read_to_string(folder.join("output")).unwrap_or_default(),
+        summary: fs::read_to_string(folder.join("summary")).unwrap_or_default(),
     }
 }
 
@@ -105,7 +123,7 @@ fn tell(asked: Asked, events: Vec<Event>) -> Written {
 fn report_of(asked: Asked, events: Vec<Event>) -> Report {
     let folder = tempfile::tempdir().unwrap();
     let (reporter, _) = reporter(folder.path());
-    let teller = reporter.begin(asked, START);
+    let teller = begin(&reporter, asked);
     for event in events {
         teller.tell(event, Duration::from_secs(1), START);
     }
@@ -233,24 +251,37 @@ fn what_is_not_known_about_what_serves_is_not_claimed() {
 fn each_run_has_its_own_report() {
     let folder = tempfile::tempdir().unwrap();
     let (reporter, log) = reporter(folder.path());
-    let web = reporter.begin(asked("web1", "v1.0.0"), START);
-    let worker = reporter.begin(asked("worker1", "v1.0.0"), START);
+    let [web, worker] = begin_both(&reporter);
     web.tell(Event::Warned("slow".to_owned()), Duration::ZERO, START);
     worker.tell(
         ended(Ending::new(Outcome::RolledBack)),
         Duration::ZERO,
         START,
     );
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(log.contains("::notice title=prod/worker1::"), "{log}");
-    assert!(!log.contains("::warning"), "{log}");
+    let shown = || String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    // Annotations of both stand together at the end.
+    assert!(!shown().contains("::notice"), "{}", shown());
+    web.tell(ended(Ending::new(Outcome::Failed)), Duration::ZERO, START);
+    assert!(
+        shown().contains("::notice title=prod/worker1::"),
+        "{}",
+        shown()
+    );
+    assert!(
+        shown().contains("::warning title=web1%3A Rollback::slow"),
+        "{}",
+        shown()
+    );
+    let error = "::error title=web1%3A failed::";
+    assert!(shown().contains(error), "{}", shown());
+    assert_eq!(worker.report().warnings, [] as [String; 0]);
 }
 
 #[test]
 fn a_sink_that_cannot_be_written_is_one_warning() {
     let folder = tempfile::tempdir().unwrap();
     let (reporter, log) = reporter(&folder.path().join("missing"));
-    let teller = reporter.begin(asked("web1", "v1.0.0"), START);
+    let teller = begin(&reporter, asked("web1", "v1.0.0"));
     for event in everywhere("web1", "fine", Outcome::Failed) {
         teller.tell(event, Duration::ZERO, START);
     }

@@ -40,7 +40,7 @@ impl Run<'_> {
             group,
             marker: &plan.caller.marker,
         };
-        let found = search.find_deployment(&self.aws, self.clock).await;
+        let found = search.find_deployment(self.aws, self.clock).await;
         found.ok().flatten()
     }
 

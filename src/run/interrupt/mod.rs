@@ -145,7 +145,7 @@ impl Run<'_> {
     async fn registration_that_may_be(&self, plan: &Plan) -> Option<Left> {
         let family = self.memory.leg().journal.outstanding_registration()?;
         let marker = &plan.caller.marker;
-        let found = own_writes::find_registered_revision(&self.aws, &family, marker).await;
+        let found = own_writes::find_registered_revision(self.aws, &family, marker).await;
         Some(match found {
             Ok(Some(arn)) => registered(&arn.short()),
             _ => may_be_registered(&family, marker),
