@@ -30,6 +30,7 @@ mod reads;
 mod registering;
 mod retagging;
 mod rollbacks;
+mod several;
 mod shape;
 mod stopped;
 mod task_definitions;
