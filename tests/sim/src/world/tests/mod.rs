@@ -9,6 +9,7 @@ use super::stage::{START, Web1};
 use crate::aws::{AwsError, Service};
 
 mod appspecs;
+mod clusters;
 mod failures;
 mod groups;
 mod history;
