@@ -32,6 +32,11 @@ impl AwsError {
             message: message.into(),
         }
     }
+
+    /// Asked too often.
+    pub fn throttled() -> Self {
+        Self::client("ThrottlingException", "Rate exceeded")
+    }
 }
 
 /// What an operation answers.

@@ -13,7 +13,7 @@ use crate::model::check::{Document, Violation};
 use crate::model::{self, Model, Operation};
 use crate::record::Answered;
 use crate::rules::Effect;
-use crate::sim::Sim;
+use crate::sim::{Sim, State};
 use crate::{query, wire};
 
 /// How an exchange ends without a whole answer. The fronts act it out.
@@ -58,9 +58,7 @@ impl<W: Cloud> Sim<W> {
     fn reply(&self, arrival: &Arrival) -> (Reply, Answered) {
         let effect = &arrival.verdict.effect;
         match effect {
-            Effect::Throttle => {
-                return arrival.fails(&AwsError::client("ThrottlingException", "Rate exceeded"));
-            }
+            Effect::Throttle => return arrival.fails(&AwsError::throttled()),
             Effect::Fail(error) => return arrival.fails(error),
             Effect::Html(status) => return (Ok(wire::html(*status)), Answered::Status(*status)),
             Effect::ResetBefore => return (Err(Broken::Reset), Answered::Broken),
@@ -93,6 +91,9 @@ impl<W: Cloud> Sim<W> {
         let mut guard = self.lock();
         let state = &mut *guard;
         let now = state.settle(&self.clock);
+        if !state.admits(arrival, self.clock.elapsed()) {
+            return arrival.fails(&AwsError::throttled());
+        }
         match &arrival.target {
             Target::Nothing { error, .. }
             | Target::Aws {
@@ -135,6 +136,20 @@ impl<W: Cloud> Sim<W> {
                 ))
             }
         }
+    }
+}
+
+impl<W> State<W> {
+    /// Whether the rates let the call through; one that the model refuses counts, too.
+    fn admits(&mut self, arrival: &Arrival, at: Duration) -> bool {
+        let Target::Aws {
+            service, operation, ..
+        } = &arrival.target
+        else {
+            return true;
+        };
+        let region = &self.calls[arrival.index].region;
+        self.rates.admit(*service, &operation.name, region, at)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::record::{Answered, Call};
 use crate::rules::{Effect, Rule};
 use crate::scripted::{Scripted, get, list_tasks, signed};
 use crate::sim::Sim;
+use crate::world::stage::{self, Member, several};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -258,4 +259,44 @@ async fn plain_gets_reach_the_pages_and_have_faults_of_their_own() {
     sim.clear_rules();
     assert_eq!(sim.answer(get(url)).await.unwrap().status(), 200);
     assert_eq!(sim.calls().counts()["GET"], 6);
+}
+
+/// A batch is denied as a whole.
+#[tokio::test(start_paused = true)]
+async fn a_role_may_see_some_services_and_not_others() {
+    let members = ["web1", "worker1", "cron1"].map(Member::codedeploy);
+    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(stage::START);
+    let sim = Sim::new(several(&members).world, start);
+    let cron1 = "arn:aws:ecs:ap-northeast-2:123456789012:service/prod/cron1";
+    let denied = Effect::access_denied_on("ecs:DescribeServices", cron1);
+    sim.rule(Rule::on("DescribeServices", denied).naming_service("cron1"));
+    let describe = async |services: Value| {
+        let input = json!({ "cluster": "prod", "services": services });
+        let request = signed(Service::Ecs, "DescribeServices", &input, stage::REGION);
+        let answer = sim.answer(request).await.unwrap();
+        serde_json::from_slice::<Value>(answer.body()).unwrap()
+    };
+    let seen = describe(json!(["web1", "worker1"])).await;
+    assert_eq!(seen["services"].as_array().unwrap().len(), 2);
+    for services in [
+        json!(["cron1"]),
+        json!(["web1", "cron1"]),
+        json!([cron1, "web1"]),
+    ] {
+        let refused = describe(services).await;
+        assert_eq!(refused["__type"], "AccessDeniedException");
+        let message = refused["message"].as_str().unwrap();
+        assert!(
+            message.contains(&format!("on resource: {cron1} because")),
+            "{message}"
+        );
+    }
+    let calls = sim.calls();
+    assert_eq!(
+        (
+            calls.count("DescribeServices"),
+            calls.done("DescribeServices")
+        ),
+        (4, 1)
+    );
 }

@@ -11,8 +11,8 @@
 //! 3. **Inspection** ([`Sim::world`], [`Sim::calls`], [`Sim::violations`]): what tests look at.
 //!
 //! A request goes this way: `connector` or `server` → `arrival`: `wire` and `query` (is it AWS's protocol, who signed it?) → `record`
-//! → `model` (does AWS's own model allow it?) → `rules` (which fault strikes?) → `exchange`: `world` → `model` again,
-//! for the answer → back. What the model does not allow is refused *and* kept as a [`Violation`], so that a test
+//! → `model` (does AWS's own model allow it?) → `rules` (which fault strikes?) → `exchange`: `rates` (too often?)
+//! → `world` → `model` again, for the answer → back. What the model does not allow is refused *and* kept as a [`Violation`], so that a test
 //! which never looked at the answer still fails.
 //!
 //! `aws` and `cloud` are the seam between all this and the world.
@@ -31,6 +31,7 @@ mod clock;
 mod connector;
 mod exchange;
 mod query;
+mod rates;
 mod server;
 mod sim;
 mod skew;

@@ -78,6 +78,27 @@ impl Calls {
         self.iter().filter(move |call| call.operation == operation)
     }
 
+    /// The calls that were throttled, whether by a rule or by AWS's rates.
+    pub fn throttled(&self) -> impl Iterator<Item = &Call> {
+        let code = Answered::Error("ThrottlingException".to_owned());
+        self.iter().filter(move |call| call.answered == code)
+    }
+
+    /// How many calls were in flight at most, at one time. One without an end, which nobody answered, counts to the
+    /// last, and one that took no time counts for nothing: a simulation without a latency has none in flight.
+    pub fn most_in_flight(&self) -> usize {
+        let mut starts: Vec<Duration> = self.iter().map(|call| call.start).collect();
+        let mut ends: Vec<Duration> = self.iter().filter_map(|call| call.end).collect();
+        starts.sort_unstable();
+        ends.sort_unstable();
+        // A call may begin at the very moment when another ends: then they were not in flight together.
+        let in_flight = starts
+            .iter()
+            .zip(1_usize..)
+            .map(|(start, begun)| begun.saturating_sub(ends.partition_point(|end| end <= start)));
+        in_flight.max().unwrap_or(0)
+    }
+
     /// How many round trips went before the first call of `operation`: the longest chain of calls that each began
     /// after the one before had ended. `None` where there was no such call. Means nothing without a latency, since
     /// calls that take no time never overlap.
@@ -132,6 +153,44 @@ mod tests {
         assert_eq!(calls.round_trips_before("CreateDeployment"), Some(2));
         assert_eq!(calls.round_trips_before("DescribeServices"), Some(0));
         assert_eq!(calls.round_trips_before("StopDeployment"), None);
+    }
+
+    #[test]
+    fn the_most_in_flight_is_counted_where_the_most_overlap() {
+        let at_most = |calls: &[(u64, Option<u64>)]| {
+            let calls = calls.iter().map(|(start, end)| call("A", *start, *end));
+            Calls(calls.collect()).most_in_flight()
+        };
+        assert_eq!(at_most(&[]), 0);
+        assert_eq!(at_most(&[(0, Some(10)), (10, Some(20)), (20, Some(30))]), 1);
+        let nested = [
+            (0, Some(100)),
+            (10, Some(20)),
+            (15, Some(40)),
+            (30, Some(50)),
+        ];
+        assert_eq!(at_most(&nested), 3);
+        let late_record = [
+            (30, Some(50)),
+            (0, Some(100)),
+            (15, Some(40)),
+            (10, Some(20)),
+        ];
+        assert_eq!(at_most(&late_record), 3);
+        let unanswered = [(0, None), (0, Some(10)), (20, Some(30))];
+        assert_eq!(at_most(&unanswered), 2);
+        assert_eq!(at_most(&[(5, Some(5)), (5, Some(5))]), 0);
+    }
+
+    #[test]
+    fn throttled_calls_are_told_by_what_they_were_answered() {
+        let mut calls = Calls(vec![call("A", 0, Some(1)), call("B", 0, Some(1))]);
+        calls.0[1].answered = Answered::Error("ThrottlingException".to_owned());
+        let throttled: Vec<&str> = calls
+            .throttled()
+            .map(|call| call.operation.as_str())
+            .collect();
+        assert_eq!(throttled, ["B"]);
     }
 
     #[test]

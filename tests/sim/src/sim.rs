@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::clock::SimClock;
 use crate::cloud::Cloud;
 use crate::model::check::Violation;
+use crate::rates::{self, Rates};
 use crate::record::{Call, Calls};
 use crate::rules::Rule;
 use crate::world::World;
@@ -26,6 +27,7 @@ pub(crate) struct State<W> {
     /// What callers find who signed for another region.
     pub(crate) elsewhere: Option<W>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) rates: Rates,
     pub(crate) calls: Vec<Call>,
     pub(crate) violations: Vec<Violation>,
     actors: Vec<Actor<W>>,
@@ -47,6 +49,7 @@ impl<W: Cloud> Sim<W> {
             world,
             elsewhere: None,
             rules: Vec::new(),
+            rates: Rates::default(),
             calls: Vec::new(),
             violations: Vec::new(),
             actors: Vec::new(),
@@ -102,6 +105,21 @@ impl<W: Cloud> Sim<W> {
     #[must_use]
     pub fn with_other_regions(self, world: W) -> Self {
         self.lock().elsewhere = Some(world);
+        self
+    }
+
+    /// Throttles ECS and ECR at the rates that AWS publishes, with full buckets at the start. Without it, only rules
+    /// and the world's switches throttle. A call that a rule fails takes no token.
+    #[must_use]
+    pub fn with_published_rates(self) -> Self {
+        self.lock().rates.add(rates::PUBLISHED);
+        self
+    }
+
+    /// Throttles CodeDeploy, too, at rates that nobody has confirmed: AWS publishes none.
+    #[must_use]
+    pub fn with_unconfirmed_codedeploy_rates(self) -> Self {
+        self.lock().rates.add(rates::UNCONFIRMED_CODEDEPLOY);
         self
     }
 

@@ -38,9 +38,14 @@ pub enum Effect {
 impl Effect {
     /// IAM denies `action`, for example `ecs:DescribeServices`.
     pub fn access_denied(action: &str) -> Self {
+        Self::access_denied_on(action, "*")
+    }
+
+    /// IAM denies `action` on this resource: an ARN, or `*`.
+    pub fn access_denied_on(action: &str, resource: &str) -> Self {
         let message = format!(
             "User: arn:aws:sts::123456789012:assumed-role/rollback/on-call is not authorized to perform: {action} \
-             on resource: * because no identity-based policy allows the {action} action"
+             on resource: {resource} because no identity-based policy allows the {action} action"
         );
         Self::Fail(AwsError::client("AccessDeniedException", message))
     }

@@ -100,6 +100,14 @@ impl Rule {
         self
     }
 
+    /// Only ECS calls that name this service, alone or among others, by its name or its ARN: where IAM denies one of
+    /// the resources that a request names, it denies the whole call (?).
+    #[must_use]
+    pub fn naming_service(self, service: &str) -> Self {
+        let service = service.to_owned();
+        self.when(move |input| named_services(input).any(|named| named == service))
+    }
+
     /// Only the first `n` calls.
     #[must_use]
     pub fn first(self, n: u64) -> Self {
@@ -165,6 +173,14 @@ impl Rule {
             Which::Every(n) => self.seen.checked_rem(n) == Some(0),
         }
     }
+}
+
+/// The services that an ECS request names, each without what goes before the name in an ARN.
+fn named_services(input: &Value) -> impl Iterator<Item = &str> {
+    let alone = ["service", "serviceName"].map(|member| &input[member]);
+    let among = input["services"].as_array().into_iter().flatten();
+    let given = alone.into_iter().chain(among).filter_map(Value::as_str);
+    given.filter_map(|given| given.rsplit('/').next())
 }
 
 impl fmt::Debug for Rule {
@@ -257,6 +273,39 @@ mod tests {
         ];
         assert_eq!(verdict(&mut rules, get).effect, Effect::ResetBefore);
         assert_eq!(verdict(&mut rules, get).effect, Effect::Pass);
+    }
+
+    #[test]
+    fn a_rule_may_be_about_one_service() {
+        let arn = |service: &str| format!("arn:aws:ecs:eu-west-1:1:service/prod/{service}");
+        let strikes = |input: Value| {
+            let rule = Rule::on_service(Service::Ecs, Effect::Throttle).naming_service("cron1");
+            let asked = Asked::Aws {
+                service: Service::Ecs,
+                operation: "DescribeServices",
+                input: &input,
+            };
+            verdict(&mut [rule], asked).effect != Effect::Pass
+        };
+        for named in [
+            json!({ "services": ["cron1"] }),
+            json!({ "services": ["web1", "cron1"] }),
+            json!({ "services": [arn("web1"), arn("cron1")] }),
+            json!({ "service": "cron1" }),
+            json!({ "service": arn("cron1") }),
+            json!({ "serviceName": "cron1" }),
+        ] {
+            assert!(strikes(named.clone()), "{named}");
+        }
+        for other in [
+            json!({ "services": ["web1", "cron10"] }),
+            json!({ "services": [arn("web1")] }),
+            json!({ "service": "web1" }),
+            json!({ "cluster": "cron1" }),
+            json!({}),
+        ] {
+            assert!(!strikes(other.clone()), "{other}");
+        }
     }
 
     #[test]

@@ -133,7 +133,7 @@ impl World {
         let (now, reads) = (self.now, &mut self.codedeploy.reads);
         reads.retain(|at| at + SECOND > now);
         if reads.len() >= most {
-            return Err(AwsError::client("ThrottlingException", "Rate exceeded"));
+            return Err(AwsError::throttled());
         }
         reads.push_back(now);
         Ok(())

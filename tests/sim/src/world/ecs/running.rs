@@ -57,6 +57,10 @@ impl Task {
         self.started_at.is_some() && self.stopped_at.is_none()
     }
 
+    pub(super) fn desired_status(&self) -> &'static str {
+        if self.stopping { "STOPPED" } else { "RUNNING" }
+    }
+
     /// Whether it gets traffic where that goes to all healthy tasks.
     pub(crate) fn serves(&self) -> bool {
         self.healthy && self.running() && !self.stopping

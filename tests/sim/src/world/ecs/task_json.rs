@@ -25,7 +25,7 @@ impl World {
             "group": format!("service:{}", task.service.service),
             "startedBy": task.task_set,
             "lastStatus": status(task),
-            "desiredStatus": if task.stopping { "STOPPED" } else { "RUNNING" },
+            "desiredStatus": task.desired_status(),
             "attributes": [{ "name": "ecs.cpu-architecture", "value": architecture }],
             "attachments": [],
             "availabilityZone": format!("{}a", self.region),

@@ -22,11 +22,12 @@ impl World {
                 AwsError::client("ServiceNotFoundException", "Service not found.")
             })?;
         }
-        let stopped = text(input, "desiredStatus") == Some("STOPPED");
+        // AWS takes PENDING, and finds nothing: no task is ever desired to be that
+        let desired = text(input, "desiredStatus").unwrap_or("RUNNING");
         let tasks = self.ecs.tasks.values().filter(|task| {
             task.service.cluster == cluster
                 && self.visible(task)
-                && task.stopping == stopped
+                && task.desired_status() == desired
                 && self.task_passes(task, input)
         });
         let page = Page::of_hundred(input, 100)?;

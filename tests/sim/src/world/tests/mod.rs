@@ -9,6 +9,7 @@ use super::stage::{START, Web1};
 use crate::aws::{AwsError, Service};
 
 mod appspecs;
+mod clusters;
 mod failures;
 mod groups;
 mod history;
@@ -30,6 +31,7 @@ mod reads;
 mod registering;
 mod retagging;
 mod rollbacks;
+mod several;
 mod shape;
 mod stopped;
 mod task_definitions;

@@ -9,6 +9,10 @@ use super::{
     ServiceSpec, Strategy, World,
 };
 
+mod several;
+
+pub use several::{Member, Released, Several, several};
+
 pub const ACCOUNT: &str = "123456789012";
 pub const REGION: &str = "ap-northeast-2";
 /// 2026-11-21T03:09:00Z
@@ -28,7 +32,7 @@ pub struct Web1 {
     pub releases: Vec<Release>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
     pub tag: &'static str,
     pub digest: String,
@@ -198,13 +202,30 @@ fn released(
     start: SystemTime,
     image: &dyn Fn(&str) -> ImageSpec,
 ) -> (World, ServiceKey, Vec<Release>) {
-    let ago = |seconds: u64| start - Duration::from_secs(seconds);
     let mut world = World::new(ACCOUNT, REGION, start);
     world.add_repository(&names.repository);
+    let (service, releases) = add_service(&mut world, names, spec, image);
+    (world, service, releases)
+}
+
+/// Creates the service and deploys its three releases, from a repository that is there. An image that the
+/// repository has is not pushed again.
+fn add_service(
+    world: &mut World,
+    names: &Names,
+    spec: &mut ServiceSpec,
+    image: &dyn Fn(&str) -> ImageSpec,
+) -> (ServiceKey, Vec<Release>) {
+    let start = world.now();
+    let ago = |seconds: u64| start - Duration::from_secs(seconds);
     let mut releases: Vec<Release> = Vec::new();
     let mut service = spec.key();
     for (tag, age) in [("v1.0.0", 7 * DAY), ("v1.1.0", 3 * DAY), ("v1.2.0", 3_600)] {
-        let digest = world.push_image(&names.repository, &[tag, "latest"], image(tag), ago(age));
+        let repository = &names.repository;
+        let digest = match world.tagged(repository, tag) {
+            Some(digest) => digest.to_owned(),
+            None => world.push_image(repository, &[tag, "latest"], image(tag), ago(age)),
+        };
         let pushed_and_built = age - 120;
         let task_definition =
             world.register_task_definition(&names.release(tag), ago(pushed_and_built));
@@ -212,7 +233,7 @@ fn released(
             spec.task_definition.clone_from(&task_definition);
             service = world.create_service(spec, ago(pushed_and_built));
         }
-        let deployment = release(&mut world, spec, &task_definition, ago(age - 180));
+        let deployment = release(world, spec, &task_definition, ago(age - 180));
         releases.push(Release {
             tag,
             digest,
@@ -220,7 +241,7 @@ fn released(
             deployment,
         });
     }
-    (world, service, releases)
+    (service, releases)
 }
 
 fn release(world: &mut World, spec: &ServiceSpec, task_definition: &str, at: SystemTime) -> String {
