@@ -3,11 +3,11 @@
 use std::io;
 
 use super::{
-    data::{Ending, Report},
+    data::{Ending, Outcome, Report},
     event::Event,
     log::Log,
     sink::{Sink, Told},
-    verdict,
+    together, verdict,
 };
 use crate::{error::Problem, words};
 
@@ -64,6 +64,13 @@ fn all(log: &Log, told: &Told) {
         }
     }
     write(log, "warning", warnings);
+    // All is well: one sentence says it of all of them.
+    if !told.is_alone() && errors.is_empty() {
+        notices = together::outcome(told.reports)
+            .map(|outcome| notice_of_all(told.reports, outcome))
+            .into_iter()
+            .collect();
+    }
     write(log, "notice", notices);
     write(log, "error", errors);
 }
@@ -101,6 +108,13 @@ fn notice(report: &Report, ending: &Ending) -> Annotation {
     Annotation {
         title: format!("{}/{}", report.asked.cluster, report.asked.service),
         text: headline(report, ending),
+    }
+}
+
+fn notice_of_all(reports: &[Report], outcome: Outcome) -> Annotation {
+    Annotation {
+        title: together::title(reports),
+        text: words::full_sentence(&together::headline(reports, outcome)),
     }
 }
 

@@ -203,7 +203,8 @@ fn noticed(log: &Log, event: &Event, report: &Report) {
     let (name, detail) = match event {
         Event::Warned(warning) => ("warning", warning),
         Event::Recorded { issue_url } => ("issue", issue_url),
-        Event::StillRunning(_) if !still_running.is_empty() => ("other services", &still_running),
+        // What is known at the end, the end says.
+        Event::StillRunning(_) if report.ending.is_some() => ("other services", &still_running),
         Event::Struggling(tasks) => ("tasks", tasks),
         // The rest leads to something that has a line.
         _ => return,

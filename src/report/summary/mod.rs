@@ -105,7 +105,10 @@ fn page(told: &Told, ending: &Ending) -> Page {
     problems(&mut page, ending);
     taken_out(&mut page, told.report);
     page.add(prose(&verdict::undo(told.report, ending, told.now)));
-    page.add(prose(&neighbours::sentences([told.report])));
+    // Of several services, above the pages of all.
+    if told.is_alone() {
+        page.add(prose(&neighbours::sentences([told.report])));
+    }
     page.add(who_and_why(told));
     reasons(&mut page, told.report, ending);
     for section in details::folded(told.report, ending) {

@@ -4,7 +4,7 @@ use super::{asked_for, page::Page, table::Table, when};
 use crate::{
     domain::mode::Mode,
     report::{
-        data::{Ending, Report},
+        data::{Ending, Outcome, Report},
         neighbours,
         safe::{code, html, link, markdown, prose},
         serves,
@@ -71,7 +71,12 @@ fn state(report: &Report) -> String {
     let Some(ending) = &report.ending else {
         return "in progress".to_owned();
     };
-    let mut text = prose(&together::state(report, ending));
+    let mut text = match report.to_traffic {
+        Some(span) if ending.outcome == Outcome::RolledBack => {
+            format!("after {}", words::took(span))
+        }
+        _ => prose(&together::state(report, ending)),
+    };
     if let Some(code) = ending.problems.first().map(|problem| problem.code) {
         text += &format!("<br>`{code}`");
     }

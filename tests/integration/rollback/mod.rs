@@ -3,3 +3,4 @@
 pub mod codedeploy;
 pub mod ecs;
 mod moved;
+pub mod several;

@@ -1,0 +1,5 @@
+//! Several services in one run.
+
+mod endings;
+mod golden;
+mod setting;
