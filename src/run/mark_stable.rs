@@ -103,24 +103,34 @@ impl Run<'_> {
         let found = StableTag::read(&self.aws, &target.repository, &target.digest, &tag).await;
         let StableTag { holder, manifest } =
             found.map_err(|problems| Ended::with_problems(Outcome::Refused, problems))?;
-        let is_there = match &holder {
-            Some(holder) => holder.digest == marking.target.digest,
-            None => false,
+        if let Some(holder) = &holder
+            && holder.digest == target.digest
+        {
+            self.tell_ecr_tag(&tag, MarkState::WasThere, marking, None);
+            return Ok(MarkState::WasThere);
+        }
+        let before = holder.as_ref().map(name);
+        if self.inputs.dry_run {
+            self.tell_ecr_tag(&tag, MarkState::Planned, marking, before);
+            return Ok(MarkState::Planned);
+        }
+        let new = NewTag {
+            repository: &target.repository,
+            manifest: &manifest,
+            tag: &tag,
         };
-        let before = holder.filter(|_| !is_there).map(|holder| name(&holder));
-        let state = match (is_there, self.inputs.dry_run) {
-            (true, _) => MarkState::WasThere,
-            (false, true) => MarkState::Planned,
-            (false, false) => {
-                let new = NewTag {
-                    repository: &marking.target.repository,
-                    manifest: &manifest,
-                    tag: &tag,
-                };
-                self.put_in_ecr(marking, &new, before.as_deref()).await?;
-                MarkState::Put
-            }
-        };
+        self.put_in_ecr(marking, &new, before.as_deref()).await?;
+        self.tell_ecr_tag(&tag, MarkState::Put, marking, before);
+        Ok(MarkState::Put)
+    }
+
+    fn tell_ecr_tag(
+        &self,
+        tag: &ImageTag,
+        state: MarkState,
+        marking: &Marking,
+        before: Option<String>,
+    ) {
         self.tell(Event::Marked(Mark {
             place: MarkPlace::Ecr,
             tag: tag.to_string(),
@@ -129,7 +139,6 @@ impl Run<'_> {
             before,
             why_not: None,
         }));
-        Ok(state)
     }
 
     async fn put_in_ecr(
