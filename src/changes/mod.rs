@@ -14,8 +14,9 @@ mod safety;
 use futures_util::future::join;
 
 use crate::{
-    domain::migrations::Safety,
+    domain::{github::CommitOf, migrations::Safety},
     github::{Commit, Comparison, Failure, Relation},
+    plan::VersionImage,
     report::changes::{Changes, CommitView, History, PullView, SafetyView},
 };
 pub(crate) use candidate::Candidate;
@@ -45,34 +46,24 @@ impl Question<'_> {
     }
 
     async fn read_commits(&self) -> Changes {
-        let (target, taken_off) = (&self.target, &self.taken_off);
         let search = &self.search;
-        let (base, head) = join(search.find_origin(target), search.find_origin(taken_off)).await;
+        let (target, taken_off) = join(
+            search.find_origin(&self.target),
+            search.find_origin(&self.taken_off),
+        )
+        .await;
         let mut changes = Changes::default();
-        for (image, origin) in [(taken_off, &head), (target, &base)] {
-            changes.note(match origin {
-                Ok(origin) => origin.sentence(&image.version),
-                Err(why) => why.clone(),
-            });
-        }
-        changes.target_commit = base.as_ref().ok().map(|origin| origin.commit.clone());
-        changes.taken_off_commit = head.as_ref().ok().map(|origin| origin.commit.clone());
-        let (Ok(Origin { commit: base, .. }), Ok(Origin { commit: head, .. })) = (base, head)
-        else {
+        changes.note(sentence(&self.taken_off, &taken_off));
+        changes.note(sentence(&self.target, &target));
+        changes.target_commit = target.ok().map(|origin| origin.commit);
+        changes.taken_off_commit = taken_off.ok().map(|origin| origin.commit);
+        let (Some(base), Some(head)) = (&changes.target_commit, &changes.taken_off_commit) else {
             return changes;
         };
-        if base.repository != head.repository {
-            let (from, to) = (&head.repository, &base.repository);
-            let note = format!("the two versions are built from two repositories, {from} and {to}");
-            changes.note(note);
-            return changes;
+        match range(base, head) {
+            Ok(range) => self.compare(&range, &mut changes).await,
+            Err(why_not) => changes.note(why_not),
         }
-        let range = Range {
-            repository: base.repository,
-            base: base.id,
-            head: head.id,
-        };
-        self.compare(&range, &mut changes).await;
         changes
     }
 
@@ -200,6 +191,30 @@ impl Question<'_> {
         }
         Ok(())
     }
+}
+
+/// Where the image comes from, or why that is not known.
+fn sentence(image: &VersionImage, origin: &Result<Origin, String>) -> String {
+    match origin {
+        Ok(origin) => origin.sentence(&image.version),
+        Err(why) => why.clone(),
+    }
+}
+
+/// # Errors
+/// Why GitHub cannot compare the two.
+fn range(base: &CommitOf, head: &CommitOf) -> Result<Range, String> {
+    if base.repository != head.repository {
+        let (from, to) = (&head.repository, &base.repository);
+        return Err(format!(
+            "the two versions are built from two repositories, {from} and {to}"
+        ));
+    }
+    Ok(Range {
+        repository: base.repository.clone(),
+        base: base.id.clone(),
+        head: head.id.clone(),
+    })
 }
 
 fn not_found(range: &Range) -> String {

@@ -1,5 +1,7 @@
 //! The target: its image, the revision that will run it, and whether they fit each other and the platform.
 
+use time::OffsetDateTime;
+
 use super::{
     checks::keep,
     commit::OfCommit,
@@ -56,13 +58,16 @@ impl Lookup<'_> {
         }
         target.notes.extend(note);
         // `previous` comes with this; for a tag, the record may know it too.
-        if target.last_served_from.is_none()
-            && let Some(arn) = revision.reused()
-        {
-            let container = &self.running.container;
-            target.last_served_from = self.record.last_served(arn, &target.image, container);
+        if target.last_served_from.is_none() {
+            target.last_served_from = self.last_served(&target.image, &revision);
         }
         Ok((target, revision))
+    }
+
+    /// When the revision last served with this image, by the record.
+    fn last_served(&self, image: &ImageFacts, revision: &Revision) -> Option<OffsetDateTime> {
+        let arn = revision.reused()?;
+        self.record.last_served(arn, image, &self.running.container)
     }
 
     /// The image asked for by tag or digest.

@@ -86,12 +86,9 @@ pub(crate) async fn list_served(
     )
     .await;
     let (states, cut_after) = read?;
-    let (fates, fates_unread) = match rules {
-        Ok(Some(rules)) => {
-            let images = images_in(&states, repository);
-            (rules.judge(aws, &images, clock.now()).await, None)
-        }
-        Ok(None) => (Vec::new(), None),
+    let images = images_in(&states, repository);
+    let (fates, fates_unread) = match find_fates(aws, rules, &images, clock).await {
+        Ok(fates) => (fates, None),
         Err(why) => (Vec::new(), Some(why)),
     };
     let own_rollback = near.own_rollback();
@@ -103,6 +100,22 @@ pub(crate) async fn list_served(
         fates,
         fates_unread,
     })
+}
+
+/// What becomes of the images; empty where the repository has no rules.
+///
+/// # Errors
+/// Why the rules could not be read.
+async fn find_fates(
+    aws: &Aws,
+    rules: Result<Option<Rules>, String>,
+    images: &[Image],
+    clock: Clock,
+) -> Result<Vec<ImageFate>, String> {
+    match rules? {
+        Some(rules) => Ok(rules.judge(aws, images, clock.now()).await),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// The images of a repository, each once.

@@ -121,15 +121,8 @@ pub(crate) async fn observe(
         described: &state.prefetch.described,
         tell: &tell_target,
     };
-    let mut problems = state.wrong_group(inputs);
-    let target = lookup.find_target(&state.prefetch).await;
-    let (Some((target, revision)), true) = (keep(target, &mut problems), problems.is_empty())
-    else {
-        for problem in state.further_problems(inputs, clock.now()) {
-            error::add(&mut problems, problem);
-        }
-        return Err(problems);
-    };
+    let found = lookup.find_target(&state.prefetch).await;
+    let (target, revision) = state.add_problems(found, inputs, clock.now())?;
     let previous = lookup.find_nearest_not_serving(&target).await;
     Ok(Snapshot {
         at: clock.now(),
@@ -191,6 +184,29 @@ impl ServiceState<ControllerState> {
                 history: observed.history.clone(),
             },
         }
+    }
+
+    /// What was found, if the service has no problem either.
+    ///
+    /// # Errors
+    /// The problems of both, and what else the plan would refuse.
+    fn add_problems<Found>(
+        &self,
+        found: Result<Found, Problems>,
+        inputs: &Inputs,
+        at: OffsetDateTime,
+    ) -> Result<Found, Problems> {
+        let mut problems = self.wrong_group(inputs);
+        let found = keep(found, &mut problems);
+        if let Some(found) = found
+            && problems.is_empty()
+        {
+            return Ok(found);
+        }
+        for problem in self.further_problems(inputs, at) {
+            error::add(&mut problems, problem);
+        }
+        Err(problems)
     }
 
     /// A wrong group is told together with what is wrong with the target: both are inputs to fix.

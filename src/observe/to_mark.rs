@@ -6,6 +6,7 @@ use super::{
     reader::Reader,
     running_service::RunningService,
     service,
+    service_state::ServiceState,
     target::{FoundTarget, Lookup},
     wanted::{ImageSpec, RevisionSpec, TargetSpec},
 };
@@ -38,9 +39,9 @@ pub(crate) async fn read_to_mark(
 ) -> Result<ToMark, Problems> {
     let given = version_given(inputs);
     // Without a version there is nothing to read ahead, and what the tag is on now costs no round trip.
-    let selector = given.clone().unwrap_or(ImageSelector::Tag(tag.clone()));
+    let read_ahead = given.clone().unwrap_or(ImageSelector::Tag(tag.clone()));
     let spec = TargetSpec {
-        image: ImageSpec::Selected(selector.clone()),
+        image: ImageSpec::Selected(read_ahead),
         revision: RevisionSpec::Running,
         pinned: None,
     };
@@ -57,18 +58,7 @@ pub(crate) async fn read_to_mark(
     }
     let found = match given {
         None => find_running(&state.running)?,
-        Some(_) => {
-            let lookup = Lookup {
-                reader,
-                spec: &spec,
-                running: &state.running,
-                record: state.record(),
-                described: &state.prefetch.described,
-                tell: &|_| {},
-            };
-            let image = state.prefetch.image.clone();
-            lookup.find_selected(&selector, image).await?
-        }
+        Some(selector) => find_given(reader, &spec, &state, &selector).await?,
     };
     check_archived(&found, &state.running.service)?;
     Ok(ToMark {
@@ -88,6 +78,25 @@ fn version_given(inputs: &Inputs) -> Option<ImageSelector> {
         // The inputs of this mode have none.
         VersionSpec::Previous { .. } => None,
     }
+}
+
+/// The version given, as ECR knows it: read ahead, or found by the commit that it names.
+async fn find_given(
+    reader: Reader<'_>,
+    spec: &TargetSpec<'_>,
+    state: &ServiceState<ControllerState>,
+    selector: &ImageSelector,
+) -> Result<FoundTarget, Problem> {
+    let lookup = Lookup {
+        reader,
+        spec,
+        running: &state.running,
+        record: state.record(),
+        described: &state.prefetch.described,
+        tell: &|_| {},
+    };
+    let image = state.prefetch.image.clone();
+    lookup.find_selected(selector, image).await
 }
 
 /// What most tasks run, as ECR knows it.

@@ -49,36 +49,51 @@ pub(crate) async fn read_holds(
     )
     .await;
     let (open, closed) = (open?, closed.unwrap_or_default());
-    let is_here =
-        |bad: &BadVersion| bad.cluster == cluster.as_str() && bad.service == service.as_str();
+    let here = HeldService { cluster, service };
     let mut holds = Holds {
         open: Vec::new(),
         notes: Vec::new(),
     };
     for issue in open {
-        match BadVersion::find(&issue.body) {
-            Some(bad) if is_here(&bad) => holds.open.push(Hold {
+        match here.find_bad_version(&issue) {
+            Ok(bad) => holds.open.push(Hold {
                 issue: issue.number,
                 url: access.issue_url(issue.number),
                 bad,
             }),
-            Some(bad) => {
-                let service = format!("{}/{}", bad.cluster, bad.service);
-                holds.note(&issue, &format!("is about {}", OutsideText::new(service)));
-            }
-            None => holds.note(
-                &issue,
-                "has the label, but no longer says which version it holds",
-            ),
+            Err(why_not) => holds.note(&issue, &why_not),
         }
     }
     for issue in closed {
-        if let Some(bad) = BadVersion::find(&issue.body).filter(is_here) {
+        if let Ok(bad) = here.find_bad_version(&issue) {
             let version = OutsideText::new(bad.version);
             holds.note(&issue, &format!("held {version} and is closed"));
         }
     }
     Ok(holds)
+}
+
+/// The service that is asked about.
+struct HeldService<'a> {
+    cluster: &'a ClusterName,
+    service: &'a ServiceName,
+}
+
+impl HeldService<'_> {
+    /// The version of this service that the issue names.
+    ///
+    /// # Errors
+    /// Why the issue says nothing about this service.
+    fn find_bad_version(&self, issue: &Issue) -> Result<BadVersion, String> {
+        let Some(bad) = BadVersion::find(&issue.body) else {
+            return Err("has the label, but no longer says which version it holds".to_owned());
+        };
+        if bad.cluster == self.cluster.as_str() && bad.service == self.service.as_str() {
+            return Ok(bad);
+        }
+        let other = OutsideText::new(format!("{}/{}", bad.cluster, bad.service));
+        Err(format!("is about {other}"))
+    }
 }
 
 impl Holds {

@@ -111,32 +111,39 @@ impl Clean for HealthAttempt {
 
 impl Clean for Event {
     fn clean(&mut self, redactor: &Redactor) {
-        match self {
-            Self::Observed(serving) => serving.clean(redactor),
-            Self::Targeted(target) | Self::Marking { target, .. } => target.clean(redactor),
-            Self::Marked(mark) => mark.clean(redactor),
-            Self::Planned(plan) => plan.clean(redactor),
-            Self::Created(deployment) | Self::Followed(deployment) => deployment.clean(redactor),
-            Self::Step(step) => step.clean(redactor),
-            Self::Health(attempt) => attempt.clean(redactor),
-            Self::Proven(proof) => proof.clean(redactor),
-            Self::Diagnosed(diagnosis) => diagnosis.clean(redactor),
-            Self::Checked(checked) => checked.clean(redactor),
-            Self::Guarded(guarded) => guarded.clean(redactor),
-            Self::Listed(listing) => listing.clean(redactor),
-            Self::Compared(changes) => changes.clean(redactor),
-            Self::Called(call) => call.request_id.clean(redactor),
-            Self::Warned(text) | Self::Struggling(text) => text.clean(redactor),
-            Self::Ended(ending) => ending.clean(redactor),
-            Self::StillRunning(neighbours) => neighbours.clean(redactor),
-            Self::Recorded { issue_url } => issue_url.clean(redactor),
-            Self::Returning { version } => version.clean(redactor),
-            // These hold names, ids and figures alone.
-            Self::Asked
-            | Self::Sending(_)
-            | Self::Registered(_)
-            | Self::Traffic { .. }
-            | Self::TrafficShifted => {}
+        if let Some(texts) = texts_of(self) {
+            texts.clean(redactor);
         }
     }
+}
+
+/// What an event has text in.
+fn texts_of(event: &mut Event) -> Option<&mut dyn Clean> {
+    Some(match event {
+        Event::Observed(serving) => serving,
+        Event::Targeted(target) | Event::Marking { target, .. } => target,
+        Event::Marked(mark) => mark,
+        Event::Planned(plan) => plan,
+        Event::Created(deployment) | Event::Followed(deployment) => deployment,
+        Event::Step(step) => step,
+        Event::Health(attempt) => attempt,
+        Event::Proven(proof) => proof,
+        Event::Diagnosed(diagnosis) => diagnosis,
+        Event::Checked(checked) => checked,
+        Event::Guarded(guarded) => guarded,
+        Event::Listed(listing) => listing,
+        Event::Compared(changes) => changes,
+        Event::Called(call) => &mut call.request_id,
+        Event::Warned(text) | Event::Struggling(text) => text,
+        Event::Ended(ending) => ending.as_mut(),
+        Event::Recorded { issue_url } => issue_url,
+        Event::StillRunning(neighbours) => neighbours,
+        Event::Returning { version } => version,
+        // These hold names, ids and figures alone.
+        Event::Asked
+        | Event::Sending(_)
+        | Event::Registered(_)
+        | Event::Traffic { .. }
+        | Event::TrafficShifted => return None,
+    })
 }

@@ -1,5 +1,7 @@
 //! The mode `check`: whether a rollback would work now, without doing it.
 
+use std::rc::Rc;
+
 use futures_util::future::{OptionFuture, join3};
 
 use super::{Run, ending::Finish};
@@ -7,7 +9,7 @@ use crate::{
     aws::{Connection, credentials},
     boxed::boxed,
     domain::{commands, deployment::Target},
-    error::Problems,
+    error::{Problem, Problems},
     execute::Ended,
     inputs::{Inputs, VersionSpec},
     observe::{
@@ -27,6 +29,14 @@ use crate::{
     words,
 };
 
+/// What is read at the same time.
+struct Reads {
+    planned: Result<Rc<Plan>, Problems>,
+    served: Result<(ServedStates, Listing), Problems>,
+    /// `None` where `previous` is the version asked for.
+    previous: Option<Result<Plan, Problems>>,
+}
+
 impl Run<'_> {
     pub(super) async fn check(&self, connection: &Connection) -> Finish {
         self.tell(Event::Asked);
@@ -43,47 +53,54 @@ impl Run<'_> {
 
     /// What is in the way, and what else there is to know.
     async fn look_around(&self) -> (Problems, Checked) {
-        // Boxed, or the futures nest deeper than the compiler likes.
-        let (planned, served, previous) = join3(
-            boxed(|| self.observe_and_plan(&self.memory.out, 1)),
-            boxed(|| self.read_served(false)),
-            OptionFuture::from(
-                self.also_previous()
-                    .map(|inputs| boxed(|| self.plan_previous(inputs))),
-            ),
-        )
-        .await;
+        let Reads {
+            planned,
+            served,
+            previous,
+        } = self.read_for_check().await;
+        let problems = self.find_obstacles(&planned).await;
         let mut findings = Vec::new();
-        let mut problems = Problems::new();
-        match &planned {
-            Ok(plan) => {
-                // Where nothing would move, a rollback asks nobody.
-                if plan.path() != Path::Nothing {
-                    problems.extend(self.find_refusals().await);
-                }
-                findings.extend(of_plan(plan));
-            }
-            Err(refusals) => problems.extend(refusals.iter().cloned()),
+        if let Ok(plan) = &planned {
+            findings.extend(of_plan(plan));
         }
-        if let Some(Err(refusals)) = previous {
-            findings.extend(refusals.iter().map(|problem| {
-                let text = format!("`previous` would be refused: {}", problem.message);
-                CheckFinding::new(FindingKind::Lost, text).with_remedy(problem.hint.clone())
-            }));
+        if let Some(Err(refusals)) = &previous {
+            findings.extend(of_previous(refusals));
         }
-        match served {
-            Ok((served, listing)) => findings.extend(self.of_history(&served, &listing).await),
-            // What the plan has met as well is told there.
-            Err(unread) if problems.is_empty() => {
-                findings.extend(unread.iter().map(|problem| {
-                    CheckFinding::new(FindingKind::Unread, problem.message.clone())
-                }));
-            }
-            Err(_) => {}
+        match &served {
+            Ok((served, listing)) => findings.extend(self.of_history(served, listing).await),
+            // The plan met the same problems, and they are shown as what is in the way.
+            Err(_) if !problems.is_empty() => {}
+            Err(unread) => findings.extend(unread.iter().map(of_unread)),
         }
         findings.extend(self.find_holds().await);
         findings.sort_by_key(|finding| finding.kind);
         (problems, Checked { findings })
+    }
+
+    async fn read_for_check(&self) -> Reads {
+        let previous = self.also_previous();
+        // Boxed, or the futures nest deeper than the compiler likes.
+        let (planned, served, previous) = join3(
+            boxed(|| self.observe_and_plan(&self.memory.out, 1)),
+            boxed(|| self.read_served(false)),
+            OptionFuture::from(previous.map(|inputs| boxed(|| self.plan_previous(inputs)))),
+        )
+        .await;
+        Reads {
+            planned,
+            served,
+            previous,
+        }
+    }
+
+    /// Why the version asked for cannot be rolled back to.
+    async fn find_obstacles(&self, planned: &Result<Rc<Plan>, Problems>) -> Problems {
+        match planned {
+            Err(refusals) => refusals.clone(),
+            // Where nothing would move, a rollback asks nobody.
+            Ok(plan) if plan.path() == Path::Nothing => Problems::new(),
+            Ok(_) => self.find_refusals().await,
+        }
     }
 
     /// The inputs for `previous`, where another version is asked about.
@@ -97,7 +114,7 @@ impl Run<'_> {
     }
 
     async fn plan_previous(&self, inputs: Inputs) -> Result<Plan, Problems> {
-        let snapshot = observe(&self.aws, &inputs, &Wanted::Asked, self.clock, &|_| {}).await?;
+        let snapshot = observe(self.aws, &inputs, &Wanted::Asked, self.clock, &|_| {}).await?;
         plan::make(&snapshot, &inputs, &self.caller)
     }
 
@@ -208,6 +225,21 @@ fn of_plan(plan: &Plan) -> Vec<CheckFinding> {
         ),
     );
     findings
+}
+
+/// Why `previous` cannot be rolled back to.
+fn of_previous(refusals: &[Problem]) -> Vec<CheckFinding> {
+    let mut findings = Vec::new();
+    for problem in refusals {
+        let text = format!("`previous` would be refused: {}", problem.message);
+        let finding = CheckFinding::new(FindingKind::Lost, text);
+        findings.push(finding.with_remedy(problem.hint.clone()));
+    }
+    findings
+}
+
+fn of_unread(problem: &Problem) -> CheckFinding {
+    CheckFinding::new(FindingKind::Unread, problem.message.clone())
 }
 
 /// What the service's or the group's settings do to a rollback.

@@ -75,7 +75,7 @@ impl Run<'_> {
             }
         };
         let tag = stable();
-        let seen = read_to_mark(&self.aws, self.inputs, self.clock, &tag, &tell);
+        let seen = read_to_mark(self.aws, self.inputs, self.clock, &tag, &tell);
         // Boxed, or the futures nest deeper than the compiler likes.
         let seen = Box::pin(seen).await;
         let marking = seen.and_then(|seen| prove_serving(&seen, self.inputs));
@@ -87,7 +87,7 @@ impl Run<'_> {
             return Ok(());
         };
         let tell = |attempt| self.tell(Event::Health(attempt));
-        let probed = health_check::probe(&self.aws, self.clock, check, &tell).await;
+        let probed = health_check::probe(self.aws, self.clock, check, &tell).await;
         probed.map_err(|unhealthy| {
             let problem = Problem {
                 hint: "check its logs, then run this again".to_owned(),
@@ -100,27 +100,37 @@ impl Run<'_> {
     async fn mark_in_ecr(&self, marking: &Marking) -> Result<MarkState, Ended> {
         let tag = stable();
         let target = &marking.target;
-        let found = StableTag::read(&self.aws, &target.repository, &target.digest, &tag).await;
+        let found = StableTag::read(self.aws, &target.repository, &target.digest, &tag).await;
         let StableTag { holder, manifest } =
             found.map_err(|problems| Ended::with_problems(Outcome::Refused, problems))?;
-        let is_there = match &holder {
-            Some(holder) => holder.digest == marking.target.digest,
-            None => false,
+        if let Some(holder) = &holder
+            && holder.digest == target.digest
+        {
+            self.tell_ecr_tag(&tag, MarkState::WasThere, marking, None);
+            return Ok(MarkState::WasThere);
+        }
+        let before = holder.as_ref().map(name);
+        if self.inputs.dry_run {
+            self.tell_ecr_tag(&tag, MarkState::Planned, marking, before);
+            return Ok(MarkState::Planned);
+        }
+        let new = NewTag {
+            repository: &target.repository,
+            manifest: &manifest,
+            tag: &tag,
         };
-        let before = holder.filter(|_| !is_there).map(|holder| name(&holder));
-        let state = match (is_there, self.inputs.dry_run) {
-            (true, _) => MarkState::WasThere,
-            (false, true) => MarkState::Planned,
-            (false, false) => {
-                let new = NewTag {
-                    repository: &marking.target.repository,
-                    manifest: &manifest,
-                    tag: &tag,
-                };
-                self.put_in_ecr(marking, &new, before.as_deref()).await?;
-                MarkState::Put
-            }
-        };
+        self.put_in_ecr(marking, &new, before.as_deref()).await?;
+        self.tell_ecr_tag(&tag, MarkState::Put, marking, before);
+        Ok(MarkState::Put)
+    }
+
+    fn tell_ecr_tag(
+        &self,
+        tag: &ImageTag,
+        state: MarkState,
+        marking: &Marking,
+        before: Option<String>,
+    ) {
         self.tell(Event::Marked(Mark {
             place: MarkPlace::Ecr,
             tag: tag.to_string(),
@@ -129,7 +139,6 @@ impl Run<'_> {
             before,
             why_not: None,
         }));
-        Ok(state)
     }
 
     async fn put_in_ecr(
@@ -144,7 +153,7 @@ impl Run<'_> {
             new.tag
         ));
         let warn = |text| self.warn(text);
-        let failure = match put_tag(&self.aws, self.clock, new, &warn).await {
+        let failure = match put_tag(self.aws, self.clock, new, &warn).await {
             Ok(()) => {
                 self.remember_mark(format!("the ECR tag {} is on {version}", new.tag));
                 return Ok(());

@@ -13,6 +13,7 @@ mod stories;
 #[allow(dead_code, reason = "the integration tests use the rest")]
 #[path = "../integration/harness/github/mod.rs"]
 mod github;
+#[allow(dead_code, reason = "the integration tests use the rest")]
 #[path = "../integration/harness/runner.rs"]
 mod runner;
 
@@ -90,6 +91,6 @@ fn help(screen: &Screen) {
         .line("  cargo demo -- --unfold STORY   also what is folded in the log and the summary\n");
     screen.line("Stories");
     for story in STORIES {
-        screen.line(&format!("  {:<10} {}", story.name, story.about));
+        screen.line(&format!("  {:<12} {}", story.name, story.about));
     }
 }

@@ -11,12 +11,11 @@ use aws_sim::{Server, Sim};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
-use crate::github::{GitHub, State, TOKEN};
+use crate::github::{GitHub, TOKEN};
 use crate::markdown;
 use crate::runner::{RunnerStep, signal};
 use crate::runner_log::RunnerLog;
 use crate::screen::{Look, Screen};
-use crate::shop;
 use crate::stories::Story;
 
 /// A simulated AWS that listens, with the service's health endpoint.
@@ -70,9 +69,9 @@ impl Cloud {
         (story.change)(&mut web1);
         let sim = Sim::new(web1.world.clone(), now).with_speed(story.speed.into());
         let server = Server::start(sim.clone()).await?;
-        let github = match story.is_held {
-            true => Some(GitHub::start(hold_of(&web1)).await),
-            false => None,
+        let github = match story.github {
+            Some(state) => Some(GitHub::start(state(&web1)).await),
+            None => None,
         };
         let cloud = Self {
             sim,
@@ -159,17 +158,6 @@ impl Cloud {
             Err(format!("AWS would not allow: {violations:?}"))
         }
     }
-}
-
-/// v1.2.0 is the image that was rolled back.
-fn hold_of(web1: &Web1) -> State {
-    let bad = web1.releases.last().expect("the stage has releases");
-    let repository = format!(
-        "{}.dkr.ecr.{}.amazonaws.com/web1",
-        stage::ACCOUNT,
-        stage::REGION
-    );
-    shop::with_hold(&bad.digest, &repository)
 }
 
 fn introduce(screen: &Screen, story: &Story) {

@@ -9,7 +9,8 @@ use aws_sim::world::{
     Controller, Crash, ImageSpec, NativePhase, NativeSpec, Outcome, Past, ServiceSpec, Strategy,
 };
 
-use crate::shop::NEWEST;
+use crate::github::State;
+use crate::shop::{self, NEWEST};
 
 /// One step of a workflow in one world. They begin with v1.2.0 of prod/web1, an hour old and broken, where `before`
 /// does not say otherwise.
@@ -33,8 +34,8 @@ pub struct Story {
     pub speed: u32,
     /// The runner's SIGINT is sent when the log has a line with this.
     pub cancel_at: Option<&'static str>,
-    /// Whether there is a GitHub, in which v1.2.0 is held.
-    pub is_held: bool,
+    /// What GitHub knows, where there is one.
+    pub github: Option<fn(&Web1) -> State>,
     pub exit_code: i32,
     pub outcome: &'static str,
 }
@@ -52,7 +53,7 @@ const USUAL: Story = Story {
     change: |_| {},
     speed: 20,
     cancel_at: None,
-    is_held: false,
+    github: None,
     exit_code: 0,
     outcome: "rolled-back",
 };
@@ -172,9 +173,21 @@ pub const STORIES: &[Story] = &[
         inputs: &[("mode", "guard"), ("version", NEWEST)],
         health_check: false,
         serves: "v1.2.0",
-        is_held: true,
+        github: Some(shop::with_hold),
         exit_code: 2,
         outcome: "held",
+        ..USUAL
+    },
+    Story {
+        name: "mark-stable",
+        about: "the release works: once that is proven, the tag stable moves to it",
+        before: "v1.2.0 of the service web1 went out an hour ago, and it works. The tag stable is still on v1.1.0:",
+        inputs: &[("mode", "mark-stable"), ("version", "v1.2.0")],
+        good: "v1.2.0",
+        serves: "v1.2.0",
+        change: older_is_stable,
+        github: Some(shop::with_stable_tag),
+        outcome: "marked",
         ..USUAL
     },
     Story {
@@ -225,6 +238,11 @@ fn images_expire(web1: &mut Web1) {
         "action": { "type": "expire" },
     }]);
     web1.world.set_lifecycle_policy("web1", &rules);
+}
+
+fn older_is_stable(web1: &mut Web1) {
+    let digest = web1.releases[1].digest.clone();
+    web1.world.move_tag("web1", "stable", &digest);
 }
 
 /// The last deployment had a smoke test as a hook, and v1.0.0 doesn't pass it.

@@ -1,34 +1,27 @@
 //! The mode `guard`: whether a version may be deployed, or a rollback's hold keeps it back.
 
-use futures_util::future::join_all;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+mod by_commit;
+mod covering;
+mod problems;
 
 use super::{Run, ending::Finish};
 use crate::{
     aws::{Connection, credentials},
     changes::{Candidate, Search},
-    domain::{
-        github::{CommitId, CommitOf, RepositoryName},
-        hold::BadVersion,
-        tags::is_tag_of_commit,
-    },
+    domain::{github::CommitId, hold::BadVersion, tags::is_tag_of_commit},
     error::{Code, Problem, Problems},
     execute::Ended,
     inputs::{RepositoryInput, VersionSpec},
     names::{ImageSelector, ImageTag, Repository},
     observe::{find_repository, image::read_image},
-    outside::OutsideText,
     plan::VersionImage,
-    record::{Hold, Holds, note_override, read_holds},
-    report::{
-        data::Outcome,
-        event::Event,
-        guarded::{Guarded, HoldView},
-    },
+    record::{Holds, note_override, read_holds},
+    report::{data::Outcome, event::Event, guarded::Guarded},
     words,
 };
-
-const OVERRIDE: &str = "to deploy without this check, set `override: true` with a reason";
+use by_commit::{HoldsByCommit, find_contained, notes_on};
+use covering::{By, Covering};
+use problems::{no_image, no_token, unknown_commit, unreadable};
 
 impl Run<'_> {
     pub(super) async fn guard(&self, connection: &Connection) -> Finish {
@@ -101,37 +94,14 @@ impl Run<'_> {
                 return Ok(Some(Covering::new(hold, By::Image)));
             }
         }
-        let commits: Vec<(&Hold, CommitOf)> = holds.open.iter().filter_map(with_commit).collect();
-        for hold in &holds.open {
-            if bad_commit(&hold.bad).is_some() {
-                continue;
-            }
-            let note = format!(
-                "issue #{} names no commit, so it holds its image alone",
-                hold.issue
-            );
-            if let Candidate::Commit(commit) = &candidate {
-                let why = format!("{note}, and there is no image of {} yet", commit.short());
-                return Err(unreadable(&why).into());
-            }
-            guarded.notes.push(note);
-        }
-        if commits.is_empty() {
+        let HoldsByCommit { held, without } = HoldsByCommit::new(&holds);
+        guarded.notes.extend(notes_on(&without, &candidate)?);
+        if held.is_empty() {
             return Ok(None);
         }
-        let commit = search.find_commit(&candidate).await.map_err(|why| {
-            let mut problem = unreadable(&why);
-            problem.hint =
-                format!("give the commit as version, such as ${{{{ github.sha }}}}; {OVERRIDE}");
-            problem
-        })?;
-        let looks = commits.iter().map(|(_, bad)| search.contains(&commit, bad));
-        for ((hold, _), contains) in commits.iter().zip(join_all(looks).await) {
-            if contains.map_err(|why| unreadable(&why))? {
-                return Ok(Some(Covering::new(hold, By::Commit)));
-            }
-        }
-        Ok(None)
+        let found = search.find_commit(&candidate).await;
+        let commit = found.map_err(|why| unknown_commit(&why))?;
+        find_contained(search, &commit, &held).await
     }
 
     /// What is to be deployed. An id of a commit need not have an image yet.
@@ -140,35 +110,32 @@ impl Run<'_> {
         connection: &Connection,
         holds: &Holds,
     ) -> Result<Candidate, Problems> {
-        let selector = match &self.inputs.version {
-            VersionSpec::Tag(tag) => ImageSelector::Tag(tag.clone()),
-            VersionSpec::Digest(digest) => ImageSelector::Digest(digest.clone()),
-            // Refused with the inputs.
-            VersionSpec::Previous { .. } => {
-                return Err(unreadable("previous is no version to deploy").into());
-            }
-        };
-        let commit = CommitId::parse(&self.inputs.version.to_string());
+        let selector = self.version_selector()?;
         credentials(connection).await?;
         let repository = self.find_repository_of(holds).await?;
         let found = read_image(&self.aws, &repository, &selector).await?;
+        let version = self.inputs.version.to_string();
         if let Some(facts) = found {
             return Ok(Candidate::Image(VersionImage {
-                version: self.inputs.version.to_string(),
+                version,
                 repository,
                 digest: facts.image.digest,
                 tags: facts.image.tags,
                 manifest: facts.manifest.ok(),
             }));
         }
-        match commit {
+        match CommitId::parse(&version) {
             Some(commit) => Ok(self.find_built(&repository, commit).await),
-            None => Err(Problem::new(
-                Code::ImageNotFound,
-                format!("there is no image {} in the ECR repository {}, and a hold is open", self.inputs.version, repository.name),
-                format!("run this after the image is pushed, or give the commit as version, such as ${{{{ github.sha }}}}; {OVERRIDE}"),
-            )
-            .into()),
+            None => Err(no_image(&version, &repository).into()),
+        }
+    }
+
+    fn version_selector(&self) -> Result<ImageSelector, Problem> {
+        match &self.inputs.version {
+            VersionSpec::Tag(tag) => Ok(ImageSelector::Tag(tag.clone())),
+            VersionSpec::Digest(digest) => Ok(ImageSelector::Digest(digest.clone())),
+            // Refused with the inputs.
+            VersionSpec::Previous { .. } => Err(unreadable("previous is no version to deploy")),
         }
     }
 
@@ -247,100 +214,9 @@ impl Run<'_> {
     }
 }
 
-/// A hold that covers the version.
-struct Covering {
-    issue: u64,
-    url: String,
-    bad: BadVersion,
-    by: By,
-}
-
-/// What of the version is held.
-#[derive(Clone, Copy)]
-enum By {
-    Image,
-    Commit,
-}
-
-impl Covering {
-    fn new(hold: &Hold, by: By) -> Self {
-        Self {
-            issue: hold.issue,
-            url: hold.url.clone(),
-            bad: hold.bad.clone(),
-            by,
-        }
-    }
-
-    fn view(&self) -> HoldView {
-        HoldView {
-            issue: self.issue,
-            url: self.url.clone(),
-            since: OutsideText::new(&self.bad.since),
-            by: self.bad.by.as_ref().map(OutsideText::new),
-            reason: self.bad.reason.as_ref().map(OutsideText::new),
-        }
-    }
-
-    /// `v1.2.1 contains the commit of v1.2.0, which was rolled back at 02:58 UTC by oncall ("…")`
-    fn sentence(&self, version: &str, now: OffsetDateTime) -> String {
-        let HoldView {
-            since, by, reason, ..
-        } = self.view();
-        let since = match OffsetDateTime::parse(since.raw(), &Rfc3339) {
-            Ok(at) => words::at(at, now),
-            Err(_) => since.to_string(),
-        };
-        let bad = OutsideText::new(words::short_digest(&self.bad.version));
-        let mut text = match self.by {
-            By::Image => format!("{version} is the image of {bad}"),
-            By::Commit => format!("{version} contains the commit of {bad}"),
-        };
-        text += &format!(", which was rolled back at {since}");
-        if let Some(by) = by {
-            text += &format!(" by {by}");
-        }
-        match reason {
-            Some(reason) => format!("{text} (\"{reason}\")"),
-            None => text,
-        }
-    }
-
-    fn hint(&self) -> String {
-        let Self { issue, url, .. } = self;
-        format!(
-            "lifted when issue #{issue} closes ({url}): fix it in a pull request that says \"Fixes #{issue}\", close it, or deploy with `override: true` and a reason"
-        )
-    }
-}
-
 fn is_image_of(candidate: &Candidate, bad: &BadVersion) -> bool {
     match candidate {
         Candidate::Image(image) => image.digest.as_str() == bad.digest,
         Candidate::Commit(_) => false,
     }
-}
-
-fn with_commit(hold: &Hold) -> Option<(&Hold, CommitOf)> {
-    Some((hold, bad_commit(&hold.bad)?))
-}
-
-/// The commit of the bad version, where its issue names one that can be.
-fn bad_commit(bad: &BadVersion) -> Option<CommitOf> {
-    Some(CommitOf {
-        repository: RepositoryName::parse(bad.repository.as_deref()?)?,
-        id: CommitId::parse(bad.commit.as_deref()?)?,
-    })
-}
-
-fn no_token() -> Problem {
-    unreadable("GitHub cannot be asked without a token, or outside a workflow")
-}
-
-fn unreadable(why: &str) -> Problem {
-    Problem::new(
-        Code::HoldUnknown,
-        format!("could not determine whether a hold covers this version: {why}"),
-        OVERRIDE,
-    )
 }
