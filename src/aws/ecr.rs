@@ -10,8 +10,9 @@ use aws_sdk_ecr::{
     },
 };
 
-use super::{Aws, Failure, Operation, convert, timestamp};
+use super::{Aws, Call, Failure, Operation, convert, timestamp};
 use crate::{
+    boxed::boxed,
     domain::image::{Image, Manifest},
     names::{ImageDigest, ImageSelector, ImageTag, Repository},
 };
@@ -31,6 +32,30 @@ const MEDIA_TYPES: [&str; 4] = [
     "application/vnd.docker.distribution.manifest.list.v2+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 ];
+
+/// `DescribeImages` for images of one repository. The request lacks their ids only.
+#[derive(Clone)]
+struct DescribeImages(DescribeImagesFluentBuilder);
+
+impl Call for DescribeImages {
+    type Key = ImageSelector;
+    type Found = Image;
+
+    const MOST_KEYS: usize = 100;
+
+    async fn send(self, selectors: Vec<ImageSelector>) -> Result<Vec<Image>, Failure> {
+        let request = self.0.set_image_ids(identifiers(&selectors));
+        let answer = DESCRIBE_IMAGES.answer(request.send().await)?;
+        Ok(convert(answer.image_details, image_from))
+    }
+
+    fn is_named(image: &Image, selector: &ImageSelector) -> bool {
+        match selector {
+            ImageSelector::Tag(tag) => image.tags.contains(tag),
+            ImageSelector::Digest(digest) => image.digest == *digest,
+        }
+    }
+}
 
 impl Aws {
     /// `DescribeImages` for one image, whatever the size of the repository. Archived ones included.
@@ -57,12 +82,11 @@ impl Aws {
     ) -> Result<Vec<Image>, Failure> {
         // The model says that the filter's default is ACTIVE; an archived image must not look deleted.
         let any = DescribeImagesFilter::builder().image_status(ImageStatusFilter::Any);
-        let request = self
-            .describe_images_request(repository)
-            .filter(any.build())
-            .set_image_ids(identifiers(selectors));
-        let answer = DESCRIBE_IMAGES.answer(request.send().await)?;
-        Ok(convert(answer.image_details, image_from))
+        let request = self.describe_images_request(repository).filter(any.build());
+        let together = &self.together.images;
+        together
+            .read(repository, selectors.to_vec(), DescribeImages(request))
+            .await
     }
 
     /// `DescribeImages` over the tagged images, for suggestions: `pages` of 1,000 at most. The flag
@@ -74,7 +98,9 @@ impl Aws {
     ) -> Result<(Vec<Image>, bool), Failure> {
         // Untagged images are mostly the children of indexes, and nobody types them.
         let tagged = DescribeImagesFilter::builder().tag_status(TagStatus::Tagged);
-        self.list_images(repository, tagged.build(), pages).await
+        let read = boxed(|| self.list_images(repository, tagged.build(), pages));
+        let together = &self.together.tagged_images;
+        together.share((repository.clone(), pages), read).await
     }
 
     /// `DescribeImages` over all images, for the lifecycle rules: untagged and archived ones included. `pages` of 1,000
@@ -85,31 +111,35 @@ impl Aws {
         pages: usize,
     ) -> Result<(Vec<Image>, bool), Failure> {
         let any = DescribeImagesFilter::builder().image_status(ImageStatusFilter::Any);
-        self.list_images(repository, any.build(), pages).await
+        let read = boxed(|| self.list_images(repository, any.build(), pages));
+        let together = &self.together.all_images;
+        together.share((repository.clone(), pages), read).await
     }
 
-    async fn list_images(
+    fn list_images(
         &self,
         repository: &Repository,
         filter: DescribeImagesFilter,
         pages: usize,
-    ) -> Result<(Vec<Image>, bool), Failure> {
+    ) -> impl Future<Output = Result<(Vec<Image>, bool), Failure>> + use<> {
         let request = self
             .describe_images_request(repository)
             .filter(filter)
             .max_results(IMAGES_PER_PAGE);
-        let mut images = Vec::new();
-        let mut next = None;
-        for _ in 0..pages {
-            let page = request.clone().set_next_token(next);
-            let answer = DESCRIBE_IMAGES.answer(page.send().await)?;
-            images.extend(convert(answer.image_details, image_from));
-            next = answer.next_token;
-            if next.is_none() {
-                return Ok((images, true));
+        async move {
+            let mut images = Vec::new();
+            let mut next = None;
+            for _ in 0..pages {
+                let page = request.clone().set_next_token(next);
+                let answer = DESCRIBE_IMAGES.answer(page.send().await)?;
+                images.extend(convert(answer.image_details, image_from));
+                next = answer.next_token;
+                if next.is_none() {
+                    return Ok((images, true));
+                }
             }
+            Ok((images, false))
         }
-        Ok((images, false))
     }
 
     fn describe_images_request(&self, repository: &Repository) -> DescribeImagesFluentBuilder {
@@ -132,9 +162,13 @@ impl Aws {
             .repository_name(&repository.name)
             .set_accepted_media_types(Some(MEDIA_TYPES.map(str::to_owned).to_vec()))
             .set_image_ids(identifiers(selectors));
-        // Images that are missing are listed under `failures`; the call itself succeeds.
-        let answer = BATCH_GET_IMAGE.answer(request.send().await)?;
-        Ok(convert(answer.images, manifest_from))
+        let read = boxed(|| async move {
+            // Images that are missing are listed under `failures`; the call itself succeeds.
+            let answer = BATCH_GET_IMAGE.answer(request.send().await)?;
+            Ok(convert(answer.images, manifest_from))
+        });
+        let key = (repository.clone(), selectors.to_vec());
+        self.together.manifests.share(key, read).await
     }
 
     /// `GetDownloadUrlForLayer`: where a layer (or a configuration) can be read for a short while.
@@ -149,8 +183,12 @@ impl Aws {
             .registry_id(&repository.registry)
             .repository_name(&repository.name)
             .layer_digest(layer.as_str());
-        let answer = GET_DOWNLOAD_URL_FOR_LAYER.answer(request.send().await)?;
-        Ok(answer.download_url.unwrap_or_default())
+        let read = boxed(|| async move {
+            let answer = GET_DOWNLOAD_URL_FOR_LAYER.answer(request.send().await)?;
+            Ok(answer.download_url.unwrap_or_default())
+        });
+        let key = (repository.clone(), layer.clone());
+        self.together.layer_urls.share(key, read).await
     }
 
     /// The client for the repository's own region.

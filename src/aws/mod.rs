@@ -13,6 +13,7 @@ mod retries;
 mod settings;
 pub(crate) mod sns;
 mod sources;
+mod together;
 mod witness;
 
 use std::{fmt::Display, time::Duration};
@@ -33,6 +34,7 @@ pub use settings::Connection;
 
 use crate::{http, names::TaskDefinitionArn, outside::OutsideText, report::data::AwsCall};
 use clients::{Own, PerRegion};
+use together::{Call, Means, Together, Traffic};
 use witness::Witness;
 
 /// The clients, made once for the run.
@@ -51,6 +53,7 @@ pub(crate) struct Aws {
     sns_once: PerRegion<aws_sdk_sns::Client>,
     config: SdkConfig,
     own: Own,
+    together: Together,
     /// For what is not the AWS API.
     pub http: http::Client,
 }
@@ -58,7 +61,31 @@ pub(crate) struct Aws {
 impl Aws {
     /// `calls` notes each call, where somebody wants to see them.
     pub(crate) fn new(connection: &Connection, calls: Option<CallLog>) -> Self {
-        let Connection { config, http, .. } = connection;
+        Self::with(connection, &connection.config, Together::new(None), calls)
+    }
+
+    /// For the runs of several services at the same time: what they read at almost the same time is one call where AWS
+    /// has one for it, identical reads are sent once, and the number of reads in flight is bounded.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "runs of several services are to use it")
+    )]
+    pub(crate) fn for_several(connection: &Connection, calls: Option<CallLog>) -> Self {
+        let means = Means {
+            clock: connection.clock,
+            traffic: Traffic::new(),
+        };
+        let config = means.traffic.watch(&connection.config);
+        let together = Together::new(Some(&means));
+        Self::with(connection, &config, together, calls)
+    }
+
+    fn with(
+        connection: &Connection,
+        config: &SdkConfig,
+        together: Together,
+        calls: Option<CallLog>,
+    ) -> Self {
         let own = Own {
             // One budget for all clients: what one of them uses up, the others must not spend again.
             retries: retries::budget(),
@@ -83,7 +110,8 @@ impl Aws {
             sns_once: PerRegion::new(),
             config: config.clone(),
             own,
-            http: http.clone(),
+            together,
+            http: connection.http.clone(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Operations that the rooms above call, against the simulated AWS.
 
 mod ecr;
+mod together;
 
 use std::time::{Duration, SystemTime};
 
@@ -31,12 +32,14 @@ fn region() -> Region {
 }
 
 async fn through(sim: &Sim) -> Aws {
+    Aws::new(&connection(sim).await, None)
+}
+
+async fn connection(sim: &Sim) -> Connection {
     let clock = Clock::starting_at(sim.clock().now());
     let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "test");
     let (client, connector) = (sim.http_client(), sim.connector());
-    let connection =
-        Connection::through(&region(), clock, client, connector, Some(credentials)).await;
-    Aws::new(&connection, None)
+    Connection::through(&region(), clock, client, connector, Some(credentials)).await
 }
 
 async fn stopped_tasks(aws: &Aws) -> Vec<Task> {

@@ -1,14 +1,18 @@
 //! Deployments: read, created, stopped, continued.
 
-use aws_sdk_codedeploy::types::{
-    AlarmConfiguration, AppSpecContent, DeploymentCreator, DeploymentInfo, DeploymentStatus,
-    DeploymentWaitType, ErrorInformation, RevisionLocation, RevisionLocationType, TimeRange,
+use aws_sdk_codedeploy::{
+    Client,
+    types::{
+        AlarmConfiguration, AppSpecContent, DeploymentCreator, DeploymentInfo, DeploymentStatus,
+        DeploymentWaitType, ErrorInformation, RevisionLocation, RevisionLocationType, TimeRange,
+    },
 };
 use time::OffsetDateTime;
 
 use super::revisions::revision_from;
 use crate::{
-    aws::{Aws, Failure, Operation, convert, date_time, in_batches, timestamp, word},
+    aws::{Aws, Call, Failure, Operation, convert, date_time, in_batches, timestamp, word},
+    boxed::boxed,
     domain::deployment::{Creator, Deployment, DeploymentError, NewDeployment, Status},
     names::{ApplicationName, DeploymentId, GroupName},
     outside::OutsideText,
@@ -21,9 +25,6 @@ const CREATE_DEPLOYMENT: Operation = Operation::codedeploy("CreateDeployment");
 const STOP_DEPLOYMENT: Operation = Operation::codedeploy("StopDeployment");
 const CONTINUE_DEPLOYMENT: Operation = Operation::codedeploy("ContinueDeployment");
 
-/// `BatchGetDeployments` takes 25 at most.
-const PER_BATCH: usize = 25;
-
 /// The statuses of a deployment that occupies its group.
 const ACTIVE: [DeploymentStatus; 5] = [
     DeploymentStatus::Created,
@@ -33,15 +34,46 @@ const ACTIVE: [DeploymentStatus; 5] = [
     DeploymentStatus::Ready,
 ];
 
+#[derive(Clone)]
+struct BatchGetDeployments(Client);
+
+impl Call for BatchGetDeployments {
+    type Key = String;
+    type Found = Deployment;
+
+    const MOST_KEYS: usize = 25;
+
+    async fn send(self, ids: Vec<String>) -> Result<Vec<Deployment>, Failure> {
+        let request = self.0.batch_get_deployments().set_deployment_ids(Some(ids));
+        let answer = BATCH_GET_DEPLOYMENTS.answer(request.send().await)?;
+        Ok(convert(answer.deployments_info, deployment_from))
+    }
+
+    fn is_named(deployment: &Deployment, id: &String) -> bool {
+        deployment.id.as_str() == id
+    }
+}
+
 impl Aws {
     /// `GetDeployment`; `None` where AWS has no such deployment.
     pub(crate) async fn get_deployment(
         &self,
         id: &DeploymentId,
     ) -> Result<Option<Deployment>, Failure> {
+        let call = BatchGetDeployments(self.codedeploy.clone());
+        let deployments = &self.together.deployments;
+        let together = deployments.ask(&(), &[String::from(id)], &call).await;
+        if let Some(answer) = together
+            && let Some(found) = answer?.pop()
+        {
+            return Ok(Some(found));
+        }
+        // How `BatchGetDeployments` treats an id that is unknown, or that is a moment old, is not documented: this
+        // operation says it.
         let request = self.codedeploy.get_deployment().deployment_id(id);
         let missing = ["DeploymentDoesNotExistException"];
-        let answer = GET_DEPLOYMENT.answer_unless(&missing, request.send().await)?;
+        let answer = boxed(|| request.send()).await;
+        let answer = GET_DEPLOYMENT.answer_unless(&missing, answer)?;
         let info = answer.and_then(|answer| answer.deployment_info);
         Ok(info.and_then(deployment_from))
     }
@@ -51,13 +83,9 @@ impl Aws {
         &self,
         ids: &[String],
     ) -> Result<Vec<Deployment>, Failure> {
-        in_batches(ids, PER_BATCH, async |batch| {
-            let request = self
-                .codedeploy
-                .batch_get_deployments()
-                .set_deployment_ids(Some(batch));
-            let answer = BATCH_GET_DEPLOYMENTS.answer(request.send().await)?;
-            Ok(convert(answer.deployments_info, deployment_from))
+        in_batches(ids, BatchGetDeployments::MOST_KEYS, async |batch| {
+            let call = BatchGetDeployments(self.codedeploy.clone());
+            self.together.deployments.read(&(), batch, call).await
         })
         .await
     }

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use crate::{
     aws::{Aws, Failure, Operation, convert, minutes, timestamp, word},
+    boxed::boxed,
     domain::{deployment_group::Group, service::LoadBalancerKind},
     names::{ApplicationName, DeploymentId, GroupName},
     outside::OutsideText,
@@ -32,18 +33,26 @@ impl Aws {
             .get_deployment_group()
             .application_name(application)
             .deployment_group_name(group);
-        // Where there is no such group, AWS answers with an exception; an answer without one is not AWS's.
-        let answer = GET_DEPLOYMENT_GROUP.answer(request.send().await)?;
-        let group = answer.deployment_group_info.and_then(group_from);
-        let missing = "the answer holds no deployment group";
-        group.ok_or_else(|| Failure::incomplete(GET_DEPLOYMENT_GROUP, missing))
+        let read = boxed(|| async move {
+            // Where there is no such group, AWS answers with an exception; an answer without one is not AWS's.
+            let answer = GET_DEPLOYMENT_GROUP.answer(request.send().await)?;
+            let group = answer.deployment_group_info.and_then(group_from);
+            let missing = "the answer holds no deployment group";
+            group.ok_or_else(|| Failure::incomplete(GET_DEPLOYMENT_GROUP, missing))
+        });
+        let key = (application.clone(), group.clone());
+        self.together.group.share(key, read).await
     }
 
     /// `ListApplications`, all pages.
     pub(crate) async fn list_applications(&self) -> Result<Vec<ApplicationName>, Failure> {
         let pages = self.codedeploy.list_applications().into_paginator();
-        let names = LIST_APPLICATIONS.answer(pages.items().send().try_collect().await)?;
-        Ok(names.into_iter().map(ApplicationName::new).collect())
+        let read = boxed(|| async move {
+            let names = pages.items().send().try_collect().await;
+            let names: Vec<String> = LIST_APPLICATIONS.answer(names)?;
+            Ok(names.into_iter().map(ApplicationName::new).collect())
+        });
+        self.together.applications.share((), read).await
     }
 
     /// `ListDeploymentGroups`: the names of every group of an application.
@@ -55,9 +64,13 @@ impl Aws {
             .codedeploy
             .list_deployment_groups()
             .application_name(application);
-        let names = request.into_paginator().items().send().try_collect().await;
-        let names: Vec<String> = LIST_DEPLOYMENT_GROUPS.answer(names)?;
-        Ok(names.into_iter().map(GroupName::new).collect())
+        let read = boxed(|| async move {
+            let names = request.into_paginator().items().send().try_collect().await;
+            let names: Vec<String> = LIST_DEPLOYMENT_GROUPS.answer(names)?;
+            Ok(names.into_iter().map(GroupName::new).collect())
+        });
+        let lists = &self.together.group_lists;
+        lists.share(application.clone(), read).await
     }
 
     /// `BatchGetDeploymentGroups` for [`GROUPS_PER_BATCH`] groups of an application at most.
@@ -72,8 +85,12 @@ impl Aws {
             .batch_get_deployment_groups()
             .application_name(application)
             .set_deployment_group_names(Some(names));
-        let answer = BATCH_GET_DEPLOYMENT_GROUPS.answer(request.send().await)?;
-        Ok(convert(answer.deployment_groups_info, group_from))
+        let read = boxed(|| async move {
+            let answer = BATCH_GET_DEPLOYMENT_GROUPS.answer(request.send().await)?;
+            Ok(convert(answer.deployment_groups_info, group_from))
+        });
+        let key = (application.clone(), groups.to_vec());
+        self.together.groups.share(key, read).await
     }
 }
 

@@ -8,6 +8,7 @@ use aws_sdk_ecr::types::{
 
 use crate::{
     aws::{Aws, Failure, Operation, convert, count},
+    boxed::boxed,
     domain::lifecycle::{Action, Mark, Preview},
     names::{ImageDigest, ImageSelector, Repository},
 };
@@ -27,8 +28,12 @@ impl Aws {
             .registry_id(&repository.registry)
             .repository_name(&repository.name);
         let none = ["LifecyclePolicyNotFoundException"];
-        let answer = GET_LIFECYCLE_POLICY.answer_unless(&none, request.send().await)?;
-        Ok(answer.and_then(|answer| answer.lifecycle_policy_text))
+        let read = boxed(|| async move {
+            let answer = GET_LIFECYCLE_POLICY.answer_unless(&none, request.send().await)?;
+            Ok(answer.and_then(|answer| answer.lifecycle_policy_text))
+        });
+        let policies = &self.together.lifecycle_policies;
+        policies.share(repository.clone(), read).await
     }
 
     /// `GetLifecyclePolicyPreview` of up to 100 images; `None` where there is no preview.

@@ -5,10 +5,14 @@ mod services;
 mod task_definitions;
 mod tasks;
 
-use aws_sdk_ecs::types::{DesiredStatus, ServiceField};
+use aws_sdk_ecs::{
+    Client,
+    types::{DesiredStatus, ServiceField},
+};
 
-use super::{Aws, Failure, Operation, convert, in_batches};
+use super::{Aws, Call, Failure, Operation, convert, in_batches};
 use crate::{
+    boxed::boxed,
     domain::service::{Service, Task},
     names::{ClusterName, ServiceName, TaskDefinitionArn},
 };
@@ -19,8 +23,65 @@ const LIST_TASKS: Operation = Operation::ecs("ListTasks");
 const DESCRIBE_TASKS: Operation = Operation::ecs("DescribeTasks");
 const UPDATE_SERVICE: Operation = Operation::ecs("UpdateService");
 
-/// `DescribeTasks` takes 100 at most.
-const TASKS_PER_CALL: usize = 100;
+/// `DescribeServices` for services of one cluster.
+#[derive(Clone)]
+struct DescribeServices {
+    ecs: Client,
+    cluster: ClusterName,
+}
+
+impl Call for DescribeServices {
+    type Key = ServiceName;
+    type Found = Service;
+
+    const MOST_KEYS: usize = 10;
+
+    async fn send(self, names: Vec<ServiceName>) -> Result<Vec<Service>, Failure> {
+        let names = names.iter().map(String::from).collect();
+        let request = self
+            .ecs
+            .describe_services()
+            .cluster(&self.cluster)
+            .set_services(Some(names))
+            .include(ServiceField::Tags);
+        let answer = DESCRIBE_SERVICES.answer(request.send().await)?;
+        // A service that does not exist is listed under `failures`; the call itself succeeds.
+        let services = answer.services.unwrap_or_default().into_iter();
+        Ok(services.map(services::service_from).collect())
+    }
+
+    fn is_named(service: &Service, name: &ServiceName) -> bool {
+        service.name == *name
+    }
+}
+
+/// `DescribeTasks` for tasks of one cluster, by their ARNs.
+#[derive(Clone)]
+struct DescribeTasks {
+    ecs: Client,
+    cluster: ClusterName,
+}
+
+impl Call for DescribeTasks {
+    type Key = String;
+    type Found = Task;
+
+    const MOST_KEYS: usize = 100;
+
+    async fn send(self, arns: Vec<String>) -> Result<Vec<Task>, Failure> {
+        let request = self
+            .ecs
+            .describe_tasks()
+            .cluster(&self.cluster)
+            .set_tasks(Some(arns));
+        let answer = DESCRIBE_TASKS.answer(request.send().await)?;
+        Ok(convert(answer.tasks, tasks::task_from))
+    }
+
+    fn is_named(task: &Task, arn: &String) -> bool {
+        tasks::id_of(arn) == task.id
+    }
+}
 
 impl Aws {
     /// `DescribeServices` for one service; `None` where AWS says `MISSING`.
@@ -29,16 +90,19 @@ impl Aws {
         cluster: &ClusterName,
         service: &ServiceName,
     ) -> Result<Option<Service>, Failure> {
-        let request = self
-            .ecs
-            .describe_services()
-            .cluster(cluster)
-            .services(service)
-            .include(ServiceField::Tags);
-        let answer = DESCRIBE_SERVICES.answer(request.send().await)?;
-        // A service that does not exist is listed under `failures`; the call itself succeeds.
-        let mut services = answer.services.unwrap_or_default();
-        Ok(services.pop().map(services::service_from))
+        let call = DescribeServices {
+            ecs: self.ecs.clone(),
+            cluster: cluster.clone(),
+        };
+        let names = vec![service.clone()];
+        let together = self.together.services.ask(cluster, &names, &call).await;
+        if let Some(answer) = together
+            && let Some(found) = answer?.pop()
+        {
+            return Ok(Some(found));
+        }
+        // One that is missing among others is asked for once more: AWS may call it by another spelling of its name.
+        Ok(boxed(|| call.send(names)).await?.pop())
     }
 
     /// `ListTasks`: the ARN of every running task of the service, all pages.
@@ -110,14 +174,12 @@ impl Aws {
         cluster: &ClusterName,
         arns: &[String],
     ) -> Result<Vec<Task>, Failure> {
-        in_batches(arns, TASKS_PER_CALL, async |batch| {
-            let request = self
-                .ecs
-                .describe_tasks()
-                .cluster(cluster)
-                .set_tasks(Some(batch));
-            let answer = DESCRIBE_TASKS.answer(request.send().await)?;
-            Ok(convert(answer.tasks, tasks::task_from))
+        in_batches(arns, DescribeTasks::MOST_KEYS, async |batch| {
+            let call = DescribeTasks {
+                ecs: self.ecs.clone(),
+                cluster: cluster.clone(),
+            };
+            self.together.tasks.read(cluster, batch, call).await
         })
         .await
     }

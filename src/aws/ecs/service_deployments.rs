@@ -1,15 +1,18 @@
 //! Service deployments and service revisions: how ECS itself deploys, and what it deployed.
 
-use aws_sdk_ecs::types::{
-    self, CreatedAt, DeploymentLifecycleHookAction, DeploymentLifecycleHookStatus,
-    ServiceDeploymentStatus, StopServiceDeploymentStopType,
+use aws_sdk_ecs::{
+    Client,
+    types::{
+        self, CreatedAt, DeploymentLifecycleHookAction, DeploymentLifecycleHookStatus,
+        ServiceDeploymentStatus, StopServiceDeploymentStopType,
+    },
 };
 use time::OffsetDateTime;
 
 use super::tasks::image_digest;
 use crate::{
     aws::{
-        Aws, Failure, Operation, alarm_names, convert, count, date_time, in_batches,
+        Aws, Call, Failure, Operation, alarm_names, convert, count, date_time, in_batches,
         task_definition_arn, text, timestamp, word,
     },
     domain::{
@@ -28,10 +31,55 @@ const DESCRIBE_SERVICE_REVISIONS: Operation = Operation::ecs("DescribeServiceRev
 const STOP_SERVICE_DEPLOYMENT: Operation = Operation::ecs("StopServiceDeployment");
 const CONTINUE_SERVICE_DEPLOYMENT: Operation = Operation::ecs("ContinueServiceDeployment");
 
-/// Both descriptions take 20 at most.
-const PER_CALL: usize = 20;
 /// The most that a page holds.
 const PAGE: i32 = 100;
+
+#[derive(Clone)]
+struct DescribeServiceDeployments(Client);
+
+impl Call for DescribeServiceDeployments {
+    type Key = DeploymentId;
+    type Found = ServiceDeployment;
+
+    const MOST_KEYS: usize = 20;
+
+    async fn send(self, ids: Vec<DeploymentId>) -> Result<Vec<ServiceDeployment>, Failure> {
+        let arns = ids.iter().map(String::from).collect();
+        let request = self
+            .0
+            .describe_service_deployments()
+            .set_service_deployment_arns(Some(arns));
+        let answer = DESCRIBE_SERVICE_DEPLOYMENTS.answer(request.send().await)?;
+        Ok(convert(answer.service_deployments, deployment_from))
+    }
+
+    fn is_named(deployment: &ServiceDeployment, id: &DeploymentId) -> bool {
+        deployment.id == *id
+    }
+}
+
+#[derive(Clone)]
+struct DescribeServiceRevisions(Client);
+
+impl Call for DescribeServiceRevisions {
+    type Key = String;
+    type Found = ServiceRevision;
+
+    const MOST_KEYS: usize = 20;
+
+    async fn send(self, arns: Vec<String>) -> Result<Vec<ServiceRevision>, Failure> {
+        let request = self
+            .0
+            .describe_service_revisions()
+            .set_service_revision_arns(Some(arns));
+        let answer = DESCRIBE_SERVICE_REVISIONS.answer(request.send().await)?;
+        Ok(convert(answer.service_revisions, revision_from))
+    }
+
+    fn is_named(revision: &ServiceRevision, arn: &String) -> bool {
+        revision.arn == *arn
+    }
+}
 
 impl Aws {
     /// One page of `ListServiceDeployments`, with the token of the next; the order is not documented.
@@ -67,13 +115,10 @@ impl Aws {
         &self,
         ids: &[DeploymentId],
     ) -> Result<Vec<ServiceDeployment>, Failure> {
-        in_batches(ids, PER_CALL, async |batch| {
-            let mut request = self.ecs.describe_service_deployments();
-            for id in batch {
-                request = request.service_deployment_arns(&id);
-            }
-            let answer = DESCRIBE_SERVICE_DEPLOYMENTS.answer(request.send().await)?;
-            Ok(convert(answer.service_deployments, deployment_from))
+        in_batches(ids, DescribeServiceDeployments::MOST_KEYS, async |batch| {
+            let call = DescribeServiceDeployments(self.ecs.clone());
+            let together = &self.together.service_deployments;
+            together.read(&(), batch, call).await
         })
         .await
     }
@@ -92,13 +137,10 @@ impl Aws {
         &self,
         arns: &[String],
     ) -> Result<Vec<ServiceRevision>, Failure> {
-        in_batches(arns, PER_CALL, async |batch| {
-            let request = self
-                .ecs
-                .describe_service_revisions()
-                .set_service_revision_arns(Some(batch));
-            let answer = DESCRIBE_SERVICE_REVISIONS.answer(request.send().await)?;
-            Ok(convert(answer.service_revisions, revision_from))
+        in_batches(arns, DescribeServiceRevisions::MOST_KEYS, async |batch| {
+            let call = DescribeServiceRevisions(self.ecs.clone());
+            let together = &self.together.service_revisions;
+            together.read(&(), batch, call).await
         })
         .await
     }

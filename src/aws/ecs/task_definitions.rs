@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::{
     aws::{Aws, Failure, Operation, convert},
+    boxed::boxed,
     domain::task_definition::TaskDefinition,
     names::TaskDefinitionArn,
 };
@@ -39,13 +40,17 @@ impl Aws {
             .describe_task_definition()
             .task_definition(name)
             .include(TaskDefinitionField::Tags);
-        let answer = request.customize().interceptor(body.clone()).send().await;
-        // The operation has no exception of its own for one that is not there.
-        let missing = ["ClientException"];
-        match DESCRIBE_TASK_DEFINITION.answer_unless(&missing, answer)? {
-            Some(_) => body.task_definition(DESCRIBE_TASK_DEFINITION).map(Some),
-            None => Ok(None),
-        }
+        let read = boxed(|| async move {
+            let answer = request.customize().interceptor(body.clone()).send().await;
+            // The operation has no exception of its own for one that is not there.
+            let missing = ["ClientException"];
+            match DESCRIBE_TASK_DEFINITION.answer_unless(&missing, answer)? {
+                Some(_) => body.task_definition(DESCRIBE_TASK_DEFINITION).map(Some),
+                None => Ok(None),
+            }
+        });
+        let together = &self.together.task_definitions;
+        together.share(name.to_owned(), read).await
     }
 
     /// `ListTaskDefinitions`: the newest revisions of a family, newest first, `limit` (up to 100) at most.
@@ -63,13 +68,18 @@ impl Aws {
             .ecs
             .list_task_definitions()
             .family_prefix(family)
-            .status(status)
+            .status(status.clone())
             .sort(SortOrder::Desc)
             .max_results(limit);
-        let answer = LIST_TASK_DEFINITIONS.answer(request.send().await)?;
-        let mut revisions = convert(answer.task_definition_arns, |arn| {
-            TaskDefinitionArn::parse(&arn)
+        let read = boxed(|| async move {
+            let answer = LIST_TASK_DEFINITIONS.answer(request.send().await)?;
+            Ok(convert(answer.task_definition_arns, |arn| {
+                TaskDefinitionArn::parse(&arn)
+            }))
         });
+        let lists = &self.together.task_definition_lists;
+        let key = (family.to_owned(), status, limit);
+        let mut revisions = lists.share(key, read).await?;
         // The parameter is called a prefix, and ECS may take it as one: only this family's own count.
         revisions.retain(|revision| revision.family() == family);
         Ok(revisions)

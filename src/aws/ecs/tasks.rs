@@ -14,7 +14,7 @@ use crate::{
 pub(super) fn task_from(task: types::Task) -> Option<Task> {
     Some(Task {
         stop: stop_from(&task),
-        id: id_from(task.task_arn),
+        id: id_of(&task.task_arn.unwrap_or_default()).to_owned(),
         task_definition: task_definition_arn(task.task_definition_arn),
         service: service_from(task.group),
         started_by: task.started_by,
@@ -28,9 +28,11 @@ pub(super) fn task_from(task: types::Task) -> Option<Task> {
 }
 
 /// `arn:aws:ecs:REGION:ACCOUNT:task/CLUSTER/ID`; older ones have no cluster.
-fn id_from(arn: Option<String>) -> String {
-    let arn = arn.unwrap_or_default();
-    arn.rsplit('/').next().unwrap_or_default().to_owned()
+pub(super) fn id_of(arn: &str) -> &str {
+    match arn.rsplit_once('/') {
+        Some((_, id)) => id,
+        None => arn,
+    }
 }
 
 /// The service in `service:web1`; tasks that nobody's service started have a group of another kind.
