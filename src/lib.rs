@@ -124,7 +124,10 @@ where
     };
     // The marker finds this run's writes where an answer is lost.
     let calls = environment.is_debugged().then(|| CallLog::new(clock));
-    let aws = Aws::new(&connection, calls);
+    let aws = match services.as_slice() {
+        [_] => Aws::new(&connection, calls),
+        _ => Aws::for_several(&connection, calls),
+    };
     let services = services.iter().zip(tellers);
     let services = Services::new(services, &caller, clock, &aws);
     let outcome = boxed(|| services.to_end(&connection, outside.interrupt)).await;

@@ -44,11 +44,6 @@ impl BadVersion {
         format!("{BEGIN}{json}{END}")
     }
 
-    /// The first such comment in an issue's text.
-    pub(crate) fn find(body: &str) -> Option<Self> {
-        Self::find_all(body).into_iter().next()
-    }
-
     /// Every such comment in an issue's text: one for each service that was rolled back.
     pub(crate) fn find_all(body: &str) -> Vec<Self> {
         // GitHub's web editor saves with the line ends of the web.

@@ -85,14 +85,19 @@ impl HeldService<'_> {
     /// # Errors
     /// Why the issue says nothing about this service.
     fn find_bad_version(&self, issue: &Issue) -> Result<BadVersion, String> {
-        let Some(bad) = BadVersion::find(&issue.body) else {
-            return Err("has the label, but no longer says which version it holds".to_owned());
-        };
-        if bad.cluster == self.cluster.as_str() && bad.service == self.service.as_str() {
-            return Ok(bad);
+        // Services that were rolled back together share an issue.
+        let mut others = Vec::new();
+        for bad in BadVersion::find_all(&issue.body) {
+            if bad.cluster == self.cluster.as_str() && bad.service == self.service.as_str() {
+                return Ok(bad);
+            }
+            let other = format!("{}/{}", bad.cluster, bad.service);
+            others.push(OutsideText::new(other));
         }
-        let other = OutsideText::new(format!("{}/{}", bad.cluster, bad.service));
-        Err(format!("is about {other}"))
+        if others.is_empty() {
+            return Err("has the label, but no longer says which version it holds".to_owned());
+        }
+        Err(format!("is about {}", words::short_list(others)))
     }
 }
 

@@ -113,7 +113,7 @@ impl Run<'_> {
         let selector = self.version_selector()?;
         credentials(connection).await?;
         let repository = self.find_repository_of(holds).await?;
-        let found = read_image(&self.aws, &repository, &selector).await?;
+        let found = read_image(self.aws, &repository, &selector).await?;
         let version = self.inputs.version.to_string();
         if let Some(facts) = found {
             return Ok(Candidate::Image(VersionImage {
@@ -176,7 +176,7 @@ impl Run<'_> {
                 _ => repository,
             });
         }
-        find_repository(&self.aws, self.inputs, self.clock).await
+        find_repository(self.aws, self.inputs, self.clock).await
     }
 
     fn held(&self, covering: &Covering) -> Problem {

@@ -3,4 +3,5 @@
 pub mod codedeploy;
 pub mod ecs;
 mod moved;
+
 pub mod several;

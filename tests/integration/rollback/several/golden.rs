@@ -6,9 +6,6 @@ use super::setting::{back, shop};
 async fn two_of_three_services_of_an_image() {
     let step = back(shop().world, "web1, worker1", "v1.1.0");
     let done = step.run().await;
-    println!(
-        "{}\n=====\n{}\n====={:#?}",
-        done.log, done.summary, done.outputs
-    );
-    assert_eq!(done.exit, 0);
+    insta::assert_snapshot!("log_and_outputs", done.story());
+    insta::assert_snapshot!("summary", done.summary);
 }
