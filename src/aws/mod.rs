@@ -66,10 +66,6 @@ impl Aws {
 
     /// For the runs of several services at the same time: what they read at almost the same time is one call where AWS
     /// has one for it, identical reads are sent once, and the number of reads in flight is bounded.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "runs of several services are to use it")
-    )]
     pub(crate) fn for_several(connection: &Connection, calls: Option<CallLog>) -> Self {
         let means = Means {
             clock: connection.clock,
