@@ -57,6 +57,10 @@ fn all(log: &Log, told: &Told) {
         for text in &report.warnings {
             warnings.push(warning(told, report, text));
         }
+        // What held it up is the error of another service.
+        if verdict::is_held_up(report, ending) {
+            continue;
+        }
         if verdict::is_good(ending.outcome) {
             notices.push(notice(report, ending));
         } else {

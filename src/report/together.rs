@@ -2,7 +2,7 @@
 
 use super::{
     data::{Ending, Outcome, Report},
-    neighbours, verdict,
+    neighbours, serves, verdict,
 };
 use crate::{domain::mode::Mode, words};
 
@@ -70,9 +70,14 @@ pub(crate) fn headline(reports: &[Report], outcome: Outcome) -> String {
     match outcome {
         Outcome::RolledBack => serving(reports),
         Outcome::Planned => "dry run: nothing was changed".to_owned(),
+        Outcome::Refused if is_rollback(reports) => refused(reports),
+        Outcome::Unchanged if is_rollback(reports) => unchanged(reports),
+        Outcome::TimedOut | Outcome::Cancelled if nothing_changed(reports) => {
+            format!("{} before anything was changed", words_of(outcome))
+        }
         _ => format!(
             "{}: {}",
-            words_of(reports, outcome),
+            words_of(outcome),
             counted(reports, outcome)
         ),
     }
@@ -94,15 +99,46 @@ fn has_ended(report: &Report, outcome: Outcome) -> bool {
     ending.is_some_and(|ending| ending.outcome == outcome)
 }
 
-fn words_of(reports: &[Report], outcome: Outcome) -> &'static str {
-    let mode = reports.first().map(|report| report.asked.mode);
+fn is_rollback(reports: &[Report]) -> bool {
+    let first = reports.first();
+    first.is_some_and(|report| report.asked.mode == Mode::Rollback)
+}
+
+/// Whether none of the runs can have written anything.
+fn nothing_changed(reports: &[Report]) -> bool {
+    reports.iter().all(|report| {
+        let ending = report.ending.as_ref();
+        is_rollback(reports) && ending.is_some_and(|ending| serves::nothing_changed(report, ending))
+    })
+}
+
+/// `not started: 1 of 3 services was refused (worker1)`
+fn refused(reports: &[Report]) -> String {
+    let refused = reports.iter();
+    let refused = refused.filter(|report| has_ended(report, Outcome::Refused));
+    let refused: Vec<&Report> = refused.collect();
+    let verb = if refused.len() == 1 { "was" } else { "were" };
+    let count = format!("{} of {} services", refused.len(), reports.len());
+    let headline = format!("not started: {count} {verb} refused");
+    if refused.len() == reports.len() {
+        return headline;
+    }
+    format!("{headline} ({})", names(refused))
+}
+
+fn unchanged(reports: &[Report]) -> String {
+    let count = reports.len();
+    let target = common_target(reports).unwrap_or_else(|| "their targets".to_owned());
+    format!("nothing to do: {count} of {count} services already serve {target}")
+}
+
+fn words_of(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Started => "started, not waited for",
         Outcome::Unchanged => "nothing to do",
         Outcome::Marked => "marked as stable",
         Outcome::NotReady => "not ready",
         Outcome::TimedOut => "timed out",
-        Outcome::Refused if mode == Some(Mode::Rollback) => "not started: refused",
         outcome => outcome.as_str(),
     }
 }
@@ -115,7 +151,7 @@ pub(crate) fn mark(outcome: Outcome) -> char {
 /// `✘ worker1: the rollback to v1.1.0 failed; cause: …`; `None` before its end.
 pub(crate) fn line(report: &Report) -> Option<String> {
     let ending = report.ending.as_ref()?;
-    let (mark, state) = (mark(ending.outcome), state(report, ending));
+    let (mark, state) = (verdict::mark_of(report, ending), state(report, ending));
     Some(format!("{mark} {}: {state}", report.asked.service))
 }
 

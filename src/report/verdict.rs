@@ -36,9 +36,22 @@ pub(super) fn is_good(outcome: Outcome) -> bool {
     outcome.exit_code() == 0
 }
 
-/// The mark in front of an ending.
+/// The mark in front of an outcome.
 pub(super) fn mark(outcome: Outcome) -> char {
     if is_good(outcome) { '✔' } else { '✘' }
+}
+
+/// The mark in front of one service's ending: a service that was only held up is neither done nor the reason.
+pub(super) fn mark_of(report: &Report, ending: &Ending) -> char {
+    if is_held_up(report, ending) {
+        return '–';
+    }
+    mark(ending.outcome)
+}
+
+/// Whether all its checks passed and nothing was done, because another service was refused.
+pub(super) fn is_held_up(report: &Report, ending: &Ending) -> bool {
+    ending.outcome == Outcome::Planned && !report.asked.dry_run
 }
 
 /// The outcome in words: one lower-case sentence without its full stop.
@@ -47,6 +60,9 @@ pub(super) fn headline(report: &Report, ending: &Ending) -> String {
     match ending.outcome {
         Outcome::RolledBack => rolled_back(report, &target),
         Outcome::Unchanged => unchanged(report, &target),
+        Outcome::Planned if is_held_up(report, ending) => {
+            "not started: another service was refused".to_owned()
+        }
         // What a real run would do is the sentence below it: a headline has to fit a phone.
         Outcome::Planned => "dry run: nothing was changed".to_owned(),
         Outcome::Started => started(report, &target),
@@ -250,6 +266,9 @@ pub(super) fn standing(report: &Report, ending: &Ending) -> String {
         None => "What serves users now could not be read.".to_owned(),
     };
     match ending.outcome {
+        Outcome::Planned if is_held_up(report, ending) => {
+            format!("This service passed all checks. Nothing was changed. {serves}")
+        }
         Outcome::Planned => format!("{} {serves}", would(report)),
         Outcome::Listed | Outcome::Ready | Outcome::NotReady => serves,
         // Nobody has looked at what serves.

@@ -77,7 +77,7 @@ fn good(log: &Log, told: &Told, ending: &Ending) {
 }
 
 fn bad(log: &Log, report: &Report, ending: &Ending) {
-    let mark = verdict::mark(ending.outcome);
+    let mark = verdict::mark_of(report, ending);
     // What went wrong with the target does not say that something else serves now.
     if ending.problems.is_empty() || report.back.is_some() {
         headline(log, report, ending);
@@ -98,7 +98,7 @@ fn bad(log: &Log, report: &Report, ending: &Ending) {
 }
 
 fn headline(log: &Log, report: &Report, ending: &Ending) {
-    let mark = verdict::mark(ending.outcome);
+    let mark = verdict::mark_of(report, ending);
     let headline = words::sentence(&verdict::headline(report, ending));
     log.text(&format!("{mark} {headline}"));
 }

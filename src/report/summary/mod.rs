@@ -180,7 +180,7 @@ fn service(report: &Report) -> String {
 }
 
 fn headline(report: &Report, ending: &Ending) -> String {
-    let mark = verdict::mark(ending.outcome);
+    let mark = verdict::mark_of(report, ending);
     let words = verdict::headline_above_problems(report, ending);
     format!("## {mark} {}", markdown(&words::capitalised(&words)))
 }

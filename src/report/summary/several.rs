@@ -42,7 +42,7 @@ fn table(reports: &[Report]) -> String {
         let mark = report
             .ending
             .as_ref()
-            .map(|ending| verdict::mark(ending.outcome));
+            .map(|ending| verdict::mark_of(report, ending));
         let service = link(&report.asked.service, &report.asked.service_url);
         let mark = mark.map(String::from).unwrap_or_default();
         table.row(&[&mark, &service, &versions(report), &state(report)]);
@@ -95,7 +95,7 @@ fn who_and_why(told: &Told) -> String {
 
 /// One service's page behind a line to unfold it.
 pub(super) fn folded(told: &Told, ending: &Ending, page: &str) -> String {
-    let mark = verdict::mark(ending.outcome);
+    let mark = verdict::mark_of(told.report, ending);
     let service = html(&told.report.asked.service);
     let state = html(&together::state(told.report, ending));
     format!("<details><summary>{mark} <b>{service}</b>: {state}</summary>\n\n{page}</details>\n\n")
