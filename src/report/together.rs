@@ -75,11 +75,7 @@ pub(crate) fn headline(reports: &[Report], outcome: Outcome) -> String {
         Outcome::TimedOut | Outcome::Cancelled if nothing_changed(reports) => {
             format!("{} before anything was changed", words_of(outcome))
         }
-        _ => format!(
-            "{}: {}",
-            words_of(outcome),
-            counted(reports, outcome)
-        ),
+        _ => format!("{}: {}", words_of(outcome), counted(reports, outcome)),
     }
 }
 
