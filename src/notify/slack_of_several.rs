@@ -38,14 +38,15 @@ pub(super) fn ended(reports: &[Report]) -> Option<Value> {
     let headline = together::headline(reports, outcome);
     let mark = together::mark(outcome);
     let message = Message::new(&format!("{mark} {}: {headline}", together::title(reports)));
-    Some(finished(message, &lines_of(reports, outcome), reports))
+    let lines = lines_of(reports, outcome, LINE_MAX);
+    Some(finished(message, &lines, reports))
 }
 
-/// A line for each service, and one for those that still run what was taken off.
-pub(super) fn lines_of(reports: &[Report], outcome: Outcome) -> Vec<String> {
+/// A line for each service, of about so many characters, and one for those that still run what was taken off.
+pub(super) fn lines_of(reports: &[Report], outcome: Outcome, room: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for report in reports {
-        lines.extend(together::line(report));
+        lines.extend(together::line(report, room));
     }
     let neighbours = together::neighbours(reports);
     if outcome == Outcome::RolledBack && !neighbours.is_empty() {

@@ -48,7 +48,7 @@ pub(super) fn message_of_several(reports: &[Report]) -> Option<Message> {
     );
     let mark = together::mark(outcome);
     let mut text = format!("{mark} {title}: {headline}.\n\n");
-    for line in lines_of(reports, outcome) {
+    for line in lines_of(reports, outcome, PART_MAX) {
         text += &shortened(&line);
         text.push('\n');
     }

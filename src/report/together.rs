@@ -30,6 +30,11 @@ fn names<'r>(reports: impl IntoIterator<Item = &'r Report>) -> String {
     for report in reports {
         names.push(report.asked.service.clone());
     }
+    named(names)
+}
+
+/// `web1, worker1 and 3 more`
+pub(crate) fn named(mut names: Vec<String>) -> String {
     let left_out = names.len().saturating_sub(NAMED);
     names.truncate(NAMED);
     let names = names.join(", ");
@@ -69,7 +74,7 @@ pub(crate) fn target(reports: &[Report]) -> String {
 pub(crate) fn headline(reports: &[Report], outcome: Outcome) -> String {
     match outcome {
         Outcome::RolledBack => serving(reports),
-        Outcome::Planned => "dry run: nothing was changed".to_owned(),
+        Outcome::Planned => planned(reports),
         Outcome::Refused if is_rollback(reports) => refused(reports),
         Outcome::Unchanged if is_rollback(reports) => unchanged(reports),
         Outcome::TimedOut | Outcome::Cancelled if nothing_changed(reports) => {
@@ -122,6 +127,20 @@ fn refused(reports: &[Report]) -> String {
     format!("{headline} ({})", names(refused))
 }
 
+/// `dry run: nothing was changed; 2 of 3 services would be rolled back to v1.1.0`
+fn planned(reports: &[Report]) -> String {
+    let planned = reports.iter();
+    let planned = planned.filter(|report| has_ended(report, Outcome::Planned));
+    let count = format!("{} of {} services", planned.count(), reports.len());
+    if !is_rollback(reports) {
+        return format!("dry run: nothing was changed ({count})");
+    }
+    let target = common_target(reports);
+    let target = target.map(|target| format!(" to {target}"));
+    let target = target.unwrap_or_default();
+    format!("dry run: nothing was changed; {count} would be rolled back{target}")
+}
+
 fn unchanged(reports: &[Report]) -> String {
     let count = reports.len();
     let target = common_target(reports).unwrap_or_else(|| "their targets".to_owned());
@@ -135,6 +154,7 @@ fn words_of(outcome: Outcome) -> &'static str {
         Outcome::Marked => "marked as stable",
         Outcome::NotReady => "not ready",
         Outcome::TimedOut => "timed out",
+        Outcome::Reverted => "reverted by AWS",
         outcome => outcome.as_str(),
     }
 }
@@ -144,11 +164,49 @@ pub(crate) fn mark(outcome: Outcome) -> char {
     verdict::mark(outcome)
 }
 
-/// `✘ worker1: the rollback to v1.1.0 failed; cause: …`; `None` before its end.
-pub(crate) fn line(report: &Report) -> Option<String> {
+/// `✘ worker1: the rollback to v1.1.0 failed; cause: …`, with what to do next where that has room in so many
+/// characters; `None` before its end.
+pub(crate) fn line(report: &Report, room: usize) -> Option<String> {
     let ending = report.ending.as_ref()?;
-    let (mark, state) = (verdict::mark_of(report, ending), state(report, ending));
-    Some(format!("{mark} {}: {state}", report.asked.service))
+    let mark = verdict::mark_of(report, ending);
+    let line = format!(
+        "{mark} {}: {}",
+        report.asked.service,
+        account(report, ending)
+    );
+    let hint = match ending.problems.first() {
+        // The cause says more than what to do about a deployment that failed.
+        Some(problem) if verdict::cause(report).is_none() => words::advice(&problem.hint),
+        _ => String::new(),
+    };
+    if hint.is_empty() {
+        return Some(line);
+    }
+    let advised = format!("{} {hint}", words::sentence(&line));
+    let has_room = advised.chars().nth(room).is_none();
+    Some(if has_room { advised } else { line })
+}
+
+/// How one of them ended, and why: for whoever has nothing else of it to read.
+pub(crate) fn account(report: &Report, ending: &Ending) -> String {
+    let state = state(report, ending);
+    let [problem, others @ ..] = ending.problems.as_slice() else {
+        return state;
+    };
+    let message = problem.message.trim_end_matches('.');
+    let account = match ending.outcome {
+        Outcome::Refused if report.asked.mode == Mode::Rollback => {
+            format!("not started: {message}")
+        }
+        Outcome::TimedOut | Outcome::Cancelled => message.to_owned(),
+        _ if verdict::cause(report).is_some() => state,
+        _ => format!("{state}; reason: {message}"),
+    };
+    match others.len() {
+        0 => account,
+        1 => format!("{account} (and 1 more problem)"),
+        more => format!("{account} (and {more} more problems)"),
+    }
 }
 
 /// Who else in the cluster still runs what was taken off: sentences, or nothing.

@@ -45,8 +45,8 @@ fn all(log: &Log, reports: &[Report], outcome: Outcome) {
     log.text("");
     let headline = words::sentence(&together::headline(reports, outcome));
     log.text(&format!("{} {headline}", verdict::mark(outcome)));
-    log.indented(INDENT, &neighbours::sentences(reports));
     if verdict::is_good(outcome) {
+        log.indented(INDENT, &neighbours::sentences(reports));
         return;
     }
     for report in reports {
@@ -56,7 +56,7 @@ fn all(log: &Log, reports: &[Report], outcome: Outcome) {
         let line = format!(
             "{}: {}",
             report.asked.service,
-            together::state(report, ending)
+            together::account(report, ending)
         );
         log.indented(INDENT, &line);
     }

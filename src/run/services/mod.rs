@@ -7,7 +7,7 @@ mod records;
 
 use std::{future::Future, rc::Rc, time::Duration};
 
-use futures_util::future::{FutureExt, join, join_all};
+use futures_util::future::{FusedFuture, FutureExt, join, join_all};
 
 use super::{Company, Run, beside::beside, common::Common, marker, signal::Signal};
 use crate::{
@@ -108,14 +108,21 @@ impl<'a> Services<'a> {
     pub(super) async fn wait_for_answers(
         &self,
         companies: Vec<Company<'_>>,
-        company: impl Future<Output = ()>,
+        company: impl FusedFuture<Output = ()>,
         answers: Duration,
     ) {
         let expected = self.runs.iter().zip(companies);
         let expected = expected.filter(|(run, _)| run.memory.plan().is_some());
-        let expected = expected.map(|(_, company)| company);
-        let all = join(join_all(expected), company);
+        let expected = expected.map(|(_, company)| rest_of(company));
+        let all = join(join_all(expected), rest_of(company));
         // What has not answered by then never will.
         let _ = tokio::time::timeout(answers, all).await;
+    }
+}
+
+/// What is left of it: one that is over would never answer when it is asked again.
+async fn rest_of(company: impl FusedFuture<Output = ()>) {
+    if !company.is_terminated() {
+        company.await;
     }
 }

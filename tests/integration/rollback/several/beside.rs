@@ -128,7 +128,7 @@ async fn one_that_ecs_is_busy_with() {
     let cron1 = shop.member("cron1").clone();
     let past = PastService::new(
         &cron1.releases[1].task_definition,
-        ago(9_000),
+        ago(1_800),
         ServiceOutcome::Successful,
     );
     shop.world.past_service_deployment(&cron1.service, &past);

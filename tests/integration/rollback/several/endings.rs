@@ -102,7 +102,7 @@ async fn the_worst_of_four() {
     let mut shop = several(&[
         Member::ecs("a1", Strategy::Rolling),
         Member::codedeploy("b1"),
-        Member::ecs("c1", Strategy::Linear),
+        Member::ecs("c1", Strategy::Linear).with(|spec| spec.native.step_bake_minutes = 30),
         Member::codedeploy("d1").with(|spec| spec.auto_rollback = Vec::new()),
     ]);
     crash(&mut shop, "b1", 1);

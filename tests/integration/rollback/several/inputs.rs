@@ -153,6 +153,8 @@ async fn a_list_of_nothing() {
             insta::assert_snapshot!("nothing", done.log);
         }
     }
-    let done = bad_input(back(shop().world, "web1, no/such name, ???", "v1.1.0")).await;
+    let step = back(shop().world, "web1, no/such name, ???", "v1.1.0");
+    let done = step.run().await;
+    done.refused_for(&step, &["bad-input"; 2]);
     insta::assert_snapshot!("odd_names", done.log);
 }

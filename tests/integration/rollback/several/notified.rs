@@ -26,7 +26,7 @@ fn events(step: &Step) -> Vec<(String, String)> {
         .map(|event| {
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
             let outcome = text(&event["data"]["subject"]["content"]["outcome"]);
-            let service = text(&event["data"]["customData"]["service"]);
+            let service = text(&event["data"]["customData"]["asked"]["service"]);
             (service, outcome)
         })
         .collect();

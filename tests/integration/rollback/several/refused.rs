@@ -63,7 +63,7 @@ async fn a_service_that_wants_no_tasks() {
         Member::ecs("worker1", Strategy::Rolling).with(|spec| spec.desired_count = 0),
     ]);
     let step = back(shop.world, "web1, worker1", "v1.1.0");
-    worker1_holds_it_up(&step.run().await, &step, "no-running-tasks");
+    worker1_holds_it_up(&step.run().await, &step, "service-scaled-to-zero");
 }
 
 #[tokio::test(start_paused = true)]
@@ -145,7 +145,7 @@ async fn every_problem_of_every_service_is_told() {
     insta::assert_snapshot!("every_problem", done.story());
 }
 
-/// Credentials that are missing are one problem of the run: nobody reads it three times.
+/// What is the same of all services is annotated once.
 #[tokio::test(start_paused = true)]
 async fn without_credentials_aws_is_not_asked() {
     let mut step = back(shop().world, "web1, worker1", "v1.1.0");

@@ -57,25 +57,26 @@ async fn a_revision_that_has_to_be_registered() {
     assert_eq!(step.sim.world(|world| world.revisions("shop")), before + 2);
 }
 
-/// What both need is read once.
+/// What both need is read once, where it is asked for at the same time.
 #[tokio::test(start_paused = true)]
 async fn what_both_need_is_read_once() {
-    let step = back(one_family().world, "web1, worker1", "v1.1.0").input("dry-run", "true");
+    let step = back(one_family().world, "web1, worker1", "v1.1.0")
+        .input("dry-run", "true")
+        .sim(|sim| sim.with_latency(std::time::Duration::from_millis(50)));
     let done = step.run().await;
-    done.ended_each(
-        &step,
-        "planned",
-        &[("web1", "planned"), ("worker1", "planned")],
-        0,
-    );
+    let each = [("web1", "planned"), ("worker1", "planned")];
+    done.ended_each(&step, "planned", &each, 0);
     let calls = step.sim.calls();
-    assert_eq!(calls.count("DescribeServices"), 1);
-    let mut inputs: Vec<String> = calls
-        .of("DescribeTaskDefinition")
-        .map(|call| call.input.to_string())
-        .collect();
-    let sent = inputs.len();
-    inputs.sort();
-    inputs.dedup();
-    assert_eq!(inputs.len(), sent, "{inputs:#?}");
+    for operation in [
+        "DescribeServices",
+        "DescribeTaskDefinition",
+        "DescribeImages",
+    ] {
+        let inputs = calls.of(operation).map(|call| call.input.to_string());
+        let mut inputs: Vec<String> = inputs.collect();
+        let sent = inputs.len();
+        inputs.sort();
+        inputs.dedup();
+        assert_eq!(inputs.len(), sent, "{operation}: {inputs:#?}");
+    }
 }
