@@ -198,7 +198,7 @@ pub(crate) fn account(report: &Report, ending: &Ending) -> String {
         Outcome::Refused if report.asked.mode == Mode::Rollback => {
             format!("not started: {message}")
         }
-        Outcome::TimedOut | Outcome::Cancelled => message.to_owned(),
+        Outcome::TimedOut | Outcome::Cancelled => with_cause(report, message),
         _ if verdict::cause(report).is_some() => state,
         _ => format!("{state}; reason: {message}"),
     };
@@ -217,11 +217,16 @@ pub(crate) fn neighbours(reports: &[Report]) -> String {
 /// How one of them ended, in a line: `failed; v1.2.0 serves all traffic`.
 pub(crate) fn state(report: &Report, ending: &Ending) -> String {
     let headline = verdict::headline_above_problems(report, ending);
+    if verdict::is_good(ending.outcome) {
+        return headline;
+    }
+    with_cause(report, &headline)
+}
+
+fn with_cause(report: &Report, sentence: &str) -> String {
     match verdict::cause(report) {
-        Some(cause) if !verdict::is_good(ending.outcome) => {
-            format!("{headline}; cause: {}", cause.trim_end_matches('.'))
-        }
-        _ => headline,
+        Some(cause) => format!("{sentence}; cause: {}", cause.trim_end_matches('.')),
+        None => sentence.to_owned(),
     }
 }
 

@@ -17,6 +17,7 @@ mod recipes;
 mod register;
 mod reported;
 mod returns;
+mod several;
 mod signals;
 
 use std::collections::BTreeMap;

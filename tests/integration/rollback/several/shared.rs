@@ -8,16 +8,17 @@ use crate::harness::worlds::{HOUR, ago, amd64};
 
 /// Both run the container `app` of the family `shop`.
 fn one_family() -> Several {
-    let member = |member: Member| {
-        member
-            .in_repository("shop")
-            .with_family("shop")
-            .with_container("app")
-    };
     several(&[
-        member(Member::codedeploy("web1")),
-        member(Member::ecs("worker1", Strategy::Rolling)),
+        of_family(Member::codedeploy("web1")),
+        of_family(Member::ecs("worker1", Strategy::Rolling)),
     ])
+}
+
+fn of_family(member: Member) -> Member {
+    member
+        .in_repository("shop")
+        .with_family("shop")
+        .with_container("app")
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,14 +58,15 @@ async fn a_revision_that_has_to_be_registered() {
     assert_eq!(step.sim.world(|world| world.revisions("shop")), before + 2);
 }
 
-/// What both need is read once, where it is asked for at the same time.
+/// What both need is read once, where it is asked for at the same time, as services of one kind do.
 #[tokio::test(start_paused = true)]
 async fn what_both_need_is_read_once() {
-    let step = back(one_family().world, "web1, worker1", "v1.1.0")
+    let twins = ["web1", "web2"].map(|name| of_family(Member::codedeploy(name)));
+    let step = back(several(&twins).world, "web1, web2", "v1.1.0")
         .input("dry-run", "true")
         .sim(|sim| sim.with_latency(std::time::Duration::from_millis(50)));
     let done = step.run().await;
-    let each = [("web1", "planned"), ("worker1", "planned")];
+    let each = [("web1", "planned"), ("web2", "planned")];
     done.ended_each(&step, "planned", &each, 0);
     let calls = step.sim.calls();
     for operation in [
