@@ -214,6 +214,24 @@ pub(crate) fn neighbours(reports: &[Report]) -> String {
     neighbours::sentences(reports)
 }
 
+/// How to go back to what served all of them; empty where that differs, or nothing was done.
+pub(crate) fn undo(reports: &[Report]) -> String {
+    let mut common: Option<String> = None;
+    for report in reports {
+        let is_done = has_ended(report, Outcome::RolledBack) || has_ended(report, Outcome::Started);
+        if !is_done {
+            continue;
+        }
+        match (verdict::undo_inputs(report), &common) {
+            (Some(inputs), None) => common = Some(inputs),
+            (Some(inputs), Some(known)) if inputs == *known => {}
+            _ => return String::new(),
+        }
+    }
+    let sentence = common.map(|inputs| format!("To undo, run this again with {inputs}."));
+    sentence.unwrap_or_default()
+}
+
 /// How one of them ended, in a line: `failed; v1.2.0 serves all traffic`.
 pub(crate) fn state(report: &Report, ending: &Ending) -> String {
     let headline = verdict::headline_above_problems(report, ending);

@@ -20,6 +20,7 @@ pub(super) fn front(told: &Told) -> Page {
     page.add(headline(told.reports));
     page.add(table(told.reports));
     page.add(prose(&neighbours::sentences(told.reports)));
+    page.add(prose(&together::undo(told.reports)));
     page.add(who_and_why(told));
     page
 }

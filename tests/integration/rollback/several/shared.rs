@@ -69,11 +69,7 @@ async fn what_both_need_is_read_once() {
     let each = [("web1", "planned"), ("web2", "planned")];
     done.ended_each(&step, "planned", &each, 0);
     let calls = step.sim.calls();
-    for operation in [
-        "DescribeServices",
-        "DescribeTaskDefinition",
-        "DescribeImages",
-    ] {
+    for operation in ["DescribeServices", "DescribeImages", "ListTaskDefinitions"] {
         let inputs = calls.of(operation).map(|call| call.input.to_string());
         let mut inputs: Vec<String> = inputs.collect();
         let sent = inputs.len();

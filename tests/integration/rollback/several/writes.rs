@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use aws_sim::aws::AwsError;
 use aws_sim::rules::{Effect, Rule};
-use aws_sim::world::stage::Several;
+use aws_sim::world::stage::{Member, Several, several};
+use aws_sim::world::{Strategy, World};
 
-use super::setting::{apart, back, by_codedeploy, said_of, serves, verdict, wrote};
+use super::setting::{apart, back, by_codedeploy, result, said_of, serves, verdict, wrote};
 use crate::harness::lost::{done_but_lost, lost_before};
 
 fn create_is_denied() -> Rule {
@@ -139,6 +140,50 @@ async fn both_answers_are_lost() {
         wrote(&step, &[("CreateDeployment", 2)]);
         both_serve(&shop, &step);
     }
+}
+
+/// ECS knows no marker: what the service runs says whether it was updated.
+#[tokio::test(start_paused = true)]
+async fn the_answers_of_ecs_are_lost() {
+    for effect in done_but_lost() {
+        let shop = several(&[
+            Member::ecs("web1", Strategy::BlueGreen),
+            Member::ecs("worker1", Strategy::Rolling),
+        ]);
+        let step = back(shop.world.clone(), "web1, worker1", "v1.1.0");
+        step.sim.rule(Rule::on("UpdateService", effect).first(2));
+        let done = step.run().await;
+        let each = [("web1", "rolled-back"), ("worker1", "rolled-back")];
+        done.ended_each(&step, "rolled-back", &each, 0);
+        both_serve(&shop, &step);
+        for member in &shop.members {
+            let deployments = |world: &World| world.service_deployments(&member.service).len();
+            let before = deployments(&shop.world);
+            let after = step.sim.world(|world| deployments(world));
+            assert_eq!(after, before + 1, "{}", done.log);
+        }
+    }
+}
+
+/// One is throttled for a while: the other does not wait for it.
+#[tokio::test(start_paused = true)]
+async fn a_throttled_write_is_sent_again() {
+    let shop = by_codedeploy();
+    let step = back(shop.world.clone(), "web1, worker1", "v1.1.0");
+    let rule = Rule::on("CreateDeployment", Effect::Throttle);
+    step.sim.rule(
+        rule.when(|input| input["applicationName"] == "AppECS-prod-web1")
+            .first(6),
+    );
+    let done = step.run().await;
+    let each = [("web1", "rolled-back"), ("worker1", "rolled-back")];
+    done.ended_each(&step, "rolled-back", &each, 2);
+    wrote(&step, &[("CreateDeployment", 8)]);
+    let seconds = |service| {
+        let seconds = result(&done, service, "seconds-to-traffic");
+        seconds.parse::<u64>().expect("a number")
+    };
+    assert!(seconds("worker1") < seconds("web1"), "{}", done.log);
 }
 
 #[tokio::test(start_paused = true)]
