@@ -153,7 +153,7 @@ fn a_shorter_summary_leaves_nothing_of_the_longer_one() {
     assert_eq!(
         headings,
         [
-            "## ✘ Not started: refused: 1 of 2 services (web1)",
+            "## ✘ Not started: 1 of 2 services was refused (web1)",
             "## ✘ Not started: no rollback to v1.0.0",
             "## ✔ v1.0.0 serves all traffic"
         ]
