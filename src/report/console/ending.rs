@@ -45,7 +45,7 @@ fn all(log: &Log, reports: &[Report], outcome: Outcome) {
     log.text("");
     let headline = words::sentence(&together::headline(reports, outcome));
     log.text(&format!("{} {headline}", verdict::mark(outcome)));
-    log.indented(INDENT, &neighbours::sentences(reports));
+    log.indented(INDENT, &together::neighbours(reports));
     if verdict::is_good(outcome) {
         return;
     }
@@ -72,7 +72,7 @@ fn good(log: &Log, told: &Told, ending: &Ending) {
     log.indented(INDENT, &verdict::undo(told.report, ending, told.now));
     // Of several services, once for all of them.
     if told.is_alone() {
-        log.indented(INDENT, &neighbours::sentences([told.report]));
+        log.indented(INDENT, &neighbours::sentences(&told.report.neighbours));
     }
 }
 
