@@ -2,7 +2,7 @@
 
 use super::{
     data::{Ending, Outcome, Report},
-    neighbours, serves, verdict,
+    listing, neighbours, serves, verdict,
 };
 use crate::{domain::mode::Mode, words};
 
@@ -75,7 +75,8 @@ pub(crate) fn headline(reports: &[Report], outcome: Outcome) -> String {
     match outcome {
         Outcome::RolledBack => serving(reports),
         Outcome::Planned => planned(reports),
-        Outcome::Refused if is_rollback(reports) => refused(reports),
+        Outcome::Listed => listed(reports),
+        Outcome::Refused => refused(reports),
         Outcome::Unchanged if is_rollback(reports) => unchanged(reports),
         Outcome::TimedOut | Outcome::Cancelled if nothing_changed(reports) => {
             format!("{} before anything was changed", words_of(outcome))
@@ -120,7 +121,13 @@ fn refused(reports: &[Report]) -> String {
     let refused: Vec<&Report> = refused.collect();
     let verb = if refused.len() == 1 { "was" } else { "were" };
     let count = format!("{} of {} services", refused.len(), reports.len());
-    let headline = format!("not started: {count} {verb} refused");
+    let mode = reports.first().map(|report| report.asked.mode);
+    let headline = match mode {
+        Some(mode @ (Mode::Rollback | Mode::MarkStable)) => {
+            format!("{}: {count} {verb} refused", verdict::not_done(mode))
+        }
+        _ => format!("{count} {verb} refused"),
+    };
     if refused.len() == reports.len() {
         return headline;
     }
@@ -211,7 +218,7 @@ pub(crate) fn account(report: &Report, ending: &Ending) -> String {
 
 /// Who else in the cluster still runs what was taken off: sentences, or nothing.
 pub(crate) fn neighbours(reports: &[Report]) -> String {
-    neighbours::sentences(reports)
+    neighbours::sentences(reports.iter().flat_map(|report| &report.neighbours))
 }
 
 /// How to go back to what served all of them; empty where that differs, or nothing was done.
@@ -260,6 +267,20 @@ fn serving(reports: &[Report]) -> String {
         Some(version) => format!("{count} of {count} services serve {version}{after}"),
         None => format!("{count} of {count} services are rolled back{after}"),
     }
+}
+
+/// `2 versions that all 3 services can go back to`
+fn listed(reports: &[Report]) -> String {
+    let listings = reports.iter().filter_map(|report| report.listing.as_ref());
+    let choices = listing::choices_of_all(listings);
+    let versions = match u32::try_from(choices.len()) {
+        Ok(0) | Err(_) => "no version".to_owned(),
+        Ok(count) => words::count(count, "version"),
+    };
+    format!(
+        "{versions} that all {} services can go back to",
+        reports.len()
+    )
 }
 
 /// The version that all go to; `None` where each goes to its own.

@@ -49,6 +49,14 @@ pub(super) fn mark_of(report: &Report, ending: &Ending) -> char {
     mark(ending.outcome)
 }
 
+/// Of a run that was refused, or held up by one.
+pub(super) fn not_done(mode: Mode) -> &'static str {
+    match mode {
+        Mode::MarkStable => "nothing was marked",
+        _ => "not started",
+    }
+}
+
 /// Whether all its checks passed and nothing was done, because another service was refused.
 pub(super) fn is_held_up(report: &Report, ending: &Ending) -> bool {
     ending.outcome == Outcome::Planned && !report.asked.dry_run
@@ -61,7 +69,8 @@ pub(super) fn headline(report: &Report, ending: &Ending) -> String {
         Outcome::RolledBack => rolled_back(report, &target),
         Outcome::Unchanged => unchanged(report, &target),
         Outcome::Planned if is_held_up(report, ending) => {
-            "not started: another service was refused".to_owned()
+            let what = not_done(report.asked.mode);
+            format!("{what}: another service was refused")
         }
         // What a real run would do is the sentence below it: a headline has to fit a phone.
         Outcome::Planned => "dry run: nothing was changed".to_owned(),

@@ -46,7 +46,7 @@ fn all(log: &Log, reports: &[Report], outcome: Outcome) {
     let headline = words::sentence(&together::headline(reports, outcome));
     log.text(&format!("{} {headline}", verdict::mark(outcome)));
     if verdict::is_good(outcome) {
-        log.indented(INDENT, &neighbours::sentences(reports));
+        log.indented(INDENT, &together::neighbours(reports));
         return;
     }
     for report in reports {
@@ -72,7 +72,7 @@ fn good(log: &Log, told: &Told, ending: &Ending) {
     log.indented(INDENT, &verdict::undo(told.report, ending, told.now));
     // Of several services, once for all of them.
     if told.is_alone() {
-        log.indented(INDENT, &neighbours::sentences([told.report]));
+        log.indented(INDENT, &neighbours::sentences(&told.report.neighbours));
     }
 }
 

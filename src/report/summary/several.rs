@@ -1,11 +1,14 @@
 //! The summary of several services: all of them in one table, then each one's own page, folded.
 
-use super::{asked_for, page::Page, table::Table, when};
+use super::{
+    asked::{asked_for, when},
+    page::Page,
+    table::Table,
+};
 use crate::{
     domain::mode::Mode,
     report::{
         data::{Ending, Outcome, Report},
-        neighbours,
         safe::{code, html, link, markdown, prose},
         serves,
         sink::Told,
@@ -19,7 +22,7 @@ pub(super) fn front(told: &Told) -> Page {
     let mut page = Page::default();
     page.add(headline(told.reports));
     page.add(table(told.reports));
-    page.add(prose(&neighbours::sentences(told.reports)));
+    page.add(prose(&together::neighbours(told.reports)));
     page.add(prose(&together::undo(told.reports)));
     page.add(who_and_why(told));
     page
@@ -56,6 +59,7 @@ fn versions(report: &Report) -> String {
     let from = report.before.as_ref().and_then(serves::name);
     let to = code(&verdict::target_name(report));
     match from {
+        Some(from) if report.asked.mode == Mode::History => code(&words::short_digest(&from)),
         Some(from) if report.asked.mode == Mode::Rollback => {
             let from = code(&words::short_digest(&from));
             if from == to {

@@ -111,18 +111,21 @@ impl<'a> Services<'a> {
         company: impl FusedFuture<Output = ()>,
         answers: Duration,
     ) {
-        let expected = self.runs.iter().zip(companies);
-        let expected = expected.filter(|(run, _)| run.memory.plan().is_some());
-        let expected = expected.map(|(_, company)| rest_of(company));
-        let all = join(join_all(expected), rest_of(company));
+        let mut expected = Vec::new();
+        for (run, company) in self.runs.iter().zip(companies) {
+            // One that is over would never answer again.
+            if run.memory.plan().is_some() && !company.is_terminated() {
+                expected.push(company);
+            }
+        }
+        let is_over = company.is_terminated();
+        let company = async {
+            if !is_over {
+                company.await;
+            }
+        };
+        let all = join(join_all(expected), company);
         // What has not answered by then never will.
         let _ = tokio::time::timeout(answers, all).await;
-    }
-}
-
-/// What is left of it: one that is over would never answer when it is asked again.
-async fn rest_of(company: impl FusedFuture<Output = ()>) {
-    if !company.is_terminated() {
-        company.await;
     }
 }

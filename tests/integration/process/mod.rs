@@ -8,6 +8,7 @@ mod files;
 mod github;
 mod github_tags;
 mod guard;
+mod modes_of_several;
 mod names;
 mod network;
 mod notified;
