@@ -7,9 +7,9 @@ mod records;
 
 use std::{future::Future, rc::Rc, time::Duration};
 
-use futures_util::future::{FutureExt, join, join_all};
+use futures_util::future::{FusedFuture, FutureExt, join, join_all};
 
-use super::{Company, Run, beside::beside, common::Common, marker, signal::Signal};
+use super::{Company, Run, beside::{self, beside}, common::Common, marker, signal::Signal};
 use crate::{
     aws::{Aws, Connection},
     boxed::boxed,
@@ -108,13 +108,13 @@ impl<'a> Services<'a> {
     pub(super) async fn wait_for_answers(
         &self,
         companies: Vec<Company<'_>>,
-        company: impl Future<Output = ()>,
+        company: impl FusedFuture<Output = ()>,
         answers: Duration,
     ) {
         let expected = self.runs.iter().zip(companies);
         let expected = expected.filter(|(run, _)| run.memory.plan().is_some());
-        let expected = expected.map(|(_, company)| company);
-        let all = join(join_all(expected), company);
+        let expected = expected.map(|(_, company)| beside::over(company));
+        let all = join(join_all(expected), beside::over(company));
         // What has not answered by then never will.
         let _ = tokio::time::timeout(answers, all).await;
     }
