@@ -9,7 +9,13 @@ use std::{future::Future, rc::Rc, time::Duration};
 
 use futures_util::future::{FusedFuture, FutureExt, join, join_all};
 
-use super::{Company, Run, beside::{self, beside}, common::Common, marker, signal::Signal};
+use super::{
+    Company, Run,
+    beside::{self, beside},
+    common::Common,
+    marker,
+    signal::Signal,
+};
 use crate::{
     aws::{Aws, Connection},
     boxed::boxed,

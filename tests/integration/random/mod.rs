@@ -23,7 +23,7 @@ mod returns;
 mod runs;
 pub mod scene;
 mod setting;
-
+mod several;
 mod traffic;
 pub mod trouble;
 mod truth;
@@ -39,6 +39,7 @@ type Invariant = (&'static str, fn(&Ran) -> Result<(), String>);
 macro_rules! invariants {
     ($($module:ident :: $name:ident),* $(,)?) => { &[$((stringify!($name), $module::$name)),*] };
 }
+use invariants;
 
 /// Each promise once.
 const INVARIANTS: &[Invariant] = invariants![

@@ -94,13 +94,7 @@ impl Ran {
     }
 
     /// A service's own part in what was played.
-    pub fn new(
-        scene: Scene,
-        asking: Asking,
-        trouble: Trouble,
-        played: &Played,
-        own: Own,
-    ) -> Self {
+    pub fn new(scene: Scene, asking: Asking, trouble: Trouble, played: &Played, own: Own) -> Self {
         let Own {
             done,
             report,
