@@ -48,7 +48,7 @@ pub(super) fn headline(report: &Report, ending: &Ending) -> String {
         Outcome::RolledBack => rolled_back(report, &target),
         Outcome::Unchanged => unchanged(report, &target),
         // What a real run would do is the sentence below it: a headline has to fit a phone.
-        Outcome::Planned => "dry run: nothing was changed".to_owned(),
+        Outcome::Planned => planned(report).to_owned(),
         Outcome::Started => started(report, &target),
         Outcome::Listed => listed(report),
         Outcome::Ready => ready(report),
@@ -82,6 +82,14 @@ pub(super) fn headline_above_problems(report: &Report, ending: &Ending) -> Strin
         }
         _ => headline(report, ending),
     }
+}
+
+fn planned(report: &Report) -> &'static str {
+    if report.asked.dry_run {
+        return "dry run: nothing was changed";
+    }
+    // Nothing is written unless every plan passes.
+    "not started: another service cannot be rolled back"
 }
 
 fn unchanged(report: &Report, target: &str) -> String {
@@ -263,7 +271,7 @@ pub(super) fn standing(report: &Report, ending: &Ending) -> String {
     }
 }
 
-/// What a dry run found, as a sentence.
+/// What is planned and was not done, as a sentence.
 fn would(report: &Report) -> String {
     let target = target_name(report);
     if report.asked.mode == Mode::MarkStable {
@@ -276,7 +284,11 @@ fn would(report: &Report) -> String {
         return format!("{target} already serves all traffic.");
     }
     let path = path_and_time(plan);
-    format!("A real run would roll back to {target}: {path}.")
+    let run = match report.asked.dry_run {
+        true => "A real run",
+        false => "A run without the other service",
+    };
+    format!("{run} would roll back to {target}: {path}.")
 }
 
 /// `redeploy, about 3 min`.

@@ -34,6 +34,8 @@ pub struct Ran {
     pub asking: Asking,
     pub trouble: Trouble,
     pub done: Done,
+    /// What the run's writes are found by.
+    pub marker: String,
     /// `None` where the run never ended.
     pub report: Option<Value>,
     /// The world afterwards, and what was seen of it until then.
@@ -89,6 +91,7 @@ impl Ran {
             targets: played.written("image-digest").map(str::to_owned).collect(),
             calls: played.calls.clone(),
             seen,
+            marker: MARKER.to_owned(),
         };
         Self::new(scene, asking, trouble, &played, own)
     }
@@ -101,6 +104,7 @@ impl Ran {
             mut targets,
             calls,
             seen,
+            marker,
         } = own;
         targets.remove("");
         let deployment = report.as_ref();
@@ -122,6 +126,7 @@ impl Ran {
             asking,
             trouble,
             done,
+            marker,
             report,
             world: played.world.clone(),
             world_at_end: played.world_at_end.clone(),
@@ -255,6 +260,7 @@ pub struct Own {
     pub targets: BTreeSet<String>,
     pub calls: Calls,
     pub seen: Seen,
+    pub marker: String,
 }
 
 impl Played {

@@ -14,7 +14,7 @@ use super::super::scene::Scene;
 use super::super::trouble::Trouble;
 use super::super::watch::{Eye, is_about};
 use super::scene::Shop;
-use crate::harness::Done;
+use crate::harness::{Done, MARKER};
 
 /// A run of several services that has ended.
 pub struct Several {
@@ -92,9 +92,19 @@ impl Several {
             targets: self.targets(&service),
             calls: Calls(calls),
             seen: played.seen[position].clone(),
+            marker: self.marker(&service),
         };
         let asking = self.asking.clone().with("service", &service);
         Ran::new(scene, asking, trouble, played, own)
+    }
+
+    /// Each counts on from that of the run.
+    fn marker(&self, service: &str) -> String {
+        let (front, digits) = MARKER.split_once('/').expect("a name, then digits");
+        let mut names = self.order.iter();
+        let position = names.position(|name| name == service).unwrap_or_default();
+        let first = u64::from_str_radix(digits, 16).expect("64 bits");
+        format!("{front}/{:016x}", first + position as u64)
     }
 
     /// The output `report` is the first service's; the webhook gets that of each.

@@ -81,8 +81,10 @@ pub fn every_line_says_which_service(several: &Several) -> Held {
     for line in lines {
         let is_marked = line.starts_with("✔ ") || line.starts_with("✘ ");
         is_about_all = is_marked || (is_about_all && line.starts_with("  "));
+        let title = line.strip_prefix("::group::");
+        let is_command = line.starts_with("::") && title.is_none();
+        let line = title.unwrap_or(line);
         let is_about_one = speakers.iter().any(|speaker| line.starts_with(speaker));
-        let is_command = line.starts_with("::");
         if !(line.is_empty() || is_command || is_about_all || is_about_one) {
             return Err(format!("whose line is this: {line}"));
         }
