@@ -94,7 +94,11 @@ impl Log {
     /// Opens a group that a reader can unfold.
     pub(super) fn group(&self, title: &str) {
         match &self.reader {
-            Reader::Runner { .. } => self.command("group", title),
+            // Folded, it is the only line of its group that is seen.
+            Reader::Runner { .. } => {
+                let title = format!("{}{title}", self.speaker.borrow());
+                self.command("group", &title);
+            }
             Reader::Person { indent } => {
                 self.text(title);
                 indent.set(GROUP_INDENT);
