@@ -57,6 +57,10 @@ fn all(log: &Log, told: &Told) {
         for text in &report.warnings {
             warnings.push(warning(told, report, text));
         }
+        if is_kept_from_starting(report, ending) {
+            // The error of the other service says why.
+            continue;
+        }
         if verdict::is_good(ending.outcome) {
             notices.push(notice(report, ending));
         } else {
@@ -73,6 +77,11 @@ fn all(log: &Log, told: &Told) {
     }
     write(log, "notice", notices);
     write(log, "error", errors);
+}
+
+/// Whether its plan passed, and another service's did not.
+fn is_kept_from_starting(report: &Report, ending: &Ending) -> bool {
+    ending.outcome == Outcome::Planned && !report.asked.dry_run
 }
 
 /// At most ten; the tenth counts those that are left out.

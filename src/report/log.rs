@@ -94,11 +94,21 @@ impl Log {
     /// Opens a group that a reader can unfold.
     pub(super) fn group(&self, title: &str) {
         match &self.reader {
-            Reader::Runner { .. } => self.command("group", title),
+            // Folded, the title is all that is seen.
+            Reader::Runner { .. } => self.command("group", &self.spoken(title)),
             Reader::Person { indent } => {
                 self.text(title);
                 indent.set(GROUP_INDENT);
             }
+        }
+    }
+
+    /// `web1: Details`, where a line begins with who it is about.
+    fn spoken(&self, title: &str) -> String {
+        let speaker = self.speaker.borrow();
+        match speaker.trim_end() {
+            "" => title.to_owned(),
+            speaker => format!("{speaker}: {title}"),
         }
     }
 

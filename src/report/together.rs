@@ -89,7 +89,7 @@ fn counted(reports: &[Report], outcome: Outcome) -> String {
     format!("{count} ({})", names(of_outcome))
 }
 
-fn has_ended(report: &Report, outcome: Outcome) -> bool {
+pub(crate) fn has_ended(report: &Report, outcome: Outcome) -> bool {
     let ending = report.ending.as_ref();
     ending.is_some_and(|ending| ending.outcome == outcome)
 }
@@ -102,7 +102,7 @@ fn words_of(reports: &[Report], outcome: Outcome) -> &'static str {
         Outcome::Marked => "marked as stable",
         Outcome::NotReady => "not ready",
         Outcome::TimedOut => "timed out",
-        Outcome::Refused if mode == Some(Mode::Rollback) => "not started: refused",
+        Outcome::Refused if mode == Some(Mode::Rollback) => "nothing was started; refused",
         outcome => outcome.as_str(),
     }
 }
@@ -126,7 +126,7 @@ pub(crate) fn neighbours(reports: &[Report]) -> String {
 
 /// How one of them ended, in a line: `failed; v1.2.0 serves all traffic`.
 pub(crate) fn state(report: &Report, ending: &Ending) -> String {
-    let headline = verdict::headline_above_problems(report, ending);
+    let headline = verdict::headline(report, ending);
     match verdict::cause(report) {
         Some(cause) if !verdict::is_good(ending.outcome) => {
             format!("{headline}; cause: {}", cause.trim_end_matches('.'))

@@ -48,7 +48,8 @@ pub(super) fn headline(report: &Report, ending: &Ending) -> String {
         Outcome::RolledBack => rolled_back(report, &target),
         Outcome::Unchanged => unchanged(report, &target),
         // What a real run would do is the sentence below it: a headline has to fit a phone.
-        Outcome::Planned => "dry run: nothing was changed".to_owned(),
+        Outcome::Planned if report.asked.dry_run => "dry run: nothing was changed".to_owned(),
+        Outcome::Planned => "not started: its plan passed, another service's did not".to_owned(),
         Outcome::Started => started(report, &target),
         Outcome::Listed => listed(report),
         Outcome::Ready => ready(report),
@@ -250,7 +251,7 @@ pub(super) fn standing(report: &Report, ending: &Ending) -> String {
         None => "What serves users now could not be read.".to_owned(),
     };
     match ending.outcome {
-        Outcome::Planned => format!("{} {serves}", would(report)),
+        Outcome::Planned if report.asked.dry_run => format!("{} {serves}", would(report)),
         Outcome::Listed | Outcome::Ready | Outcome::NotReady => serves,
         // Nobody has looked at what serves.
         _ if report.asked.mode == Mode::Guard => String::new(),

@@ -45,21 +45,13 @@ fn all(log: &Log, reports: &[Report], outcome: Outcome) {
     log.text("");
     let headline = words::sentence(&together::headline(reports, outcome));
     log.text(&format!("{} {headline}", verdict::mark(outcome)));
+    if !verdict::is_good(outcome) {
+        for report in reports {
+            let line = together::line(report);
+            log.indented(INDENT, &line.unwrap_or_default());
+        }
+    }
     log.indented(INDENT, &neighbours::sentences(reports));
-    if verdict::is_good(outcome) {
-        return;
-    }
-    for report in reports {
-        let Some(ending) = &report.ending else {
-            continue;
-        };
-        let line = format!(
-            "{}: {}",
-            report.asked.service,
-            together::state(report, ending)
-        );
-        log.indented(INDENT, &line);
-    }
 }
 
 fn good(log: &Log, told: &Told, ending: &Ending) {

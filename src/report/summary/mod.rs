@@ -109,7 +109,11 @@ fn page(told: &Told, ending: &Ending) -> Page {
     if told.is_alone() {
         page.add(prose(&neighbours::sentences([told.report])));
     }
-    page.add(who_and_why(told));
+    page.add(if told.is_alone() {
+        who_and_why(told)
+    } else {
+        several::own_line(told.report)
+    });
     reasons(&mut page, told.report, ending);
     for section in details::folded(told.report, ending) {
         page.add(section);
@@ -120,7 +124,10 @@ fn page(told: &Told, ending: &Ending) -> Page {
 /// The first screen of a phone: what serves, from what to what, and why it did not go well.
 fn outcome(page: &mut Page, told: &Told, ending: &Ending) {
     let report = told.report;
-    page.add(headline(report, ending));
+    // Of several services, the line that unfolds the page says it.
+    if told.is_alone() {
+        page.add(headline(report, ending));
+    }
     page.add(markdown(&standing(report, ending)));
     page.add(prose(verdict::reservation(report, ending)));
     if report.asked.mode == Mode::Rollback {
@@ -265,6 +272,19 @@ fn when(told: &Told) -> String {
 }
 
 fn links(report: &Report) -> String {
+    let mut text = deployments(report);
+    if let Some(guarded) = &report.guarded
+        && let Some(hold) = &guarded.hold
+    {
+        text += &format!(" · {}", link(&format!("issue #{}", hold.issue), &hold.url));
+    }
+    if let Some(url) = &report.asked.run_url {
+        text += &format!(" · {}", link("workflow run", url.raw()));
+    }
+    text
+}
+
+fn deployments(report: &Report) -> String {
     let mut text = String::new();
     if let Some(deployment) = &report.deployment {
         let link = link(deployment.id.short(), &deployment.url);
@@ -273,14 +293,6 @@ fn links(report: &Report) -> String {
     if let Some(deployment) = report.deployment_back() {
         let link = link(deployment.id.short(), &deployment.url);
         text += &format!(" · return {link}");
-    }
-    if let Some(guarded) = &report.guarded
-        && let Some(hold) = &guarded.hold
-    {
-        text += &format!(" · {}", link(&format!("issue #{}", hold.issue), &hold.url));
-    }
-    if let Some(url) = &report.asked.run_url {
-        text += &format!(" · {}", link("workflow run", url.raw()));
     }
     text
 }

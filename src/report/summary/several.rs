@@ -1,6 +1,6 @@
 //! The summary of several services: all of them in one table, then each one's own page, folded.
 
-use super::{asked_for, page::Page, table::Table, when};
+use super::{asked_for, deployments, page::Page, table::Table, when};
 use crate::{
     domain::mode::Mode,
     report::{
@@ -19,9 +19,35 @@ pub(super) fn front(told: &Told) -> Page {
     let mut page = Page::default();
     page.add(headline(told.reports));
     page.add(table(told.reports));
-    page.add(prose(&neighbours::sentences(told.reports)));
+    page.add(forgotten(told.reports));
+    page.add(undo(told.reports));
     page.add(who_and_why(told));
     page
+}
+
+/// Bold: whoever forgot one finds out here.
+fn forgotten(reports: &[Report]) -> String {
+    match neighbours::sentences(reports) {
+        sentences if sentences.is_empty() => sentences,
+        sentences => format!("**{}**", prose(&sentences)),
+    }
+}
+
+/// Where one run takes all of them back to what served before.
+fn undo(reports: &[Report]) -> String {
+    let mut common: Option<String> = None;
+    for report in reports {
+        let is_rolled_back = together::has_ended(report, Outcome::RolledBack);
+        let Some(inputs) = verdict::undo_inputs(report).filter(|_| is_rolled_back) else {
+            return String::new();
+        };
+        match &common {
+            Some(common) if *common != inputs => return String::new(),
+            _ => common = Some(inputs),
+        }
+    }
+    let inputs = common.unwrap_or_default();
+    prose(&format!("To undo, run this again with {inputs}."))
 }
 
 fn headline(reports: &[Report]) -> String {
@@ -75,12 +101,28 @@ fn state(report: &Report) -> String {
         Some(span) if ending.outcome == Outcome::RolledBack => {
             format!("after {}", words::took(span))
         }
+        _ if ending.outcome == Outcome::Planned => planned(report),
         _ => prose(&together::state(report, ending)),
     };
-    if let Some(code) = ending.problems.first().map(|problem| problem.code) {
+    let code = ending
+        .problems
+        .first()
+        .map(|problem| problem.code.to_string());
+    // A cancelled run's is in its state already.
+    if let Some(code) = code.filter(|code| code != ending.outcome.as_str()) {
         text += &format!("<br>`{code}`");
     }
     text
+}
+
+/// How it would be done. That nothing was changed, the headline says.
+fn planned(report: &Report) -> String {
+    let plan = report.plan.as_ref().map(verdict::path_and_time);
+    let plan = plan.unwrap_or_else(|| "planned".to_owned());
+    if report.asked.dry_run {
+        return markdown(&plan);
+    }
+    format!("not started; its plan: {}", markdown(&plan))
 }
 
 fn who_and_why(told: &Told) -> String {
@@ -93,10 +135,24 @@ fn who_and_why(told: &Told) -> String {
     text
 }
 
-/// One service's page behind a line to unfold it.
+/// Which service the page is about, and what AWS's console has on it; the rest is above the pages of all.
+pub(super) fn own_line(report: &Report) -> String {
+    let service = link(&report.asked.service, &report.asked.service_url);
+    let took = words::took(report.elapsed);
+    format!("**{service}** · took {took}{}", deployments(report))
+}
+
+/// One service's page behind a line to unfold it. What ended badly is unfolded: its next step is what a reader needs.
 pub(super) fn folded(told: &Told, ending: &Ending, page: &str) -> String {
     let mark = verdict::mark(ending.outcome);
     let service = html(&told.report.asked.service);
-    let state = html(&together::state(told.report, ending));
-    format!("<details><summary>{mark} <b>{service}</b>: {state}</summary>\n\n{page}</details>\n\n")
+    let state = html(&verdict::headline_above_problems(told.report, ending));
+    let open = if verdict::is_good(ending.outcome) {
+        ""
+    } else {
+        " open"
+    };
+    format!(
+        "<details{open}><summary>{mark} <b>{service}</b>: {state}</summary>\n\n{page}</details>\n\n"
+    )
 }
