@@ -87,7 +87,11 @@ impl Several {
 /// The cluster `prod` with these services. Each has the three releases of [`super::web1`] and
 /// [`super::native1`], of the same ages. A member's ids depend on the members before it, never on those after it.
 pub fn several(members: &[Member]) -> Several {
-    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(START);
+    several_at(SystemTime::UNIX_EPOCH + Duration::from_secs(START), members)
+}
+
+/// [`several`] in a world that starts at another time.
+pub fn several_at(start: SystemTime, members: &[Member]) -> Several {
     let mut world = World::new(ACCOUNT, REGION, start);
     let services: BTreeSet<&str> = members
         .iter()
