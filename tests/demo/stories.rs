@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
-use aws_sim::world::stage::{self, Member, Web1};
+use aws_sim::world::stage::{self, Web1};
 use aws_sim::world::{
     Controller, Crash, ImageSpec, NativePhase, NativeSpec, Outcome, Past, ServiceSpec, Strategy,
 };
@@ -223,12 +223,7 @@ pub fn find(name: &str) -> Option<&'static Story> {
 
 /// `web1` and what runs its image beside it, each deployed in its own way.
 fn three_of_one_image(now: SystemTime) -> Web1 {
-    let members = [
-        Member::codedeploy("web1").in_repository("shop"),
-        Member::ecs("worker1", Strategy::Rolling).in_repository("shop"),
-        Member::ecs("cron1", Strategy::BlueGreen).in_repository("shop"),
-    ];
-    let shop = stage::several_at(now, &members);
+    let shop = stage::shop_at(now);
     let web1 = shop.member("web1").clone();
     Web1 {
         world: shop.world,

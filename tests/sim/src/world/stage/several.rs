@@ -84,6 +84,17 @@ impl Several {
     }
 }
 
+/// A shop whose services run one image, each deployed in its own way: `web1` by CodeDeploy, `worker1` and `cron1` by
+/// ECS.
+pub fn shop_at(start: SystemTime) -> Several {
+    let members = [
+        Member::codedeploy("web1"),
+        Member::ecs("worker1", Strategy::Rolling),
+        Member::ecs("cron1", Strategy::BlueGreen),
+    ];
+    several_at(start, &members.map(|member| member.in_repository("shop")))
+}
+
 /// The cluster `prod` with these services. Each has the three releases of [`super::web1`] and
 /// [`super::native1`], of the same ages. A member's ids depend on the members before it, never on those after it.
 pub fn several(members: &[Member]) -> Several {
