@@ -11,35 +11,45 @@ use crate::{
     report::{board::board, data::Report},
 };
 
-/// Writes the list into the issue's text, between its markers.
-///
-/// # Errors
-/// A sentence that says why it was not written.
-pub(crate) async fn keep_board(
-    github: Option<&GitHub>,
-    access: Option<&Access>,
-    issue: u64,
-    name: &str,
-    report: &Report,
-    now: OffsetDateTime,
-) -> Result<(), String> {
-    let (Some(github), Some(access), Some(listing)) = (github, access, &report.listing) else {
-        return Err(format!(
-            "issue #{issue} was not updated: GitHub cannot be asked without a token, or outside a workflow"
-        ));
-    };
-    let repository = &access.repository;
-    let body = github.get_issue_body(repository, issue).await;
-    let body = body.map_err(|failure| failure.sentence())?;
-    let marked = Marked::find(&body, name).map_err(|fault| {
-        let [begin, end] = marker_lines(name, ("<!--", "-->"));
-        format!(
-            "issue #{issue} {fault} of {name}; add these two lines to its text: {begin} and {end}"
-        )
-    })?;
-    let Some(text) = marked.with(&board(report, listing, now)) else {
-        return Ok(());
-    };
-    let updated = github.set_issue_body(repository, issue, &text).await;
-    updated.map_err(|failure| failure.sentence())
+/// An issue whose text has the lists of versions between its markers.
+pub(crate) struct Board<'a> {
+    pub issue: u64,
+    /// Of the markers.
+    pub name: &'a str,
+    /// One for each service, with what is listed.
+    pub reports: &'a [Report],
+    pub now: OffsetDateTime,
+}
+
+impl Board<'_> {
+    /// Brings the text up to date; one that says the same already is left alone.
+    ///
+    /// # Errors
+    /// A sentence that says why it was not written.
+    pub(crate) async fn keep(
+        &self,
+        github: Option<&GitHub>,
+        access: Option<&Access>,
+    ) -> Result<(), String> {
+        let Self { issue, name, .. } = *self;
+        let (Some(github), Some(access)) = (github, access) else {
+            return Err(format!(
+                "issue #{issue} was not updated: GitHub cannot be asked without a token, or outside a workflow"
+            ));
+        };
+        let repository = &access.repository;
+        let body = github.get_issue_body(repository, issue).await;
+        let body = body.map_err(|failure| failure.sentence())?;
+        let marked = Marked::find(&body, name).map_err(|fault| {
+            let [begin, end] = marker_lines(name, ("<!--", "-->"));
+            format!(
+                "issue #{issue} {fault} of {name}; add these two lines to its text: {begin} and {end}"
+            )
+        })?;
+        let Some(text) = marked.with(&board(self.reports, self.now)) else {
+            return Ok(());
+        };
+        let updated = github.set_issue_body(repository, issue, &text).await;
+        updated.map_err(|failure| failure.sentence())
+    }
 }

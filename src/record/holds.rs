@@ -34,43 +34,58 @@ impl Hold {
     }
 }
 
-/// Reads the issues that have the hold's label: one round trip, unless there are more than a hundred.
-pub(crate) async fn read_holds(
-    github: &GitHub,
-    access: &Access,
-    cluster: &ClusterName,
-    service: &ServiceName,
-) -> Result<Holds, Failure> {
-    let repository = &access.repository;
-    let (open, closed) = join(
-        github.list_issues(repository, HOLD_LABEL, IssueState::Open),
-        // They hold nothing: that they were lifted is only good to know.
-        github.list_issues(repository, HOLD_LABEL, IssueState::Closed),
-    )
-    .await;
-    let (open, closed) = (open?, closed.unwrap_or_default());
-    let here = HeldService { cluster, service };
-    let mut holds = Holds {
-        open: Vec::new(),
-        notes: Vec::new(),
-    };
-    for issue in open {
-        match here.find_bad_version(&issue) {
-            Ok(bad) => holds.open.push(Hold {
-                issue: issue.number,
-                url: access.issue_url(issue.number),
-                bad,
-            }),
-            Err(why_not) => holds.note(&issue, &why_not),
-        }
+/// The issues that have the hold's label, whatever services they are about.
+pub(crate) struct HoldIssues {
+    open: Vec<Issue>,
+    closed: Vec<Issue>,
+}
+
+impl HoldIssues {
+    /// Reads them: one round trip, unless there are more than a hundred.
+    pub(crate) async fn read(github: &GitHub, access: &Access) -> Result<Self, Failure> {
+        let repository = &access.repository;
+        let (open, closed) = join(
+            github.list_issues(repository, HOLD_LABEL, IssueState::Open),
+            // They hold nothing: that they were lifted is only good to know.
+            github.list_issues(repository, HOLD_LABEL, IssueState::Closed),
+        )
+        .await;
+        Ok(Self {
+            open: open?,
+            closed: closed.unwrap_or_default(),
+        })
     }
-    for issue in closed {
-        if let Ok(bad) = here.find_bad_version(&issue) {
-            let version = OutsideText::new(bad.version);
-            holds.note(&issue, &format!("held {version} and is closed"));
+
+    /// What is held back for this service.
+    pub(crate) fn of_service(
+        &self,
+        access: &Access,
+        cluster: &ClusterName,
+        service: &ServiceName,
+    ) -> Holds {
+        let here = HeldService { cluster, service };
+        let mut holds = Holds {
+            open: Vec::new(),
+            notes: Vec::new(),
+        };
+        for issue in &self.open {
+            match here.find_bad_version(issue) {
+                Ok(bad) => holds.open.push(Hold {
+                    issue: issue.number,
+                    url: access.issue_url(issue.number),
+                    bad,
+                }),
+                Err(why_not) => holds.note(issue, &why_not),
+            }
         }
+        for issue in &self.closed {
+            if let Ok(bad) = here.find_bad_version(issue) {
+                let version = OutsideText::new(bad.version);
+                holds.note(issue, &format!("held {version} and is closed"));
+            }
+        }
+        holds
     }
-    Ok(holds)
 }
 
 /// The service that is asked about.

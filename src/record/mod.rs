@@ -8,8 +8,8 @@ mod issue;
 mod overridden;
 mod stable_tag;
 
-pub(crate) use board::keep_board;
-pub(crate) use holds::{Hold, Holds, read_holds};
+pub(crate) use board::Board;
+pub(crate) use holds::{Hold, HoldIssues, Holds};
 pub(crate) use issue::WrittenIssue;
 pub(crate) use overridden::note_override;
 pub(crate) use stable_tag::{PutTag, put_stable_tag};

@@ -7,6 +7,7 @@ use crate::{
 };
 
 /// What became of the tag.
+#[derive(Clone)]
 pub(crate) struct PutTag {
     pub state: MarkState,
     /// Its id in full.

@@ -11,8 +11,21 @@ use super::{
 };
 use crate::words;
 
-/// The lines between the markers.
-pub(crate) fn board(report: &Report, listing: &Listing, now: OffsetDateTime) -> Vec<String> {
+/// The lines between the markers: a list for each service.
+pub(crate) fn board(reports: &[Report], now: OffsetDateTime) -> Vec<String> {
+    let mut lines = Vec::new();
+    for report in reports {
+        if let Some(listing) = &report.listing {
+            if !lines.is_empty() {
+                lines.push(String::new());
+            }
+            lines.extend(list(report, listing, now));
+        }
+    }
+    lines
+}
+
+fn list(report: &Report, listing: &Listing, now: OffsetDateTime) -> Vec<String> {
     let asked = &report.asked;
     let service = format!("{}/{}", asked.cluster, asked.service);
     let mut title = format!("**{}**", link(&service, &asked.service_url));

@@ -6,7 +6,7 @@ use super::{
     safe::{code, line, link, markdown, prose},
     verdict,
 };
-use crate::words;
+use crate::{names::ServiceName, words};
 
 /// What GitHub takes of a title.
 const TITLE_MAX: usize = 200;
@@ -112,11 +112,12 @@ fn timelines(services: &[RolledBack<'_>]) -> Vec<String> {
 }
 
 /// What is added to a hold's issue where somebody deploys the version anyway.
-pub(crate) fn overridden(report: &Report) -> String {
+pub(crate) fn overridden(services: &[ServiceName], report: &Report) -> String {
     let asked = &report.asked;
     let mut text = format!(
-        "{} was let through `mode: guard` with `override`",
-        code(&asked.version)
+        "{} was let through `mode: guard` with `override` for {}",
+        code(&asked.version),
+        markdown(&words::list(services))
     );
     if let Some(actor) = &asked.actor {
         text += &format!(" by {}", markdown(actor.raw()));

@@ -93,6 +93,16 @@ impl Listing {
     }
 }
 
+/// What all services can go back to, in the order of the first one's list.
+pub(crate) fn choices_of_all<'l>(listings: impl IntoIterator<Item = &'l Listing>) -> Vec<&'l str> {
+    let mut listings = listings.into_iter().map(Listing::choices);
+    let mut choices = listings.next().unwrap_or_default();
+    for other in listings {
+        choices.retain(|choice| other.contains(choice));
+    }
+    choices
+}
+
 impl ListedVersion {
     /// It must not be gone back to.
     pub(crate) fn forbid(&mut self, why: &str) {

@@ -2,7 +2,7 @@
 
 use super::{
     data::{Ending, Outcome, Report},
-    neighbours, verdict,
+    listing, neighbours, verdict,
 };
 use crate::{domain::mode::Mode, words};
 
@@ -70,6 +70,7 @@ pub(crate) fn headline(reports: &[Report], outcome: Outcome) -> String {
     match outcome {
         Outcome::RolledBack => serving(reports),
         Outcome::Planned => "dry run: nothing was changed".to_owned(),
+        Outcome::Listed => listed(reports),
         _ => format!(
             "{}: {}",
             words_of(reports, outcome),
@@ -147,6 +148,20 @@ fn serving(reports: &[Report]) -> String {
         Some(version) => format!("{count} of {count} services serve {version}{after}"),
         None => format!("{count} of {count} services are rolled back{after}"),
     }
+}
+
+/// `2 versions that all 3 services can go back to`
+fn listed(reports: &[Report]) -> String {
+    let listings = reports.iter().filter_map(|report| report.listing.as_ref());
+    let choices = listing::choices_of_all(listings);
+    let versions = match u32::try_from(choices.len()) {
+        Ok(0) | Err(_) => "no version".to_owned(),
+        Ok(count) => words::count(count, "version"),
+    };
+    format!(
+        "{versions} that all {} services can go back to",
+        reports.len()
+    )
 }
 
 /// The version that all go to; `None` where each goes to its own.

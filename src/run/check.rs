@@ -19,7 +19,6 @@ use crate::{
         own_rollback::OwnRollback,
     },
     plan::{self, Plan},
-    record::read_holds,
     report::{
         checked::{CheckFinding, Checked, FindingKind},
         data::{Outcome, Path, PlanView},
@@ -178,14 +177,7 @@ impl Run<'_> {
             let text = "holds were not read: GitHub cannot be asked without a token, or outside a workflow";
             return vec![CheckFinding::new(FindingKind::Unread, text)];
         };
-        let inputs = self.inputs;
-        let read = read_holds(
-            search.github,
-            search.access,
-            &inputs.cluster,
-            &inputs.service,
-        );
-        let holds = match read.await {
+        let holds = match self.read_holds(search).await {
             Ok(holds) => holds,
             Err(failure) => {
                 return vec![CheckFinding::new(FindingKind::Unread, failure.sentence())];

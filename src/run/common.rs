@@ -3,13 +3,18 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::{BTreeMap, BTreeSet},
     rc::Rc,
     time::Duration,
 };
 
-use tokio::sync::{Mutex, Notify};
+use tokio::sync::{Mutex, Notify, OnceCell};
 
-use crate::{clock::Clock, execute::journal::Journal};
+use super::marks::Marks;
+use crate::{
+    changes::Answers, clock::Clock, execute::journal::Journal, github::Failure, names::ServiceName,
+    record::HoldIssues, report::listing::Listing,
+};
 
 /// Between two looks at what the other runs have written.
 const LOOK: Duration = Duration::from_millis(100);
@@ -18,43 +23,68 @@ const LOOK: Duration = Duration::from_millis(100);
 #[derive(Default)]
 pub(crate) struct Common {
     members: RefCell<Vec<Member>>,
-    /// Somebody's plan passes, or does not.
-    voted: Notify,
+    /// Somebody has said something that others may wait for.
+    said: Notify,
     /// The first write is about to be sent, or all runs are over.
     pub(super) begun: Notify,
     pub(super) is_begun: Cell<bool>,
     /// GitHub's deployment record.
     pub(super) record: Cell<Option<u64>>,
     pub(super) slack_turn: Mutex<()>,
+    /// What GitHub has answered.
+    pub(super) answers: Answers,
+    pub(super) hold_issues: OnceCell<Result<HoldIssues, Failure>>,
+    /// What the mode `mark-stable` puts where.
+    pub(super) marks: Marks,
+    /// What the mode `history` has listed, by the position of the run.
+    pub(super) listings: RefCell<BTreeMap<usize, Listing>>,
+    /// What was told for all services.
+    pub(super) warned: RefCell<BTreeSet<String>>,
+    /// The issues whose holds are deployed over, with the position of the run that does.
+    pub(super) let_through: RefCell<BTreeSet<(u64, usize)>>,
 }
 
 /// What the others know of one run.
 struct Member {
+    service: ServiceName,
     journal: Rc<Journal>,
     /// Whether everything was read and every check has passed; `None` as long as that is not known.
     passes: Cell<Option<bool>>,
     /// Whether AWS has answered its first write, or it will send none.
     is_settled: Cell<bool>,
+    /// Whether AWS has carried out something that is no deployment.
+    has_marked: Cell<bool>,
 }
 
 /// One run among those that have something in common.
 pub(super) struct Membership {
-    common: Rc<Common>,
-    position: usize,
+    pub(super) common: Rc<Common>,
+    pub(super) position: usize,
 }
 
 impl Common {
-    pub(super) fn join(self: &Rc<Self>, journal: Rc<Journal>) -> Membership {
+    pub(super) fn join(self: &Rc<Self>, service: ServiceName, journal: Rc<Journal>) -> Membership {
         let mut members = self.members.borrow_mut();
         members.push(Member {
+            service,
             journal,
             passes: Cell::default(),
             is_settled: Cell::default(),
+            has_marked: Cell::default(),
         });
         Membership {
             common: Rc::clone(self),
             position: members.len() - 1,
         }
+    }
+
+    /// In their order.
+    pub(super) fn services(&self) -> Vec<ServiceName> {
+        let members = self.members.borrow();
+        members
+            .iter()
+            .map(|member| member.service.clone())
+            .collect()
     }
 
     /// Whether all plans pass; `None` as long as that is not known.
@@ -80,11 +110,11 @@ impl Membership {
     pub(super) async fn may_write(&self) -> bool {
         self.vote(true);
         loop {
-            let voted = self.common.voted.notified();
+            let said = self.common.said.notified();
             if let Some(all_pass) = self.common.all_pass() {
                 return all_pass;
             }
-            voted.await;
+            said.await;
         }
     }
 
@@ -99,14 +129,42 @@ impl Membership {
         let own = &members[self.position];
         if own.passes.get().is_none() {
             own.passes.set(Some(passes));
-            self.common.voted.notify_waiters();
+            self.common.said.notify_waiters();
         }
+    }
+
+    /// AWS has carried out something that is no deployment.
+    pub(super) fn note_mark(&self) {
+        let members = self.common.members.borrow();
+        members[self.position].has_marked.set(true);
+    }
+
+    /// Whether this run speaks for all where one has to.
+    pub(super) fn is_first(&self) -> bool {
+        self.position == 0
     }
 
     /// Says that this run writes nothing more.
     pub(super) fn settle(&self) {
         let members = self.common.members.borrow();
         members[self.position].is_settled.set(true);
+        self.common.said.notify_waiters();
+    }
+
+    /// Waits until this is so of each run that has not ended.
+    pub(super) async fn until_each(&self, is_so: impl Fn(usize) -> bool) {
+        self.common.said.notify_waiters();
+        loop {
+            let said = self.common.said.notified();
+            let members = self.common.members.borrow();
+            let mut open = members.iter().enumerate();
+            let is_over = open.all(|(position, member)| is_so(position) || member.is_settled.get());
+            drop(members);
+            if is_over {
+                return;
+            }
+            said.await;
+        }
     }
 
     /// Whether another run has written something; waits until that is known.
@@ -136,7 +194,9 @@ impl Membership {
 
 impl Member {
     fn has_written(&self) -> bool {
-        self.journal.has_effect() || (self.is_settled.get() && self.journal.has_written())
+        self.journal.has_effect()
+            || self.has_marked.get()
+            || (self.is_settled.get() && self.journal.has_written())
     }
 
     fn may_write(&self) -> bool {
@@ -152,8 +212,11 @@ mod tests {
 
     fn two() -> (Membership, Membership) {
         let common = Rc::new(Common::default());
-        let join = || common.join(Rc::default());
-        (join(), join())
+        let join = |name| {
+            let service = ServiceName::parse(name).expect("a name");
+            common.join(service, Rc::default())
+        };
+        (join("web1"), join("worker1"))
     }
 
     #[test]

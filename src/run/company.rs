@@ -63,7 +63,7 @@ impl Run<'_> {
             && self.inputs.safety.on_migrations == OnMigrations::Warn
             && let Some(sentence) = &safety.sentence
         {
-            self.warn(sentence.clone());
+            self.warn_once(sentence.clone());
         }
     }
 
@@ -96,7 +96,7 @@ impl Run<'_> {
             github: self.github.as_ref()?,
             access: inputs.access.as_ref()?,
             inputs,
-            answers: &self.memory.answers,
+            answers: &self.membership.common.answers,
         })
     }
 

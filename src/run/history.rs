@@ -5,10 +5,12 @@ use crate::{
     aws::{Connection, credentials},
     error::Problems,
     execute::Ended,
-    inputs::HistoryInputs,
     observe::listing::ServedStates,
-    record::{choices, keep_board},
-    report::{data::Outcome, event::Event},
+    record::{
+        Board,
+        choices::{self, NewText},
+    },
+    report::{data::Outcome, event::Event, listing::choices_of_all},
 };
 
 impl Run<'_> {
@@ -23,32 +25,68 @@ impl Run<'_> {
     async fn read_history(&self, connection: &Connection) -> Result<(), Problems> {
         credentials(connection).await?;
         let (read, listing) = self.read_served(true).await?;
-        let history = &self.inputs.history;
-        let name = self.name_in_markers(&read);
-        // A file that can't be written refuses the run before the board is.
-        let file = history.choices_file.as_ref();
-        let prepared = file.map(|file| choices::prepare(file, name, &listing.choices()));
-        let prepared = prepared.transpose()?.flatten();
-        self.tell(Event::Listed(listing.clone()));
-        if let Some(file) = file
-            && listing.choices().is_empty()
-        {
-            self.warn(format!(
-                "there is no version to choose from; {} was left as it is",
-                file.path
-            ));
-        }
-        if self.inputs.dry_run {
-            self.warn_all(would_be_written(prepared.is_some(), history));
+        let common = &self.membership.common;
+        let position = self.membership.position;
+        let mut listings = common.listings.borrow_mut();
+        listings.insert(position, listing.clone());
+        drop(listings);
+        // The file and the board are about all services.
+        if !self.membership.is_first() {
+            self.tell(Event::Listed(listing));
             return Ok(());
         }
-        if let Some(text) = prepared {
-            text.write()?;
+        let are_all_listed = self.membership.may_write().await;
+        let listings = common.listings.borrow().clone();
+        let choices = choices_of_all(listings.values());
+        let name = self.name_in_markers(&read);
+        // A file that can't be written refuses the run before the board is.
+        let file = self.inputs.history.choices_file.as_ref();
+        let prepared = file.map(|file| choices::prepare(file, name, &choices));
+        let prepared = prepared.transpose()?.flatten();
+        self.tell(Event::Listed(listing));
+        if !are_all_listed {
+            self.warn_all(self.left_out("the history of another service could not be read", true));
+            return Ok(());
         }
-        if let Some(issue) = history.board_issue {
+        if let Some(file) = file.filter(|_| choices.is_empty()) {
+            let none = self.no_choice();
+            self.warn(format!("{none}; {} was left as it is", file.path));
+        }
+        if self.inputs.dry_run {
+            self.warn_all(self.left_out("dry run", prepared.is_some()));
+            return Ok(());
+        }
+        self.write_history(prepared, name).await
+    }
+
+    async fn write_history(&self, file: Option<NewText<'_>>, name: &str) -> Result<(), Problems> {
+        if let Some(file) = file {
+            file.write()?;
+        }
+        if let Some(issue) = self.inputs.history.board_issue {
             self.keep_board(issue, name).await;
         }
         Ok(())
+    }
+
+    fn no_choice(&self) -> &'static str {
+        match self.membership.common.services().len() {
+            1 => "there is no version to choose from",
+            _ => "there is no version that all services can go back to",
+        }
+    }
+
+    /// What is not written, and why.
+    fn left_out(&self, why: &str, is_file_new: bool) -> Vec<String> {
+        let history = &self.inputs.history;
+        let mut texts = Vec::new();
+        if let Some(file) = history.choices_file.as_ref().filter(|_| is_file_new) {
+            texts.push(format!("{why}: {} was not written", file.path));
+        }
+        if let Some(issue) = history.board_issue {
+            texts.push(format!("{why}: issue #{issue} was not updated"));
+        }
+        texts
     }
 
     /// The input `name`, else what the images' repository is called.
@@ -59,31 +97,15 @@ impl Run<'_> {
     }
 
     async fn keep_board(&self, issue: u64, name: &str) {
-        let access = self.inputs.github.access.as_ref();
-        let report = self.teller.report();
-        let kept = keep_board(
-            self.github.as_ref(),
-            access,
+        let board = Board {
             issue,
             name,
-            &report,
-            self.clock.now(),
-        )
-        .await;
-        if let Err(why) = kept {
+            reports: &self.teller.reports(),
+            now: self.clock.now(),
+        };
+        let access = self.inputs.github.access.as_ref();
+        if let Err(why) = board.keep(self.github.as_ref(), access).await {
             self.warn(why);
         }
     }
-}
-
-/// What a dry run leaves out.
-fn would_be_written(is_file_new: bool, history: &HistoryInputs) -> Vec<String> {
-    let mut texts = Vec::new();
-    if let Some(file) = history.choices_file.as_ref().filter(|_| is_file_new) {
-        texts.push(format!("dry run: {} was not written", file.path));
-    }
-    if let Some(issue) = history.board_issue {
-        texts.push(format!("dry run: issue #{issue} was not updated"));
-    }
-    texts
 }

@@ -11,12 +11,14 @@ mod early;
 mod ecs;
 mod ending;
 mod guard;
+mod held;
 mod history;
 mod interrupt;
 mod leg;
 mod listed;
 mod mark_stable;
 mod marker;
+mod marks;
 mod mode;
 mod rollback;
 mod rounds;
@@ -24,7 +26,6 @@ mod safety;
 mod seen;
 mod services;
 mod signal;
-mod stable_in_git;
 mod unhealthy;
 
 use std::{
@@ -40,7 +41,6 @@ use tokio::sync::{Notify, OnceCell};
 use crate::{
     aws::{Aws, Connection},
     boxed::boxed,
-    changes::Answers,
     clock::Clock,
     error::Code,
     github::GitHub,
@@ -94,8 +94,6 @@ struct Memory<'a> {
     planned: Notify,
     /// What GitHub says of the two versions; told once.
     changes: OnceCell<Option<Changes>>,
-    /// What GitHub has answered.
-    answers: Answers,
     seen: seen::Seen,
     /// What the mode `mark-stable` has written, or may have written, in words; `None`: nothing.
     marked: RefCell<Option<String>>,
@@ -111,7 +109,6 @@ impl<'a> Memory<'a> {
             told_cause: Cell::default(),
             planned: Notify::default(),
             changes: OnceCell::default(),
-            answers: Answers::default(),
             seen: seen::Seen::default(),
             marked: RefCell::default(),
         }
@@ -155,7 +152,7 @@ impl<'a> Run<'a> {
         clock: Clock,
     ) -> Self {
         let out = Leg::new(Cow::Borrowed(inputs), caller.clone(), None);
-        let membership = common.join(Rc::clone(&out.journal));
+        let membership = common.join(inputs.service.clone(), Rc::clone(&out.journal));
         Self {
             inputs,
             caller,

@@ -179,6 +179,19 @@ impl Run<'_> {
     pub(super) fn warn(&self, text: String) {
         self.tell(Event::Warned(text));
     }
+
+    /// What is the same for all services is told by the first run that comes to it.
+    pub(super) fn warn_once(&self, text: String) {
+        let is_new = self
+            .membership
+            .common
+            .warned
+            .borrow_mut()
+            .insert(text.clone());
+        if is_new {
+            self.warn(text);
+        }
+    }
 }
 
 fn stops_something(plan: &Plan) -> bool {

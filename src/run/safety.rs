@@ -38,7 +38,7 @@ impl Run<'_> {
 
     pub(super) async fn warn_of_overridden(&self) {
         for problem in self.find_unsafe().await {
-            self.warn(format!("overridden: {}", problem.message));
+            self.warn_once(format!("overridden: {}", problem.message));
         }
     }
 

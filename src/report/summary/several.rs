@@ -81,6 +81,7 @@ fn versions(report: &Report) -> String {
     let from = report.before.as_ref().and_then(serves::name);
     let to = code(&verdict::target_name(report));
     match from {
+        Some(from) if report.asked.mode == Mode::History => code(&words::short_digest(&from)),
         Some(from) if report.asked.mode == Mode::Rollback => {
             let from = code(&words::short_digest(&from));
             if from == to {

@@ -4,7 +4,7 @@ mod by_commit;
 mod covering;
 mod problems;
 
-use super::{Run, ending::Finish};
+use super::{Run, common::Membership, ending::Finish};
 use crate::{
     aws::{Connection, credentials},
     changes::{Candidate, Search},
@@ -12,10 +12,10 @@ use crate::{
     error::{Code, Problem, Problems},
     execute::Ended,
     inputs::{RepositoryInput, VersionSpec},
-    names::{ImageSelector, ImageTag, Repository},
+    names::{ImageSelector, ImageTag, Repository, ServiceName},
     observe::{find_repository, image::read_image},
     plan::VersionImage,
-    record::{Holds, note_override, read_holds},
+    record::{Holds, note_override},
     report::{data::Outcome, event::Event, guarded::Guarded},
     words,
 };
@@ -53,16 +53,8 @@ impl Run<'_> {
     /// What is needed to tell could not be read.
     async fn find_hold(&self, connection: &Connection) -> Result<Option<Covering>, Problems> {
         let search = self.search().ok_or_else(no_token)?;
-        let inputs = self.inputs;
-        let read = read_holds(
-            search.github,
-            search.access,
-            &inputs.cluster,
-            &inputs.service,
-        );
-        let holds = read
-            .await
-            .map_err(|failure| unreadable(&failure.sentence()))?;
+        let read = self.read_holds(search).await;
+        let holds = read.map_err(|failure| unreadable(&failure.sentence()))?;
         let mut guarded = Guarded {
             open: holds.open.len(),
             notes: holds.notes.clone(),
@@ -204,13 +196,46 @@ impl Run<'_> {
         if self.inputs.dry_run {
             return;
         }
-        if let Some(search) = self.search() {
-            let report = self.teller.report();
-            let noted = note_override(search.github, search.access, covering.issue, &report);
-            if let Err(why) = noted.await {
-                self.warn(why);
-            }
+        let Some(search) = self.search() else {
+            return;
+        };
+        // Services that were rolled back together share an issue: one note is for all of them.
+        let Some(services) = self.let_through_by(covering.issue).await else {
+            return;
+        };
+        let report = self.teller.report();
+        let noted = note_override(
+            search.github,
+            search.access,
+            covering.issue,
+            &services,
+            &report,
+        );
+        if let Err(why) = noted.await {
+            self.warn(why);
         }
+    }
+
+    /// The services that are deployed over the hold of this issue, once it is known of each; `None` where another run
+    /// tells of it.
+    async fn let_through_by(&self, issue: u64) -> Option<Vec<ServiceName>> {
+        let Membership { common, position } = &self.membership;
+        let own = (issue, *position);
+        common.let_through.borrow_mut().insert(own);
+        self.membership.may_write().await;
+        let let_through = common.let_through.borrow();
+        let of_issue = let_through.iter().filter(|(known, _)| *known == issue);
+        let positions: Vec<usize> = of_issue.map(|(_, position)| *position).collect();
+        if positions.first() != Some(position) {
+            return None;
+        }
+        let services = common.services();
+        Some(
+            positions
+                .into_iter()
+                .map(|position| services[position].clone())
+                .collect(),
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::{join, join3};
+use futures_util::future::{FusedFuture, join, join3};
 
 use super::{Company, Services};
 use crate::{run::company::AFTERWARDS, words};
@@ -32,7 +32,7 @@ impl Services<'_> {
     pub(super) async fn take_leave(
         &self,
         companies: Vec<Company<'_>>,
-        company: impl Future<Output = ()>,
+        company: impl FusedFuture<Output = ()>,
         hurry: Option<Duration>,
     ) {
         let within = hurry.unwrap_or(AFTERWARDS);

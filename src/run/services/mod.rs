@@ -7,7 +7,7 @@ mod records;
 
 use std::{future::Future, rc::Rc, time::Duration};
 
-use futures_util::future::{FutureExt, join, join_all};
+use futures_util::future::{FusedFuture, FutureExt, join, join_all};
 
 use super::{Company, Run, beside::beside, common::Common, marker, signal::Signal};
 use crate::{
@@ -108,12 +108,22 @@ impl<'a> Services<'a> {
     pub(super) async fn wait_for_answers(
         &self,
         companies: Vec<Company<'_>>,
-        company: impl Future<Output = ()>,
+        company: impl FusedFuture<Output = ()>,
         answers: Duration,
     ) {
-        let expected = self.runs.iter().zip(companies);
-        let expected = expected.filter(|(run, _)| run.memory.plan().is_some());
-        let expected = expected.map(|(_, company)| company);
+        let mut expected = Vec::new();
+        for (run, company) in self.runs.iter().zip(companies) {
+            // One that is over would never answer again.
+            if run.memory.plan().is_some() && !company.is_terminated() {
+                expected.push(company);
+            }
+        }
+        let is_over = company.is_terminated();
+        let company = async {
+            if !is_over {
+                company.await;
+            }
+        };
         let all = join(join_all(expected), company);
         // What has not answered by then never will.
         let _ = tokio::time::timeout(answers, all).await;

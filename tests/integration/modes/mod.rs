@@ -3,3 +3,4 @@
 mod check;
 mod history;
 mod mark_stable;
+mod several;

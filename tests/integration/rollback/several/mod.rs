@@ -2,4 +2,4 @@
 
 mod endings;
 mod golden;
-mod setting;
+pub mod setting;

@@ -13,17 +13,24 @@ use crate::{
         event::Event,
         marks::{Mark, MarkPlace, MarkState},
     },
+    run::marks::BuiltFrom,
     words,
 };
 
-/// How long all of it may take: the image is marked by then.
+/// How long GitHub may take to find the commit, and to put the tag: the image is marked by then.
 const IN_GIT: Duration = Duration::from_secs(30);
 
 impl Run<'_> {
     /// `None` where no tag was put, for a reason that is told.
-    pub(super) async fn mark_in_git(&self, marking: &Marking) -> Option<MarkState> {
+    pub(super) async fn mark_in_git(
+        &self,
+        marking: &Marking,
+        is_written: bool,
+    ) -> Option<MarkState> {
         let Some(tag) = TagName::stable(self.inputs.github.name.as_deref()) else {
-            self.warn("no git tag: the input name cannot be part of a git tag's name".to_owned());
+            self.warn_once(
+                "no git tag: the input name cannot be part of a git tag's name".to_owned(),
+            );
             return None;
         };
         if self.github.is_none() {
@@ -39,16 +46,32 @@ impl Run<'_> {
             }));
             return None;
         }
-        let putting = Box::pin(self.put_in_git(marking, &tag));
-        let why = match tokio::time::timeout(IN_GIT, putting).await {
-            Ok(Ok(put)) => return Some(self.tell_git_tag(&tag, put)),
+        let finding = Box::pin(self.find_commit_to_tag(marking, &tag));
+        let commit = self.within_limit(&tag, finding).await;
+        let is_known = commit.is_some();
+        let built_from = self.membership.all_built_from(commit).await;
+        let marks = &self.membership.common.marks;
+        let putting = || Box::pin(self.put_in_git(&tag, built_from, is_written));
+        let put = marks.in_git.get_or_init(putting).await.clone();
+        put.filter(|_| is_known)
+            .map(|put| self.tell_git_tag(&tag, put))
+    }
+
+    /// `None` where it came to nothing, for a reason that is told.
+    async fn within_limit<T>(
+        &self,
+        tag: &TagName,
+        asking: impl Future<Output = Result<T, String>>,
+    ) -> Option<T> {
+        let why = match tokio::time::timeout(IN_GIT, asking).await {
+            Ok(Ok(answer)) => return Some(answer),
             Ok(Err(why)) => why,
             Err(_) => format!(
                 "GitHub did not respond within {}; the git tag {tag} may be missing",
                 words::duration(IN_GIT)
             ),
         };
-        self.warn(why);
+        self.warn_once(why);
         None
     }
 
@@ -64,16 +87,37 @@ impl Run<'_> {
         put.state
     }
 
-    async fn put_in_git(&self, marking: &Marking, tag: &TagName) -> Result<PutTag, String> {
-        let (Some(search), Some(github)) = (self.search(), &self.github) else {
-            return Err("GitHub cannot be asked".to_owned());
-        };
+    async fn find_commit_to_tag(
+        &self,
+        marking: &Marking,
+        tag: &TagName,
+    ) -> Result<CommitOf, String> {
+        let search = self.search().ok_or("GitHub cannot be asked")?;
         let candidate = Candidate::Image(marking.target.version_image());
         let found = search.find_commit(&candidate).await;
         let commit = found.map_err(|why| format!("no git tag {tag}: {why}"))?;
         self.check_repository(&commit, tag)?;
+        Ok(commit)
+    }
+
+    /// The tag on the commit that all images are built from.
+    async fn put_in_git(
+        &self,
+        tag: &TagName,
+        built_from: Vec<BuiltFrom>,
+        is_written: bool,
+    ) -> Option<PutTag> {
+        let (Some(first), Some(github)) = (built_from.first(), &self.github) else {
+            return None;
+        };
+        let other = built_from.iter().find(|other| other.commit != first.commit);
+        if let Some(other) = other {
+            self.warn_once(differ(tag, first, other));
+            return None;
+        }
         let begin = || self.remember_git_tag(tag);
-        put_stable_tag(github, tag, &commit, self.inputs.dry_run, &begin).await
+        let putting = put_stable_tag(github, tag, &first.commit, !is_written, &begin);
+        self.within_limit(tag, putting).await
     }
 
     /// The workflow's token is for its own repository.
@@ -96,4 +140,12 @@ impl Run<'_> {
             None => may_be,
         });
     }
+}
+
+fn differ(tag: &TagName, first: &BuiltFrom, other: &BuiltFrom) -> String {
+    let [one, another] = [first, other].map(|built| built.commit.id.short());
+    format!(
+        "no git tag {tag}: {} is built from {one} and {} from {another}; to tag both, run this for each with another `name`",
+        first.service, other.service
+    )
 }
