@@ -49,7 +49,7 @@ pub(super) fn headline(report: &Report, ending: &Ending) -> String {
         Outcome::Unchanged => unchanged(report, &target),
         // What a real run would do is the sentence below it: a headline has to fit a phone.
         Outcome::Planned if report.asked.dry_run => "dry run: nothing was changed".to_owned(),
-        Outcome::Planned => "not started: its plan passed, another service's did not".to_owned(),
+        Outcome::Planned => kept_from_starting(report),
         Outcome::Started => started(report, &target),
         Outcome::Listed => listed(report),
         Outcome::Ready => ready(report),
@@ -82,6 +82,14 @@ pub(super) fn headline_above_problems(report: &Report, ending: &Ending) -> Strin
             format!("held: {version} must not be deployed")
         }
         _ => headline(report, ending),
+    }
+}
+
+/// Nothing is written unless all services pass.
+fn kept_from_starting(report: &Report) -> String {
+    match report.asked.mode {
+        Mode::MarkStable => "not marked: it passed, another service did not".to_owned(),
+        _ => "not started: its plan passed, another service's did not".to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{asked_for, deployments, page::Page, table::Table, when};
 use crate::{
     domain::mode::Mode,
     report::{
-        data::{Ending, Outcome, Report},
+        data::{Ending, Outcome, PlanView, Report},
         neighbours,
         safe::{code, html, link, markdown, prose},
         serves,
@@ -98,11 +98,9 @@ fn state(report: &Report) -> String {
     let Some(ending) = &report.ending else {
         return "in progress".to_owned();
     };
-    let mut text = match report.to_traffic {
-        Some(span) if ending.outcome == Outcome::RolledBack => {
-            format!("after {}", words::took(span))
-        }
-        _ if ending.outcome == Outcome::Planned => planned(report),
+    let mut text = match (ending.outcome, report.to_traffic, &report.plan) {
+        (Outcome::RolledBack, Some(span), _) => format!("after {}", words::took(span)),
+        (Outcome::Planned, _, Some(plan)) => planned(plan, report.asked.dry_run),
         _ => prose(&together::state(report, ending)),
     };
     let code = ending
@@ -117,13 +115,12 @@ fn state(report: &Report) -> String {
 }
 
 /// How it would be done. That nothing was changed, the headline says.
-fn planned(report: &Report) -> String {
-    let plan = report.plan.as_ref().map(verdict::path_and_time);
-    let plan = plan.unwrap_or_else(|| "planned".to_owned());
-    if report.asked.dry_run {
-        return markdown(&plan);
+fn planned(plan: &PlanView, dry_run: bool) -> String {
+    let plan = markdown(&verdict::path_and_time(plan));
+    if dry_run {
+        return plan;
     }
-    format!("not started; its plan: {}", markdown(&plan))
+    format!("not started; its plan: {plan}")
 }
 
 fn who_and_why(told: &Told) -> String {
