@@ -140,16 +140,14 @@ pub(super) fn own_line(report: &Report) -> String {
     format!("**{service}** · took {took}{}", deployments(report))
 }
 
-/// One service's page behind a line to unfold it. What ended badly is unfolded: its next step is what a reader needs.
+/// One service's page behind a line to unfold it. It is open where a reader needs it: the next step of what ended
+/// badly, and a history, which is all that was asked for.
 pub(super) fn folded(told: &Told, ending: &Ending, page: &str) -> String {
     let mark = verdict::mark(ending.outcome);
     let service = html(&told.report.asked.service);
     let state = html(&verdict::headline_above_problems(told.report, ending));
-    let open = if verdict::is_good(ending.outcome) {
-        ""
-    } else {
-        " open"
-    };
+    let is_open = !verdict::is_good(ending.outcome) || told.report.asked.mode == Mode::History;
+    let open = if is_open { " open" } else { "" };
     format!(
         "<details{open}><summary>{mark} <b>{service}</b>: {state}</summary>\n\n{page}</details>\n\n"
     )
