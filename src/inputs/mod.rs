@@ -19,6 +19,7 @@ mod services;
 mod table;
 mod task_definition;
 mod text;
+mod typed;
 mod values;
 mod version;
 

@@ -7,15 +7,15 @@ use crate::{
 };
 
 use super::{
-    arn::{Arn, ecs_name, looks_like_region},
-    messages::{bad, bad_value, quoted},
+    arn::{Arn, looks_like_region},
+    messages::{bad, quoted},
     reader::Reader,
     services,
     table::spec,
+    typed::{Typed, parse},
 };
 
 const CLUSTER_HINT: &str = "Give its name as the ECS console shows it, or its ARN: arn:aws:ecs:REGION:ACCOUNT:cluster/NAME.";
-pub(super) const SERVICE_HINT: &str = "Give its name as the ECS console shows it, or its ARN: arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME.";
 
 pub(super) struct Place {
     pub region: Option<Region>,
@@ -23,15 +23,6 @@ pub(super) struct Place {
     /// In the order given, each once; empty only when a problem is on record.
     pub services: Vec<ServiceName>,
     pub account: Option<String>,
-}
-
-/// A cluster or service as it was typed.
-#[derive(Clone, Copy)]
-pub(super) struct Typed<'a> {
-    pub name: &'a str,
-    /// The cluster in a service's ARN; ARNs of the old format have none.
-    pub cluster: Option<&'a str>,
-    pub arn: Option<Arn<'a>>,
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Place {
@@ -167,53 +158,4 @@ fn one_cluster(cluster: &Typed<'_>, service: Option<&Typed<'_>>) -> Result<Clust
         ));
     }
     Ok(ClusterName::new(in_arn))
-}
-
-/// A name or an ARN.
-pub(super) fn parse<'a>(input: &str, text: &'a str, hint: &str) -> Result<Typed<'a>, Problem> {
-    if !text.starts_with("arn:") {
-        return parse_name(input, text, hint);
-    }
-    let what = format!("which is not the ARN of an ECS {input}");
-    parse_arn(input, text).ok_or_else(|| bad_value(input, text, &what, hint))
-}
-
-fn parse_arn<'a>(input: &str, text: &'a str) -> Option<Typed<'a>> {
-    let arn = Arn::parse(text, "ecs")?;
-    let path = arn.resource.strip_prefix(input)?.strip_prefix('/')?;
-    let (cluster, name) = match path.split_once('/') {
-        Some((cluster, name)) if input == "service" => (Some(cluster), name),
-        // Services' ARNs in the format that ECS used until 2018 do not name the cluster.
-        _ => (None, path),
-    };
-    let is_valid = ecs_name(name) && cluster.is_none_or(ecs_name);
-    is_valid.then_some(Typed {
-        name,
-        cluster,
-        arn: Some(arn),
-    })
-}
-
-fn parse_name<'a>(input: &str, text: &'a str, hint: &str) -> Result<Typed<'a>, Problem> {
-    if ecs_name(text) {
-        return Ok(Typed {
-            name: text,
-            cluster: None,
-            arn: None,
-        });
-    }
-    // The log of this action names a service like this, so people paste it.
-    if let Some((cluster, service)) = text.split_once('/')
-        && ecs_name(cluster)
-        && ecs_name(service)
-    {
-        return Err(bad_value(
-            input,
-            text,
-            "which looks like a cluster and a service in one",
-            format!("Give them separately: cluster: {cluster} and service: {service}."),
-        ));
-    }
-    let what = "but a name has up to 255 letters, digits, _ and -";
-    Err(bad_value(input, text, what, hint))
 }

@@ -4,8 +4,8 @@ use crate::{error::Problem, names::ServiceName};
 
 use super::{
     messages::bad,
-    place::{SERVICE_HINT, Typed, parse},
     reader::Reader,
+    typed::{SERVICE_HINT, Typed, parse},
 };
 
 /// More in one run would meet AWS's request rates.

@@ -2,8 +2,6 @@
 
 use serde::Serialize;
 
-use super::data::Report;
-
 /// Services that a sentence names.
 const NAMED: usize = 5;
 
@@ -18,9 +16,9 @@ pub(crate) struct Neighbour {
 }
 
 /// `cron1 in this cluster still runs v1.2.0.`, a sentence for each version; empty where there is none.
-pub(super) fn sentences<'r>(reports: impl IntoIterator<Item = &'r Report>) -> String {
+pub(super) fn sentences<'n>(neighbours: impl IntoIterator<Item = &'n Neighbour>) -> String {
     let mut by_version: Vec<(&str, Vec<&str>)> = Vec::new();
-    for neighbour in reports.into_iter().flat_map(|report| &report.neighbours) {
+    for neighbour in neighbours {
         let (version, service) = (neighbour.version.as_str(), neighbour.service.as_str());
         match by_version.iter_mut().find(|(known, _)| *known == version) {
             // Several services that were rolled back may have run the same image.

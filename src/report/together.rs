@@ -122,7 +122,7 @@ pub(crate) fn line(report: &Report) -> Option<String> {
 
 /// Who else in the cluster still runs what was taken off: sentences, or nothing.
 pub(crate) fn neighbours(reports: &[Report]) -> String {
-    neighbours::sentences(reports)
+    neighbours::sentences(reports.iter().flat_map(|report| &report.neighbours))
 }
 
 /// How one of them ended, in a line: `failed; v1.2.0 serves all traffic`.

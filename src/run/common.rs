@@ -96,6 +96,13 @@ impl Common {
         Some(all)
     }
 
+    /// Whether this is so of each run that has not ended.
+    fn is_over(&self, is_so: impl Fn(usize) -> bool) -> bool {
+        let members = self.members.borrow();
+        let mut members = members.iter().enumerate();
+        members.all(|(position, member)| is_so(position) || member.is_settled.get())
+    }
+
     /// The rollback begins. Where it ends without, `is_begun` is false.
     pub(super) fn let_begin(&self, is_begun: bool) {
         if is_begun {
@@ -156,11 +163,7 @@ impl Membership {
         self.common.said.notify_waiters();
         loop {
             let said = self.common.said.notified();
-            let members = self.common.members.borrow();
-            let mut open = members.iter().enumerate();
-            let is_over = open.all(|(position, member)| is_so(position) || member.is_settled.get());
-            drop(members);
-            if is_over {
+            if self.common.is_over(&is_so) {
                 return;
             }
             said.await;
@@ -212,10 +215,7 @@ mod tests {
 
     fn two() -> (Membership, Membership) {
         let common = Rc::new(Common::default());
-        let join = |name| {
-            let service = ServiceName::parse(name).expect("a name");
-            common.join(service, Rc::default())
-        };
+        let join = |name| common.join(ServiceName::new(name), Rc::default());
         (join("web1"), join("worker1"))
     }
 

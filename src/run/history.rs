@@ -27,9 +27,10 @@ impl Run<'_> {
         let (read, listing) = self.read_served(true).await?;
         let common = &self.membership.common;
         let position = self.membership.position;
-        let mut listings = common.listings.borrow_mut();
-        listings.insert(position, listing.clone());
-        drop(listings);
+        common
+            .listings
+            .borrow_mut()
+            .insert(position, listing.clone());
         // The file and the board are about all services.
         if !self.membership.is_first() {
             self.tell(Event::Listed(listing));

@@ -51,7 +51,7 @@ fn all(log: &Log, reports: &[Report], outcome: Outcome) {
             log.indented(INDENT, &line.unwrap_or_default());
         }
     }
-    log.indented(INDENT, &neighbours::sentences(reports));
+    log.indented(INDENT, &together::neighbours(reports));
 }
 
 fn good(log: &Log, told: &Told, ending: &Ending) {
@@ -64,7 +64,7 @@ fn good(log: &Log, told: &Told, ending: &Ending) {
     log.indented(INDENT, &verdict::undo(told.report, ending, told.now));
     // Of several services, once for all of them.
     if told.is_alone() {
-        log.indented(INDENT, &neighbours::sentences([told.report]));
+        log.indented(INDENT, &neighbours::sentences(&told.report.neighbours));
     }
 }
 

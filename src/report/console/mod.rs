@@ -199,7 +199,7 @@ fn happened(log: &Log, event: &Event, report: &Report) {
 
 /// A line for what is found out on the way.
 fn noticed(log: &Log, event: &Event, report: &Report) {
-    let still_running = neighbours::sentences([report]);
+    let still_running = neighbours::sentences(&report.neighbours);
     let (name, detail) = match event {
         Event::Warned(warning) => ("warning", warning),
         Event::Recorded { issue_url } => ("issue", issue_url),

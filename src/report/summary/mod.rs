@@ -1,5 +1,6 @@
 //! The job summary: the outcome in words and from → to first, for whoever opens it on a phone; the rest folded.
 
+mod asked;
 mod changes;
 mod checked;
 mod details;
@@ -14,13 +15,13 @@ mod versions;
 
 use std::{io, path::PathBuf};
 
-use self::{own_part::OwnPart, page::Page};
+use self::{asked::who_and_why, own_part::OwnPart, page::Page};
 use super::{
     console,
     data::{Ending, Left, Outcome, Report},
     log::Log,
     neighbours,
-    safe::{block, code, link, markdown, prose},
+    safe::{block, markdown, prose},
     sink::{Sink, Told},
     verdict,
 };
@@ -107,7 +108,7 @@ fn page(told: &Told, ending: &Ending) -> Page {
     page.add(prose(&verdict::undo(told.report, ending, told.now)));
     // Of several services, above the pages of all.
     if told.is_alone() {
-        page.add(prose(&neighbours::sentences([told.report])));
+        page.add(prose(&neighbours::sentences(&told.report.neighbours)));
     }
     page.add(if told.is_alone() {
         who_and_why(told)
@@ -182,10 +183,6 @@ fn reasons(page: &mut Page, report: &Report, ending: &Ending) {
     }
 }
 
-fn service(report: &Report) -> String {
-    format!("{}/{}", report.asked.cluster, report.asked.service)
-}
-
 fn headline(report: &Report, ending: &Ending) -> String {
     let mark = verdict::mark(ending.outcome);
     let words = verdict::headline_above_problems(report, ending);
@@ -226,73 +223,4 @@ fn left_and_command(left: &Left) -> String {
         }
         None => prose(&verdict::left_sentence(left)),
     }
-}
-
-/// `**prod/web1** in ap-northeast-2 · v1.0.0 asked for by oncall · “checkout page is down” · …`.
-fn who_and_why(told: &Told) -> String {
-    let report = told.report;
-    let service = link(&service(report), &report.asked.service_url);
-    asked_for(report, &service) + &when(told) + &links(report)
-}
-
-/// `**prod/web1** in ap-northeast-2 · v1.0.0 asked for by oncall · “checkout page is down”`
-fn asked_for(report: &Report, service: &str) -> String {
-    let asked = &report.asked;
-    let mut text = format!("**{service}**");
-    if !asked.region.is_empty() {
-        text += &format!(" in {}", markdown(&asked.region));
-    }
-    text += &match asked.mode {
-        Mode::Rollback => format!(" · {} asked for", code(&asked.version)),
-        Mode::Check | Mode::Guard => {
-            format!(" · {} {}", asked.mode.as_str(), code(&asked.version))
-        }
-        mode => format!(" · {}", mode.as_str()),
-    };
-    if asked.mode == Mode::MarkStable && !asked.version.is_empty() {
-        text += &format!(" {}", code(&asked.version));
-    }
-    if let Some(actor) = &asked.actor {
-        text += &format!(" by {}", markdown(actor.raw()));
-    }
-    if let Some(reason) = &asked.reason {
-        text += &format!(" · “{}”", markdown(reason.raw()));
-    }
-    text
-}
-
-fn when(told: &Told) -> String {
-    let mut text = String::new();
-    if let Some(at) = told.report.started_at {
-        // A summary is read on another day, too, so it always has the date.
-        let another_day = told.now - time::Duration::DAY;
-        text += &format!(" · started {}", words::at(at, another_day));
-    }
-    text + &format!(" · took {}", words::took(told.report.elapsed))
-}
-
-fn links(report: &Report) -> String {
-    let mut text = deployments(report);
-    if let Some(guarded) = &report.guarded
-        && let Some(hold) = &guarded.hold
-    {
-        text += &format!(" · {}", link(&format!("issue #{}", hold.issue), &hold.url));
-    }
-    if let Some(url) = &report.asked.run_url {
-        text += &format!(" · {}", link("workflow run", url.raw()));
-    }
-    text
-}
-
-fn deployments(report: &Report) -> String {
-    let mut text = String::new();
-    if let Some(deployment) = &report.deployment {
-        let link = link(deployment.id.short(), &deployment.url);
-        text += &format!(" · deployment {link}");
-    }
-    if let Some(deployment) = report.deployment_back() {
-        let link = link(deployment.id.short(), &deployment.url);
-        text += &format!(" · return {link}");
-    }
-    text
 }

@@ -1,11 +1,14 @@
 //! The summary of several services: all of them in one table, then each one's own page, folded.
 
-use super::{asked_for, deployments, page::Page, table::Table, when};
+use super::{
+    asked::{asked_for, own_links, when},
+    page::Page,
+    table::Table,
+};
 use crate::{
     domain::mode::Mode,
     report::{
         data::{Ending, Outcome, PlanView, Report},
-        neighbours,
         safe::{code, html, link, markdown, prose},
         serves,
         sink::Told,
@@ -27,7 +30,7 @@ pub(super) fn front(told: &Told) -> Page {
 
 /// Bold: whoever forgot one finds out here.
 fn forgotten(reports: &[Report]) -> String {
-    match neighbours::sentences(reports) {
+    match together::neighbours(reports) {
         sentences if sentences.is_empty() => sentences,
         sentences => format!("**{}**", prose(&sentences)),
     }
@@ -137,7 +140,7 @@ fn who_and_why(told: &Told) -> String {
 pub(super) fn own_line(report: &Report) -> String {
     let service = link(&report.asked.service, &report.asked.service_url);
     let took = words::took(report.elapsed);
-    format!("**{service}** · took {took}{}", deployments(report))
+    format!("**{service}** · took {took}{}", own_links(report))
 }
 
 /// One service's page behind a line to unfold it. It is open where a reader needs it: the next step of what ended

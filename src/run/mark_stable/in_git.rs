@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::Run;
+use super::{Run, agreed::BuiltFrom};
 use crate::{
     changes::Candidate,
     domain::github::{CommitOf, TagName},
@@ -13,7 +13,6 @@ use crate::{
         event::Event,
         marks::{Mark, MarkPlace, MarkState},
     },
-    run::marks::BuiltFrom,
     words,
 };
 

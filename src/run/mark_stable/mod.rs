@@ -1,5 +1,6 @@
 //! The mode `mark-stable`: the tag `stable` on what serves, in ECR and in git, once that is proven.
 
+mod agreed;
 mod in_ecr;
 mod in_git;
 
