@@ -96,7 +96,7 @@ fn counted(reports: &[Report], outcome: Outcome) -> String {
     format!("{count} ({})", names(of_outcome))
 }
 
-fn has_ended(report: &Report, outcome: Outcome) -> bool {
+pub(crate) fn has_ended(report: &Report, outcome: Outcome) -> bool {
     let ending = report.ending.as_ref();
     ending.is_some_and(|ending| ending.outcome == outcome)
 }

@@ -60,6 +60,7 @@ fn all(log: &Log, reports: &[Report], outcome: Outcome) {
         );
         log.indented(INDENT, &line);
     }
+    log.indented(INDENT, &together::neighbours(reports));
 }
 
 fn good(log: &Log, told: &Told, ending: &Ending) {
