@@ -54,7 +54,7 @@ async fn a_plan_that_another_service_stops_is_no_dry_run() {
     assert_eq!(done.output("outcome"), "refused", "{}", done.log);
     assert_eq!(results(&done)[0]["outcome"], "planned");
     assert!(!done.log.contains("ry run"), "{}", done.log);
-    let told = "web1     ✔ not started: another service cannot be rolled back.";
+    let told = "web1     – not started: another service was refused.";
     assert!(done.log.contains(told), "{}", done.log);
 }
 
@@ -66,7 +66,7 @@ async fn the_title_of_a_group_says_which_service() {
         Member::ecs("worker1", Strategy::Rolling),
     ]);
     let done = roll_back(shop.world, "web1,worker1").await;
-    for title in ["::group::web1     Details: ", "::group::worker1  Details: "] {
+    for title in ["::group::web1: Details: ", "::group::worker1: Details: "] {
         assert!(done.log.contains(title), "{}", done.log);
     }
 }
