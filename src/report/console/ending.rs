@@ -51,6 +51,7 @@ fn all(log: &Log, reports: &[Report], outcome: Outcome) {
             log.indented(INDENT, &line.unwrap_or_default());
         }
     }
+    log.indented(INDENT, &together::choices(reports));
     log.indented(INDENT, &together::neighbours(reports));
 }
 
