@@ -103,14 +103,18 @@ fn outcome(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::RolledBack
         | Outcome::Unchanged
-        | Outcome::Planned
         | Outcome::Started
         | Outcome::Listed
         | Outcome::Ready
         | Outcome::Marked
         | Outcome::Clear => "success",
         Outcome::Failed | Outcome::Reverted => "failure",
-        Outcome::Refused | Outcome::NotReady | Outcome::Held | Outcome::TimedOut => "error",
+        // Nobody hears of a dry run: this one was not started, because another service was refused.
+        Outcome::Planned
+        | Outcome::Refused
+        | Outcome::NotReady
+        | Outcome::Held
+        | Outcome::TimedOut => "error",
         Outcome::Cancelled => "cancel",
     }
 }

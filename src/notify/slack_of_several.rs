@@ -38,19 +38,22 @@ pub(super) fn ended(reports: &[Report]) -> Option<Value> {
     let headline = together::headline(reports, outcome);
     let mark = together::mark(outcome);
     let message = Message::new(&format!("{mark} {}: {headline}", together::title(reports)));
-    Some(finished(message, &lines_of(reports, outcome), reports))
+    let lines = lines_of(reports, outcome, LINE_MAX);
+    Some(finished(message, &lines, reports))
 }
 
-/// A line for each service, and one for those that still run what was taken off.
-pub(super) fn lines_of(reports: &[Report], outcome: Outcome) -> Vec<String> {
+/// A line for each service, of about so many characters, then who still runs what was taken off, and how to
+/// undo it.
+pub(super) fn lines_of(reports: &[Report], outcome: Outcome, room: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for report in reports {
-        lines.extend(together::line(report));
+        lines.extend(together::line(report, room));
     }
-    let neighbours = together::neighbours(reports);
-    if outcome == Outcome::RolledBack && !neighbours.is_empty() {
-        lines.push(neighbours);
+    if matches!(outcome, Outcome::RolledBack | Outcome::Started) {
+        lines.push(together::neighbours(reports));
+        lines.push(together::undo(reports));
     }
+    lines.retain(|line| !line.is_empty());
     lines
 }
 

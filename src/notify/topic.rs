@@ -48,7 +48,7 @@ pub(super) fn message_of_several(reports: &[Report]) -> Option<Message> {
     );
     let mark = together::mark(outcome);
     let mut text = format!("{mark} {title}: {headline}.\n\n");
-    for line in lines_of(reports, outcome) {
+    for line in lines_of(reports, outcome, PART_MAX) {
         text += &shortened(&line);
         text.push('\n');
     }
@@ -62,7 +62,8 @@ pub(super) fn message_of_several(reports: &[Report]) -> Option<Message> {
         .map(|report| report.asked.service.as_str())
         .collect();
     Some(Message {
-        subject: ascii(&format!("{title} {}: {headline}", outcome.as_str())),
+        // The headline begins with what became of them.
+        subject: ascii(&format!("{title}: {headline}")),
         text: format!("{text}\n{}", facts(first, &subject)),
         attributes: vec![
             ("outcome", outcome.as_str().to_owned()),

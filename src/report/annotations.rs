@@ -15,6 +15,7 @@ use crate::{error::Problem, words};
 const MOST: usize = 10;
 
 /// One annotation of a kind that the runner knows.
+#[derive(PartialEq, Eq)]
 struct Annotation {
     title: String,
     text: String,
@@ -57,16 +58,19 @@ fn all(log: &Log, told: &Told) {
         for text in &report.warnings {
             warnings.push(warning(told, report, text));
         }
-        if is_kept_from_starting(report, ending) {
-            // The error of the other service says why.
+        // What held it up is the error of another service.
+        if verdict::is_held_up(report, ending) {
             continue;
         }
         if verdict::is_good(ending.outcome) {
             notices.push(notice(report, ending));
         } else {
-            errors.extend(errors_of(told, report, ending));
+            for annotation in errors_of(report, ending) {
+                add(&mut errors, &report.asked.service, annotation);
+            }
         }
     }
+    let errors = titled_all(told, errors);
     write(log, "warning", warnings);
     // All is well: one sentence says it of all of them.
     if !told.is_alone() && errors.is_empty() {
@@ -77,11 +81,6 @@ fn all(log: &Log, told: &Told) {
     }
     write(log, "notice", notices);
     write(log, "error", errors);
-}
-
-/// Whether its plan passed, and another service's did not.
-fn is_kept_from_starting(report: &Report, ending: &Ending) -> bool {
-    ending.outcome == Outcome::Planned && !report.asked.dry_run
 }
 
 /// At most ten; the tenth counts those that are left out.
@@ -131,7 +130,7 @@ fn headline(report: &Report, ending: &Ending) -> String {
     words::full_sentence(&verdict::headline(report, ending))
 }
 
-fn errors_of(told: &Told, report: &Report, ending: &Ending) -> Vec<Annotation> {
+fn errors_of(report: &Report, ending: &Ending) -> Vec<Annotation> {
     let standing = verdict::standing(report, ending);
     let serves = format!("{}\n{standing}", verdict::labelled_cause(report));
     let serves = serves.trim();
@@ -143,10 +142,44 @@ fn errors_of(told: &Told, report: &Report, ending: &Ending) -> Vec<Annotation> {
     if errors.is_empty() {
         errors.push(outcome(report, ending, serves));
     }
-    for annotation in &mut errors {
-        annotation.title = titled(told, report, &annotation.title);
-    }
     errors
+}
+
+/// An annotation and the services that it is about.
+struct Common {
+    services: Vec<String>,
+    annotation: Annotation,
+}
+
+/// What is the same of several services stands there once: a tag that is in none of their repositories.
+fn add(errors: &mut Vec<Common>, service: &str, annotation: Annotation) {
+    let service = service.to_owned();
+    let known = errors
+        .iter_mut()
+        .find(|known| known.annotation == annotation);
+    match known {
+        Some(known) => known.services.push(service),
+        None => errors.push(Common {
+            services: vec![service],
+            annotation,
+        }),
+    }
+}
+
+/// `web1, worker1: image-not-found`
+fn titled_all(told: &Told, errors: Vec<Common>) -> Vec<Annotation> {
+    let mut annotations = Vec::new();
+    for Common {
+        services,
+        mut annotation,
+    } in errors
+    {
+        if !told.is_alone() {
+            annotation.title = format!("{}: {}", together::named(services), annotation.title);
+        }
+        annotations.push(annotation);
+    }
+    annotations
 }
 
 fn outcome(report: &Report, ending: &Ending, serves: &str) -> Annotation {

@@ -154,9 +154,11 @@ impl Report {
     fn sending(&mut self, write: &Write) {
         match write {
             Write::Register { .. } => self.phases.begin(REGISTER, self.elapsed),
-            Write::Create { .. } => {
+            Write::Create { revision, .. } => {
                 self.forget_deployment();
                 self.phases.begin(CREATE, self.elapsed);
+                // An earlier round may have registered it.
+                self.task_definition_arn = Some(revision.clone());
             }
             Write::Update { revision } => {
                 self.forget_deployment();

@@ -4,7 +4,7 @@ use super::{
     changes::Changes,
     data::{Report, TakenOff},
     safe::{code, line, link, markdown, prose},
-    verdict,
+    together, verdict,
 };
 use crate::{names::ServiceName, words};
 
@@ -38,15 +38,14 @@ impl RolledBack<'_> {
 
 /// The issue that a rollback opens. `hold`: the versions are not to come back while it is open.
 pub(crate) fn issue(services: &[RolledBack<'_>], hold: bool) -> IssueText {
-    let [first, others @ ..] = services else {
+    let [first, ..] = services else {
         return IssueText::default();
     };
     let version = first.version();
-    let mut service = first.report.asked.service.clone();
-    if !others.is_empty() {
-        service += &format!(" and {} more", others.len());
-    }
-    let title = format!("Root cause: {version} of {service} was rolled back");
+    let names = services.iter();
+    let names = names.map(|service| service.report.asked.service.clone());
+    let names = together::named(names.collect());
+    let title = format!("Root cause: {version} of {names} was rolled back");
     let mut sections = what_happened_to(services);
     sections.extend(taken_out_of(services));
     sections.extend(timelines(services));
@@ -73,16 +72,12 @@ pub(crate) fn comment(services: &[RolledBack<'_>], hold: bool) -> String {
 
 fn what_happened_to(services: &[RolledBack<'_>]) -> Vec<String> {
     let mut sections = Vec::new();
+    let mut reports = Vec::new();
     for service in services {
-        let text = what_happened(service.report, &service.version());
-        // Why, and where it ran, is the same for all of them.
-        let is_first = sections.is_empty();
-        sections.push(if is_first {
-            text + &circumstances(service.report)
-        } else {
-            text
-        });
+        sections.push(what_happened(service.report, &service.version()));
+        reports.push(service.report);
     }
+    sections.extend(circumstances(&reports));
     sections
 }
 
@@ -122,7 +117,9 @@ pub(crate) fn overridden(services: &[ServiceName], report: &Report) -> String {
     if let Some(actor) = &asked.actor {
         text += &format!(" by {}", markdown(actor.raw()));
     }
-    text + "." + &circumstances(report)
+    let mut sections = vec![text + "."];
+    sections.extend(circumstances(&[report]));
+    sections.join("\n\n")
 }
 
 fn held(services: &[RolledBack<'_>]) -> String {
@@ -162,35 +159,44 @@ fn what_happened(report: &Report, version: &str) -> String {
     text + "."
 }
 
-/// Why, and the pages to look at.
-fn circumstances(report: &Report) -> String {
-    let mut text = String::new();
-    if let Some(reason) = &report.asked.reason {
-        text += &format!("\n\n> {}", markdown(reason.raw()));
+/// Why, and the pages to look at: what all of them have in common once.
+fn circumstances(reports: &[&Report]) -> Vec<String> {
+    let mut sections = Vec::new();
+    let Some(first) = reports.first() else {
+        return sections;
+    };
+    if let Some(reason) = &first.asked.reason {
+        sections.push(format!("> {}", markdown(reason.raw())));
     }
-    text + &links(report)
+    let links = links(first, reports);
+    if !links.is_empty() {
+        sections.push(links.join(" · "));
+    }
+    sections
 }
 
-fn links(report: &Report) -> String {
+fn links(first: &Report, reports: &[&Report]) -> Vec<String> {
     let mut links = Vec::new();
-    if let Some(url) = &report.asked.run_url {
+    if let Some(url) = &first.asked.run_url {
         links.push(link("workflow run", url.raw()));
     }
-    if let Some(deployment) = &report.deployment {
-        let name = format!("deployment {}", deployment.id.short());
-        links.push(link(&name, &deployment.url));
+    for report in reports {
+        if let Some(deployment) = &report.deployment {
+            let of = match reports.len() {
+                1 => String::new(),
+                _ => format!("of {} ", report.asked.service),
+            };
+            let name = format!("deployment {of}{}", deployment.id.short());
+            links.push(link(&name, &deployment.url));
+        }
     }
-    if let Some(url) = report
-        .changes
-        .as_ref()
-        .and_then(|changes| changes.compare_url.as_ref())
-    {
-        links.push(link("compare", url));
+    for report in reports {
+        let changes = report.changes.as_ref();
+        let compare = changes.and_then(|changes| changes.compare_url.as_ref());
+        let compare = compare.map(|url| link("compare", url));
+        links.extend(compare.filter(|compare| !links.contains(compare)));
     }
-    if links.is_empty() {
-        return String::new();
-    }
-    format!("\n\n{}", links.join(" · "))
+    links
 }
 
 fn taken_out(changes: &Changes) -> Option<String> {

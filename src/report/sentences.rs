@@ -70,7 +70,7 @@ impl Report {
         let ending = self.ending.as_ref()?;
         Some(Conclusion {
             outcome: ending.outcome,
-            mark: verdict::mark(ending.outcome),
+            mark: verdict::mark_of(self, ending),
             headline: verdict::headline_above_problems(self, ending),
             standing: standing(self, ending),
             cause: verdict::labelled_cause(self),

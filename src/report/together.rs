@@ -2,7 +2,7 @@
 
 use super::{
     data::{Ending, Outcome, Report},
-    listing, neighbours, verdict,
+    listing, neighbours, serves, verdict,
 };
 use crate::{domain::mode::Mode, words};
 
@@ -30,6 +30,11 @@ fn names<'r>(reports: impl IntoIterator<Item = &'r Report>) -> String {
     for report in reports {
         names.push(report.asked.service.clone());
     }
+    named(names)
+}
+
+/// `web1, worker1 and 3 more`
+pub(crate) fn named(mut names: Vec<String>) -> String {
     let left_out = names.len().saturating_sub(NAMED);
     names.truncate(NAMED);
     let names = names.join(", ");
@@ -69,13 +74,14 @@ pub(crate) fn target(reports: &[Report]) -> String {
 pub(crate) fn headline(reports: &[Report], outcome: Outcome) -> String {
     match outcome {
         Outcome::RolledBack => serving(reports),
-        Outcome::Planned => "dry run: nothing was changed".to_owned(),
+        Outcome::Planned => planned(reports),
         Outcome::Listed => listed(reports),
-        _ => format!(
-            "{}: {}",
-            words_of(reports, outcome),
-            counted(reports, outcome)
-        ),
+        Outcome::Refused => refused(reports),
+        Outcome::Unchanged if is_rollback(reports) => unchanged(reports),
+        Outcome::TimedOut | Outcome::Cancelled if nothing_changed(reports) => {
+            format!("{} before anything was changed", words_of(outcome))
+        }
+        _ => format!("{}: {}", words_of(outcome), counted(reports, outcome)),
     }
 }
 
@@ -95,15 +101,67 @@ pub(crate) fn has_ended(report: &Report, outcome: Outcome) -> bool {
     ending.is_some_and(|ending| ending.outcome == outcome)
 }
 
-fn words_of(reports: &[Report], outcome: Outcome) -> &'static str {
+fn is_rollback(reports: &[Report]) -> bool {
+    let first = reports.first();
+    first.is_some_and(|report| report.asked.mode == Mode::Rollback)
+}
+
+/// Whether none of the runs can have written anything.
+fn nothing_changed(reports: &[Report]) -> bool {
+    reports.iter().all(|report| {
+        let ending = report.ending.as_ref();
+        is_rollback(reports) && ending.is_some_and(|ending| serves::nothing_changed(report, ending))
+    })
+}
+
+/// `not started: 1 of 3 services was refused (worker1)`
+fn refused(reports: &[Report]) -> String {
+    let refused = reports.iter();
+    let refused = refused.filter(|report| has_ended(report, Outcome::Refused));
+    let refused: Vec<&Report> = refused.collect();
+    let verb = if refused.len() == 1 { "was" } else { "were" };
+    let count = format!("{} of {} services", refused.len(), reports.len());
     let mode = reports.first().map(|report| report.asked.mode);
+    let headline = match mode {
+        Some(mode @ (Mode::Rollback | Mode::MarkStable)) => {
+            format!("{}: {count} {verb} refused", verdict::not_done(mode))
+        }
+        _ => format!("{count} {verb} refused"),
+    };
+    if refused.len() == reports.len() {
+        return headline;
+    }
+    format!("{headline} ({})", names(refused))
+}
+
+/// `dry run: nothing was changed; 2 of 3 services would be rolled back to v1.1.0`
+fn planned(reports: &[Report]) -> String {
+    let planned = reports.iter();
+    let planned = planned.filter(|report| has_ended(report, Outcome::Planned));
+    let count = format!("{} of {} services", planned.count(), reports.len());
+    if !is_rollback(reports) {
+        return format!("dry run: nothing was changed ({count})");
+    }
+    let target = common_target(reports);
+    let target = target.map(|target| format!(" to {target}"));
+    let target = target.unwrap_or_default();
+    format!("dry run: nothing was changed; {count} would be rolled back{target}")
+}
+
+fn unchanged(reports: &[Report]) -> String {
+    let count = reports.len();
+    let target = common_target(reports).unwrap_or_else(|| "their targets".to_owned());
+    format!("nothing to do: {count} of {count} services already serve {target}")
+}
+
+fn words_of(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Started => "started, not waited for",
         Outcome::Unchanged => "nothing to do",
         Outcome::Marked => "marked as stable",
         Outcome::NotReady => "not ready",
         Outcome::TimedOut => "timed out",
-        Outcome::Refused if mode == Some(Mode::Rollback) => "nothing was started; refused",
+        Outcome::Reverted => "reverted by AWS",
         outcome => outcome.as_str(),
     }
 }
@@ -113,11 +171,49 @@ pub(crate) fn mark(outcome: Outcome) -> char {
     verdict::mark(outcome)
 }
 
-/// `✘ worker1: the rollback to v1.1.0 failed; cause: …`; `None` before its end.
-pub(crate) fn line(report: &Report) -> Option<String> {
+/// `✘ worker1: the rollback to v1.1.0 failed; cause: …`, with what to do next where that has room in so many
+/// characters; `None` before its end.
+pub(crate) fn line(report: &Report, room: usize) -> Option<String> {
     let ending = report.ending.as_ref()?;
-    let (mark, state) = (mark(ending.outcome), state(report, ending));
-    Some(format!("{mark} {}: {state}", report.asked.service))
+    let mark = verdict::mark_of(report, ending);
+    let line = format!(
+        "{mark} {}: {}",
+        report.asked.service,
+        account(report, ending)
+    );
+    let hint = match ending.problems.first() {
+        // The cause says more than what to do about a deployment that failed.
+        Some(problem) if verdict::cause(report).is_none() => words::advice(&problem.hint),
+        _ => String::new(),
+    };
+    if hint.is_empty() {
+        return Some(line);
+    }
+    let advised = format!("{} {hint}", words::sentence(&line));
+    let has_room = advised.chars().nth(room).is_none();
+    Some(if has_room { advised } else { line })
+}
+
+/// How one of them ended, and why: for whoever has nothing else of it to read.
+pub(crate) fn account(report: &Report, ending: &Ending) -> String {
+    let state = state(report, ending);
+    let [problem, others @ ..] = ending.problems.as_slice() else {
+        return state;
+    };
+    let message = problem.message.trim_end_matches('.');
+    let account = match ending.outcome {
+        Outcome::Refused if report.asked.mode == Mode::Rollback => {
+            format!("not started: {message}")
+        }
+        Outcome::TimedOut | Outcome::Cancelled => with_cause(report, message),
+        _ if verdict::cause(report).is_some() => state,
+        _ => format!("{state}; reason: {message}"),
+    };
+    match others.len() {
+        0 => account,
+        1 => format!("{account} (and 1 more problem)"),
+        more => format!("{account} (and {more} more problems)"),
+    }
 }
 
 /// Who else in the cluster still runs what was taken off: sentences, or nothing.
@@ -125,14 +221,37 @@ pub(crate) fn neighbours(reports: &[Report]) -> String {
     neighbours::sentences(reports.iter().flat_map(|report| &report.neighbours))
 }
 
+/// How to go back to what served all of them; empty where that differs, or nothing was done.
+pub(crate) fn undo(reports: &[Report]) -> String {
+    let mut common: Option<String> = None;
+    for report in reports {
+        let is_done = has_ended(report, Outcome::RolledBack) || has_ended(report, Outcome::Started);
+        if !is_done {
+            continue;
+        }
+        match (verdict::undo_inputs(report), &common) {
+            (Some(inputs), None) => common = Some(inputs),
+            (Some(inputs), Some(known)) if inputs == *known => {}
+            _ => return String::new(),
+        }
+    }
+    let sentence = common.map(|inputs| format!("To undo, run this again with {inputs}."));
+    sentence.unwrap_or_default()
+}
+
 /// How one of them ended, in a line: `failed; v1.2.0 serves all traffic`.
 pub(crate) fn state(report: &Report, ending: &Ending) -> String {
-    let headline = verdict::headline(report, ending);
+    let headline = verdict::headline_above_problems(report, ending);
+    if verdict::is_good(ending.outcome) {
+        return headline;
+    }
+    with_cause(report, &headline)
+}
+
+fn with_cause(report: &Report, sentence: &str) -> String {
     match verdict::cause(report) {
-        Some(cause) if !verdict::is_good(ending.outcome) => {
-            format!("{headline}; cause: {}", cause.trim_end_matches('.'))
-        }
-        _ => headline,
+        Some(cause) => format!("{sentence}; cause: {}", cause.trim_end_matches('.')),
+        None => sentence.to_owned(),
     }
 }
 

@@ -36,9 +36,30 @@ pub(super) fn is_good(outcome: Outcome) -> bool {
     outcome.exit_code() == 0
 }
 
-/// The mark in front of an ending.
+/// The mark in front of an outcome.
 pub(super) fn mark(outcome: Outcome) -> char {
     if is_good(outcome) { '✔' } else { '✘' }
+}
+
+/// The mark in front of one service's ending: a service that was only held up is neither done nor the reason.
+pub(super) fn mark_of(report: &Report, ending: &Ending) -> char {
+    if is_held_up(report, ending) {
+        return '–';
+    }
+    mark(ending.outcome)
+}
+
+/// Of a run that was refused, or held up by one.
+pub(super) fn not_done(mode: Mode) -> &'static str {
+    match mode {
+        Mode::MarkStable => "nothing was marked",
+        _ => "not started",
+    }
+}
+
+/// Whether all its checks passed and nothing was done, because another service was refused.
+pub(super) fn is_held_up(report: &Report, ending: &Ending) -> bool {
+    ending.outcome == Outcome::Planned && !report.asked.dry_run
 }
 
 /// The outcome in words: one lower-case sentence without its full stop.
@@ -47,9 +68,12 @@ pub(super) fn headline(report: &Report, ending: &Ending) -> String {
     match ending.outcome {
         Outcome::RolledBack => rolled_back(report, &target),
         Outcome::Unchanged => unchanged(report, &target),
+        Outcome::Planned if is_held_up(report, ending) => {
+            let what = not_done(report.asked.mode);
+            format!("{what}: another service was refused")
+        }
         // What a real run would do is the sentence below it: a headline has to fit a phone.
-        Outcome::Planned if report.asked.dry_run => "dry run: nothing was changed".to_owned(),
-        Outcome::Planned => kept_from_starting(report),
+        Outcome::Planned => "dry run: nothing was changed".to_owned(),
         Outcome::Started => started(report, &target),
         Outcome::Listed => listed(report),
         Outcome::Ready => ready(report),
@@ -82,14 +106,6 @@ pub(super) fn headline_above_problems(report: &Report, ending: &Ending) -> Strin
             format!("held: {version} must not be deployed")
         }
         _ => headline(report, ending),
-    }
-}
-
-/// Nothing is written unless all services pass.
-fn kept_from_starting(report: &Report) -> String {
-    match report.asked.mode {
-        Mode::MarkStable => "not marked: it passed, another service did not".to_owned(),
-        _ => "not started: its plan passed, another service's did not".to_owned(),
     }
 }
 
@@ -259,7 +275,10 @@ pub(super) fn standing(report: &Report, ending: &Ending) -> String {
         None => "What serves users now could not be read.".to_owned(),
     };
     match ending.outcome {
-        Outcome::Planned if report.asked.dry_run => format!("{} {serves}", would(report)),
+        Outcome::Planned if is_held_up(report, ending) => {
+            format!("This service passed all checks. Nothing was changed. {serves}")
+        }
+        Outcome::Planned => format!("{} {serves}", would(report)),
         Outcome::Listed | Outcome::Ready | Outcome::NotReady => serves,
         // Nobody has looked at what serves.
         _ if report.asked.mode == Mode::Guard => String::new(),

@@ -106,10 +106,12 @@ impl Run<'_> {
         company: &mut (impl FusedFuture<Output = ()> + Unpin),
         outcome: Outcome,
     ) {
-        let is_read = matches!(
-            outcome,
-            Outcome::Planned | Outcome::Ready | Outcome::NotReady
-        );
+        let is_read = match outcome {
+            // Without a dry run, another service was refused, and people wait for the reason.
+            Outcome::Planned => self.inputs.dry_run,
+            Outcome::Ready | Outcome::NotReady => true,
+            _ => false,
+        };
         // Without a plan, nothing was asked.
         let is_expected = self.memory.plan().is_some() && !company.is_terminated();
         if is_read && is_expected {

@@ -46,13 +46,23 @@ fn all(log: &Log, reports: &[Report], outcome: Outcome) {
     let headline = words::sentence(&together::headline(reports, outcome));
     log.text(&format!("{} {headline}", verdict::mark(outcome)));
     if !verdict::is_good(outcome) {
-        for report in reports {
-            let line = together::line(report);
-            log.indented(INDENT, &line.unwrap_or_default());
-        }
+        accounts(log, reports);
     }
     log.indented(INDENT, &together::choices(reports));
     log.indented(INDENT, &together::neighbours(reports));
+}
+
+/// What became of each.
+fn accounts(log: &Log, reports: &[Report]) {
+    for report in reports {
+        let Some(ending) = &report.ending else {
+            continue;
+        };
+        let mark = verdict::mark_of(report, ending);
+        let account = together::account(report, ending);
+        let line = format!("{mark} {}: {account}", report.asked.service);
+        log.indented(INDENT, &line);
+    }
 }
 
 fn good(log: &Log, told: &Told, ending: &Ending) {
@@ -70,7 +80,7 @@ fn good(log: &Log, told: &Told, ending: &Ending) {
 }
 
 fn bad(log: &Log, report: &Report, ending: &Ending) {
-    let mark = verdict::mark(ending.outcome);
+    let mark = verdict::mark_of(report, ending);
     // What went wrong with the target does not say that something else serves now.
     if ending.problems.is_empty() || report.back.is_some() {
         headline(log, report, ending);
@@ -91,7 +101,7 @@ fn bad(log: &Log, report: &Report, ending: &Ending) {
 }
 
 fn headline(log: &Log, report: &Report, ending: &Ending) {
-    let mark = verdict::mark(ending.outcome);
+    let mark = verdict::mark_of(report, ending);
     let headline = words::sentence(&verdict::headline(report, ending));
     log.text(&format!("{mark} {headline}"));
 }

@@ -184,7 +184,7 @@ fn reasons(page: &mut Page, report: &Report, ending: &Ending) {
 }
 
 fn headline(report: &Report, ending: &Ending) -> String {
-    let mark = verdict::mark(ending.outcome);
+    let mark = verdict::mark_of(report, ending);
     let words = verdict::headline_above_problems(report, ending);
     format!("## {mark} {}", markdown(&words::capitalised(&words)))
 }

@@ -24,7 +24,7 @@ pub(super) fn front(told: &Told) -> Page {
     page.add(table(told.reports));
     page.add(prose(&together::choices(told.reports)));
     page.add(forgotten(told.reports));
-    page.add(undo(told.reports));
+    page.add(prose(&together::undo(told.reports)));
     page.add(who_and_why(told));
     page
 }
@@ -35,23 +35,6 @@ fn forgotten(reports: &[Report]) -> String {
         sentences if sentences.is_empty() => sentences,
         sentences => format!("**{}**", prose(&sentences)),
     }
-}
-
-/// Where one run takes all of them back to what served before.
-fn undo(reports: &[Report]) -> String {
-    let mut common: Option<String> = None;
-    for report in reports {
-        let is_rolled_back = together::has_ended(report, Outcome::RolledBack);
-        let Some(inputs) = verdict::undo_inputs(report).filter(|_| is_rolled_back) else {
-            return String::new();
-        };
-        match &common {
-            Some(common) if *common != inputs => return String::new(),
-            _ => common = Some(inputs),
-        }
-    }
-    let inputs = common.unwrap_or_default();
-    prose(&format!("To undo, run this again with {inputs}."))
 }
 
 fn headline(reports: &[Report]) -> String {
@@ -72,7 +55,7 @@ fn table(reports: &[Report]) -> String {
         let mark = report
             .ending
             .as_ref()
-            .map(|ending| verdict::mark(ending.outcome));
+            .map(|ending| verdict::mark_of(report, ending));
         let service = link(&report.asked.service, &report.asked.service_url);
         let mark = mark.map(String::from).unwrap_or_default();
         table.row(&[&mark, &service, &versions(report), &state(report)]);
@@ -147,7 +130,7 @@ pub(super) fn own_line(report: &Report) -> String {
 /// One service's page behind a line to unfold it. It is open where a reader needs it: the next step of what ended
 /// badly, and a history, which is all that was asked for.
 pub(super) fn folded(told: &Told, ending: &Ending, page: &str) -> String {
-    let mark = verdict::mark(ending.outcome);
+    let mark = verdict::mark_of(told.report, ending);
     let service = html(&told.report.asked.service);
     let state = html(&verdict::headline_above_problems(told.report, ending));
     let is_open = !verdict::is_good(ending.outcome) || told.report.asked.mode == Mode::History;

@@ -152,7 +152,7 @@ fn a_shorter_summary_leaves_nothing_of_the_longer_one() {
         .collect();
     assert_eq!(
         headings,
-        ["## ✘ Nothing was started; refused: 1 of 2 services (web1)"]
+        ["## ✘ Not started: 1 of 2 services was refused (web1)"]
     );
     assert_eq!(summary.matches("slow").count(), 2, "{summary}");
     // What ended badly is unfolded.
@@ -189,10 +189,10 @@ fn a_run_that_waited_for_others_in_vain_is_no_dry_run() {
     let Written { log, summary, .. } = read_back(folder.path(), &log);
     for text in [&log, &summary] {
         assert!(!text.contains("ry run"), "{text}");
-        let state = "not started: its plan passed, another service's did not";
+        let state = "not started: another service was refused";
         assert!(text.contains(state), "{text}");
     }
-    assert!(log.contains("::group::web1: Details"), "{log}");
+    assert!(log.contains("::group::web1     Details"), "{log}");
     assert!(!log.contains("::notice"), "{log}");
     let row = "`v1.0.0` | not started; its plan: redeploy, about 3 min |";
     assert!(summary.contains(row), "{summary}");

@@ -203,7 +203,7 @@ fn what_serves_is_in_every_ending() {
             Outcome::RolledBack => "v1.0.0 serves all traffic",
             _ => "v1.2.0 serves users now",
         };
-        let (_, verdict) = written.log.rsplit_once(['✔', '✘']).unwrap();
+        let (_, verdict) = written.log.rsplit_once(['✔', '✘', '–']).unwrap();
         assert!(verdict.contains(sentence), "{outcome:?}: {}", written.log);
         let summary = written.summary;
         assert!(summary.contains(sentence), "{outcome:?}: {summary}");

@@ -46,10 +46,68 @@ impl Done {
     /// that neither side broke AWS's model nor a line of the log could be taken for a command.
     #[track_caller]
     pub fn ended(&self, step: &Step, outcome: &str, codes: &[&str], created: usize) -> &Self {
+        self.ended_as(step, outcome, created);
+        let told = &self.log;
+        assert_eq!(self.codes(), codes, "{told}");
+        if codes.is_empty() {
+            assert!(!self.log.contains('✘'), "{told}");
+        } else {
+            assert!(
+                self.log.contains('✘') && self.summary.contains('✘'),
+                "{told}"
+            );
+        }
+        self
+    }
+
+    /// The same of several services, each with its own outcome, in the order in which they were given.
+    #[track_caller]
+    pub fn ended_each(
+        &self,
+        step: &Step,
+        outcome: &str,
+        each: &[(&str, &str)],
+        created: usize,
+    ) -> &Self {
+        self.ended_as(step, outcome, created);
+        let results = self.results();
+        let text = |result: &Value, name: &str| result[name].as_str().map(str::to_owned);
+        let outcomes: Vec<_> = results
+            .iter()
+            .map(|result| (text(result, "service"), text(result, "outcome")))
+            .collect();
+        let expected: Vec<_> = each
+            .iter()
+            .map(|(service, outcome)| (Some((*service).to_owned()), Some((*outcome).to_owned())))
+            .collect();
+        assert_eq!(outcomes, expected, "{}", self.log);
+        for (name, value) in &self.outputs {
+            if !["outcome", "report", "results"].contains(&name.as_str()) {
+                let first = text(&results[0], name);
+                assert_eq!(first.as_ref(), Some(value), "{name}\n{}", self.log);
+            }
+        }
+        for (service, _) in each {
+            assert!(
+                self.summary.contains(&format!("| [{service}](")),
+                "{}",
+                self.summary
+            );
+        }
+        self
+    }
+
+    /// The output `results`: one object for each of several services.
+    pub fn results(&self) -> Vec<Value> {
+        let results = self.output("results");
+        serde_json::from_str(results).expect("the output `results` is a list in JSON")
+    }
+
+    #[track_caller]
+    fn ended_as(&self, step: &Step, outcome: &str, created: usize) {
         let told = &self.log;
         assert_eq!(self.output("outcome"), outcome, "{told}");
         assert_eq!(self.exit, exit_code(outcome), "{told}");
-        assert_eq!(self.codes(), codes, "{told}");
         let clients = step.sim.world(|world| world.created_by_clients().to_vec());
         assert_eq!(
             clients.len(),
@@ -65,15 +123,6 @@ impl Done {
                 "{told}"
             );
         }
-        if codes.is_empty() {
-            assert!(!self.log.contains('✘'), "{told}");
-        } else {
-            assert!(
-                self.log.contains('✘') && self.summary.contains('✘'),
-                "{told}"
-            );
-        }
-        self
     }
 
     /// Refused: besides the ending, that no write was even tried.

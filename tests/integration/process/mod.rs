@@ -8,6 +8,7 @@ mod files;
 mod github;
 mod github_tags;
 mod guard;
+mod modes_of_several;
 mod names;
 mod network;
 mod notified;
@@ -17,6 +18,7 @@ mod recipes;
 mod register;
 mod reported;
 mod returns;
+mod several;
 mod signals;
 
 use std::collections::BTreeMap;

@@ -7,7 +7,7 @@ mod causes_of_failure;
 mod hostile;
 mod inputs;
 mod names;
-mod notified;
+pub mod notified;
 mod outputs;
 mod refusals;
 mod seldom;

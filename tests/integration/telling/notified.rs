@@ -11,15 +11,20 @@ use serde_json::{Value, json};
 use crate::harness::worlds::asking;
 use crate::harness::{Done, Step};
 
-const SLACK: &str = "https://hooks.slack.com/services/T0AAAAAAA/B0AAAAAAA/s3cretofslackhook";
-const WEBHOOK: &str = "https://hooks.example/rollbacks?key=s3cretofwebhook";
-const TOPIC: &str = "arn:aws:sns:ap-northeast-2:123456789012:on-call";
+pub const SLACK: &str = "https://hooks.slack.com/services/T0AAAAAAA/B0AAAAAAA/s3cretofslackhook";
+pub const WEBHOOK: &str = "https://hooks.example/rollbacks?key=s3cretofwebhook";
+pub const TOPIC: &str = "arn:aws:sns:ap-northeast-2:123456789012:on-call";
 
-/// A step with all three channels, on a world in which they take everything.
-fn told(mut world: World, version: &str) -> Step {
+/// All three channels take everything.
+pub fn channels(world: &mut World) {
     assert_eq!(world.add_topic("on-call"), TOPIC);
     world.set_http(SLACK, HttpAnswer::Fixed(200, b"ok".to_vec()));
     world.set_http(WEBHOOK, HttpAnswer::Fixed(202, Vec::new()));
+}
+
+/// A step with all three channels, on a world in which they take everything.
+fn told(mut world: World, version: &str) -> Step {
+    channels(&mut world);
     asking(world, version)
         .variable(
             "GITHUB_WORKFLOW_REF",
@@ -58,7 +63,7 @@ async fn cancelled(step: &Step) -> Done {
 }
 
 /// The bodies that were posted to an address, oldest first.
-fn posted(step: &Step, url: &str) -> Vec<Value> {
+pub fn posted(step: &Step, url: &str) -> Vec<Value> {
     let calls = step.sim.calls();
     let posts = calls.of("POST").filter(|call| call.input["url"] == url);
     posts
@@ -69,7 +74,7 @@ fn posted(step: &Step, url: &str) -> Vec<Value> {
         .collect()
 }
 
-fn topic(step: &Step) -> Vec<TopicMessage> {
+pub fn topic(step: &Step) -> Vec<TopicMessage> {
     step.sim.world(|world| world.topic_messages(TOPIC))
 }
 
@@ -124,7 +129,7 @@ fn buttons(elements: &Value) -> String {
 }
 
 /// Everything that left the runner.
-fn everything(step: &Step) -> String {
+pub fn everything(step: &Step) -> String {
     let mut text = String::new();
     for message in posted(step, SLACK) {
         text += &format!("--- Slack\n{}\n", page(&message));

@@ -1,5 +1,13 @@
 //! Several services in one run.
 
+mod beside;
 mod endings;
 mod golden;
+mod inputs;
+mod interrupts;
+mod neighbours;
+mod notified;
+mod refused;
 pub mod setting;
+mod shared;
+mod writes;

@@ -1,0 +1,132 @@
+//! Who is told of several services: one message at the start and one at the end, and an event for each.
+
+use aws_sim::rules::{Effect, Rule};
+use aws_sim::world::stage::Several;
+use aws_sim::world::{Reached, Start};
+use serde_json::Value;
+
+use super::setting::{apart, back, cancelled, crash, shop};
+use crate::harness::Step;
+use crate::telling::notified::{SLACK, TOPIC, WEBHOOK, channels, everything, posted, topic};
+
+/// A rollback of these services that is told in all three channels.
+fn told(mut shop: Several, services: &str, version: &str) -> Step {
+    channels(&mut shop.world);
+    let step = back(shop.world, services, version);
+    step.input("reason", "checkout page is down")
+        .input("slack-webhook-url", SLACK)
+        .input("sns-topic-arn", TOPIC)
+        .input("webhook-url", WEBHOOK)
+}
+
+/// Type, subject and outcome of each event, as they came.
+fn events(step: &Step) -> Vec<(String, String)> {
+    let mut events: Vec<_> = posted(step, WEBHOOK)
+        .iter()
+        .map(|event| {
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let outcome = text(&event["data"]["subject"]["content"]["outcome"]);
+            let service = text(&event["data"]["customData"]["asked"]["service"]);
+            (service, outcome)
+        })
+        .collect();
+    events.sort();
+    events
+}
+
+fn pair(service: &str, outcome: &str) -> (String, String) {
+    (service.to_owned(), outcome.to_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_message_at_the_start_one_at_the_end_and_an_event_for_each() {
+    let step = told(shop(), "web1, worker1", "v1.1.0");
+    let done = step.run().await;
+    let each = [("web1", "rolled-back"), ("worker1", "rolled-back")];
+    done.ended_each(&step, "rolled-back", &each, 1);
+    assert_eq!(posted(&step, SLACK).len(), 2);
+    assert_eq!(topic(&step).len(), 1);
+    assert_eq!(events(&step), [pair("web1", ""), pair("worker1", "")]);
+    let ids: Vec<Value> = posted(&step, WEBHOOK)
+        .iter()
+        .map(|event| event["id"].clone())
+        .collect();
+    assert_ne!(ids[0], ids[1]);
+    insta::assert_snapshot!("rolled_back", everything(&step));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_fails_is_told_with_its_cause() {
+    let mut shop = apart();
+    crash(&mut shop, "web1", 1);
+    let step = told(shop, "web1, worker1", "v1.1.0");
+    let done = step.run().await;
+    let each = [("web1", "reverted"), ("worker1", "rolled-back")];
+    done.ended_each(&step, "reverted", &each, 1);
+    assert_eq!(
+        events(&step),
+        [pair("web1", "failure"), pair("worker1", "")]
+    );
+    insta::assert_snapshot!("reverted", everything(&step));
+}
+
+/// Nothing was begun, so there is no message at the start.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_told_once() {
+    let mut shop = apart();
+    let web1 = shop.member("web1").clone();
+    let start = Start::new(&web1.releases[0].task_definition);
+    shop.world
+        .start_deployment(&web1.service, &start, Reached::Installing);
+    let step = told(shop, "web1, worker1", "v1.1.0").input("active-deployment", "fail");
+    let done = step.run().await;
+    let each = [("web1", "refused"), ("worker1", "planned")];
+    done.ended_each(&step, "refused", &each, 0);
+    assert_eq!(posted(&step, SLACK).len(), 1);
+    assert_eq!(
+        events(&step),
+        [pair("web1", "error"), pair("worker1", "error")]
+    );
+    insta::assert_snapshot!("refused", everything(&step));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_signal_is_told_in_time() {
+    let step = told(shop(), "web1, worker1", "v1.1.0");
+    let done = cancelled(&step, std::time::Duration::from_secs(20)).await;
+    let each = [("web1", "cancelled"), ("worker1", "cancelled")];
+    done.ended_each(&step, "cancelled", &each, 1);
+    assert_eq!(
+        events(&step),
+        [pair("web1", "cancel"), pair("worker1", "cancel")]
+    );
+    insta::assert_snapshot!("cancelled", everything(&step));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_hears_of_a_dry_run_or_of_services_that_are_not_there() {
+    for step in [
+        told(shop(), "web1, worker1", "v1.1.0").input("dry-run", "true"),
+        told(shop(), "web8, web9", "v1.1.0"),
+    ] {
+        step.run().await;
+        assert_eq!(everything(&step), "");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_webhook_that_fails_for_all_is_one_warning() {
+    let step = told(shop(), "web1, worker1, cron1", "v1.1.0");
+    step.sim
+        .rule(Rule::on_get("hooks.example", Effect::Refused));
+    let done = step.run().await;
+    let each = ["web1", "worker1", "cron1"].map(|name| (name, "rolled-back"));
+    done.ended_each(&step, "rolled-back", &each, 1);
+    let told = "the webhook on hooks.example was not told: ";
+    let warnings = done
+        .log
+        .lines()
+        .filter(|line| line.starts_with("::warning") && line.contains(told));
+    assert_eq!(warnings.count(), 1, "{}", done.log);
+    done.says("(and 2 more events)");
+}
