@@ -96,21 +96,15 @@ impl Log {
     /// Opens a group that a reader can unfold.
     pub(super) fn group(&self, title: &str) {
         match &self.reader {
-            // Folded, the title is all that is seen.
-            Reader::Runner { .. } => self.command("group", &self.spoken(title)),
+            // Folded, it is the only line of its group that is seen.
+            Reader::Runner { .. } => {
+                let title = format!("{}{title}", self.speaker.borrow());
+                self.command("group", &title);
+            }
             Reader::Person { indent } => {
                 self.text(title);
                 indent.set(GROUP_INDENT);
             }
-        }
-    }
-
-    /// `web1: Details`, where a line begins with who it is about.
-    fn spoken(&self, title: &str) -> String {
-        let speaker = self.speaker.borrow();
-        match speaker.trim_end() {
-            "" => title.to_owned(),
-            speaker => format!("{speaker}: {title}"),
         }
     }
 

@@ -283,6 +283,19 @@ fn listed(reports: &[Report]) -> String {
     )
 }
 
+/// What to type to go back with all of them; empty where nothing leads all of them back.
+pub(crate) fn choices(reports: &[Report]) -> String {
+    if outcome(reports) != Some(Outcome::Listed) {
+        return String::new();
+    }
+    let listings = reports.iter().filter_map(|report| report.listing.as_ref());
+    let choices = listing::choices_of_all(listings);
+    if choices.is_empty() {
+        return String::new();
+    }
+    format!("To go back with all, type `{}`.", choices.join("`, `"))
+}
+
 /// The version that all go to; `None` where each goes to its own.
 pub(crate) fn common_target(reports: &[Report]) -> Option<String> {
     let mut common: Option<String> = None;

@@ -22,6 +22,7 @@ pub(super) fn front(told: &Told) -> Page {
     let mut page = Page::default();
     page.add(headline(told.reports));
     page.add(table(told.reports));
+    page.add(prose(&together::choices(told.reports)));
     page.add(forgotten(told.reports));
     page.add(prose(&together::undo(told.reports)));
     page.add(who_and_why(told));

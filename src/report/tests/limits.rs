@@ -192,7 +192,7 @@ fn a_run_that_waited_for_others_in_vain_is_no_dry_run() {
         let state = "not started: another service was refused";
         assert!(text.contains(state), "{text}");
     }
-    assert!(log.contains("::group::web1: Details"), "{log}");
+    assert!(log.contains("::group::web1     Details"), "{log}");
     assert!(!log.contains("::notice"), "{log}");
     let row = "`v1.0.0` | not started; its plan: redeploy, about 3 min |";
     assert!(summary.contains(row), "{summary}");

@@ -66,7 +66,7 @@ async fn the_title_of_a_group_says_which_service() {
         Member::ecs("worker1", Strategy::Rolling),
     ]);
     let done = roll_back(shop.world, "web1,worker1").await;
-    for title in ["::group::web1: Details: ", "::group::worker1: Details: "] {
+    for title in ["::group::web1     Details: ", "::group::worker1  Details: "] {
         assert!(done.log.contains(title), "{}", done.log);
     }
 }

@@ -153,12 +153,6 @@ impl Several {
         format!("{service:width$}  ")
     }
 
-    /// Whether the title of a group in the log says which service it is about.
-    pub fn is_title_of_one(&self, title: &str) -> bool {
-        let mut services = self.order.iter();
-        services.any(|service| title.starts_with(&format!("{service}: ")))
-    }
-
     /// The outcome of a service.
     pub fn outcome(&self, service: &str) -> &str {
         let mut results = self.results.iter();
