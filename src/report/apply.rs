@@ -49,19 +49,8 @@ impl Report {
             Event::Traffic { percent } => self.traffic = Some(*percent),
             Event::TrafficShifted => self.traffic_shifted(),
             Event::Returning { version } => self.returning(version),
-            Event::Health(_)
-            | Event::Proven(_)
-            | Event::Diagnosed(_)
-            | Event::Compared(_)
-            | Event::Listed(_)
-            | Event::Marking { .. }
-            | Event::Marked(_)
-            | Event::Guarded(_)
-            | Event::Checked(_)
-            | Event::Recorded { .. }
-            | Event::StillRunning(_)
-            | Event::Warned(_) => self.take_in_finding(event),
             Event::Ended(ending) => self.end(ending),
+            finding => self.take_in_finding(finding),
         }
     }
 
