@@ -112,16 +112,14 @@ where
         Ok(services_and_tellers) => services_and_tellers,
         Err(exit_code) => return exit_code,
     };
-    let region = services[0].region.clone();
-    let connection = match (outside.connect)(region, clock).await {
+    let connection = match (outside.connect)(services[0].region.clone(), clock).await {
         Ok(connection) => connection,
         Err(problem) => return refuse(&tellers, clock, &vec![problem]),
     };
     let caller = caller(outside.marker, &environment);
     let calls = environment.is_debugged().then(|| CallLog::new(clock));
     let aws = aws_for(&services, &connection, calls);
-    let services = services.iter().zip(tellers);
-    let services = Services::new(services, &caller, clock, &aws);
+    let services = Services::new(services.iter().zip(tellers), &caller, clock, &aws);
     let outcome = boxed(|| services.to_end(&connection, outside.interrupt)).await;
     outcome.exit_code()
 }
