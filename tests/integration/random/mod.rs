@@ -1,8 +1,9 @@
 //! Random worlds × random inputs × random faults, races and cancellation, against every promise of the contract.
 //!
-//! `RUNS=100000 cargo test random_worlds` runs more; `SEED=17 cargo test random_worlds` replays one and prints all of
-//! it. What a seed found becomes a named test in `found.rs`. `RUNS=2000 BREAKS=the_target_stays cargo test random_worlds`
-//! finds the first seed that breaks this invariant and no other, for whoever broke the code to try that.
+//! `RUNS=100000 cargo test random::random_worlds` runs more; `SEED=17 cargo test random::random_worlds` replays one and
+//! prints all of it. What a seed found becomes a named test in `found.rs`.
+//! `RUNS=2000 BREAKS=the_target_stays cargo test random::random_worlds` finds the first seed that breaks this invariant
+//! and no other, for whoever broke the code to try that.
 
 use ran::Ran;
 use runs::{Judged, Kind, in_paused_time};

@@ -3,9 +3,9 @@
 use ecs_rollback_action::OUTPUTS;
 use serde_json::Value;
 
-use super::super::ending::exit_code;
 use super::Held;
 use super::ran::Several;
+use crate::random::ending::{self, exit_code};
 
 /// The contract's order, the worst first.
 const ORDER: [&str; 9] = [
@@ -122,7 +122,7 @@ pub fn failed_means_that_something_happened(several: &Several) -> Held {
         return Ok(());
     }
     for ran in several.runs.iter().filter(|ran| ran.outcome() == "failed") {
-        super::ending::failed_means_that_something_happened(ran)?;
+        ending::failed_means_that_something_happened(ran)?;
     }
     Ok(())
 }
@@ -134,9 +134,8 @@ pub fn a_report_fits_its_result(several: &Several) -> Held {
             continue;
         };
         let outcome = ran.outcome();
-        let exit_code = &report["ending"]["exit_code"];
-        let agrees =
-            report["outcome"] == outcome && *exit_code == super::ending::exit_code(outcome)?;
+        let code = &report["ending"]["exit_code"];
+        let agrees = report["outcome"] == outcome && *code == exit_code(outcome)?;
         if !agrees {
             let service = &ran.scene.names.service;
             let told = &report["outcome"];

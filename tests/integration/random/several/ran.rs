@@ -6,15 +6,15 @@ use std::time::Duration;
 use aws_sim::record::{Call, Calls};
 use serde_json::Value;
 
-use super::super::asking::{Asking, WEBHOOK};
-use super::super::dice::Dice;
-use super::super::ending::exit_code;
-use super::super::ran::{Own, Played, Ran};
-use super::super::scene::Scene;
-use super::super::trouble::Trouble;
-use super::super::watch::{Eye, is_about};
 use super::scene::Shop;
 use crate::harness::{Done, MARKER};
+use crate::random::asking::{Asking, WEBHOOK};
+use crate::random::dice::Dice;
+use crate::random::ending::exit_code;
+use crate::random::ran::{Own, Played, Ran};
+use crate::random::scene::Scene;
+use crate::random::trouble::Trouble;
+use crate::random::watch::{Eye, is_about};
 
 /// A run of several services that has ended.
 pub struct Several {

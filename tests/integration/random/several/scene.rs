@@ -3,10 +3,10 @@
 use aws_sim::world::stage::{ACCOUNT, REGION};
 use aws_sim::world::{HttpAnswer, World};
 
-use super::super::asking::WEBHOOK;
-use super::super::dice::Dice;
-use super::super::names::Names;
-use super::super::scene::{self, Scene};
+use crate::random::asking::WEBHOOK;
+use crate::random::dice::Dice;
+use crate::random::names::Names;
+use crate::random::scene::{self, Scene};
 
 /// No service is called like that.
 const NOWHERE: &str = "nowhere1";

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::super::ending::{GRACE, is_harmless, keeps_secrets};
-use super::super::ran::Ran;
 use super::Held;
 use super::ran::Several;
+use crate::random::ending::{GRACE, exit_code, is_harmless, keeps_secrets};
+use crate::random::ran::Ran;
 
 /// On a signal the run ends within 5 seconds, and some service is cancelled unless all were over by themselves.
 pub fn a_cancelled_run_ends_in_five_seconds(several: &Several) -> Held {
@@ -130,7 +130,7 @@ fn names_of(ran: &Ran) -> Vec<String> {
 pub fn every_problem_is_told(several: &Several) -> Held {
     for service in &several.order {
         let outcome = several.outcome(service);
-        let is_bad = super::ending::exit_code(outcome).is_ok_and(|code| code != 0);
+        let is_bad = exit_code(outcome).is_ok_and(|code| code != 0);
         if is_bad && !several.log_of(service).contains('✘') {
             return Err(format!("{service} is {outcome}, and nothing says why"));
         }
