@@ -54,7 +54,7 @@ async fn a_plan_that_another_service_stops_is_no_dry_run() {
     assert_eq!(done.output("outcome"), "refused", "{}", done.log);
     assert_eq!(results(&done)[0]["outcome"], "planned");
     assert!(!done.log.contains("ry run"), "{}", done.log);
-    let told = "web1     ✔ not started: another service cannot be rolled back.";
+    let told = "web1     – not started: another service was refused.";
     assert!(done.log.contains(told), "{}", done.log);
 }
 

@@ -9,7 +9,7 @@ use super::setting::{apart, back, result, said_of, serves, shop, verdict, wrote}
 use crate::harness::worlds::ago;
 
 /// worker1 serves v1.1.0 since half an hour.
-fn worker1_is_there() -> Several {
+pub fn worker1_is_there() -> Several {
     let mut shop = apart();
     let worker1 = shop.member("worker1");
     let (key, revision) = (

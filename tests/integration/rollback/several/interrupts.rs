@@ -15,7 +15,7 @@ const STOP_ECS: &str = "aws ecs stop-service-deployment --service-deployment-arn
 fn says_how_to_stop_all(done: &Done, step: &Step) {
     let id = result(done, "web1", "codedeploy-deployment-id");
     let created = step.sim.world(|world| world.created_by_clients().to_vec());
-    assert_eq!(created, [id.clone()]);
+    assert_eq!(created, std::slice::from_ref(&id));
     let said = said_of(done, "web1");
     assert!(
         said.contains(&format!("{STOP_CODEDEPLOY}{id} ")),
@@ -132,6 +132,25 @@ async fn a_signal_while_aws_is_silent() {
     let each = ["web1", "worker1", "cron1"].map(|service| (service, "cancelled"));
     done.ended_each(&step, "cancelled", &each, 1);
     says_how_to_stop_all(&done, &step);
+}
+
+/// One was denied and waits to hear whether the other's write took effect, which AWS never says.
+#[tokio::test(start_paused = true)]
+async fn a_signal_while_one_that_was_denied_waits_for_the_other() {
+    for effect in [Effect::HangAfter, Effect::HangBefore] {
+        let step = back(apart().world, "web1, worker1", "v1.1.0");
+        let denied = Effect::access_denied("codedeploy:CreateDeployment");
+        step.sim.rule(Rule::on("CreateDeployment", denied));
+        step.sim.rule(Rule::on("UpdateService", effect));
+        let clock = step.sim.clock();
+        let hang = Rule::on_every_call(Effect::HangBefore);
+        step.sim
+            .rule(hang.when(move |_| clock.elapsed() > Duration::from_secs(2)));
+        let done = cancelled(&step, Duration::from_secs(3)).await;
+        let each = [("web1", "failed"), ("worker1", "cancelled")];
+        done.ended_each(&step, "failed", &each, 0);
+        assert!(!done.log.contains("othing was changed"), "{}", done.log);
+    }
 }
 
 /// Nobody knows whether the two were done.

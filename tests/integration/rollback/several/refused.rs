@@ -143,6 +143,20 @@ async fn every_problem_of_every_service_is_told() {
     insta::assert_snapshot!("every_problem", done.story());
 }
 
+/// A dry run that is refused is still a dry run.
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_says_what_is_in_the_way() {
+    let shop = released_in_one();
+    let step = back(shop.world, "web1, worker1", "v1.3.0").input("dry-run", "true");
+    let done = step.run().await;
+    let each = [("web1", "planned"), ("worker1", "refused")];
+    done.ended_each(&step, "refused", &each, 0)
+        .wrote_nothing(&step);
+    let said = said_of(&done, "web1");
+    assert!(said.contains("✔ dry run: nothing was changed."), "{said}");
+    assert!(said.contains("A real run would roll back"), "{said}");
+}
+
 /// What is the same of all services is annotated once.
 #[tokio::test(start_paused = true)]
 async fn without_credentials_aws_is_not_asked() {

@@ -7,8 +7,10 @@ use aws_sim::rules::{Effect, Rule};
 use aws_sim::world::stage::{Member, Several, several};
 use aws_sim::world::{Strategy, World};
 
+use super::beside::worker1_is_there;
 use super::setting::{apart, back, by_codedeploy, result, said_of, serves, verdict, wrote};
 use crate::harness::lost::{done_but_lost, lost_before};
+use crate::harness::worlds::{ago, amd64};
 
 fn create_is_denied() -> Rule {
     Rule::on(
@@ -83,6 +85,45 @@ async fn denied_for_all() {
         );
     }
     insta::assert_snapshot!("denied_for_all", verdict(&done));
+}
+
+/// The other one has nothing to write.
+#[tokio::test(start_paused = true)]
+async fn denied_for_the_only_one_that_writes() {
+    let shop = worker1_is_there();
+    let step = back(shop.world.clone(), "web1, worker1", "v1.1.0");
+    step.sim.rule(create_is_denied());
+    let done = step.run().await;
+    let each = [("web1", "refused"), ("worker1", "unchanged")];
+    done.ended_each(&step, "refused", &each, 0)
+        .says("✘ not started: 1 of 2 services was refused (web1).");
+    serves(&step, &shop, "web1", 2);
+}
+
+/// A revision that was registered for one is a write that took effect, also for the other.
+#[tokio::test(start_paused = true)]
+async fn a_register_that_is_denied_for_one() {
+    let mut shop = apart();
+    for repository in ["web1", "worker1"] {
+        shop.world
+            .push_image(repository, &["v1.3.0"], amd64(), ago(1_800));
+    }
+    let denied = |family: &'static str| {
+        let denied = Effect::access_denied("ecs:RegisterTaskDefinition");
+        let rule = Rule::on("RegisterTaskDefinition", denied);
+        rule.when(move |input| input["family"] == family)
+    };
+    let step = back(shop.world.clone(), "web1, worker1", "v1.3.0");
+    step.sim.rule(denied("web1"));
+    let done = step.run().await;
+    let each = [("web1", "failed"), ("worker1", "rolled-back")];
+    done.ended_each(&step, "failed", &each, 0);
+    let step = back(shop.world, "web1, worker1", "v1.3.0");
+    step.sim.rule(denied("web1"));
+    step.sim.rule(denied("worker1"));
+    let done = step.run().await;
+    let each = [("web1", "refused"), ("worker1", "refused")];
+    done.ended_each(&step, "refused", &each, 0);
 }
 
 /// Denied for one, and the other's answer never comes: it may have taken effect.
