@@ -62,15 +62,22 @@ impl<Run> Kind<Run> {
         on_all_cores(&AtomicU64::new(runs), |seed| {
             let judged = self.judged(seed);
             calls.fetch_add(judged.calls, Ordering::Relaxed);
-            *endings.lock().unwrap().entry(judged.ending).or_default() += 1;
+            *endings
+                .lock()
+                .expect("no run panics with it")
+                .entry(judged.ending)
+                .or_default() += 1;
             if !judged.broken.is_empty() {
-                failures.lock().unwrap().insert(seed, judged.broken);
+                failures
+                    .lock()
+                    .expect("no run panics with it")
+                    .insert(seed, judged.broken);
             }
         });
-        let endings = endings.into_inner().unwrap();
+        let endings = endings.into_inner().expect("no run panics with it");
         let calls = calls.into_inner();
         show(&format!("{runs} runs, {calls} calls: {endings:#?}"));
-        self.fail_where_broken(&failures.into_inner().unwrap(), runs);
+        self.fail_where_broken(&failures.into_inner().expect("no run panics with it"), runs);
         endings
     }
 

@@ -62,8 +62,10 @@ const OF_EACH_REPORT: &[Invariant] = invariants![
     ending::every_error_has_a_code,
 ];
 
+type InvariantOfAll = (&'static str, fn(&Several) -> Held);
+
 /// Of all together.
-const OF_ALL: &[(&str, fn(&Several) -> Held)] = invariants![
+const OF_ALL: &[InvariantOfAll] = invariants![
     gate::nothing_is_written_before_all_plans_pass,
     gate::one_refusal_keeps_all_from_writing,
     gate::none_is_refused_beside_a_write,
