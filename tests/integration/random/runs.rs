@@ -9,6 +9,9 @@ use std::thread;
 /// So many failures are enough to see a pattern.
 const SHOWN: usize = 3;
 
+/// Why a lock is free.
+const UNLOCKED: &str = "nothing panics with this lock";
+
 /// How many runs ended in which way.
 pub type Endings = BTreeMap<String, u64>;
 
@@ -64,6 +67,7 @@ impl<Run> Kind<Run> {
             calls.fetch_add(judged.calls, Ordering::Relaxed);
             *endings
                 .lock()
+<<<<<<< HEAD
                 .expect("no run panics with it")
                 .entry(judged.ending)
                 .or_default() += 1;
@@ -78,6 +82,19 @@ impl<Run> Kind<Run> {
         let calls = calls.into_inner();
         show(&format!("{runs} runs, {calls} calls: {endings:#?}"));
         self.fail_where_broken(&failures.into_inner().expect("no run panics with it"), runs);
+=======
+                .expect(UNLOCKED)
+                .entry(judged.ending)
+                .or_default() += 1;
+            if !judged.broken.is_empty() {
+                failures.lock().expect(UNLOCKED).insert(seed, judged.broken);
+            }
+        });
+        let endings = endings.into_inner().expect(UNLOCKED);
+        let calls = calls.into_inner();
+        show(&format!("{runs} runs, {calls} calls: {endings:#?}"));
+        self.fail_where_broken(&failures.into_inner().expect(UNLOCKED), runs);
+>>>>>>> random
         endings
     }
 
