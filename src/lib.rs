@@ -112,26 +112,32 @@ where
         Ok(services_and_tellers) => services_and_tellers,
         Err(exit_code) => return exit_code,
     };
-    let region = services[0].region.clone();
-    let connection = match (outside.connect)(region, clock).await {
+    let connection = match (outside.connect)(services[0].region.clone(), clock).await {
         Ok(connection) => connection,
         Err(problem) => return refuse(&tellers, clock, &vec![problem]),
     };
-    let caller = Caller {
-        marker: outside.marker,
-        actor: actor(&environment),
-        run_id: run_id(&environment),
-    };
-    // The marker finds this run's writes where an answer is lost.
+    let caller = caller(outside.marker, &environment);
     let calls = environment.is_debugged().then(|| CallLog::new(clock));
-    let aws = match services.as_slice() {
-        [_] => Aws::new(&connection, calls),
-        _ => Aws::for_several(&connection, calls),
-    };
-    let services = services.iter().zip(tellers);
-    let services = Services::new(services, &caller, clock, &aws);
+    let aws = aws_for(&services, &connection, calls);
+    let services = Services::new(services.iter().zip(tellers), &caller, clock, &aws);
     let outcome = boxed(|| services.to_end(&connection, outside.interrupt)).await;
     outcome.exit_code()
+}
+
+fn aws_for(services: &[Inputs], connection: &Connection, calls: Option<CallLog>) -> Aws {
+    match services {
+        [_] => Aws::new(connection, calls),
+        _ => Aws::for_several(connection, calls),
+    }
+}
+
+/// Whose run it is. The marker finds its writes where an answer is lost.
+fn caller(marker: String, environment: &Environment) -> Caller {
+    Caller {
+        marker,
+        actor: actor(environment),
+        run_id: run_id(environment),
+    }
 }
 
 /// The inputs of each service, and who tells its run.

@@ -155,7 +155,7 @@ impl Journal {
     /// The marker of a `CreateDeployment` that was sent and not rejected.
     pub(crate) fn created(&self) -> Option<String> {
         self.find_done(|write| match write {
-            Write::Create { marker } => Some(marker.clone()),
+            Write::Create { marker, .. } => Some(marker.clone()),
             _ => None,
         })
     }
@@ -211,6 +211,14 @@ mod tests {
         }
     }
 
+    fn create(marker: &str) -> Write {
+        let arn = "arn:aws:ecs:eu-west-1:123456789012:task-definition/web1:1";
+        Write::Create {
+            marker: marker.to_owned(),
+            revision: TaskDefinitionArn::parse(arn).unwrap(),
+        }
+    }
+
     #[test]
     fn a_rejection_takes_back_its_own_entry_and_no_other() {
         let journal = Journal::default();
@@ -226,10 +234,10 @@ mod tests {
     #[test]
     fn what_has_no_answer_may_have_been_done() {
         let journal = Journal::default();
-        let marker = || "ecs-rollback-action/1".to_owned();
-        let create = journal.begin(Write::Create { marker: marker() });
+        let create = journal.begin(create("ecs-rollback-action/1"));
         assert!(journal.has_written());
-        assert_eq!(journal.created(), Some(marker()));
+        let marker = journal.created();
+        assert_eq!(marker.as_deref(), Some("ecs-rollback-action/1"));
         journal.answer(create, Answer::Rejected);
         assert_eq!(journal.created(), None);
     }
@@ -238,9 +246,7 @@ mod tests {
     fn a_new_deployment_replaces_what_was_followed() {
         let journal = Journal::default();
         journal.follow(&DeploymentId::new("d-old"));
-        journal.begin(Write::Create {
-            marker: String::new(),
-        });
+        journal.begin(create(""));
         assert_eq!(journal.deployment(), None);
     }
 }

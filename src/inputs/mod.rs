@@ -3,6 +3,7 @@
 //! Nothing here asks AWS, the clock or the process: the environment and a way to read files are passed in.
 
 mod arn;
+mod codedeploy;
 mod duration;
 mod file;
 mod flags;
@@ -31,10 +32,10 @@ mod tests;
 use std::time::Duration;
 
 use crate::{
-    domain::{appspec::AppSpec, mode::Mode},
+    domain::mode::Mode,
     environment::Environment,
     error::Problems,
-    names::{ApplicationName, ClusterName, ContainerName, GroupName, Region, ServiceName},
+    names::{ClusterName, ContainerName, Region, ServiceName},
     outside::OutsideText,
 };
 
@@ -46,10 +47,9 @@ pub(crate) use history::{ChoicesFile, HistoryInputs};
 pub(crate) use notified::{HookUrl, Notified, Secret, Webhook};
 pub(crate) use safety::{FloorInput, OnMigrations, SafetyInputs};
 pub use table::{INPUTS, InputSpec, OUTPUTS};
-pub(crate) use values::{
-    AppSpecInput, DeploymentConfig, RepositoryInput, TaskDefinitionInput, VersionSpec,
-};
+pub(crate) use values::{DeploymentConfig, RepositoryInput, TaskDefinitionInput, VersionSpec};
 
+use codedeploy::CodeDeployInputs;
 use file::Files;
 use place::Place;
 use reader::{Choice, Reader, boolean, choice};
@@ -68,10 +68,7 @@ pub(crate) struct Inputs {
     pub container: Option<ContainerName>,
     pub repository: Option<RepositoryInput>,
     pub task_definition: TaskDefinitionInput,
-    pub application: Option<ApplicationName>,
-    pub group: Option<GroupName>,
-    pub appspec: Option<AppSpecInput>,
-    pub deployment_config: DeploymentConfig,
+    pub codedeploy: CodeDeployInputs,
     pub active_deployment: ActiveDeployment,
     pub alarms: Alarms,
     pub wait_for: WaitFor,
@@ -202,17 +199,14 @@ fn read_for_first(reader: &mut Reader<'_>, place: &Place) -> Option<Inputs> {
         container: reader.optional("container-name", text::container),
         repository: reader.optional("repository", repository::parse),
         task_definition: task_definition::read(reader, place.region.as_ref()),
-        application: reader.optional("codedeploy-application", text::application),
-        group: reader.optional("codedeploy-deployment-group", text::group),
-        appspec: read_appspec(reader),
-        deployment_config: reader.value("codedeploy-deployment-config", text::deployment_config),
+        codedeploy: codedeploy::read(reader),
         active_deployment: reader.value("active-deployment", choice),
         alarms: reader.value("alarms", choice),
         wait_for: reader.value("wait-for", choice),
         timeout: reader.value("timeout", duration::read_positive),
         health_check: health_check::read(reader),
         on_unhealthy: reader.value("on-unhealthy", choice),
-        reason: reader.given("reason").and_then(text::reason),
+        reason: text::read_reason(reader),
         dry_run: reader.value("dry-run", boolean),
         github: github::read(reader),
         safety: safety::read(reader),
@@ -222,15 +216,5 @@ fn read_for_first(reader: &mut Reader<'_>, place: &Place) -> Option<Inputs> {
         cluster: place.cluster.clone()?,
         service: place.services.first()?.clone(),
         region: place.region.clone()?,
-    })
-}
-
-fn read_appspec(reader: &mut Reader<'_>) -> Option<AppSpecInput> {
-    let path = reader.given("codedeploy-appspec")?;
-    let text = reader.files.text("codedeploy-appspec", path);
-    let document = text.and_then(|text| AppSpec::parse(&text, path));
-    Some(AppSpecInput {
-        path: OutsideText::new(path),
-        document: reader.keep(document)?,
     })
 }

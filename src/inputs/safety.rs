@@ -56,7 +56,7 @@ impl SafetyInputs {
 
 pub(super) fn read(reader: &mut Reader<'_>) -> SafetyInputs {
     let overrides = reader.value("override", boolean);
-    let reason = reader.given("reason").and_then(text::reason);
+    let reason = text::read_reason(reader);
     if overrides && reason.is_none() {
         reader.problems.push(bad(
             "the input override is true, and no reason is given",

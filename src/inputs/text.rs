@@ -9,6 +9,7 @@ use crate::{
 use super::{
     arn::{ecs_name, fits},
     messages::{bad_value, is_invisible},
+    reader::Reader,
     values::DeploymentConfig,
 };
 
@@ -75,8 +76,13 @@ pub(super) fn deployment_config(name: &str, text: &str) -> Result<DeploymentConf
     Err(bad_value(name, text, what, hint))
 }
 
+/// The input `reason`.
+pub(super) fn read_reason(reader: &Reader<'_>) -> Option<OutsideText> {
+    reason(reader.given("reason")?)
+}
+
 /// The reason on one line; `None` where nothing visible is left of it.
-pub(super) fn reason(text: &str) -> Option<OutsideText> {
+fn reason(text: &str) -> Option<OutsideText> {
     // In an incident no reason is worth a refusal, so whatever was typed is made to fit.
     let visible = text.replace(is_invisible, " ");
     let words: Vec<&str> = visible.split_whitespace().collect();

@@ -109,12 +109,7 @@ pub(crate) fn make(
     view.bad_since = bad_since(snapshot, view.path);
     let taken_off = serving::taken_off(&snapshot.running, &target.digests);
     view.taken_off = taken_off.as_ref().and_then(|image| told(image, &target));
-    // Where nothing is done, differences between two revisions would read like a plan.
-    if view.path != Path::Nothing {
-        let will_serve = definition_that_will_serve(snapshot, &view, deploying.as_ref());
-        view.changes = changes(snapshot, will_serve);
-        view.notes.extend(sentences::stack(snapshot));
-    }
+    tell_changes(&mut view, snapshot, deploying.as_ref());
     Ok(Plan {
         region: inputs.region.clone(),
         cluster: inputs.cluster.clone(),
@@ -244,6 +239,15 @@ fn versions(snapshot: &Snapshot) -> (String, String) {
     let before = before.unwrap_or_else(|| running.running_selector.to_string());
     let after = &snapshot.target.version;
     (words::short_digest(&before), words::short_digest(after))
+}
+
+/// Where nothing is done, differences between two revisions would read like a plan.
+fn tell_changes(view: &mut PlanView, snapshot: &Snapshot, deploying: Option<&TaskDefinition>) {
+    if view.path != Path::Nothing {
+        let will_serve = definition_that_will_serve(snapshot, view, deploying);
+        view.changes = changes(snapshot, will_serve);
+        view.notes.extend(sentences::stack(snapshot));
+    }
 }
 
 fn definition_that_will_serve<'a>(

@@ -47,20 +47,29 @@ impl Records<'_> {
             Err(failure) => return (written, vec![failure.sentence()]),
         };
         for (issue, services) in by_issue(&open, bad) {
-            let rolled_back: Vec<_> = services.iter().map(|bad| bad.rolled_back).collect();
-            let number = match issue {
-                Some(issue) => self.comment_on(issue, &rolled_back).await,
-                None => self.open_issue(&rolled_back, &services).await,
-            };
-            match number {
-                Ok(number) => written.push(WrittenIssue {
-                    url: self.access.issue_url(number),
-                    services: services.iter().map(|bad| bad.position).collect(),
-                }),
+            match self.write_issue(issue, &services).await {
+                Ok(issue) => written.push(issue),
                 Err(failure) => failed.push(failure.sentence()),
             }
         }
         (written, failed)
+    }
+
+    /// `open`: the one that is open already.
+    async fn write_issue(
+        &self,
+        open: Option<&Issue>,
+        services: &[Bad<'_>],
+    ) -> Result<WrittenIssue, Failure> {
+        let rolled_back: Vec<_> = services.iter().map(|bad| bad.rolled_back).collect();
+        let number = match open {
+            Some(issue) => self.comment_on(issue, &rolled_back).await?,
+            None => self.open_issue(&rolled_back, services).await?,
+        };
+        Ok(WrittenIssue {
+            url: self.access.issue_url(number),
+            services: services.iter().map(|bad| bad.position).collect(),
+        })
     }
 
     fn find_bad<'r>(&self, reports: &'r [Report]) -> Vec<Bad<'r>> {

@@ -49,19 +49,8 @@ impl Report {
             Event::Traffic { percent } => self.traffic = Some(*percent),
             Event::TrafficShifted => self.traffic_shifted(),
             Event::Returning { version } => self.returning(version),
-            Event::Health(_)
-            | Event::Proven(_)
-            | Event::Diagnosed(_)
-            | Event::Compared(_)
-            | Event::Listed(_)
-            | Event::Marking { .. }
-            | Event::Marked(_)
-            | Event::Guarded(_)
-            | Event::Checked(_)
-            | Event::Recorded { .. }
-            | Event::StillRunning(_)
-            | Event::Warned(_) => self.take_in_finding(event),
             Event::Ended(ending) => self.end(ending),
+            finding => self.take_in_finding(finding),
         }
     }
 
@@ -154,9 +143,11 @@ impl Report {
     fn sending(&mut self, write: &Write) {
         match write {
             Write::Register { .. } => self.phases.begin(REGISTER, self.elapsed),
-            Write::Create { .. } => {
+            Write::Create { revision, .. } => {
                 self.forget_deployment();
                 self.phases.begin(CREATE, self.elapsed);
+                // An earlier round may have registered it.
+                self.task_definition_arn = Some(revision.clone());
             }
             Write::Update { revision } => {
                 self.forget_deployment();

@@ -128,19 +128,47 @@ fn texts_of(event: &mut Event) -> Option<&mut dyn Clean> {
         Event::Step(step) => step,
         Event::Health(attempt) => attempt,
         Event::Proven(proof) => proof,
+        Event::Called(call) => &mut call.request_id,
+        Event::Warned(text) | Event::Struggling(text) => text,
+        Event::Ended(ending) => ending.as_mut(),
+        Event::Returning { version } => version,
+        // These hold names, ids and figures alone.
+        Event::Asked
+        | Event::Sending(_)
+        | Event::Registered(_)
+        | Event::Traffic { .. }
+        | Event::TrafficShifted => return None,
+        finding => return texts_of_finding(finding),
+    })
+}
+
+/// The same of what was found out beside the deployment.
+fn texts_of_finding(event: &mut Event) -> Option<&mut dyn Clean> {
+    Some(match event {
         Event::Diagnosed(diagnosis) => diagnosis,
         Event::Checked(checked) => checked,
         Event::Guarded(guarded) => guarded,
         Event::Listed(listing) => listing,
         Event::Compared(changes) => changes,
-        Event::Called(call) => &mut call.request_id,
-        Event::Warned(text) | Event::Struggling(text) => text,
-        Event::Ended(ending) => ending.as_mut(),
         Event::Recorded { issue_url } => issue_url,
         Event::StillRunning(neighbours) => neighbours,
-        Event::Returning { version } => version,
-        // These hold names, ids and figures alone.
-        Event::Asked
+        // Named, so that the compiler asks about the texts of a new one.
+        Event::Observed(_)
+        | Event::Targeted(_)
+        | Event::Marking { .. }
+        | Event::Marked(_)
+        | Event::Planned(_)
+        | Event::Created(_)
+        | Event::Followed(_)
+        | Event::Step(_)
+        | Event::Health(_)
+        | Event::Proven(_)
+        | Event::Called(_)
+        | Event::Warned(_)
+        | Event::Struggling(_)
+        | Event::Ended(_)
+        | Event::Returning { .. }
+        | Event::Asked
         | Event::Sending(_)
         | Event::Registered(_)
         | Event::Traffic { .. }

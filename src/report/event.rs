@@ -85,7 +85,10 @@ pub(crate) enum Write {
     /// `RegisterTaskDefinition`
     Register { family: String },
     /// `CreateDeployment`
-    Create { marker: String },
+    Create {
+        marker: String,
+        revision: TaskDefinitionArn,
+    },
     /// `UpdateService`
     Update { revision: TaskDefinitionArn },
     /// Something that is done to a deployment which this run did not create.

@@ -1,6 +1,6 @@
 //! The output `report`: the whole report as one JSON document. `docs/report.md` describes its members.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use super::{
@@ -26,6 +26,16 @@ pub(super) fn text(report: &Report) -> String {
 
 /// The whole report as it is now; members that are not known are `null` or empty lists, never left out.
 fn document(report: &Report) -> Value {
+    let mut document = Map::new();
+    for part in [rollback(report), findings(report)] {
+        if let Value::Object(members) = part {
+            document.extend(members);
+        }
+    }
+    Value::Object(document)
+}
+
+fn rollback(report: &Report) -> Value {
     let ending = report.ending.as_ref();
     let written = match ending {
         Some(ending) => ending.written.clone(),
@@ -52,6 +62,12 @@ fn document(report: &Report) -> Value {
         "phases": report.phases.list,
         "warnings": report.warnings,
         "returned": report.back.as_ref().map(returned),
+    })
+}
+
+/// What was found out beside the deployment, and how the run ended.
+fn findings(report: &Report) -> Value {
+    json!({
         "changes": report.changes.as_ref().map(changes),
         "recovery_seconds": report.recovery().map(in_seconds),
         "issue_url": report.issue_url,
@@ -61,7 +77,7 @@ fn document(report: &Report) -> Value {
         "guard": report.guarded.as_ref().map(Guarded::json),
         "versions": report.listing.as_ref().map(Listing::json),
         "marks": report.marks,
-        "ending": ending.map(end),
+        "ending": report.ending.as_ref().map(end),
         "shortened": false,
     })
 }

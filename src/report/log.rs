@@ -66,22 +66,24 @@ impl Log {
 
     /// One line of text.
     pub(super) fn text(&self, text: &str) {
-        let mut line = safe::line(text);
         let speaker = self.speaker.borrow();
-        if !speaker.is_empty() {
-            // An empty line would be about nobody.
-            if line.is_empty() {
-                return;
+        let line = safe::line(text);
+        if line.is_empty() {
+            // Where lines have speakers, an empty one would be about nobody.
+            if speaker.is_empty() {
+                self.write("");
             }
-            // Cleaned together: a name and a line must not make a command.
-            line = safe::line(&format!("{speaker}{text}"));
+            return;
         }
-        match &self.reader {
-            Reader::Person { indent } if !line.is_empty() => {
-                self.write(&format!("{:width$}{line}", "", width = indent.get()));
-            }
-            _ => self.write(&line),
+        let indent = match &self.reader {
+            Reader::Person { indent } => indent.get(),
+            Reader::Runner { .. } => 0,
+        };
+        if speaker.is_empty() {
+            return self.write(&format!("{:indent$}{line}", ""));
         }
+        // Cleaned together: a name and a line must not make a command.
+        self.write(&safe::line(&format!("{speaker}{:indent$}{text}", "")));
     }
 
     /// Lines of text, each behind `indent` spaces.
@@ -94,7 +96,11 @@ impl Log {
     /// Opens a group that a reader can unfold.
     pub(super) fn group(&self, title: &str) {
         match &self.reader {
-            Reader::Runner { .. } => self.command("group", title),
+            // Folded, it is the only line of its group that is seen.
+            Reader::Runner { .. } => {
+                let title = format!("{}{title}", self.speaker.borrow());
+                self.command("group", &title);
+            }
             Reader::Person { indent } => {
                 self.text(title);
                 indent.set(GROUP_INDENT);
@@ -230,6 +236,21 @@ mod tests {
         let shown = String::from_utf8(terminal.0.borrow().clone()).unwrap();
         let wanted = "Details\n  one\n\n  The container:\n    : :error::no\n    ## [error]boo\n\
                       warning: no disk\ndebug: GetDeployment 200\n";
+        assert_eq!(shown, wanted);
+    }
+
+    #[test]
+    fn by_hand_the_names_of_services_stay_in_their_column() {
+        let terminal = Terminal::default();
+        let log = Log::by_hand(Box::new(terminal.clone()));
+        log.set_speaker("web1     ".to_owned());
+        log.group("Details");
+        log.text("one");
+        log.text("");
+        log.end_group();
+        log.text("two");
+        let shown = String::from_utf8(terminal.0.borrow().clone()).unwrap();
+        let wanted = "web1     Details\nweb1       one\nweb1     two\n";
         assert_eq!(shown, wanted);
     }
 

@@ -96,7 +96,7 @@ fn counted(reports: &[Report], outcome: Outcome) -> String {
     format!("{count} ({})", names(of_outcome))
 }
 
-fn has_ended(report: &Report, outcome: Outcome) -> bool {
+pub(crate) fn has_ended(report: &Report, outcome: Outcome) -> bool {
     let ending = report.ending.as_ref();
     ending.is_some_and(|ending| ending.outcome == outcome)
 }
@@ -281,6 +281,19 @@ fn listed(reports: &[Report]) -> String {
         "{versions} that all {} services can go back to",
         reports.len()
     )
+}
+
+/// What to type to go back with all of them; empty where nothing leads all of them back.
+pub(crate) fn choices(reports: &[Report]) -> String {
+    if outcome(reports) != Some(Outcome::Listed) {
+        return String::new();
+    }
+    let listings = reports.iter().filter_map(|report| report.listing.as_ref());
+    let choices = listing::choices_of_all(listings);
+    if choices.is_empty() {
+        return String::new();
+    }
+    format!("To go back with all, type `{}`.", choices.join("`, `"))
 }
 
 /// The version that all go to; `None` where each goes to its own.

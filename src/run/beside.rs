@@ -18,3 +18,11 @@ pub(super) async fn beside<T>(
         }
     }
 }
+
+/// Waits for the end of what goes on beside.
+pub(super) async fn over(company: impl FusedFuture<Output = ()>) {
+    // Once it is over, it is never ready again.
+    if !company.is_terminated() {
+        company.await;
+    }
+}

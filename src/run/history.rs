@@ -10,7 +10,11 @@ use crate::{
         Board,
         choices::{self, NewText},
     },
-    report::{data::Outcome, event::Event, listing::choices_of_all},
+    report::{
+        data::Outcome,
+        event::Event,
+        listing::{Listing, choices_of_all},
+    },
 };
 
 impl Run<'_> {
@@ -36,10 +40,15 @@ impl Run<'_> {
             self.tell(Event::Listed(listing));
             return Ok(());
         }
+        self.write_for_all(&read, listing).await
+    }
+
+    async fn write_for_all(&self, read: &ServedStates, listing: Listing) -> Result<(), Problems> {
         let are_all_listed = self.membership.may_write().await;
+        let common = &self.membership.common;
         let listings = common.listings.borrow().clone();
         let choices = choices_of_all(listings.values());
-        let name = self.name_in_markers(&read);
+        let name = self.name_in_markers(read);
         // A file that can't be written refuses the run before the board is.
         let file = self.inputs.history.choices_file.as_ref();
         let prepared = file.map(|file| choices::prepare(file, name, &choices));

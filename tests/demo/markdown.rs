@@ -5,17 +5,23 @@ use crate::screen::{Look, Screen};
 /// Shows the document. Folded sections show their titles only, as on GitHub.
 pub fn show(screen: &Screen, text: &str) {
     let mut lines = text.lines().peekable();
-    let mut folded = false;
+    // Of the sections that the line is in, whether each is folded.
+    let mut sections: Vec<bool> = Vec::new();
     let mut blank = true;
     while let Some(line) = lines.next() {
-        if let Some(title) = between(line, "<details><summary>", "</summary>") {
-            screen.line(&screen.paint(Look::Bold, &format!("▸ {}", inline(screen, title))));
-            folded = true;
+        let is_hidden = sections.contains(&true);
+        if let Some((title, is_open)) = section(line) {
+            if !is_hidden {
+                let mark = if is_open { '▾' } else { '▸' };
+                let title = format!("{mark} {}", inline(screen, title));
+                screen.line(&screen.paint(Look::Bold, &title));
+            }
+            sections.push(!is_open && !screen.unfold);
             blank = true;
         } else if line == "</details>" {
-            folded = false;
+            sections.pop();
             blank = true;
-        } else if folded && !screen.unfold {
+        } else if is_hidden {
         } else if line.starts_with("| ") {
             let mut table = vec![line];
             while let Some(row) = lines.next_if(|line| line.starts_with('|')) {
@@ -40,6 +46,14 @@ pub fn show(screen: &Screen, text: &str) {
             blank = line.is_empty();
         }
     }
+}
+
+/// The title of a section that can be folded, and whether it is shown open.
+fn section(line: &str) -> Option<(&str, bool)> {
+    let open = between(line, "<details open><summary>", "</summary>");
+    let folded = between(line, "<details><summary>", "</summary>");
+    open.map(|title| (title, true))
+        .or(folded.map(|title| (title, false)))
 }
 
 /// One line of a heading, a list, a quotation or a paragraph.
@@ -118,7 +132,8 @@ fn inline(screen: &Screen, text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        if let Some((bold, after)) = enclosed(rest, "**", "**") {
+        let bold = enclosed(rest, "**", "**").or_else(|| enclosed(rest, "<b>", "</b>"));
+        if let Some((bold, after)) = bold {
             out.push_str(&screen.paint(Look::Bold, &inline(screen, bold)));
             rest = after;
         } else if let Some((code, after)) = enclosed(rest, "`", "`") {

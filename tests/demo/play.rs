@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::SystemTime;
 
-use aws_sim::world::stage::{self, Web1};
+use aws_sim::world::stage::Web1;
 use aws_sim::world::{HttpAnswer, World};
 use aws_sim::{Server, Sim};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -65,7 +65,7 @@ impl Cloud {
     )]
     async fn for_story(story: &Story) -> io::Result<Self> {
         let now = SystemTime::now();
-        let mut web1 = stage::web1_at(now, story.spec);
+        let mut web1 = (story.stage)(now);
         (story.change)(&mut web1);
         let sim = Sim::new(web1.world.clone(), now).with_speed(story.speed.into());
         let server = Server::start(sim.clone()).await?;
@@ -102,7 +102,7 @@ impl Cloud {
 
     fn step(&self, story: &Story) -> io::Result<RunnerStep> {
         let health = self.health_url();
-        let mut inputs = vec![("cluster", "prod"), ("service", "web1")];
+        let mut inputs = vec![("cluster", "prod"), ("service", story.service)];
         inputs.extend(story.inputs);
         inputs.extend(
             story
@@ -136,12 +136,14 @@ impl Cloud {
         Ok(())
     }
 
+    /// The digest that most of the service's tasks run.
+    fn serving(&self, service: &str) -> String {
+        let serves = self.sim.world(|world| world.serving("prod", service));
+        let most = serves.first().and_then(|most| most.digest.clone());
+        most.unwrap_or_default()
+    }
+
     fn judge(&self, story: &Story, code: i32, outcome: &str) -> Result<(), String> {
-        let serves = self.sim.world(|world| world.serving("prod", "web1"));
-        let serves = serves
-            .first()
-            .and_then(|most| most.digest.clone())
-            .unwrap_or_default();
         let violations = self.sim.violations();
         if (code, outcome) != (story.exit_code, story.outcome) {
             return Err(format!(
@@ -149,8 +151,11 @@ impl Cloud {
                 story.outcome, story.exit_code
             ));
         }
-        if serves != self.digest(story.serves) {
-            return Err(format!("{serves} serves, not {}", story.serves));
+        for service in story.service.split(", ") {
+            let serves = self.serving(service);
+            if serves != self.digest(story.serves) {
+                return Err(format!("{service}: {serves} serves, not {}", story.serves));
+            }
         }
         if violations.is_empty() {
             Ok(())
@@ -163,10 +168,10 @@ impl Cloud {
 fn introduce(screen: &Screen, story: &Story) {
     screen.line("");
     screen.line("  - uses: org/ecs-rollback-action@v1");
-    let given: Vec<String> = [("cluster", "prod"), ("service", "web1")]
+    let given: Vec<String> = [("cluster", "prod"), ("service", story.service)]
         .iter()
         .chain(story.inputs)
-        .map(|(name, value)| format!("{name}: {value}"))
+        .map(|(name, value)| format!("{name}: {}", in_yaml(value)))
         .collect();
     screen.line(&format!("    with: {{ {} }}", given.join(", ")));
     screen.line("");
@@ -175,6 +180,15 @@ fn introduce(screen: &Screen, story: &Story) {
         story.speed
     ));
     screen.line("");
+}
+
+/// A value as it can be given between braces.
+fn in_yaml(value: &str) -> String {
+    if value.contains(',') {
+        format!("\"{value}\"")
+    } else {
+        value.to_owned()
+    }
 }
 
 /// Runs the step to its end and shows its log. Answers the exit code.

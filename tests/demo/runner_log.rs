@@ -77,12 +77,17 @@ impl<'a> RunnerLog<'a> {
             Some(hidden) if !self.screen.unfold => *hidden += 1,
             Some(_) => self.screen.note(&format!("  {line}")),
             None => {
-                let look = match line.trim_start().chars().next() {
-                    Some('✔') => Look::Green,
-                    Some('✘') => Look::Red,
-                    _ => return self.screen.line(line),
-                };
-                self.screen.line(&self.screen.paint(look, line));
+                // Of several services, each line begins with the name of one.
+                let mut words = line.split_whitespace().take(2);
+                let look = words.find_map(|word| match word {
+                    "✔" => Some(Look::Green),
+                    "✘" => Some(Look::Red),
+                    _ => None,
+                });
+                match look {
+                    Some(look) => self.screen.line(&self.screen.paint(look, line)),
+                    None => self.screen.line(line),
+                }
             }
         }
     }

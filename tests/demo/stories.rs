@@ -1,6 +1,6 @@
 //! The stories: a world, the inputs of the step, and how it must end.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::json;
 
@@ -20,6 +20,8 @@ pub struct Story {
     pub about: &'static str,
     /// What the reader has to know first.
     pub before: &'static str,
+    /// The input `service`: the services that are rolled back.
+    pub service: &'static str,
     /// Besides cluster and service.
     pub inputs: &'static [(&'static str, &'static str)],
     /// Whether the step probes the service's health endpoint after the shift.
@@ -28,7 +30,7 @@ pub struct Story {
     pub good: &'static str,
     pub serves: &'static str,
     /// How the service is set up, and what happened to it since.
-    pub spec: fn(&mut ServiceSpec),
+    pub stage: fn(SystemTime) -> Web1,
     pub change: fn(&mut Web1),
     /// How many times as fast as the real one the simulated AWS is.
     pub speed: u32,
@@ -45,11 +47,12 @@ const USUAL: Story = Story {
     name: "rollback",
     about: "v1.2.0 is broken, so back to v1.0.0: the main job",
     before: "v1.2.0 of the service web1 went out an hour ago. It is broken:",
+    service: "web1",
     inputs: &[("version", "v1.0.0"), ("reason", "checkout page is down")],
     health_check: true,
     good: "v1.0.0",
     serves: "v1.0.0",
-    spec: |_| {},
+    stage: |now| stage::web1_at(now, |_| {}),
     change: |_| {},
     speed: 20,
     cancel_at: None,
@@ -127,7 +130,7 @@ pub const STORIES: &[Story] = &[
         inputs: &[("version", "previous"), ("reason", "checkout page is down")],
         good: "v1.1.0",
         serves: "v1.1.0",
-        spec: |spec| by_ecs(spec, Strategy::Rolling),
+        stage: |now| stage::web1_at(now, |spec| by_ecs(spec, Strategy::Rolling)),
         ..USUAL
     },
     Story {
@@ -140,8 +143,20 @@ pub const STORIES: &[Story] = &[
         ],
         good: "v1.2.0",
         serves: "v1.2.0",
-        spec: |spec| by_ecs(spec, Strategy::Canary),
+        stage: |now| stage::web1_at(now, |spec| by_ecs(spec, Strategy::Canary)),
         change: canary_goes_out,
+        ..USUAL
+    },
+    Story {
+        name: "several",
+        about: "two services of one image in one rollback, and the third that was forgotten",
+        before: "v1.2.0 went out an hour ago as web1, worker1 and cron1, and it is broken. Nobody thinks of cron1:",
+        service: "web1, worker1",
+        inputs: &[("version", "previous"), ("reason", "checkout page is down")],
+        health_check: false,
+        good: "v1.1.0",
+        serves: "v1.1.0",
+        stage: three_of_one_image,
         ..USUAL
     },
     Story {
@@ -204,6 +219,19 @@ pub const STORIES: &[Story] = &[
 
 pub fn find(name: &str) -> Option<&'static Story> {
     STORIES.iter().find(|story| story.name == name)
+}
+
+/// `web1` and what runs its image beside it, each deployed in its own way.
+fn three_of_one_image(now: SystemTime) -> Web1 {
+    let shop = stage::shop_at(now);
+    let web1 = shop.member("web1").clone();
+    Web1 {
+        world: shop.world,
+        service: web1.service,
+        application: "AppECS-prod-web1".to_owned(),
+        deployment_group: "DgpECS-prod-web1".to_owned(),
+        releases: web1.releases,
+    }
 }
 
 fn by_ecs(spec: &mut ServiceSpec, strategy: Strategy) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the image and runs it the way GitHub's runner does, against the simulator on loopback: a rollback,
-# a typo, a file input, a cancelled run, the other modes, runs by hand, --help. Needs a Docker engine, root or sudo, and a few minutes.
+# a typo, several services, a file input, a cancelled run, the other modes, runs by hand, --help. Needs a Docker engine, root or sudo, and a few minutes.
 #   RUST_IMAGE=…   base of the build stage; if empty the official image, or a local stand-in where that can't be pulled
 #   IMAGE=…        an image that is built already: only run it
 #   BUILD_ONLY=1   build it and run nothing
@@ -56,15 +56,15 @@ measure() {
   echo "compressed image  $(docker save "$IMAGE" | gzip -9 | wc -c) bytes"
 }
 
-# A fresh world for each story: cluster prod, service web1, which runs v1.2.0. The argument is how many times
-# faster than real time.
+# A fresh world for each story: cluster prod, v1.2.0. The arguments are how many times faster than real time it is,
+# and what runs there: web1 alone, or the shop's web1, worker1 and cron1.
 simulate() {
   if [[ -n $simulator ]]; then
     kill "$simulator" && wait "$simulator" 2> /dev/null || true
   fi
   rm -f "$scratch/port"
   cargo run --quiet --package aws-sim --bin aws-sim -- \
-    --stage web1 --speed "$1" --port-file "$scratch/port" > "$scratch/simulator.log" 2>&1 < /dev/null &
+    --stage "${2:-web1}" --speed "$1" --port-file "$scratch/port" > "$scratch/simulator.log" 2>&1 < /dev/null &
   simulator=$!
   for _ in {1..100}; do
     [[ ! -s $scratch/port ]] || return 0
@@ -185,6 +185,8 @@ output() { # an output's value, whichever of its two forms it was written in
     index($0, name "=") == 1 { value = substr($0, length(name) + 2) }
     END { print value }' "$scratch/step/file_commands/set_output_1"
 }
+# A member of each object in the output `results`.
+each() { output results | grep -oE "\"$1\":\"[^\"]*\"" | cut -d '"' -f 4 | xargs; }
 summary() { [[ -s $scratch/step/file_commands/step_summary_1 ]] || fail "there is no job summary"; }
 
 story() { echo; echo "— $1"; }
@@ -212,6 +214,27 @@ perform 2
 equal "outcome" "$(output outcome)" refused
 says image-not-found
 says v1.0.0
+summary
+cat "$scratch/log"
+
+story "several services"
+simulate 20 shop
+# Commas and lines, as a workflow's `service: |` passes them.
+step VERSION=previous CLUSTER=prod SERVICE=$'web1,\nworker1\n' REASON="checkout page is down"
+perform 0
+equal "outcome" "$(output outcome)" rolled-back
+equal "services" "$(each service)" "web1 worker1"
+equal "outcomes" "$(each outcome)" "rolled-back rolled-back"
+equal "versions" "$(each version)" "v1.1.0 v1.1.0"
+says "2 of 2 services serve v1.1.0"
+says "cron1 in this cluster still runs v1.2.0."
+summary
+cat "$scratch/log"
+step VERSION=v1.0.0 CLUSTER=prod SERVICE="web1, worker1, cron2"
+perform 2
+equal "outcome" "$(output outcome)" refused
+equal "outcomes" "$(each outcome)" "planned planned refused"
+says service-not-found
 summary
 cat "$scratch/log"
 

@@ -42,6 +42,7 @@ impl Execution<'_> {
     ) -> Result<DeploymentId, Ended> {
         let entry = self.begin(Write::Create {
             marker: self.plan.caller.marker.clone(),
+            revision: revision.clone(),
         });
         let creation = Creation {
             execution: self,

@@ -104,10 +104,12 @@ fn one_input_and_a_region_are_enough_and_the_rest_are_the_contracts_defaults() {
         container: None,
         repository: None,
         task_definition: TaskDefinitionInput::Auto,
-        application: None,
-        group: None,
-        appspec: None,
-        deployment_config: DeploymentConfig::Named("CodeDeployDefault.ECSAllAtOnce".to_owned()),
+        codedeploy: CodeDeployInputs {
+            application: None,
+            group: None,
+            appspec: None,
+            deployment_config: DeploymentConfig::Named("CodeDeployDefault.ECSAllAtOnce".to_owned()),
+        },
         active_deployment: ActiveDeployment::TakeOver,
         alarms: Alarms::Ignore,
         wait_for: WaitFor::Traffic,
@@ -189,13 +191,16 @@ fn every_input_given() {
         ("prod", "web1")
     );
     assert_eq!(
-        inputs.appspec.map(|appspec| (
+        inputs.codedeploy.appspec.map(|appspec| (
             appspec.path,
             appspec.document.container().map(str::to_owned)
         )),
         Some((OutsideText::new("appspec.yml"), Some("web1".to_owned())))
     );
-    assert_eq!(inputs.deployment_config, DeploymentConfig::Inherit);
+    assert_eq!(
+        inputs.codedeploy.deployment_config,
+        DeploymentConfig::Inherit
+    );
     assert_eq!(
         (inputs.active_deployment, inputs.alarms),
         (ActiveDeployment::Wait, Alarms::Respect)

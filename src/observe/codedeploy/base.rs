@@ -30,7 +30,7 @@ pub(crate) async fn read_base(
     group: &Settled,
     latest: Option<&TaskSetDeployment>,
 ) -> Result<Base, Problem> {
-    if let Some(input) = &inputs.appspec {
+    if let Some(input) = &inputs.codedeploy.appspec {
         return Ok(Base {
             appspec: Some(input.document.clone()),
             source: format!("the file {}", input.path),

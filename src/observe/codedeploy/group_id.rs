@@ -24,11 +24,11 @@ impl GroupId {
     pub(crate) fn guess(inputs: &Inputs) -> Self {
         let cluster = cut(inputs.cluster.as_str());
         let service = cut(inputs.service.as_str());
-        let application = match &inputs.application {
+        let application = match &inputs.codedeploy.application {
             Some(given) => given.clone(),
             None => ApplicationName::new(format!("AppECS-{cluster}-{service}")),
         };
-        let group = match &inputs.group {
+        let group = match &inputs.codedeploy.group {
             Some(given) => given.clone(),
             None => GroupName::new(format!("DgpECS-{cluster}-{service}")),
         };
@@ -52,8 +52,8 @@ impl GroupId {
 
     /// Whether no input names another application or group.
     pub(crate) fn agrees_with(&self, inputs: &Inputs) -> bool {
-        let application = inputs.application.as_ref();
-        let group = inputs.group.as_ref();
+        let application = inputs.codedeploy.application.as_ref();
+        let group = inputs.codedeploy.group.as_ref();
         application.is_none_or(|given| *given == self.application)
             && group.is_none_or(|given| *given == self.group)
     }

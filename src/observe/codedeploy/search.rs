@@ -42,7 +42,7 @@ pub(crate) struct Found {
 /// `deployment-group-not-found` where none names the service; the failures of the reads.
 pub(crate) async fn search_groups(reader: &Reader<'_>) -> Result<Found, Problem> {
     let inputs = reader.inputs;
-    let applications = match &inputs.application {
+    let applications = match &inputs.codedeploy.application {
         Some(application) => vec![application.clone()],
         None => ride_out(reader.clock, || reader.aws.list_applications()).await?,
     };
@@ -135,7 +135,7 @@ impl Search<'_> {
             return Ok(Vec::new());
         }
         // It was deleted since it was listed.
-        if is_absent(&failure) && self.reader.inputs.application.is_none() {
+        if is_absent(&failure) && self.reader.inputs.codedeploy.application.is_none() {
             return Ok(Vec::new());
         }
         let id = GroupId {
@@ -164,17 +164,17 @@ async fn ride_out<T>(
 
 /// Two groups may name one service; an input that names the group decides.
 fn is_wanted(group: &Group, inputs: &Inputs) -> bool {
-    let given = inputs.group.as_ref();
+    let given = inputs.codedeploy.group.as_ref();
     given.is_none_or(|given| *given == group.name)
         && group.deploys(&inputs.cluster, &inputs.service)
 }
 
 fn not_found(inputs: &Inputs, applications: usize) -> Problem {
-    let called = match &inputs.group {
+    let called = match &inputs.codedeploy.group {
         Some(group) => format!(" called {group}"),
         None => String::new(),
     };
-    let searched = match &inputs.application {
+    let searched = match &inputs.codedeploy.application {
         Some(application) => format!("the CodeDeploy application {application}"),
         None => format!("{applications} CodeDeploy applications"),
     };

@@ -48,7 +48,7 @@ pub(crate) async fn settle_group(
 ) -> Result<Settled, Problem> {
     let inputs = reader.inputs;
     // Whoever gives both names means this group: no other one is looked for.
-    if inputs.application.is_some() && inputs.group.is_some() {
+    if inputs.codedeploy.application.is_some() && inputs.codedeploy.group.is_some() {
         return settled(guessed, &GroupId::guess(inputs), "the inputs".to_owned());
     }
     let Some(deployment) = deployment_behind(latest, inputs) else {

@@ -117,7 +117,7 @@ impl Situation<'_, Observed> {
             action,
             application: group.application.clone(),
             group: group.name.clone(),
-            config: match &inputs.deployment_config {
+            config: match &inputs.codedeploy.deployment_config {
                 DeploymentConfig::Named(name) => Some(name.clone()),
                 DeploymentConfig::Inherit => None,
             },

@@ -180,8 +180,8 @@ impl Situation<'_, Observed> {
         step: Option<String>,
     ) -> Row<Action> {
         let group = self.group();
-        let config = match &self.inputs.deployment_config {
-            DeploymentConfig::Named(name) => name,
+        let config = match &self.inputs.codedeploy.deployment_config {
+            DeploymentConfig::Named(name) => name.as_str(),
             DeploymentConfig::Inherit => "the group's own configuration",
         };
         let create = format!(

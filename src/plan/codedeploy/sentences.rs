@@ -32,7 +32,7 @@ impl Situation<'_, Observed> {
 
     fn deployment_config(&self) -> Discovery {
         let what = "deployment configuration";
-        match &self.inputs.deployment_config {
+        match &self.inputs.codedeploy.deployment_config {
             DeploymentConfig::Named(name) => discovery(what, name, "codedeploy-deployment-config"),
             DeploymentConfig::Inherit => {
                 // `CreateDeployment` takes the group's own where the request names none.

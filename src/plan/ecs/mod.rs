@@ -153,11 +153,17 @@ fn ignored_inputs(inputs: &Inputs) -> Option<String> {
 
 fn given_for_codedeploy(inputs: &Inputs) -> Vec<&'static str> {
     let all = [
-        (inputs.application.is_some(), "`codedeploy-application`"),
-        (inputs.group.is_some(), "`codedeploy-deployment-group`"),
-        (inputs.appspec.is_some(), "`codedeploy-appspec`"),
         (
-            !is_default_config(&inputs.deployment_config),
+            inputs.codedeploy.application.is_some(),
+            "`codedeploy-application`",
+        ),
+        (
+            inputs.codedeploy.group.is_some(),
+            "`codedeploy-deployment-group`",
+        ),
+        (inputs.codedeploy.appspec.is_some(), "`codedeploy-appspec`"),
+        (
+            !is_default_config(&inputs.codedeploy.deployment_config),
             "`codedeploy-deployment-config`",
         ),
     ];

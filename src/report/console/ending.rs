@@ -45,19 +45,22 @@ fn all(log: &Log, reports: &[Report], outcome: Outcome) {
     log.text("");
     let headline = words::sentence(&together::headline(reports, outcome));
     log.text(&format!("{} {headline}", verdict::mark(outcome)));
-    if verdict::is_good(outcome) {
-        log.indented(INDENT, &together::neighbours(reports));
-        return;
+    if !verdict::is_good(outcome) {
+        accounts(log, reports);
     }
+    log.indented(INDENT, &together::choices(reports));
+    log.indented(INDENT, &together::neighbours(reports));
+}
+
+/// What became of each.
+fn accounts(log: &Log, reports: &[Report]) {
     for report in reports {
         let Some(ending) = &report.ending else {
             continue;
         };
-        let line = format!(
-            "{}: {}",
-            report.asked.service,
-            together::account(report, ending)
-        );
+        let mark = verdict::mark_of(report, ending);
+        let account = together::account(report, ending);
+        let line = format!("{mark} {}: {account}", report.asked.service);
         log.indented(INDENT, &line);
     }
 }

@@ -45,20 +45,27 @@ impl Sink for Console {
             Event::Observed(serving) => observed(log, serving, told.now),
             Event::Targeted(target) => described(log, "Target", target, told.now),
             Event::Planned(plan) => plan::tell(log, plan, told.report.asked.only_looks()),
-            Event::Compared(changes) => changes::tell(log, told.report, changes),
-            Event::Checked(checked) => checked::tell(log, checked),
-            Event::Guarded(guarded) => notes(log, 0, &guarded.notes),
             Event::Marking { target, .. } => described(log, "To mark", target, told.now),
-            Event::Listed(listing) => listing::tell(log, listing, told.now),
-            Event::Diagnosed(diagnosis) => diagnosis::tell(log, told.report, diagnosis),
             Event::Ended(ending) => ending::tell(log, told, ending),
             // An issue is told once, whatever the number of its services.
             Event::Recorded { issue_url } if is_told(told, issue_url) => {}
-            event => happened(log, event, told.report),
+            event => found(log, event, told),
         }
         // A killed run has told what it did.
         log.flush();
         Ok(())
+    }
+}
+
+/// What has a block of its own.
+fn found(log: &Log, event: &Event, told: &Told) {
+    match event {
+        Event::Compared(changes) => changes::tell(log, told.report, changes),
+        Event::Checked(checked) => checked::tell(log, checked),
+        Event::Guarded(guarded) => notes(log, 0, &guarded.notes),
+        Event::Listed(listing) => listing::tell(log, listing, told.now),
+        Event::Diagnosed(diagnosis) => diagnosis::tell(log, told.report, diagnosis),
+        event => happened(log, event, told.report),
     }
 }
 

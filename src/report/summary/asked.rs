@@ -54,6 +54,15 @@ pub(super) fn when(told: &Told) -> String {
 }
 
 fn links(report: &Report) -> String {
+    let mut text = own_links(report);
+    if let Some(url) = &report.asked.run_url {
+        text += &format!(" · {}", link("workflow run", url.raw()));
+    }
+    text
+}
+
+/// Those that only one service has.
+pub(super) fn own_links(report: &Report) -> String {
     let mut text = String::new();
     if let Some(deployment) = &report.deployment {
         let link = link(deployment.id.short(), &deployment.url);
@@ -67,9 +76,6 @@ fn links(report: &Report) -> String {
         && let Some(hold) = &guarded.hold
     {
         text += &format!(" · {}", link(&format!("issue #{}", hold.issue), &hold.url));
-    }
-    if let Some(url) = &report.asked.run_url {
-        text += &format!(" · {}", link("workflow run", url.raw()));
     }
     text
 }

@@ -110,7 +110,11 @@ fn page(told: &Told, ending: &Ending) -> Page {
     if told.is_alone() {
         page.add(prose(&neighbours::sentences(&told.report.neighbours)));
     }
-    page.add(who_and_why(told));
+    page.add(if told.is_alone() {
+        who_and_why(told)
+    } else {
+        several::own_line(told.report)
+    });
     reasons(&mut page, told.report, ending);
     for section in details::folded(told.report, ending) {
         page.add(section);
@@ -121,7 +125,10 @@ fn page(told: &Told, ending: &Ending) -> Page {
 /// The first screen of a phone: what serves, from what to what, and why it did not go well.
 fn outcome(page: &mut Page, told: &Told, ending: &Ending) {
     let report = told.report;
-    page.add(headline(report, ending));
+    // Of several services, the line that unfolds the page says it.
+    if told.is_alone() {
+        page.add(headline(report, ending));
+    }
     page.add(markdown(&standing(report, ending)));
     page.add(prose(verdict::reservation(report, ending)));
     if report.asked.mode == Mode::Rollback {

@@ -1,14 +1,14 @@
 //! The summary of several services: all of them in one table, then each one's own page, folded.
 
 use super::{
-    asked::{asked_for, when},
+    asked::{asked_for, own_links, when},
     page::Page,
     table::Table,
 };
 use crate::{
     domain::mode::Mode,
     report::{
-        data::{Ending, Outcome, Report},
+        data::{Ending, Outcome, PlanView, Report},
         safe::{code, html, link, markdown, prose},
         serves,
         sink::Told,
@@ -22,10 +22,19 @@ pub(super) fn front(told: &Told) -> Page {
     let mut page = Page::default();
     page.add(headline(told.reports));
     page.add(table(told.reports));
-    page.add(prose(&together::neighbours(told.reports)));
+    page.add(prose(&together::choices(told.reports)));
+    page.add(forgotten(told.reports));
     page.add(prose(&together::undo(told.reports)));
     page.add(who_and_why(told));
     page
+}
+
+/// Bold: whoever forgot one finds out here.
+fn forgotten(reports: &[Report]) -> String {
+    match together::neighbours(reports) {
+        sentences if sentences.is_empty() => sentences,
+        sentences => format!("**{}**", prose(&sentences)),
+    }
 }
 
 fn headline(reports: &[Report]) -> String {
@@ -76,16 +85,29 @@ fn state(report: &Report) -> String {
     let Some(ending) = &report.ending else {
         return "in progress".to_owned();
     };
-    let mut text = match report.to_traffic {
-        Some(span) if ending.outcome == Outcome::RolledBack => {
-            format!("after {}", words::took(span))
-        }
+    let mut text = match (ending.outcome, report.to_traffic, &report.plan) {
+        (Outcome::RolledBack, Some(span), _) => format!("after {}", words::took(span)),
+        (Outcome::Planned, _, Some(plan)) => planned(plan, report.asked.dry_run),
         _ => prose(&together::state(report, ending)),
     };
-    if let Some(code) = ending.problems.first().map(|problem| problem.code) {
+    let code = ending
+        .problems
+        .first()
+        .map(|problem| problem.code.to_string());
+    // A cancelled run's is in its state already.
+    if let Some(code) = code.filter(|code| code != ending.outcome.as_str()) {
         text += &format!("<br>`{code}`");
     }
     text
+}
+
+/// How it would be done. That nothing was changed, the headline says.
+fn planned(plan: &PlanView, dry_run: bool) -> String {
+    let plan = markdown(&verdict::path_and_time(plan));
+    if dry_run {
+        return plan;
+    }
+    format!("not started; its plan: {plan}")
 }
 
 fn who_and_why(told: &Told) -> String {
@@ -98,10 +120,22 @@ fn who_and_why(told: &Told) -> String {
     text
 }
 
-/// One service's page behind a line to unfold it.
+/// Which service the page is about, and what AWS's console has on it; the rest is above the pages of all.
+pub(super) fn own_line(report: &Report) -> String {
+    let service = link(&report.asked.service, &report.asked.service_url);
+    let took = words::took(report.elapsed);
+    format!("**{service}** · took {took}{}", own_links(report))
+}
+
+/// One service's page behind a line to unfold it. It is open where a reader needs it: the next step of what ended
+/// badly, and a history, which is all that was asked for.
 pub(super) fn folded(told: &Told, ending: &Ending, page: &str) -> String {
     let mark = verdict::mark_of(told.report, ending);
     let service = html(&told.report.asked.service);
-    let state = html(&together::state(told.report, ending));
-    format!("<details><summary>{mark} <b>{service}</b>: {state}</summary>\n\n{page}</details>\n\n")
+    let state = html(&verdict::headline_above_problems(told.report, ending));
+    let is_open = !verdict::is_good(ending.outcome) || told.report.asked.mode == Mode::History;
+    let open = if is_open { " open" } else { "" };
+    format!(
+        "<details{open}><summary>{mark} <b>{service}</b>: {state}</summary>\n\n{page}</details>\n\n"
+    )
 }

@@ -152,13 +152,50 @@ fn a_shorter_summary_leaves_nothing_of_the_longer_one() {
         .collect();
     assert_eq!(
         headings,
-        [
-            "## ✘ Not started: 1 of 2 services was refused (web1)",
-            "## ✘ Not started: no rollback to v1.0.0",
-            "## ✔ v1.0.0 serves all traffic"
-        ]
+        ["## ✘ Not started: 1 of 2 services was refused (web1)"]
     );
     assert_eq!(summary.matches("slow").count(), 2, "{summary}");
+    // What ended badly is unfolded.
+    let own: Vec<&str> = summary
+        .lines()
+        .filter(|line| line.contains("<b>"))
+        .collect();
+    assert_eq!(
+        own,
+        [
+            "<details open><summary>✘ <b>web1</b>: not started: no rollback to v1.0.0</summary>",
+            "<details><summary>✔ <b>worker1</b>: v1.0.0 serves all traffic</summary>"
+        ]
+    );
+}
+
+/// A plan that passed beside one that did not.
+#[test]
+fn a_run_that_waited_for_others_in_vain_is_no_dry_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let (reporter, log) = reporter(folder.path());
+    let [web, worker] = begin_both(&reporter);
+    let plan = PlanView {
+        expected: Some(Duration::from_secs(180)),
+        changes: vec![Change {
+            what: "env".to_owned(),
+            change: "− NEW_FLAG".to_owned(),
+        }],
+        ..PlanView::redeploy("no deployment is in progress")
+    };
+    web.tell(Event::Planned(plan), Duration::ZERO, START);
+    worker.tell(ended(Ending::new(Outcome::Refused)), Duration::ZERO, START);
+    web.tell(ended(Ending::new(Outcome::Planned)), Duration::ZERO, START);
+    let Written { log, summary, .. } = read_back(folder.path(), &log);
+    for text in [&log, &summary] {
+        assert!(!text.contains("ry run"), "{text}");
+        let state = "not started: another service was refused";
+        assert!(text.contains(state), "{text}");
+    }
+    assert!(log.contains("::group::web1     Details"), "{log}");
+    assert!(!log.contains("::notice"), "{log}");
+    let row = "`v1.0.0` | not started; its plan: redeploy, about 3 min |";
+    assert!(summary.contains(row), "{summary}");
 }
 
 /// Somebody else's text after ours is not ours to overwrite.

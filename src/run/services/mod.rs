@@ -9,7 +9,13 @@ use std::{future::Future, rc::Rc, time::Duration};
 
 use futures_util::future::{FusedFuture, FutureExt, join, join_all};
 
-use super::{Company, Run, beside::beside, common::Common, marker, signal::Signal};
+use super::{
+    Company, Run,
+    beside::{self, beside},
+    common::Common,
+    marker,
+    signal::Signal,
+};
 use crate::{
     aws::{Aws, Connection},
     boxed::boxed,
@@ -111,20 +117,10 @@ impl<'a> Services<'a> {
         company: impl FusedFuture<Output = ()>,
         answers: Duration,
     ) {
-        let mut expected = Vec::new();
-        for (run, company) in self.runs.iter().zip(companies) {
-            // One that is over would never answer again.
-            if run.memory.plan().is_some() && !company.is_terminated() {
-                expected.push(company);
-            }
-        }
-        let is_over = company.is_terminated();
-        let company = async {
-            if !is_over {
-                company.await;
-            }
-        };
-        let all = join(join_all(expected), company);
+        let expected = self.runs.iter().zip(companies);
+        let expected = expected.filter(|(run, _)| run.memory.plan().is_some());
+        let expected = expected.map(|(_, company)| beside::over(company));
+        let all = join(join_all(expected), beside::over(company));
         // What has not answered by then never will.
         let _ = tokio::time::timeout(answers, all).await;
     }

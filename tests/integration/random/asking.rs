@@ -10,6 +10,16 @@ use super::dice::Dice;
 use super::scene::{HOSTILE, Scene};
 
 pub const HEALTH: &str = "http://web1.test/health";
+/// Gets an event about each of several services.
+pub const WEBHOOK: &str = "https://hooks.test/of-the-whole-shop";
+/// Bad input where there are several.
+const OF_ONE_SERVICE: [(&str, &str); 3] = [
+    ("container-name", "app"),
+    ("task-definition", "front1:1"),
+    ("health-check-url", HEALTH),
+];
+/// No step back at all.
+const NO_STEP: &str = "previous~0";
 /// What no sink may show.
 pub const SECRETS: [&str; 3] = [
     "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY",
@@ -32,23 +42,12 @@ impl Asking {
         give("service", &scene.names.service);
         let (version, revision) = version(scene, dice);
         give("version", &version);
-        give(
-            "wait-for",
-            dice.pick(&["traffic", "traffic", "traffic", "completed", "nothing"]),
-        );
-        give(
-            "active-deployment",
-            dice.pick(&["take-over", "take-over", "take-over", "wait", "fail"]),
-        );
-        give("alarms", dice.pick(&["ignore", "ignore", "respect"]));
+        for (name, value) in manner(dice) {
+            give(name, value);
+        }
         give("task-definition", &task_definition(scene, &revision, dice));
         give("dry-run", if dice.percent(8) { "true" } else { "false" });
-        // Minutes, so that those that wait for something are not most of what is done here.
-        let timeout = if dice.percent(3) {
-            10_800
-        } else {
-            dice.pick(&[20, 90, 300, 600, 600, 1_800])
-        };
+        let timeout = timeout(dice);
         give("timeout", &format!("{timeout}s"));
         if dice.percent(15) {
             let configs = [
@@ -87,6 +86,50 @@ impl Asking {
             given,
             timeout: Duration::from_secs(timeout),
         }
+    }
+
+    /// What is typed for all of these services; `typed` is the input `service`.
+    pub fn of_several(scenes: &[Scene], typed: &str, dice: &mut Dice) -> Self {
+        let mut given: BTreeMap<String, String> = BTreeMap::new();
+        let mut give = |name: &str, value: &str| given.insert(name.to_owned(), value.to_owned());
+        give("cluster", &scenes[0].names.cluster);
+        give("service", typed);
+        give("version", &version_for_all(scenes, dice));
+        for (name, value) in manner(dice) {
+            give(name, value);
+        }
+        if dice.percent(50) {
+            give("active-deployment", "take-over");
+        }
+        give("dry-run", if dice.percent(8) { "true" } else { "false" });
+        let timeout = timeout(dice);
+        give("timeout", &format!("{timeout}s"));
+        if dice.percent(20) {
+            give("task-definition", "current");
+        }
+        if dice.percent(10) {
+            let configs = ["inherit", "CodeDeployDefault.ECSCanary10Percent5Minutes"];
+            give("codedeploy-deployment-config", dice.pick(&configs));
+        }
+        if dice.percent(10) {
+            give("reason", "checkout is down ::error::x ##[error]y");
+        }
+        if dice.percent(3) {
+            let (name, value) = dice.pick(&OF_ONE_SERVICE);
+            give(name, value);
+        }
+        give("webhook-url", WEBHOOK);
+        Self {
+            given,
+            timeout: Duration::from_secs(timeout),
+        }
+    }
+
+    /// Whether what is typed for several services is bad input.
+    pub fn is_bad_for_several(&self) -> bool {
+        let mut inputs = OF_ONE_SERVICE.iter();
+        let names_one = inputs.any(|(name, value)| self.get(name) == *value);
+        names_one || self.get("version") == NO_STEP
     }
 
     /// With another value of an input.
@@ -134,6 +177,59 @@ impl Asking {
         }
         variables
     }
+}
+
+fn manner(dice: &mut Dice) -> [(&'static str, &'static str); 3] {
+    [
+        (
+            "wait-for",
+            dice.pick(&["traffic", "traffic", "traffic", "completed", "nothing"]),
+        ),
+        (
+            "active-deployment",
+            dice.pick(&["take-over", "take-over", "take-over", "wait", "fail"]),
+        ),
+        ("alarms", dice.pick(&["ignore", "ignore", "respect"])),
+    ]
+}
+
+/// Minutes, so that those that wait for something are not most of what is done here.
+fn timeout(dice: &mut Dice) -> u64 {
+    if dice.percent(3) {
+        10_800
+    } else {
+        dice.pick(&[20, 90, 300, 600, 600, 1_800])
+    }
+}
+
+/// Mostly a tag that all services have, so that one is not always in the way of the others.
+fn version_for_all(scenes: &[Scene], dice: &mut Dice) -> String {
+    let release = dice.pick(&scenes[0].releases);
+    let fitting = tags_of_all(scenes);
+    match dice.below(40) {
+        0..=21 if !fitting.is_empty() => dice.pick(&fitting),
+        22..=30 => "previous".to_owned(),
+        31 => "latest".to_owned(),
+        32..=35 => "stable".to_owned(),
+        36 | 37 => release.digest,
+        38 => dice.pick(&["v1.0.O", "v9", NO_STEP]).to_owned(),
+        _ => release.tag,
+    }
+}
+
+/// Tags of releases that run and stay, whichever service.
+fn tags_of_all(scenes: &[Scene]) -> Vec<String> {
+    let mut tags = Vec::new();
+    for release in &scenes[0].releases {
+        let fits = |scene: &Scene| {
+            let mut releases = scene.releases.iter();
+            releases.any(|other| other.sound && other.tag == release.tag)
+        };
+        if scenes.iter().all(fits) {
+            tags.push(release.tag.clone());
+        }
+    }
+    tags
 }
 
 /// The version that is typed, and a revision that may run it.

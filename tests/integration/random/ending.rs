@@ -8,25 +8,15 @@ use ecs_rollback_action::OUTPUTS;
 
 use super::asking::SECRETS;
 use super::ran::Ran;
+use crate::harness::Done;
 
 type Held = Result<(), String>;
 
-const GRACE: Duration = Duration::from_secs(5);
+pub const GRACE: Duration = Duration::from_secs(5);
 
 /// Exit code fits the outcome, and the report says the same.
 pub fn the_exit_code_fits(ran: &Ran) -> Held {
-    let fits = match ran.outcome() {
-        "rolled-back" | "unchanged" | "planned" | "started" | "marked" => 0,
-        "failed" | "reverted" => 1,
-        "refused" => 2,
-        "timed-out" | "cancelled" => 3,
-        other => {
-            return Err(format!(
-                "{other:?} is no outcome; exit code {}",
-                ran.done.exit
-            ));
-        }
-    };
+    let fits = exit_code(ran.outcome())?;
     let report = ran
         .report
         .as_ref()
@@ -36,6 +26,20 @@ pub fn the_exit_code_fits(ran: &Ran) -> Held {
     holds
         .then_some(())
         .ok_or_else(|| format!("{}, exit code {}", ran.outcome(), ran.done.exit))
+}
+
+/// What the contract says.
+///
+/// # Errors
+/// Where there is no such outcome.
+pub fn exit_code(outcome: &str) -> Result<u8, String> {
+    match outcome {
+        "rolled-back" | "unchanged" | "planned" | "started" | "marked" => Ok(0),
+        "failed" | "reverted" => Ok(1),
+        "refused" => Ok(2),
+        "timed-out" | "cancelled" => Ok(3),
+        other => Err(format!("{other:?} is no outcome")),
+    }
 }
 
 /// On a signal the run ends within 5 seconds, and says `cancelled` with exit code 3 unless it was over by itself.
@@ -71,7 +75,12 @@ pub fn a_run_ends_by_its_timeout(ran: &Ran) -> Held {
 
 /// Nothing from outside can be taken for a workflow command.
 pub fn no_line_is_a_command(ran: &Ran) -> Held {
-    let shown = catch_unwind(AssertUnwindSafe(|| ran.done.shown()));
+    is_harmless(&ran.done)
+}
+
+/// The same of all that was logged.
+pub fn is_harmless(done: &Done) -> Held {
+    let shown = catch_unwind(AssertUnwindSafe(|| done.shown()));
     shown
         .map(|_| ())
         .map_err(|_| "a line of the log is a command".to_owned())
@@ -79,8 +88,13 @@ pub fn no_line_is_a_command(ran: &Ran) -> Held {
 
 /// No secret reaches the log, the summary or an output.
 pub fn no_secret_is_shown(ran: &Ran) -> Held {
-    let mut places = vec![&ran.done.log, &ran.done.summary];
-    places.extend(ran.done.outputs.values());
+    keeps_secrets(&ran.done)
+}
+
+/// The same of all that was told.
+pub fn keeps_secrets(done: &Done) -> Held {
+    let mut places = vec![&done.log, &done.summary];
+    places.extend(done.outputs.values());
     let shown = SECRETS
         .iter()
         .any(|secret| places.iter().any(|place| place.contains(secret)));
@@ -120,6 +134,23 @@ pub fn every_error_has_a_code(ran: &Ran) -> Held {
 /// Outputs are there the moment each is known: all declared ones are written, those that an outcome implies are not
 /// empty.
 pub fn the_outputs_are_complete(ran: &Ran) -> Held {
+    if ran.done.output("report").is_empty() {
+        return Err(format!("{} without report", ran.outcome()));
+    }
+    what_is_implied_is_told(ran)?;
+    let arn = ran.done.output("task-definition-arn");
+    if !arn.is_empty() && ran.world.task_definition(arn).is_none() {
+        return Err(format!("there is no {arn}"));
+    }
+    let declared = |name: &String| OUTPUTS.iter().any(|output| output.0 == name);
+    match ran.done.outputs.keys().find(|name| !declared(name)) {
+        Some(name) => Err(format!("{name} is no output")),
+        None => Ok(()),
+    }
+}
+
+/// The outputs that an outcome implies are not empty.
+pub fn what_is_implied_is_told(ran: &Ran) -> Held {
     let implied: &[&str] = match ran.outcome() {
         "rolled-back" => &[
             "version",
@@ -130,7 +161,6 @@ pub fn the_outputs_are_complete(ran: &Ran) -> Held {
             "console-url",
             "seconds-to-traffic",
             "previous-task-definition-arn",
-            "report",
         ],
         "started" => &[
             "version",
@@ -138,21 +168,12 @@ pub fn the_outputs_are_complete(ran: &Ran) -> Held {
             "image-digest",
             "task-definition-arn",
             "path",
-            "report",
         ],
-        "unchanged" | "planned" => &["version", "image", "image-digest", "path", "report"],
-        _ => &["outcome", "report"],
+        "unchanged" | "planned" => &["version", "image", "image-digest", "path"],
+        _ => &["outcome"],
     };
-    if let Some(missing) = implied.iter().find(|name| ran.done.output(name).is_empty()) {
-        return Err(format!("{} without {missing}", ran.outcome()));
-    }
-    let arn = ran.done.output("task-definition-arn");
-    if !arn.is_empty() && ran.world.task_definition(arn).is_none() {
-        return Err(format!("there is no {arn}"));
-    }
-    let declared = |name: &String| OUTPUTS.iter().any(|output| output.0 == name);
-    match ran.done.outputs.keys().find(|name| !declared(name)) {
-        Some(name) => Err(format!("{name} is no output")),
+    match implied.iter().find(|name| ran.done.output(name).is_empty()) {
+        Some(missing) => Err(format!("{} without {missing}", ran.outcome())),
         None => Ok(()),
     }
 }

@@ -289,3 +289,17 @@ async fn an_unrecorded_revision_holds_what_no_other_has() {
         );
     }
 }
+
+/// Seed 235: what had gone on beside the run was over, and the run waited eleven seconds for it.
+#[tokio::test(start_paused = true)]
+async fn what_is_over_is_not_waited_for() {
+    let step = asking(web1_with(|_| {}).world, "v1.1.0");
+    let done = step.run().await;
+    done.ended(&step, "rolled-back", &[], 1);
+    let to_traffic: f64 = done.output("seconds-to-traffic").parse().expect("seconds");
+    let took = done.took.as_secs_f64();
+    assert!(
+        took < to_traffic + 1.0,
+        "{took} s, of which {to_traffic} to traffic"
+    );
+}

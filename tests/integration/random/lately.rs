@@ -131,6 +131,7 @@ fn old_task(scene: &mut Scene, dice: &mut Dice) {
 /// The group was made anew, in another application; the old one may be gone.
 fn another_group(scene: &mut Scene, spec: &ServiceSpec, dice: &mut Dice) {
     let (application, group) = (scene.application.clone(), scene.group.clone());
+    let anew = scene.names.anew.clone();
     let mut deployments = scene.world.deployments(&application, &group).into_iter();
     let idle = deployments.all(|deployment| {
         matches!(
@@ -139,17 +140,17 @@ fn another_group(scene: &mut Scene, spec: &ServiceSpec, dice: &mut Dice) {
         )
     });
     let spec = ServiceSpec {
-        application: Some("anew".to_owned()),
-        deployment_group: Some("anew".to_owned()),
+        application: Some(anew.clone()),
+        deployment_group: Some(anew.clone()),
         ..spec.clone()
     };
     scene.world.add_group(&spec, ago(100));
     scene.legible = false;
-    scene.told("there is a group anew / anew".to_owned());
+    scene.told(format!("there is a group {anew} / {anew}"));
     if idle && dice.percent(50) {
         scene.world.delete_group(&application, &group);
         scene.told(format!("{application} / {group} is deleted"));
-        (scene.application, scene.group) = ("anew".to_owned(), "anew".to_owned());
+        (scene.application, scene.group) = (anew.clone(), anew);
     } else {
         scene.two_groups = true;
     }

@@ -1,9 +1,5 @@
 //! `mark-stable` in the same random worlds: nothing is ever marked that does not serve.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 use std::time::SystemTime;
 
 use aws_sim::rules::Rule;
@@ -12,9 +8,10 @@ use super::asking::Asking;
 use super::dice::Dice;
 use super::names::Names;
 use super::ran::Ran;
+use super::runs::{Judged, Kind, in_paused_time};
 use super::scene::Scene;
 use super::trouble::{Trouble, effect};
-use super::{Invariant, asked, ending, in_paused_time, number, show, truth, untouched, writes};
+use super::{Invariant, broken_of, ending, truth, untouched, writes};
 
 const RUNS: u64 = 300;
 
@@ -129,57 +126,27 @@ fn nothing_else_is_written(ran: &Ran) -> Result<(), String> {
     Ok(())
 }
 
-fn broken(ran: &Ran) -> Vec<String> {
-    let check = |(name, holds): &Invariant| holds(ran).err().map(|why| format!("{name}: {why}"));
-    INVARIANTS.iter().filter_map(check).collect()
-}
-
-fn judged(seed: u64) -> (String, Vec<String>) {
-    let run = || {
-        let ran = in_paused_time(roll(seed));
-        let ending = [ran.outcome(), ran.codes().first().unwrap_or(&"")];
-        (ending.join(" "), broken(&ran))
-    };
-    let panicked = |_| {
-        (
-            "panicked".to_owned(),
-            vec!["a run does not panic".to_owned()],
-        )
-    };
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(panicked)
-}
+const KIND: Kind<Ran> = Kind {
+    runs: RUNS,
+    roll: |seed| in_paused_time(roll(seed)),
+    judge: |ran| {
+        let code = ran.codes().first().copied().unwrap_or_default();
+        Judged {
+            ending: [ran.outcome(), code].join(" "),
+            calls: ran.calls.len() as u64,
+            broken: broken_of(INVARIANTS, ran),
+        }
+    },
+    transcript: Ran::transcript,
+};
 
 /// `SEED=17 cargo test random::marked` replays one.
 #[test]
 fn nothing_is_marked_without_proof() {
-    if asked("SEED").is_some() {
-        let ran = in_paused_time(roll(number("SEED").expect("a number")));
-        show(&ran.transcript());
-        assert_eq!(broken(&ran), Vec::<String>::new());
+    let Some(endings) = KIND.play() else {
         return;
-    }
-    let (next, runs) = (AtomicU64::new(0), number("RUNS").unwrap_or(RUNS));
-    let endings = Mutex::new(std::collections::BTreeMap::<String, u64>::new());
-    let failures = Mutex::new(std::collections::BTreeMap::<u64, Vec<String>>::new());
-    let work = || {
-        loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= runs {
-                break;
-            }
-            let (ending, broken) = judged(seed);
-            *endings.lock().unwrap().entry(ending).or_default() += 1;
-            if !broken.is_empty() {
-                failures.lock().unwrap().insert(seed, broken);
-            }
-        }
     };
-    let threads = thread::available_parallelism().map_or(2, usize::from);
-    thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
-    let endings = endings.into_inner().unwrap();
-    show(&format!("{runs} runs: {endings:#?}"));
-    let failures = failures.into_inner().unwrap();
-    assert!(failures.is_empty(), "{failures:#?}");
+    let runs: u64 = endings.values().sum();
     // Worlds in which hardly anything can be marked would prove little.
     let marked = endings.get("marked ").copied().unwrap_or_default();
     assert!(runs < RUNS || marked * 10 > runs, "{marked} of {runs}");

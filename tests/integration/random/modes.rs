@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::dice::Dice;
-use super::in_paused_time;
 use super::names::Names;
+use super::runs::in_paused_time;
 use super::scene::Scene;
 use crate::harness::{Done, Step};
 

@@ -21,6 +21,14 @@ const TELLING: [&str; 8] = [
     "session-token",
     "credentials",
 ];
+/// Of several in one cluster, each by one of its two names.
+const SERVICES: [[&str; 2]; 5] = [
+    ["front1", "reset-password"],
+    ["worker1", "auth-token"],
+    ["cron1", "client-secret"],
+    ["mail1", "db_password"],
+    ["search1", "access_key"],
+];
 /// Letters, digits, `-`, `_`: what ECS takes in the names of clusters, services, families and containers.
 const LEGAL: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ-abcdefghijklmnopqrstuvwxyz_0123456789";
 /// ECS's longest name, ECR's longest repository and tag, CodeDeploy's longest name.
@@ -35,6 +43,8 @@ pub struct Names {
     /// Of the group, where it has no default name.
     pub application: String,
     pub group: String,
+    /// Of a group that was made anew, and of its application.
+    pub anew: String,
     /// Before and behind a release's number in its tag.
     tag: (String, String),
 }
@@ -55,6 +65,7 @@ impl Names {
             all: stage::Names::default(),
             application: "Shop".to_owned(),
             group: "Web1-BlueGreen".to_owned(),
+            anew: "anew".to_owned(),
             tag: ("v1.".to_owned(), ".0".to_owned()),
         };
         if dice.percent(60) {
@@ -87,6 +98,35 @@ impl Names {
             _ => names.tag,
         };
         names
+    }
+
+    /// Those of so many services of one cluster: none is part of what belongs to another. Some share the repository.
+    pub fn of_several(count: usize, dice: &mut Dice) -> Vec<Self> {
+        let cluster = dice.pick(&["prod", "prod", "session-token"]);
+        let container = dice.percent(30).then_some("app");
+        let sharing = dice.pick(&[0, 50, 100]);
+        let from = dice.place(SERVICES.len());
+        let mut several = Vec::new();
+        for nth in 0..count {
+            let words = SERVICES[(from + nth) % SERVICES.len()];
+            let service = words[usize::from(dice.percent(25))];
+            let mut all = stage::Names::all(service);
+            cluster.clone_into(&mut all.cluster);
+            if let Some(container) = container {
+                container.clone_into(&mut all.container);
+            }
+            if dice.percent(sharing) {
+                "shop".clone_into(&mut all.repository);
+            }
+            several.push(Self {
+                all,
+                application: "Shop".to_owned(),
+                group: format!("{service}-BlueGreen"),
+                anew: format!("anew-{service}"),
+                tag: ("v1.".to_owned(), ".0".to_owned()),
+            });
+        }
+        several
     }
 
     /// The tag of a release, as long as a tag can be at most.

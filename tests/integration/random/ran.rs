@@ -5,7 +5,8 @@ use std::future::pending;
 use std::time::{Duration, SystemTime};
 
 use aws_sim::Sim;
-use aws_sim::world::{Holder, Strategy, World};
+use aws_sim::record::Calls;
+use aws_sim::world::{Holder, World};
 use ecs_rollback_action::Clock;
 use ecs_rollback_action::{Connection, Credentials};
 use ecs_rollback_action::{Environment, Flags};
@@ -17,7 +18,7 @@ use super::dice::Dice;
 use super::names::Names;
 use super::scene::Scene;
 use super::trouble::Trouble;
-use super::watch::{Effect, Seen, Watched};
+use super::watch::{Effect, Eye, Seen, Watched};
 use crate::harness::runner::outputs;
 use crate::harness::worlds::ago;
 use crate::harness::{Done, Log, MARKER};
@@ -33,6 +34,8 @@ pub struct Ran {
     pub asking: Asking,
     pub trouble: Trouble,
     pub done: Done,
+    /// What the run's writes are found by.
+    pub marker: String,
     /// `None` where the run never ended.
     pub report: Option<Value>,
     /// The world afterwards, and what was seen of it until then.
@@ -72,78 +75,63 @@ impl Ran {
 
     /// The same run with parts of it changed, for what a seed has found.
     pub async fn of(scene: Scene, asking: Asking, trouble: Trouble) -> Self {
-        let folder = tempfile::tempdir().expect("a folder for the step's files");
-        let path = |name: &str| folder.path().join(name);
-        let mut variables = asking.variables();
-        for (name, file) in [
-            ("GITHUB_OUTPUT", "output"),
-            ("GITHUB_STEP_SUMMARY", "summary"),
-        ] {
-            variables.insert(name.to_owned(), path(file).display().to_string());
-        }
-        let watched = {
-            let rolling = scene
-                .native
-                .as_ref()
-                .is_some_and(|native| native.strategy == Strategy::Rolling);
-            Watched::new(scene.world.clone(), &scene.names, rolling, path("output"))
+        let eyes = vec![Eye::on(&scene, true)];
+        let troubles = [(&scene.names, &trouble)];
+        let mut played = Played::of(scene.world.clone(), eyes, &asking, &troubles).await;
+        let seen = played.seen.remove(0);
+        let own = Own {
+            report: serde_json::from_str(played.done.output("report")).ok(),
+            done: Done {
+                exit: played.done.exit,
+                log: played.done.log.clone(),
+                outputs: played.done.outputs.clone(),
+                summary: played.done.summary.clone(),
+                took: played.done.took,
+            },
+            targets: played.written("image-digest").map(str::to_owned).collect(),
+            calls: played.calls.clone(),
+            seen,
+            marker: MARKER.to_owned(),
         };
-        let sim = Sim::new(watched, ago(0)).with_latency(trouble.latency);
-        trouble.put_into(&sim, &scene.names);
-        let (exit, log, took) =
-            ended(&sim, Environment::from_iter(variables), trouble.cancel).await;
-        let read = |name: &str| std::fs::read_to_string(path(name)).unwrap_or_default();
-        let target = |line: &str| line.strip_prefix("image-digest=").map(str::to_owned);
-        let targets = read("output")
-            .lines()
-            .filter_map(target)
-            .filter(|digest| !digest.is_empty())
-            .collect();
-        let done = Done {
-            exit,
-            log,
-            outputs: outputs(&read("output")),
-            summary: read("summary"),
-            took,
-        };
-        let report: Option<Value> = serde_json::from_str(done.output("report")).ok();
-        let id = report
-            .as_ref()
-            .and_then(|report| report.pointer("/deployment/id")?.as_str());
-        let id = id.unwrap_or_default().to_owned();
-        let status = sim.world(|watched| status(&watched.world, &id));
-        let end = sim.clock().now();
-        let wrote = sim.world(|watched| !watched.seen.effects.is_empty());
-        let world_at_end = sim.world(|watched| watched.world.clone());
-        if wrote {
-            sim.clock().sleep(AFTERWARDS).await;
-        }
-        let (world, seen) = sim.world(|watched| (watched.world.clone(), watched.seen.clone()));
-        let health = sim
-            .calls()
+        Self::new(scene, asking, trouble, &played, own)
+    }
+
+    /// A service's own part in what was played.
+    pub fn new(scene: Scene, asking: Asking, trouble: Trouble, played: &Played, own: Own) -> Self {
+        let Own {
+            done,
+            report,
+            mut targets,
+            calls,
+            seen,
+            marker,
+        } = own;
+        targets.remove("");
+        let deployment = report.as_ref();
+        let id = deployment.and_then(|report| report.pointer("/deployment/id")?.as_str());
+        let health = calls
             .of("GET")
             .filter(|call| call.input.to_string().contains("/health"))
-            .last()
-            .cloned();
-        let calls = sim.calls();
+            .last();
         Self {
             calls: calls
                 .iter()
                 .map(|call| format!("{:?} {} {:?}", call.start, call.operation, call.answered))
                 .collect(),
             last_health: health.map(|call| format!("{:?}", call.answered)),
-            violations: sim.violations().iter().map(ToString::to_string).collect(),
+            violations: played.violations.clone(),
             start: ago(0),
+            status: status(&played.world_at_end, id.unwrap_or_default()),
             scene,
             asking,
             trouble,
             done,
+            marker,
             report,
-            world,
-            world_at_end,
+            world: played.world.clone(),
+            world_at_end: played.world_at_end.clone(),
             seen,
-            end,
-            status,
+            end: played.end,
             targets,
         }
     }
@@ -183,12 +171,17 @@ impl Ran {
             .effects
             .iter()
             .filter_map(|effect| Some(effect.begun.as_ref()?.0.clone()));
-        self.world
-            .created_by_clients()
-            .iter()
-            .cloned()
-            .chain(begun)
-            .collect()
+        self.created().into_iter().chain(begun).collect()
+    }
+
+    /// Those of CodeDeploy among them.
+    pub fn created(&self) -> Vec<String> {
+        let mut created = self.world.created_by_clients().to_vec();
+        created.retain(|id| {
+            let deployment = self.world.deployment(id);
+            deployment.is_some_and(|deployment| deployment.service == self.scene.key)
+        });
+        created
     }
 
     /// Whether this run made the task set.
@@ -243,26 +236,120 @@ impl Ran {
     }
 }
 
+/// A run that has ended, whichever services it had.
+pub struct Played {
+    pub done: Done,
+    /// The outputs' file, with every value that was ever written.
+    told: String,
+    /// The world a while after the end, and as it was when the run ended.
+    pub world: World,
+    pub world_at_end: World,
+    pub end: SystemTime,
+    /// Of each service.
+    pub seen: Vec<Seen>,
+    pub log_at_first_write: Option<String>,
+    pub violations: Vec<String>,
+    pub calls: Calls,
+}
+
+/// What of it is one service's own.
+pub struct Own {
+    pub done: Done,
+    pub report: Option<Value>,
+    /// Every digest that was ever told as the target.
+    pub targets: BTreeSet<String>,
+    pub calls: Calls,
+    pub seen: Seen,
+    pub marker: String,
+}
+
+impl Played {
+    /// Runs the action in this world, with the trouble of each service.
+    pub async fn of(
+        world: World,
+        eyes: Vec<Eye>,
+        asking: &Asking,
+        troubles: &[(&Names, &Trouble)],
+    ) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the step's files");
+        let path = |name: &str| folder.path().join(name);
+        let mut variables = asking.variables();
+        for (name, file) in [
+            ("GITHUB_OUTPUT", "output"),
+            ("GITHUB_STEP_SUMMARY", "summary"),
+        ] {
+            variables.insert(name.to_owned(), path(file).display().to_string());
+        }
+        let (log, first) = (Log::default(), troubles[0].1);
+        let watched = Watched::new(world, eyes, path("output"), log.clone());
+        let sim = Sim::new(watched, ago(0)).with_latency(first.latency);
+        for (names, trouble) in troubles {
+            trouble.put_into(&sim, names);
+        }
+        let environment = Environment::from_iter(variables);
+        let (exit, took) = ended(&sim, environment, first.cancel, log.clone()).await;
+        let end = sim.clock().now();
+        let world_at_end = sim.world(|watched| watched.world.clone());
+        if sim.world(|watched| watched.has_effect()) {
+            sim.clock().sleep(AFTERWARDS).await;
+        }
+        let read = |name: &str| std::fs::read_to_string(path(name)).unwrap_or_default();
+        let told = read("output");
+        let done = Done {
+            exit,
+            log: log.text(),
+            outputs: outputs(&told),
+            summary: read("summary"),
+            took,
+        };
+        sim.world(|watched| Self {
+            done,
+            told,
+            world: watched.world.clone(),
+            world_at_end,
+            end,
+            seen: watched.eyes.iter().map(|eye| eye.seen.clone()).collect(),
+            log_at_first_write: watched.log_at_first_write.clone(),
+            violations: Vec::new(),
+            calls: Calls::default(),
+        })
+        .with_calls_of(&sim)
+    }
+
+    fn with_calls_of(mut self, sim: &Sim<Watched>) -> Self {
+        self.calls = sim.calls();
+        let violations = sim.violations();
+        self.violations = violations.iter().map(ToString::to_string).collect();
+        self
+    }
+
+    /// Every value of an output, in the order in which they were written.
+    pub fn written<'a>(&'a self, output: &'a str) -> impl Iterator<Item = &'a str> {
+        let lines = self.told.lines();
+        lines.filter_map(move |line| line.strip_prefix(output)?.strip_prefix('='))
+    }
+}
+
 /// How a deployment of either kind stands.
 fn status(world: &World, id: &str) -> Option<String> {
     let codedeploy = world.deployment(id).map(|it| it.status.name().to_owned());
     codedeploy.or_else(|| Some(world.service_deployment(id)?.status.name().to_owned()))
 }
 
-/// Runs the action to its end: exit code, log, and how long it took.
+/// Runs the action to its end: exit code, and how long it took.
 async fn ended(
     sim: &Sim<Watched>,
     environment: Environment,
     cancel: Option<Duration>,
-) -> (u8, String, Duration) {
-    let log = Log::default();
+    log: Log,
+) -> (u8, Duration) {
     let clock = Clock::starting_at(sim.clock().now());
     let (http, connector) = (sim.http_client(), sim.connector());
     let outside = Outside {
         environment,
         flags: Flags::default(),
         clock,
-        log: Box::new(log.clone()),
+        log: Box::new(log),
         connect: |region, clock| async move {
             let credentials = Credentials::new(SECRETS[1], "secret", None, None, "test");
             Ok(Connection::through(&region, clock, http, connector, Some(credentials)).await)
@@ -278,5 +365,5 @@ async fn ended(
     let exit = tokio::time::timeout(FOR_EVER, run(outside))
         .await
         .unwrap_or(u8::MAX);
-    (exit, log.text(), clock.elapsed())
+    (exit, clock.elapsed())
 }

@@ -1,19 +1,17 @@
 //! The same worlds and troubles, where the target is unhealthy and the run is to return: once at most, and what is told
 //! to serve is true. `SEED=17 cargo test random_returns` replays one.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
-
 use aws_sim::world::Holder;
 
 use super::ran::Ran;
-use super::{Invariant, ending, in_paused_time, number, show, truth, writes};
+use super::runs::{Judged, Kind, in_paused_time};
+use super::{Invariant, broken_of, ending, truth, writes};
 
 type Held = Result<(), String>;
 
 const RUNS: u64 = 150;
+/// How such a run ended.
+const RETURNED: &str = "returned";
 
 /// Those of the promises that a return keeps as well, and its own.
 const INVARIANTS: &[Invariant] = &[
@@ -105,56 +103,26 @@ fn a_return_is_failed(ran: &Ran) -> Held {
         .ok_or_else(|| format!("{} with {:?}", ran.outcome(), ran.codes()))
 }
 
-fn broken(ran: &Ran) -> Vec<String> {
-    let mut broken = Vec::new();
-    for (name, invariant) in INVARIANTS {
-        if let Err(why) = invariant(ran) {
-            broken.push(format!("{name}: {why}"));
-        }
-    }
-    broken
-}
+const KIND: Kind<Ran> = Kind {
+    runs: RUNS,
+    roll: |seed| in_paused_time(Ran::roll_unhealthy(seed)),
+    judge: |ran| Judged {
+        ending: match has_returned(ran) {
+            true => RETURNED.to_owned(),
+            false => ran.outcome().to_owned(),
+        },
+        calls: ran.calls.len() as u64,
+        broken: broken_of(INVARIANTS, ran),
+    },
+    transcript: Ran::transcript,
+};
 
 #[test]
 fn random_returns() {
-    if let Some(seed) = number("SEED") {
-        let ran = in_paused_time(Ran::roll_unhealthy(seed));
-        show(&ran.transcript());
-        assert_eq!(broken(&ran), Vec::<String>::new(), "seed {seed}");
+    let Some(endings) = KIND.play() else {
         return;
-    }
-    let (next, runs) = (AtomicU64::new(0), number("RUNS").unwrap_or(RUNS));
-    let failures = Mutex::new(Vec::new());
-    let returned = AtomicU64::new(0);
-    let work = || {
-        loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= runs {
-                break;
-            }
-            let run = || {
-                let ran = in_paused_time(Ran::roll_unhealthy(seed));
-                (has_returned(&ran), broken(&ran))
-            };
-            let judged = catch_unwind(AssertUnwindSafe(run));
-            let (back, broken) = judged.unwrap_or((false, vec!["it panicked".to_owned()]));
-            returned.fetch_add(u64::from(back), Ordering::Relaxed);
-            if !broken.is_empty() {
-                let why = format!("{seed}: {}", broken.join("; "));
-                failures
-                    .lock()
-                    .expect("nothing panics with this lock")
-                    .push(why);
-            }
-        }
     };
-    let threads = thread::available_parallelism().map_or(2, usize::from);
-    thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(work))));
-    let failures = failures
-        .into_inner()
-        .expect("nothing panics with this lock");
-    let returned = returned.into_inner();
-    show(&format!("{returned} of {runs} runs returned"));
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    let runs: u64 = endings.values().sum();
+    let returned = endings.get(RETURNED).copied().unwrap_or_default();
     assert!(returned * 20 >= runs, "{returned} of {runs} returned");
 }

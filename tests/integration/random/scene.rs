@@ -27,6 +27,8 @@ pub struct Scene {
     pub native: Option<NativeSpec>,
     pub application: String,
     pub group: String,
+    /// The first alarm that is watched.
+    alarm: Option<String>,
     pub releases: Vec<Release>,
     /// ARNs of all revisions.
     pub revisions: Vec<String>,
@@ -54,40 +56,61 @@ pub struct Release {
 impl Scene {
     pub fn roll(names: Names, dice: &mut Dice) -> Self {
         let mut own = Dice::beside(dice);
-        let mut world = World::new(ACCOUNT, REGION, ago(0));
-        setting::pace(&mut world, dice);
-        setting::switches(&mut world, dice);
-        lately::switches(&mut world, &mut own);
+        let world = world(dice, &mut own);
+        let mut scene = Self::placed(world, names, None, dice, &mut own);
+        scene.mishaps(dice);
+        scene
+    }
+
+    /// A service in this world, up to what is under way; `shared`: the releases of another one that runs the same
+    /// images.
+    pub fn placed(
+        mut world: World,
+        names: Names,
+        shared: Option<&[Release]>,
+        dice: &mut Dice,
+        own: &mut Dice,
+    ) -> Self {
         let by_ecs = dice.percent(45);
         let mut spec = if by_ecs {
             native::spec(&names, dice)
         } else {
             setting::spec(&names, dice)
         };
-        lately::spec(&mut spec, by_ecs, &mut own);
-        let mut story = vec![format!("{:?}", world.switches), format!("{:?}", world.pace)];
-        world.add_repository(&names.repository);
-        let (releases, names_move) = releases(&names, &mut world, dice);
+        lately::spec(&mut spec, by_ecs, own);
+        let (releases, names_move) = match shared {
+            Some(shared) => same_images(&names, &mut world, shared, dice),
+            None => {
+                world.add_repository(&names.repository);
+                releases(&names, &mut world, dice)
+            }
+        };
         spec.task_definition.clone_from(&releases[0].revision);
         world.create_service(&spec, ago(88 * stage::DAY));
-        story.push(format!("{spec:?}"));
+        let alarm = spec.alarms.first().or(spec.native.alarms.first());
+        let mut revisions = Vec::new();
+        for release in &releases {
+            revisions.push(release.revision.clone());
+        }
         let mut scene = Self {
+            story: vec![
+                format!("{:?}", world.switches),
+                format!("{:?}", world.pace),
+                format!("{spec:?}"),
+            ],
             world,
             key: names.key(),
             names,
             native: by_ecs.then(|| spec.native.clone()),
             application: spec.application(),
             group: spec.deployment_group(),
-            revisions: releases
-                .iter()
-                .map(|release| release.revision.clone())
-                .collect(),
+            alarm: alarm.cloned(),
+            revisions,
             served: Vec::new(),
             releases,
             legible: !names_move,
             names_move,
             two_groups: false,
-            story,
         };
         scene.history(dice);
         if dice.percent(60) {
@@ -97,14 +120,18 @@ impl Scene {
                 scene.under_way(&spec, dice);
             }
         }
-        lately::events(&mut scene, &spec, &mut own);
-        scene.damage(dice);
-        let alarm = spec.alarms.first().or(spec.native.alarms.first());
-        if let Some(alarm) = alarm.filter(|_| dice.percent(40)) {
-            scene.world.set_alarm(alarm, true);
-            scene.told(format!("the alarm {alarm} rings"));
-        }
+        lately::events(&mut scene, &spec, own);
         scene
+    }
+
+    /// What happened to its images, and what rings.
+    pub fn mishaps(&mut self, dice: &mut Dice) {
+        self.damage(dice);
+        let alarm = self.alarm.clone();
+        if let Some(alarm) = alarm.filter(|_| dice.percent(40)) {
+            self.world.set_alarm(&alarm, true);
+            self.told(format!("the alarm {alarm} rings"));
+        }
     }
 
     pub fn told(&mut self, what: String) {
@@ -273,6 +300,15 @@ impl Scene {
     }
 }
 
+/// An empty world, as fast as it may be, with its undocumented sides.
+pub fn world(dice: &mut Dice, own: &mut Dice) -> World {
+    let mut world = World::new(ACCOUNT, REGION, ago(0));
+    setting::pace(&mut world, dice);
+    setting::switches(&mut world, dice);
+    lately::switches(&mut world, own);
+    world
+}
+
 /// Two to seven releases, each with its image and its revision; and whether one names its image by a tag that moves.
 fn releases(names: &Names, world: &mut World, dice: &mut Dice) -> (Vec<Release>, bool) {
     let mut releases: Vec<Release> = Vec::new();
@@ -296,24 +332,56 @@ fn releases(names: &Names, world: &mut World, dice: &mut Dice) -> (Vec<Release>,
         if nth == 0 || dice.percent(20) {
             world.move_tag(&names.repository, "stable", &digest);
         }
-        let repository = names.image("");
-        let image = match dice.below(12) {
-            0..=5 => format!("{repository}:{tag}"),
-            6 if nth > 0 => format!("{repository}:latest"),
-            _ => format!("{repository}@{digest}"),
-        };
-        // It runs whatever is the newest image then.
-        let sound = sound && !image.ends_with(":latest");
-        names_move |= image.ends_with(":latest");
-        let revision = revision(names, world, dice, (&image, nth), pushed);
-        releases.push(Release {
-            tag,
-            digest,
-            revision,
-            sound,
-        });
+        let image = (tag, digest, sound);
+        let (release, moves) = release(names, world, dice, (image, nth), pushed);
+        names_move |= moves;
+        releases.push(release);
     }
     (releases, names_move)
+}
+
+/// The images of another service, in revisions of this one's own.
+fn same_images(
+    names: &Names,
+    world: &mut World,
+    shared: &[Release],
+    dice: &mut Dice,
+) -> (Vec<Release>, bool) {
+    let (mut releases, mut names_move) = (Vec::new(), false);
+    for (nth, other) in (0..).zip(shared) {
+        let pushed = ago((80 - nth) * stage::DAY);
+        let image = (other.tag.clone(), other.digest.clone(), other.sound);
+        let (release, moves) = release(names, world, dice, (image, nth), pushed);
+        names_move |= moves;
+        releases.push(release);
+    }
+    (releases, names_move)
+}
+
+/// A revision that runs the image, by its tag and digest, and whether it names it by a tag that moves.
+fn release(
+    names: &Names,
+    world: &mut World,
+    dice: &mut Dice,
+    ((tag, digest, sound), nth): ((String, String, bool), u64),
+    pushed: SystemTime,
+) -> (Release, bool) {
+    let repository = names.image("");
+    let image = match dice.below(12) {
+        0..=5 => format!("{repository}:{tag}"),
+        6 if nth > 0 => format!("{repository}:latest"),
+        _ => format!("{repository}@{digest}"),
+    };
+    let moves = image.ends_with(":latest");
+    let revision = revision(names, world, dice, (&image, nth), pushed);
+    let release = Release {
+        tag,
+        digest,
+        revision,
+        // It runs whatever is the newest image then.
+        sound: sound && !moves,
+    };
+    (release, moves)
 }
 
 fn image(dice: &mut Dice, sound: bool) -> (ImageSpec, bool) {

@@ -128,6 +128,17 @@ impl Trouble {
         }
     }
 
+    /// The same with faults that strike only requests that name this service.
+    #[must_use]
+    pub fn narrowed_to(mut self, service: &str) -> Self {
+        let faults = self.faults.into_iter().map(|fault| {
+            let service = service.to_owned();
+            fault.when(move |input| input.to_string().contains(&service))
+        });
+        self.faults = faults.collect();
+        self
+    }
+
     /// Whether somebody moves a tag, so that a revision's tag may mean another image in mid-run.
     pub fn moves_tags(&self) -> bool {
         self.races

@@ -267,7 +267,7 @@ fn the_service_deployment_fits_the_path(ran: &Ran) -> Held {
 /// What a deployment of CodeDeploy's brings is placed as what ran before it, or the run warns.
 pub fn the_placement_stays(ran: &Ran) -> Held {
     let before = ran.scene.world.made_with(&ran.scene.key);
-    let created = ran.world.created_by_clients().to_vec();
+    let created = ran.created();
     let (Some(before), [id]) = (before, created.as_slice()) else {
         return Ok(());
     };

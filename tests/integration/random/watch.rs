@@ -6,25 +6,36 @@ use std::time::{Duration, SystemTime};
 
 use aws_sim::aws::{Answer, Service};
 use aws_sim::cloud::Cloud;
-use aws_sim::world::{Holder, ServiceKey, World};
+use aws_sim::world::{Holder, ServiceKey, Strategy, World};
 use serde_json::Value;
 
-use super::names::Names;
+use super::scene::Scene;
 use super::traffic::{self, Newest};
+use crate::harness::Log;
 
 /// The traffic is looked at this often while time passes, and at every call.
 const STEP: Duration = Duration::from_secs(1);
 
 /// A world and what was seen of it.
-#[derive(Debug)]
 pub struct Watched {
     pub world: World,
+    /// One for each service of the run.
+    pub eyes: Vec<Eye>,
+    /// Where the run writes its outputs.
+    outputs: PathBuf,
+    log: Log,
+    /// The log at the moment when the first write arrived.
+    pub log_at_first_write: Option<String>,
+}
+
+/// Watches one service.
+pub struct Eye {
     key: ServiceKey,
     container: String,
     /// Whether the service's traffic goes to every healthy task alike.
     rolling: bool,
-    /// Where the run writes its outputs.
-    outputs: PathBuf,
+    /// Whether the run has no other service.
+    alone: bool,
     pub seen: Seen,
 }
 
@@ -64,53 +75,133 @@ pub struct Effect {
     pub begun: Option<(String, String)>,
 }
 
+impl Eye {
+    pub fn on(scene: &Scene, alone: bool) -> Self {
+        let native = scene.native.as_ref();
+        Self {
+            key: scene.names.key(),
+            container: scene.names.container.clone(),
+            rolling: native.is_some_and(|native| native.strategy == Strategy::Rolling),
+            alone,
+            seen: Seen::default(),
+        }
+    }
+
+    fn look(&mut self, world: &mut World) {
+        let (now, seen) = (world.now(), &mut self.seen);
+        let holders = traffic::holders(world, &self.key, &self.container, self.rolling);
+        if seen
+            .traffic
+            .last()
+            .is_none_or(|(_, before)| *before != holders)
+        {
+            seen.traffic.push((now, holders));
+        }
+        let newest = Newest::of(world, &self.key);
+        if seen
+            .newest
+            .last()
+            .is_none_or(|(_, before)| *before != newest)
+        {
+            seen.newest.push((now, newest));
+        }
+    }
+
+    /// Whether a call is about this service.
+    fn sees(&self, world: &World, input: &Value) -> bool {
+        self.alone || is_about(world, &self.key, input)
+    }
+
+    fn write(&mut self, world: &mut World, operation: &str, input: &Value) {
+        self.seen.tried.push(Tried {
+            operation: operation.to_owned(),
+            input: input.clone(),
+            at: world.now(),
+            newest: Newest::of(world, &self.key),
+            own_revision: traffic::own_revision(world, &self.key),
+        });
+    }
+}
+
+/// Whether a request is about this service, or an answer: it names the service, or a deployment of it. In worlds of
+/// several services all that belongs to one is called by its name.
+pub fn is_about(world: &World, key: &ServiceKey, document: &Value) -> bool {
+    let id = document["deploymentId"].as_str().unwrap_or_default();
+    match world.deployment(id) {
+        Some(deployment) => deployment.service == *key,
+        None => document.to_string().contains(&key.service),
+    }
+}
+
 impl Watched {
-    pub fn new(world: World, names: &Names, rolling: bool, outputs: PathBuf) -> Self {
+    pub fn new(world: World, eyes: Vec<Eye>, outputs: PathBuf, log: Log) -> Self {
         let mut watched = Self {
             world,
-            key: names.key(),
-            container: names.container.clone(),
-            rolling,
+            eyes,
             outputs,
-            seen: Seen::default(),
+            log,
+            log_at_first_write: None,
         };
         watched.look();
         watched
     }
 
+    /// Whether any write took effect.
+    pub fn has_effect(&self) -> bool {
+        self.eyes.iter().any(|eye| !eye.seen.effects.is_empty())
+    }
+
     fn look(&mut self) {
-        let holders = traffic::holders(&mut self.world, &self.key, &self.container, self.rolling);
-        if self
-            .seen
-            .traffic
-            .last()
-            .is_none_or(|(_, before)| *before != holders)
-        {
-            self.seen.traffic.push((self.world.now(), holders));
-        }
-        let newest = Newest::of(&self.world, &self.key);
-        if self
-            .seen
-            .newest
-            .last()
-            .is_none_or(|(_, before)| *before != newest)
-        {
-            self.seen.newest.push((self.world.now(), newest));
+        for eye in &mut self.eyes {
+            eye.look(&mut self.world);
         }
     }
 
-    fn write(&mut self, operation: &str, input: &Value) {
-        self.seen.tried.push(Tried {
-            operation: operation.to_owned(),
-            input: input.clone(),
-            at: self.world.now(),
-            newest: Newest::of(&self.world, &self.key),
-            own_revision: traffic::own_revision(&mut self.world, &self.key),
-        });
-        if self.seen.outputs_at_first_write.is_none() {
-            self.seen.outputs_at_first_write =
-                Some(std::fs::read_to_string(&self.outputs).unwrap_or_default());
+    fn read(&mut self, service: Service, operation: &str, input: &Value) -> Answer {
+        let now = self.world.now();
+        let answer = self.world.call(service, operation, input, now);
+        let world = &self.world;
+        for eye in &mut self.eyes {
+            // Ids of tasks name no service, but their descriptions do.
+            let answers = answer.as_ref().is_ok_and(|answer| eye.sees(world, answer));
+            if answers || eye.sees(world, input) {
+                eye.seen.calls.push((now, operation.to_owned()));
+            }
         }
+        answer
+    }
+
+    fn write(&mut self, service: Service, operation: &str, input: &Value) -> Answer {
+        let now = self.world.now();
+        if self.log_at_first_write.is_none() {
+            self.log_at_first_write = Some(self.log.text());
+        }
+        let outputs = std::fs::read_to_string(&self.outputs).unwrap_or_default();
+        let mut before = Vec::new();
+        for eye in &mut self.eyes {
+            before.push(self.world.service_deployments(&eye.key).len());
+            if eye.sees(&self.world, input) {
+                eye.seen.calls.push((now, operation.to_owned()));
+                eye.write(&mut self.world, operation, input);
+                let known = &mut eye.seen.outputs_at_first_write;
+                known.get_or_insert_with(|| outputs.clone());
+            }
+        }
+        let answer = self.world.call(service, operation, input, now);
+        let Ok(done) = &answer else {
+            return answer;
+        };
+        for (eye, before) in self.eyes.iter_mut().zip(before) {
+            if eye.sees(&self.world, input) {
+                eye.seen.effects.push(Effect {
+                    operation: operation.to_owned(),
+                    input: input.clone(),
+                    answer: done.clone(),
+                    begun: traffic::begun(&self.world, &eye.key, before, done),
+                });
+            }
+        }
+        answer
     }
 }
 
@@ -137,21 +228,10 @@ impl Cloud for Watched {
         now: SystemTime,
     ) -> Answer {
         self.advance(now);
-        self.seen.calls.push((now, operation.to_owned()));
         if is_read(operation) {
-            return self.world.call(service, operation, input, now);
+            return self.read(service, operation, input);
         }
-        self.write(operation, input);
-        let before = self.world.service_deployments(&self.key).len();
-        let answer = self.world.call(service, operation, input, now);
-        if let Ok(done) = &answer {
-            self.seen.effects.push(Effect {
-                operation: operation.to_owned(),
-                input: input.clone(),
-                answer: done.clone(),
-                begun: traffic::begun(&self.world, &self.key, before, done),
-            });
-        }
+        let answer = self.write(service, operation, input);
         self.look();
         answer
     }

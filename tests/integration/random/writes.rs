@@ -224,7 +224,7 @@ pub fn what_is_left_is_named(ran: &Ran) -> Held {
         return Ok(());
     }
     let log = &ran.done.log;
-    let marked = log.contains(crate::harness::MARKER);
+    let marked = log.contains(&ran.marker);
     let named = |id: &str| log.contains(id);
     for effect in &ran.seen.effects {
         let (what, said) = match effect.operation.as_str() {

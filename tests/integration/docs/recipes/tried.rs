@@ -5,13 +5,15 @@ use aws_sim::world::{HttpAnswer, Outcome, Past, Reached, Strategy, World};
 use serde_json::{Value, json};
 
 use super::values::Known;
-use super::{RecipeStep, read, recipe, recipes};
+use super::{Recipe, RecipeStep, read, recipe, recipes};
 use crate::harness::check::serving;
 use crate::harness::worlds::{ago, amd64, key, with};
 use crate::harness::{Done, Step};
 use crate::rollback::codedeploy::setting::{deploying, pace, release, went_to};
 use crate::rollback::ecs::setting::brisk;
+use crate::rollback::several::setting::shop;
 
+const SEVERAL: &str = "several-services.yml";
 const CHOICES: &str = ".github/workflows/rollback.yml";
 /// What the recipes check after a shift.
 const HEALTHY: [&str; 2] = [
@@ -65,6 +67,28 @@ fn is_accepted(step: &Step, done: &Done) -> bool {
     }
 }
 
+/// Where the services are that the recipe names.
+fn world_of(recipe: &Recipe) -> World {
+    match recipe.name.as_str() {
+        SEVERAL => shop().world,
+        _ => briefly_waiting().world,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn services_of_one_image_go_back_together() {
+    let recipe = recipe(SEVERAL);
+    let step = prepared(&recipe.ours()[0], &Known::new(), world_of(&recipe));
+    let done = step.run().await;
+    ended(&step, &done, "rolled-back");
+    let results: Value = serde_json::from_str(done.output("results")).expect("a list");
+    for (position, service) in ["web1", "worker1", "cron1"].into_iter().enumerate() {
+        assert_eq!(results[position]["service"], service);
+        assert_eq!(results[position]["outcome"], "rolled-back");
+        assert_eq!(results[position]["version"], "v1.0.0");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn every_step_is_accepted() {
     let mut tried = 0;
@@ -72,7 +96,7 @@ async fn every_step_is_accepted() {
     for recipe in recipes() {
         for recipe_step in recipe.ours() {
             tried += 1;
-            let world = briefly_waiting().world;
+            let world = world_of(&recipe);
             let step = prepared(&recipe_step, &Known::new(), world);
             let done = step.run().await;
             if !is_accepted(&step, &done) {

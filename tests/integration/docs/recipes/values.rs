@@ -16,6 +16,10 @@ impl Known {
         let values = [
             ("inputs.version", "v1.0.0"),
             ("inputs.other-version || inputs.version", "v1.0.0"),
+            (
+                "inputs.other-services || inputs.services",
+                "web1, worker1, cron1",
+            ),
             ("inputs.reason", "checkout page is down"),
             ("inputs.dry-run", "false"),
             ("github.sha", "0123456789abcdef0123456789abcdef01234567"),

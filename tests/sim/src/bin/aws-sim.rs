@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use aws_sim::world::stage;
+use aws_sim::world::{World, stage};
 use aws_sim::{Server, Sim};
 
 const HELP: &str = "\
@@ -12,12 +12,17 @@ A simulated AWS on 127.0.0.1, for AWS_ENDPOINT_URL. Ends with the process.
 
   aws-sim [--stage web1] [--speed 20] [--port-file FILE]
 
-  --stage NAME      the world: web1 (cluster prod, service web1, which runs v1.2.0)
+  --stage NAME      the world, cluster prod with v1.2.0: web1 (the service web1), or
+                    shop (web1, worker1 and cron1, which run one image)
   --speed N         how many times faster than real time; default 1
   --port-file FILE  where the URL is written, once it listens
 ";
 
+/// A world that starts at the given time.
+type Stage = fn(SystemTime) -> World;
+
 struct Settings {
+    stage: Stage,
     speed: f64,
     port_file: Option<PathBuf>,
 }
@@ -53,6 +58,7 @@ fn main() -> ExitCode {
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<Settings>, String> {
     let mut settings = Settings {
+        stage: web1,
         speed: 1.0,
         port_file: None,
     };
@@ -64,10 +70,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<Settings>
         };
         match argument.as_str() {
             "--help" | "-h" => return Ok(None),
-            "--stage" => match value()?.as_str() {
-                "web1" => {}
-                other => return Err(format!("there is no stage {other}; there is web1")),
-            },
+            "--stage" => settings.stage = parse_stage(&value()?)?,
             "--speed" => {
                 settings.speed = value()?
                     .parse()
@@ -82,6 +85,24 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<Settings>
     Ok(Some(settings))
 }
 
+fn parse_stage(name: &str) -> Result<Stage, String> {
+    match name {
+        "web1" => Ok(web1),
+        "shop" => Ok(shop),
+        other => Err(format!(
+            "there is no stage {other}; there are web1 and shop"
+        )),
+    }
+}
+
+fn web1(start: SystemTime) -> World {
+    stage::web1_at(start, |_| {}).world
+}
+
+fn shop(start: SystemTime) -> World {
+    stage::shop_at(start).world
+}
+
 /// Serves until the process is ended.
 #[expect(
     clippy::print_stdout,
@@ -90,7 +111,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Option<Settings>
 )]
 async fn serve(settings: Settings) -> std::io::Result<()> {
     let now = SystemTime::now();
-    let world = stage::web1_at(now, |_| {}).world;
+    let world = (settings.stage)(now);
     let server = Server::start(Sim::new(world, now).with_speed(settings.speed)).await?;
     println!("{}", server.url());
     if let Some(file) = settings.port_file {

@@ -11,7 +11,7 @@ use super::{
 
 mod several;
 
-pub use several::{Member, Released, Several, several};
+pub use several::{Member, Released, Several, several, several_at, shop_at};
 
 pub const ACCOUNT: &str = "123456789012";
 pub const REGION: &str = "ap-northeast-2";

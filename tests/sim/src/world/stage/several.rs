@@ -84,10 +84,25 @@ impl Several {
     }
 }
 
+/// A shop whose services run one image, each deployed in its own way: `web1` by CodeDeploy, `worker1` and `cron1` by
+/// ECS.
+pub fn shop_at(start: SystemTime) -> Several {
+    let members = [
+        Member::codedeploy("web1"),
+        Member::ecs("worker1", Strategy::Rolling),
+        Member::ecs("cron1", Strategy::BlueGreen),
+    ];
+    several_at(start, &members.map(|member| member.in_repository("shop")))
+}
+
 /// The cluster `prod` with these services. Each has the three releases of [`super::web1`] and
 /// [`super::native1`], of the same ages. A member's ids depend on the members before it, never on those after it.
 pub fn several(members: &[Member]) -> Several {
-    let start = SystemTime::UNIX_EPOCH + Duration::from_secs(START);
+    several_at(SystemTime::UNIX_EPOCH + Duration::from_secs(START), members)
+}
+
+/// [`several`] in a world that starts at another time.
+pub fn several_at(start: SystemTime, members: &[Member]) -> Several {
     let mut world = World::new(ACCOUNT, REGION, start);
     let services: BTreeSet<&str> = members
         .iter()
