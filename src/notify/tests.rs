@@ -8,6 +8,7 @@ use time::macros::datetime;
 
 use super::{event, slack, topic};
 use crate::{
+    aws::sns::Attribute,
     domain::topic::TopicArn,
     error::{Code, Problem},
     names::ImageDigest,

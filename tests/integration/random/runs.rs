@@ -67,22 +67,6 @@ impl<Run> Kind<Run> {
             calls.fetch_add(judged.calls, Ordering::Relaxed);
             *endings
                 .lock()
-<<<<<<< HEAD
-                .expect("no run panics with it")
-                .entry(judged.ending)
-                .or_default() += 1;
-            if !judged.broken.is_empty() {
-                failures
-                    .lock()
-                    .expect("no run panics with it")
-                    .insert(seed, judged.broken);
-            }
-        });
-        let endings = endings.into_inner().expect("no run panics with it");
-        let calls = calls.into_inner();
-        show(&format!("{runs} runs, {calls} calls: {endings:#?}"));
-        self.fail_where_broken(&failures.into_inner().expect("no run panics with it"), runs);
-=======
                 .expect(UNLOCKED)
                 .entry(judged.ending)
                 .or_default() += 1;
@@ -94,7 +78,6 @@ impl<Run> Kind<Run> {
         let calls = calls.into_inner();
         show(&format!("{runs} runs, {calls} calls: {endings:#?}"));
         self.fail_where_broken(&failures.into_inner().expect(UNLOCKED), runs);
->>>>>>> random
         endings
     }
 
