@@ -79,7 +79,7 @@ impl Lookup<'_> {
         }
         // It was found on the way already, if not by the fewest deployments.
         let is_previous = matches!(self.spec.image, ImageSpec::Previous { .. });
-        if is_previous && (target.further.is_some() || !self.reader.aws.is_shared()) {
+        if is_previous && (target.further.is_some() || !self.reader.aws.is_for_many()) {
             return target.further.clone();
         }
         // It is good to know, but the run does not need it: no failure here is told.
@@ -95,7 +95,7 @@ impl Lookup<'_> {
         record: &Record<'_>,
         steps: u32,
     ) -> Result<Result<Answer, PreviousError>, Problem> {
-        let (few, few_steps) = match self.reader.aws.is_shared() {
+        let (few, few_steps) = match self.reader.aws.is_for_many() {
             true => (FEWEST, FEWEST_STEPS),
             false => (FEW, FEW_STEPS),
         };
@@ -130,7 +130,7 @@ impl Lookup<'_> {
             Some(cut) => {
                 let repeats = past.may_repeat(&chosen.candidate, &self.running.revision, cut);
                 // What is further back is good to know, and worth no call of each service.
-                let is_short = chosen.further.is_none() && !self.reader.aws.is_shared();
+                let is_short = chosen.further.is_none() && !self.reader.aws.is_for_many();
                 repeats || is_short
             }
             None => false,
