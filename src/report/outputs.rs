@@ -2,14 +2,13 @@
 
 use std::{collections::BTreeMap, io, path::PathBuf};
 
-use serde_json::{Map, json};
-
 use super::{
     data::Report,
     event::Event,
     guarded::HoldView,
     json,
     log::Log,
+    results,
     sink::{Sink, Told, append},
     together, verdict,
 };
@@ -69,26 +68,18 @@ fn flat(told: &Told<'_>) -> Vec<(&'static str, Option<String>)> {
         outcome.map(|outcome| outcome.as_str().to_owned()),
     ));
     // With each event it would be written again, for each service.
-    if matches!(told.event, Event::Created(_) | Event::Ended(_)) || told.is_over() {
-        outputs.push(("results", Some(results(told.reports))));
+    if is_milestone(told.event) || told.is_over() {
+        outputs.push(("results", Some(results::text(told.reports))));
     }
     outputs
 }
 
-/// The outputs of each service but its report, as a JSON list.
-fn results(reports: &[Report]) -> String {
-    let mut list = Vec::new();
-    for report in reports {
-        let mut result = Map::new();
-        result.insert("service".to_owned(), json!(report.asked.service));
-        for (name, value) in values(report) {
-            if name != "report" {
-                result.insert(name.to_owned(), json!(value.unwrap_or_default()));
-            }
-        }
-        list.push(result);
-    }
-    json!(list).to_string()
+/// Names the deployment to look at, or ends the run.
+fn is_milestone(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Created(_) | Event::Followed(_) | Event::Ended(_)
+    )
 }
 
 impl Sink for Outputs {
@@ -107,7 +98,15 @@ impl Sink for Outputs {
 }
 
 /// Every output of one service as far as it is known, in the order of action.yml.
-pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 25] {
+fn values(report: &Report) -> Vec<(&'static str, Option<String>)> {
+    let mut values = Vec::from(values_but_report(report));
+    let document = report.ending.as_ref().map(|_| json::text(report));
+    values.push(("report", document));
+    values
+}
+
+/// The same without the whole report, which is long to make.
+pub(super) fn values_but_report(report: &Report) -> [(&'static str, Option<String>); 24] {
     let before = report.before.clone().unwrap_or_default();
     let target = report.target.as_ref();
     let plan = report.plan.as_ref();
@@ -116,7 +115,6 @@ pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 25] {
     let digest = target.map(|target| target.digest.to_string());
     let revision = report.task_definition_arn.as_ref();
     let previous_revision = before.task_definition_arn.as_ref();
-    let document = ending.map(|_| json::text(report));
     [
         ("outcome", outcome),
         ("version", target.map(|target| target.version.clone())),
@@ -154,7 +152,6 @@ pub(super) fn values(report: &Report) -> [(&'static str, Option<String>); 25] {
         ),
         ("held-url", hold(report).map(|hold| hold.url.clone())),
         ("versions", versions(report)),
-        ("report", document),
     ]
 }
 
