@@ -10,4 +10,5 @@ mod notified;
 mod refused;
 pub mod setting;
 mod shared;
+mod slow;
 mod writes;
