@@ -58,6 +58,7 @@ mod summary;
 mod tests;
 pub(crate) mod together;
 mod token;
+mod values;
 mod verdict;
 mod visible;
 

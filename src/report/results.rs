@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{data::Report, outputs::values_but_report, shortened::MOST_BYTES};
+use super::{data::Report, shortened::MOST_BYTES, values::but_report};
 use crate::words;
 
 /// Outputs that are sentences, of any length: nobody looks anything up by them.
@@ -52,7 +52,7 @@ fn list(reports: &[Report], most: &Most) -> String {
 fn result(report: &Report, most: &Most) -> Map<String, Value> {
     let mut result = Map::new();
     result.insert("service".to_owned(), json!(report.asked.service));
-    for (name, value) in values_but_report(report) {
+    for (name, value) in but_report(report) {
         let mut value = value.unwrap_or_default();
         if SENTENCES.contains(&name) {
             value = words::capped(&value, most.characters);

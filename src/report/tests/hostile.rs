@@ -447,7 +447,7 @@ proptest! {
         let mut names: Vec<String> = outputs.into_iter().map(|output| output.0).collect();
         names.sort();
         names.dedup();
-        let of_one = outputs::values_but_report(&Report::default());
+        let of_one = values::but_report(&Report::default());
         let mut expected = of_one.map(|output| output.0).to_vec();
         expected.extend(["report", "results"]);
         expected.sort_unstable();
