@@ -127,7 +127,7 @@ where
 fn aws_for(services: &[Inputs], connection: &Connection, calls: Option<CallLog>) -> Aws {
     match services {
         [_] => Aws::new(connection, calls),
-        _ => Aws::for_several(connection, calls),
+        several => Aws::for_several(connection, calls, several.len()),
     }
 }
 

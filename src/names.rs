@@ -227,6 +227,16 @@ impl TaskDefinitionArn {
         self.revision
     }
 
+    /// Another revision of the family.
+    pub(crate) fn sibling(&self, revision: u32) -> Self {
+        let without = self.arn.trim_end_matches(|c: char| c.is_ascii_digit());
+        Self {
+            arn: format!("{without}{revision}"),
+            family: self.family.clone(),
+            revision,
+        }
+    }
+
     /// `web1:8`, as people say it.
     pub(crate) fn short(&self) -> String {
         format!("{}:{}", self.family, self.revision)

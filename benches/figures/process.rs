@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
+use aws_sim::world::World;
 use aws_sim::world::stage::{self, START};
 use aws_sim::{Server, Sim};
 use tokio::process::Command;
 
+use crate::harness::crowd::{Mix, crowd, names};
 use crate::harness::runner::RunnerStep;
 
 /// Where the image's binary is, once it was built.
@@ -79,7 +81,7 @@ pub struct Arrivals {
 
 /// One run until its deployment is created, at `latency` per call.
 pub async fn start_to_create(binary: &Binary, latency: Duration) -> io::Result<Arrivals> {
-    let sim = sim(1.0).with_latency(latency);
+    let sim = sim(stage::web1().world, 1.0).with_latency(latency);
     let server = Server::start(sim.clone()).await?;
     let step = step(&server, "nothing")?;
     let mut command = binary.command(&step);
@@ -99,9 +101,24 @@ pub async fn start_to_create(binary: &Binary, latency: Duration) -> io::Result<A
 
 /// The most memory that a whole rollback holds, in KiB: the kernel's high-water mark (`VmHWM`) of the resident set.
 pub async fn peak_memory(binary: &Binary) -> io::Result<u64> {
-    let sim = sim(60.0);
-    let server = Server::start(sim.clone()).await?;
-    let mut child = binary.command(&step(&server, "traffic")?).spawn()?;
+    let server = Server::start(sim(stage::web1().world, 60.0)).await?;
+    peak_memory_of(binary, &step(&server, "traffic")?).await
+}
+
+/// The same of a rollback of so many services.
+pub async fn peak_memory_of_many(binary: &Binary, services: usize, mix: Mix) -> io::Result<u64> {
+    let server = Server::start(sim(crowd(services, mix), 20.0)).await?;
+    let inputs = [
+        ("version", "v1.1.0"),
+        ("cluster", "prod"),
+        ("service", &names(0..services)),
+        ("wait-for", "traffic"),
+    ];
+    peak_memory_of(binary, &RunnerStep::new(&server.url(), &inputs)?).await
+}
+
+async fn peak_memory_of(binary: &Binary, step: &RunnerStep) -> io::Result<u64> {
+    let mut child = binary.command(step).spawn()?;
     let status = child
         .id()
         .map(|id| format!("/proc/{id}/status"))
@@ -136,13 +153,12 @@ fn step(server: &Server, wait_for: &str) -> io::Result<RunnerStep> {
     RunnerStep::new(&server.url(), &inputs)
 }
 
-/// The README's service, moved on to the time of this machine, which the process goes by.
+/// A world, moved on to the time of this machine, which the process goes by.
 #[expect(
     clippy::disallowed_methods,
     reason = "a process has no other clock than the machine's"
 )]
-fn sim(speed: f64) -> Sim {
-    let mut world = stage::web1().world;
+fn sim(mut world: World, speed: f64) -> Sim {
     let now = SystemTime::now().max(SystemTime::UNIX_EPOCH + Duration::from_secs(START));
     world.advance(now);
     Sim::new(world, now).with_speed(speed)

@@ -4,15 +4,17 @@ use std::future::Future;
 use std::io;
 use std::time::Duration;
 
+use aws_sim::Sim;
 use aws_sim::world::stage::DAY;
 use tokio::runtime::Builder;
 
+use crate::harness::crowd::{self, Mix, Took, crowd, hundred, roll_back};
 use crate::harness::measures::{
     Back, DENSITIES, LATENCY, PAST, Sent, all_calls, back_to, cdk, redeployed, redeployed_by_ecs,
     released, released_as, rerouted, rerouted_by_ecs, retired, shifted_to_answer, until_created,
     version, with_images,
 };
-use crate::process::{Binary, peak_memory, start_to_create};
+use crate::process::{Binary, peak_memory, peak_memory_of_many, start_to_create};
 use crate::table::{Row, Unit};
 
 /// How often real time is measured; the median counts.
@@ -21,6 +23,10 @@ const RUNS: usize = 21;
 const POLL: f64 = 5.5;
 /// How many tenths of a second an event comes later, so that it comes at any moment between two polls.
 const MOMENTS: u64 = 55;
+
+/// As many services as the figures of many are about, and as many as a run takes.
+const MANY: usize = 25;
+const MOST_SERVICES: usize = 50;
 
 #[derive(Clone, Copy)]
 pub enum Figure {
@@ -32,12 +38,14 @@ pub enum Figure {
     Previous,
     Reroute,
     AgainstRedeploy,
+    Many,
+    Hundred,
     Memory,
     Size,
 }
 
 impl Figure {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::RoundTrips,
         Self::StartAt50,
         Self::StartAt0,
@@ -46,6 +54,8 @@ impl Figure {
         Self::Previous,
         Self::Reroute,
         Self::AgainstRedeploy,
+        Self::Many,
+        Self::Hundred,
         Self::Memory,
         Self::Size,
     ];
@@ -60,6 +70,8 @@ impl Figure {
             Self::Previous => "previous",
             Self::Reroute => "reroute",
             Self::AgainstRedeploy => "reroute-against-redeploy",
+            Self::Many => "many-services",
+            Self::Hundred => "hundred-services",
             Self::Memory => "memory",
             Self::Size => "size",
         }
@@ -77,6 +89,8 @@ impl Figure {
             Self::Previous => virtually(previous()),
             Self::Reroute => virtually(reroute()),
             Self::AgainstRedeploy => virtually(against_redeploy()),
+            Self::Many => virtually(many()),
+            Self::Hundred => virtually(hundred_services()),
             Self::Memory => memory(binary),
             Self::Size => size(binary),
         }
@@ -305,6 +319,77 @@ fn on_the_good_version(path: &str, back: &Back) -> Row {
     Row::new(what, back.traffic.as_secs_f64(), Unit::Seconds, None).note(note)
 }
 
+/// Services of one repository, each with task definitions of its own, from v1.2.0 to v1.1.0.
+async fn many() -> Vec<Row> {
+    let mut measured = Vec::new();
+    for mix in Mix::ALL {
+        let one = roll_back(&crowd::back(crowd(1, mix), 0..1, "v1.1.0")).await;
+        let step = crowd::back(crowd(MANY, mix), 0..MANY, "v1.1.0");
+        let many = roll_back(&step.sim(Sim::with_published_rates)).await;
+        measured.extend(rows_of_many(&one, &many, mix));
+    }
+    measured
+}
+
+fn rows_of_many(one: &Took, many: &Took, mix: Mix) -> [Row; 3] {
+    let mix = mix.name();
+    let of_one = one.until_last.as_secs_f64();
+    let until_last = many.until_last.as_secs_f64();
+    let each = |calls: usize| {
+        let [calls, services] = [calls, MANY].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+        f64::from(calls) / f64::from(services)
+    };
+    let others = many.all_calls - many.targets;
+    [
+        Row::new(
+            format!("25 services, {mix}: start → last create, against one service"),
+            until_last / of_one,
+            Unit::Times,
+            2.0,
+        )
+        .note(format!(
+            "{until_last:.3} s against {of_one:.3} s of virtual time at 50 ms a call, at the rates that AWS publishes"
+        )),
+        Row::new(
+            format!("25 services of one repository, {mix}: calls a service, start → last create"),
+            each(many.calls),
+            Unit::Calls,
+            8.0,
+        )
+        .note(format!("{} calls in all, the creates among them; one service alone: {}", many.calls, one.calls)),
+        Row::new(
+            format!("25 services of one repository, {mix}: calls a service, start → all traffic"),
+            each(many.all_calls),
+            Unit::Calls,
+            None,
+        )
+        .note(format!(
+            "{:.1} of them are GetDeploymentTarget, which takes one deployment; the other {:.1} read for many",
+            each(many.targets),
+            each(others)
+        )),
+    ]
+}
+
+/// Two runs at the same time: the input takes 50.
+async fn hundred_services() -> Vec<Row> {
+    let mut measured = Vec::new();
+    for mix in Mix::ALL {
+        let calls = hundred(mix, "traffic").await;
+        let throttled = calls.throttled().count();
+        let what = format!(
+            "100 services in two runs at once, {}: throttled",
+            mix.name()
+        );
+        let note = format!(
+            "of {} calls; at the rates that AWS publishes for ECS and ECR, see src/aws/together/turns.rs; CodeDeploy has none",
+            calls.len()
+        );
+        measured.push(Row::counted(what, throttled, Unit::Calls, 0).note(note));
+    }
+    measured
+}
+
 fn start(binary: &Binary, latency: Duration, goal: f64) -> io::Result<Vec<Row>> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let (mut create, mut first) = (Vec::new(), Vec::new());
@@ -329,16 +414,19 @@ fn spread(mut times: Vec<f64>) -> (f64, f64, f64) {
 
 fn memory(binary: &Binary) -> io::Result<Vec<Row>> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let kibibytes = runtime.block_on(peak_memory(binary))?;
-    let mebibytes = u32::try_from(kibibytes).map_or(f64::INFINITY, f64::from) / 1_024.0;
+    let row = |what: &str, kibibytes: u64, goal: f64| {
+        let mebibytes = u32::try_from(kibibytes).map_or(f64::INFINITY, f64::from) / 1_024.0;
+        Row::new(what, mebibytes, Unit::MebiBytes, goal).note("VmHWM")
+    };
+    let one = runtime.block_on(peak_memory(binary))?;
+    let many = runtime.block_on(peak_memory_of_many(binary, MOST_SERVICES, Mix::Both))?;
     Ok(vec![
-        Row::new(
-            "peak memory of a whole rollback",
-            mebibytes,
-            Unit::MebiBytes,
-            20.0,
-        )
-        .note("VmHWM"),
+        row("peak memory of a whole rollback", one, 20.0),
+        row(
+            "peak memory of a rollback of 50 services, half by each controller",
+            many,
+            40.0,
+        ),
     ])
 }
 

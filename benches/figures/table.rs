@@ -43,6 +43,8 @@ impl Unit {
     fn text(self, value: f64) -> String {
         match self {
             Self::Polls if value == 1.0 => "1 poll".to_owned(),
+            // A part of a call is an average.
+            Self::Calls if value.fract() != 0.0 => format!("{value:.1} {}", self.name()),
             Self::RoundTrips | Self::Calls | Self::Polls => format!("{value} {}", self.name()),
             Self::Seconds => format!("{value:.3} s"),
             Self::Times | Self::MebiBytes | Self::MegaBytes => {

@@ -34,8 +34,11 @@ pub use settings::Connection;
 
 use crate::{http, names::TaskDefinitionArn, outside::OutsideText, report::data::AwsCall};
 use clients::{Own, PerRegion};
-use together::{Call, Means, Together, Traffic};
+use together::{Call, Means, Together, Turns};
 use witness::Witness;
+
+/// Services of a run that are many.
+const MANY: usize = 10;
 
 /// The clients, made once for the run.
 pub(crate) struct Aws {
@@ -65,12 +68,14 @@ impl Aws {
     }
 
     /// For the runs of several services at the same time: what they read at almost the same time is one call where AWS
-    /// has one for it, identical reads are sent once, and the number of reads in flight is bounded.
-    pub(crate) fn for_several(connection: &Connection, calls: Option<CallLog>) -> Self {
-        let means = Means {
-            clock: connection.clock,
-            traffic: Traffic::new(),
-        };
+    /// has one for it, identical reads are sent once, the number of reads in flight is bounded, and no more is sent than
+    /// AWS's rates allow.
+    pub(crate) fn for_several(
+        connection: &Connection,
+        calls: Option<CallLog>,
+        services: usize,
+    ) -> Self {
+        let means = Means::of(services, connection.clock);
         let config = means.traffic.watch(&connection.config);
         let together = Together::new(Some(&means));
         Self::with(connection, &config, together, calls)
@@ -109,6 +114,21 @@ impl Aws {
             together,
             http: connection.http.clone(),
         }
+    }
+
+    /// Whether there are other runs: then a call that all of them make counts many times.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.together.services_at_once > 1
+    }
+
+    /// Whether there are so many that it is worth a little time to have one call for all of them.
+    pub(crate) fn is_for_many(&self) -> bool {
+        self.together.services_at_once >= MANY
+    }
+
+    /// Waits until the operation may be called.
+    async fn turn(&self, operation: Operation) {
+        self.together.turns.take(operation).await;
     }
 
     /// The calls that were noted since the last time.

@@ -2,6 +2,7 @@
 
 use aws_sdk_sns::types::MessageAttributeValue;
 use aws_smithy_types::retry::RetryConfig;
+use serde_json::json;
 
 use super::{Aws, Failure, Operation};
 use crate::domain::topic::TopicArn;
@@ -15,10 +16,18 @@ pub(crate) struct Message {
     pub subject: String,
     /// Not empty; 256 KiB with the attributes.
     pub text: String,
-    /// Names and texts that subscriptions filter by; none of them empty.
-    pub attributes: Vec<(&'static str, String)>,
+    /// What subscriptions filter by.
+    pub attributes: Vec<(&'static str, Attribute)>,
     /// Of a FIFO topic: messages of a group arrive in order, and one with an id of the last five minutes only once.
     pub fifo: Option<Fifo>,
+}
+
+/// Nothing in it is empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Attribute {
+    Text(String),
+    /// A filter for one of them fits.
+    Texts(Vec<String>),
 }
 
 /// What a FIFO topic asks for.
@@ -42,8 +51,8 @@ impl Aws {
             .topic_arn(topic.as_str())
             .subject(&message.subject)
             .message(&message.text);
-        for (name, text) in &message.attributes {
-            request = request.message_attributes(*name, attribute(text));
+        for (name, attribute) in &message.attributes {
+            request = request.message_attributes(*name, value(attribute));
         }
         if let Some(fifo) = &message.fifo {
             request = request
@@ -54,8 +63,13 @@ impl Aws {
     }
 }
 
-fn attribute(text: &str) -> MessageAttributeValue {
-    let attribute = MessageAttributeValue::builder().data_type("String");
-    let attribute = attribute.string_value(text).build();
-    attribute.expect("its type is given")
+/// Source: the developer guide's "Message attributes".
+fn value(attribute: &Attribute) -> MessageAttributeValue {
+    let (data_type, text) = match attribute {
+        Attribute::Text(text) => ("String", text.clone()),
+        Attribute::Texts(texts) => ("String.Array", json!(texts).to_string()),
+    };
+    let value = MessageAttributeValue::builder().data_type(data_type);
+    let value = value.string_value(text).build();
+    value.expect("its type is given")
 }

@@ -9,6 +9,9 @@ use crate::aws::Failure;
 const POLL: Duration = Duration::from_secs(5);
 /// So that many runs that start at once do not poll in step.
 const JITTER_MILLIS: u64 = 500;
+/// The runs of many services are to poll in step, so that one call reads for many: all wait for the next beat, two of
+/// which are the longest poll of a single run. A look that takes half a second still keeps the pace.
+const BEAT_MILLIS: u64 = 2_750;
 
 /// What one look found.
 pub(super) enum Look<T> {
@@ -98,6 +101,11 @@ impl Execution<'_> {
 
     /// Waits for one poll, spread by the run's own marker: no two runs alike, and every test run the same.
     pub(super) async fn pause(&self) {
+        if self.aws.is_for_many() {
+            let next = beat_after(self.clock.elapsed() + POLL);
+            self.clock.sleep_until(next).await;
+            return;
+        }
         self.clock.sleep(POLL + self.jitter()).await;
     }
 
@@ -108,5 +116,23 @@ impl Execution<'_> {
             seed = seed.wrapping_mul(31).wrapping_add(byte.into());
         }
         Duration::from_millis(seed % JITTER_MILLIS)
+    }
+}
+
+/// The first beat at that time or later.
+fn beat_after(elapsed: Duration) -> Duration {
+    let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    Duration::from_millis(millis.div_ceil(BEAT_MILLIS).saturating_mul(BEAT_MILLIS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_that_ask_at_about_the_same_time_ask_again_at_the_same_time() {
+        let next = |millis| beat_after(Duration::from_millis(millis)).as_millis();
+        assert_eq!([2_751, 5_250, 5_500].map(next), [5_500; 3]);
+        assert_eq!(next(5_501), 8_250);
     }
 }

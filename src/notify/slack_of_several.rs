@@ -23,8 +23,9 @@ pub(super) fn started(reports: &[Report]) -> Option<Value> {
         }
     }
     let count = lines.len();
+    let services = if count == 1 { "service" } else { "services" };
     let headline = format!(
-        "{}: rolling back {count} services to {}",
+        "{}: rolling back {count} {services} to {}",
         together::title(reports),
         together::target(reports)
     );

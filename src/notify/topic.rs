@@ -2,7 +2,7 @@
 
 use super::{slack::one_line, slack_of_several::lines_of};
 use crate::{
-    aws::sns::{Fifo, Message},
+    aws::sns::{Attribute, Fifo, Message},
     domain::topic::TopicArn,
     outside::OutsideText,
     report::{
@@ -30,9 +30,9 @@ pub(super) fn message(report: &Report, conclusion: &Conclusion) -> Message {
         subject: ascii(&headline),
         text: text(report, conclusion, &subject),
         attributes: vec![
-            ("outcome", outcome.to_owned()),
-            ("service", report.asked.service.clone()),
-            ("cluster", report.asked.cluster.clone()),
+            ("outcome", Attribute::Text(outcome.to_owned())),
+            ("service", Attribute::Text(report.asked.service.clone())),
+            ("cluster", Attribute::Text(report.asked.cluster.clone())),
         ],
         fifo: None,
     }
@@ -57,18 +57,15 @@ pub(super) fn message_of_several(reports: &[Report]) -> Option<Message> {
         to: together::target(reports),
         ..first.subject()
     };
-    let services: Vec<&str> = reports
-        .iter()
-        .map(|report| report.asked.service.as_str())
-        .collect();
+    let services = reports.iter().map(|report| report.asked.service.clone());
     Some(Message {
         // The headline begins with what became of them.
         subject: ascii(&format!("{title}: {headline}")),
         text: format!("{text}\n{}", facts(first, &subject)),
         attributes: vec![
-            ("outcome", outcome.as_str().to_owned()),
-            ("service", services.join(",")),
-            ("cluster", first.asked.cluster.clone()),
+            ("outcome", Attribute::Text(outcome.as_str().to_owned())),
+            ("service", Attribute::Texts(services.collect())),
+            ("cluster", Attribute::Text(first.asked.cluster.clone())),
         ],
         fifo: None,
     })

@@ -148,8 +148,9 @@ async fn service(
     // The group that AWS's CLI would use is asked for at once; a service that ECS deploys does not wait for it.
     let answer = poll_fn(|context| {
         let polled = answer.as_mut().poll(context);
-        // Polled along and not waited for; its answer stays in the future until it is asked for.
-        if polled.is_pending() {
+        // Polled along and not waited for; its answer stays in the future until it is asked for. Of many services, those
+        // that ECS deploys are not worth the calls.
+        if polled.is_pending() && !reader.aws.is_shared() {
             let _ = guessed.as_mut().poll(context);
         }
         polled

@@ -7,7 +7,7 @@ use super::{
     checks::both,
     image::{ImageFacts, read_image, read_images},
     reader::Reader,
-    revisions,
+    revisions::{self, Family},
     running_service::RunningService,
     wanted::{ImageSpec, RevisionSpec},
 };
@@ -15,15 +15,14 @@ use crate::{
     aws::Failure,
     domain::task_definition::TaskDefinition,
     error::{Problem, Problems},
-    names::TaskDefinitionArn,
 };
 
 /// What the target will need, read along with the service, so that it costs no round trip of its own.
 pub(crate) struct Prefetch {
     /// The image asked for by tag or digest; `None` where it is not in the repository.
     pub image: Option<ImageFacts>,
-    /// The newest revisions of the family.
-    pub family: Vec<TaskDefinitionArn>,
+    /// The newest revisions of the family; `None` where they were not asked for.
+    pub family: Option<Family>,
     /// The first of these, described; or the one revision that was asked for.
     pub described: Vec<TaskDefinition>,
 }
@@ -36,7 +35,7 @@ pub(crate) struct Prefetch {
 pub(crate) async fn read_ahead(
     reader: &Reader<'_>,
     running: &mut RunningService,
-    family: Vec<TaskDefinitionArn>,
+    family: Option<Family>,
     others: Vec<OtherImage>,
 ) -> Result<Prefetch, Problems> {
     let selectors = running.running_selectors();
@@ -44,7 +43,7 @@ pub(crate) async fn read_ahead(
     let needed = join3(
         read_images(reader.aws, &running.running_repository, &selectors),
         read_target_image(reader, running),
-        describe_revisions(reader, &family),
+        describe_revisions(reader, family.as_ref(), &running.definition),
     );
     let names = beside::look_up(reader.aws, &running.running_repository, others);
     let ((images, image, described), others) = join(needed, names).await;
@@ -72,27 +71,36 @@ async fn read_target_image(
 
 async fn describe_revisions(
     reader: &Reader<'_>,
-    family: &[TaskDefinitionArn],
+    family: Option<&Family>,
+    running: &TaskDefinition,
 ) -> Result<Vec<TaskDefinition>, Failure> {
     match reader.spec.map(|spec| &spec.revision) {
         Some(RevisionSpec::Exactly(name)) => {
             let definition = reader.aws.describe_task_definition(name).await?;
             Ok(definition.into_iter().collect())
         }
-        _ => describe_suspects(reader, family).await,
+        _ => describe_suspects(reader, family, running).await,
     }
 }
 
 /// Whether one of them fits is only known once the image is, or the past.
 async fn describe_suspects(
     reader: &Reader<'_>,
-    family: &[TaskDefinitionArn],
+    family: Option<&Family>,
+    running: &TaskDefinition,
 ) -> Result<Vec<TaskDefinition>, Failure> {
-    let Some(spec) = reader.spec else {
+    let (Some(spec), Some(family)) = (reader.spec, family) else {
         return Ok(Vec::new());
     };
-    let newest = &family[..family.len().min(spec.suspects())];
-    match revisions::describe(reader.aws, newest).await {
+    let newest = &family.revisions[..family.revisions.len().min(reader.suspects())];
+    let described = match reader.aws.is_shared() {
+        true => {
+            let known = std::slice::from_ref(running);
+            family.describe(reader.aws, newest, known).await
+        }
+        false => revisions::describe(reader.aws, newest).await,
+    };
+    match described {
         Err(_) if spec.can_do_without_family() => Ok(Vec::new()),
         described => described,
     }

@@ -21,6 +21,9 @@ use crate::{
 
 /// How far back the first few deployments lead.
 const FEW_STEPS: u32 = 3;
+/// Of many services, each deployment of each is a call of those that ECS lets an account send least often.
+const FEWEST: usize = 2;
+const FEWEST_STEPS: u32 = 1;
 
 /// What `previous` is by some part of the record.
 struct Answer {
@@ -74,8 +77,9 @@ impl Lookup<'_> {
         if !is_dead && self.running.share.is_some() {
             return None;
         }
-        // It was found on the way already.
-        if matches!(self.spec.image, ImageSpec::Previous { .. }) {
+        // It was found on the way already, if not by the fewest deployments.
+        let is_previous = matches!(self.spec.image, ImageSpec::Previous { .. });
+        if is_previous && (target.further.is_some() || !self.reader.aws.is_shared()) {
             return target.further.clone();
         }
         // It is good to know, but the run does not need it: no failure here is told.
@@ -91,12 +95,16 @@ impl Lookup<'_> {
         record: &Record<'_>,
         steps: u32,
     ) -> Result<Result<Answer, PreviousError>, Problem> {
-        if steps <= FEW_STEPS
-            && record.len() > FEW
+        let (few, few_steps) = match self.reader.aws.is_shared() {
+            true => (FEWEST, FEWEST_STEPS),
+            false => (FEW, FEW_STEPS),
+        };
+        if steps <= few_steps
+            && record.len() > few
             // While a deployment is active, the answer may be two versions to choose from: then all that was read is
             // looked at.
             && !record.is_active()
-            && let Ok(answer) = Box::pin(self.choose(record, FEW, steps)).await?
+            && let Ok(answer) = Box::pin(self.choose(record, few, steps)).await?
             && !answer.may_change
         {
             return Ok(Ok(answer));
@@ -121,7 +129,9 @@ impl Lookup<'_> {
         let cut_matters = match past.cut {
             Some(cut) => {
                 let repeats = past.may_repeat(&chosen.candidate, &self.running.revision, cut);
-                repeats || chosen.further.is_none()
+                // What is further back is good to know, and worth no call of each service.
+                let is_short = chosen.further.is_none() && !self.reader.aws.is_shared();
+                repeats || is_short
             }
             None => false,
         };

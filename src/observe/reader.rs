@@ -1,16 +1,16 @@
 //! The first two round trips, which are the same whoever deploys the service.
 
-use futures_util::future::{OptionFuture, join, join3};
+use futures_util::future::{join, try_join};
 use time::OffsetDateTime;
 
 use super::{
     checks::{absent_or, both, check_account, check_controller, check_status, service_not_found},
-    revisions,
-    wanted::TargetSpec,
-    windows::Depth,
+    revisions::{self, Family},
+    wanted::{ImageSpec, TargetSpec},
+    windows::{Depth, Grain, Span},
 };
 use crate::{
-    aws::{Aws, Failure},
+    aws::{Aws, Failure, ecs::TaskList},
     clock::Clock,
     domain::{
         deployment::Target,
@@ -37,8 +37,8 @@ pub(crate) struct ServiceAnswer {
     pub service: Service,
     /// Not later than when AWS described it.
     pub at: OffsetDateTime,
-    /// ARNs of every running task.
-    pub tasks: Vec<String>,
+    /// Where every running task is listed.
+    pub tasks: TaskList,
 }
 
 /// What `DescribeTasks` and `DescribeTaskDefinition` say.
@@ -48,13 +48,28 @@ pub(crate) struct TasksAnswer {
     /// Those of the revisions asked for that are there.
     pub definitions: Vec<TaskDefinition>,
     /// The newest revisions of the family, where the target may be one of them.
-    pub family: Vec<TaskDefinitionArn>,
+    pub family: Option<Family>,
 }
 
 impl<'a> Reader<'a> {
     /// How much of the past is read at first.
     pub(crate) fn depth(&self) -> Depth {
         Depth::needed_for(self.spec)
+    }
+
+    /// How the past is asked for, as far back as `depth`; nothing from before `oldest`.
+    pub(crate) fn span(&self, depth: Depth, oldest: Option<OffsetDateTime>) -> Span {
+        let grain = match self.aws.is_shared() {
+            true => Grain::Coarse,
+            false => Grain::Fine,
+        };
+        let now = self.clock.now();
+        Span {
+            depth,
+            grain,
+            now,
+            oldest,
+        }
     }
 
     /// The repository that the inputs name, or an earlier round found.
@@ -71,7 +86,7 @@ impl<'a> Reader<'a> {
         let at = self.clock.now();
         let (service, tasks) = join(
             aws.describe_service(&inputs.cluster, &inputs.service),
-            aws.list_running_tasks(&inputs.cluster, &inputs.service),
+            aws.list_tasks_to_describe(&inputs.cluster, &inputs.service),
         )
         .await;
         let service = service.map_err(|failure| absent_or(failure, inputs))?;
@@ -98,20 +113,13 @@ impl<'a> Reader<'a> {
         answer: &ServiceAnswer,
         revisions: &[TaskDefinitionArn],
     ) -> Result<TasksAnswer, Problems> {
-        // The family is named by the revision's ARN already, so its list need not wait for the revision itself.
-        let (tasks, definitions, family) = join3(
-            self.aws.describe_tasks(&self.inputs.cluster, &answer.tasks),
-            revisions::describe(self.aws, revisions),
-            OptionFuture::from(
-                self.family_to_list(revisions)
-                    .map(|family| revisions::list(self.aws, family)),
-            ),
+        let inputs = self.inputs;
+        let (tasks, (definitions, family)) = join(
+            self.aws
+                .describe_listed_tasks(&inputs.cluster, &inputs.service, &answer.tasks),
+            self.read_revisions(revisions),
         )
         .await;
-        let family = match (family, self.spec) {
-            (Some(Err(_)), Some(spec)) if spec.can_do_without_family() => Ok(Vec::new()),
-            (family, _) => family.unwrap_or(Ok(Vec::new())),
-        };
         let ((tasks, definitions), family) = both((both((tasks, definitions)), family))?;
         Ok(TasksAnswer {
             tasks,
@@ -120,19 +128,74 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// The revisions described, and their family where the target may be one of it.
+    async fn read_revisions(
+        &self,
+        revisions: &[TaskDefinitionArn],
+    ) -> (
+        Result<Vec<TaskDefinition>, Failure>,
+        Result<Option<Family>, Failure>,
+    ) {
+        let Some(running) = revisions.first().filter(|_| self.suspects() > 0) else {
+            return (revisions::describe(self.aws, revisions).await, Ok(None));
+        };
+        if self.aws.is_shared() {
+            return match self.count_family(running, revisions).await {
+                Ok((definitions, family)) => (Ok(definitions), Ok(Some(family))),
+                Err(failure) => (Err(failure), Ok(None)),
+            };
+        }
+        // The family is named by the revision's ARN already, so its list need not wait for the revision itself.
+        let (definitions, family) = join(
+            revisions::describe(self.aws, revisions),
+            Family::list(self.aws, running.family()),
+        )
+        .await;
+        let family = match (family, self.spec) {
+            (Err(_), Some(spec)) if spec.can_do_without_family() => Family::default(),
+            (Err(failure), _) => return (definitions, Err(failure)),
+            (Ok(family), _) => family,
+        };
+        (definitions, Ok(Some(family)))
+    }
+
+    /// The same without a list: what runs is mostly the newest of the family, and one call then says both.
+    async fn count_family(
+        &self,
+        running: &TaskDefinitionArn,
+        revisions: &[TaskDefinitionArn],
+    ) -> Result<(Vec<TaskDefinition>, Family), Failure> {
+        // Of a few services, what runs is not waited for where it is not the newest.
+        let ahead = match self.aws.is_for_many() {
+            true => &revisions[1..],
+            false => revisions,
+        };
+        let (family, described) = try_join(
+            Family::count(self.aws, running),
+            revisions::describe(self.aws, ahead),
+        )
+        .await?;
+        let definitions = family.describe(self.aws, revisions, &described).await?;
+        Ok((definitions, family))
+    }
+
+    /// How many of the family's newest revisions are described on suspicion, while the image is looked up.
+    pub(crate) fn suspects(&self) -> usize {
+        let Some(spec) = self.spec else { return 0 };
+        match spec.image {
+            // Of many services, only what is surely needed: each is a call of its own.
+            ImageSpec::Previous { .. } if self.aws.is_shared() => 0,
+            _ if self.aws.is_shared() => spec.suspects().min(revisions::FIRST),
+            _ => spec.suspects(),
+        }
+    }
+
     /// `GetDeploymentTarget`: what a deployment of CodeDeploy has done with the service; `None` before it has started.
     pub(crate) async fn read_target(&self, id: &DeploymentId) -> Result<Option<Target>, Failure> {
         let Inputs {
             cluster, service, ..
         } = self.inputs;
         self.aws.get_deployment_target(id, cluster, service).await
-    }
-
-    fn family_to_list<'r>(&self, revisions: &'r [TaskDefinitionArn]) -> Option<&'r str> {
-        if self.spec?.suspects() == 0 {
-            return None;
-        }
-        Some(revisions.first()?.family())
     }
 }
 

@@ -108,6 +108,14 @@ impl Record<'_> {
         }
     }
 
+    /// The revisions that were deployed.
+    pub(crate) fn deployed(&self) -> Vec<TaskDefinitionArn> {
+        match self {
+            Self::CodeDeploy { history, .. } => history.deployed(),
+            Self::Ecs { history, .. } => history.deployed(),
+        }
+    }
+
     /// When the newest deployment on record that deployed the revision, with this image, was created.
     pub(crate) fn last_served(
         &self,

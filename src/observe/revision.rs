@@ -2,7 +2,7 @@
 
 use super::{
     prefetch::Prefetch,
-    revisions::{BATCH, describe},
+    revisions::Family,
     target::{FoundTarget, Lookup},
     wanted::RevisionSpec,
 };
@@ -92,18 +92,23 @@ impl Lookup<'_> {
         target: &FoundTarget,
         prefetch: &Prefetch,
     ) -> Result<Revision, Problem> {
-        let mut batch = prefetch.described.clone();
-        // In batches, since ECS throttles DescribeTaskDefinition and most fitting revisions are young.
-        let mut older = prefetch.family.chunks(BATCH).skip(1);
-        loop {
-            for definition in batch {
+        let aws = self.reader.aws;
+        let mut family = match &prefetch.family {
+            Some(family) => family.clone(),
+            None => Family::count(aws, &self.running.revision).await?,
+        };
+        for deployed in self.record.deployed() {
+            family.add_deployed(&deployed);
+        }
+        let mut known = prefetch.described.clone();
+        known.push(self.running.definition.clone());
+        for batch in family.batches() {
+            for definition in family.describe(aws, batch, &known).await? {
                 // Of several revisions with this image, the newest has the configuration that was meant last.
                 if self.fits(&definition, target) {
                     return Ok(self.reuse_or_register(definition, target));
                 }
             }
-            let Some(arns) = older.next() else { break };
-            batch = describe(self.reader.aws, arns).await?;
         }
         let running = self.running.revision.short();
         let why = format!("no revision has this image, so it is based on {running}");

@@ -21,8 +21,8 @@ pub(crate) const MOST: usize = 100;
 /// The ends of the windows, in hours before now; the last window is open. Each reaches four times as far back as
 /// the one before, so that at any steady pace, from minutes to months, the newest [`FIRST`] are in the first pages.
 const WINDOWS: [i64; 7] = [2, 8, 32, 128, 512, 2_048, 8_192];
-/// How many of the windows are `Recent`: twelve weeks.
-const RECENT: usize = 6;
+/// Twelve weeks, in hours: what is `Recent`.
+const RECENT: i64 = 2_048;
 /// Pages read of one window; a page holds about 100 ids.
 const PAGES: usize = 5;
 
@@ -57,28 +57,53 @@ impl Depth {
     }
 }
 
+/// How finely the past is asked for.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Grain {
+    /// By all [`WINDOWS`] at once.
+    Fine,
+    /// By one window for all that is `Recent`, and one for the rest. Many services ask at once, each call counts, and
+    /// one page is enough for nearly all of them; where it is not, the fine windows are asked for.
+    Coarse,
+}
+
 /// From when until when; `None` is open.
 pub(crate) type Window = (Option<OffsetDateTime>, Option<OffsetDateTime>);
 
-/// Windows of creation time, newest first; together they cover all time since `oldest`, except for `Recent`.
-fn windows(depth: Depth, now: OffsetDateTime, oldest: Option<OffsetDateTime>) -> Vec<Window> {
-    let mut windows = Vec::new();
-    // The newest window has no end: AWS's clock may be ahead of the runner's.
-    let mut to = None;
-    for hours in WINDOWS {
-        let from = now - Duration::hours(hours);
-        if oldest.is_some_and(|oldest| from <= oldest) {
-            break;
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Span {
+    pub depth: Depth,
+    pub grain: Grain,
+    pub now: OffsetDateTime,
+    /// AWS is asked for nothing from before; `None`: it may be asked for everything.
+    pub oldest: Option<OffsetDateTime>,
+}
+
+impl Span {
+    /// Windows of creation time, newest first; together they cover all time since `oldest`, except for `Recent`.
+    fn windows(&self) -> Vec<Window> {
+        let mut windows = Vec::new();
+        // The newest window has no end: AWS's clock may be ahead of the runner's.
+        let mut to = None;
+        for hours in WINDOWS {
+            if self.grain == Grain::Coarse && hours != RECENT {
+                continue;
+            }
+            let from = self.now - Duration::hours(hours);
+            if self.oldest.is_some_and(|oldest| from <= oldest) {
+                break;
+            }
+            windows.push((Some(from), to));
+            to = Some(from);
+            // Older ones could only tell that the target has run here before.
+            if self.depth == Depth::Recent && hours == RECENT {
+                return windows;
+            }
         }
-        windows.push((Some(from), to));
-        to = Some(from);
+        windows.push((self.oldest, to));
+        windows
     }
-    windows.push((oldest, to));
-    if depth == Depth::Recent {
-        // Older ones could only tell that the target has run here before.
-        windows.truncate(RECENT);
-    }
-    windows
 }
 
 /// What was read of a list.
@@ -86,32 +111,41 @@ pub(crate) struct Listed<T> {
     pub items: Vec<T>,
     /// Whether there are older ones.
     pub more: bool,
+    /// Whether none that is `Recent` is missing.
+    pub has_all_recent: bool,
 }
 
 /// One page of a window, and the token of the next.
 type PageAnswer<T> = Result<(Vec<T>, Option<String>), Failure>;
 
 /// The newest; `page` reads one page of a window. One round trip, unless the newest window has more than a page.
-/// AWS is asked for nothing from before `oldest`; `None`: it may be asked for everything.
 ///
 /// # Errors
 /// The first read that did not work.
 pub(crate) async fn list_newest<T, Page>(
-    depth: Depth,
-    now: OffsetDateTime,
-    oldest: Option<OffsetDateTime>,
+    span: Span,
     page: impl Fn(Window, Option<String>) -> Page,
 ) -> Result<Listed<T>, Failure>
 where
     Page: Future<Output = PageAnswer<T>>,
 {
-    let windows = windows(depth, now, oldest);
-    let first_pages = join_all(windows.iter().map(|window| page(*window, None))).await;
+    let mut span = span;
+    let first_pages = loop {
+        let windows = span.windows();
+        let pages = join_all(windows.iter().map(|window| page(*window, None))).await;
+        let is_too_much = |answer: &PageAnswer<T>| matches!(answer, Ok((_, Some(_))));
+        if span.grain == Grain::Fine || !pages.iter().any(is_too_much) {
+            break windows.into_iter().zip(pages);
+        }
+        span.grain = Grain::Fine;
+    };
+    let depth = span.depth;
     let mut listed = Listed {
         items: Vec::new(),
         more: depth == Depth::Recent,
+        has_all_recent: span.grain == Grain::Coarse,
     };
-    for (window, first_page) in windows.into_iter().zip(first_pages) {
+    for (window, first_page) in first_pages {
         let (found, mut next) = first_page?;
         if listed.items.len() >= depth.keeps() {
             // Older windows were asked for at the same time; that they are not empty is all that matters now.
@@ -158,6 +192,8 @@ pub(crate) struct Newest<T> {
     older: Vec<T>,
     /// Whether there are any that were not even read on the way.
     unread: bool,
+    /// Whether none that is `Recent` is missing among all that were read.
+    pub has_all_recent: bool,
 }
 
 impl<T: Dated> Newest<T> {
@@ -170,12 +206,18 @@ impl<T: Dated> Newest<T> {
             deployments: older.split_off(older.len().saturating_sub(keep)),
             older,
             unread: read.more,
+            has_all_recent: read.has_all_recent,
         }
     }
 
     /// Whether older deployments exist that are not among these.
     pub(crate) fn more(&self) -> bool {
         self.unread || !self.older.is_empty()
+    }
+
+    /// All that were read, in no order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &T> {
+        self.deployments.iter().chain(&self.older)
     }
 
     /// The newest `count` of these, oldest first, and when the newest that this leaves out was created.
@@ -192,6 +234,12 @@ impl<T: Dated> Newest<T> {
         if items.len() < MOST && more {
             return None;
         }
-        Some(Self::new(Listed { items, more }, MOST))
+        let has_all_recent = self.has_all_recent;
+        let listed = Listed {
+            items,
+            more,
+            has_all_recent,
+        };
+        Some(Self::new(listed, MOST))
     }
 }

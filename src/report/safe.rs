@@ -50,8 +50,9 @@ pub(super) fn markdown(text: &str) -> String {
 pub(super) fn prose(text: &str) -> String {
     let flat = line(text);
     let is_paired = flat.matches('`').count().is_multiple_of(2);
-    // An odd one comes from outside: nobody knows which of them it is.
-    if !is_paired {
+    // An odd one comes from outside, and so do two with nothing between them: nobody knows which of them are ours. Left
+    // out, they would join what stands before and behind them.
+    if !is_paired || flat.contains("``") {
         return markdown(text);
     }
     let mut escaped = String::new();
@@ -243,6 +244,7 @@ mod tests {
             "use `alarms: respect` or &lt;b&gt;"
         );
         assert_eq!(prose("`a|b` and ` odd"), r"\`a\|b\` and \` odd");
+        assert_eq!(prose("##``1) x"), r"\##\`\`1) x");
         assert_eq!(prose("`</details>\n<img>`"), "`</details> <img>`");
     }
 

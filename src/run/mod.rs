@@ -172,6 +172,10 @@ impl<'a> Run<'a> {
         let pipeline = boxed(|| self.run_pipeline(connection, signal));
         let ending = beside(&mut company, pipeline).await;
         let outcome = ending.outcome;
+        // What ends all runs at the same moment is each one's own end, not another one's refusal.
+        if matches!(outcome, Outcome::Cancelled | Outcome::TimedOut) {
+            tokio::task::yield_now().await;
+        }
         self.membership.vote(outcome.exit_code() == 0);
         self.membership.settle();
         tokio::select! {

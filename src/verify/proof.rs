@@ -18,8 +18,9 @@ pub(crate) async fn prove(
     plan: &Plan,
     task_set: Option<(&TaskSetId, &TaskDefinitionArn)>,
 ) -> Result<Proof, Failure> {
-    let arns = aws.list_running_tasks(&plan.cluster, &plan.service).await?;
-    let tasks = aws.describe_tasks(&plan.cluster, &arns).await?;
+    let (cluster, service) = (&plan.cluster, &plan.service);
+    let list = aws.list_tasks_to_describe(cluster, service).await?;
+    let tasks = aws.describe_listed_tasks(cluster, service, &list).await?;
     // `ListTasks` does not filter by service and task set at once: the tasks say who started them.
     let receiving = match task_set {
         Some((id, revision)) => tasks_of(&tasks, id, revision),

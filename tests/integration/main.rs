@@ -4,6 +4,7 @@
 
 mod docs;
 mod figures;
+mod figures_of_many;
 mod harness;
 mod house;
 mod matrix;

@@ -1,11 +1,12 @@
 //! The AppSpecs of past deployments.
 
-use aws_sdk_codedeploy::types::{
-    self, AppSpecContent, RevisionLocation, RevisionLocationType, S3Location,
+use aws_sdk_codedeploy::{
+    Client,
+    types::{self, AppSpecContent, RevisionLocation, RevisionLocationType, S3Location},
 };
 
 use crate::{
-    aws::{Aws, Failure, Operation, convert, in_batches},
+    aws::{Aws, Call, Failure, Operation, convert, in_batches},
     domain::deployment::{HeldForm, Revision},
     names::ApplicationName,
     outside::OutsideText,
@@ -14,8 +15,39 @@ use crate::{
 const BATCH_GET_APPLICATION_REVISIONS: Operation =
     Operation::codedeploy("BatchGetApplicationRevisions");
 
-/// `BatchGetApplicationRevisions` takes 25 at most.
-const PER_BATCH: usize = 25;
+/// `BatchGetApplicationRevisions` for AppSpecs of one application.
+#[derive(Clone)]
+struct BatchGetApplicationRevisions {
+    codedeploy: Client,
+    application: ApplicationName,
+}
+
+impl Call for BatchGetApplicationRevisions {
+    type Key = Revision;
+    /// Hash and text of an AppSpec.
+    type Found = (String, String);
+
+    const MOST_KEYS: usize = 25;
+
+    async fn send(self, revisions: Vec<Revision>) -> Result<Vec<(String, String)>, Failure> {
+        let mut request = self
+            .codedeploy
+            .batch_get_application_revisions()
+            .application_name(&self.application);
+        for location in revisions.into_iter().filter_map(location) {
+            request = request.revisions(location);
+        }
+        let answer = BATCH_GET_APPLICATION_REVISIONS.answer(request.send().await)?;
+        Ok(convert(answer.revisions, |info| {
+            let held = held(info.revision_location?)?;
+            Some((held.sha256, held.text?))
+        }))
+    }
+
+    fn is_named((sha256, _): &(String, String), revision: &Revision) -> bool {
+        revision.sha256() == Some(sha256)
+    }
+}
 
 impl Aws {
     /// `BatchGetApplicationRevisions`: hash and text of each AppSpec that CodeDeploy holds; others are left out.
@@ -24,19 +56,13 @@ impl Aws {
         application: &ApplicationName,
         revisions: &[Revision],
     ) -> Result<Vec<(String, String)>, Failure> {
-        in_batches(revisions, PER_BATCH, async |batch| {
-            let mut request = self
-                .codedeploy
-                .batch_get_application_revisions()
-                .application_name(application);
-            for location in batch.into_iter().filter_map(location) {
-                request = request.revisions(location);
-            }
-            let answer = BATCH_GET_APPLICATION_REVISIONS.answer(request.send().await)?;
-            Ok(convert(answer.revisions, |info| {
-                let held = held(info.revision_location?)?;
-                Some((held.sha256, held.text?))
-            }))
+        let most = BatchGetApplicationRevisions::MOST_KEYS;
+        in_batches(revisions, most, async |batch| {
+            let call = BatchGetApplicationRevisions {
+                codedeploy: self.codedeploy.clone(),
+                application: application.clone(),
+            };
+            self.together.appspecs.read(application, batch, call).await
         })
         .await
     }

@@ -40,6 +40,7 @@ impl Aws {
             .set_image_manifest_media_type(manifest.media_type.clone())
             .image_digest(manifest.digest.as_str())
             .image_tag(tag.as_str());
+        self.turn(PUT_IMAGE).await;
         match PUT_IMAGE.confirmed(request.send().await) {
             Ok(()) => Ok(Tagged::Done),
             Err(failure) if failure.is("ImageAlreadyExistsException") => Ok(Tagged::WasThere),

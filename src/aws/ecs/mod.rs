@@ -1,5 +1,6 @@
 //! Amazon ECS: services, tasks, task definitions, service deployments.
 
+mod running_tasks;
 mod service_deployments;
 mod services;
 mod task_definitions;
@@ -7,15 +8,17 @@ mod tasks;
 
 use aws_sdk_ecs::{
     Client,
+    operation::list_tasks::builders::ListTasksFluentBuilder,
     types::{DesiredStatus, ServiceField},
 };
 
-use super::{Aws, Call, Failure, Operation, convert, in_batches};
+use super::{Aws, Call, Failure, Operation, Turns, convert, in_batches};
 use crate::{
     boxed::boxed,
     domain::service::{Service, Task},
     names::{ClusterName, ServiceName, TaskDefinitionArn},
 };
+pub(crate) use running_tasks::TaskList;
 pub(crate) use task_definitions::*;
 
 const DESCRIBE_SERVICES: Operation = Operation::ecs("DescribeServices");
@@ -27,6 +30,7 @@ const UPDATE_SERVICE: Operation = Operation::ecs("UpdateService");
 #[derive(Clone)]
 struct DescribeServices {
     ecs: Client,
+    turns: Turns,
     cluster: ClusterName,
 }
 
@@ -44,6 +48,7 @@ impl Call for DescribeServices {
             .cluster(&self.cluster)
             .set_services(Some(names))
             .include(ServiceField::Tags);
+        self.turns.take(DESCRIBE_SERVICES).await;
         let answer = DESCRIBE_SERVICES.answer(request.send().await)?;
         // A service that does not exist is listed under `failures`; the call itself succeeds.
         let services = answer.services.unwrap_or_default().into_iter();
@@ -59,6 +64,7 @@ impl Call for DescribeServices {
 #[derive(Clone)]
 struct DescribeTasks {
     ecs: Client,
+    turns: Turns,
     cluster: ClusterName,
 }
 
@@ -74,6 +80,7 @@ impl Call for DescribeTasks {
             .describe_tasks()
             .cluster(&self.cluster)
             .set_tasks(Some(arns));
+        self.turns.take(DESCRIBE_TASKS).await;
         let answer = DESCRIBE_TASKS.answer(request.send().await)?;
         Ok(convert(answer.tasks, tasks::task_from))
     }
@@ -92,6 +99,7 @@ impl Aws {
     ) -> Result<Option<Service>, Failure> {
         let call = DescribeServices {
             ecs: self.ecs.clone(),
+            turns: self.together.turns.clone(),
             cluster: cluster.clone(),
         };
         let names = vec![service.clone()];
@@ -139,6 +147,7 @@ impl Aws {
             .cluster(cluster)
             .service_name(service)
             .desired_status(desired);
+        self.turn(LIST_TASKS).await;
         let tasks = request.into_paginator().items().send();
         LIST_TASKS.answer(tasks.try_collect().await)
     }
@@ -149,15 +158,12 @@ impl Aws {
         cluster: &ClusterName,
         pages: usize,
     ) -> Result<Vec<String>, Failure> {
-        let request = self
-            .ecs
-            .list_tasks()
-            .cluster(cluster)
-            .desired_status(DesiredStatus::Running);
+        let request = self.request_for_tasks_of(cluster);
         let mut arns = Vec::new();
         let mut next = None;
         for _ in 0..pages {
             let page = request.clone().set_next_token(next);
+            self.turn(LIST_TASKS).await;
             let answer = LIST_TASKS.answer(page.send().await)?;
             arns.extend(answer.task_arns.unwrap_or_default());
             next = answer.next_token;
@@ -166,6 +172,13 @@ impl Aws {
             }
         }
         Ok(arns)
+    }
+
+    fn request_for_tasks_of(&self, cluster: &ClusterName) -> ListTasksFluentBuilder {
+        self.ecs
+            .list_tasks()
+            .cluster(cluster)
+            .desired_status(DesiredStatus::Running)
     }
 
     /// `DescribeTasks`. A task that is gone by now is left out.
@@ -177,6 +190,7 @@ impl Aws {
         in_batches(arns, DescribeTasks::MOST_KEYS, async |batch| {
             let call = DescribeTasks {
                 ecs: self.ecs.clone(),
+                turns: self.together.turns.clone(),
                 cluster: cluster.clone(),
             };
             self.together.tasks.read(cluster, batch, call).await
@@ -203,6 +217,7 @@ impl Aws {
         if force {
             request = request.force_new_deployment(true);
         }
+        self.turn(UPDATE_SERVICE).await;
         // It need not name the service deployment yet: `DescribeServices` lags behind for seconds.
         let answer = UPDATE_SERVICE.answer(request.send().await)?;
         Ok(answer.service.map(services::service_from))

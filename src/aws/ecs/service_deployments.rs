@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use super::tasks::image_digest;
 use crate::{
     aws::{
-        Aws, Call, Failure, Operation, alarm_names, convert, count, date_time, in_batches,
+        Aws, Call, Failure, Operation, Turns, alarm_names, convert, count, date_time, in_batches,
         task_definition_arn, text, timestamp, word,
     },
     domain::{
@@ -35,7 +35,7 @@ const CONTINUE_SERVICE_DEPLOYMENT: Operation = Operation::ecs("ContinueServiceDe
 const PAGE: i32 = 100;
 
 #[derive(Clone)]
-struct DescribeServiceDeployments(Client);
+struct DescribeServiceDeployments(Client, Turns);
 
 impl Call for DescribeServiceDeployments {
     type Key = DeploymentId;
@@ -49,6 +49,7 @@ impl Call for DescribeServiceDeployments {
             .0
             .describe_service_deployments()
             .set_service_deployment_arns(Some(arns));
+        self.1.take(DESCRIBE_SERVICE_DEPLOYMENTS).await;
         let answer = DESCRIBE_SERVICE_DEPLOYMENTS.answer(request.send().await)?;
         Ok(convert(answer.service_deployments, deployment_from))
     }
@@ -59,7 +60,7 @@ impl Call for DescribeServiceDeployments {
 }
 
 #[derive(Clone)]
-struct DescribeServiceRevisions(Client);
+struct DescribeServiceRevisions(Client, Turns);
 
 impl Call for DescribeServiceRevisions {
     type Key = String;
@@ -72,6 +73,7 @@ impl Call for DescribeServiceRevisions {
             .0
             .describe_service_revisions()
             .set_service_revision_arns(Some(arns));
+        self.1.take(DESCRIBE_SERVICE_REVISIONS).await;
         let answer = DESCRIBE_SERVICE_REVISIONS.answer(request.send().await)?;
         Ok(convert(answer.service_revisions, revision_from))
     }
@@ -105,6 +107,7 @@ impl Aws {
                 .set_before(before.map(date_time));
             request = request.created_at(range.build());
         }
+        self.turn(LIST_SERVICE_DEPLOYMENTS).await;
         let answer = LIST_SERVICE_DEPLOYMENTS.answer(request.send().await)?;
         let listed = convert(answer.service_deployments, listed_from);
         Ok((listed, answer.next_token))
@@ -116,7 +119,8 @@ impl Aws {
         ids: &[DeploymentId],
     ) -> Result<Vec<ServiceDeployment>, Failure> {
         in_batches(ids, DescribeServiceDeployments::MOST_KEYS, async |batch| {
-            let call = DescribeServiceDeployments(self.ecs.clone());
+            let turns = self.together.turns.clone();
+            let call = DescribeServiceDeployments(self.ecs.clone(), turns);
             let together = &self.together.service_deployments;
             together.read(&(), batch, call).await
         })
@@ -138,7 +142,8 @@ impl Aws {
         arns: &[String],
     ) -> Result<Vec<ServiceRevision>, Failure> {
         in_batches(arns, DescribeServiceRevisions::MOST_KEYS, async |batch| {
-            let call = DescribeServiceRevisions(self.ecs.clone());
+            let turns = self.together.turns.clone();
+            let call = DescribeServiceRevisions(self.ecs.clone(), turns);
             let together = &self.together.service_revisions;
             together.read(&(), batch, call).await
         })

@@ -40,7 +40,9 @@ impl Aws {
             .describe_task_definition()
             .task_definition(name)
             .include(TaskDefinitionField::Tags);
+        let turns = self.together.turns.clone();
         let read = boxed(|| async move {
+            turns.take(DESCRIBE_TASK_DEFINITION).await;
             let answer = request.customize().interceptor(body.clone()).send().await;
             // The operation has no exception of its own for one that is not there.
             let missing = ["ClientException"];
@@ -71,7 +73,9 @@ impl Aws {
             .status(status.clone())
             .sort(SortOrder::Desc)
             .max_results(limit);
+        let turns = self.together.turns.clone();
         let read = boxed(|| async move {
+            turns.take(LIST_TASK_DEFINITIONS).await;
             let answer = LIST_TASK_DEFINITIONS.answer(request.send().await)?;
             Ok(convert(answer.task_definition_arns, |arn| {
                 TaskDefinitionArn::parse(&arn)
@@ -106,6 +110,7 @@ impl Aws {
                 http.headers_mut().insert("content-length", length);
                 *http.body_mut() = SdkBody::from(document.as_str());
             });
+        self.turn(REGISTER_TASK_DEFINITION).await;
         REGISTER_TASK_DEFINITION.answer(call.send().await)?;
         body.task_definition(REGISTER_TASK_DEFINITION)
     }

@@ -36,6 +36,21 @@ impl AppSpecs {
         Ok(Self(texts.into_iter().collect()))
     }
 
+    /// Those that a deployment's own part is about; `None` where one is missing here.
+    fn part_of(&self, deployment: &Deployment) -> Option<Self> {
+        let mut part = BTreeMap::new();
+        for revision in deployment
+            .revision
+            .iter()
+            .chain(&deployment.previous_revision)
+        {
+            if let Some(sha256) = revision.sha256() {
+                part.insert(sha256.to_owned(), self.0.get(sha256)?.clone());
+            }
+        }
+        Some(Self(part))
+    }
+
     /// What a deployment deploys, and what ran before it.
     pub(crate) async fn read_of(aws: &Aws, deployment: &Deployment) -> Result<Self, Failure> {
         let revisions = deployment
@@ -100,5 +115,20 @@ impl TaskSetDeployment {
             deployment,
             appspecs,
         }))
+    }
+
+    /// The same from AppSpecs of the application that were read already, where they are enough.
+    pub(crate) async fn read_or_take(
+        aws: &Aws,
+        deployment: Deployment,
+        read: &AppSpecs,
+    ) -> Result<Option<Self>, Failure> {
+        match read.part_of(&deployment) {
+            Some(appspecs) => Ok(Some(Self {
+                deployment,
+                appspecs,
+            })),
+            None => Self::read(aws, Some(deployment)).await,
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{join_all, try_join3};
+use futures_util::future::{join_all, try_join, try_join3};
 
 use super::{group_id::GroupId, history::History};
 use crate::{
@@ -44,6 +44,10 @@ impl GroupFacts {
     /// The first read that did not work.
     pub(crate) async fn read(reader: &Reader<'_>, id: &GroupId) -> Result<Self, Failure> {
         let aws = reader.aws;
+        // Of many services, each call counts: the list of the past mostly holds the active ones, too.
+        if aws.is_shared() {
+            return Self::read_by_history(reader, id).await;
+        }
         // A group that is not there ends all three at once: a wrong guess costs one round trip.
         let (group, (active, targets), history) = try_join3(
             aws.get_deployment_group(&id.application, &id.group),
@@ -51,6 +55,28 @@ impl GroupFacts {
             History::read(reader, id, reader.depth()),
         )
         .await?;
+        Ok(Self {
+            group,
+            active,
+            targets,
+            history,
+        })
+    }
+
+    /// The same with a call less, and a round trip more where a deployment is active.
+    async fn read_by_history(reader: &Reader<'_>, id: &GroupId) -> Result<Self, Failure> {
+        let (group, history) = try_join(
+            reader.aws.get_deployment_group(&id.application, &id.group),
+            History::read(reader, id, reader.depth()),
+        )
+        .await?;
+        let (active, targets) = match history.active() {
+            Some(active) => {
+                let targets = read_targets_of(reader, &active).await;
+                (active, targets)
+            }
+            None => read_targets(reader, id).await?,
+        };
         Ok(Self {
             group,
             active,
@@ -116,11 +142,15 @@ async fn read_targets(
         .aws
         .list_active_deployments(&id.application, &id.group)
         .await?;
+    let targets = read_targets_of(reader, &active).await;
+    Ok((active, targets))
+}
+
+async fn read_targets_of(reader: &Reader<'_>, active: &[String]) -> Targets {
     let reads = active.iter().map(|id| async move {
         let id = DeploymentId::new(id);
         let target = reader.read_target(&id).await;
         (id, target)
     });
-    let targets = join_all(reads).await.into_iter().collect();
-    Ok((active, targets))
+    join_all(reads).await.into_iter().collect()
 }

@@ -38,7 +38,7 @@ impl History {
         let page = |(from, to): Window, token| {
             aws.list_deployments_page(application, group, from, to, token)
         };
-        let mut ids = list_newest(depth, reader.clock.now(), None, page).await?;
+        let mut ids = list_newest(reader.span(depth, None), page).await?;
         // A deployment on the edge of two windows is in both.
         ids.items.sort_unstable();
         ids.items.dedup();
@@ -46,6 +46,7 @@ impl History {
             // ListDeployments names ids alone, in no documented order: the times are in the deployments.
             items: aws.batch_get_deployments(&ids.items).await?,
             more: ids.more,
+            has_all_recent: ids.has_all_recent,
         };
         Self::with_appspecs(aws, id, Newest::new(listed, depth.keeps())).await
     }
@@ -75,6 +76,20 @@ impl History {
         Ok(Self { list, appspecs })
     }
 
+    /// Ids of the deployments that occupy the group, where all that may do so were read: none is active for twelve weeks.
+    pub(crate) fn active(&self) -> Option<Vec<String>> {
+        if !self.list.has_all_recent {
+            return None;
+        }
+        let mut active = Vec::new();
+        for deployment in self.list.all() {
+            if !deployment.status.is_over() {
+                active.push(String::from(&deployment.id));
+            }
+        }
+        Some(active)
+    }
+
     /// The revision that a deployment deployed.
     ///
     /// # Errors
@@ -84,6 +99,13 @@ impl History {
         deployment: &Deployment,
     ) -> Result<TaskDefinitionArn, String> {
         self.appspecs.task_definition(deployment.revision.as_ref())
+    }
+
+    /// The revisions that were deployed, as far as that is known.
+    pub(crate) fn deployed(&self) -> Vec<TaskDefinitionArn> {
+        let deployments = self.list.deployments.iter();
+        let deployed = deployments.filter_map(|deployment| self.task_definition(deployment).ok());
+        deployed.collect()
     }
 
     /// Who began a deployment and why, where its description or its creator says that.

@@ -74,6 +74,9 @@ struct Reads {
     prefetch: Prefetch,
     /// Every revision that was described.
     definitions: Vec<TaskDefinition>,
+    /// The deployment that made the task set.
+    creator: Option<Deployment>,
+    /// The same with its AppSpecs, where they are not in the group's history.
     latest: Option<TaskSetDeployment>,
     /// The group of that deployment, where it is not the guessed one.
     discovered: Option<GroupAnswer>,
@@ -93,13 +96,15 @@ pub(super) async fn read_service(
     let (guessed, reads) = join(guessed, read_all(&reader, answer, None)).await;
     let mut reads = reads?;
     let discovered = reads.discovered.take();
-    let latest = reads.latest.as_ref();
-    let group = settle_group(&reader, latest, guessed, discovered).await;
+    let creator = reads.creator.as_ref();
+    let group = settle_group(&reader, creator, guessed, discovered).await;
     // Without a group, who serves is only known where no second task set may have a part of the traffic.
     if group.is_err() && reads.running.service.task_sets.len() == 1 {
         tell(&reads.running);
     }
     let group = group?;
+    reads.complete_latest(reader.aws, &group.facts).await?;
+    let latest = reads.latest.as_ref();
     // Both read something only where the history does not have it.
     let (active, base) = join(
         read_active(reader, &group.facts, &reads),
@@ -125,6 +130,17 @@ pub(super) async fn read_service(
 }
 
 impl Reads {
+    /// Of many services, the AppSpecs are not read twice.
+    async fn complete_latest(&mut self, aws: &Aws, facts: &GroupFacts) -> Result<(), Failure> {
+        if let Some(creator) = self.creator.clone()
+            && self.latest.is_none()
+        {
+            let read = &facts.history.appspecs;
+            self.latest = TaskSetDeployment::read_or_take(aws, creator, read).await?;
+        }
+        Ok(())
+    }
+
     /// Which task set is PRIMARY in mid-shift is not documented: the weights say who has the traffic. Where that is
     /// another one, everything is read again for it.
     async fn follow_traffic(
@@ -174,9 +190,10 @@ async fn read_all(
         RunningService::new(reader, &answer.service, &tasks, task_set, Whose::TaskSet)?;
     // The group of that deployment takes round trips of its own, so it starts with the third one.
     let others = running.images_beside(&tasks.definitions);
+    let ahead = deployment.clone().filter(|_| !reader.aws.is_shared());
     let (prefetch, latest, discovered) = join3(
         read_ahead(reader, &mut running, tasks.family, others),
-        TaskSetDeployment::read(reader.aws, deployment.clone()),
+        TaskSetDeployment::read(reader.aws, ahead),
         discover_group(reader, deployment.as_ref()),
     )
     .await;
@@ -187,6 +204,7 @@ async fn read_all(
         running,
         prefetch,
         definitions,
+        creator: deployment,
         latest,
         discovered,
     })

@@ -5,7 +5,6 @@
 
 use super::{
     absent::{absent_or, is_absent},
-    appspecs::TaskSetDeployment,
     group::{GroupAnswer, GroupFacts},
     group_id::GroupId,
     search::search_groups,
@@ -42,7 +41,7 @@ struct LostGroup {
 /// No group is found, or the one that counts cannot be read.
 pub(crate) async fn settle_group(
     reader: &Reader<'_>,
-    latest: Option<&TaskSetDeployment>,
+    creator: Option<&Deployment>,
     guessed: GroupAnswer,
     discovered: Option<GroupAnswer>,
 ) -> Result<Settled, Problem> {
@@ -51,7 +50,7 @@ pub(crate) async fn settle_group(
     if inputs.codedeploy.application.is_some() && inputs.codedeploy.group.is_some() {
         return settled(guessed, &GroupId::guess(inputs), "the inputs".to_owned());
     }
-    let Some(deployment) = deployment_behind(latest, inputs) else {
+    let Some(deployment) = deployment_behind(creator, inputs) else {
         return settle_without_deployment(reader, guessed).await;
     };
     let id = GroupId::of(deployment);
@@ -101,10 +100,10 @@ fn settled(answer: GroupAnswer, id: &GroupId, source: String) -> Result<Settled,
 
 /// The deployment that made the primary task set, where no input names another group than its own.
 fn deployment_behind<'a>(
-    latest: Option<&'a TaskSetDeployment>,
+    creator: Option<&'a Deployment>,
     inputs: &Inputs,
 ) -> Option<&'a Deployment> {
-    let deployment = &latest?.deployment;
+    let deployment = creator?;
     GroupId::of(deployment)
         .agrees_with(inputs)
         .then_some(deployment)

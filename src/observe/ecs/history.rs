@@ -39,8 +39,8 @@ impl History {
         let page = |(from, to): Window, token| {
             aws.list_service_deployments_page(&inputs.cluster, &inputs.service, from, to, token)
         };
-        let now = reader.clock.now();
-        let listed = list_newest(depth, now, Some(now - ASKABLE), page).await?;
+        let oldest = reader.clock.now() - ASKABLE;
+        let listed = list_newest(reader.span(depth, Some(oldest)), page).await?;
         Self::with_revisions(aws, Newest::new(listed, depth.keeps())).await
     }
 
@@ -93,6 +93,13 @@ impl History {
 
     pub(crate) fn revision(&self, arn: &str) -> Option<&ServiceRevision> {
         self.revisions.get(arn)
+    }
+
+    /// The revisions that were deployed, as far as that is known.
+    pub(crate) fn deployed(&self) -> Vec<TaskDefinitionArn> {
+        let revisions = self.revisions.values();
+        let deployed = revisions.filter_map(|revision| revision.task_definition.clone());
+        deployed.collect()
     }
 
     /// A deployment that was rolled back or stopped, in full.

@@ -79,7 +79,8 @@ impl Situation<'_, Observed> {
     fn way_back(&self, action: &Action) -> Option<String> {
         let running = &self.snapshot.running;
         let displaces_running = match action {
-            Action::Create(Clearing::Free | Clearing::EndWait(_)) => true,
+            // Which of two task sets with traffic a deployment displaces is not documented.
+            Action::Create(Clearing::Free | Clearing::EndWait(_)) => running.share.is_none(),
             // Once its traffic has shifted, the adopted deployment's original tasks serve nobody.
             Action::Adopt { .. } => {
                 let active = self.observed.active.as_ref();

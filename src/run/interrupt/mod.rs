@@ -117,7 +117,7 @@ impl Run<'_> {
     fn cut_short(&self, code: Code, state: &str, hint: String) -> Ended {
         let (outcome, what) = match code {
             Code::TimedOut => {
-                let timeout = words::duration(self.inputs.timeout);
+                let timeout = words::took(self.inputs.timeout);
                 (Outcome::TimedOut, format!("the timeout of {timeout} ended"))
             }
             _ => (Outcome::Cancelled, "the run was cancelled".to_owned()),

@@ -19,7 +19,7 @@ impl LastLook<'_> {
     /// The task set with the most traffic, by the deployment's target while one is in progress, else the primary one.
     pub(super) async fn read_codedeploy(&self, planned: &BlueGreen) -> Option<Serving> {
         let (read, moving) = join(self.read_service(), self.read_moving(planned)).await;
-        let (service, arns) = read?;
+        let (service, list) = read?;
         let target = match moving {
             Some(target) => target,
             // Of several task sets, only the deployment's target says which one receives the traffic.
@@ -28,7 +28,7 @@ impl LastLook<'_> {
         };
         let (task_set, share) = find_holder(&service.task_sets, target.as_ref())?;
         let revision = task_set.task_definition.as_ref()?;
-        let tasks = self.aws.describe_tasks(&self.plan.cluster, &arns).await;
+        let tasks = self.read_tasks(&list).await;
         let digests = self.digests_of(&tasks.ok()?, &task_set.id, revision);
         let (serving, share) = (self.name(&digests), part(share));
         Some(Serving {

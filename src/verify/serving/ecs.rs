@@ -19,13 +19,10 @@ impl LastLook<'_> {
     /// What receives most of the traffic by its weight, else by its running tasks.
     pub(super) async fn read_ecs(&self) -> Option<Serving> {
         let (aws, plan) = (self.aws, self.plan);
-        let (service, arns) = self.read_service().await?;
+        let (service, list) = self.read_service().await?;
         let reading = UnderWay::read(aws, (&plan.cluster, &plan.service), &service);
-        let (under_way, tasks) = join(
-            timeout(self.within / 2, reading),
-            aws.describe_tasks(&plan.cluster, &arns),
-        )
-        .await;
+        let (under_way, tasks) =
+            join(timeout(self.within / 2, reading), self.read_tasks(&list)).await;
         let (under_way, tasks) = (under_way.ok()?.ok()?, tasks.ok()?);
         let holder = under_way.holder(&service)?;
         let (rollout, digests) = self.receiving(&holder, &service, &tasks)?;

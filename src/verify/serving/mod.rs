@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use tokio::time::timeout;
 
 use crate::{
-    aws::Aws,
+    aws::{Aws, Failure, ecs::TaskList},
     domain::{
         service::{ALL_TRAFFIC, Service, Task},
         tags,
@@ -70,14 +70,19 @@ impl LastLook<'_> {
     }
 
     /// `DescribeServices` and `ListTasks`
-    async fn read_service(&self) -> Option<(Service, Vec<String>)> {
+    async fn read_service(&self) -> Option<(Service, TaskList)> {
         let (cluster, service) = (&self.plan.cluster, &self.plan.service);
-        let (described, arns) = join(
+        let (described, list) = join(
             self.aws.describe_service(cluster, service),
-            self.aws.list_running_tasks(cluster, service),
+            self.aws.list_tasks_to_describe(cluster, service),
         )
         .await;
-        Some((described.ok()??, arns.ok()?))
+        Some((described.ok()??, list.ok()?))
+    }
+
+    async fn read_tasks(&self, list: &TaskList) -> Result<Vec<Task>, Failure> {
+        let (cluster, service) = (&self.plan.cluster, &self.plan.service);
+        self.aws.describe_listed_tasks(cluster, service, list).await
     }
 
     async fn version_of(&self, digest: &ImageDigest) -> Option<String> {

@@ -1,6 +1,7 @@
 //! A run of the action in this process, against the simulator, in virtual time.
 
 pub mod check;
+pub mod crowd;
 pub mod github;
 pub mod lost;
 pub mod measures;

@@ -102,6 +102,25 @@ async fn who_serves_after_a_stop_without_a_rollback() {
     );
 }
 
+/// Seed 624 of several services: of two task sets with traffic, nobody can say which a stop goes back to.
+#[tokio::test(start_paused = true)]
+async fn where_a_stop_goes_is_not_told_of_divided_traffic() {
+    let (mut web1, id) = deploying(1, Reached::Shifting, Some(CANARY), |_| {});
+    web1.world.switches.primary_moves = PrimaryMoves::WithFirstWeight;
+    web1.world.pace.stop = 0;
+    let step = asking(web1.world, "v1.0.0").input("timeout", "20s");
+    let now = step.sim.clock().now();
+    let stop = serde_json::json!({ "deploymentId": id, "autoRollbackEnabled": false });
+    step.sim.world(|world| {
+        let codedeploy = aws_sim::aws::Service::CodeDeploy;
+        let stopped = world.call(codedeploy, "StopDeployment", &stop, now);
+        stopped.expect("it stops");
+    });
+    let done = step.run().await;
+    done.ended(&step, "timed-out", &["timed-out"], 1)
+        .says("shifts traffic back to the tasks that served before it: `");
+}
+
 /// Seed 390: when a run looks again, its target is still what it was at the first look.
 #[tokio::test(start_paused = true)]
 async fn the_target_stays_when_the_run_looks_again() {

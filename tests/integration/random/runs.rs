@@ -9,6 +9,9 @@ use std::thread;
 /// So many failures are enough to see a pattern.
 const SHOWN: usize = 3;
 
+/// Why a lock is free.
+const UNLOCKED: &str = "nothing panics with this lock";
+
 /// How many runs ended in which way.
 pub type Endings = BTreeMap<String, u64>;
 
@@ -62,15 +65,19 @@ impl<Run> Kind<Run> {
         on_all_cores(&AtomicU64::new(runs), |seed| {
             let judged = self.judged(seed);
             calls.fetch_add(judged.calls, Ordering::Relaxed);
-            *endings.lock().unwrap().entry(judged.ending).or_default() += 1;
+            *endings
+                .lock()
+                .expect(UNLOCKED)
+                .entry(judged.ending)
+                .or_default() += 1;
             if !judged.broken.is_empty() {
-                failures.lock().unwrap().insert(seed, judged.broken);
+                failures.lock().expect(UNLOCKED).insert(seed, judged.broken);
             }
         });
-        let endings = endings.into_inner().unwrap();
+        let endings = endings.into_inner().expect(UNLOCKED);
         let calls = calls.into_inner();
         show(&format!("{runs} runs, {calls} calls: {endings:#?}"));
-        self.fail_where_broken(&failures.into_inner().unwrap(), runs);
+        self.fail_where_broken(&failures.into_inner().expect(UNLOCKED), runs);
         endings
     }
 

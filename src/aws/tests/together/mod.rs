@@ -5,6 +5,7 @@ mod deployments;
 mod flight;
 mod images;
 mod lone;
+mod tasks;
 mod traffic;
 
 use aws_sim::{
@@ -20,7 +21,7 @@ use crate::names::DeploymentId;
 const LATENCY: Duration = Duration::from_millis(100);
 
 async fn for_several(sim: &Sim) -> Aws {
-    Aws::for_several(&connection(sim).await, None)
+    Aws::for_several(&connection(sim).await, None, 25)
 }
 
 fn prod() -> ClusterName {

@@ -1,6 +1,7 @@
 //! How many calls are in flight at once.
 
 use super::*;
+use crate::names::{ApplicationName, GroupName};
 
 /// The most calls of the operation that were in flight at one moment.
 fn most_at_once(sim: &Sim, operation: &str) -> usize {
@@ -14,40 +15,42 @@ fn most_at_once(sim: &Sim, operation: &str) -> usize {
     most.expect("there were calls")
 }
 
-async fn list_tasks(aws: &Aws, services: usize) -> usize {
-    let (cluster, names) = (prod(), names(services));
-    let reads = names
-        .iter()
-        .map(|name| aws.list_running_tasks(&cluster, name));
-    let lists = join_all(reads).await.into_iter();
-    lists.filter_map(Result::ok).map(|list| list.len()).sum()
+/// How many groups were read, at the same time. CodeDeploy publishes no rate, so no call waits for its turn.
+async fn read_groups(aws: &Aws, services: usize) -> usize {
+    let reads = names(services).into_iter().map(async |name| {
+        let application = ApplicationName::new(format!("AppECS-prod-{name}"));
+        let group = GroupName::new(format!("DgpECS-prod-{name}"));
+        aws.get_deployment_group(&application, &group).await
+    });
+    let answers = join_all(reads).await.into_iter();
+    answers.filter(Result::is_ok).count()
 }
 
 #[tokio::test(start_paused = true)]
 async fn sixty_four_reads_are_in_flight_at_most() {
     let sim = Sim::new(services(150).0, at(0)).with_latency(LATENCY);
-    assert_eq!(list_tasks(&for_several(&sim).await, 150).await, 300);
-    assert_eq!(most_at_once(&sim, "ListTasks"), 64);
+    assert_eq!(read_groups(&for_several(&sim).await, 150).await, 150);
+    assert_eq!(most_at_once(&sim, "GetDeploymentGroup"), 64);
     // Three times 64 are enough for 150.
     assert_eq!(sim.clock().elapsed(), 3 * LATENCY);
     no_violations(&sim);
 
     let sim = Sim::new(services(150).0, at(0)).with_latency(LATENCY);
-    assert_eq!(list_tasks(&through(&sim).await, 150).await, 300);
-    assert_eq!(most_at_once(&sim, "ListTasks"), 150);
+    assert_eq!(read_groups(&through(&sim).await, 150).await, 150);
+    assert_eq!(most_at_once(&sim, "GetDeploymentGroup"), 150);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_write_waits_for_no_read() {
     let (world, ids) = services(100);
     let sim = Sim::new(world, at(0));
-    sim.rule(Rule::on("ListTasks", Effect::HangBefore));
+    sim.rule(Rule::on("GetDeploymentGroup", Effect::HangBefore));
     let aws = for_several(&sim).await;
     let write = async {
         sim.clock().sleep(Duration::from_secs(1)).await;
         aws.stop_deployment(&ids[0]).await
     };
-    let (_, stopped) = tokio::join!(list_tasks(&aws, 100), write);
+    let (_, stopped) = tokio::join!(read_groups(&aws, 100), write);
     // It is over; that AWS says so is what counts here.
     assert!(stopped.expect_err("a refusal").is_rejected());
     let calls = sim.calls();
@@ -59,31 +62,34 @@ async fn a_write_waits_for_no_read() {
 #[tokio::test(start_paused = true)]
 async fn a_read_that_waits_for_its_next_attempt_takes_no_room() {
     let sim = Sim::new(services(100).0, at(0));
-    sim.rule(Rule::on("ListTasks", Effect::Throttle));
+    sim.rule(Rule::on("GetDeploymentGroup", Effect::Throttle));
     let aws = for_several(&sim).await;
     let other = async {
         sim.clock().sleep(Duration::from_millis(100)).await;
         aws.list_applications().await
     };
-    let (found, names) = tokio::join!(list_tasks(&aws, 100), other);
+    let (found, names) = tokio::join!(read_groups(&aws, 100), other);
     assert_eq!((found, names.expect("names").len()), (0, 100));
     let calls = sim.calls();
     let list = calls.of("ListApplications").next().expect("a call");
     assert_eq!(list.start, Duration::from_millis(100));
     // They were asked more than once, and not within these 100 ms.
-    let attempts: Vec<_> = calls.of("ListTasks").map(|call| call.start).collect();
+    let attempts: Vec<_> = calls
+        .of("GetDeploymentGroup")
+        .map(|call| call.start)
+        .collect();
     assert!(attempts.len() > 100 && attempts[100] > list.start);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_read_that_its_caller_gives_up_leaves_its_room() {
     let sim = Sim::new(services(70).0, at(0));
-    sim.rule(Rule::on("ListTasks", Effect::HangBefore).first(64));
+    sim.rule(Rule::on("GetDeploymentGroup", Effect::HangBefore).first(64));
     let aws = for_several(&sim).await;
     let soon = Duration::from_secs(1);
-    let given_up = tokio::time::timeout(soon, list_tasks(&aws, 64)).await;
+    let given_up = tokio::time::timeout(soon, read_groups(&aws, 64)).await;
     assert!(given_up.is_err(), "they hang");
-    assert_eq!(list_tasks(&aws, 70).await, 140);
+    assert_eq!(read_groups(&aws, 70).await, 70);
     assert_eq!(sim.clock().elapsed(), soon);
 }
 

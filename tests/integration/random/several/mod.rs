@@ -22,6 +22,7 @@ use ran::Several;
 const RUNS: u64 = 100;
 
 type Held = Result<(), String>;
+type OfAll = (&'static str, fn(&Several) -> Held);
 
 /// Of each service what is promised of one.
 const OF_EACH: &[Invariant] = invariants![
@@ -63,7 +64,7 @@ const OF_EACH_REPORT: &[Invariant] = invariants![
 ];
 
 /// Of all together.
-const OF_ALL: &[(&str, fn(&Several) -> Held)] = invariants![
+const OF_ALL: &[OfAll] = invariants![
     gate::nothing_is_written_before_all_plans_pass,
     gate::one_refusal_keeps_all_from_writing,
     gate::none_is_refused_beside_a_write,

@@ -11,4 +11,5 @@ mod refused;
 pub mod setting;
 mod shared;
 mod slow;
+mod thrifty;
 mod writes;

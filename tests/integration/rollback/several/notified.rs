@@ -7,6 +7,7 @@ use aws_sim::world::stage::{Member, Several, several};
 use aws_sim::world::{Reached, Start};
 use serde_json::Value;
 
+use super::beside::worker1_is_there;
 use super::setting::{apart, back, cancelled, crash, shop};
 use crate::harness::Step;
 use crate::telling::notified::{SLACK, TOPIC, WEBHOOK, channels, everything, posted, topic};
@@ -70,6 +71,25 @@ async fn one_that_fails_is_told_with_its_cause() {
         [pair("web1", "failure"), pair("worker1", "")]
     );
     insta::assert_snapshot!("reverted", everything(&step));
+}
+
+/// What serves the target already is not rolled back.
+#[tokio::test(start_paused = true)]
+async fn one_that_serves_the_target_is_not_announced() {
+    let step = told(worker1_is_there(), "web1, worker1", "v1.1.0");
+    let done = step.run().await;
+    let each = [("web1", "rolled-back"), ("worker1", "unchanged")];
+    done.ended_each(&step, "rolled-back", &each, 1);
+    let messages = posted(&step, SLACK);
+    let text = "prod: web1, worker1: rolling back 1 service to v1.1.0";
+    assert_eq!(messages[0]["text"], text);
+    let lines = &messages[0]["blocks"][1]["text"]["text"];
+    let lines = lines.as_str().expect("a section");
+    assert!(lines.starts_with("web1: ") && !lines.contains("worker1"));
+    assert_eq!(
+        events(&step),
+        [pair("web1", ""), pair("worker1", "success")]
+    );
 }
 
 /// Nothing was begun, so there is no message at the start.

@@ -156,7 +156,12 @@ fn is_subject(subject: &str) -> bool {
 fn attribute_text(name: &str, attribute: &Value) -> Result<String, AwsError> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let value = text(attribute, "StringValue").unwrap_or_default();
-    if !name.chars().all(is_name) || text(attribute, "DataType") != Some("String") {
+    let is_valid = match text(attribute, "DataType") {
+        Some("String") => true,
+        Some("String.Array") => is_array(value),
+        _ => false,
+    };
+    if !name.chars().all(is_name) || !is_valid {
         return Err(invalid("The message attribute is not valid"));
     }
     if value.is_empty() {
@@ -168,6 +173,16 @@ fn attribute_text(name: &str, attribute: &Value) -> Result<String, AwsError> {
         ));
     }
     Ok(value.to_owned())
+}
+
+/// A JSON list of strings, numbers, booleans and nulls. Source: the developer guide's "Message attributes".
+fn is_array(text: &str) -> bool {
+    match serde_json::from_str(text) {
+        Ok(Value::Array(members)) => !members
+            .iter()
+            .any(|member| member.is_array() || member.is_object()),
+        _ => false,
+    }
 }
 
 fn invalid(what: &str) -> AwsError {

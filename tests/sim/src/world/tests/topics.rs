@@ -37,6 +37,20 @@ fn a_topic_keeps_what_was_published() {
 }
 
 #[test]
+fn a_list_of_an_attribute_is_json() {
+    let (mut world, topic, _) = world();
+    let mut publish_list = |text: &str| {
+        let attribute = json!({ "DataType": "String.Array", "StringValue": text });
+        let input = json!({ "TopicArn": topic, "Message": "m", "MessageAttributes": { "service": attribute } });
+        publish(&mut world, &input)
+    };
+    assert_eq!(publish_list(r#"["web1", "worker1"]"#), "");
+    for text in ["web1", "[[]]", r#"{"web1": 1}"#] {
+        assert_eq!(publish_list(text), "InvalidParameterException", "{text}");
+    }
+}
+
+#[test]
 fn what_sns_does_not_take_is_refused() {
     let (mut world, topic, fifo) = world();
     let long = "a".repeat(100);
