@@ -54,6 +54,7 @@ impl Execution<'_> {
         &self,
         registration: &Registration<'_>,
     ) -> Result<TaskDefinitionArn, NotDone> {
+        self.aws.turn_to_register().await;
         // A lost answer leaves a spare revision, which the report then names.
         let family = registration.family.to_owned();
         let entry = self.begin(Write::Register { family });

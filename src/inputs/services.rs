@@ -64,33 +64,29 @@ pub(super) fn names(services: &[Typed<'_>]) -> Vec<ServiceName> {
 /// # Errors
 /// The first two services whose ARNs differ in that.
 pub(super) fn check_one_place(services: &[Typed<'_>]) -> Result<(), Problem> {
-    let mut first: Option<&Typed<'_>> = None;
-    for service in services.iter().filter(|service| service.arn.is_some()) {
-        match first {
-            None => first = Some(service),
-            Some(first) => check_same_place(first, service)?,
-        }
-    }
-    Ok(())
+    check_same("region", services, |service| Some(service.arn?.region))?;
+    check_same("account", services, |service| Some(service.arn?.account))?;
+    // ARNs of the old format name no cluster.
+    check_same("cluster", services, |service| service.cluster)
 }
 
-fn check_same_place(one: &Typed<'_>, other: &Typed<'_>) -> Result<(), Problem> {
-    let (Some(one_arn), Some(other_arn)) = (one.arn, other.arn) else {
-        return Ok(());
-    };
-    // ARNs of the old format name no cluster.
-    let (one_cluster, other_cluster) = match (one.cluster, other.cluster) {
-        (Some(one), Some(other)) => (one, other),
-        _ => ("", ""),
-    };
-    let places = [
-        ("region", one_arn.region, other_arn.region),
-        ("account", one_arn.account, other_arn.account),
-        ("cluster", one_cluster, other_cluster),
-    ];
-    for (what, first, second) in places {
-        if first != second {
-            return Err(apart(what, (one.name, first), (other.name, second)));
+/// Whether all services that say where they are are in the same place.
+fn check_same<'a>(
+    what: &str,
+    services: &[Typed<'a>],
+    place_of: impl Fn(&Typed<'a>) -> Option<&'a str>,
+) -> Result<(), Problem> {
+    let mut first: Option<(&str, &str)> = None;
+    for service in services {
+        let Some(place) = place_of(service) else {
+            continue;
+        };
+        match first {
+            None => first = Some((service.name, place)),
+            Some(first) if first.1 != place => {
+                return Err(apart(what, first, (service.name, place)));
+            }
+            Some(_) => {}
         }
     }
     Ok(())

@@ -180,8 +180,13 @@ impl Notifier<'_> {
     /// One event for each service; of those that failed, one sentence speaks for all.
     async fn end_webhook(&self, ended: &[Ended<'_>], within: Duration) -> Option<String> {
         let webhook = self.notified.webhook.as_ref()?;
+        let until = self.clock.elapsed() + within;
         let events = stream::iter(ended)
-            .map(|ended| self.send_event(webhook, ended, within))
+            .map(async |ended| {
+                // Those that wait for others have less time: it is for all of them.
+                let left = until.saturating_sub(self.clock.elapsed());
+                self.send_event(webhook, ended, left).await
+            })
             .buffered(EVENTS_AT_ONCE);
         let told: Vec<Option<String>> = events.collect().await;
         let failed: Vec<String> = told.into_iter().flatten().collect();

@@ -89,7 +89,13 @@ impl Listing {
 
     /// The output `versions`.
     pub(super) fn json(&self) -> Value {
-        self.versions.iter().map(ListedVersion::json).collect()
+        self.newest(self.versions.len())
+    }
+
+    /// What serves and what came before it, so many in all.
+    pub(super) fn newest(&self, most: usize) -> Value {
+        let newest = self.versions.iter().take(most);
+        newest.map(ListedVersion::json).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 //! A run belongs to a service and has a [`Teller`]; the tellers of a process share its sinks. A sink reads the reports
 //! and the event; it never asks AWS and never decides anything.
 
-use std::{cell::RefCell, io::Write, path::PathBuf, rc::Rc, time::Duration};
+use std::{cell::RefCell, collections::BTreeSet, io::Write, path::PathBuf, rc::Rc, time::Duration};
 
 use time::OffsetDateTime;
 
@@ -46,6 +46,7 @@ mod outcome;
 mod outputs;
 mod phases;
 mod redact;
+mod results;
 mod safe;
 pub(crate) mod sentences;
 mod serves;
@@ -57,6 +58,7 @@ mod summary;
 mod tests;
 pub(crate) mod together;
 mod token;
+mod values;
 mod verdict;
 mod visible;
 
@@ -202,11 +204,21 @@ fn speaker(told: &Told<'_>) -> String {
     if told.is_alone() {
         return String::new();
     }
-    let mut width = 0;
-    for report in told.reports {
-        width = width.max(report.asked.service.chars().count());
-    }
-    let service = words::capped(&told.report.asked.service, SPEAKER_MAX);
-    let width = width.min(SPEAKER_MAX);
+    let names = told.reports.iter();
+    let names: Vec<&str> = names.map(|report| report.asked.service.as_str()).collect();
+    let longest = names.iter().map(|name| name.chars().count()).max();
+    let longest = longest.unwrap_or_default();
+    // What tells services apart often stands at the end: there they have their names in full.
+    let width = match are_told_apart(&names, SPEAKER_MAX) {
+        true => longest.min(SPEAKER_MAX),
+        false => longest,
+    };
+    let service = words::capped(&told.report.asked.service, width.max(1));
     format!("{service:width$}  ")
+}
+
+/// Whether names of so many characters still differ.
+fn are_told_apart(names: &[&str], characters: usize) -> bool {
+    let capped = names.iter().map(|name| words::capped(name, characters));
+    capped.collect::<BTreeSet<_>>().len() == names.len()
 }

@@ -6,7 +6,7 @@ use super::safe;
 
 /// Bytes of the output `report`. GitHub takes 1 MB of an output, counted as UTF-16. But a step that passes it on as an
 /// environment variable can have 128 KiB with the name (Linux's `MAX_ARG_STRLEN`), or its shell does not start.
-const MOST_BYTES: usize = 120_000;
+pub(super) const MOST_BYTES: usize = 120_000;
 
 /// How much of each part of a document is kept.
 struct Most {

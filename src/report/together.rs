@@ -8,6 +8,8 @@ use crate::{domain::mode::Mode, words};
 
 /// Services that a sentence names.
 const NAMED: usize = 5;
+/// Characters of all of them, but for the first.
+const NAMES_MAX: usize = 60;
 
 /// The worst; `None` before all have ended.
 pub(crate) fn outcome(reports: &[Report]) -> Option<Outcome> {
@@ -34,13 +36,24 @@ fn names<'r>(reports: impl IntoIterator<Item = &'r Report>) -> String {
 }
 
 /// `web1, worker1 and 3 more`
-pub(crate) fn named(mut names: Vec<String>) -> String {
-    let left_out = names.len().saturating_sub(NAMED);
-    names.truncate(NAMED);
-    let names = names.join(", ");
+pub(crate) fn named(names: Vec<String>) -> String {
+    let count = names.len();
+    let mut shown = String::new();
+    let mut left_out = count;
+    for name in names.into_iter().take(NAMED) {
+        // A subject or a title is cut at its end, where it says what became of them.
+        if !shown.is_empty() && shown.chars().count() + name.chars().count() > NAMES_MAX {
+            break;
+        }
+        if !shown.is_empty() {
+            shown += ", ";
+        }
+        shown += &name;
+        left_out -= 1;
+    }
     match left_out {
-        0 => names,
-        _ => format!("{names} and {left_out} more"),
+        0 => shown,
+        _ => format!("{shown} and {left_out} more"),
     }
 }
 
@@ -307,4 +320,23 @@ pub(crate) fn common_target(reports: &[Report]) -> Option<String> {
         }
     }
     common
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_leave_room_for_what_became_of_them() {
+        let names = |name: &str, count| vec![name.to_owned(); count];
+        assert_eq!(named(names("web1", 2)), "web1, web1");
+        assert_eq!(
+            named(names("web1", 7)),
+            "web1, web1, web1, web1, web1 and 2 more"
+        );
+        let long = "x".repeat(25);
+        assert_eq!(named(names(&long, 3)), format!("{long}, {long} and 1 more"));
+        let longest = "x".repeat(255);
+        assert_eq!(named(names(&longest, 3)), format!("{longest} and 2 more"));
+    }
 }

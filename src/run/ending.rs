@@ -15,6 +15,9 @@ use crate::{
 /// The last look of a run that nobody interrupts.
 pub(super) const LAST_LOOK: Duration = Duration::from_secs(20);
 
+/// How long the end of a run waits for the other services before anything is said.
+const SOON: Duration = Duration::from_secs(5);
+
 /// How the pipeline ended, before the last look at what serves.
 pub(super) enum Finish {
     /// Well: the outcome says how.
@@ -89,7 +92,7 @@ impl Run<'_> {
             finish => return finish,
         }
         self.membership.vote(false);
-        let has_another_written = self.membership.has_another_written(self.clock).await;
+        let has_another_written = self.has_another_written(&finish).await;
         match finish {
             Finish::Badly {
                 mut ended,
@@ -105,6 +108,23 @@ impl Run<'_> {
             }
             finish => finish,
         }
+    }
+
+    /// Waits until that is known. Where it takes long, people hear meanwhile what is wrong here.
+    async fn has_another_written(&self, finish: &Finish) -> bool {
+        let known = self.membership.has_another_written(self.clock);
+        let mut known = std::pin::pin!(known);
+        tokio::select! {
+            biased;
+            is_so = &mut known => return is_so,
+            () = self.clock.sleep(SOON) => {}
+        }
+        if let Finish::Badly { ended, .. } = finish
+            && let Some(problem) = ended.problems.first()
+        {
+            self.warn(format!("{}; the other services go on", problem.message));
+        }
+        known.await
     }
 
     /// What serves in the end: known where it was proven, read again where something may have moved.

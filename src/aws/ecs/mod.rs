@@ -198,6 +198,11 @@ impl Aws {
         .await
     }
 
+    /// Waits until `UpdateService` may be called: before the write is put down, since what waits was not sent.
+    pub(crate) async fn turn_to_update(&self) {
+        self.turn(UPDATE_SERVICE).await;
+    }
+
     /// `UpdateService` with the task definition alone; everything else of the service stays. One attempt: whether one
     /// whose answer was lost took effect shows in the service. `force` starts a deployment even where the service has
     /// this revision already.
@@ -217,7 +222,6 @@ impl Aws {
         if force {
             request = request.force_new_deployment(true);
         }
-        self.turn(UPDATE_SERVICE).await;
         // It need not name the service deployment yet: `DescribeServices` lags behind for seconds.
         let answer = UPDATE_SERVICE.answer(request.send().await)?;
         Ok(answer.service.map(services::service_from))

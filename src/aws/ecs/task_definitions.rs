@@ -89,6 +89,11 @@ impl Aws {
         Ok(revisions)
     }
 
+    /// Waits until `RegisterTaskDefinition` may be called: before the write is put down, since what waits was not sent.
+    pub(crate) async fn turn_to_register(&self) {
+        self.turn(REGISTER_TASK_DEFINITION).await;
+    }
+
     /// `RegisterTaskDefinition` with a request of any members. One attempt: the caller finds the revision by the
     /// run's tag when the answer is lost.
     pub(crate) async fn register_task_definition(
@@ -110,7 +115,6 @@ impl Aws {
                 http.headers_mut().insert("content-length", length);
                 *http.body_mut() = SdkBody::from(document.as_str());
             });
-        self.turn(REGISTER_TASK_DEFINITION).await;
         REGISTER_TASK_DEFINITION.answer(call.send().await)?;
         body.task_definition(REGISTER_TASK_DEFINITION)
     }

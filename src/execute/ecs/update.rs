@@ -63,6 +63,7 @@ impl Execution<'_> {
         planned: &Update,
         revision: &TaskDefinitionArn,
     ) -> Result<Updated, Ended> {
+        self.aws.turn_to_update().await;
         let mut service = self.service_to_update(planned).await?;
         let entry = self.begin(Write::Update {
             revision: revision.clone(),

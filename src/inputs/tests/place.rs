@@ -233,6 +233,24 @@ fn services_of_two_places_are_refused() {
     }
 }
 
+/// It names no cluster, so it must not stand between two that do.
+#[test]
+fn an_arn_of_the_old_format_does_not_hide_two_clusters() {
+    let [old, prod, staging] = [
+        "service/cron1",
+        "service/prod/web1",
+        "service/staging/worker1",
+    ]
+    .map(arn);
+    let refused = problem(&[("service", &format!("{old}, {prod}, {staging}"))]);
+    assert_eq!(
+        refused.message,
+        "the services are not in one cluster: web1 is in prod, and worker1 is in staging"
+    );
+    let inputs = each(&[("service", &format!("{old}, {prod}"))]);
+    assert_eq!(inputs[0].cluster.as_str(), "prod");
+}
+
 #[test]
 fn an_empty_list_is_no_service() {
     let refused = problem(&[("service", " , \n,")]);

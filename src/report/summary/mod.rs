@@ -27,6 +27,9 @@ use super::{
 };
 use crate::{domain::mode::Mode, error::Problem, words};
 
+/// Of several services: the part of the room that what is about all of them has.
+const FRONT: usize = 4;
+
 /// Writes into the file that `GITHUB_STEP_SUMMARY` names once a run has ended, and again where its report changes after that.
 pub(super) struct Summary {
     pages: Option<Pages>,
@@ -76,11 +79,13 @@ impl Pages {
             let text = finished(page(told, ending), room)?;
             return self.own_part.write(&text);
         }
-        // Each service has its part of the room, and so has what is about all of them.
-        let part = room / (told.reports.len() + 1);
-        let folded = several::folded(told, ending, &finished(page(told, ending), part)?);
-        self.put(told.report.asked.service.clone(), folded);
-        let mut text = finished(several::front(told), part)?;
+        // The table is about all of them, and a row for each has to fit; the rest is for the services, in equal parts.
+        let front = room / FRONT;
+        let part = (room - front) / told.reports.len();
+        let fold = several::Fold::new(told, ending);
+        let page = finished(page(told, ending), part.saturating_sub(fold.len()))?;
+        self.put(told.report.asked.service.clone(), fold.around(&page));
+        let mut text = finished(several::front(told), front)?;
         for report in told.reports {
             let of_report = |page: &&RunPage| page.service == report.asked.service;
             let page = self.list.iter().find(of_report);

@@ -17,6 +17,9 @@ use crate::{
     words,
 };
 
+/// Characters that say how one service ended where all are seen; its page has the rest.
+const STATE_MAX: usize = 300;
+
 /// What is about all of them.
 pub(super) fn front(told: &Told) -> Page {
     let mut page = Page::default();
@@ -88,7 +91,7 @@ fn state(report: &Report) -> String {
     let mut text = match (ending.outcome, report.to_traffic, &report.plan) {
         (Outcome::RolledBack, Some(span), _) => format!("after {}", words::took(span)),
         (Outcome::Planned, _, Some(plan)) => planned(plan, report.asked.dry_run),
-        _ => prose(&together::state(report, ending)),
+        _ => prose(&words::capped(&together::state(report, ending), STATE_MAX)),
     };
     let code = ending
         .problems
@@ -127,15 +130,36 @@ pub(super) fn own_line(report: &Report) -> String {
     format!("**{service}** · took {took}{}", own_links(report))
 }
 
-/// One service's page behind a line to unfold it. It is open where a reader needs it: the next step of what ended
-/// badly, and a history, which is all that was asked for.
-pub(super) fn folded(told: &Told, ending: &Ending, page: &str) -> String {
-    let mark = verdict::mark_of(told.report, ending);
-    let service = html(&told.report.asked.service);
-    let state = html(&verdict::headline_above_problems(told.report, ending));
-    let is_open = !verdict::is_good(ending.outcome) || told.report.asked.mode == Mode::History;
-    let open = if is_open { " open" } else { "" };
-    format!(
-        "<details{open}><summary>{mark} <b>{service}</b>: {state}</summary>\n\n{page}</details>\n\n"
-    )
+/// What folds one service's page: a line to unfold it, and its end.
+pub(super) struct Fold {
+    begin: String,
+    end: &'static str,
+}
+
+impl Fold {
+    /// It is open where a reader needs it: the next step of what ended badly, and a history, which is all that was asked
+    /// for.
+    pub(super) fn new(told: &Told, ending: &Ending) -> Self {
+        let mark = verdict::mark_of(told.report, ending);
+        let service = html(&told.report.asked.service);
+        let state = verdict::headline_above_problems(told.report, ending);
+        let state = html(&words::capped(&state, STATE_MAX));
+        let is_open = !verdict::is_good(ending.outcome) || told.report.asked.mode == Mode::History;
+        let open = if is_open { " open" } else { "" };
+        Self {
+            begin: format!(
+                "<details{open}><summary>{mark} <b>{service}</b>: {state}</summary>\n\n"
+            ),
+            end: "</details>\n\n",
+        }
+    }
+
+    /// In bytes.
+    pub(super) fn len(&self) -> usize {
+        self.begin.len() + self.end.len()
+    }
+
+    pub(super) fn around(&self, page: &str) -> String {
+        format!("{}{page}{}", self.begin, self.end)
+    }
 }

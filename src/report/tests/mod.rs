@@ -1,5 +1,6 @@
 //! What holds for every run, whatever AWS or an application says. The stories of runs are in the integration tests.
 
+mod fifty;
 pub(super) mod hostile;
 mod limits;
 mod markdown;

@@ -92,3 +92,31 @@ async fn a_read_that_its_caller_gives_up_leaves_its_room() {
     assert_eq!(read_groups(&aws, 70).await, 70);
     assert_eq!(sim.clock().elapsed(), soon);
 }
+
+/// The SDK's limits count from when the attempt has room: a slow AWS is no AWS that does not answer.
+#[tokio::test(start_paused = true)]
+async fn waiting_for_room_is_not_waiting_for_an_answer() {
+    let slow = Duration::from_secs(6);
+    let sim = Sim::new(services(300).0, at(0)).with_latency(slow);
+    assert_eq!(read_groups(&for_several(&sim).await, 300).await, 300);
+    assert_eq!(sim.calls().count("GetDeploymentGroup"), 300);
+    assert_eq!(sim.clock().elapsed(), 5 * slow);
+    no_violations(&sim);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_is_not_answered_has_its_limit() {
+    let sim = Sim::new(services(1).0, at(0));
+    sim.rule(Rule::on("GetDeploymentGroup", Effect::HangBefore).first(1));
+    assert_eq!(read_groups(&for_several(&sim).await, 1).await, 1);
+    let elapsed = sim.clock().elapsed();
+    let limit = Duration::from_secs(8);
+    assert!(elapsed >= limit && elapsed < 2 * limit, "{elapsed:?}");
+    let (world, ids) = services(1);
+    let sim = Sim::new(world, at(0));
+    sim.rule(Rule::on("StopDeployment", Effect::HangAfter));
+    let stopped = for_several(&sim).await.stop_deployment(&ids[0]).await;
+    let failure = stopped.expect_err("no answer");
+    assert!(failure.is_ambiguous() && !failure.is_not_sent());
+    assert_eq!(sim.clock().elapsed(), limit);
+}

@@ -1,5 +1,8 @@
 //! One that is somewhere else already: it serves the target, is on its way there, or somebody else is busy with it.
 
+use std::time::Duration;
+
+use aws_sim::rules::{Effect, Rule};
 use aws_sim::world::stage::{Member, Several, several};
 use aws_sim::world::{
     NativePhase, Outcome, Past, PastService, Reached, ServiceOutcome, Start, Strategy,
@@ -180,4 +183,28 @@ async fn one_is_busy_and_waited_for() {
         done.log
     );
     serves(&step, &shop, "web1", 0);
+}
+
+/// worker1's write is denied while web1 has not written anything: how worker1 ends is open for as long, and what is wrong
+/// is told at once.
+#[tokio::test(start_paused = true)]
+async fn one_is_denied_while_the_other_waits() {
+    let (shop, _) = web1_is_deploying(2, Reached::Installing);
+    let step = back(shop.world.clone(), "web1, worker1", "v1.0.0")
+        .input("active-deployment", "wait")
+        .input("timeout", "10m");
+    let denied = Effect::access_denied("ecs:UpdateService");
+    step.sim.rule(Rule::on("UpdateService", denied));
+    let done = step.run().await;
+    let each = [("web1", "timed-out"), ("worker1", "refused")];
+    done.ended_each(&step, "timed-out", &each, 0);
+    assert!(done.took <= Duration::from_secs(605), "{:?}", done.took);
+    let said = said_of(&done, "worker1");
+    let warning = said
+        .lines()
+        .find(|line| line.contains("the other services go on"));
+    assert!(
+        warning.is_some_and(|line| line.starts_with("0:0")),
+        "{said}"
+    );
 }

@@ -10,5 +10,6 @@ mod notified;
 mod refused;
 pub mod setting;
 mod shared;
+mod slow;
 mod thrifty;
 mod writes;

@@ -1,7 +1,9 @@
 //! Who is told of several services: one message at the start and one at the end, and an event for each.
 
+use std::time::Duration;
+
 use aws_sim::rules::{Effect, Rule};
-use aws_sim::world::stage::Several;
+use aws_sim::world::stage::{Member, Several, several};
 use aws_sim::world::{Reached, Start};
 use serde_json::Value;
 
@@ -149,4 +151,26 @@ async fn a_webhook_that_fails_for_all_is_one_warning() {
         .filter(|line| line.starts_with("::warning") && line.contains(told));
     assert_eq!(warnings.count(), 1, "{}", done.log);
     done.says("(and 2 more events)");
+}
+
+/// Eight events are sent at once, and all of them have the time of one.
+#[tokio::test(start_paused = true)]
+async fn a_silent_webhook_holds_up_the_end_once() {
+    let names: Vec<String> = (0..20).map(|number| format!("web{number}")).collect();
+    let members = names.iter().map(|name| Member::codedeploy(name));
+    let world = several(&members.collect::<Vec<_>>()).world;
+    let silent = |version: &str| {
+        let step = back(world.clone(), &names.join(","), version).input("webhook-url", WEBHOOK);
+        step.sim
+            .rule(Rule::on_get("hooks.example", Effect::HangBefore));
+        step
+    };
+    let step = silent("v1.1.0");
+    let done = cancelled(&step, Duration::from_secs(20)).await;
+    assert_eq!(done.output("outcome"), "cancelled", "{}", done.log);
+    let step = silent("v9");
+    let done = step.run().await;
+    assert_eq!(done.output("outcome"), "refused", "{}", done.log);
+    assert!(done.took <= Duration::from_secs(16), "{:?}", done.took);
+    assert_eq!(done.log.matches("was not told").count(), 2, "{}", done.log);
 }
