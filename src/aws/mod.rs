@@ -116,6 +116,11 @@ impl Aws {
         }
     }
 
+    /// How many runs there are: one for each service.
+    pub(crate) fn services_at_once(&self) -> usize {
+        self.together.services_at_once
+    }
+
     /// Whether there are other runs: then a call that all of them make counts many times.
     pub(crate) fn is_shared(&self) -> bool {
         self.together.services_at_once > 1

@@ -14,7 +14,8 @@ use crate::{
 const SKEW: Duration = Duration::minutes(15);
 /// More deployments than two pages of ids do not start in one group during a run.
 const PAGES: usize = 2;
-/// The newest revisions of a family, among which one of ours would be.
+/// The newest revisions of a family, among which one of ours would be. Each other service of the run may have registered
+/// one since, where they share the family.
 const NEWEST: i32 = 5;
 
 /// Where a deployment of this run would be.
@@ -66,8 +67,9 @@ pub(crate) async fn find_registered_revision(
     family: &str,
     marker: &str,
 ) -> Result<Option<TaskDefinitionArn>, Failure> {
+    let others = i32::try_from(aws.services_at_once()).unwrap_or(i32::MAX) - 1;
     let newest = aws
-        .list_task_definitions(family, RevisionStatus::Active, NEWEST)
+        .list_task_definitions(family, RevisionStatus::Active, NEWEST + others)
         .await?;
     // RegisterTaskDefinition may have been retried after a lost answer; any revision with the tag will do.
     for arn in newest {

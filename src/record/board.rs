@@ -8,8 +8,11 @@ use crate::{
         marked::{Marked, marker_lines},
     },
     github::GitHub,
-    report::{board::board, data::Report},
+    report::{board::board, data::Report, issue::TEXT_MAX},
 };
+
+/// Of each service: all that are listed, or fewer where many services share the issue's text.
+const MOST_VERSIONS: [usize; 4] = [10, 5, 3, 1];
 
 /// An issue whose text has the lists of versions between its markers.
 pub(crate) struct Board<'a> {
@@ -46,10 +49,26 @@ impl Board<'_> {
                 "issue #{issue} {fault} of {name}; add these two lines to its text: {begin} and {end}"
             )
         })?;
-        let Some(text) = marked.with(&board(self.reports, self.now)) else {
-            return Ok(());
-        };
-        let updated = github.set_issue_body(repository, issue, &text).await;
-        updated.map_err(|failure| failure.sentence())
+        match self.fit(&marked)? {
+            Some(text) => {
+                let updated = github.set_issue_body(repository, issue, &text).await;
+                updated.map_err(|failure| failure.sentence())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The new text, with as many versions of each service as there is room for; `None` where it is there.
+    fn fit(&self, marked: &Marked<'_>) -> Result<Option<String>, String> {
+        for most in MOST_VERSIONS {
+            match marked.with(&board(self.reports, most, self.now)) {
+                Some(text) if text.chars().count() > TEXT_MAX => {}
+                fitting => return Ok(fitting),
+            }
+        }
+        let (issue, services) = (self.issue, self.reports.len());
+        Err(format!(
+            "issue #{issue} was not updated: its text has no room for the versions of {services} services"
+        ))
     }
 }

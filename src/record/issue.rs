@@ -10,7 +10,7 @@ use crate::{
     report::{
         changes::History,
         data::{Outcome, Report},
-        issue::{RolledBack, comment, issue},
+        issue::{RolledBack, TEXT_MAX, comment, issue},
     },
 };
 
@@ -100,11 +100,14 @@ impl Records<'_> {
         bad: &[Bad<'_>],
     ) -> Result<u64, Failure> {
         let hold = self.inputs.issue == IssueInput::Hold;
-        let text = issue(services, hold);
-        let mut body = text.body;
+        let mut blocks = String::new();
         for bad in bad {
-            body += &format!("\n\n{}", bad.version.block());
+            blocks += &format!("\n\n{}", bad.version.block());
         }
+        // Without its block a service is not held, so these come before what people read.
+        let room = TEXT_MAX.saturating_sub(blocks.chars().count());
+        let text = issue(services, hold, room);
+        let body = text.body + &blocks;
         let labels: &[&str] = if hold { &[LABEL, HOLD_LABEL] } else { &[LABEL] };
         let new = NewIssue {
             title: &text.title,

@@ -11,21 +11,21 @@ use super::{
 };
 use crate::words;
 
-/// The lines between the markers: a list for each service.
-pub(crate) fn board(reports: &[Report], now: OffsetDateTime) -> Vec<String> {
+/// The lines between the markers: a list for each service, with so many of its versions at most.
+pub(crate) fn board(reports: &[Report], most: usize, now: OffsetDateTime) -> Vec<String> {
     let mut lines = Vec::new();
     for report in reports {
         if let Some(listing) = &report.listing {
             if !lines.is_empty() {
                 lines.push(String::new());
             }
-            lines.extend(list(report, listing, now));
+            lines.extend(list(report, listing, most, now));
         }
     }
     lines
 }
 
-fn list(report: &Report, listing: &Listing, now: OffsetDateTime) -> Vec<String> {
+fn list(report: &Report, listing: &Listing, most: usize, now: OffsetDateTime) -> Vec<String> {
     let asked = &report.asked;
     let service = format!("{}/{}", asked.cluster, asked.service);
     let mut title = format!("**{}**", link(&service, &asked.service_url));
@@ -38,7 +38,7 @@ fn list(report: &Report, listing: &Listing, now: OffsetDateTime) -> Vec<String> 
         "| | version | served | |".to_owned(),
         "|:--|:--|:--|:--|".to_owned(),
     ];
-    for version in &listing.versions {
+    for version in listing.versions.iter().take(most) {
         lines.push(row(version, now));
     }
     lines

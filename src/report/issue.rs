@@ -10,10 +10,14 @@ use crate::{names::ServiceName, words};
 
 /// What GitHub takes of a title.
 const TITLE_MAX: usize = 200;
+/// What GitHub takes of a text, in characters.
+pub(crate) const TEXT_MAX: usize = 65_536;
+/// In place of what has no room.
+const CUT: &str = "There is more in the summary of the workflow run.";
 /// Pull requests and commits that are named.
 const NAMED: usize = 30;
 
-/// Services that are told in full: GitHub takes 65,536 characters of a text.
+/// Services that are told in full.
 const DETAILED: usize = 5;
 
 /// The text of an issue, in GitHub's Markdown.
@@ -36,8 +40,9 @@ impl RolledBack<'_> {
     }
 }
 
-/// The issue that a rollback opens. `hold`: the versions are not to come back while it is open.
-pub(crate) fn issue(services: &[RolledBack<'_>], hold: bool) -> IssueText {
+/// The issue that a rollback opens. `hold`: the versions are not to come back while it is open. `room`: characters that
+/// the text may have.
+pub(crate) fn issue(services: &[RolledBack<'_>], hold: bool, room: usize) -> IssueText {
     let [first, ..] = services else {
         return IssueText::default();
     };
@@ -55,8 +60,29 @@ pub(crate) fn issue(services: &[RolledBack<'_>], hold: bool) -> IssueText {
     }
     IssueText {
         title: words::capped(&line(&title), TITLE_MAX),
-        body: sections.join("\n\n"),
+        body: fitted(sections, room),
     }
+}
+
+/// The sections that have room; the longest are left out first.
+fn fitted(mut sections: Vec<String>, room: usize) -> String {
+    let is_cut = length(&sections) > room;
+    while length(&sections) + CUT.len() > room && !sections.is_empty() {
+        let longest = (0..sections.len()).max_by_key(|&at| sections[at].chars().count());
+        sections.remove(longest.unwrap_or_default());
+    }
+    if is_cut {
+        sections.push(CUT.to_owned());
+    }
+    sections.join("\n\n")
+}
+
+/// With the empty lines between them.
+fn length(sections: &[String]) -> usize {
+    sections
+        .iter()
+        .map(|section| section.chars().count() + 2)
+        .sum()
 }
 
 /// What is added where an issue of the same versions is open.
@@ -67,7 +93,7 @@ pub(crate) fn comment(services: &[RolledBack<'_>], hold: bool) -> String {
     if hold {
         sections.push(held(services));
     }
-    sections.join("\n\n")
+    fitted(sections, TEXT_MAX)
 }
 
 fn what_happened_to(services: &[RolledBack<'_>]) -> Vec<String> {

@@ -108,3 +108,47 @@ fn each_line_of_the_log_says_which_service_it_is_about() {
         .collect();
     assert_eq!(speakers, names().iter().map(String::as_str).collect());
 }
+
+fn reports() -> Vec<Report> {
+    let names = names().into_iter();
+    names
+        .map(|name| {
+            report_of(
+                asked(&name, "v1.1.0"),
+                everywhere(&name, "v1.1.0", Outcome::RolledBack),
+            )
+        })
+        .collect()
+}
+
+/// What machines read of the services comes behind it, and has the room first.
+#[test]
+fn the_issues_text_keeps_to_its_room() {
+    let reports = reports();
+    let mut services = Vec::new();
+    for report in &reports {
+        let taken_off = report.taken_off.as_ref().expect("it ran another image");
+        services.push(issue::RolledBack { report, taken_off });
+    }
+    let whole = issue::issue(&services, true, issue::TEXT_MAX).body;
+    assert!(whole.chars().count() <= issue::TEXT_MAX);
+    for room in [5_000, 500] {
+        let body = issue::issue(&services, true, room).body;
+        assert!(body.chars().count() <= room, "{room}: {body}");
+        assert!(body.ends_with("the summary of the workflow run."), "{body}");
+    }
+}
+
+#[test]
+fn a_board_can_be_shorter() {
+    let reports = reports();
+    let rows = |most| {
+        let lines = board::board(&reports, most, START);
+        lines
+            .iter()
+            .filter(|line| line.starts_with("| ✔") || line.starts_with("| ✘"))
+            .count()
+    };
+    assert_eq!(rows(1), COUNT);
+    assert!(rows(10) > COUNT);
+}

@@ -398,7 +398,7 @@ proptest! {
         let taken_off = report.taken_off.clone().expect("it ran another image");
         let service = issue::RolledBack { report: &report, taken_off: &taken_off };
         for services in [vec![service], vec![service; 2]] {
-            let told = issue::issue(&services, hold);
+            let told = issue::issue(&services, hold, issue::TEXT_MAX);
             prop_assert!(!told.title.contains(['\n', '\r', '\u{1b}']), "{:?}", told.title);
             for body in [told.body, issue::comment(&services, hold)] {
                 prop_assert_eq!(markdown::check_issue(&body), Ok(()), "{}", body);
