@@ -129,23 +129,14 @@ pub(crate) async fn list_newest<T, Page>(
 where
     Page: Future<Output = PageAnswer<T>>,
 {
-    let mut span = span;
-    let first_pages = loop {
-        let windows = span.windows();
-        let pages = join_all(windows.iter().map(|window| page(*window, None))).await;
-        let is_too_much = |answer: &PageAnswer<T>| matches!(answer, Ok((_, Some(_))));
-        if span.grain == Grain::Fine || !pages.iter().any(is_too_much) {
-            break windows.into_iter().zip(pages);
-        }
-        span.grain = Grain::Fine;
-    };
     let depth = span.depth;
+    let FirstPages { grain, pages } = read_first_pages(span, &page).await;
     let mut listed = Listed {
         items: Vec::new(),
         more: depth == Depth::Recent,
-        has_all_recent: span.grain == Grain::Coarse,
+        has_all_recent: grain == Grain::Coarse,
     };
-    for (window, first_page) in first_pages {
+    for (window, first_page) in pages {
         let (found, mut next) = first_page?;
         if listed.items.len() >= depth.keeps() {
             // Older windows were asked for at the same time; that they are not empty is all that matters now.
@@ -163,6 +154,34 @@ where
         listed.more |= next.is_some();
     }
     Ok(listed)
+}
+
+/// The first page of each window.
+struct FirstPages<T> {
+    grain: Grain,
+    pages: Vec<(Window, PageAnswer<T>)>,
+}
+
+/// Where one page is not enough for a coarse window, the fine ones are asked for.
+async fn read_first_pages<T, Page>(
+    mut span: Span,
+    page: &impl Fn(Window, Option<String>) -> Page,
+) -> FirstPages<T>
+where
+    Page: Future<Output = PageAnswer<T>>,
+{
+    loop {
+        let windows = span.windows();
+        let answers = join_all(windows.iter().map(|window| page(*window, None))).await;
+        let is_too_much = |answer: &PageAnswer<T>| matches!(answer, Ok((_, Some(_))));
+        if span.grain == Grain::Fine || !answers.iter().any(is_too_much) {
+            return FirstPages {
+                grain: span.grain,
+                pages: windows.into_iter().zip(answers).collect(),
+            };
+        }
+        span.grain = Grain::Fine;
+    }
 }
 
 /// What is listed with its time.

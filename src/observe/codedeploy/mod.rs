@@ -116,16 +116,15 @@ pub(super) async fn read_service(
         .follow_traffic(&reader, &group.facts, active.as_ref())
         .await?;
     tell(&reads.running);
-    let observed = Observed {
-        group,
-        active,
-        base,
-        latest: reads.latest,
-    };
     Ok(ServiceState {
         running: reads.running,
         prefetch: reads.prefetch,
-        controller: observed,
+        controller: Observed {
+            group,
+            active,
+            base,
+            latest: reads.latest,
+        },
     })
 }
 
@@ -178,10 +177,9 @@ async fn read_all(
     let Some(task_set) = serving_task_set(&answer.service.task_sets, holder) else {
         return Err(no_task_set(reader.inputs).into());
     };
-    let revisions = revisions_of(&task_set, &answer.service.task_sets);
     let (tasks, deployment) = both(
         join(
-            reader.read_tasks(&answer, &revisions),
+            reader.read_tasks(&answer, &revisions_of(&task_set, &answer.service.task_sets)),
             read_creator(reader.aws, &task_set),
         )
         .await,
@@ -190,7 +188,12 @@ async fn read_all(
         RunningService::new(reader, &answer.service, &tasks, task_set, Whose::TaskSet)?;
     // The group of that deployment takes round trips of its own, so it starts with the third one.
     let others = running.images_beside(&tasks.definitions);
-    let ahead = deployment.clone().filter(|_| !reader.aws.is_shared());
+    // Of many services, the AppSpecs are read once the group's history is there.
+    let ahead = if reader.aws.is_shared() {
+        None
+    } else {
+        deployment.clone()
+    };
     let (prefetch, latest, discovered) = join3(
         read_ahead(reader, &mut running, tasks.family, others),
         TaskSetDeployment::read(reader.aws, ahead),
