@@ -52,7 +52,7 @@ struct Member {
     passes: Cell<Option<bool>>,
     /// Whether AWS has answered its first write, or it will send none.
     is_settled: Cell<bool>,
-    /// Whether AWS has carried out something that is no deployment.
+    /// Whether AWS has, or may have, carried out something that is no deployment.
     has_marked: Cell<bool>,
 }
 
@@ -140,7 +140,7 @@ impl Membership {
         }
     }
 
-    /// AWS has carried out something that is no deployment.
+    /// AWS has, or may have, carried out something that is no deployment.
     pub(super) fn note_mark(&self) {
         let members = self.common.members.borrow();
         members[self.position].has_marked.set(true);

@@ -73,13 +73,14 @@ impl Run<'_> {
         before: Option<&str>,
     ) -> Result<(), Ended> {
         let image = image_to_mark(marking);
-        let mut put = self.membership.common.marks.put.lock().await;
-        if put.contains(&image) {
+        let put = self.membership.common.marks.put_in(new.repository);
+        let mut is_put = put.lock().await;
+        if *is_put {
             self.remember_mark(is_on(new, &image.version));
             return Ok(());
         }
         self.put_in_ecr(&image, new, before).await?;
-        put.push(image);
+        *is_put = true;
         Ok(())
     }
 
@@ -120,6 +121,8 @@ impl Run<'_> {
             Err(failure) => failure,
         };
         if let NotTagged::Unknown(failure) = failure {
+            // It may have been changed, so what is denied for another service is no refusal.
+            self.membership.note_mark();
             return Err(unknown(new, &version, &failure.problem()));
         }
         self.memory.marked.take();

@@ -175,6 +175,30 @@ async fn a_tag_that_is_denied_after_anothers_was_put_is_a_failure() {
     assert_eq!(outcomes, ["failed", "marked"]);
 }
 
+/// The same where nobody knows whether the other's was put.
+#[tokio::test(start_paused = true)]
+async fn a_tag_that_is_denied_beside_one_whose_answers_are_lost_is_a_failure() {
+    let step = asking(apart().world, "mark-stable");
+    let is_web1 = |input: &Value| input["repositoryName"] == "web1";
+    let denied = Effect::access_denied("ecr:PutImage");
+    let lost = Rule::on("PutImage", Effect::ResetBefore);
+    step.sim.rule(lost.when(is_web1));
+    step.sim.rule(Rule::on("PutImage", denied));
+    let done = step.run().await;
+    assert_eq!(
+        (done.exit, done.output("outcome")),
+        (1, "failed"),
+        "{}",
+        done.log
+    );
+    assert_eq!(
+        column(&done, "outcome"),
+        ["failed", "failed"],
+        "{}",
+        done.log
+    );
+}
+
 fn tagged(step: &Step, repository: &str) -> Option<String> {
     step.sim
         .world(|world| world.tagged(repository, "stable").map(str::to_owned))
