@@ -63,6 +63,16 @@ fn parse_name<'a>(input: &str, text: &'a str, hint: &str) -> Result<Typed<'a>, P
             format!("Give them separately: cluster: {cluster} and service: {service}."),
         ));
     }
+    let names = text.split([' ', ';']).filter(|name| !name.is_empty());
+    let names: Vec<&str> = names.collect();
+    if input == "service" && names.len() > 1 && names.iter().all(|name| ecs_name(name)) {
+        return Err(bad_value(
+            input,
+            text,
+            "and a name has no spaces and no semicolons",
+            format!("Separate several services by commas: {}.", names.join(",")),
+        ));
+    }
     let what = "but a name has up to 255 letters, digits, _ and -";
     Err(bad_value(input, text, what, hint))
 }

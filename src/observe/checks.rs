@@ -131,7 +131,9 @@ pub(crate) fn service_not_found(inputs: &Inputs) -> Problem {
     Problem::new(
         Code::ServiceNotFound,
         format!("there is no service {service} in the cluster {cluster} ({region})"),
-        "check `service`, `cluster`, the region and the account; `aws ecs list-services --cluster …` lists the services that exist",
+        format!(
+            "check the service, the cluster and the account; `aws ecs list-services --cluster {cluster} --region {region}` lists the services that exist"
+        ),
     )
 }
 

@@ -81,7 +81,7 @@ clean!(Detail { title, text } {});
 // A cause is what its problem's message was made of; nothing shows it.
 clean!(Problem { message, hint } { code, passing, cause });
 clean!(Left { text, command } {});
-clean!(Ending { problems, left, details, serving, warm_version } { outcome, written, warm_until });
+clean!(Ending { problems, left, details, serving, warm_version } { outcome, is_held_up, written, warm_until });
 clean!(Diagnosis { cause, stopped, log, notes } {});
 clean!(LogTail { url, text } { container });
 clean!(Changes { commits, pulls, compare_url, safety, notes } { history, count, taken_off_commit, target_commit });

@@ -305,6 +305,8 @@ pub(crate) struct LogTail {
 #[derive(Clone, Debug)]
 pub(crate) struct Ending {
     pub outcome: Outcome,
+    /// Whether nothing would be, or was, started because another service was refused.
+    pub is_held_up: bool,
     /// Every problem that ended the run; empty when it went well.
     pub problems: Vec<Problem>,
     /// What AWS is still doing, what was left behind (`web1:8`), how to stop it.
@@ -325,6 +327,7 @@ impl Ending {
     pub(crate) fn new(outcome: Outcome) -> Self {
         Self {
             outcome,
+            is_held_up: false,
             problems: Vec::new(),
             left: Vec::new(),
             written: Written::default(),

@@ -306,7 +306,8 @@ pub(crate) fn choices(reports: &[Report]) -> String {
     if choices.is_empty() {
         return String::new();
     }
-    format!("To go back with all, type `{}`.", choices.join("`, `"))
+    let words = choices.join("` or `");
+    format!("To go back with all, type `{words}`.")
 }
 
 /// The version that all go to; `None` where each goes to its own.

@@ -59,7 +59,8 @@ pub(super) fn not_done(mode: Mode) -> &'static str {
 
 /// Whether all its checks passed and nothing was done, because another service was refused.
 pub(super) fn is_held_up(report: &Report, ending: &Ending) -> bool {
-    ending.outcome == Outcome::Planned && !report.asked.dry_run
+    let is_held_up = ending.is_held_up || !report.asked.dry_run;
+    ending.outcome == Outcome::Planned && is_held_up
 }
 
 /// The outcome in words: one lower-case sentence without its full stop.

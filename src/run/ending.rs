@@ -171,6 +171,7 @@ impl Run<'_> {
             Finish::Badly { ended, .. } => ended.outcome,
         };
         let mut ending = Ending {
+            is_held_up: self.memory.is_held_up.get(),
             written: self.written(),
             serving,
             ..Ending::new(outcome)

@@ -88,6 +88,8 @@ struct Memory<'a> {
     at_start: RefCell<Option<Serving>>,
     /// The same as a target; `None` where no task says what it runs.
     start: RefCell<Option<PinnedTarget>>,
+    /// Whether nothing is written because another service was refused.
+    is_held_up: Cell<bool>,
     /// Whether it was told why the deployment failed.
     told_cause: Cell<bool>,
     /// The first plan is told.
@@ -106,6 +108,7 @@ impl<'a> Memory<'a> {
             back: cell::OnceCell::new(),
             at_start: RefCell::default(),
             start: RefCell::default(),
+            is_held_up: Cell::default(),
             told_cause: Cell::default(),
             planned: Notify::default(),
             changes: OnceCell::default(),

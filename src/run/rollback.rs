@@ -41,8 +41,11 @@ impl Run<'_> {
             }
         }
         // Of several services, nothing is written where the plan of one does not pass.
-        let is_first = round == 1 && leg.back.is_none();
-        if self.inputs.dry_run || (is_first && !self.membership.may_write().await) {
+        if round == 1 && leg.back.is_none() {
+            let may_write = self.membership.may_write().await;
+            self.memory.is_held_up.set(!may_write);
+        }
+        if self.inputs.dry_run || self.memory.is_held_up.get() {
             let serving = self.memory.at_start();
             return Ok(Carried::over(Finish::well(Outcome::Planned, serving)));
         }

@@ -289,3 +289,14 @@ fn what_belongs_to_one_service_is_refused_for_several() {
         );
     }
 }
+
+#[test]
+fn services_without_commas_are_told_about_commas() {
+    for text in ["web1 worker1", "web1;worker1", "web1; worker1"] {
+        let problem = problem(&[("service", text)]);
+        assert_eq!(
+            problem.hint, "Separate several services by commas: web1,worker1.",
+            "{text}"
+        );
+    }
+}

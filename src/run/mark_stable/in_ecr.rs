@@ -32,6 +32,7 @@ impl Run<'_> {
     pub(super) async fn may_mark(&self, marking: &Marking) -> Result<bool, Ended> {
         let may_mark = self.membership.may_mark(image_to_mark(marking)).await;
         let may_mark = may_mark.map_err(|problem| Ended::new(Outcome::Refused, problem))?;
+        self.memory.is_held_up.set(!may_mark);
         Ok(may_mark && !self.inputs.dry_run)
     }
 

@@ -1,6 +1,8 @@
 //! Services of the cluster that were not rolled back and still run what is taken off: this is how people find out that
 //! they forgot one.
 
+use std::collections::BTreeMap;
+
 use super::Services;
 use crate::{
     domain::service::Task,
@@ -29,32 +31,28 @@ impl Services<'_> {
     }
 
     fn find_neighbours(&self, tasks: &[Task], taken_off: &VersionImage) -> Vec<Neighbour> {
-        let mut neighbours: Vec<Neighbour> = Vec::new();
+        let mut by_service: BTreeMap<&str, Vec<&Task>> = BTreeMap::new();
         for task in tasks {
-            let Some(service) = task
-                .service
-                .as_ref()
-                .filter(|_| task.runs(&taken_off.digest))
-            else {
-                continue;
-            };
-            if self.has(service) {
-                continue;
-            }
-            let known = neighbours.iter_mut();
-            match known
-                .into_iter()
-                .find(|known| known.service == service.as_str())
+            if let Some(service) = task.service.as_ref()
+                && !self.has(service)
             {
-                Some(known) => known.tasks += 1,
-                None => neighbours.push(Neighbour {
-                    service: service.to_string(),
-                    version: words::short_digest(&taken_off.version),
-                    tasks: 1,
-                }),
+                by_service.entry(service.as_str()).or_default().push(task);
             }
         }
-        neighbours.sort_by(|one, other| one.service.cmp(&other.service));
+        let runs_it = |task: &&&Task| task.runs(&taken_off.digest);
+        let mut neighbours = Vec::new();
+        for (service, tasks) in by_service {
+            // After a rollback, old tasks stay warm without traffic: what started last is what the service runs.
+            let newest = tasks.iter().max_by_key(|task| task.started_at);
+            if newest.is_some_and(|newest| runs_it(&newest)) {
+                let count = tasks.iter().filter(runs_it).count();
+                neighbours.push(Neighbour {
+                    service: service.to_owned(),
+                    version: words::short_digest(&taken_off.version),
+                    tasks: u32::try_from(count).unwrap_or(u32::MAX),
+                });
+            }
+        }
         neighbours
     }
 

@@ -102,3 +102,16 @@ async fn nobody_is_named_where_all_were_given_or_run_something_else() {
     done.rolled_back(&step)
         .says("a1, b1, c1, d1, e1 and 2 more in this cluster still run v1.2.0.");
 }
+
+/// CodeDeploy keeps the old tasks for an hour: they have no traffic, and nobody has to roll them back.
+#[tokio::test(start_paused = true)]
+async fn what_was_rolled_back_before_is_not_named() {
+    let first = back(shop().world, "web1", "v1.1.0");
+    first.run().await.rolled_back(&first);
+    let world = first.sim.world(|world| world.clone());
+    let second = back(world, "worker1", "v1.1.0");
+    let done = second.run().await;
+    assert_eq!(done.output("outcome"), "rolled-back", "{}", done.log);
+    done.says("cron1 in this cluster still runs v1.2.0.");
+    assert!(!done.log.contains("web1"), "{}", done.log);
+}
