@@ -153,8 +153,9 @@ impl Situation<'_, Observed> {
         let deployment = active.deployment.id.clone();
         let why = self.why_stop(&self.busy(active));
         let step = format!(
-            "stop {} with a rollback, and wait until it ends",
-            deployment.short()
+            "stop {} with a rollback{}, and wait until it ends",
+            deployment.short(),
+            self.until_then(active)
         );
         let clearing = Clearing::Stop {
             deployment,
@@ -163,6 +164,19 @@ impl Situation<'_, Observed> {
         Row {
             expected: Some(self.full_shift() + self.way_back_takes(active)),
             ..self.update(State::DeployingSomethingElse, clearing, why, Some(step))
+        }
+    }
+
+    /// Which revision serves again for a while, where that is another one than now: it may be the bad one.
+    fn until_then(&self, active: &Active) -> String {
+        let release = active.way_back.as_ref();
+        let back_to = release.and_then(|release| release.revision.as_ref());
+        match back_to {
+            Some(revision) if *revision != self.snapshot.running.revision => format!(
+                ", which shifts traffic back to {} for now",
+                revision.short()
+            ),
+            _ => String::new(),
         }
     }
 
