@@ -40,10 +40,8 @@ impl Run<'_> {
                 Some(_) => self.check_whose(plan)?,
             }
         }
-        // Of several services, nothing is written where the plan of one does not pass.
         if round == 1 && leg.back.is_none() {
-            let may_write = self.membership.may_write().await;
-            self.memory.is_held_up.set(!may_write);
+            self.wait_for_others().await;
         }
         if self.inputs.dry_run || self.memory.is_held_up.get() {
             let serving = self.memory.at_start();
@@ -65,6 +63,12 @@ impl Run<'_> {
         }
         let deployed = self.deploy(leg, &execution);
         self.diagnose_meanwhile(&leg.journal, deployed).await
+    }
+
+    /// Of several services, nothing is written where the plan of one does not pass.
+    async fn wait_for_others(&self) {
+        let may_write = self.membership.may_write().await;
+        self.memory.is_held_up.set(!may_write);
     }
 
     async fn deploy(&self, leg: &Leg<'_>, execution: &Execution<'_>) -> Result<Carried, Ended> {
