@@ -107,12 +107,13 @@ impl Lookup<'_> {
     }
 }
 
-/// `did you mean v1.0.0? `, where a tag was asked for and one is close.
+/// `did you mean v1.0.0? `, where a tag was asked for and one is close, or the word `previous`, which is no tag.
 fn close_tags(asked: &ImageSelector, images: &[Image]) -> String {
     let ImageSelector::Tag(asked) = asked else {
         return String::new();
     };
-    let all: Vec<ImageTag> = images.iter().flat_map(|image| image.tags.clone()).collect();
+    let mut all: Vec<ImageTag> = images.iter().flat_map(|image| image.tags.clone()).collect();
+    all.extend(ImageTag::parse("previous"));
     let close = tags::closest(asked.as_str(), &all, CLOSE);
     if close.is_empty() {
         return String::new();

@@ -25,6 +25,17 @@ async fn several_denials_are_told_together() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_word_that_is_almost_previous() {
+    for word in ["previos", "prevoius", "Previous"] {
+        let step = Step::web1(word);
+        step.run()
+            .await
+            .refused(&step, "image-not-found")
+            .says("Did you mean previous?");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_express_mode_service() {
     let native1 = stage::native1_with(Strategy::Canary, |spec| spec.express = true);
     let step = asking(native1.world, "v1.0.0");
