@@ -8,7 +8,6 @@ mod tasks;
 
 use aws_sdk_ecs::{
     Client,
-    operation::list_tasks::builders::ListTasksFluentBuilder,
     types::{DesiredStatus, ServiceField},
 };
 
@@ -150,35 +149,6 @@ impl Aws {
         self.turn(LIST_TASKS).await;
         let tasks = request.into_paginator().items().send();
         LIST_TASKS.answer(tasks.try_collect().await)
-    }
-
-    /// `ListTasks`: the ARNs of the running tasks of a cluster, whatever started them; `pages` of 100 at most.
-    pub(crate) async fn list_tasks_of_cluster(
-        &self,
-        cluster: &ClusterName,
-        pages: usize,
-    ) -> Result<Vec<String>, Failure> {
-        let request = self.request_for_tasks_of(cluster);
-        let mut arns = Vec::new();
-        let mut next = None;
-        for _ in 0..pages {
-            let page = request.clone().set_next_token(next);
-            self.turn(LIST_TASKS).await;
-            let answer = LIST_TASKS.answer(page.send().await)?;
-            arns.extend(answer.task_arns.unwrap_or_default());
-            next = answer.next_token;
-            if next.is_none() {
-                break;
-            }
-        }
-        Ok(arns)
-    }
-
-    fn request_for_tasks_of(&self, cluster: &ClusterName) -> ListTasksFluentBuilder {
-        self.ecs
-            .list_tasks()
-            .cluster(cluster)
-            .desired_status(DesiredStatus::Running)
     }
 
     /// `DescribeTasks`. A task that is gone by now is left out.

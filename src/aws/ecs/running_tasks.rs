@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
+use aws_sdk_ecs::{operation::list_tasks::builders::ListTasksFluentBuilder, types::DesiredStatus};
+
 use super::LIST_TASKS;
 use crate::{
-    aws::{Aws, Failure},
+    aws::{Aws, Failure, Turns},
     boxed::boxed,
     domain::service::Task,
     names::{ClusterName, ServiceName},
@@ -64,24 +66,62 @@ impl Aws {
         &self,
         cluster: &ClusterName,
     ) -> Result<Option<Arc<[String]>>, Failure> {
-        let request = self.request_for_tasks_of(cluster);
-        let turns = self.together.turns.clone();
+        let tasks = self.tasks_of_cluster(cluster);
         let read = boxed(|| async move {
-            let mut arns = Vec::new();
-            let mut next = None;
-            for _ in 0..PAGES {
-                turns.take(LIST_TASKS).await;
-                let page = request.clone().set_next_token(next);
-                let answer = LIST_TASKS.answer(page.send().await)?;
-                arns.extend(answer.task_arns.unwrap_or_default());
-                next = answer.next_token;
-                if next.is_none() {
-                    return Ok(Some(arns.into()));
-                }
-            }
-            Ok(None)
+            let Listed { arns, more } = tasks.list(PAGES).await?;
+            Ok((!more).then(|| arns.into()))
         });
         let lists = &self.together.cluster_tasks;
         lists.share(cluster.clone(), read).await
+    }
+
+    /// `ListTasks`: the ARNs of the running tasks of a cluster, whatever started them; `pages` of 100 at most.
+    pub(crate) async fn list_tasks_of_cluster(
+        &self,
+        cluster: &ClusterName,
+        pages: usize,
+    ) -> Result<Vec<String>, Failure> {
+        let listed = self.tasks_of_cluster(cluster).list(pages).await?;
+        Ok(listed.arns)
+    }
+
+    fn tasks_of_cluster(&self, cluster: &ClusterName) -> ClusterTasks {
+        let request = self.ecs.list_tasks().cluster(cluster);
+        ClusterTasks {
+            request: request.desired_status(DesiredStatus::Running),
+            turns: self.together.turns.clone(),
+        }
+    }
+}
+
+/// The running tasks of a cluster, to be listed.
+struct ClusterTasks {
+    request: ListTasksFluentBuilder,
+    turns: Turns,
+}
+
+struct Listed {
+    arns: Vec<String>,
+    /// Whether there are more than were asked for.
+    more: bool,
+}
+
+impl ClusterTasks {
+    /// So many pages of 100 at most.
+    async fn list(self, pages: usize) -> Result<Listed, Failure> {
+        let mut arns = Vec::new();
+        let mut next = None;
+        for _ in 0..pages {
+            let page = self.request.clone().set_next_token(next);
+            self.turns.take(LIST_TASKS).await;
+            let answer = LIST_TASKS.answer(page.send().await)?;
+            arns.extend(answer.task_arns.unwrap_or_default());
+            next = answer.next_token;
+            if next.is_none() {
+                break;
+            }
+        }
+        let more = next.is_some();
+        Ok(Listed { arns, more })
     }
 }
