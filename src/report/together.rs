@@ -100,13 +100,27 @@ pub(crate) fn headline(reports: &[Report], outcome: Outcome) -> String {
 
 /// `1 of 3 services (worker1)`; without the names where it is all of them.
 fn counted(reports: &[Report], outcome: Outcome) -> String {
-    let of_outcome = reports.iter().filter(|report| has_ended(report, outcome));
-    let of_outcome: Vec<&Report> = of_outcome.collect();
-    let count = format!("{} of {} services", of_outcome.len(), reports.len());
+    count(reports, outcome) + &in_brackets(reports, outcome)
+}
+
+/// `1 of 3 services`
+fn count(reports: &[Report], outcome: Outcome) -> String {
+    let count = of_outcome(reports, outcome).len();
+    format!("{count} of {} services", reports.len())
+}
+
+/// ` (worker1)`; empty where it is all of them.
+fn in_brackets(reports: &[Report], outcome: Outcome) -> String {
+    let of_outcome = of_outcome(reports, outcome);
     if of_outcome.len() == reports.len() {
-        return count;
+        return String::new();
     }
-    format!("{count} ({})", names(of_outcome))
+    format!(" ({})", names(of_outcome))
+}
+
+fn of_outcome(reports: &[Report], outcome: Outcome) -> Vec<&Report> {
+    let of_outcome = reports.iter().filter(|report| has_ended(report, outcome));
+    of_outcome.collect()
 }
 
 pub(crate) fn has_ended(report: &Report, outcome: Outcome) -> bool {
@@ -129,29 +143,24 @@ fn nothing_changed(reports: &[Report]) -> bool {
 
 /// `not started: 1 of 3 services was refused (worker1)`
 fn refused(reports: &[Report]) -> String {
-    let refused = reports.iter();
-    let refused = refused.filter(|report| has_ended(report, Outcome::Refused));
-    let refused: Vec<&Report> = refused.collect();
-    let verb = if refused.len() == 1 { "was" } else { "were" };
-    let count = format!("{} of {} services", refused.len(), reports.len());
-    let mode = reports.first().map(|report| report.asked.mode);
-    let headline = match mode {
-        Some(mode @ (Mode::Rollback | Mode::MarkStable)) => {
-            format!("{}: {count} {verb} refused", verdict::not_done(mode))
-        }
-        _ => format!("{count} {verb} refused"),
+    let verb = match of_outcome(reports, Outcome::Refused).len() {
+        1 => "was",
+        _ => "were",
     };
-    if refused.len() == reports.len() {
-        return headline;
+    let count = count(reports, Outcome::Refused);
+    let names = in_brackets(reports, Outcome::Refused);
+    let headline = format!("{count} {verb} refused{names}");
+    match reports.first().map(|report| report.asked.mode) {
+        Some(mode @ (Mode::Rollback | Mode::MarkStable)) => {
+            format!("{}: {headline}", verdict::not_done(mode))
+        }
+        _ => headline,
     }
-    format!("{headline} ({})", names(refused))
 }
 
 /// `dry run: nothing was changed; 2 of 3 services would be rolled back to v1.1.0`
 fn planned(reports: &[Report]) -> String {
-    let planned = reports.iter();
-    let planned = planned.filter(|report| has_ended(report, Outcome::Planned));
-    let count = format!("{} of {} services", planned.count(), reports.len());
+    let count = count(reports, Outcome::Planned);
     if !is_rollback(reports) {
         return format!("dry run: nothing was changed ({count})");
     }
@@ -284,9 +293,7 @@ fn serving(reports: &[Report]) -> String {
 
 /// `2 versions that all 3 services can go back to`
 fn listed(reports: &[Report]) -> String {
-    let listings = reports.iter().filter_map(|report| report.listing.as_ref());
-    let choices = listing::choices_of_all(listings);
-    let versions = match u32::try_from(choices.len()) {
+    let versions = match u32::try_from(common_choices(reports).len()) {
         Ok(0) | Err(_) => "no version".to_owned(),
         Ok(count) => words::count(count, "version"),
     };
@@ -301,13 +308,17 @@ pub(crate) fn choices(reports: &[Report]) -> String {
     if outcome(reports) != Some(Outcome::Listed) {
         return String::new();
     }
-    let listings = reports.iter().filter_map(|report| report.listing.as_ref());
-    let choices = listing::choices_of_all(listings);
+    let choices = common_choices(reports);
     if choices.is_empty() {
         return String::new();
     }
     let words = choices.join("` or `");
     format!("To go back with all, type `{words}`.")
+}
+
+fn common_choices(reports: &[Report]) -> Vec<&str> {
+    let listings = reports.iter().filter_map(|report| report.listing.as_ref());
+    listing::choices_of_all(listings)
 }
 
 /// The version that all go to; `None` where each goes to its own.

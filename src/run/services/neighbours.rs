@@ -39,13 +39,13 @@ impl Services<'_> {
                 by_service.entry(service.as_str()).or_default().push(task);
             }
         }
-        let runs_it = |task: &&&Task| task.runs(&taken_off.digest);
         let mut neighbours = Vec::new();
         for (service, tasks) in by_service {
             // After a rollback, old tasks stay warm without traffic: what started last is what the service runs.
             let newest = tasks.iter().max_by_key(|task| task.started_at);
-            if newest.is_some_and(|newest| runs_it(&newest)) {
-                let count = tasks.iter().filter(runs_it).count();
+            if newest.is_some_and(|task| task.runs(&taken_off.digest)) {
+                let running = tasks.iter().filter(|task| task.runs(&taken_off.digest));
+                let count = running.count();
                 neighbours.push(Neighbour {
                     service: service.to_owned(),
                     version: words::short_digest(&taken_off.version),
