@@ -42,10 +42,9 @@ macro_rules! invariants {
 }
 use invariants;
 
-/// Each promise once.
-const INVARIANTS: &[Invariant] = invariants![
+/// Each promise once: these are promised of every service, also of one among several.
+const OF_A_SERVICE: &[Invariant] = invariants![
     writes::at_most_one_deployment,
-    writes::nothing_is_written_before_the_checks,
     writes::refused_is_untouched,
     writes::a_dry_run_only_reads,
     writes::nothing_to_do_does_nothing,
@@ -65,21 +64,30 @@ const INVARIANTS: &[Invariant] = invariants![
     truth::the_placement_stays,
     truth::traffic_goes_nowhere_else,
     truth::serving_agrees_with_the_world,
-    truth::the_deployment_fits_the_path,
     truth::the_target_stays,
     truth::completed_is_completed,
-    truth::reverted_was_seen,
     truth::a_told_cause_is_true,
     truth::previous_stays_below_returns,
     destination::a_told_destination_is_true,
+    untouched::names_are_told_untouched,
+];
+
+/// What only its report says.
+const OF_A_REPORT: &[Invariant] = invariants![
+    truth::the_deployment_fits_the_path,
+    truth::reverted_was_seen,
+    ending::every_error_has_a_code,
+];
+
+/// What is promised of a run as a whole, which has invariants of its own where it has several services.
+const OF_A_RUN: &[Invariant] = invariants![
+    writes::nothing_is_written_before_the_checks,
     ending::the_exit_code_fits,
     ending::a_cancelled_run_ends_in_five_seconds,
     ending::a_run_ends_by_its_timeout,
     ending::no_line_is_a_command,
     ending::no_secret_is_shown,
-    ending::every_error_has_a_code,
     ending::the_outputs_are_complete,
-    untouched::names_are_told_untouched,
     ending::the_health_check_was_asked,
     ending::the_model_of_aws_is_kept,
     ending::failed_means_that_something_happened,
@@ -87,7 +95,11 @@ const INVARIANTS: &[Invariant] = invariants![
 
 /// Every invariant that does not hold, with why.
 pub fn broken(ran: &Ran) -> Vec<String> {
-    broken_of(INVARIANTS, ran)
+    let mut broken = Vec::new();
+    for invariants in [OF_A_SERVICE, OF_A_REPORT, OF_A_RUN] {
+        broken.extend(broken_of(invariants, ran));
+    }
+    broken
 }
 
 /// Those of these that do not hold.
